@@ -1,0 +1,11 @@
+/** One configured place jobs run. Several of one kind may stand side by side; *Local* is always there. */
+export interface Connection {
+  /** Stable and unique; part of every key under which something is remembered. */
+  readonly id: string;
+  /** The backend's kind: `local`, `slurm`, `juliahub`. */
+  readonly kind: string;
+  /** As shown in the side bar. */
+  readonly title: string;
+  /** The kind's own settings, unread: the backend's factory checks them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,80 @@
+import type { Bundle } from './backend.js';
+
+/** Where lines for the extension's own log go. Never given a secret. */
+export interface Log {
+  info(text: string): void;
+  warn(text: string): void;
+  error(text: string, cause?: unknown): void;
+}
+
+/** The time, and waiting. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`; rejects with an AbortError when stopped. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** One path below a folder to be bundled, and what becomes of it. Paths are relative, with `/`. */
+export interface Choice {
+  readonly path: string;
+  readonly type: 'file' | 'directory';
+  /** Of a file; 0 for a directory. */
+  readonly bytes: number;
+  readonly included: boolean;
+  /** Of an excluded path: what decided. `.git` is excluded by itself and has no file. */
+  readonly rule?: string;
+  readonly ruleFile?: string;
+  readonly ruleLine?: number;
+}
+
+/** What would be sent of a folder at one moment. */
+export interface Plan {
+  readonly folder: string;
+  /** Sorted as in the tar; an excluded directory stands for all below it. */
+  readonly choices: readonly Choice[];
+  readonly files: number;
+  /** Of the files together. */
+  readonly bytes: number;
+  /** Dangling links, links out of the folder, link cycles, special files: a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** A bundle under way. The plan is there first; both stop, leaving nothing behind, when the signal is aborted. */
+export interface Packing {
+  readonly plan: Plan;
+  /** Resolves when the tar stands on disk; {@link Bundler.discard} removes it. */
+  readonly bundle: Promise<Bundle>;
+}
+
+/** Chooses and packs the files of a folder, away from the caller's thread. */
+export interface Bundler {
+  /** Only looks. @throws {@link JobError} of kind `unreadable`, `disk`. */
+  plan(folder: string, signal: AbortSignal): Promise<Plan>;
+  /**
+   * Looks, then packs what was seen; a file that differs from what was seen stops it.
+   * @throws {@link JobError} of kind `nothingToSend`, `tooBig`, `unreadable`, `changed`, `diskFull`, `disk`.
+   */
+  pack(
+    folder: string,
+    limitBytes: number,
+    report: (doneBytes: number, ofBytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Packing>;
+  /** Removes a bundle's tar and its temporary folder. Never fails. */
+  discard(bundle: Bundle): Promise<void>;
+}
+
+/** Small facts that outlive the window, shared by all windows of this user. */
+export interface Memory {
+  get(key: string): unknown;
+  set(key: string, value: unknown): Promise<void>;
+}
+
+/** What is remembered of jobs between sessions, in files shared by all windows. */
+export interface JobStore {
+  /** The last list a connection gave, as it was remembered; empty where none was. */
+  read(connection: string): Promise<readonly unknown[]>;
+  write(connection: string, jobs: readonly unknown[]): Promise<void>;
+  /** True for the first caller with this key, in whatever window; false for all later ones. */
+  claim(key: string): Promise<boolean>;
+}

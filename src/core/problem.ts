@@ -1,0 +1,73 @@
+/**
+ * Everything that can go wrong, as data. Transport and backends throw it inside a {@link JobError}; `noticeOf` turns it
+ * into a sentence and an action to offer.
+ */
+export type Problem =
+  /** The server does not accept the sign-in (any more). */
+  | { readonly kind: 'signedOut'; readonly place: string }
+  /** Nothing answered. `why` is a phrase: `connection refused (port 22)`. */
+  | { readonly kind: 'offline'; readonly place: string; readonly why: string }
+  /** The engine understood and said no, in its own words. */
+  | { readonly kind: 'refused'; readonly place: string; readonly words: string }
+  /** An answer this version does not know. `what` names the call. */
+  | { readonly kind: 'badAnswer'; readonly place: string; readonly what: string }
+  /** The answer to a submission never came. */
+  | { readonly kind: 'unclearSubmit'; readonly place: string }
+  /** A program is not on the PATH. `for` is the script or action that needs it. */
+  | { readonly kind: 'missingTool'; readonly tool: string; readonly for: string }
+  /** No interpreter is known for this kind of file. */
+  | { readonly kind: 'noInterpreter'; readonly script: string }
+  /** The job is not there (any more). */
+  | { readonly kind: 'gone'; readonly name: string }
+  /** What was asked does not fit the job's state or the value is not allowed; the sentence says why. */
+  | { readonly kind: 'invalid'; readonly why: string }
+  /** The bundle is over the limit. `largest` first. */
+  | {
+      readonly kind: 'tooBig';
+      readonly place: string;
+      readonly bytes: number;
+      readonly limitBytes: number;
+      readonly largest: readonly { readonly path: string; readonly bytes: number }[];
+    }
+  /** Nothing is left to send after the ignore rules. */
+  | { readonly kind: 'nothingToSend'; readonly folder: string }
+  /** The script itself stays behind by the ignore rules. */
+  | {
+      readonly kind: 'scriptIgnored';
+      readonly script: string;
+      readonly rule: string;
+      readonly ruleFile: string;
+      readonly ruleLine: number;
+    }
+  /** A file could not be read. `why` is a phrase: `permission denied`. */
+  | { readonly kind: 'unreadable'; readonly path: string; readonly why: string }
+  /** A file was not the same at the end of reading as at the click. */
+  | {
+      readonly kind: 'changed';
+      readonly path: string;
+      readonly how: 'vanished' | 'grew' | 'shrank' | 'changed';
+    }
+  /** No room. `path` names the folder that is full. */
+  | { readonly kind: 'diskFull'; readonly path: string }
+  /** Something on this machine's disk failed. */
+  | { readonly kind: 'disk'; readonly path: string; readonly why: string }
+  /** A downloaded name would leave the chosen folder. */
+  | { readonly kind: 'unsafeName'; readonly name: string }
+  /** The workspace is not trusted. */
+  | { readonly kind: 'untrusted' }
+  /** A setting does not have the form it should. */
+  | { readonly kind: 'badSetting'; readonly setting: string; readonly why: string };
+
+/** The one error type: a {@link Problem} and, as `cause`, what was met below. The message is for logs, not for users. */
+export class JobError extends Error {
+  override readonly name = 'JobError';
+  constructor(
+    readonly problem: Problem,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`${problem.kind}: ${JSON.stringify(problem)}`, options);
+  }
+}
+
+/** True for what an aborted signal makes of a promise; neither shown nor logged as an error. */
+export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
