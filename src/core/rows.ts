@@ -1,0 +1,212 @@
+import { actionsOf } from './actions.js';
+import type { Backend } from './backend.js';
+import { ageText, bytesText, countText, durationText } from './duration.js';
+import { isActive, runningMs, type Job, type JobFile, type JobState } from './job.js';
+import type { Say } from './say.js';
+import { tooltipOf } from './tooltip.js';
+import { unreachable } from './unreachable.js';
+
+/** What happens when a row is clicked. */
+export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'clearFilter';
+
+/** One row of the tree as plain data; `editor` copies it into what VS Code wants. */
+export interface Row {
+  /** The same for the same thing over all refreshes, so that selection and expansion survive. */
+  readonly id: string;
+  readonly label: string;
+  readonly description?: string;
+  /** A codicon's name and, where it has one, a theme colour's. */
+  readonly icon?: string;
+  readonly colour?: string;
+  /** Markdown. */
+  readonly tooltip?: string;
+  /** What menus match on: the row's kind, then a word for each thing that can be done. */
+  readonly context: string;
+  /** What a screen reader says. */
+  readonly spoken: string;
+  readonly expands: 'no' | 'closed' | 'open';
+  readonly opens?: Opens;
+}
+
+/** How the connection stands, for its row. */
+export interface Standing {
+  /** When the list was last had; undefined: not yet in this session. */
+  readonly refreshed?: Date;
+  /** Why the last attempt failed, as a phrase; undefined: it did not. */
+  readonly trouble?: string;
+}
+
+const looks: Readonly<Record<Look, { readonly icon: string; readonly colour?: string }>> = {
+  queued: { icon: 'clock' },
+  running: { icon: 'sync~spin', colour: 'charts.blue' },
+  completed: { icon: 'pass', colour: 'testing.iconPassed' },
+  failed: { icon: 'error', colour: 'testing.iconFailed' },
+  stopped: { icon: 'circle-slash', colour: 'testing.iconSkipped' },
+  unknown: { icon: 'question' },
+};
+
+type Look = 'queued' | 'running' | 'completed' | 'failed' | 'stopped' | 'unknown';
+
+const lookOf = (state: JobState): Look => (state.kind === 'ended' ? state.outcome : state.kind);
+
+/** Our word for a state; the engine's own for one this version has never met. */
+export function stateText(state: JobState, say: Say): string {
+  const look = lookOf(state);
+  switch (look) {
+    case 'queued':
+      return say('Queued');
+    case 'running':
+      return say('Running');
+    case 'completed':
+      return say('Completed');
+    case 'failed':
+      return say('Failed');
+    case 'stopped':
+      return say('Stopped');
+    case 'unknown':
+      return state.word;
+    default:
+      return unreachable(look);
+  }
+}
+
+/** State, then how long it runs or how long ago it ended: `Completed · 3.2 s, 5 min ago`. */
+export function statusText(job: Job, now: Date, say: Say): string {
+  const reason = job.reason;
+  const state = stateText(job.state, say);
+  const told = reason && job.state.kind === 'ended' && job.state.outcome !== 'completed' ? `${state} (${reason})` : state;
+  const parts: string[] = [];
+  const ran = runningMs(job, now);
+  if (job.state.kind === 'queued' && reason) parts.push(reason);
+  if (ran !== undefined) parts.push(durationText(ran, say));
+  if (job.ended) parts.push(ageText(job.ended, now, say));
+  return parts.length > 0 ? `${told} · ${parts.join(', ')}` : told;
+}
+
+/** A job's row. `stale`: the job is only as last known, its connection cannot be reached. */
+export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): Row {
+  const { icon, colour } = looks[lookOf(job.state)];
+  const status = statusText(job, now, say);
+  const tint = stale ? 'disabledForeground' : colour;
+  return {
+    id: `${backend.connection.id}/${job.id}`,
+    label: job.name,
+    description: stale ? say('{0} · last known', status) : status,
+    // A spinning icon claims that somebody looks.
+    icon: stale && icon === 'sync~spin' ? 'sync' : icon,
+    ...(tint ? { colour: tint } : {}),
+    tooltip: tooltipOf(backend, job, stale, now, say),
+    context: `job ${job.state.kind} ${actionsOf(backend, job).join(' ')}`,
+    spoken: say('{0}, {1}, on {2}', job.name, status, backend.connection.title),
+    expands: 'closed',
+    opens: 'log',
+  };
+}
+
+/** A connection's row: how many jobs are active and when it was last refreshed, or what is wrong. */
+export function connectionRow(backend: Backend, jobs: readonly Job[], standing: Standing, now: Date, say: Say): Row {
+  const { connection } = backend;
+  const description = connectionText(jobs, standing, now, say);
+  return {
+    id: connection.id,
+    label: connection.title,
+    description,
+    ...(standing.trouble ? { icon: 'warning', colour: 'list.warningForeground' } : { icon: 'server' }),
+    context: standing.trouble ? `connection ${connection.kind} trouble` : `connection ${connection.kind}`,
+    spoken: `${connection.title}, ${description}`,
+    expands: 'open',
+  };
+}
+
+function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say: Say): string {
+  if (standing.trouble) {
+    const seen = standing.refreshed
+      ? say('last seen {0}', ageText(standing.refreshed, now, say))
+      : say('shown as last known');
+    return `${say('unreachable: {0}', standing.trouble)} · ${seen}`;
+  }
+  const running = jobs.filter((job) => job.state.kind === 'running' || job.state.kind === 'unknown').length;
+  const queued = jobs.filter((job) => job.state.kind === 'queued').length;
+  const parts: string[] = [];
+  if (running > 0) parts.push(say('{0} running', running));
+  if (queued > 0) parts.push(say('{0} queued', queued));
+  if (standing.refreshed) parts.push(say('refreshed {0}', ageText(standing.refreshed, now, say)));
+  return parts.join(' · ');
+}
+
+/** The rows below a job: its log, its results, what was submitted, its files. */
+export function partRows(backend: Backend, job: Job, files: readonly JobFile[], say: Say): readonly Row[] {
+  const base = `${backend.connection.id}/${job.id}`;
+  const part = (id: string, label: string, icon: string, opens: Opens, description?: string): Row => ({
+    id: `${base}/${id}`,
+    label,
+    icon,
+    opens,
+    context: `part ${opens}`,
+    spoken: description ? `${label}, ${description}` : label,
+    expands: 'no',
+    ...(description ? { description } : {}),
+  });
+  const rows: Row[] = [part('log', say('Log'), 'output', 'log')];
+  if (job.results !== undefined) rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
+  if (backend.script) rows.push(part('script', say('Submitted Script'), 'file-code', 'script', job.script));
+  const shown = files.filter((file) => file.kind === 'result' || file.kind === 'output');
+  return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
+}
+
+function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
+  const kind = file.kind === 'result' ? say('result') : say('output');
+  const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
+  return {
+    id: fileRowId(backend.connection.id, job.id, file),
+    label: printable(file.name),
+    description,
+    icon: file.kind === 'result' ? 'file-binary' : 'file',
+    context: backend.download ? 'file download' : 'file',
+    spoken: `${file.name}, ${description}`,
+    expands: 'no',
+    opens: 'file',
+  };
+}
+
+/** The id of a file's row. */
+export const fileRowId = (connection: string, job: string, file: JobFile): string =>
+  `${connection}/${job}/${file.kind}/${file.name}`;
+
+/** The last row of a connection that has older jobs. */
+export const moreRow = (connection: string, say: Say): Row => ({
+  id: `${connection}/more`,
+  label: say('Load 20 More…'),
+  icon: 'ellipsis',
+  context: 'more',
+  spoken: say('Load 20 more jobs'),
+  expands: 'no',
+  opens: 'more',
+});
+
+/** The first row while a filter is on. `hidden`: how many known jobs it leaves out. */
+export const filterRow = (text: string, hidden: number, say: Say): Row => ({
+  id: 'filter',
+  label: say('Filter: {0}', text),
+  description: hidden > 0 ? say('{0} hidden', countText(hidden)) : say('nothing hidden'),
+  icon: 'filter-filled',
+  context: 'filter',
+  spoken: say('Filter {0} is on, {1} jobs hidden. Press Enter to clear it.', text, hidden),
+  expands: 'no',
+  opens: 'clearFilter',
+});
+
+/** How many jobs are active, and which, for the badge and the status bar. */
+export function activeJobs(jobs: readonly Job[]): readonly Job[] {
+  return jobs.filter(isActive);
+}
+
+/** A text on one line, without control characters, cut to a row's width. */
+export function oneLine(text: string, most = 80): string {
+  const flat = printable(text.trim().replace(/\s+/g, ' '));
+  return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
+}
+
+/** A name as it may be shown: control characters become visible, so that none can break a row. */
+export const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\u2423');
