@@ -20,10 +20,7 @@ export function actionsOf(backend: Backend, job: Job): readonly Action[] {
   const able: readonly (readonly [Action, boolean])[] = [
     ['log', true],
     ['cancel', backend.cancel !== undefined && active],
-    [
-      'extend',
-      backend.extend !== undefined && job.state.kind === 'running' && job.limitMs !== undefined,
-    ],
+    ['extend', backend.extend !== undefined && job.state.kind === 'running' && job.limitMs !== undefined],
     ['remove', backend.remove !== undefined && !active],
     ['resubmit', backend.resubmit !== undefined],
     ['script', backend.script !== undefined],

@@ -89,6 +89,14 @@ export function noticeOf(problem: Problem, say: Say): Notice {
         text: say('Nothing in {0} is left to send: it is empty, or every file is ignored.', problem.folder),
         offers: [{ do: 'showFiles', title: say('Show Files'), about: problem.folder }],
       };
+    case 'noScript':
+      return {
+        text: say(
+          'No script (.jl, .py, .R, .sh, .js, .mjs) is among the files of {0} that would be sent.',
+          problem.folder,
+        ),
+        offers: [{ do: 'showFiles', title: say('Show Files'), about: problem.folder }],
+      };
     case 'scriptIgnored':
       return {
         text: say(

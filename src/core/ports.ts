@@ -78,3 +78,24 @@ export interface JobStore {
   /** True for the first caller with this key, in whatever window; false for all later ones. */
   claim(key: string): Promise<boolean>;
 }
+
+/** Writes to this machine's disk. */
+export interface Disk {
+  /**
+   * Writes what comes to a temporary file beside `path` and then puts it in its place; on failure nothing is left.
+   * @throws {@link JobError} of kind `diskFull`, `disk`.
+   */
+  readonly save: (
+    path: string,
+    parts: AsyncIterable<Uint8Array | string>,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly exists: (path: string) => Promise<boolean>;
+  /**
+   * The absolute path of `name` below `folder`, its folders made.
+   * @throws {@link JobError} of kind `unsafeName` where it would be outside, also by a link that stands in the way.
+   */
+  readonly below: (folder: string, name: string) => Promise<string>;
+  /** Adds a line that keeps `path` (relative to `folder`) out of bundles to the ignore file that governs it. */
+  readonly exclude: (folder: string, path: string) => Promise<void>;
+}

@@ -31,6 +31,8 @@ export type Problem =
     }
   /** Nothing is left to send after the ignore rules. */
   | { readonly kind: 'nothingToSend'; readonly folder: string }
+  /** No file in the folder can be the script that runs. */
+  | { readonly kind: 'noScript'; readonly folder: string }
   /** The script itself stays behind by the ignore rules. */
   | {
       readonly kind: 'scriptIgnored';

@@ -1,10 +1,10 @@
 import { actionsOf } from './actions.js';
 import type { Backend } from './backend.js';
-import { ageText, bytesText, countText, durationText } from './duration.js';
-import { isActive, runningMs, type Job, type JobFile, type JobState } from './job.js';
+import { ageText, bytesText, countText } from './duration.js';
+import { isActive, type Job, type JobFile } from './job.js';
 import type { Say } from './say.js';
+import { lookFor, statusText } from './state.js';
 import { tooltipOf } from './tooltip.js';
-import { unreachable } from './unreachable.js';
 
 /** What happens when a row is clicked. */
 export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'clearFilter';
@@ -36,56 +36,9 @@ export interface Standing {
   readonly trouble?: string;
 }
 
-const looks: Readonly<Record<Look, { readonly icon: string; readonly colour?: string }>> = {
-  queued: { icon: 'clock' },
-  running: { icon: 'sync~spin', colour: 'charts.blue' },
-  completed: { icon: 'pass', colour: 'testing.iconPassed' },
-  failed: { icon: 'error', colour: 'testing.iconFailed' },
-  stopped: { icon: 'circle-slash', colour: 'testing.iconSkipped' },
-  unknown: { icon: 'question' },
-};
-
-type Look = 'queued' | 'running' | 'completed' | 'failed' | 'stopped' | 'unknown';
-
-const lookOf = (state: JobState): Look => (state.kind === 'ended' ? state.outcome : state.kind);
-
-/** Our word for a state; the engine's own for one this version has never met. */
-export function stateText(state: JobState, say: Say): string {
-  const look = lookOf(state);
-  switch (look) {
-    case 'queued':
-      return say('Queued');
-    case 'running':
-      return say('Running');
-    case 'completed':
-      return say('Completed');
-    case 'failed':
-      return say('Failed');
-    case 'stopped':
-      return say('Stopped');
-    case 'unknown':
-      return state.word;
-    default:
-      return unreachable(look);
-  }
-}
-
-/** State, then how long it runs or how long ago it ended: `Completed · 3.2 s, 5 min ago`. */
-export function statusText(job: Job, now: Date, say: Say): string {
-  const reason = job.reason;
-  const state = stateText(job.state, say);
-  const told = reason && job.state.kind === 'ended' && job.state.outcome !== 'completed' ? `${state} (${reason})` : state;
-  const parts: string[] = [];
-  const ran = runningMs(job, now);
-  if (job.state.kind === 'queued' && reason) parts.push(reason);
-  if (ran !== undefined) parts.push(durationText(ran, say));
-  if (job.ended) parts.push(ageText(job.ended, now, say));
-  return parts.length > 0 ? `${told} · ${parts.join(', ')}` : told;
-}
-
 /** A job's row. `stale`: the job is only as last known, its connection cannot be reached. */
 export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): Row {
-  const { icon, colour } = looks[lookOf(job.state)];
+  const { icon, colour } = lookFor(job.state);
   const status = statusText(job, now, say);
   const tint = stale ? 'disabledForeground' : colour;
   return {
@@ -104,7 +57,13 @@ export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, sa
 }
 
 /** A connection's row: how many jobs are active and when it was last refreshed, or what is wrong. */
-export function connectionRow(backend: Backend, jobs: readonly Job[], standing: Standing, now: Date, say: Say): Row {
+export function connectionRow(
+  backend: Backend,
+  jobs: readonly Job[],
+  standing: Standing,
+  now: Date,
+  say: Say,
+): Row {
   const { connection } = backend;
   const description = connectionText(jobs, standing, now, say);
   return {
@@ -148,7 +107,8 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
     ...(description ? { description } : {}),
   });
   const rows: Row[] = [part('log', say('Log'), 'output', 'log')];
-  if (job.results !== undefined) rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
+  if (job.results !== undefined)
+    rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
   if (backend.script) rows.push(part('script', say('Submitted Script'), 'file-code', 'script', job.script));
   const shown = files.filter((file) => file.kind === 'result' || file.kind === 'output');
   return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
@@ -209,4 +169,5 @@ export function oneLine(text: string, most = 80): string {
 
 /** A name as it may be shown: control characters become visible, so that none can break a row. */
 export const printable = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
   text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\u2423');

@@ -1,7 +1,7 @@
 import type { Backend } from './backend.js';
 import { ageText, durationText } from './duration.js';
 import { runningMs, type Job } from './job.js';
-import { stateText } from './rows.js';
+import { stateText } from './state.js';
 import type { Say } from './say.js';
 
 /** Characters that Markdown or the tooltip's icon syntax would take as its own. */
@@ -25,7 +25,11 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date,
     ...job.resources.map(({ label, value }) => plainInMarkdown(`${label}: ${value}`)),
     ...(job.command ? [code(job.command)] : []),
     ...(job.results !== undefined ? [`${say('Results')}: ${code(job.results)}`] : []),
-    ...(stale ? [`$(warning) ${say('As last known: {0} cannot be reached.', plainInMarkdown(backend.connection.title))}`] : []),
+    ...(stale
+      ? [
+          `$(warning) ${say('As last known: {0} cannot be reached.', plainInMarkdown(backend.connection.title))}`,
+        ]
+      : []),
   ];
   return lines.join('\n\n');
 }
@@ -40,7 +44,11 @@ function times(job: Job, now: Date, say: Say): readonly string[] {
   if (job.started) line(say('Started'), job.started);
   if (job.ended) line(say('Ended'), job.ended);
   if (job.submitted && job.started) {
-    lines.push(plainInMarkdown(`${say('Waited')}: ${durationText(job.started.getTime() - job.submitted.getTime(), say)}`));
+    lines.push(
+      plainInMarkdown(
+        `${say('Waited')}: ${durationText(job.started.getTime() - job.submitted.getTime(), say)}`,
+      ),
+    );
   }
   if (ran !== undefined) lines.push(plainInMarkdown(`${say('Ran')}: ${durationText(ran, say)}`));
   if (job.limitMs !== undefined) lines.push(plainInMarkdown(limit(job, job.limitMs, ran, say)));
@@ -61,4 +69,5 @@ function code(text: string): string {
   return `\`${flat.length > 200 ? `${flat.slice(0, 199)}…` : flat}\``;
 }
 
-const clock = (at: Date): string => at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = (at: Date): string =>
+  at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });

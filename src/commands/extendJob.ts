@@ -1,0 +1,41 @@
+import { durationText, parseDuration } from '../core/duration.js';
+import { runningMs } from '../core/job.js';
+import type { Ports } from './ports.js';
+import { wrongLimit } from './steps.js';
+import { target as one } from './target.js';
+
+/** Gives a running job more time than its limit; asked of the backend once. */
+export async function extendJob(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui, jobs, clock } = ports;
+  const { say } = ui;
+  const target = await one(rows, 'extend', say('Extend Time Limit'), ports);
+  if (!target) return;
+  const { backend, job } = target;
+  const wholeHours = backend.accepts.limit?.wholeHours === true;
+  const answer = await ui.type(
+    { title: say('Extend {0}', job.name) },
+    {
+      initial: wholeHours ? '1 h' : '30 min',
+      prompt: say(
+        'How much longer it may run. {0}',
+        left(target.job.limitMs, runningMs(job, clock.now()), ports),
+      ),
+      check: (text) =>
+        wrongLimit(text, false, say) ??
+        (wholeHours && !isWholeHours(text) ? say('Whole hours only.') : undefined),
+    },
+  );
+  const byMs = answer.kind === 'value' ? parseDuration(answer.value) : undefined;
+  if (byMs === undefined) return;
+  await ui.progress(say('Extending {0}', job.name), async (signal) => {
+    await backend.extend?.(job.id, byMs, signal);
+    await jobs.refresh(backend.connection.id);
+  });
+}
+
+const isWholeHours = (text: string): boolean => (parseDuration(text) ?? 1) % 3_600_000 === 0;
+
+function left(limitMs: number | undefined, ranMs: number | undefined, { ui: { say } }: Ports): string {
+  if (limitMs === undefined || ranMs === undefined) return '';
+  return say('Left now: {0}.', durationText(Math.max(0, limitMs - ranMs), say));
+}

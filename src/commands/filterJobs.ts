@@ -1,0 +1,28 @@
+import { lookWord, type Filter } from '../core/filter.js';
+import type { Look } from '../core/state.js';
+import type { Ui } from './ui.js';
+
+const looks: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];
+
+/** Asks by which states and which text the jobs are to be filtered; undefined: the user left, nothing changes. */
+export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undefined> {
+  const { say } = ui;
+  const items = looks.map((look) => ({ value: look, label: lookWord(look, say) }));
+  for (;;) {
+    const states = await ui.pickMany(
+      { title: say('Filter Jobs: States'), step: 1, of: 2 },
+      items,
+      current.states.length > 0 ? current.states : looks,
+    );
+    if (states.kind !== 'value') return undefined;
+    const text = await ui.type(
+      { title: say('Filter Jobs: Text'), step: 2, of: 2, canGoBack: true },
+      { initial: current.text, prompt: say('Part of the name, ID or command. May be empty.') },
+    );
+    if (text.kind === 'left') return undefined;
+    if (text.kind === 'value') {
+      const all = states.value.length === looks.length;
+      return { states: all ? [] : states.value, text: text.value.trim() };
+    }
+  }
+}

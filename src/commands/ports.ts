@@ -1,0 +1,54 @@
+import type { Backend } from '../core/backend.js';
+import type { Job, JobId } from '../core/job.js';
+import type { Bundler, Clock, Disk, JobStore, Log, Memory } from '../core/ports.js';
+import type { Desk } from './desk.js';
+import type { KnownJobs, Target } from './target.js';
+import type { Ui } from './ui.js';
+
+/** What can be done to the list of jobs. */
+export interface JobsList extends KnownJobs {
+  readonly refresh: (connection?: string) => Promise<void>;
+  /** Puts a job that was just submitted into the list at once. */
+  readonly include: (connection: string, job: Job) => void;
+  /** Looks after a job until it has ended, even while no view is visible. */
+  readonly awaitEnd: (connection: string, id: JobId) => void;
+}
+
+/** Where logs are shown. */
+export interface LogViews {
+  /** In the job's output channel, which comes to the front. */
+  readonly show: (target: Target) => Promise<void>;
+  readonly openInEditor: (target: Target) => Promise<void>;
+  readonly openInTerminal: (target: Target) => Promise<void>;
+  /** Closes what is open of a removed job. */
+  readonly forget: (target: Target) => void;
+}
+
+/** The tree, as far as commands move it. */
+export interface Tree {
+  /** Selects a job's row and shows the view; does not take the focus. */
+  readonly select: (target: Target) => Promise<void>;
+}
+
+/** The user's settings that commands obey, read at each use. */
+export interface Choices {
+  readonly openLogAfterSubmit: () => boolean;
+  readonly notify: () => 'all' | 'failures' | 'none';
+}
+
+/** All that commands are functions of. */
+export interface Ports {
+  readonly ui: Ui;
+  readonly desk: Desk;
+  readonly backends: () => readonly Backend[];
+  readonly bundler: Bundler;
+  readonly jobs: JobsList;
+  readonly logs: LogViews;
+  readonly tree: Tree;
+  readonly disk: Disk;
+  readonly store: JobStore;
+  readonly memory: Memory;
+  readonly clock: Clock;
+  readonly choices: Choices;
+  readonly log: Log;
+}

@@ -1,0 +1,13 @@
+import { bundleListing } from '../core/bundleListing.js';
+import type { Ports } from './ports.js';
+
+/** Shows which files of a folder would be sent, and why the others stay behind; sends nothing. */
+export async function previewBundle(resource: unknown, ports: Ports): Promise<void> {
+  const { ui, desk, bundler } = ports;
+  const open = await desk.folder(resource);
+  if (!open) return;
+  const { folder } = open;
+  const plan = await ui.progress(ui.say('Looking at {0}', folder), (signal) => bundler.plan(folder, signal));
+  const name = folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
+  await ui.show({ title: ui.say('Bundle of {0}', `${name}.txt`), text: bundleListing(plan, ui.say) });
+}

@@ -1,0 +1,29 @@
+import { refreshAll, rejectFirst } from './cancelJob.js';
+import type { Ports } from './ports.js';
+import { targets } from './target.js';
+
+/** Removes ended jobs with their logs, results and files, after a question. */
+export async function removeJobs(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui, jobs, logs, clock } = ports;
+  const chosen = await targets(rows, 'remove', ui.say('Delete Job'), jobs, ui, clock);
+  const [first] = chosen;
+  if (!first) return;
+  const button = chosen.length === 1 ? ui.say('Delete Job') : ui.say('Delete {0} Jobs', chosen.length);
+  const question =
+    chosen.length === 1 ? ui.say('Delete {0}?', first.job.name) : ui.say('Delete {0} jobs?', chosen.length);
+  const detail = ui.say('The log, the results and all files kept of it are removed for good.');
+  if ((await ui.ask(question, detail, [button])) !== button) return;
+  await ui.progress(ui.say('Deleting {0}', first.job.name), async (signal) => {
+    const ends = await Promise.allSettled(
+      chosen.map(async (target) => {
+        await target.backend.remove?.(target.job.id, signal);
+        logs.forget(target);
+      }),
+    );
+    await refreshAll(
+      chosen.map(({ backend }) => backend.connection.id),
+      ports,
+    );
+    rejectFirst(ends);
+  });
+}

@@ -1,0 +1,157 @@
+import type { Fact, Work } from '../core/backend.js';
+import { durationText } from '../core/duration.js';
+import { noticeOf } from '../core/notice.js';
+import { JobError } from '../core/problem.js';
+import { oneLine } from '../core/rows.js';
+import { joinWords, writeEnvironment } from '../core/words.js';
+import { toRequest, type Draft } from './draft.js';
+import type { Item, Ui } from './ui.js';
+import type { Ask } from './wizard.js';
+
+/** A line of the review that is made by the kind of work. */
+export interface Line extends Fact {
+  /** What happens when it is chosen; the review stays. */
+  readonly run?: () => Promise<void> | void;
+  /** The same on a button at its end. */
+  readonly button?: { readonly icon: string; readonly tip: string };
+}
+
+/** The lines on what is sent, made anew each time the review is shown. */
+export type Lines = () => readonly Line[];
+
+/** What the user decided on the review. */
+export type Decision =
+  | { readonly kind: 'send'; readonly draft: Draft }
+  | { readonly kind: 'changed'; readonly draft: Draft }
+  | { readonly kind: 'back' }
+  | { readonly kind: 'left' };
+
+type Choice =
+  | { readonly do: 'send' }
+  | { readonly do: 'run'; readonly run: () => Promise<void> | void }
+  | { readonly do: 'ask'; readonly ask: Ask<Draft> }
+  | { readonly do: 'nothing' };
+
+/** What a review is about. */
+export interface Reviewed {
+  readonly title: string;
+  readonly work: Work;
+  readonly draft: Draft;
+  readonly asks: readonly Ask<Draft>[];
+  readonly lines: Lines;
+  /** True once a line's action made the review pointless: it then ends as if left. */
+  readonly isOver?: () => boolean;
+}
+
+/** Shows all that will be sent on one page, where each line can be changed, and asks for the last word. */
+export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
+  const { say } = ui;
+  const { draft, title, work, asks } = about;
+  const { facts, trouble } = await factsOf(ui, draft, work);
+  for (;;) {
+    const items = itemsOf(ui, about, facts, trouble);
+    const step = {
+      title: say('{0} to {1}: Review', title, draft.backend.connection.title),
+      canGoBack: true,
+      step: asks.length + 1,
+      of: asks.length + 1,
+    };
+    const answer = await ui.pick(step, items, say('Check what will be sent; choose a line to change it'));
+    if (answer.kind === 'left' || answer.kind === 'back') return { kind: answer.kind };
+    const choice = answer.value;
+    if (choice.do === 'send') return { kind: 'send', draft };
+    if (choice.do === 'run') await choice.run();
+    if (about.isOver?.()) return { kind: 'left' };
+    if (choice.do === 'ask') {
+      const changed = await choice.ask.run(draft, { canGoBack: true });
+      if (changed.kind === 'left') return { kind: 'left' };
+      if (changed.kind === 'value') return { kind: 'changed', draft: changed.value };
+    }
+  }
+}
+
+async function factsOf(
+  ui: Ui,
+  draft: Draft,
+  work: Work,
+): Promise<{ facts: readonly Fact[]; trouble?: string }> {
+  const { check } = draft.backend;
+  if (!check) return { facts: [] };
+  try {
+    return {
+      facts: await ui.progress(ui.say('Checking {0}', draft.name), (signal) =>
+        check(work, toRequest(draft), signal),
+      ),
+    };
+  } catch (error) {
+    if (error instanceof JobError) return { facts: [], trouble: noticeOf(error.problem, ui.say).text };
+    throw error;
+  }
+}
+
+function itemsOf(
+  ui: Ui,
+  about: Reviewed,
+  facts: readonly Fact[],
+  trouble: string | undefined,
+): readonly Item<Choice>[] {
+  const { say } = ui;
+  const { draft, asks, lines } = about;
+  const first: Item<Choice> = trouble
+    ? { value: { do: 'nothing' }, label: say('Cannot Be Submitted'), icon: 'error', detail: trouble }
+    : {
+        value: { do: 'send' },
+        label: say('Submit'),
+        icon: 'play',
+        description: say('to {0}', draft.backend.connection.title),
+      };
+  const sent = [...lines(), ...facts].map((line, index) => ({
+    ...itemOf(line),
+    ...(index === 0 ? { group: say('What is sent') } : {}),
+  }));
+  const choices = asks.map((ask, index): Item<Choice> => {
+    const [label, value] = valueOf(ui, ask, draft);
+    return {
+      value: { do: 'ask', ask },
+      label,
+      description: value,
+      icon: 'edit',
+      ...(index === 0 ? { group: say('How it runs') } : {}),
+    };
+  });
+  return [first, ...sent, ...choices];
+}
+
+function itemOf(line: Line): Item<Choice> {
+  const { run, button } = line;
+  return {
+    value: run ? { do: 'run', run } : { do: 'nothing' },
+    label: line.label,
+    icon: line.warning ? 'warning' : 'info',
+    ...(line.warning ? { detail: line.text } : { description: line.text }),
+    ...(run && button ? { button: { ...button, run: () => void run() } } : {}),
+  };
+}
+
+function valueOf(ui: Ui, ask: Ask<Draft>, draft: Draft): readonly [string, string] {
+  const { say } = ui;
+  const none = say('none');
+  switch (ask.id) {
+    case 'script':
+      return [say('Script'), draft.entry ?? none];
+    case 'connection':
+      return [say('Connection'), draft.backend.connection.title];
+    case 'name':
+      return [say('Name'), draft.name];
+    case 'arguments':
+      return [say('Arguments'), draft.args.length === 0 ? none : oneLine(joinWords(draft.args))];
+    case 'environment':
+      return [say('Environment'), oneLine(writeEnvironment(draft.env)) || none];
+    case 'limit':
+      return [say('Time limit'), draft.limitMs === undefined ? none : durationText(draft.limitMs, say)];
+    default: {
+      const question = draft.backend.questions?.('script').find(({ id }) => id === ask.id);
+      return [question?.title ?? ask.id, draft.options[ask.id] ?? none];
+    }
+  }
+}

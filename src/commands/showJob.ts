@@ -1,0 +1,59 @@
+import type { Ports } from './ports.js';
+import { target as one } from './target.js';
+
+/** Opens the script of a job as it was submitted, read-only. */
+export async function openSubmittedScript(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui } = ports;
+  const target = await one(rows, 'script', ui.say('Open Submitted Script'), ports);
+  const read = target?.backend.script;
+  if (!target || !read) return;
+  const { job } = target;
+  const script = await ui.progress(ui.say('Reading {0}', job.name), (signal) => read(job.id, signal));
+  await ui.show({ title: `${job.id} ${script.name}`, text: script.text });
+}
+
+/** Shows the value a job gave as its result; JSON is laid out. */
+export async function showResults(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui } = ports;
+  const target = await one(rows, 'results', ui.say('Show Results'), ports);
+  if (target?.job.results === undefined) return;
+  const { text, ending } = laidOut(target.job.results);
+  await ui.show({ title: ui.say('{0} results of {1}', target.job.id, `${target.job.name}.${ending}`), text });
+}
+
+function laidOut(results: string): { text: string; ending: string } {
+  try {
+    return { text: `${JSON.stringify(JSON.parse(results), undefined, 2)}\n`, ending: 'json' };
+  } catch {
+    // A result need not be JSON; then it is shown as the job gave it.
+    return { text: results, ending: 'txt' };
+  }
+}
+
+/** Shows all that the backend told of a job, fields we do not know included. */
+export async function showRecord(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui } = ports;
+  const target = await one(rows, 'log', ui.say('Show Job Record'), ports);
+  if (!target) return;
+  const { backend, job } = target;
+  const fresh = await ui.progress(ui.say('Reading {0}', job.name), (signal) => backend.job(job.id, signal));
+  await ui.show({
+    title: ui.say('{0} record of {1}', job.id, `${job.name}.json`),
+    text: `${JSON.stringify((fresh ?? job).raw, undefined, 2)}\n`,
+  });
+}
+
+/** Copies the name the backend knows a job by. */
+export async function copyId(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui } = ports;
+  const target = await one(rows, 'log', ui.say('Copy Job ID'), ports);
+  if (target) await ui.copy(target.job.id);
+}
+
+/** Shows the folder of a job where files are shown. */
+export async function revealFolder(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui } = ports;
+  const target = await one(rows, 'folder', ui.say('Reveal Job Folder'), ports);
+  const path = target?.backend.folder?.(target.job.id);
+  if (path !== undefined) await ui.reveal(path);
+}

@@ -1,0 +1,226 @@
+import type { Backend, Question } from '../core/backend.js';
+import { durationText, parseDuration } from '../core/duration.js';
+import type { Say } from '../core/say.js';
+import {
+  joinWords,
+  readEnvironment,
+  splitWords,
+  writeEnvironment,
+  type Environment,
+  type Words,
+} from '../core/words.js';
+import { canSend, fit, type Draft } from './draft.js';
+import type { Answer, Item, Ui } from './ui.js';
+import type { Ask } from './wizard.js';
+
+/** The longest name a job may have: it stands in rows, channel titles and on engines' command lines. */
+export const longestName = 200;
+
+/** What is wrong with a job's name; undefined: nothing. */
+export function wrongName(name: string, say: Say): string | undefined {
+  if (name.trim() === '') return say('A job needs a name.');
+  if ([...name].length > longestName) return say('A name has at most {0} characters.', longestName);
+  return undefined;
+}
+
+/**
+ * The questions of a submission with what its backend accepts, in order. `title` is the wizard's: `Submit fit.jl`.
+ * `scripts`: those inside the folder, where one of them has to be chosen.
+ */
+export function asksFor(
+  ui: Ui,
+  title: string,
+  backends: readonly Backend[],
+  work: 'script' | 'bundle',
+  draft: Draft,
+  scripts: readonly string[],
+): readonly Ask<Draft>[] {
+  const able = backends.filter((backend) => canSend(backend, work));
+  const { accepts } = draft.backend;
+  const asks: (Ask<Draft> | false)[] = [
+    work === 'bundle' && askScript(ui, title, scripts),
+    able.length > 1 && askConnection(ui, title, able),
+    askName(ui, title),
+    accepts.args && askArguments(ui, title),
+    accepts.env && askEnvironment(ui, title),
+    accepts.limit !== undefined && askLimit(ui, title),
+    ...(draft.backend.questions?.(work) ?? []).map((question) => askQuestion(ui, title, question)),
+  ];
+  return asks.filter((ask) => ask !== false);
+}
+
+function askScript(ui: Ui, title: string, scripts: readonly string[]): Ask<Draft> {
+  const { say } = ui;
+  return {
+    id: 'script',
+    run: async (draft, at) => {
+      const last = draft.entry;
+      const order =
+        last !== undefined && scripts.includes(last)
+          ? [last, ...scripts.filter((path) => path !== last)]
+          : scripts;
+      const items: Item<string>[] = order.map((path) => ({
+        value: path,
+        label: path,
+        icon: 'file-code',
+        ...(path === last ? { description: say('last used') } : {}),
+      }));
+      const answer = await ui.pick(
+        { ...at, title: say('{0}: Script', title) },
+        items,
+        say('The script in the folder that the job runs'),
+      );
+      return then(answer, (entry) => ({ ...draft, entry }));
+    },
+  };
+}
+
+function askConnection(ui: Ui, title: string, able: readonly Backend[]): Ask<Draft> {
+  const { say } = ui;
+  return {
+    id: 'connection',
+    run: async (draft, at) => {
+      const order = [draft.backend, ...able.filter((backend) => backend !== draft.backend)];
+      const items: Item<Backend>[] = order.map((backend, index) => ({
+        value: backend,
+        label: backend.connection.title,
+        icon: 'server',
+        ...(index === 0 ? { description: say('last used') } : {}),
+      }));
+      const answer = await ui.pick(
+        { ...at, title: say('{0}: Connection', title) },
+        items,
+        say('Where the job runs'),
+      );
+      return then(answer, (backend) => fit(backend, { ...draft, options: {} }));
+    },
+  };
+}
+
+function askName(ui: Ui, title: string): Ask<Draft> {
+  const { say } = ui;
+  return {
+    id: 'name',
+    run: async (draft, at) => {
+      const answer = await ui.type(
+        { ...at, title: say('{0}: Name', title) },
+        {
+          initial: draft.name,
+          prompt: say('The name under which the job is listed'),
+          check: (name) => wrongName(name, say),
+        },
+      );
+      return then(answer, (name) => ({ ...draft, name: name.trim() }));
+    },
+  };
+}
+
+function askArguments(ui: Ui, title: string): Ask<Draft> {
+  const { say } = ui;
+  return {
+    id: 'arguments',
+    run: async (draft, at) => {
+      const answer = await ui.type(
+        { ...at, title: say('{0}: Arguments', title) },
+        {
+          initial: joinWords(draft.args),
+          prompt: say('Command-line arguments of the script; quotes keep blanks together. May be empty.'),
+          placeholder: 'input.csv --steps 1000',
+          check: (line) => wrongWords(splitWords(line), say),
+        },
+      );
+      return then(answer, (line) => {
+        const split = splitWords(line);
+        return { ...draft, args: 'words' in split ? split.words : draft.args };
+      });
+    },
+  };
+}
+
+function askEnvironment(ui: Ui, title: string): Ask<Draft> {
+  const { say } = ui;
+  return {
+    id: 'environment',
+    run: async (draft, at) => {
+      const answer = await ui.type(
+        { ...at, title: say('{0}: Environment', title) },
+        {
+          initial: writeEnvironment(draft.env),
+          prompt: say(
+            'Environment variables of the job, as name=value; quotes keep blanks together. May be empty.',
+          ),
+          placeholder: 'n=1000 TITLE="two words"',
+          check: (line) => wrongWords(readEnvironment(line), say),
+        },
+      );
+      return then(answer, (line) => {
+        const read = readEnvironment(line);
+        return { ...draft, env: 'env' in read ? read.env : draft.env };
+      });
+    },
+  };
+}
+
+function askLimit(ui: Ui, title: string): Ask<Draft> {
+  const { say } = ui;
+  return {
+    id: 'limit',
+    run: async (draft, at) => {
+      const mayBeNone = draft.backend.accepts.limit?.mayBeNone === true;
+      const answer = await ui.type(
+        { ...at, title: say('{0}: Time Limit', title) },
+        {
+          initial: draft.limitMs === undefined ? '' : durationText(draft.limitMs, say),
+          prompt: mayBeNone
+            ? say('How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.')
+            : say('How long the job may run, such as 30 min or 2 h.'),
+          check: (text) => wrongLimit(text, mayBeNone, say),
+        },
+      );
+      return then(answer, (text) => ({
+        ...draft,
+        limitMs: text.trim() === '' ? undefined : parseDuration(text),
+      }));
+    },
+  };
+}
+
+/** What is wrong with a typed duration; undefined: nothing. */
+export function wrongLimit(text: string, mayBeEmpty: boolean, say: Say): string | undefined {
+  if (text.trim() === '') return mayBeEmpty ? undefined : say('Type a duration, such as 30 min or 2 h.');
+  return parseDuration(text) === undefined
+    ? say('This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.')
+    : undefined;
+}
+
+function askQuestion(ui: Ui, title: string, question: Question): Ask<Draft> {
+  return {
+    id: question.id,
+    run: async (draft, at) => {
+      const step = { ...at, title: `${title}: ${question.title}` };
+      const last = draft.options[question.id] ?? question.initial ?? '';
+      const { choices } = question;
+      const put = (value: string): Draft => ({
+        ...draft,
+        options: { ...draft.options, [question.id]: value },
+      });
+      if (!choices) {
+        const { check, prompt } = question;
+        return then(await ui.type(step, { initial: last, prompt, ...(check ? { check } : {}) }), put);
+      }
+      const offered = await ui.progress(question.title, (signal) => choices(signal));
+      const items = [...offered].sort((a, b) => Number(b.value === last) - Number(a.value === last));
+      return then(await ui.pick(step, items, question.prompt), put);
+    },
+  };
+}
+
+const then = <A, B>(answer: Answer<A>, use: (value: A) => B): Answer<B> =>
+  answer.kind === 'value' ? { kind: 'value', value: use(answer.value) } : answer;
+
+function wrongWords(split: Words | Environment, say: Say): string | undefined {
+  if (!('wrong' in split)) return undefined;
+  return split.wrong === 'unclosed'
+    ? say('A quote is not closed.')
+    : say('"{0}" is not of the form name=value.', split.word);
+}

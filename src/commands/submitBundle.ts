@@ -1,0 +1,232 @@
+import { bundleListing, largestFirst, leftBehind, planText } from '../core/bundleListing.js';
+import { bytesText } from '../core/duration.js';
+import type { Packing, Plan } from '../core/ports.js';
+import { JobError } from '../core/problem.js';
+import { looksSecret } from '../core/secretNames.js';
+import type { Backend } from '../core/backend.js';
+import type { OpenFolder } from './desk.js';
+import { firstDraft, remember, toRequest, type Draft } from './draft.js';
+import type { Ports } from './ports.js';
+import { review, type Line } from './review.js';
+import { asksFor } from './steps.js';
+import { sendOnce } from './submitted.js';
+import { wizard } from './wizard.js';
+
+/** What is packed at most where the backend sets no bound: the bound of JuliaHub's bundles, 2 GiB. */
+const defaultLimitBytes = 2 ** 31;
+
+/** Endings of the files that can be the script of a bundle. */
+const scriptName = /\.(jl|py|r|sh|js|mjs)$/i;
+
+/** Packs a folder as it stands at the click, shows what goes and what stays behind, and sends it. */
+export async function submitBundle(resource: unknown, ports: Ports): Promise<void> {
+  const { desk } = ports;
+  if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
+  const open = await desk.folder(resource);
+  if (!open) return;
+  if (!(await settleUnsaved(open, ports))) return;
+  for (;;) {
+    const stop = new AbortController();
+    let packing: Packing | undefined;
+    try {
+      packing = await pack(open, stop, ports);
+      const decision = await decide(open, packing, ports);
+      if (decision === 'again') continue;
+      if (decision) await send(open, decision, packing, ports);
+      return;
+    } finally {
+      stop.abort();
+      await packing?.bundle.then(
+        (bundle) => ports.bundler.discard(bundle),
+        () => undefined,
+      );
+    }
+  }
+}
+
+/** Unsaved files of the folder are saved, or left as they are on disk; false: the user wants neither. */
+async function settleUnsaved(open: OpenFolder, ports: Ports): Promise<boolean> {
+  const { desk, ui } = ports;
+  const unsaved = desk.unsavedIn(open.folder);
+  if (unsaved.length === 0) return true;
+  const save = ui.say('Save All');
+  const send = ui.say('Send What Is on Disk');
+  const answer = await ui.ask(
+    ui.say('Some files of the folder are not saved.'),
+    ui.say('A bundle holds what is on disk. Not saved: {0}', unsaved.join(', ')),
+    [save, send],
+  );
+  if (answer === save) return desk.saveIn(open.folder);
+  return answer === send;
+}
+
+/** Begins to pack; the plan is there when this returns, the tar follows. Cancelled: AbortError. */
+function pack(open: OpenFolder, stop: AbortController, ports: Ports): Promise<Packing> {
+  const { ui, bundler } = ports;
+  return ui.progress(ui.say('Looking at {0}', open.folder), (signal) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        stop.abort();
+      },
+      { once: true },
+    );
+    return bundler.pack(open.folder, defaultLimitBytes, () => undefined, stop.signal);
+  });
+}
+
+type Decided = Draft | 'again' | undefined;
+
+async function decide(open: OpenFolder, packing: Packing, ports: Ports): Promise<Decided> {
+  const { ui } = ports;
+  const { plan } = packing;
+  const scripts = scriptsIn(plan, open);
+  const folder = baseName(open.folder);
+  const title = ui.say('Submit {0}', folder);
+  const remembered = firstDraft(ports.backends(), 'bundle', open.key, folder, ports.memory);
+  if (!remembered) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes folders.') });
+  const first = open.entry === undefined ? remembered : { ...remembered, entry: open.entry };
+  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, scripts);
+  let again = false;
+  const exclude = async (path: string): Promise<void> => {
+    again = await excludeAsked(open, path, ports);
+  };
+  let draft = await wizard(asks, first);
+  while (draft) {
+    const work = { kind: 'bundle', entry: draft.entry ?? '' } as const;
+    const answer = await review(ui, {
+      title,
+      work,
+      draft,
+      asks: asks(draft),
+      lines: () => linesOf(plan, exclude, ports),
+      isOver: () => again,
+    });
+    if (again) return 'again';
+    if (answer.kind === 'send') return answer.draft;
+    if (answer.kind === 'left') return undefined;
+    draft = answer.kind === 'back' ? await wizard(asks, draft, asks(draft).length - 1) : answer.draft;
+  }
+  return undefined;
+}
+
+/** The scripts that can be run, those at the top first. A clicked one that stays behind is an error that names its rule. */
+function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
+  const { entry } = open;
+  if (entry !== undefined) {
+    const choice = plan.choices.find(
+      ({ path, included, type }) =>
+        path === entry || (!included && type === 'directory' && entry.startsWith(`${path}/`)),
+    );
+    if (choice && !choice.included) {
+      const { rule = '.git', ruleFile = '.git', ruleLine = 0 } = choice;
+      throw new JobError({ kind: 'scriptIgnored', script: entry, rule, ruleFile, ruleLine });
+    }
+  }
+  const depth = (path: string): number => path.split('/').length;
+  const found = plan.choices
+    .filter(
+      ({ path, included, type }) => included && type === 'file' && (scriptName.test(path) || path === entry),
+    )
+    .map(({ path }) => path)
+    .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+  if (found.length === 0) throw new JobError({ kind: 'noScript', folder: open.folder });
+  return entry === undefined ? found : [entry, ...found.filter((path) => path !== entry)];
+}
+
+function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Ports): readonly Line[] {
+  const { ui } = ports;
+  const { say } = ui;
+  const show = (): Promise<void> =>
+    ui.show({ title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`), text: bundleListing(plan, say) });
+  const largest = largestFirst(plan)
+    .slice(0, 3)
+    .map(({ path, bytes }) => `${path} (${bytesText(bytes)})`);
+  const secrets = largestFirst(plan).filter(({ path }) => looksSecret(path));
+  return [
+    {
+      label: say('Bundle'),
+      text: planText(plan, say),
+      run: show,
+      button: { icon: 'list-flat', tip: say('Show Files') },
+    },
+    { label: say('Largest'), text: largest.join(', '), run: show },
+    {
+      label: say('Show Files'),
+      text: say('each file, and why {0} paths stay behind', leftBehind(plan).length),
+      run: show,
+    },
+    ...secrets.map(({ path }) => ({
+      label: say('Exclude {0}…', path),
+      text: say('It looks like it holds secrets and will be sent.'),
+      warning: true as const,
+      run: () => exclude(path),
+    })),
+    ...plan.warnings.map((text) => ({ label: say('Warning'), text, warning: true as const })),
+  ];
+}
+
+/** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */
+async function excludeAsked(open: OpenFolder, path: string, ports: Ports): Promise<boolean> {
+  const { ui, disk } = ports;
+  const add = ui.say('Add Rule');
+  const answer = await ui.ask(
+    ui.say('Keep {0} out of bundles?', path),
+    ui.say('A line for it is added to the .juliabundleignore file that governs it.'),
+    [add],
+  );
+  if (answer !== add) return false;
+  await disk.exclude(open.folder, path);
+  return true;
+}
+
+async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Ports): Promise<void> {
+  const { ui, memory } = ports;
+  const { backend, entry } = draft;
+  const { submitBundle: submit } = backend;
+  if (!submit || entry === undefined) return;
+  refuseTooBig(backend, packing.plan);
+  const request = toRequest(draft);
+  await sendOnce(
+    backend,
+    () =>
+      ui.progress(
+        ui.say('Submitting {0} to {1}', draft.name, backend.connection.title),
+        async (signal, progress) => {
+          const bundle = await orAborted(packing.bundle, signal);
+          return submit(bundle, entry, request, signal, (done, of) => {
+            progress(of ? done / of : undefined, bytesText(done));
+          });
+        },
+      ),
+    ports,
+  );
+  await remember(memory, open.key, draft);
+}
+
+function refuseTooBig(backend: Backend, plan: Plan): void {
+  const limitBytes = backend.accepts.bundleBytes;
+  if (limitBytes === undefined || plan.bytes <= limitBytes) return;
+  const largest = largestFirst(plan).slice(0, 5);
+  throw new JobError({
+    kind: 'tooBig',
+    place: backend.connection.title,
+    bytes: plan.bytes,
+    limitBytes,
+    largest,
+  });
+}
+
+/** The promise's value, or an AbortError as soon as the signal is aborted. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(new DOMException('Aborted', 'AbortError'));
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject);
+  });
+}
+
+const baseName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;

@@ -1,0 +1,103 @@
+import type { Work } from '../core/backend.js';
+import { bytesText } from '../core/duration.js';
+import { JobError } from '../core/problem.js';
+import type { OpenScript } from './desk.js';
+import { firstDraft, remember, toRequest, type Draft } from './draft.js';
+import type { Ports } from './ports.js';
+import { review, type Lines } from './review.js';
+import { asksFor, wrongName } from './steps.js';
+import { sendOnce } from './submitted.js';
+import { wizard } from './wizard.js';
+
+/** The largest script, in characters: more is data, and belongs into a bundle. */
+const longestScript = 10_000_000;
+
+/** Sends the script that was clicked, as it stood at the click, with the choices last used for it. */
+export async function submitScript(resource: unknown, ports: Ports): Promise<void> {
+  const begun = await begin(resource, ports);
+  if (!begun) return;
+  const { open, draft } = begun;
+  if (wrongName(draft.name, ports.ui.say) !== undefined) await decide(open, draft, ports);
+  else await send(open, draft, ports);
+}
+
+/** Asks for everything first, and shows what will be sent. */
+export async function submitScriptWithOptions(resource: unknown, ports: Ports): Promise<void> {
+  const begun = await begin(resource, ports);
+  if (begun) await decide(begun.open, begun.draft, ports);
+}
+
+async function begin(
+  resource: unknown,
+  ports: Ports,
+): Promise<{ open: OpenScript; draft: Draft } | undefined> {
+  const { desk, ui, memory } = ports;
+  // First of all, before anything is awaited: the text as it stands now is what runs.
+  const opening = desk.script(resource);
+  if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
+  const open = await opening;
+  if (!open)
+    throw new JobError({
+      kind: 'invalid',
+      why: ui.say('Open a script first, or right-click one in the Explorer.'),
+    });
+  const { script } = open;
+  if (script.text.trim() === '') {
+    throw new JobError({
+      kind: 'invalid',
+      why: ui.say('{0} is empty, so there is nothing to run.', script.name),
+    });
+  }
+  if (script.text.length > longestScript) {
+    throw new JobError({
+      kind: 'invalid',
+      why: ui.say(
+        '{0} is too large to be a script ({1}). Submit its folder as a workspace.',
+        script.name,
+        bytesText(script.text.length),
+      ),
+    });
+  }
+  const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory);
+  if (!draft) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes single scripts.') });
+  return { open, draft };
+}
+
+async function decide(open: OpenScript, first: Draft, ports: Ports): Promise<void> {
+  const { ui } = ports;
+  const { script } = open;
+  const title = ui.say('Submit {0}', script.name);
+  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'script', draft, []);
+  const work: Work = { kind: 'script', script };
+  const lines: Lines = () => [
+    {
+      label: ui.say('Script'),
+      text: `${script.name} · ${bytesText(new TextEncoder().encode(script.text).length)}`,
+    },
+  ];
+  let draft = await wizard(asks, first);
+  while (draft) {
+    const answer = await review(ui, { title, work, draft, asks: asks(draft), lines });
+    if (answer.kind === 'send') return send(open, answer.draft, ports);
+    if (answer.kind === 'left') return;
+    draft = answer.kind === 'back' ? await wizard(asks, draft, asks(draft).length - 1) : answer.draft;
+  }
+}
+
+async function send(open: OpenScript, draft: Draft, ports: Ports): Promise<void> {
+  const { ui, memory } = ports;
+  const { backend } = draft;
+  const { submitScript: submit } = backend;
+  if (!submit) return;
+  const request = toRequest(draft);
+  await sendOnce(
+    backend,
+    () =>
+      ui.progress(ui.say('Submitting {0} to {1}', draft.name, backend.connection.title), async (signal) => {
+        await backend.check?.({ kind: 'script', script: open.script }, request, signal);
+        return submit(open.script, request, signal);
+      }),
+    ports,
+  );
+  await remember(memory, open.key, draft);
+}

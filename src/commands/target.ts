@@ -1,0 +1,82 @@
+import { actionsOf, type Action } from '../core/actions.js';
+import type { Backend } from '../core/backend.js';
+import type { Job } from '../core/job.js';
+import { statusText } from '../core/state.js';
+import type { Clock } from '../core/ports.js';
+import type { Ui } from './ui.js';
+
+/** A job and the place it runs. */
+export interface Target {
+  readonly backend: Backend;
+  readonly job: Job;
+}
+
+/** The jobs that are known at this moment, newest first within a connection. */
+export interface KnownJobs {
+  /** By the id of a row: `<connection>/<job>`, or of a row below it. */
+  readonly find: (rowId: string) => Target | undefined;
+  readonly all: () => readonly Target[];
+}
+
+/** The id of a job's row. */
+export const rowIdOf = ({ backend, job }: Target): string => `${backend.connection.id}/${job.id}`;
+
+/** True where this can be done with the job. */
+export const can = (target: Target, action: Action): boolean =>
+  actionsOf(target.backend, target.job).includes(action);
+
+/**
+ * The jobs a command is meant for: those of the rows it was called with, or else one the user picks among those with
+ * which it can be done. Rows whose job has gone, or no longer allows it, fall out. Empty: there is none, or the user
+ * left.
+ */
+export async function targets(
+  rows: readonly string[],
+  action: Action,
+  title: string,
+  jobs: KnownJobs,
+  ui: Ui,
+  clock: Clock,
+): Promise<readonly Target[]> {
+  if (rows.length > 0) {
+    const found = rows.map((id) => jobs.find(id)).filter((target) => target !== undefined);
+    const able = found.filter((target) => can(target, action));
+    if (able.length === 0) await ui.tell('info', notPossible(found, ui), []);
+    return able;
+  }
+  const able = jobs.all().filter((target) => can(target, action));
+  if (able.length === 0) {
+    await ui.tell('info', ui.say('There is no job to do this with.'), []);
+    return [];
+  }
+  const several = new Set(able.map(({ backend }) => backend)).size > 1;
+  const items = able.map((target) => ({
+    value: target,
+    label: target.job.name,
+    description: statusText(target.job, clock.now(), ui.say),
+    detail: several ? `${target.backend.connection.title} · ${target.job.id}` : target.job.id,
+  }));
+  const answer = await ui.pick({ title }, items, ui.say('Choose a job'));
+  return answer.kind === 'value' ? [answer.value] : [];
+}
+
+/** The first of {@link targets}, for commands that take one job. */
+export async function target(
+  rows: readonly string[],
+  action: Action,
+  title: string,
+  { jobs, ui, clock }: { readonly jobs: KnownJobs; readonly ui: Ui; readonly clock: Clock },
+): Promise<Target | undefined> {
+  const [first] = await targets(rows.slice(0, 1), action, title, jobs, ui, clock);
+  return first;
+}
+
+function notPossible(found: readonly Target[], ui: Ui): string {
+  const [first] = found;
+  if (!first) return ui.say('This job is not there any more.');
+  return ui.say(
+    'This cannot be done with {0} in its present state ({1}).',
+    first.job.name,
+    first.job.state.word,
+  );
+}

@@ -1,0 +1,154 @@
+import { durationText } from '../core/duration.js';
+import { failureIn, type Failure } from '../core/failure.js';
+import { runningMs, type Job } from '../core/job.js';
+import { ansiStripped } from '../core/ansi.js';
+import type { Ports } from './ports.js';
+import { rowIdOf, type Target } from './target.js';
+import { showResults } from './showJob.js';
+import { unreachable } from '../core/unreachable.js';
+
+/** More ends at once than this are told of together. */
+const mostAlone = 3;
+
+/** How much of a log's end is searched for the reason of a failure, in bytes. */
+const searched = 32_768;
+
+/** How long looking for the reason may hold up the message. */
+const searchMs = 3_000;
+
+/**
+ * Tells of jobs that have ended, each once over all windows: alone while somebody is there, summed up after an absence
+ * or where many end together.
+ */
+export async function tellEnded(ended: readonly Target[], whileAway: boolean, ports: Ports): Promise<void> {
+  const wanted = ended.filter(({ job }) => isWanted(job, ports));
+  const mine: Target[] = [];
+  for (const target of wanted) {
+    if (await ports.store.claim(`ended/${rowIdOf(target)}`)) mine.push(target);
+  }
+  if (mine.length === 0) return;
+  if (whileAway || mine.length > mostAlone) await tellTogether(mine, whileAway, ports);
+  else await Promise.all(mine.map((target) => tellOne(target, ports)));
+}
+
+function isWanted({ state }: Job, { choices }: Ports): boolean {
+  const notify = choices.notify();
+  switch (notify) {
+    case 'all':
+      return true;
+    case 'failures':
+      return state.kind === 'ended' && state.outcome === 'failed';
+    case 'none':
+      return false;
+    default:
+      return unreachable(notify);
+  }
+}
+
+async function tellTogether(ended: readonly Target[], whileAway: boolean, ports: Ports): Promise<void> {
+  const { ui, tree } = ports;
+  const { say } = ui;
+  const count = (outcome: string): number =>
+    ended.filter(({ job: { state } }) => state.kind === 'ended' && state.outcome === outcome).length;
+  const parts = [
+    [count('completed'), say('completed')] as const,
+    [count('failed'), say('failed')] as const,
+    [count('stopped'), say('stopped')] as const,
+  ].filter(([number]) => number > 0);
+  const words = parts.map(([number, word]) => `${String(number)} ${word}`).join(', ');
+  const text = whileAway ? say('While you were away: {0}.', words) : say('Jobs ended: {0}.', words);
+  const show = say('Show');
+  const weight = count('failed') > 0 ? 'warning' : 'info';
+  if ((await ui.tell(weight, text, [show])) !== show) return;
+  const first =
+    ended.find(({ job: { state } }) => state.kind === 'ended' && state.outcome === 'failed') ?? ended[0];
+  if (first) await tree.select(first);
+}
+
+async function tellOne(target: Target, ports: Ports): Promise<void> {
+  const { ui, logs, desk, tree } = ports;
+  const { say } = ui;
+  const { job } = target;
+  const { state } = job;
+  if (state.kind !== 'ended') return;
+  const failure = state.outcome === 'failed' ? await reasonOf(target, ports) : undefined;
+  const place = failure?.file === undefined ? undefined : await desk.locate(failure.file);
+  const showLog = say('Show Log');
+  const results = say('Results');
+  const goToLine = say('Go to Line');
+  const hasFiles = state.outcome === 'completed' && (await resultFiles(target));
+  const buttons = [
+    showLog,
+    ...(job.results !== undefined || hasFiles ? [results] : []),
+    ...(place !== undefined && failure?.line !== undefined ? [goToLine] : []),
+  ];
+  const weight = state.outcome === 'failed' ? 'error' : 'info';
+  const answer = await ui.tell(weight, endText(job, failure, ports), buttons);
+  if (answer === showLog) await logs.show(target);
+  if (answer === goToLine && place !== undefined) await ui.openFile(place, failure?.line);
+  if (answer === results) {
+    if (job.results === undefined) await tree.select(target);
+    else await showResults([rowIdOf(target)], ports);
+  }
+}
+
+/** `fit.jl completed in 4 min 10 s.` · `train.py failed after 12 s: KeyError: 'lr' (train.py:41).` */
+function endText(job: Job, failure: Failure | undefined, { ui: { say }, clock }: Ports): string {
+  const ran = runningMs(job, clock.now());
+  const time = ran === undefined ? undefined : durationText(ran, say);
+  const { name, state } = job;
+  if (state.kind !== 'ended') return name;
+  switch (state.outcome) {
+    case 'completed':
+      return time ? say('{0} completed in {1}.', name, time) : say('{0} completed.', name);
+    case 'stopped':
+      return time ? say('{0} was stopped after {1}.', name, time) : say('{0} was stopped.', name);
+    case 'failed': {
+      const why = reasonText(job, failure);
+      const what = time ? say('{0} failed after {1}', name, time) : say('{0} failed', name);
+      return why ? `${what}: ${why}.` : `${what}.`;
+    }
+    default:
+      return unreachable(state.outcome);
+  }
+}
+
+function reasonText(job: Job, failure: Failure | undefined): string | undefined {
+  if (!failure) return job.reason;
+  const text = failure.text.replace(/\.$/, '');
+  if (failure.file === undefined) return text;
+  const file = failure.file.split(/[\\/]/).at(-1) ?? failure.file;
+  return failure.line === undefined ? `${text} (${file})` : `${text} (${file}:${String(failure.line)})`;
+}
+
+/** What the log's end says of the failure; undefined: nothing clear, or the log cannot be read in time. */
+async function reasonOf({ backend, job }: Target, { log }: Ports): Promise<Failure | undefined> {
+  const lines: string[] = [];
+  let open = '';
+  try {
+    for await (const event of backend.log(
+      job.id,
+      { at: 'end', bytes: searched },
+      false,
+      AbortSignal.timeout(searchMs),
+    )) {
+      if (event.kind === 'partial') lines.push(ansiStripped(open + event.text));
+      if (event.kind !== 'line') continue;
+      open = event.open ? (open + event.text).slice(0, searched) : open;
+      if (event.open) continue;
+      lines.push(ansiStripped(open + event.text));
+      open = '';
+    }
+  } catch (error) {
+    log.warn(`no reason of the failure of ${job.id}: ${String(error)}`);
+    return undefined;
+  }
+  return failureIn(lines);
+}
+
+async function resultFiles({ backend, job }: Target): Promise<boolean> {
+  const files = await (
+    backend.files?.(job.id, AbortSignal.timeout(searchMs)) ?? Promise.resolve(job.files)
+  ).catch(() => job.files);
+  return files.some(({ kind }) => kind === 'result');
+}

@@ -1,0 +1,75 @@
+import { bytesText, countText } from './duration.js';
+import type { Choice, Plan } from './ports.js';
+import { printable } from './rows.js';
+import type { Say } from './say.js';
+import { looksSecret } from './secretNames.js';
+
+/** The excluded paths of a plan. */
+export const leftBehind = (plan: Plan): readonly Choice[] => plan.choices.filter(({ included }) => !included);
+
+/** The included files of a plan, largest first. */
+export const largestFirst = (plan: Plan): readonly Choice[] =>
+  plan.choices.filter(({ included, type }) => included && type === 'file').sort((a, b) => b.bytes - a.bytes);
+
+/** `142 files, 3.1 MiB (38 paths stay behind)`. */
+export function planText(plan: Plan, say: Say): string {
+  const whole = say('{0} files, {1}', countText(plan.files), bytesText(plan.bytes));
+  const behind = leftBehind(plan).length;
+  return behind === 0 ? whole : say('{0} ({1} paths stay behind)', whole, countText(behind));
+}
+
+/** What decided that a path stays behind: `excluded by data/* (.juliabundleignore:3)`. */
+export function ruleText(choice: Choice, say: Say): string {
+  if (choice.ruleFile === undefined) return say('excluded always');
+  return say('excluded by {0} ({1}:{2})', choice.rule ?? '', choice.ruleFile, choice.ruleLine ?? 0);
+}
+
+/**
+ * The whole of a plan as a text to read: folders with the most bytes first, below each its files, largest first,
+ * indented so that folders fold; then what stays behind, each path with its rule.
+ */
+export function bundleListing(plan: Plan, say: Say): string {
+  const warnings = [
+    ...plan.warnings,
+    ...largestFirst(plan)
+      .filter(({ path }) => looksSecret(path))
+      .map(({ path }) => say('{0} looks like it holds secrets and will be sent.', path)),
+  ];
+  return [
+    say('Bundle of {0}', plan.folder),
+    planText(plan, say),
+    '',
+    ...(warnings.length > 0 ? [say('Warnings'), ...warnings.map((text) => `  ${printable(text)}`), ''] : []),
+    say('Included, largest first'),
+    ...included(plan, say),
+    '',
+    say('Stays behind'),
+    ...behind(plan, say),
+    '',
+  ].join('\n');
+}
+
+function included(plan: Plan, say: Say): readonly string[] {
+  const folders = new Map<string, { bytes: number; files: Choice[] }>();
+  for (const file of largestFirst(plan)) {
+    const name = file.path.slice(0, file.path.lastIndexOf('/') + 1);
+    const folder = folders.get(name) ?? { bytes: 0, files: [] };
+    folder.bytes += file.bytes;
+    folder.files.push(file);
+    folders.set(name, folder);
+  }
+  if (folders.size === 0) return [`  ${say('nothing')}`];
+  const order = [...folders].sort(([, a], [, b]) => b.bytes - a.bytes);
+  return order.flatMap(([name, { bytes, files }]) => [
+    `  ${printable(name === '' ? './' : name)}  ${say('{0} files, {1}', countText(files.length), bytesText(bytes))}`,
+    ...files.map((file) => `    ${bytesText(file.bytes).padStart(10)}  ${printable(file.path)}`),
+  ]);
+}
+
+function behind(plan: Plan, say: Say): readonly string[] {
+  const choices = leftBehind(plan);
+  if (choices.length === 0) return [`  ${say('nothing')}`];
+  const names = choices.map(({ path, type }) => printable(type === 'directory' ? `${path}/` : path));
+  const width = Math.min(60, Math.max(...names.map((name) => name.length)));
+  return choices.map((choice, index) => `  ${(names[index] ?? '').padEnd(width)}  ${ruleText(choice, say)}`);
+}

@@ -1,0 +1,15 @@
+import type { Backend, Question } from './backend.js';
+import type { Connection } from './connection.js';
+
+/** A kind of place jobs can run, and how a connection of it is made. */
+export interface BackendKind {
+  /** As it stands in {@link Connection.kind}. */
+  readonly kind: string;
+  readonly title: string;
+  /** What it is, in one line. */
+  readonly detail: string;
+  /** What a new connection is asked for; the answers become its settings, by the questions' ids. */
+  readonly questions: readonly Question[];
+  /** @throws {@link JobError} of kind `badSetting` where the connection's settings are not of the right form. */
+  readonly create: (connection: Connection) => Backend;
+}

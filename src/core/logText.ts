@@ -1,0 +1,54 @@
+import { bytesText, countText } from './duration.js';
+import type { LogEvent, LogGap } from './log.js';
+import type { Say } from './say.js';
+import { unreachable } from './unreachable.js';
+
+/** Lines of ours in a log begin with this, so that they are never taken for the job's. */
+export const ourMark = '──';
+
+/** A line of ours: `── waiting in the queue (2nd) ──`. */
+export const ourLine = (text: string): string => `${ourMark} ${text} ${ourMark}`;
+
+/** What is missing at a gap, in words. */
+export function gapText(gap: LogGap, say: Say): string {
+  const amount =
+    gap.lines !== undefined
+      ? say('{0} lines', countText(gap.lines))
+      : gap.bytes !== undefined
+        ? bytesText(gap.bytes)
+        : say('some of the log');
+  if (gap.cause === 'skipped') return ourLine(say('{0} of earlier log: Open Log in Editor', amount));
+  return ourLine(gap.why ? say('{0} not received: {1}', amount, gap.why) : say('{0} not received', amount));
+}
+
+/** A log as plain text, for a file: each line once as the job wrote it, gaps marked; a last line without end stays so. */
+export async function* logText(events: AsyncIterable<LogEvent>, say: Say): AsyncGenerator<string> {
+  let partial = '';
+  for await (const event of events) {
+    switch (event.kind) {
+      case 'line':
+        partial = '';
+        yield event.open ? event.text : `${event.text}\n`;
+        break;
+      case 'partial':
+        partial = event.text;
+        break;
+      case 'gap':
+        yield `${gapText(event, say)}\n`;
+        break;
+      default:
+        unreachable(event);
+    }
+  }
+  if (partial !== '') yield partial;
+}
+
+/** A name as a file's name on every system: no separators, no control characters, at most 120 characters. */
+export function fileName(name: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
+  const clean = name
+    .replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_')
+    .replace(/^\.+/, '_')
+    .trim();
+  return [...clean].slice(0, 120).join('') || '_';
+}

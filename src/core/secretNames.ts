@@ -1,0 +1,15 @@
+/** Names that often hold secrets: environment and credential files, private keys, tokens. */
+const patterns: readonly RegExp[] = [
+  /^\.env(\..+)?$/i,
+  /\.(pem|key|p12|pfx|jks|keystore|kdbx)$/i,
+  /^id_(rsa|dsa|ecdsa|ed25519)(_.+)?$/i,
+  /(^|[._-])(token|tokens|secret|secrets|password|passwords|passwd|credential|credentials)([._-]|$)/i,
+  /^(auth\.toml|\.netrc|_netrc|\.npmrc|\.pypirc|\.pgpass|\.git-credentials|\.htpasswd)$/i,
+];
+
+/** True where a path's last name looks like that of a file with secrets; public keys and examples do not. */
+export function looksSecret(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (/\.(pub|example|sample|template)$/i.test(name)) return false;
+  return patterns.some((pattern) => pattern.test(name));
+}
