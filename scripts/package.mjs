@@ -1,0 +1,51 @@
+// Builds the extension, packs it as batch-jobs-<version>.vsix and checks what went in.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkVsix } from './checkVsix.mjs';
+import { ensurePackages } from './prepare.mjs';
+import { node, program, root, Stop, tool } from './run.mjs';
+
+/**
+ * Where the packed extension lies, whether it is there or not.
+ *
+ * @returns {string} absolute path
+ */
+export function vsixPath() {
+  const { name, version } = /** @type {{ name: string, version: string }} */ (
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  );
+  return join(root, `${name}-${version}.vsix`);
+}
+
+/**
+ * Builds and packs the extension, and refuses a package that holds what it should not.
+ *
+ * @returns {Promise<string>} the .vsix
+ */
+export async function packExtension() {
+  await ensurePackages();
+  await build();
+  const vsix = vsixPath();
+  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--out', vsix];
+  const { code, text } = await node([tool('@vscode/vsce/vsce'), ...args], { quiet: true });
+  if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packed:\n${text.trim()}`);
+  await checkVsix(vsix);
+  return vsix;
+}
+
+async function build() {
+  const { scripts } = /** @type {{ scripts: { build: string } }} */ (
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  );
+  const [, ...args] = scripts.build.split(' '); // the one line that says how: "esbuild src/main.ts …"
+  const { code, text } = await node([tool('esbuild/bin/esbuild'), ...args], { quiet: true });
+  if (code !== 0) throw new Stop(`The extension could not be built:\n${text.trim()}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await program(async () => {
+    console.log(await packExtension());
+    return 0;
+  });
+}

@@ -1,0 +1,137 @@
+import * as vscode from 'vscode';
+import { basename, isAbsolute, relative, sep } from 'node:path';
+import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
+import { JobError } from '../core/problem.js';
+import { paperScheme } from './papers.js';
+
+/** Endings for scripts that were never saved, by the language they are written in. */
+const endings: Readonly<Record<string, string>> = {
+  julia: '.jl',
+  python: '.py',
+  r: '.R',
+  shellscript: '.sh',
+  javascript: '.mjs',
+};
+
+/** What lies open in this window. */
+export const editorDesk: Desk = {
+  trusted: () => vscode.workspace.isTrusted,
+  script,
+  folder,
+  unsavedIn: (folder) => unsaved(folder).map((document) => relative(folder, document.uri.fsPath)),
+  saveIn: async (folder) => {
+    const saved = await Promise.all(unsaved(folder).map((document) => document.save()));
+    return saved.every(Boolean);
+  },
+  locate,
+};
+
+function script(resource: unknown): Promise<OpenScript | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const uri = resource instanceof vscode.Uri ? resource : editor?.document.uri;
+  if (!uri || uri.scheme === paperScheme || uri.scheme === 'output') return Promise.resolve(undefined);
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  // An open document is taken as it stands on the screen at this moment, saved or not.
+  if (open) return Promise.resolve(opened(uri, nameOf(open), open.getText()));
+  return read(uri);
+}
+
+async function read(uri: vscode.Uri): Promise<OpenScript> {
+  const path = uri.scheme === 'file' ? uri.fsPath : uri.toString(true);
+  let bytes: Uint8Array;
+  try {
+    bytes = await vscode.workspace.fs.readFile(uri);
+  } catch (cause) {
+    throw new JobError(
+      { kind: 'unreadable', path, why: cause instanceof vscode.FileSystemError ? cause.code : String(cause) },
+      { cause },
+    );
+  }
+  try {
+    return opened(uri, basename(uri.path), new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new JobError(
+      { kind: 'unreadable', path, why: vscode.l10n.t('it is not a text in UTF-8') },
+      { cause },
+    );
+  }
+}
+
+const opened = (uri: vscode.Uri, name: string, text: string): OpenScript => ({
+  script: { name, text },
+  key: uri.toString(),
+  ...(uri.scheme === 'file' ? { file: uri.fsPath } : {}),
+});
+
+function nameOf(document: vscode.TextDocument): string {
+  const name = basename(document.uri.path);
+  return document.isUntitled && !name.includes('.') ? `${name}${endings[document.languageId] ?? ''}` : name;
+}
+
+async function folder(resource: unknown): Promise<OpenFolder | undefined> {
+  const clicked = resource instanceof vscode.Uri && resource.scheme === 'file' ? resource : undefined;
+  if (clicked && (await isFolder(clicked))) return { folder: clicked.fsPath, key: clicked.toString() };
+  const active = vscode.window.activeTextEditor?.document;
+  const file = clicked ?? (active?.uri.scheme === 'file' ? active.uri : undefined);
+  const around = file ? vscode.workspace.getWorkspaceFolder(file) : undefined;
+  const chosen = around ?? (clicked ? undefined : await askWorkspaceFolder());
+  if (chosen) {
+    const { uri } = chosen;
+    // Only a click on the script says that it is the one to run; the active editor may show anything.
+    const entry =
+      clicked && around ? { entry: relative(uri.fsPath, clicked.fsPath).split(sep).join('/') } : {};
+    return { folder: uri.fsPath, key: uri.toString(), ...entry };
+  }
+  if ((vscode.workspace.workspaceFolders ?? []).length > 0 && !clicked) return undefined;
+  return askAnyFolder();
+}
+
+async function askWorkspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  if (folders.length <= 1) return folders[0];
+  return vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('The folder to submit') });
+}
+
+async function askAnyFolder(): Promise<OpenFolder | undefined> {
+  const [uri] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Choose the Folder to Submit'),
+      openLabel: vscode.l10n.t('Submit Folder'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  return uri?.scheme === 'file' ? { folder: uri.fsPath, key: uri.toString() } : undefined;
+}
+
+async function isFolder(uri: vscode.Uri): Promise<boolean> {
+  try {
+    const { type } = await vscode.workspace.fs.stat(uri);
+    return (type & vscode.FileType.Directory) !== 0;
+  } catch {
+    // What is not there is no folder; whoever reads it says so.
+    return false;
+  }
+}
+
+const unsaved = (folder: string): readonly vscode.TextDocument[] =>
+  vscode.workspace.textDocuments.filter(
+    ({ isDirty, uri }) => isDirty && uri.scheme === 'file' && isBelow(folder, uri.fsPath),
+  );
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+async function locate(path: string): Promise<string | undefined> {
+  const name = basename(path.replaceAll('\\', '/'));
+  const found = await vscode.workspace.findFiles(`**/${name.replace(/[[\]{}*?]/g, '?')}`, undefined, 20);
+  // The one whose folders agree the longest with the path the job knew.
+  const agreement = (uri: vscode.Uri): number => {
+    const ours = uri.path.split('/').reverse();
+    const theirs = path.replaceAll('\\', '/').split('/').reverse();
+    const differs = ours.findIndex((part, index) => part !== theirs[index]);
+    return differs < 0 ? ours.length : differs;
+  };
+  return [...found].sort((a, b) => agreement(b) - agreement(a))[0]?.fsPath;
+}

@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { Progress } from '../commands/ui.js';
+
+/** What takes less than this shows no notification. */
+const quietMs = 1000;
+
+/** Runs something; once it takes over a second, a notification shows how far it is and can cancel it. */
+export async function progressed<T>(
+  title: string,
+  run: (signal: AbortSignal, progress: Progress) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  let latest: readonly [number | undefined, string | undefined] = [undefined, undefined];
+  let show: Progress | undefined;
+  const running = run(stop.signal, (part, text) => {
+    latest = [part, text];
+    show?.(part, text);
+  });
+  const done = running.then(
+    () => undefined,
+    () => undefined,
+  );
+  const timer = setTimeout(() => {
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    void vscode.window.withProgress(options, (progress, token) => {
+      token.onCancellationRequested(() => {
+        stop.abort();
+      });
+      let shown = 0;
+      show = (part, text) => {
+        const percent = part === undefined ? shown : Math.min(100, part * 100);
+        progress.report({
+          ...(part === undefined ? {} : { increment: Math.max(0, percent - shown) }),
+          ...(text === undefined ? {} : { message: text }),
+        });
+        shown = Math.max(shown, percent);
+      };
+      show(...latest);
+      return done;
+    });
+  }, quietMs);
+  try {
+    return await running;
+  } finally {
+    clearTimeout(timer);
+  }
+}

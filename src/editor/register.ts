@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import type { Ui } from '../commands/ui.js';
+import type { Disposable } from '../core/lifetime.js';
+import { noticeOfError } from '../core/notice.js';
+import type { Log } from '../core/ports.js';
+import { isAbort } from '../core/problem.js';
+
+/** A user command: given whatever the editor calls it with. */
+export type Command = (...args: unknown[]) => Promise<void> | void;
+
+/**
+ * Registers all commands; the only place that does. Each ends the same way on failure: one sentence with its next
+ * steps, and the whole in the extension's log. What the user stopped is neither shown nor logged.
+ */
+export function registerCommands(commands: ReadonlyMap<string, Command>, ui: Ui, log: Log): Disposable {
+  const registered = [...commands].map(([id, run]) =>
+    vscode.commands.registerCommand(`batchJobs.${id}`, (...args: unknown[]) =>
+      guarded(`batchJobs.${id}`, () => run(...args), ui, log),
+    ),
+  );
+  return vscode.Disposable.from(...registered);
+}
+
+async function guarded(name: string, run: () => Promise<void> | void, ui: Ui, log: Log): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (isAbort(error)) return;
+    log.error(`${name} failed`, error);
+    // Not awaited: the command has ended, the message may stand for long.
+    void showFailure(error, () => guarded(name, run, ui, log), ui);
+  }
+}
+
+/** Shows a failure as a sentence with its next steps. */
+export async function showFailure(error: unknown, retry: () => Promise<void>, ui: Ui): Promise<void> {
+  const { text, offers } = noticeOfError(error, ui.say);
+  const pressed = await ui.tell(
+    'error',
+    text,
+    offers.map(({ title }) => title),
+  );
+  const offer = offers.find(({ title }) => title === pressed);
+  if (!offer) return;
+  if (offer.do === 'retry') await retry();
+  else await ui.follow(offer);
+}
+
+/** The ids of the rows a command was called with: of the selection where there is one, else of the row itself. */
+export function rowsOf(args: readonly unknown[]): readonly string[] {
+  const [one, many] = args;
+  const all = Array.isArray(many) && many.length > 0 ? (many as readonly unknown[]) : [one];
+  return all.map(rowIdOf).filter((id) => id !== undefined);
+}
+
+function rowIdOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null || !('rowId' in value)) return undefined;
+  return typeof value.rowId === 'string' ? value.rowId : undefined;
+}

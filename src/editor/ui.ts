@@ -1,0 +1,118 @@
+import * as vscode from 'vscode';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Offer } from '../core/notice.js';
+import type { Ui } from '../commands/ui.js';
+import type { Papers } from './papers.js';
+import { pickOne, pickSeveral, typeText } from './quickInput.js';
+import { progressed } from './progress.js';
+
+/** Sentences in the user's language. */
+export const say: Ui['say'] = (pattern, ...values) => vscode.l10n.t(pattern, ...values);
+
+/** The user interface in VS Code's own means. `showOwnLog` brings the extension's log to the front. */
+export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
+  return {
+    say,
+    pick: pickOne,
+    pickMany: pickSeveral,
+    type: typeText,
+    ask: (question, detail, buttons) =>
+      Promise.resolve(vscode.window.showWarningMessage(question, { modal: true, detail }, ...buttons)),
+    tell: (weight, text, buttons = []) => Promise.resolve(messages[weight](text, ...buttons)),
+    progress: progressed,
+    show: (paper) => papers.show(paper),
+    copy: (text) => Promise.resolve(vscode.env.clipboard.writeText(text)),
+    saveAs,
+    chooseFolder,
+    reveal: async (path) => {
+      const uri = vscode.Uri.file(path);
+      // In a browser or a remote window the system's file view would be that of another machine.
+      const local = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
+      if (local) await vscode.commands.executeCommand('revealFileInOS', uri);
+      else await revealInWindow(uri);
+    },
+    openFile: async (path, line) => {
+      const at = line === undefined ? {} : { selection: new vscode.Range(line - 1, 0, line - 1, 0) };
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, ...at });
+    },
+    follow: (offer) => follow(offer, showOwnLog),
+  };
+}
+
+const messages = {
+  info: (text: string, ...buttons: string[]) => vscode.window.showInformationMessage(text, ...buttons),
+  warning: (text: string, ...buttons: string[]) => vscode.window.showWarningMessage(text, ...buttons),
+  error: (text: string, ...buttons: string[]) => vscode.window.showErrorMessage(text, ...buttons),
+} as const;
+
+async function saveAs(title: string, name: string): Promise<string | undefined> {
+  const uri = await vscode.window.showSaveDialog({
+    title,
+    defaultUri: vscode.Uri.file(join(startFolder(), name)),
+  });
+  return pathOf(uri);
+}
+
+async function chooseFolder(title: string, button: string): Promise<string | undefined> {
+  const [uri] =
+    (await vscode.window.showOpenDialog({
+      title,
+      openLabel: button,
+      canSelectFiles: false,
+      canSelectFolders: true,
+      defaultUri: vscode.Uri.file(startFolder()),
+    })) ?? [];
+  return pathOf(uri);
+}
+
+const startFolder = (): string =>
+  vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
+
+function pathOf(uri: vscode.Uri | undefined): string | undefined {
+  if (uri && uri.scheme !== 'file') {
+    void vscode.window.showWarningMessage(say('Choose a place on the machine where the extension runs.'));
+    return undefined;
+  }
+  return uri?.fsPath;
+}
+
+/** A folder of another machine than the screen's: its path, to copy or to open here. */
+async function revealInWindow(uri: vscode.Uri): Promise<void> {
+  const open = say('Open in New Window');
+  const copy = say('Copy Path');
+  const answer = await vscode.window.showInformationMessage(uri.fsPath, open, copy);
+  if (answer === open)
+    await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
+  if (answer === copy) await vscode.env.clipboard.writeText(uri.fsPath);
+}
+
+async function follow(offer: Offer, showOwnLog: () => void): Promise<void> {
+  switch (offer.do) {
+    case 'openSetting':
+      await vscode.commands.executeCommand('workbench.action.openSettings', offer.about ?? 'batchJobs');
+      return;
+    case 'manageTrust':
+      await vscode.commands.executeCommand('workbench.trust.manage');
+      return;
+    case 'showFiles':
+      await vscode.commands.executeCommand(
+        'batchJobs.previewBundle',
+        ...(offer.about === undefined ? [] : [vscode.Uri.file(offer.about)]),
+      );
+      return;
+    case 'editIgnoreFile':
+    case 'openFile':
+      if (offer.about !== undefined)
+        await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(offer.about));
+      return;
+    case 'refresh':
+      await vscode.commands.executeCommand('batchJobs.refresh');
+      return;
+    case 'retry':
+    case 'showDetails':
+    case 'signIn':
+      showOwnLog();
+      return;
+  }
+}

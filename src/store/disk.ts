@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { appendFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { isAbort, JobError } from '../core/problem.js';
+import type { Disk } from '../core/ports.js';
+
+const ignoreName = '.juliabundleignore';
+
+/** Writes files of this machine. */
+export const disk: Disk = {
+  save,
+  exists: async (path) => (await kindOf(path)) !== 'none',
+  below,
+  exclude,
+};
+
+async function save(
+  path: string,
+  parts: AsyncIterable<Uint8Array | string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const temporary = join(
+    dirname(path),
+    `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`,
+  );
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    // `wx`: nothing that already stands there, a link least of all, is written through.
+    await pipeline(
+      Readable.from(parts, { objectMode: true }),
+      createWriteStream(temporary, { flags: 'wx' }),
+      { signal },
+    );
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error, path);
+  }
+}
+
+/** What a failed file operation means to the user; what is not one is passed on. */
+function diskError(cause: unknown, path: string): unknown {
+  if (isAbort(cause) || cause instanceof JobError || !(cause instanceof Error) || !('code' in cause))
+    return cause;
+  if (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+    return new JobError({ kind: 'diskFull', path: dirname(path) }, { cause });
+  return new JobError({ kind: 'disk', path, why: cause.message }, { cause });
+}
+
+async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? 'link' : 'other';
+  } catch {
+    // Whatever cannot be looked at is written as if it were not there; writing then says why it fails.
+    return 'none';
+  }
+}
+
+async function below(folder: string, name: string): Promise<string> {
+  const parts = name.split(/[\\/]/);
+  const unsafe = new JobError({ kind: 'unsafeName', name });
+  // eslint-disable-next-line no-control-regex -- a NUL ends a name for the system; others are refused by Windows.
+  if (
+    isAbsolute(name) ||
+    /^[A-Za-z]:/.test(name) ||
+    parts.some((part) => part === '' || part === '.' || part === '..' || /[\u0000]/.test(part))
+  )
+    throw unsafe;
+  const path = resolve(folder, ...parts);
+  const root = await realpath(folder);
+  // A link on the way could lead anywhere, so the deepest folder that is there has to lie in the chosen one.
+  for (let at = dirname(path); isInside(folder, at); at = dirname(at)) {
+    const real = await realpath(at).catch(() => undefined);
+    if (real === undefined) continue;
+    if (real !== root && !isInside(root, real)) throw unsafe;
+    break;
+  }
+  return path;
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+async function exclude(folder: string, path: string): Promise<void> {
+  const file = await governing(folder, path);
+  const pattern = relative(dirname(file), join(folder, path))
+    .split(sep)
+    .join('/')
+    .replace(/[\\*?[\]]/g, '\\$&')
+    .replace(/^[!#]/, '\\$&');
+  try {
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+      throw error;
+    });
+    await appendFile(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${pattern}\n`);
+  } catch (error) {
+    throw diskError(error, file);
+  }
+}
+
+/** The ignore file that decides on a path: the nearest one upwards, else the one at the top, which may have to be made. */
+async function governing(folder: string, path: string): Promise<string> {
+  for (let at = dirname(join(folder, path)); at === folder || isInside(folder, at); at = dirname(at)) {
+    const file = join(at, ignoreName);
+    if ((await kindOf(file)) !== 'none') return file;
+  }
+  return join(folder, ignoreName);
+}

@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { eventually, patienceMs } from './wait.js';
+
+/**
+ * The text of an output channel, whole, as the server wrote it to its log file: on the screen is only a part of it.
+ * With several of one name (other windows, an earlier start) it is the one written last; '' where there is none.
+ */
+export function channelText(user: string, name: string): string {
+  const [newest] = channelFiles(user, name);
+  return newest === undefined ? '' : readFileSync(newest, 'utf8');
+}
+
+/** Waits until a channel holds something. */
+export function channelWith(
+  user: string,
+  name: string,
+  pattern: RegExp,
+  ms: number = patienceMs,
+): Promise<RegExpExecArray> {
+  return eventually(
+    () => pattern.exec(channelText(user, name)) ?? undefined,
+    () => `the output channel "${name}" has no ${String(pattern)}; it holds:\n${channelText(user, name)}`,
+    ms,
+  );
+}
+
+/** Names of the output channels that were written to, as VS Code spells them in files. */
+export const channelNames = (user: string): readonly string[] => [
+  ...new Set(logFiles(user).map((file) => basename(file, '.log').replace(/^\d+-/, ''))),
+];
+
+function channelFiles(user: string, name: string): readonly string[] {
+  const spelled = name.replace(/[\\/:*?"<>|]/g, ''); // as VS Code makes a file name of a channel's
+  return logFiles(user)
+    .filter((file) => basename(file, '.log').replace(/^\d+-/, '') === spelled)
+    .map((file) => ({ file, at: statSync(file).mtimeMs }))
+    .sort((a, b) => b.at - a.at)
+    .map(({ file }) => file);
+}
+
+function logFiles(user: string): readonly string[] {
+  const logs = join(user, 'logs');
+  if (!existsSync(logs)) return [];
+  return readdirSync(logs, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.log'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}

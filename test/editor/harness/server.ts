@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { installVsix, launchServer, type RunningServer } from '../launch.mjs';
+import { setupServer, type VscodeServer } from '../setup.mjs';
+import { channelText, channelWith } from './channels.js';
+import { endProcesses, processesWith, type Process } from './processes.js';
+
+/** What a server of a test starts with. */
+export interface ServerOptions {
+  /** Packed extensions to install. */
+  readonly vsix: readonly string[];
+  /** Files of the workspace by their paths: text, or bytes. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** User settings, on top of those that keep VS Code quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** On top of the environment of the tests; seen by the extension. Undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A page may name an extension under development and its tests. */
+  readonly driven?: boolean;
+}
+
+/** A VS Code server with user data, extensions, workspace and home of its own, all in one temporary folder. */
+export interface EditorServer {
+  /** The same over restarts. */
+  readonly url: string;
+  /** Version of VS Code: `1.139.1`. */
+  readonly vscode: string;
+  readonly dir: Folders;
+  /** What the server printed. */
+  readonly log: () => string;
+  /** The address of a window on a folder; without one, on the workspace. */
+  readonly folderUrl: (folder?: string) => string;
+  readonly emptyUrl: () => string;
+  /** Where the extension of this id may keep files: `batch-jobs.batch-jobs`. */
+  readonly storageOf: (extension: string) => string;
+  /** An output channel's whole text; '' where there is none. */
+  readonly channel: (name: string) => string;
+  readonly waitForChannel: (name: string, pattern: RegExp, ms?: number) => Promise<RegExpExecArray>;
+  /** Merges into the user settings; VS Code notices by itself, a moment later. Undefined takes a setting away. */
+  readonly changeSettings: (settings: Readonly<Record<string, unknown>>) => void;
+  /** Processes started from here that are outside the server's own group: jobs, their runners, terminals. */
+  readonly detached: () => readonly Process[];
+  /** Ends the server and starts it again at the same address. Detached jobs go on. */
+  readonly restart: () => Promise<void>;
+  /** Ends the server and everything started from it, and removes its folder. */
+  readonly stop: () => Promise<void>;
+}
+
+/** The folders of a server. */
+export interface Folders {
+  readonly root: string;
+  readonly user: string;
+  readonly extensions: string;
+  readonly workspace: string;
+  readonly home: string;
+}
+
+/** Settings without which VS Code would greet, ask, look for updates, or draw over what a test looks at. */
+export const quietSettings: Readonly<Record<string, unknown>> = {
+  'chat.commandCenter.enabled': false,
+  'chat.disableAIFeatures': true,
+  'editor.cursorBlinking': 'solid',
+  'editor.minimap.enabled': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'files.simpleDialog.enable': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'workbench.editor.useModal': 'off', // else the settings open over the whole window
+  'workbench.enableExperiments': false,
+  'workbench.reduceMotion': 'on',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden', // else the chat opens at the first start
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+};
+
+/** Starts a VS Code server for a test. Where `EDITOR_SERVER` names another one, that VS Code. */
+export async function startServer(options: ServerOptions): Promise<EditorServer> {
+  const server = await setupServer();
+  const dir = makeFolders(options);
+  try {
+    for (const vsix of options.vsix) await installVsix(server, dir, vsix);
+    const env = environment(dir, options);
+    const args = options.driven && server.takesVscodeOptions ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
+    const start = (port: number): Promise<RunningServer> => launchServer(server, dir, { port, env, args });
+    return handle(server, dir, await start(0), start);
+  } catch (error) {
+    rmSync(dir.root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function makeFolders({ files = {}, settings = {} }: ServerOptions): Folders {
+  // Short: Chromium and VS Code put sockets below it, whose paths may have 108 bytes.
+  const root = mkdtempSync(join(tmpdir(), 'bj-'));
+  const within = (name: string): string => join(root, name);
+  const dir: Folders = {
+    root,
+    user: within('user'),
+    extensions: within('extensions'),
+    workspace: within('workspace'),
+    home: within('home'),
+  };
+  for (const folder of Object.values(dir) as readonly string[]) mkdirSync(folder, { recursive: true });
+  put(settingsFile(dir), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  for (const [path, content] of Object.entries(files)) put(join(dir.workspace, path), content);
+  return dir;
+}
+
+function put(file: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+const settingsFile = (dir: Folders): string => join(dir.user, 'User', 'settings.json');
+
+function environment({ home }: Folders, { env = {} }: ServerOptions): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_DATA_HOME: join(home, '.local', 'share'),
+    EXTENSIONS_GALLERY: '{}', // no marketplace
+    ...env,
+  };
+}
+
+function handle(
+  server: VscodeServer,
+  dir: Folders,
+  first: RunningServer,
+  start: (port: number) => Promise<RunningServer>,
+): EditorServer {
+  let running = first;
+  const { url } = first;
+  const detached = (): readonly Process[] =>
+    processesWith(dir.root).filter(({ pid, group }) => group !== running.pid && pid !== running.pid);
+  return {
+    url,
+    vscode: server.vscode,
+    dir,
+    log: () => running.log(),
+    folderUrl: (folder = dir.workspace) => `${url}/?folder=${encodeURIComponent(folder)}`,
+    emptyUrl: () => `${url}/?ew=true`,
+    storageOf: (extension) => join(dir.user, 'User', 'globalStorage', extension),
+    channel: (name) => channelText(dir.user, name),
+    waitForChannel: (name, pattern, ms) => channelWith(dir.user, name, pattern, ms),
+    changeSettings: (settings) => {
+      const file = settingsFile(dir);
+      const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+      writeFileSync(file, JSON.stringify({ ...known, ...settings }, null, 2));
+    },
+    detached,
+    restart: async () => {
+      await running.stop();
+      running = await start(Number(new URL(url).port));
+    },
+    stop: async () => {
+      await running.stop();
+      endProcesses(detached());
+      rmSync(dir.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    },
+  };
+}

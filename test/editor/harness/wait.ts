@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long something on the screen may take, in milliseconds, unless a test says otherwise. */
+export const patienceMs = 15_000;
+
+/**
+ * Looks again and again until there is something to return.
+ *
+ * @param look - gives undefined or false while it is not yet so
+ * @param complaint - what to say when it never was; asked at the end, so that it can tell what was there instead
+ * @returns what `look` gave
+ */
+export async function eventually<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  complaint: () => string,
+  ms: number = patienceMs,
+): Promise<T> {
+  for (const end = Date.now() + ms; ; await sleep(50)) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`${complaint()} (waited ${ms / 1000} s)`);
+  }
+}
