@@ -3,7 +3,7 @@ import type { JobFile } from '../core/job.js';
 import { fileName } from '../core/logText.js';
 import { JobError } from '../core/problem.js';
 import type { Ports } from './ports.js';
-import { target as one, type Target } from './target.js';
+import { rowIdOf, target as one, type Target } from './target.js';
 import type { Progress } from './ui.js';
 
 /** Brings one file of a job to a place the user names. `fileOf` finds the file that a row stands for. */
@@ -31,6 +31,30 @@ export async function downloadFile(
   const open = say('Open');
   if ((await ui.tell('info', say('{0} was downloaded.', file.name), [open])) === open)
     await ui.openFile(path);
+}
+
+/** Files up to this size open at a click; larger ones are offered for download. */
+const opensAtMost = 20 * 2 ** 20;
+
+/** Opens a copy of a file of a job; a large one is downloaded to a place the user names instead. */
+export async function openJobFile(
+  rows: readonly string[],
+  fileOf: (row: string, files: readonly JobFile[]) => JobFile | undefined,
+  ports: Ports,
+): Promise<void> {
+  const { ui, disk } = ports;
+  const [row] = rows;
+  const target = await one(rows, 'download', ui.say('Open File'), ports);
+  if (!target || row === undefined) return;
+  const file = fileOf(row, await filesOf(target, ports));
+  if (!file) throw new JobError({ kind: 'gone', name: row.split('/').at(-1) ?? row });
+  if ((file.bytes ?? 0) > opensAtMost) return downloadFile(rows, fileOf, ports);
+  const folder = await disk.scratch(rowIdOf(target));
+  const path = await disk.below(folder, `${file.kind}/${file.name}`);
+  await ui.progress(ui.say('Downloading {0}', file.name), (signal, progress) =>
+    disk.save(path, counted(target, file, signal, progress), signal),
+  );
+  await ui.openFile(path);
 }
 
 /** Brings all files of a job into a folder the user chooses; what is there is not overwritten without a question. */

@@ -50,5 +50,7 @@ export interface Ports {
   readonly memory: Memory;
   readonly clock: Clock;
   readonly choices: Choices;
+  /** Takes colour codes out of a line. */
+  readonly strip: (text: string) => string;
   readonly log: Log;
 }

@@ -1,7 +1,6 @@
 import { durationText } from '../core/duration.js';
 import { failureIn, type Failure } from '../core/failure.js';
 import { runningMs, type Job } from '../core/job.js';
-import { ansiStripped } from '../core/ansi.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, type Target } from './target.js';
 import { showResults } from './showJob.js';
@@ -122,7 +121,7 @@ function reasonText(job: Job, failure: Failure | undefined): string | undefined 
 }
 
 /** What the log's end says of the failure; undefined: nothing clear, or the log cannot be read in time. */
-async function reasonOf({ backend, job }: Target, { log }: Ports): Promise<Failure | undefined> {
+async function reasonOf({ backend, job }: Target, { log, strip }: Ports): Promise<Failure | undefined> {
   const lines: string[] = [];
   let open = '';
   try {
@@ -132,11 +131,11 @@ async function reasonOf({ backend, job }: Target, { log }: Ports): Promise<Failu
       false,
       AbortSignal.timeout(searchMs),
     )) {
-      if (event.kind === 'partial') lines.push(ansiStripped(open + event.text));
+      if (event.kind === 'partial') lines.push(strip(open + event.text));
       if (event.kind !== 'line') continue;
       open = event.open ? (open + event.text).slice(0, searched) : open;
       if (event.open) continue;
-      lines.push(ansiStripped(open + event.text));
+      lines.push(strip(open + event.text));
       open = '';
     }
   } catch (error) {

@@ -17,7 +17,8 @@ export function gapText(gap: LogGap, say: Say): string {
       : gap.bytes !== undefined
         ? bytesText(gap.bytes)
         : say('some of the log');
-  if (gap.cause === 'skipped') return ourLine(say('{0} of earlier log: Open Log in Editor', amount));
+  if (gap.cause === 'skipped')
+    return ourLine(say('{0} of earlier log not shown here: Save Log As… has it all', amount));
   return ourLine(gap.why ? say('{0} not received: {1}', amount, gap.why) : say('{0} not received', amount));
 }
 

@@ -96,6 +96,8 @@ export interface Disk {
    * @throws {@link JobError} of kind `unsafeName` where it would be outside, also by a link that stands in the way.
    */
   readonly below: (folder: string, name: string) => Promise<string>;
+  /** A folder for copies that are only looked at, always the same for the same key; made anew after the system starts. */
+  readonly scratch: (key: string) => Promise<string>;
   /** Adds a line that keeps `path` (relative to `folder`) out of bundles to the ignore file that governs it. */
   readonly exclude: (folder: string, path: string) => Promise<void>;
 }

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { appendFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,6 +15,7 @@ export const disk: Disk = {
   save,
   exists: async (path) => (await kindOf(path)) !== 'none',
   below,
+  scratch,
   exclude,
 };
 
@@ -79,6 +81,21 @@ async function below(folder: string, name: string): Promise<string> {
     break;
   }
   return path;
+}
+
+/** Only the user may look into it: job files may be confidential, and temporary folders are shared. */
+async function scratch(key: string): Promise<string> {
+  const top = join(tmpdir(), `batch-jobs-${String(userInfo().uid)}`);
+  const folder = join(top, createHash('sha256').update(key).digest('hex').slice(0, 16));
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { uid } = await lstat(top);
+    if (userInfo().uid >= 0 && uid !== userInfo().uid)
+      throw new JobError({ kind: 'disk', path: top, why: 'it belongs to somebody else' });
+  } catch (error) {
+    throw diskError(error, folder);
+  }
+  return folder;
 }
 
 function isInside(folder: string, path: string): boolean {

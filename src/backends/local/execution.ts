@@ -1,0 +1,186 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { durationText } from '../../core/duration.js';
+import { plainSay } from '../../core/say.js';
+import { unreachable } from '../../core/unreachable.js';
+import { codeOf } from './errors.js';
+import { identityOf, type Identity } from './identity.js';
+import { launchOf, type Launch } from './launch.js';
+import { logWriter } from './logWriter.js';
+import { markerOf } from './marker.js';
+import { openOutput, type Output } from './output.js';
+import type { JobPaths } from './paths.js';
+import { endTree, membersOf, type Tree } from './processTree.js';
+import type { Ending, JobRecord } from './record.js';
+import { listen, type Stop } from './requests.js';
+
+/** Milliseconds that what a job leaves behind may go on, in all: half to end by itself, then half after being asked. */
+const leftoverMs = 2_000;
+
+/** The longest grace while the system shuts down, which does not wait for long, in milliseconds. */
+const shutdownGraceMs = 4_000;
+
+/** Milliseconds to wait for bytes that are on their way when no process of the job is left. */
+const drainMs = 1_000;
+
+/** How the job's own process ended. */
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly at: number;
+}
+
+/** How running a job ended. */
+export interface Execution {
+  /** Undefined: the job's folder was taken away, so there is nothing to record. */
+  readonly ending: Ending | undefined;
+  /** True: the system goes down. */
+  readonly shutdown: boolean;
+}
+
+/**
+ * Runs a job to its end: starts it, keeps its log, heeds what is asked of it, and ends what it leaves behind.
+ *
+ * @param running - Called once the job's process is there.
+ */
+export async function execute(
+  paths: JobPaths,
+  record: JobRecord,
+  started: number,
+  running: (main: Identity | undefined) => Promise<void>,
+): Promise<Execution> {
+  const launch = await launchOf(paths, record, process.env);
+  const output = openOutput(paths.dir);
+  const writer = logWriter(paths);
+  try {
+    const child = start(launch, output);
+    const exit = exitOf(child);
+    const read = output.read(child, writer.write);
+    const failure = await startFailure(child);
+    if (failure !== undefined) return { ending: unstarted(launch, failure, started), shutdown: false };
+    const { pid = 0 } = child;
+    const tree: Tree = { leader: pid, marker: markerOf(paths) };
+    await running(identityOf(pid));
+    const { stop, ended } = await supervise(paths, record, tree, exit);
+    await clearUp(tree, read);
+    const ending = stop?.why === 'deleted' ? undefined : endingOf(ended, stop, started);
+    return { ending, shutdown: stop?.why === 'shutdown' };
+  } finally {
+    output.close();
+    writer.close();
+  }
+}
+
+function start({ program, args, env, cwd }: Launch, output: Output): ChildProcess {
+  // In a session of its own, so that no terminal of ours reaches it and its whole group can be found.
+  return spawn(program, args, { cwd, env, stdio: output.stdio, detached: true, windowsHide: true });
+}
+
+/** Listens from the first moment: a job may have ended before anybody asks. */
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve({ code, signal, at: Date.now() });
+    });
+  });
+}
+
+function startFailure(child: ChildProcess): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    child.once('spawn', () => {
+      resolve(undefined);
+    });
+    child.once('error', resolve);
+  });
+}
+
+function unstarted({ program }: Launch, failure: Error, started: number): Ending {
+  return {
+    phase: 'ended',
+    outcome: 'failed',
+    word: 'Failed',
+    reason: `${program} could not be started: ${codeOf(failure) ?? failure.message}`,
+    started,
+    ended: Date.now(),
+  };
+}
+
+/** Waits for the job's own end, or ends it when something asks for that. */
+async function supervise(
+  paths: JobPaths,
+  record: JobRecord,
+  tree: Tree,
+  exit: Promise<Exit>,
+): Promise<{ stop: Stop | undefined; ended: Exit | undefined }> {
+  const requests = listen(paths, record);
+  try {
+    const first = await Promise.race([exit, requests.stop]);
+    if ('at' in first) return { stop: undefined, ended: first };
+    const graceMs = first.why === 'shutdown' ? Math.min(record.graceMs, shutdownGraceMs) : record.graceMs;
+    const left = await endTree(tree, graceMs);
+    // What even SIGKILL does not end hangs in the kernel; nobody waits for that.
+    return { stop: first, ended: left === 0 ? await exit : await within(exit, 100) };
+  } finally {
+    requests.close();
+  }
+}
+
+/** Takes in what is still in the pipe, and ends what the job left running, as batch systems do. */
+async function clearUp(tree: Tree, read: Promise<void>): Promise<void> {
+  const isLeft = (): boolean => process.platform !== 'win32' && membersOf(tree).length > 0;
+  for (const until = Date.now() + leftoverMs / 2; isLeft() && Date.now() < until;) await within(read, 100, true);
+  if (isLeft()) await endTree(tree, leftoverMs / 2);
+  await within(read, drainMs);
+}
+
+/** The promise's value, or undefined after `ms`. `always`: also waits where the promise is settled. */
+async function within<T>(promise: Promise<T>, ms: number, always = false): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, ms);
+  });
+  try {
+    return await (always ? late : Promise.race([promise, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function endingOf(exit: Exit | undefined, stop: Stop | undefined, started: number): Ending {
+  const { code, signal } = exit ?? { code: null, signal: null };
+  return {
+    phase: 'ended',
+    started,
+    ended: exit?.at ?? Date.now(),
+    ...(code === null ? {} : { code }),
+    ...(signal === null ? {} : { signal }),
+    ...(stop ? stopped(stop) : ownEnd(code, signal)),
+  };
+}
+
+type Verdict = Pick<Ending, 'outcome' | 'word' | 'reason'>;
+
+function ownEnd(code: number | null, signal: NodeJS.Signals | null): Verdict {
+  if (code === 0) return { outcome: 'completed', word: 'Completed' };
+  return { outcome: 'failed', word: 'Failed', reason: signal ? `signal ${signal}` : `exit ${String(code)}` };
+}
+
+function stopped(stop: Stop): Verdict {
+  switch (stop.why) {
+    case 'cancelled':
+      return { outcome: 'stopped', word: 'Stopped', reason: 'cancelled' };
+    case 'limit':
+      return {
+        outcome: 'failed',
+        word: 'TimeLimit',
+        reason: `time limit of ${durationText(stop.limitMs, plainSay)} reached`,
+      };
+    case 'shutdown':
+      return { outcome: 'stopped', word: 'Stopped', reason: `its runner was told to end (${stop.signal})` };
+    case 'deleted':
+      return { outcome: 'stopped', word: 'Stopped', reason: 'its folder was taken away' };
+    default:
+      return unreachable(stop);
+  }
+}

@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/**
+ * One process and no other: a number alone is given anew after its process has ended. `start` is whatever the system
+ * says of its beginning, `boot` names the run of the system; both are empty where the system does not tell.
+ */
+export interface Identity {
+  readonly host: string;
+  readonly pid: number;
+  readonly boot: string;
+  readonly start: string;
+}
+
+/** What is known of a process's life; `elsewhere`: it ran on another machine that shares the folder. */
+export type Life = 'alive' | 'dead' | 'elsewhere';
+
+/** The identity of a process of this machine; undefined: there is none of this number, or it is a zombie. */
+export function identityOf(pid: number): Identity | undefined {
+  const start = startOf(pid);
+  return start === undefined ? undefined : { host: hostname(), pid, boot: boot(), start };
+}
+
+let own: Identity | undefined;
+
+/** The identity of this process. */
+export const ownIdentity = (): Identity =>
+  (own ??= identityOf(process.pid) ?? { host: hostname(), pid: process.pid, boot: boot(), start: '' });
+
+/** Whether the process still runs. */
+export function lifeOf(identity: Identity): Life {
+  if (identity.host !== hostname()) return 'elsewhere';
+  if (identity.boot !== boot()) return 'dead';
+  const start = startOf(identity.pid);
+  if (start === undefined) return 'dead';
+  return identity.start === '' || start === identity.start ? 'alive' : 'dead';
+}
+
+let bootId: string | undefined;
+
+/** Source: proc(5), `/proc/sys/kernel/random/boot_id`. */
+function boot(): string {
+  if (process.platform !== 'linux') return '';
+  return (bootId ??= textOf('/proc/sys/kernel/random/boot_id')?.trim() ?? '');
+}
+
+/** When a process began, in the system's own terms; undefined: it does not run. Windows: empty. */
+function startOf(pid: number): string | undefined {
+  switch (process.platform) {
+    case 'linux':
+      return linuxStart(pid);
+    case 'win32':
+      return exists(pid) ? '' : undefined;
+    default:
+      return posixStart(pid);
+  }
+}
+
+function linuxStart(pid: number): string | undefined {
+  const stat = textOf(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const fields = statFields(stat);
+  // A zombie has ended; in a container its parent may never wait for it.
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+}
+
+/**
+ * The fields of `/proc/PID/stat` from the third (the state) on; the second, the program's name, may hold anything.
+ * Source: proc(5).
+ */
+export const statFields = (stat: string): readonly string[] =>
+  stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+
+function posixStart(pid: number): string | undefined {
+  try {
+    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+    const said = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env, encoding: 'utf8' });
+    const [, stat, start] = /^\s*(\S+)\s+(.*\S)\s*$/.exec(said) ?? [];
+    return stat === undefined || stat.startsWith('Z') ? undefined : start;
+  } catch {
+    // `ps` ends with 1 where there is no such process.
+    return undefined;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, delimiter, extname, isAbsolute, join } from 'node:path';
+import { JobError } from '../../core/problem.js';
+import { defaultInterpreters, type Interpreter, type Interpreters } from './settings.js';
+
+/**
+ * What runs a script: by its ending, or else by the `#!` of its first line. The program is absolute and is there.
+ *
+ * @param name - The script's name; folders before it do not matter.
+ * @param firstLine - The script's first line, or the whole of it.
+ * @param path - The PATH of the job; undefined: none.
+ * @throws {@link JobError} of kind `missingTool`, `noInterpreter`.
+ */
+export async function interpreterFor(
+  name: string,
+  firstLine: string,
+  set: Interpreters,
+  path: string | undefined,
+): Promise<Interpreter> {
+  const ending = extname(name).toLowerCase();
+  const known = ownValue(set, ending) ?? ownValue(defaultInterpreters, ending) ?? fromFirstLine(firstLine);
+  const script = basename(name);
+  if (!known) throw new JobError({ kind: 'noInterpreter', script });
+  const program = await findProgram(known.program, path);
+  if (program === undefined) throw new JobError({ kind: 'missingTool', tool: known.program, for: script });
+  return { program, args: known.args };
+}
+
+const ownValue = (set: Interpreters, ending: string): Interpreter | undefined =>
+  Object.hasOwn(set, ending) ? set[ending] : undefined;
+
+/**
+ * `#!/usr/bin/env -S python3 -u` names `python3` and `-u`, `#!/bin/sh -e` names `/bin/sh` and `-e`. As the kernel does
+ * it, all behind the program is one argument, except for `env -S`. Source: execve(2), env(1).
+ */
+function fromFirstLine(text: string): Interpreter | undefined {
+  const [, program, rest = ''] = /^#!\s*(\S+)[ \t]*([^\r\n]*)/.exec(text) ?? [];
+  if (program === undefined) return undefined;
+  const one = rest.trim();
+  if (basename(program) === 'env') {
+    const [, split, words = ''] = /^(-S\s*|--split-string=)?(.*)$/.exec(one) ?? [];
+    const [named, ...args] = split === undefined ? [words] : words.split(/\s+/);
+    if (named !== undefined && /^[^-=\s][^=\s]*$/.test(named)) return { program: named, args };
+  }
+  // The folders of POSIX mean nothing to Windows.
+  const found = process.platform === 'win32' ? basename(program) : program;
+  return { program: found, args: one === '' ? [] : [one] };
+}
+
+/** Where a program is; undefined: it is not there, or may not be run. */
+export async function findProgram(program: string, path: string | undefined): Promise<string | undefined> {
+  const named = program.startsWith('~/') ? join(homedir(), program.slice(2)) : program;
+  if (isAbsolute(named)) return firstProgram(endings(named));
+  // A relative path would be another file in each folder.
+  if (/[/\\]/.test(named)) return undefined;
+  const folders = (path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
+  return firstProgram(folders.flatMap((folder) => endings(join(folder, named))));
+}
+
+/** Only these start without a shell on Windows. */
+const endings = (path: string): readonly string[] =>
+  process.platform === 'win32' && !/\.(exe|com)$/i.test(path) ? [`${path}.exe`, `${path}.com`] : [path];
+
+async function firstProgram(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    try {
+      await access(path, constants.X_OK);
+      if ((await stat(path)).isFile()) return path;
+    } catch {
+      // The next folder may have it.
+    }
+  }
+  return undefined;
+}
+
+/** The PATH in an environment, however it is spelled (`Path` on Windows); undefined: there is none. */
+export const pathIn = (env: NodeJS.ProcessEnv | Readonly<Record<string, string>>): string | undefined =>
+  Object.entries(env).find(([name]) =>
+    process.platform === 'win32' ? name.toUpperCase() === 'PATH' : name === 'PATH',
+  )?.[1];

@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { markerName } from './marker.js';
+import type { JobPaths } from './paths.js';
+import { juliaPrelude, notesName, pythonDriver } from './preludes.js';
+import type { JobRecord } from './record.js';
+import { isThere } from './spool.js';
+
+/** All that starts a job's first process. */
+export interface Launch {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
+
+/** Lays out what a job needs beside its files, and says how it is started. */
+export async function launchOf(paths: JobPaths, record: JobRecord, env: NodeJS.ProcessEnv): Promise<Launch> {
+  await Promise.all([mkdir(paths.results, { recursive: true }), mkdir(paths.notes, { recursive: true })]);
+  const script = join(paths.work, record.script);
+  return {
+    program: record.program,
+    args: [...record.programArgs, ...(await scriptArgs(paths, record, script)), ...record.args],
+    env: jobEnv(paths, record, env),
+    cwd: paths.work,
+  };
+}
+
+/** The script, and before it what makes `RESULTS` of Julia and Python known. */
+async function scriptArgs(paths: JobPaths, record: JobRecord, script: string): Promise<readonly string[]> {
+  switch (extname(record.script).toLowerCase()) {
+    case '.jl': {
+      const prelude = join(paths.notes, 'prelude.jl');
+      await writeFile(prelude, juliaPrelude);
+      return [...(await juliaProject(paths, record)), '-L', prelude, script];
+    }
+    case '.py': {
+      const driver = join(paths.notes, 'driver.py');
+      await writeFile(driver, pythonDriver);
+      return [driver, script];
+    }
+    default:
+      return [script];
+  }
+}
+
+/** A bundle with a project at its root runs in it, as it does on JuliaHub, unless the user names one. */
+async function juliaProject(paths: JobPaths, record: JobRecord): Promise<readonly string[]> {
+  const named =
+    record.env['JULIA_PROJECT'] !== undefined || record.programArgs.some((arg) => arg.startsWith('--project'));
+  if (record.work !== 'bundle' || named) return [];
+  const projects = ['Project.toml', 'JuliaProject.toml'].map((name) => isThere(join(paths.work, name)));
+  return (await Promise.all(projects)).includes(true) ? [`--project=${paths.work}`] : [];
+}
+
+/** What belongs to the editor, or to a job in which the editor itself runs. */
+const notForJobs = /^(VSCODE_|ELECTRON_|BATCH_JOBS_|JULIAHUB_RESULTS_|RESULTS$|RESULTS_FILE$)/i;
+
+/** The environment of a job: the user's, then ours, then what the request names. */
+function jobEnv(paths: JobPaths, record: JobRecord, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env = Object.fromEntries(Object.entries(outer).filter(([name]) => !notForJobs.test(name)));
+  if (record.path !== undefined) {
+    const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+    env[process.platform === 'win32' ? path : 'PATH'] = record.path;
+  }
+  return {
+    ...env,
+    // What a job prints is to be seen when it prints it.
+    PYTHONUNBUFFERED: '1',
+    ...(process.platform === 'win32' ? { PYTHONIOENCODING: 'utf-8' } : {}),
+    ...record.env,
+    BATCH_JOBS_JOB_ID: basename(paths.dir),
+    [markerName]: paths.dir,
+    [notesName]: paths.notes,
+    JULIAHUB_RESULTS_SUMMARY_FILE: paths.summary,
+    JULIAHUB_RESULTS_UPLOAD_DIR: paths.results,
+  };
+}

@@ -1,0 +1,85 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { isFull } from './errors.js';
+import { lossBytes, lossesMost, markEveryMs, timeBytes, writeLoss, writeTime, type Loss } from './logMarks.js';
+import type { JobPaths } from './paths.js';
+
+/** Where a job's output ends up. */
+export interface LogWriter {
+  /** Never fails: what the disk does not take is counted as lost, and the job goes on. */
+  readonly write: (chunk: Uint8Array) => void;
+  readonly close: () => void;
+}
+
+/**
+ * Writes a job's log as its bytes come, and beside it when they came. Writes wait for the disk; meanwhile the pipe
+ * fills and the job waits too, so no memory is taken.
+ *
+ * @throws what opening the three files threw.
+ */
+export function logWriter(paths: JobPaths, now: () => number = Date.now): LogWriter {
+  const log = openSync(paths.log, 'w', 0o600);
+  const times = openSync(paths.times, 'w', 0o600);
+  const losses = lossRecorder(paths);
+  let size = 0;
+  let marks = 0;
+  let markedMs = 0;
+  const mark = (): void => {
+    const ms = now();
+    // A clock that was set back marks too; `Math.abs` is for that.
+    if (marks > 0 && Math.abs(ms - markedMs) < markEveryMs(marks)) return;
+    markedMs = ms;
+    // Written at its own place, so that half a mark on a full disk does not shift those that follow.
+    if (tryWrite(times, writeTime({ offset: size, ms }), marks * timeBytes).error === undefined) marks++;
+  };
+  return {
+    write: (chunk) => {
+      mark();
+      const { written, error } = losses.isOver() ? { written: 0, error: undefined } : tryWrite(log, chunk, size);
+      size += written;
+      if (written < chunk.length) losses.add(size, chunk.length - written, isFull(error));
+    },
+    close: () => {
+      losses.close();
+      for (const file of [log, times]) closeSync(file);
+    },
+  };
+}
+
+function tryWrite(file: number, bytes: Uint8Array, at: number): { written: number; error: unknown } {
+  let written = 0;
+  try {
+    while (written < bytes.length) {
+      written += writeSync(file, bytes, written, bytes.length - written, at + written);
+    }
+    return { written, error: undefined };
+  } catch (error) {
+    return { written, error };
+  }
+}
+
+/** Losses go into a file whose room was taken beforehand: they happen when there is none. */
+function lossRecorder(paths: JobPaths): {
+  add: (offset: number, bytes: number, full: boolean) => void;
+  isOver: () => boolean;
+  close: () => void;
+} {
+  const file = openSync(paths.lost, 'w', 0o600);
+  tryWrite(file, Buffer.alloc(lossBytes * lossesMost), 0);
+  let count = 0;
+  let last: Loss | undefined;
+  const isOver = (): boolean => count >= lossesMost;
+  return {
+    add: (offset, bytes, full) => {
+      if (last && (last.offset === offset || isOver())) last = { ...last, bytes: last.bytes + bytes };
+      else {
+        last = { offset, bytes, full };
+        count++;
+      }
+      tryWrite(file, writeLoss(last), (count - 1) * lossBytes);
+    },
+    isOver,
+    close: () => {
+      closeSync(file);
+    },
+  };
+}

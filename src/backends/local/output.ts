@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+
+/** How what a job writes comes to its runner. */
+export interface Output {
+  readonly stdio: StdioOptions;
+  /** After the start: gives each chunk to `take`, and resolves when every writer has closed its end. */
+  readonly read: (child: ChildProcess, take: (chunk: Buffer) => void) => Promise<void>;
+  /** Ends reading, whoever may still hold the other end. */
+  readonly close: () => void;
+}
+
+/**
+ * One pipe for stdout and stderr, so that their order is kept. It is a named pipe whose name is removed at once: what
+ * Node itself would make is a socket, and a program that opens `/dev/stderr` anew fails on a socket. Two pipes where
+ * the system has no named ones (Windows); there the order is that of arrival.
+ */
+export function openOutput(folder: string): Output {
+  const pipe = process.platform === 'win32' ? undefined : (namedPipe(folder) ?? namedPipe(tmpdir()));
+  return pipe ? onePipe(pipe.reading, pipe.writing) : twoPipes();
+}
+
+function namedPipe(folder: string): { reading: number; writing: number } | undefined {
+  const path = join(folder, `pipe-${randomBytes(6).toString('hex')}`);
+  try {
+    execFileSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
+    // Opened without waiting for a writer; then a writer need not wait either.
+    const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return { reading, writing: openSync(path, constants.O_WRONLY) };
+  } catch {
+    // Not every file system has them, and not every system has the program.
+    return undefined;
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function onePipe(reading: number, writing: number): Output {
+  const socket = new Socket({ fd: reading, readable: true, writable: false });
+  return {
+    stdio: ['ignore', writing, writing],
+    read: (_, take) => {
+      closeSync(writing);
+      return drained(socket, take);
+    },
+    close: () => {
+      socket.destroy();
+    },
+  };
+}
+
+function twoPipes(): Output {
+  let streams: readonly NodeJS.ReadableStream[] = [];
+  return {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    read: async ({ stdout, stderr }, take) => {
+      const both = [stdout, stderr].filter((stream) => stream !== null);
+      streams = both;
+      await Promise.all(both.map((stream) => drained(stream, take)));
+    },
+    close: () => {
+      for (const stream of streams) if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+    },
+  };
+}
+
+function drained(stream: NodeJS.ReadableStream, take: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('data', (chunk: Buffer | string) => {
+      take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    });
+    for (const event of ['end', 'close', 'error']) {
+      stream.once(event, () => {
+        resolve();
+      });
+    }
+  });
+}

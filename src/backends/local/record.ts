@@ -1,0 +1,108 @@
+import * as z from 'zod/mini';
+
+const IdentityShape = z.object({
+  host: z.string(),
+  pid: z.int(),
+  boot: z.string(),
+  start: z.string(),
+});
+
+const texts = z.record(z.string(), z.string());
+
+const RecordShape = z.object({
+  version: z.literal(1),
+  name: z.string(),
+  work: z.enum(['script', 'bundle']),
+  script: z.string(),
+  args: z.array(z.string()),
+  env: texts,
+  options: texts,
+  limitMs: z.optional(z.number()),
+  submitted: z.number(),
+  program: z.string(),
+  programArgs: z.array(z.string()),
+  path: z.optional(z.string()),
+  graceMs: z.number(),
+});
+
+/**
+ * What was submitted, frozen: written once as `job.json`. `script` is relative to the job's `work` folder, with `/`.
+ * `program` is absolute. `path` is the PATH at the click. `graceMs` lies between asking a job to end and ending it.
+ */
+export type JobRecord = z.infer<typeof RecordShape>;
+
+const StateShape = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('starting'), runner: IdentityShape, attempt: z.int() }),
+  z.object({
+    phase: z.literal('running'),
+    runner: IdentityShape,
+    started: z.number(),
+    main: z.optional(IdentityShape),
+  }),
+  z.object({
+    phase: z.literal('ended'),
+    outcome: z.enum(['completed', 'failed', 'stopped']),
+    word: z.string(),
+    reason: z.optional(z.string()),
+    started: z.optional(z.number()),
+    ended: z.number(),
+    code: z.optional(z.int()),
+    signal: z.optional(z.string()),
+  }),
+]);
+
+/**
+ * Where a job is, as `state.json` has it; a job without that file waits in the queue. Times are in milliseconds since
+ * 1970. `starting`: a runner was started and has not yet taken the job over.
+ */
+export type JobProgress = z.infer<typeof StateShape>;
+
+/** How a job ended. */
+export type Ending = Extract<JobProgress, { phase: 'ended' }>;
+
+const DispatchShape = z.object({
+  version: z.literal(1),
+  maxRunning: z.int(),
+  program: z.string(),
+  args: z.array(z.string()),
+  env: texts,
+});
+
+/** What a runner at its end has to know to start the next job while no window is open. */
+export type Dispatch = z.infer<typeof DispatchShape>;
+
+const HolderShape = z.object({ identity: IdentityShape, token: z.string() });
+
+/** Who holds the lock. */
+export type Holder = z.infer<typeof HolderShape>;
+
+const PathsShape = z.array(z.string());
+
+/** What reading one of our files gave: its content, or why it cannot be understood. */
+export type Read<T> = { readonly value: T } | { readonly broken: string };
+
+function reader<T>(shape: z.ZodMiniType<T>): (text: string) => Read<T> {
+  return (text) => {
+    let outside: unknown;
+    try {
+      outside = JSON.parse(text);
+    } catch {
+      return { broken: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
+    }
+    const read = shape.safeParse(outside);
+    if (read.success) return { value: read.data };
+    const [issue] = read.error.issues;
+    return { broken: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it has another form'}` };
+  };
+}
+
+/** Reads `job.json`. */
+export const readRecord = reader<JobRecord>(RecordShape);
+/** Reads `state.json`. */
+export const readProgress = reader<JobProgress>(StateShape);
+/** Reads `dispatch.json`. */
+export const readDispatch = reader<Dispatch>(DispatchShape);
+/** Reads the lock file. */
+export const readHolder = reader<Holder>(HolderShape);
+/** Reads `files.json`: the paths of what was submitted. */
+export const readPaths = reader<readonly string[]>(PathsShape);

@@ -1,0 +1,81 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
+import { codeOf, isFull } from './errors.js';
+import type { JobPaths } from './paths.js';
+import { writeWhole } from './spool.js';
+
+/** How much of a result's value is kept, in bytes. JuliaHub keeps 1000 characters. */
+export const resultsBytes = 65_536;
+
+/**
+ * Puts what a job made known as its results into their places: its value from what the prelude noted, the file or
+ * folder of `RESULTS_FILE` beside the files the job put there itself.
+ *
+ * @returns what could not be kept, as a phrase; undefined: nothing was lost.
+ */
+export async function gatherResults(paths: JobPaths): Promise<string | undefined> {
+  try {
+    const value = await startOf(join(paths.notes, 'RESULTS'));
+    if (value !== undefined) await writeWhole(paths.summary, value);
+    const named = await readFile(join(paths.notes, 'RESULTS_FILE'), 'utf8').catch(() => '');
+    if (named !== '') await keep(named, paths.results);
+    return undefined;
+  } catch (error) {
+    const why = isFull(error) ? 'the disk is full' : (codeOf(error) ?? (error instanceof Error ? error.message : String(error)));
+    return `its results could not be kept: ${why}`;
+  }
+}
+
+/** The value a job gave as its result; undefined: it gave none. */
+export const resultsOf = (paths: JobPaths): Promise<string | undefined> => startOf(paths.summary);
+
+/** A text file's first {@link resultsBytes}, without half a character at the end; undefined: there is no such file. */
+async function startOf(path: string): Promise<string | undefined> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return undefined;
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const buffer = Buffer.alloc(resultsBytes);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = (await file.read(buffer, length, buffer.length - length, length)).bytesRead;
+    }
+    // In a stream, a sequence without its end is held back.
+    return new TextDecoder().decode(buffer.subarray(0, length), { stream: length === buffer.length });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Copies a file, or a folder with what is in it, into `folder`. What is there already stays where it is. */
+async function keep(path: string, folder: string): Promise<void> {
+  const from = await realpath(path);
+  const into = await realpath(folder);
+  if (from === into || from.startsWith(into + sep)) return;
+  if (into.startsWith(from + sep)) throw new Error('RESULTS_FILE names a folder that holds the results themselves');
+  await copy(from, join(into, basename(path)));
+}
+
+/** Links are followed to files only, so that no ring of folders is walked for ever. */
+async function copy(from: string, to: string): Promise<void> {
+  const found = await stat(from);
+  if (!found.isDirectory()) {
+    // A pipe would be waited for.
+    if (!found.isFile()) throw new Error('RESULTS_FILE names neither a file nor a folder');
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    return;
+  }
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const source = join(from, entry.name);
+    const isFile =
+      entry.isFile() ||
+      (entry.isSymbolicLink() &&
+        (await stat(source).then(
+          (target) => target.isFile(),
+          () => false,
+        )));
+    if (isFile || entry.isDirectory()) await copy(source, join(to, entry.name));
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Log } from '../../core/ports.js';
+import { isMissing } from './errors.js';
+import { execute, type Execution } from './execution.js';
+import { ownIdentity } from './identity.js';
+import { withLock } from './lock.js';
+import { jobPaths, spoolOf, type JobPaths, type SpoolPaths } from './paths.js';
+import { recordEnding, sharedDispatch, tend } from './queue.js';
+import type { Ending, JobRecord } from './record.js';
+import { gatherResults } from './results.js';
+import { announce, isThere, keepSpare, progressOf, recordOf, writeProgress } from './spool.js';
+
+/**
+ * The whole life of a runner: takes over the one job it was started for, runs it, records how it ended, and starts the
+ * next one that waits. It belongs to no window and outlives them all.
+ *
+ * @param dir - The job's folder, absolute.
+ */
+export async function runJob(dir: string): Promise<void> {
+  const paths = jobPaths(dir);
+  const spool = spoolOf(dir);
+  const taken = await withLock(spool.lock, () => takeOver(paths));
+  if (!taken) return;
+  await announce(spool);
+  const { ending, shutdown } = await run(paths, spool, taken);
+  if (ending) await recordSurely(spool, paths, ending);
+  else await announce(spool);
+  // What is started while the system goes down would be lost.
+  if (shutdown) return;
+  const dispatch = await sharedDispatch(spool);
+  if (dispatch) await tend({ spool, dispatch, env: process.env, log: ownLog });
+}
+
+interface Taken {
+  readonly record: JobRecord;
+  readonly started: number;
+}
+
+/** Makes the job this runner's; undefined: it is another's, or was cancelled or removed meanwhile. */
+async function takeOver(paths: JobPaths): Promise<Taken | undefined> {
+  const [record, progress] = await Promise.all([recordOf(paths), progressOf(paths)]);
+  if (!record || 'broken' in record) return undefined;
+  if (progress) {
+    if ('broken' in progress || progress.value.phase !== 'starting') return undefined;
+    if (progress.value.runner.pid !== process.pid) return undefined;
+  }
+  const started = Date.now();
+  await mkdir(paths.control, { recursive: true });
+  await keepSpare(paths);
+  await writeProgress(paths, { phase: 'running', runner: ownIdentity(), started });
+  return { record: record.value, started };
+}
+
+/** Runs the job; whatever goes wrong on our side becomes how it ended. */
+async function run(paths: JobPaths, spool: SpoolPaths, { record, started }: Taken): Promise<Execution> {
+  try {
+    const done = await execute(paths, record, started, async (main) => {
+      const running = { phase: 'running', runner: ownIdentity(), started, ...(main ? { main } : {}) } as const;
+      // It helps to clean up should this runner die; the job runs without it, also on a full disk.
+      await writeProgress(paths, running).catch(() => undefined);
+      await keepSpare(paths);
+      await announce(spool);
+    });
+    const { ending } = done;
+    const trouble = ending && (await gatherResults(paths));
+    if (!ending || trouble === undefined) return done;
+    const reason = ending.reason === undefined ? trouble : `${ending.reason}; ${trouble}`;
+    return { ...done, ending: { ...ending, reason } };
+  } catch (error) {
+    if (isMissing(error) && !(await isThere(paths.dir))) return { ending: undefined, shutdown: false };
+    ownLog.error('The job could not be run.', error);
+    const why = error instanceof Error ? error.message : String(error);
+    const reason = `it could not be run: ${why}`;
+    const ended = Date.now();
+    return {
+      ending: { phase: 'ended', outcome: 'failed', word: 'Failed', reason, started, ended },
+      shutdown: false,
+    };
+  }
+}
+
+/** How often, and how many milliseconds apart, an end is tried to be recorded on a disk that refuses. */
+const tries = 60;
+const betweenMs = 1_000;
+
+async function recordSurely(spool: SpoolPaths, paths: JobPaths, ending: Ending): Promise<void> {
+  for (let left = tries; ; left--) {
+    try {
+      await recordEnding(spool, paths, ending);
+      return;
+    } catch (error) {
+      ownLog.error(`The end of job ${basename(paths.dir)} could not be recorded.`, error);
+      if (left === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, betweenMs));
+    }
+  }
+}
+
+/** The runner's stderr is a file in the job's folder. */
+const write = (text: string): void => {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+};
+const ownLog: Log = {
+  info: () => undefined,
+  warn: write,
+  error: (text, cause) => {
+    write(cause instanceof Error ? `${text} ${cause.stack ?? cause.message}` : text);
+  },
+};

@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { JobError } from '../../core/problem.js';
+
+/** A program and the arguments that come before the script. A program without a `/` is looked for on the PATH. */
+export interface Interpreter {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** Interpreters by file ending, with its dot, in lower case: `.py`. */
+export type Interpreters = Readonly<Record<string, Interpreter>>;
+
+/** How many ended jobs are kept, and for how many days. Zero: without bound. */
+export interface Retention {
+  readonly count: number;
+  readonly days: number;
+}
+
+/** What a user can set about jobs on this machine. */
+export interface LocalSettings {
+  /** Go before {@link defaultInterpreters}. */
+  readonly interpreters: Interpreters;
+  /** How many jobs run at once; at least 1. */
+  readonly maxRunning: number;
+  readonly retention: Retention;
+  /** Milliseconds between asking a job to end and ending it; undefined: 10 s. */
+  readonly graceMs?: number;
+}
+
+/** What runs a file where no setting says otherwise. */
+export const defaultInterpreters: Interpreters = {
+  '.jl': { program: 'julia', args: [] },
+  '.py': { program: process.platform === 'win32' ? 'python' : 'python3', args: [] },
+  '.r': { program: 'Rscript', args: [] },
+  '.sh': { program: 'bash', args: [] },
+  '.js': { program: 'node', args: [] },
+  '.mjs': { program: 'node', args: [] },
+  '.cjs': { program: 'node', args: [] },
+};
+
+const InterpretersShape = z.record(z.string(), z.tuple([z.string().check(z.minLength(1))], z.string()));
+
+/**
+ * Reads the setting `batchJobs.local.interpreters`: an object from file ending to an array of the program and its
+ * arguments, `{ ".py": ["/opt/python/bin/python3", "-O"] }`.
+ *
+ * @throws {@link JobError} of kind `badSetting`.
+ */
+export function readInterpreters(setting: unknown): Interpreters {
+  const read = InterpretersShape.safeParse(setting ?? {});
+  if (!read.success) {
+    const at = read.error.issues[0]?.path[0];
+    const why = `${at === undefined ? 'it' : `"${String(at)}"`} should be an array of a program and its arguments`;
+    throw new JobError({ kind: 'badSetting', setting: 'batchJobs.local.interpreters', why });
+  }
+  return Object.fromEntries(
+    Object.entries(read.data).map(([ending, [program, ...args]]) => [
+      (ending.startsWith('.') ? ending : `.${ending}`).toLowerCase(),
+      { program, args },
+    ]),
+  );
+}

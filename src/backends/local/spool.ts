@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, isMissing } from './errors.js';
+import { isNumber, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
+import { readProgress, readRecord, type JobProgress, type JobRecord, type Read } from './record.js';
+
+/** Makes the folders of a spool where they are missing. Only this user may look into them. */
+export async function makeSpool(spool: SpoolPaths): Promise<void> {
+  await mkdir(spool.folder, { recursive: true, mode: 0o700 });
+  await Promise.all([spool.jobs, spool.active].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+}
+
+/** Says to all who watch the spool that something in it is another. Never fails. */
+export async function announce(spool: SpoolPaths): Promise<void> {
+  await writeFile(spool.changed, String(Date.now()), { mode: 0o600 }).catch(() => undefined);
+}
+
+/** Puts a text in a file's place at once: a reader sees the old one or the new one, whole. */
+export async function writeWhole(path: string, text: string, flush = false): Promise<void> {
+  const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush });
+    await replace(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Renames over what may be there. Windows refuses while somebody reads it, for moments. */
+async function replace(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      const passes = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
+      if (!passes || attempt === 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
+    }
+  }
+}
+
+/** The numbers of all jobs in the spool, oldest first; empty where there is no spool. */
+export const allNumbers = (spool: SpoolPaths): Promise<readonly number[]> => numbersIn(spool.jobs);
+
+/** The numbers of the jobs that have not ended, as far as the index knows, oldest first. */
+export const activeNumbers = (spool: SpoolPaths): Promise<readonly number[]> => numbersIn(spool.active);
+
+async function numbersIn(folder: string): Promise<readonly number[]> {
+  try {
+    const names = await readdir(folder);
+    return names
+      .filter(isNumber)
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Marks a job as not ended, or as ended, in the index. */
+export async function setActive(spool: SpoolPaths, id: string, active: boolean): Promise<void> {
+  const entry = join(spool.active, id);
+  if (active) await writeFile(entry, '', { mode: 0o600 });
+  else await rm(entry, { force: true });
+}
+
+/** Takes a number that no job has or had, and makes its folder. The lock is held by the caller. */
+export async function takeNumber(spool: SpoolPaths): Promise<JobPaths> {
+  const counted = Number.parseInt(await readFile(spool.counter, 'utf8').catch(() => '0'), 10);
+  const last = (await allNumbers(spool)).at(-1) ?? 0;
+  for (let number = Math.max(last, Number.isSafeInteger(counted) ? counted : 0) + 1; ; number++) {
+    const paths = jobPaths(join(spool.jobs, String(number)));
+    try {
+      await mkdir(paths.dir, { mode: 0o700 });
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') continue;
+      throw error;
+    }
+    await writeWhole(spool.counter, String(number));
+    return paths;
+  }
+}
+
+/** What stands in a file of ours; undefined: there is none. */
+async function readWith<T>(path: string, read: (text: string) => Read<T>): Promise<Read<T> | undefined> {
+  try {
+    return read(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    return { broken: codeOf(error) ?? 'it cannot be read' };
+  }
+}
+
+/** A job's record; undefined: there is no such job, or it is still being submitted. */
+export const recordOf = (job: JobPaths): Promise<Read<JobRecord> | undefined> =>
+  readWith(job.record, readRecord);
+
+/** A job's progress; undefined: it waits in the queue. */
+export const progressOf = (job: JobPaths): Promise<Read<JobProgress> | undefined> =>
+  readWith(job.state, readProgress);
+
+/** Writes a job's progress. The room kept for it is used, and taken anew, where the disk is full. */
+export async function writeProgress(job: JobPaths, progress: JobProgress): Promise<void> {
+  const text = JSON.stringify(progress);
+  try {
+    await writeWhole(job.state, text);
+  } catch (error) {
+    if (isMissing(error)) throw error;
+    await fillSpare(job, text);
+    await replace(job.spare, job.state);
+  }
+}
+
+/** Bytes kept free for a job's last state. */
+const spareBytes = 4096;
+
+/** Takes the room for a job's last state while there is some. Never fails. */
+export async function keepSpare(job: JobPaths): Promise<void> {
+  await writeFile(job.spare, ' '.repeat(spareBytes), { mode: 0o600 }).catch(() => undefined);
+}
+
+/** Blanks behind JSON mean nothing; so the file keeps its size, and the disk need not give anything. */
+async function fillSpare(job: JobPaths, text: string): Promise<void> {
+  const file = await open(job.spare, 'r+');
+  try {
+    await file.write(Buffer.from(text.padEnd(spareBytes)), 0, undefined, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The job's time limit as it stands, in milliseconds; undefined: it has none. */
+export async function limitOf(job: JobPaths, record: JobRecord): Promise<number | undefined> {
+  if (record.limitMs === undefined) return undefined;
+  const extended = Number(await readFile(job.limit, 'utf8').catch(() => ''));
+  return Number.isFinite(extended) && extended > record.limitMs ? extended : record.limitMs;
+}
+
+/** True where something is there. */
+export const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

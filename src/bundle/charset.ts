@@ -1,0 +1,157 @@
+/** Code points from the first to the second, both included. */
+export type Range = readonly [from: number, to: number];
+
+/** Characters as ascending ranges of code points that do not touch. */
+export type CharSet = readonly Range[];
+
+/** What a bracket expression in a pattern came to; `next` is where the pattern goes on. */
+export type Bracket =
+  | { readonly set: CharSet; readonly next: number }
+  /** A class or symbol that does not exist: the pattern is unusable. */
+  | { readonly wrong: string };
+
+const last = 0x10ffff;
+
+/** Every character. */
+export const anyChar: CharSet = [[0, last]];
+
+/** POSIX classes as Glob.jl has them, by Unicode categories. Source: Glob.jl 1.5, Julia's `isletter` and its like. */
+const classes: ReadonlyMap<string, RegExp> = new Map([
+  ['alnum', /[\p{L}\p{N}]/u],
+  ['alpha', /\p{L}/u],
+  ['blank', /[ \t]/u],
+  ['cntrl', /\p{Cc}/u],
+  ['digit', /[0-9]/u],
+  ['graph', /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u],
+  ['lower', /\p{Ll}/u],
+  ['print', /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]/u],
+  ['punct', /\p{P}/u],
+  ['space', /[\t-\r\u0085\p{Zs}]/u],
+  ['upper', /[\p{Lu}\p{Lt}]/u],
+  ['xdigit', /[0-9A-Fa-f]/u],
+]);
+
+const classSets = new Map<string, CharSet>();
+
+/** The characters of a POSIX class; undefined: there is none of that name. */
+function classSet(name: string): CharSet | undefined {
+  const known = classSets.get(name);
+  const test = classes.get(name);
+  if (known || !test) return known;
+  const ranges: Range[] = [];
+  let from: number | undefined;
+  for (let point = 0; point <= last + 1; point++) {
+    const is = point <= last && test.test(String.fromCodePoint(point));
+    if (is) from ??= point;
+    else if (from !== undefined) {
+      ranges.push([from, point - 1]);
+      from = undefined;
+    }
+  }
+  classSets.set(name, ranges);
+  return ranges;
+}
+
+/** The same characters, in order and with no range that touches another. */
+export function joined(ranges: readonly Range[]): CharSet {
+  const result: [number, number][] = [];
+  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const before = result.at(-1);
+    if (before && from <= before[1] + 1) before[1] = Math.max(before[1], to);
+    else if (from <= to) result.push([from, to]);
+  }
+  return result;
+}
+
+/** All other characters. */
+export function inverted(set: CharSet): CharSet {
+  const result: Range[] = [];
+  let next = 0;
+  for (const [from, to] of set) {
+    if (from > next) result.push([next, from - 1]);
+    next = to + 1;
+  }
+  if (next <= last) result.push([next, last]);
+  return result;
+}
+
+/** True where the character is one of the set. */
+export const has = (set: CharSet, point: number): boolean =>
+  set.some(([from, to]) => from <= point && point <= to);
+
+/** One member of a bracket expression: a character, the start or end of a range perhaps, or a whole class. */
+type Member =
+  | { readonly point: number; readonly next: number }
+  | { readonly set: CharSet; readonly next: number }
+  | { readonly wrong: string };
+
+/**
+ * Reads the bracket expression whose `[` stands just before `start`. Only `!` negates; a `]` in first place is a
+ * member; a backslash is one too. Undefined: it does not close, so its `[` is an ordinary character.
+ * Source: Glob.jl 1.5 without flags.
+ *
+ * @param chars - The pattern, one character an element.
+ */
+export function readBracket(chars: readonly string[], start: number): Bracket | undefined {
+  const negated = chars[start] === '!';
+  const first = negated ? start + 1 : start;
+  const ranges: Range[] = [];
+  let at = first;
+  while (at < chars.length) {
+    if (chars[at] === ']' && at > first) {
+      const set = joined(ranges);
+      return { set: negated ? inverted(set) : set, next: at + 1 };
+    }
+    const member = readMember(chars, at);
+    if (!member || 'wrong' in member) return member;
+    at = member.next;
+    if ('set' in member) {
+      ranges.push(...member.set);
+    } else if (chars[at] !== '-') {
+      ranges.push([member.point, member.point]);
+    } else if (chars[at + 1] === ']') {
+      ranges.push([member.point, member.point]); // the dash is the next member
+    } else {
+      const end = readMember(chars, at + 1);
+      if (!end || 'wrong' in end) return end;
+      if ('set' in end) return { wrong: 'a class cannot end a range' };
+      ranges.push([member.point, end.point]);
+      at = end.next;
+    }
+  }
+  return undefined;
+}
+
+/** Undefined: the pattern ends before the member does. */
+function readMember(chars: readonly string[], at: number): Member | undefined {
+  const char = chars[at];
+  if (char === undefined) return undefined;
+  const kind = chars[at + 1];
+  const plain = { point: char.codePointAt(0) ?? 0, next: at + 1 };
+  if (char !== '[') return plain;
+  if (kind === undefined) return undefined;
+  if (kind !== ':' && kind !== '.' && kind !== '=') return plain;
+  return readNamed(chars, at + 2, kind);
+}
+
+/**
+ * Reads `[:name:]`, `[.x.]` or `[=x=]` from its name on. As in Glob.jl the first kind mark or `]` ends it, whatever
+ * stands beside it.
+ */
+function readNamed(chars: readonly string[], start: number, kind: ':' | '.' | '='): Member | undefined {
+  let end = start - 1;
+  while (chars[end + 1] !== ']' && (end < start || chars[end] !== kind)) {
+    end++;
+    if (end + 1 >= chars.length) return undefined;
+  }
+  const name = chars.slice(start, Math.max(start + 1, end)).join('');
+  const next = end + 2;
+  if (kind === ':') {
+    const set = classSet(name);
+    return set ? { set, next } : { wrong: `[:${name}:] is no character class` };
+  }
+  const point = name.codePointAt(0);
+  if (point === undefined || String.fromCodePoint(point) !== name)
+    return { wrong: `[${kind}${name}${kind}] is not one character` };
+  return kind === '.' ? { point, next } : { set: [[point, point]], next };
+}

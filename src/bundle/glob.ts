@@ -1,0 +1,150 @@
+import { Minimatch, type MinimatchOptions } from 'minimatch';
+import { anyChar, has, readBracket, type CharSet, type Range } from './charset.js';
+
+/** A pattern ready to be matched against whole paths. */
+export interface Glob {
+  /** What every matching path begins and ends with, for a cheap look before {@link Glob.matches}. */
+  readonly prefix: string;
+  readonly suffix: string;
+  /** True where the pattern covers the path from its first to its last character. */
+  readonly matches: (path: string) => boolean;
+}
+
+/** A part of a pattern: text as it stands, any run of characters, or one character of a set. */
+export type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'run' }
+  | { readonly kind: 'one'; readonly set: CharSet };
+
+/** What a pattern came to; `wrong` says as a phrase why it can match nothing. */
+export type Parts = { readonly parts: readonly Part[] } | { readonly wrong: string };
+
+/** Splits a pattern into its parts. Source: Glob.jl 1.5 without flags. */
+export function readPattern(pattern: string): Parts {
+  const chars = Array.from(pattern);
+  const parts: Part[] = [];
+  let text = '';
+  const put = (part: Part): void => {
+    if (text !== '') parts.push({ kind: 'text', text });
+    text = '';
+    parts.push(part);
+  };
+  for (let at = 0; at < chars.length; at++) {
+    const char = chars[at] ?? '';
+    const bracket = char === '[' ? readBracket(chars, at + 1) : undefined;
+    if (bracket && 'wrong' in bracket) return bracket;
+    if (bracket) {
+      put({ kind: 'one', set: bracket.set });
+      at = bracket.next - 1;
+    } else if (char === '*') put({ kind: 'run' });
+    else if (char === '?') put({ kind: 'one', set: anyChar });
+    else if (char === '\\') text += chars[++at] ?? '\\';
+    else text += char;
+  }
+  if (text !== '') parts.push({ kind: 'text', text });
+  return { parts };
+}
+
+/**
+ * Stands in the place of `/` where minimatch looks: a pattern of ours knows no folders, and no name holds this one.
+ */
+const slash = '\0';
+
+/** Put before pattern and path, so that minimatch never sees a leading dot, a lone star or an empty path. */
+const lead = ':';
+
+/** minimatch knows nothing but `*`, brackets, `@(…|…)` and backslashes with these. */
+const options: MinimatchOptions = {
+  dot: true,
+  nobrace: true,
+  nocomment: true,
+  nonegate: true,
+  noglobstar: true,
+  platform: 'linux',
+  preserveMultipleSlashes: true,
+};
+
+/** Makes a {@link Glob} of a pattern's parts. @throws TypeError where it is longer than minimatch allows (64 KiB). */
+export function globOf(parts: readonly Part[]): Glob {
+  const [first, last] = [parts[0], parts.at(-1)];
+  const glob = lead + parts.map(toMinimatch).join('');
+  const regexp = new Minimatch(glob, options).makeRe();
+  return {
+    prefix: first?.kind === 'text' ? first.text : '',
+    suffix: last?.kind === 'text' ? last.text : '',
+    matches: (path) => regexp !== false && regexp.test(lead + path.replaceAll('/', slash)),
+  };
+}
+
+function toMinimatch(part: Part): string {
+  switch (part.kind) {
+    case 'run':
+      return '*';
+    case 'text':
+      return literal(part.text.replaceAll(slash, '\ufffe').replaceAll('/', slash));
+    case 'one':
+      return oneOf(part.set);
+  }
+}
+
+const literal = (text: string): string => text.replace(/[^\p{L}\p{N}\p{C}]/gu, (char) => `\\${char}`);
+
+/** One character of a set. minimatch counts UTF-16 units, so characters past U+FFFF become pairs of brackets. */
+function oneOf(set: CharSet): string {
+  const near = nearRanges(set);
+  const choices = [...(near.length > 0 ? [bracket(near)] : []), ...set.flatMap(farBrackets)];
+  if (choices.length === 1) return choices[0] ?? '';
+  return choices.length === 0 ? '/' : `@(${choices.join('|')})`; // no path that minimatch sees holds a slash
+}
+
+/** The ranges up to U+FFFF, without surrogates and with `/` replaced. */
+function nearRanges(set: CharSet): readonly Range[] {
+  const parts: readonly Range[] = [
+    [0x01, 0x2e],
+    [0x30, 0xd7ff],
+    [0xe000, 0xffff],
+  ];
+  const near = parts.flatMap(([low, high]) =>
+    set
+      .map(([from, to]): Range => [Math.max(from, low), Math.min(to, high)])
+      .filter(([from, to]) => from <= to),
+  );
+  return has(set, 0x2f) ? [[0, 0], ...near] : near;
+}
+
+/** A range past U+FFFF as brackets of a high and a low surrogate. */
+function farBrackets([from, to]: Range): readonly string[] {
+  const result: string[] = [];
+  let next = Math.max(from, 0x10000);
+  while (next <= to) {
+    const [high, low] = surrogates(next);
+    const whole = low === 0xdc00 ? Math.floor((to + 1 - next) / 0x400) : 0; // blocks of 1024 that are in as a whole
+    const end = whole > 0 ? next + whole * 0x400 - 1 : Math.min(to, next | 0x3ff);
+    const [endHigh, endLow] = surrogates(end);
+    result.push(bracket([[high, endHigh]]) + bracket([[low, endLow]]));
+    next = end + 1;
+  }
+  return result;
+}
+
+const surrogates = (point: number): Range => {
+  const over = point - 0x10000;
+  return [0xd800 + (over >> 10), 0xdc00 + (over & 0x3ff)];
+};
+
+/**
+ * Ranges of UTF-16 units as minimatch's bracket expression. Its result begins with the first member as it stands, so
+ * a caret must not come first: it would negate.
+ */
+function bracket(ranges: readonly Range[]): string {
+  const [lowest, highest] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];
+  if (lowest === highest) return literal(String.fromCharCode(lowest));
+  const first = highest === 0x5e ? lowest : highest;
+  const members = ranges.map(([from, to]) => (from === to ? unit(from) : `${unit(from)}-${unit(to)}`));
+  return `[${unit(first)}${members.join('')}]`;
+}
+
+const unit = (code: number): string => {
+  const char = String.fromCharCode(code);
+  return /[!-/:-@[-`{-~]/.test(char) ? `\\${char}` : char;
+};

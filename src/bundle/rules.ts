@@ -1,0 +1,116 @@
+import { globOf, readPattern, type Glob, type Part } from './glob.js';
+
+/** Name of the files that say what stays out of a bundle. */
+export const ignoreFileName = '.juliabundleignore';
+
+/** One line of an ignore file. */
+export interface Rule {
+  /** As it stands in the file, without the blanks around it. */
+  readonly text: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** False for `!pattern`. */
+  readonly excludes: boolean;
+}
+
+/** The rules of one ignore file, for the paths from its folder on down. */
+export interface Rules {
+  /** Path of the ignore file. */
+  readonly file: string;
+  /**
+   * The rule that decides over a path relative to the file's folder; undefined: none does, so it is kept.
+   * Looks at this path alone, not at the folders above it.
+   */
+  readonly deciding: (path: string, isDirectory: boolean) => Rule | undefined;
+  /** Lines that can match nothing, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+interface Matcher {
+  readonly rule: Rule;
+  readonly glob: Glob;
+  /** Matched with what a directory's path has before its last slash is added. */
+  readonly emptied: Glob | undefined;
+}
+
+/**
+ * Reads an ignore file. Source: the JuliaHub.jl bundler, `src/PackageBundler/utils.jl`, and Glob.jl 1.5.
+ *
+ * @param file - Its path, for {@link Rules.file}.
+ */
+export function readRules(text: string, file: string): Rules {
+  const warnings: string[] = [];
+  const matchers: Matcher[] = [];
+  for (const [index, raw] of text.replace(/^\ufeff/, '').split('\n').entries()) {
+    const line = trimmed(raw);
+    if (line === '' || line.startsWith('#')) continue;
+    const rule: Rule = { text: line, line: index + 1, excludes: !line.startsWith('!') };
+    const matcher = matcherOf(rule);
+    if (typeof matcher === 'string') warnings.push(`${file}:${rule.line}: "${line}" matches nothing: ${matcher}.`);
+    else matchers.push(matcher);
+  }
+  return { file, warnings, deciding: decider(matchers.reverse()) };
+}
+
+/** Without the blanks around it, as Julia's `strip` has them: no byte order mark, no line separator. */
+const trimmed = (line: string): string => line.replace(/^[\t-\r\u0085\p{Zs}]+|[\t-\r\u0085\p{Zs}]+$/gu, '');
+
+/** A rule ready to match, or the phrase that says why it cannot. */
+function matcherOf(rule: Rule): Matcher | string {
+  const read = readPattern(rule.excludes ? rule.text : rule.text.slice(1));
+  if ('wrong' in read) return read.wrong;
+  const emptied = withoutGlobstars(read.parts);
+  try {
+    return { rule, glob: globOf(read.parts), emptied: emptied && globOf(emptied) };
+  } catch (error) {
+    if (error instanceof TypeError) return 'it is too long';
+    throw error;
+  }
+}
+
+/**
+ * At the end of a directory's path `**​/` may also stand for nothing: `data/**​/` covers `data/`. The pattern without
+ * it; undefined: it has none there. Source: the last loop of `occursin` in Glob.jl 1.4 and later.
+ */
+function withoutGlobstars(parts: readonly Part[]): readonly Part[] | undefined {
+  const kinds = parts.map((part) => (part.kind === 'text' ? part.text : part.kind === 'run' ? '*' : '?'));
+  let end = parts.length;
+  if (kinds[end - 1] === '*' && kinds[end - 2] !== '*') end--;
+  else if (kinds[end - 1] === '*' && kinds[end - 2] === '*' && kinds[end - 3] !== '*') end -= 2;
+  let found = false;
+  while (end >= 3 && parts[end - 1]?.kind === 'text' && kinds[end - 1] === '/') {
+    const before = parts[end - 4];
+    if (kinds[end - 2] !== '*' || kinds[end - 3] !== '*') break;
+    if (before?.kind !== 'text' || !before.text.endsWith('/')) break;
+    end -= 3;
+    found = true;
+  }
+  return found ? parts.slice(0, end) : undefined;
+}
+
+/** @param matchers - The last rule first. */
+function decider(matchers: readonly Matcher[]): Rules['deciding'] {
+  const byLastUnit = new Map<number, readonly Matcher[]>();
+  const forFiles = (path: string): readonly Matcher[] => {
+    const unit = path.charCodeAt(path.length - 1);
+    let fitting = byLastUnit.get(unit);
+    if (!fitting) {
+      const isFitting = (suffix: string): boolean =>
+        suffix === '' || suffix.charCodeAt(suffix.length - 1) === unit;
+      fitting = matchers.filter(({ glob }) => isFitting(glob.suffix));
+      byLastUnit.set(unit, fitting);
+    }
+    return fitting;
+  };
+  return (path, isDirectory) => {
+    if (!isDirectory) return forFiles(path).find(({ glob }) => covers(glob, path))?.rule;
+    const slashed = `${path}/`;
+    return matchers.find(
+      ({ glob, emptied }) =>
+        covers(glob, path) || covers(glob, slashed) || (emptied !== undefined && covers(emptied, slashed)),
+    )?.rule;
+  };
+}
+
+const covers = (glob: Glob, path: string): boolean =>
+  path.startsWith(glob.prefix) && path.endsWith(glob.suffix) && glob.matches(path);

@@ -1,0 +1,105 @@
+import type { Backend } from './backend.js';
+import { ConnectionJobs, type Change, type Ended } from './connectionJobs.js';
+import { Emitter } from './event.js';
+import type { Job, JobId } from './job.js';
+import { disposable, Lifetime, type Disposable } from './lifetime.js';
+import type { Clock, JobStore, Log } from './ports.js';
+
+/** What the list needs. */
+export interface ListPorts {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The jobs of all connections. It looks while it is watched or a job is waited for, and rests otherwise. */
+export class JobList implements Disposable {
+  readonly #connections = new Map<string, { readonly jobs: ConnectionJobs; readonly life: Lifetime }>();
+  readonly #changed = new Emitter<Change>();
+  readonly #ended = new Emitter<Ended>();
+  #watchers = 0;
+
+  /** Rows to draw again. */
+  readonly changed = this.#changed.event;
+  /** Jobs that have just ended, each once in this window. */
+  readonly ended = this.#ended.event;
+
+  constructor(private readonly ports: ListPorts) {}
+
+  /** Takes these backends from now on; those that were there before keep their jobs. */
+  setBackends(backends: readonly Backend[]): void {
+    for (const [id, { life, jobs }] of this.#connections) {
+      if (backends.includes(jobs.backend)) continue;
+      life.dispose();
+      this.#connections.delete(id);
+    }
+    for (const backend of backends) {
+      const { id } = backend.connection;
+      if (this.#connections.has(id)) continue;
+      const life = new Lifetime();
+      const about = {
+        ...this.ports,
+        isWatched: () => this.#watchers > 0,
+        changed: (change: Change) => {
+          this.#changed.fire(change);
+        },
+        ended: (ended: Ended) => {
+          this.#ended.fire(ended);
+        },
+      };
+      const jobs = new ConnectionJobs(backend, about, life.signal);
+      this.#connections.set(id, { jobs, life });
+      jobs.reconsider();
+      this.#changed.fire({ connection: id, order: true, updated: [] });
+    }
+  }
+
+  /** The connections with their jobs, newest first. */
+  connections(): readonly ConnectionJobs[] {
+    return [...this.#connections.values()].map(({ jobs }) => jobs);
+  }
+
+  /** Somebody looks, until the result is disposed of. */
+  watch(): Disposable {
+    this.#watchers++;
+    this.#reconsider();
+    return disposable(() => {
+      this.#watchers--;
+      this.#reconsider();
+    });
+  }
+
+  /** Looks after a job until it has ended, watched or not. */
+  awaitEnd(connection: string, id: JobId): void {
+    this.#connections.get(connection)?.jobs.awaitEnd(id);
+  }
+
+  /** One round now, of one connection or of all. */
+  async refresh(connection?: string): Promise<void> {
+    const chosen = this.connections().filter(
+      ({ backend }) => connection === undefined || backend.connection.id === connection,
+    );
+    await Promise.all(chosen.map((jobs) => jobs.refresh()));
+  }
+
+  /** Asks a connection for older jobs as well. */
+  async more(connection: string): Promise<void> {
+    await this.#connections.get(connection)?.jobs.loadMore();
+  }
+
+  /** Puts a job that was just submitted into the list at once. */
+  include(connection: string, job: Job): void {
+    this.#connections.get(connection)?.jobs.include(job);
+  }
+
+  #reconsider(): void {
+    for (const { jobs } of this.#connections.values()) jobs.reconsider();
+  }
+
+  dispose(): void {
+    for (const { life } of this.#connections.values()) life.dispose();
+    this.#connections.clear();
+    this.#changed.dispose();
+    this.#ended.dispose();
+  }
+}

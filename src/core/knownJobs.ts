@@ -1,0 +1,97 @@
+import { asJobId, type Job, type JobFile, type JobState, type Outcome } from './job.js';
+
+/** How many jobs of a connection are remembered. */
+export const mostKnown = 200;
+
+/** Jobs as they are written down: without the raw record, the newest {@link mostKnown}. */
+export const writeJobs = (jobs: readonly Job[]): readonly unknown[] =>
+  jobs.slice(0, mostKnown).map(({ raw: _, ...job }) => job);
+
+/** The jobs that were written down; what is not of the right form is left out. */
+export const readJobs = (values: readonly unknown[]): readonly Job[] =>
+  values.map(readJob).filter((job) => job !== undefined);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {}; // SAFETY: any object can be looked into by name.
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const numberOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function timeOf(value: unknown): Date | undefined {
+  const time = typeof value === 'string' ? new Date(value) : undefined;
+  return time && !Number.isNaN(time.getTime()) ? time : undefined;
+}
+
+function readJob(value: unknown): Job | undefined {
+  const at = fieldsOf(value);
+  const { id, name } = at;
+  const state = readState(at['state']);
+  if (typeof id !== 'string' || id === '' || typeof name !== 'string' || !state) return undefined;
+  const parent = textOf(at['parent']);
+  const exit = fieldsOf(at['exit']);
+  return {
+    id: asJobId(id),
+    name,
+    state,
+    ...given({
+      reason: textOf(at['reason']),
+      parent: parent === undefined ? undefined : asJobId(parent),
+      submitted: timeOf(at['submitted']),
+      started: timeOf(at['started']),
+      ended: timeOf(at['ended']),
+      limitMs: numberOf(at['limitMs']),
+      script: textOf(at['script']),
+      command: textOf(at['command']),
+      results: textOf(at['results']),
+      exit:
+        at['exit'] === undefined
+          ? undefined
+          : given({ code: numberOf(exit['code']), signal: textOf(exit['signal']) }),
+    }),
+    resources: listOf(at['resources']).flatMap((resource) => {
+      const { label, value: told } = fieldsOf(resource);
+      return typeof label === 'string' && typeof told === 'string' ? [{ label, value: told }] : [];
+    }),
+    inputs: Object.fromEntries(
+      Object.entries(fieldsOf(at['inputs'])).filter(
+        (pair): pair is [string, string] => typeof pair[1] === 'string',
+      ),
+    ),
+    files: listOf(at['files'])
+      .map(readFile)
+      .filter((file) => file !== undefined),
+    raw: undefined,
+  };
+}
+
+const outcomes: readonly Outcome[] = ['completed', 'failed', 'stopped'];
+
+function readState(value: unknown): JobState | undefined {
+  const { kind, word, outcome } = fieldsOf(value);
+  if (typeof word !== 'string') return undefined;
+  if (kind === 'queued' || kind === 'running' || kind === 'unknown') return { kind, word };
+  const found = outcomes.find((known) => known === outcome);
+  return kind === 'ended' && found ? { kind, word, outcome: found } : undefined;
+}
+
+const kinds: readonly JobFile['kind'][] = ['input', 'result', 'output', 'log'];
+
+function readFile(value: unknown): JobFile | undefined {
+  const at = fieldsOf(value);
+  const kind = kinds.find((known) => known === at['kind']);
+  const name = textOf(at['name']);
+  if (!kind || name === undefined) return undefined;
+  return { name, kind, ...given({ bytes: numberOf(at['bytes']), sha256: textOf(at['sha256']) }) };
+}
+
+/** The same without its undefined members, which `exactOptionalPropertyTypes` tells from absent ones. */
+function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  // SAFETY: exactly the undefined members are taken out.
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

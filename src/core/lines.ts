@@ -1,0 +1,135 @@
+/** A line, or a piece of one, with its place among the bytes that were pushed. */
+export interface SplitLine {
+  /** Without its line end; a line that was drawn over by carriage returns is as a terminal would show it in the end. */
+  readonly text: string;
+  /** True: the same line goes on in the next piece. */
+  readonly open?: true;
+  /** Offset of its first byte, counted from the first byte pushed. */
+  readonly start: number;
+  /** Offset after its line end: reading on from here gives what follows. */
+  readonly end: number;
+}
+
+/** Cuts bytes into lines as they come. */
+export interface LineSplitter {
+  /** The lines that these bytes complete. The bytes may be reused afterwards. */
+  push(bytes: Uint8Array): readonly SplitLine[];
+  /** The unfinished last line as a terminal would show it; undefined: there is none. */
+  partial(): string | undefined;
+  /** The unfinished last line as a line; empty where there is none. */
+  end(): readonly SplitLine[];
+  /** How many bytes were pushed. */
+  readonly offset: number;
+}
+
+const newline = 10;
+const carriageReturn = 13;
+
+/**
+ * Makes a splitter. It holds at most about `maxChars` bytes (64 Ki by default) however long a line is and however often a
+ * progress bar is drawn again: longer lines come in `open` pieces. Bytes that are no UTF-8 become U+FFFD.
+ */
+export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number } = {}): LineSplitter {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let carry: Uint8Array = new Uint8Array(0);
+  /** Where the unfinished line, or the piece of it that is still held, began. */
+  let start = 0;
+  let offset = 0;
+
+  /** Moves the unfinished line on by the pieces it is too long for. */
+  function cut(line: Uint8Array, lineEnd: number, into: SplitLine[]): Uint8Array {
+    let rest = line;
+    while (rest.length > maxChars) {
+      const at = boundary(rest, maxChars);
+      const end = lineEnd - (rest.length - at);
+      into.push({ text: overdrawn(decoder.decode(rest.subarray(0, at))), open: true, start, end });
+      start = end;
+      rest = rest.subarray(at);
+    }
+    return rest;
+  }
+
+  function push(bytes: Uint8Array): readonly SplitLine[] {
+    const lines: SplitLine[] = [];
+    const held = carry.length;
+    const data = held === 0 ? bytes : joined(carry, bytes);
+    const base = offset - held;
+    offset += bytes.length;
+    let from = 0;
+    const last = data.lastIndexOf(newline);
+    if (last >= held) {
+      // Decoded at once: a newline is never part of a longer sequence, so the parts are those of the lines.
+      const texts = data.length <= maxChars ? decoder.decode(data.subarray(0, last)).split('\n') : undefined;
+      for (
+        let at = data.indexOf(newline, held), index = 0;
+        at >= 0;
+        at = data.indexOf(newline, from), index++
+      ) {
+        const end = base + at + 1;
+        const text = texts?.[index] ?? decoder.decode(cut(data.subarray(from, at), end - 1, lines));
+        lines.push({ text: overdrawn(text), start, end });
+        start = end;
+        from = at + 1;
+      }
+    }
+    const rest = cut(undrawn(data.subarray(from)), offset, lines);
+    // A copy: the caller may use its bytes again.
+    carry = rest.slice();
+    return lines;
+  }
+
+  return {
+    push,
+    partial: () =>
+      carry.length === 0 ? undefined : overdrawn(decoder.decode(carry.subarray(0, complete(carry)))),
+    end: () => {
+      if (carry.length === 0) return [];
+      const line = { text: overdrawn(decoder.decode(carry)), start, end: offset };
+      carry = new Uint8Array(0);
+      start = offset;
+      return [line];
+    },
+    get offset() {
+      return offset;
+    },
+  };
+}
+
+/** What stays on screen of a line with carriage returns: what was drawn last, if anything was. */
+function overdrawn(text: string): string {
+  if (!text.includes('\r')) return text;
+  return text.split('\r').findLast((part) => part !== '') ?? '';
+}
+
+/** The unfinished line without what has been drawn over for good. */
+function undrawn(line: Uint8Array): Uint8Array {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === carriageReturn) end--;
+  const last = end === 0 ? -1 : line.lastIndexOf(carriageReturn, end - 1);
+  return line.subarray(last + 1);
+}
+
+/** The largest cut up to `at` that is not within a UTF-8 sequence; sequences are at most 4 bytes, else they are none. */
+function boundary(bytes: Uint8Array, at: number): number {
+  let cut = at;
+  while (cut > at - 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut--;
+  return ((bytes[cut] ?? 0) & 0xc0) === 0x80 ? at : cut;
+}
+
+/** How many of these bytes are left when an unfinished sequence at the end is taken off. */
+function complete(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

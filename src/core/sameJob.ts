@@ -1,0 +1,33 @@
+import type { Job, JobState } from './job.js';
+
+const sameTime = (a: Date | undefined, b: Date | undefined): boolean => a?.getTime() === b?.getTime();
+
+const sameState = (a: JobState, b: JobState): boolean =>
+  a.kind === b.kind &&
+  a.word === b.word &&
+  (a.kind !== 'ended' || b.kind !== 'ended' || a.outcome === b.outcome);
+
+/** True where nothing that is ever shown differs. The raw record does not count: engines put counters and clocks there. */
+export function sameJob(a: Job, b: Job): boolean {
+  return (
+    a.id === b.id &&
+    a.name === b.name &&
+    sameState(a.state, b.state) &&
+    a.reason === b.reason &&
+    a.parent === b.parent &&
+    sameTime(a.submitted, b.submitted) &&
+    sameTime(a.started, b.started) &&
+    sameTime(a.ended, b.ended) &&
+    a.limitMs === b.limitMs &&
+    a.script === b.script &&
+    a.command === b.command &&
+    a.results === b.results &&
+    a.exit?.code === b.exit?.code &&
+    a.exit?.signal === b.exit?.signal &&
+    sameData(a.resources, b.resources) &&
+    sameData(a.inputs, b.inputs) &&
+    sameData(a.files, b.files)
+  );
+}
+
+const sameData = (a: object, b: object): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

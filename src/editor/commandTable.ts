@@ -1,0 +1,107 @@
+import * as vscode from 'vscode';
+import { cancelJobs } from '../commands/cancelJob.js';
+import { addConnection, removeConnection, type Connections } from '../commands/connections.js';
+import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
+import { extendJob } from '../commands/extendJob.js';
+import { askFilter } from '../commands/filterJobs.js';
+import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/logs.js';
+import type { Ports } from '../commands/ports.js';
+import { previewBundle } from '../commands/previewBundle.js';
+import { removeJobs } from '../commands/removeJob.js';
+import { resubmitJob } from '../commands/resubmitJob.js';
+import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } from '../commands/showJob.js';
+import { submitBundle } from '../commands/submitBundle.js';
+import { submitScript, submitScriptWithOptions } from '../commands/submitScript.js';
+import { noFilter } from '../core/filter.js';
+import type { Opens } from '../core/rows.js';
+import { JobsTree } from './jobsTree.js';
+import { rowsOf, type Command } from './register.js';
+
+/** What commands of the view need besides the ports. */
+export interface ViewParts {
+  readonly tree: JobsTree;
+  readonly more: (connection: string) => Promise<void>;
+  readonly connections: Connections;
+  readonly showOwnLog: () => void;
+}
+
+/** All commands by their ids, without the prefix `batchJobs.`. */
+export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string, Command> {
+  const { tree, connections } = parts;
+  const onRows =
+    (run: (rows: readonly string[], ports: Ports) => Promise<void>): Command =>
+    (...args) =>
+      run(rowsOf(args), ports);
+  const download: Command = (...args) => downloadFile(rowsOf(args), JobsTree.fileAt, ports);
+  return new Map<string, Command>([
+    ['submitScript', (resource) => submitScript(resource, ports)],
+    ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
+    ['submitWorkspace', (resource) => submitBundle(resource, ports)],
+    ['previewBundle', (resource) => previewBundle(resource, ports)],
+    ['refresh', (...args) => ports.jobs.refresh(rowsOf(args)[0])],
+    ['filter', () => filter(tree, ports)],
+    ['clearFilter', () => setFilter(tree, noFilter)],
+    ['loadMore', (...args) => parts.more(connectionOf(rowsOf(args)))],
+    ['showLog', onRows(showLog)],
+    ['openLog', onRows(openLog)],
+    ['showLogInTerminal', onRows(showLogInTerminal)],
+    ['saveLog', onRows(saveLog)],
+    ['cancel', onRows(cancelJobs)],
+    ['extend', onRows(extendJob)],
+    ['resubmit', onRows(resubmitJob)],
+    ['openScript', onRows(openSubmittedScript)],
+    ['showResults', onRows(showResults)],
+    ['showRecord', onRows(showRecord)],
+    ['copyId', onRows(copyId)],
+    ['revealFolder', onRows(revealFolder)],
+    ['downloadFile', download],
+    ['downloadAll', onRows(downloadAll)],
+    ['delete', onRows(removeJobs)],
+    ['addConnection', () => addConnection(ports.ui, connections)],
+    ['removeConnection', (...args) => removeConnection(rowsOf(args)[0], ports.ui, connections)],
+    ['openSettings', () => settings()],
+    [
+      'showOwnLog',
+      () => {
+        parts.showOwnLog();
+      },
+    ],
+    // A click on a row; not in the palette, so not in package.json.
+    ['open', (node, opens) => open(rowsOf([node]), opens, ports, parts)],
+  ]);
+}
+
+async function settings(): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:batch-jobs.batch-jobs');
+}
+
+async function filter(tree: JobsTree, { ui }: Ports): Promise<void> {
+  const asked = await askFilter(tree.filter, ui);
+  if (asked) await setFilter(tree, asked);
+}
+
+async function setFilter(tree: JobsTree, wanted: JobsTree['filter']): Promise<void> {
+  tree.filter = wanted;
+  await vscode.commands.executeCommand('setContext', 'batchJobs.filtered', wanted !== noFilter);
+}
+
+const connectionOf = ([row = '']: readonly string[]): string => row.split('/')[0] ?? '';
+
+/** What a click on a row does. */
+async function open(rows: readonly string[], opens: unknown, ports: Ports, parts: ViewParts): Promise<void> {
+  // SAFETY: compared with the known words below; any other does nothing.
+  switch (opens as Opens) {
+    case 'log':
+      return showLog(rows, ports);
+    case 'results':
+      return showResults(rows, ports);
+    case 'script':
+      return openSubmittedScript(rows, ports);
+    case 'file':
+      return openJobFile(rows, JobsTree.fileAt, ports);
+    case 'more':
+      return parts.more(connectionOf(rows));
+    case 'clearFilter':
+      return setFilter(parts.tree, noFilter);
+  }
+}

@@ -1,0 +1,26 @@
+import { isMainThread, workerData } from 'node:worker_threads';
+import type { ExtensionContext } from 'vscode';
+
+/**
+ * The one file that ships plays three parts: the extension in VS Code's extension host, the worker thread that packs
+ * bundles, and the runner process of a job on this machine. Each loads only what it needs.
+ */
+const part = ((): 'extension' | 'bundler' | 'runner' => {
+  if (!isMainThread && isRecord(workerData) && workerData['batchJobs'] === 'bundle') return 'bundler';
+  return process.argv[2] === '--batch-jobs-runner' ? 'runner' : 'extension';
+})();
+
+if (part === 'bundler') void import('./bundle/worker.js').then(({ runWorker }) => runWorker());
+if (part === 'runner') {
+  void import('./backends/local/runner.js').then(({ runJob }) => runJob(process.argv[3] ?? ''));
+}
+
+/** Called by VS Code when a view or command of ours is used for the first time. */
+export async function activate(context: ExtensionContext): Promise<void> {
+  const { activate: begin } = await import('./extension.js');
+  begin(context);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
