@@ -81,13 +81,15 @@ function toMinimatch(part: Part): string {
     case 'run':
       return '*';
     case 'text':
-      return literal(part.text.replaceAll(slash, '\ufffe').replaceAll('/', slash));
+      return literal(part.text.replaceAll('/', slash));
     case 'one':
       return oneOf(part.set);
   }
 }
 
-const literal = (text: string): string => text.replace(/[^\p{L}\p{N}\p{C}]/gu, (char) => `\\${char}`);
+/** Text that stands for itself. A bar goes into brackets, since minimatch loses the backslash before one. */
+const literal = (text: string): string =>
+  text.replace(/[^\p{L}\p{N}\p{C}]/gu, (char) => (char === '|' ? '[|]' : `\\${char}`));
 
 /** One character of a set. minimatch counts UTF-16 units, so characters past U+FFFF become pairs of brackets. */
 function oneOf(set: CharSet): string {

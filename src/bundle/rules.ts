@@ -69,23 +69,28 @@ function matcherOf(rule: Rule): Matcher | string {
 }
 
 /**
- * At the end of a directory's path `**​/` may also stand for nothing: `data/**​/` covers `data/`. The pattern without
- * it; undefined: it has none there. Source: the last loop of `occursin` in Glob.jl 1.4 and later.
+ * At the end of a directory's path two stars and a slash may also stand for nothing, so that they cover `data/` where
+ * `data/` stands before them. The pattern without them; undefined: it has none there.
+ * Source: the last loop of `occursin` in Glob.jl 1.4 and later.
  */
 function withoutGlobstars(parts: readonly Part[]): readonly Part[] | undefined {
-  const kinds = parts.map((part) => (part.kind === 'text' ? part.text : part.kind === 'run' ? '*' : '?'));
+  const isRun = (at: number): boolean => parts[at]?.kind === 'run';
+  const isText = (at: number, is: (text: string) => boolean): boolean => {
+    const part = parts[at];
+    return part?.kind === 'text' && is(part.text);
+  };
   let end = parts.length;
-  if (kinds[end - 1] === '*' && kinds[end - 2] !== '*') end--;
-  else if (kinds[end - 1] === '*' && kinds[end - 2] === '*' && kinds[end - 3] !== '*') end -= 2;
-  let found = false;
-  while (end >= 3 && parts[end - 1]?.kind === 'text' && kinds[end - 1] === '/') {
-    const before = parts[end - 4];
-    if (kinds[end - 2] !== '*' || kinds[end - 3] !== '*') break;
-    if (before?.kind !== 'text' || !before.text.endsWith('/')) break;
+  while (isRun(end - 1)) end--;
+  if (parts.length - end > 2) return undefined;
+  const whole = end;
+  while (
+    isText(end - 1, (text) => text === '/') &&
+    isRun(end - 2) &&
+    isRun(end - 3) &&
+    isText(end - 4, (text) => text.endsWith('/'))
+  )
     end -= 3;
-    found = true;
-  }
-  return found ? parts.slice(0, end) : undefined;
+  return end < whole ? parts.slice(0, end) : undefined;
 }
 
 /** @param matchers - The last rule first. */

@@ -45,6 +45,8 @@ export interface LogGap {
    * (truncated, dropped connection without history, full disk).
    */
   readonly cause: 'skipped' | 'lost';
+  /** Of a `skipped` part: where it ends, for `olderLog`; undefined: the `next` of the first line does. */
+  readonly before?: LogCursor;
   /** What happened, for a `lost` part: a phrase such as `the disk was full`. */
   readonly why?: string;
 }

@@ -1,0 +1,64 @@
+import { cpus } from 'node:os';
+import type { BackendKind } from '../core/kind.js';
+import type { Log } from '../core/ports.js';
+import type { Say } from '../core/say.js';
+import { localBackend, type LocalOptions } from './local/backend.js';
+import { readInterpreters } from './local/settings.js';
+
+/** What the backends need of the outside. */
+export interface Parts {
+  /** An absolute folder of ours for a connection's own files. */
+  readonly folderOf: (connection: string) => string;
+  readonly runner: LocalOptions['runner'];
+  readonly unpack: LocalOptions['unpack'];
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's settings, read at each use. */
+  readonly setting: (name: string) => unknown;
+  readonly say: Say;
+  readonly log: Log;
+}
+
+/** All kinds of places jobs run. */
+export const backendKinds = (parts: Parts): readonly BackendKind[] => [localKind(parts)];
+
+function localKind(parts: Parts): BackendKind {
+  const { say, setting, folderOf, runner, unpack, env, log } = parts;
+  return {
+    kind: 'local',
+    title: say('Local'),
+    detail: say('Another queue on this machine, with its own bound of jobs that run at once'),
+    questions: [
+      {
+        id: 'maxRunning',
+        title: say('Jobs at Once'),
+        prompt: say('How many of its jobs may run at once; the others wait in order'),
+        initial: '1',
+        check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : say('A number from 1 to 999.')),
+      },
+    ],
+    create: (connection) =>
+      localBackend({
+        connection,
+        folder: folderOf(connection.id),
+        runner,
+        unpack,
+        env,
+        log,
+        settings: () => ({
+          interpreters: readInterpreters(setting('local.interpreters')),
+          maxRunning:
+            count(connection.settings['maxRunning']) ?? count(setting('local.maxRunning')) ?? cpus().length,
+          retention: {
+            count: count(setting('local.keepJobs')) ?? 0,
+            days: count(setting('local.keepDays')) ?? 0,
+          },
+        }),
+      }),
+  };
+}
+
+/** A whole number above zero, also where it was typed; undefined: anything else. */
+function count(value: unknown): number | undefined {
+  const number = typeof value === 'string' ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;
+}

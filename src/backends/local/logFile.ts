@@ -1,0 +1,72 @@
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { isMissing } from './errors.js';
+import { readLosses, type Loss } from './logMarks.js';
+import { logTimes, type LogTimes } from './logTimes.js';
+import type { JobPaths } from './paths.js';
+
+/** A job's log, open for reading. */
+export interface LogFile {
+  readonly times: LogTimes;
+  readonly size: () => Promise<number>;
+  /** Fills as much of `buffer` as there is from `at` on; gives the number of bytes. */
+  readonly read: (buffer: Buffer, at: number) => Promise<number>;
+  readonly losses: () => Promise<readonly Loss[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a job's log; undefined: the job has not begun. */
+export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
+  const log = await openIfThere(paths.log);
+  if (!log) return undefined;
+  const times = await openIfThere(paths.times);
+  return {
+    times: logTimes(times),
+    size: async () => (await log.stat()).size,
+    read: async (buffer, at) => (await log.read(buffer, 0, buffer.length, at)).bytesRead,
+    losses: async () => readLosses(await readFile(paths.lost).catch(() => Buffer.alloc(0))),
+    close: async () => {
+      await log.close();
+      await times?.close();
+    },
+  };
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+const newline = 10;
+
+/** Bytes that are looked through at once. */
+const stepBytes = 65_536;
+
+/**
+ * Where reading a log may begin when it should begin near `from`: at the first line from there on that begins before
+ * `to`; where none does, within the line, at the beginning of a character.
+ */
+export async function beginNear(file: LogFile, from: number, to: number): Promise<number> {
+  if (from <= 0) return 0;
+  const buffer = Buffer.alloc(stepBytes);
+  for (let at = from - 1; at < to - 1;) {
+    const bytes = buffer.subarray(0, await file.read(buffer.subarray(0, Math.min(stepBytes, to - 1 - at)), at));
+    const found = bytes.indexOf(newline);
+    if (found >= 0) return at + found + 1;
+    if (bytes.length === 0) break;
+    at += bytes.length;
+  }
+  const bytes = buffer.subarray(0, await file.read(buffer.subarray(0, 4), from));
+  // Within a UTF-8 sequence, all bytes but the first begin with the bits 10.
+  const skipped = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return skipped < 0 || from + skipped >= to ? from : from + skipped;
+}
+
+/** True where a line ends with the byte before `at`. */
+export async function isLineEnd(file: LogFile, at: number): Promise<boolean> {
+  const byte = Buffer.alloc(1);
+  return at > 0 && (await file.read(byte, at - 1)) === 1 && byte[0] === newline;
+}

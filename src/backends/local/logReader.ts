@@ -1,0 +1,217 @@
+import { watch, type FSWatcher } from 'node:fs';
+import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/log.js';
+import { JobError } from '../../core/problem.js';
+import { abortError, diskError, throwIfAborted } from './errors.js';
+import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
+import { logLines, type LogLines } from './logLines.js';
+import type { JobPaths } from './paths.js';
+import { isThere, progressOf } from './spool.js';
+
+/** Milliseconds between two looks where the file system tells of no change. */
+const lookMs = 400;
+
+/** Milliseconds that changes are gathered, so that a line a millisecond does not make as many looks. */
+const gatherMs = 15;
+
+/** Milliseconds that an unfinished line may rest before it is shown, and between two states of it that are. */
+const partialMs = 250;
+
+/**
+ * What a job wrote, read from its folder. Takes a bounded amount of memory and reads no faster than it is consumed.
+ *
+ * @throws {@link JobError} of kind `gone` where the job's folder is not there (any more), `invalid` for a cursor that is
+ * none of ours, `disk`.
+ */
+export async function* readLog(
+  paths: JobPaths,
+  name: string,
+  from: LogStart,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  throwIfAborted(signal);
+  const begin = from.at === 'cursor' ? offsetOf(from.cursor) : 0;
+  const changes = follow ? watchChanges(paths.dir, signal) : undefined;
+  let file: LogFile | undefined;
+  try {
+    let ended = await hasEnded(paths, name);
+    file = await openLog(paths);
+    while (!file) {
+      if (ended || !changes) return;
+      await changes.next(lookMs);
+      ended = await hasEnded(paths, name);
+      file = await openLog(paths);
+    }
+    yield* read(file, from.at === 'end' ? { lastBytes: from.bytes } : { begin }, { paths, name, changes, signal });
+  } catch (error) {
+    throw diskError(error, paths.log);
+  } finally {
+    changes?.close();
+    await file?.close();
+  }
+}
+
+interface Reading {
+  readonly paths: JobPaths;
+  readonly name: string;
+  /** Undefined: what is there now is enough. */
+  readonly changes: Changes | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function* read(
+  file: LogFile,
+  from: { readonly begin: number } | { readonly lastBytes: number },
+  { paths, name, changes, signal }: Reading,
+): AsyncGenerator<LogEvent> {
+  const now = await file.size();
+  const begin = 'begin' in from ? from.begin : await beginNear(file, now - Math.max(1, from.lastBytes), now);
+  if ('lastBytes' in from && begin > 0) {
+    yield { kind: 'gap', cause: 'skipped', bytes: begin, before: String(begin) };
+  }
+  const lines = logLines(file, begin);
+  const partial = partialShower(lines);
+  for (;;) {
+    // Asked first: what is in the file after the answer is all there will be.
+    const ended = await hasEnded(paths, name);
+    for await (const event of lines.upTo(await file.size(), ended, signal)) {
+      partial.passed();
+      yield event;
+    }
+    if (ended) {
+      yield* lines.rest();
+      return;
+    }
+    if (!changes) {
+      const open = lines.partial();
+      if (open) yield { kind: 'partial', ...open };
+      return;
+    }
+    const due = partial.due();
+    if (due.event) yield due.event;
+    await changes.next(Math.min(lookMs, due.inMs));
+  }
+}
+
+/** Decides when an unfinished line is shown: not at once, and not each time a progress bar is drawn. */
+function partialShower(lines: LogLines): {
+  passed: () => void;
+  due: () => { event?: LogEvent; inMs: number };
+} {
+  let shown: string | undefined;
+  let since: number | undefined;
+  return {
+    passed: () => {
+      shown = undefined;
+      since = undefined;
+    },
+    due: () => {
+      const open = lines.partial();
+      if (!open || open.text === '' || open.text === shown) return { inMs: Infinity };
+      since ??= performance.now();
+      const inMs = since + partialMs - performance.now();
+      if (inMs > 0) return { inMs: Math.max(1, inMs) };
+      shown = open.text;
+      since = undefined;
+      return { event: { kind: 'partial', ...open }, inMs: Infinity };
+    },
+  };
+}
+
+/**
+ * A page of what was written before a cursor: about `bytes` of it, from the beginning of a line on where there is one.
+ *
+ * @throws {@link JobError} of kind `gone`, `invalid`, `disk`.
+ */
+export async function readOlderLog(
+  paths: JobPaths,
+  name: string,
+  before: LogCursor,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<LogPage> {
+  const asked = offsetOf(before);
+  const ended = await hasEnded(paths, name);
+  const file = await openLog(paths);
+  if (!file) return { events: [] };
+  try {
+    const size = await file.size();
+    const end = Math.min(asked, size);
+    const begin = await beginNear(file, end - Math.max(1, bytes), end);
+    const lines = logLines(file, begin);
+    const events: LogEvent[] = [];
+    for await (const event of lines.upTo(end, false, signal)) events.push(event);
+    // A page that ends within a line says so; the log's own last line needs no line end.
+    const isWhole = (ended && end === size) || (await isLineEnd(file, end));
+    for (const line of lines.rest()) events.push(isWhole ? line : { ...line, open: true });
+    return begin > 0 ? { events, before: String(begin) } : { events };
+  } catch (error) {
+    throw diskError(error, paths.log);
+  } finally {
+    await file.close();
+  }
+}
+
+/** True when nothing more will be written. A damaged state will tell no end, so it counts as one. */
+async function hasEnded(paths: JobPaths, name: string): Promise<boolean> {
+  const progress = await progressOf(paths);
+  if (progress === undefined && !(await isThere(paths.record))) throw new JobError({ kind: 'gone', name });
+  return progress !== undefined && ('broken' in progress || progress.value.phase === 'ended');
+}
+
+function offsetOf(cursor: LogCursor): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new JobError({ kind: 'invalid', why: 'This place in the log was not told by this connection.' });
+}
+
+interface Changes {
+  /** Resolves after a change, or after `ms`. Rejects with an AbortError at once when stopped. */
+  readonly next: (ms: number) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** Watches a job's folder: its log, and the files that tell of its end. */
+function watchChanges(folder: string, signal: AbortSignal): Changes {
+  let changed = false;
+  let wake: () => void = () => undefined;
+  const watcher = watchFolder(folder, () => {
+    changed = true;
+    wake();
+  });
+  signal.addEventListener('abort', () => { wake(); }, { once: true });
+  const wait = (ms: number, early: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      if (early()) {
+        resolve();
+        return;
+      }
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        if (!early()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  return {
+    next: async (ms) => {
+      await wait(ms, () => changed || signal.aborted);
+      await wait(gatherMs, () => signal.aborted);
+      changed = false;
+      if (signal.aborted) throw abortError();
+    },
+    close: () => watcher?.close(),
+  };
+}
+
+/** Undefined where the system has no watchers left; then looking now and then does. */
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, changed);
+    watcher.on('error', () => {
+      watcher.close();
+    });
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+import * as vscode from 'vscode';
+import type { JobsList, Tree } from '../commands/ports.js';
+import type { Target } from '../commands/target.js';
+import type { Change, ConnectionJobs } from '../core/connectionJobs.js';
+import { isActive } from '../core/job.js';
+import type { JobList } from '../core/jobList.js';
+import { disposable, Lifetime, type Disposable } from '../core/lifetime.js';
+import { noticeOf } from '../core/notice.js';
+import type { Clock } from '../core/ports.js';
+import { repeat, waker } from '../core/repeat.js';
+import type { JobsTree, Node, Shown } from './jobsTree.js';
+import { ActiveCount } from './statusBar.js';
+import { say } from './ui.js';
+
+/** Durations are drawn again this often while a job runs, and ages while none does. */
+const runningMs = 5_000;
+const restingMs = 30_000;
+
+/** The view with the tree: it watches the list while it is visible, and draws what changes. */
+export class JobsView implements Tree, Disposable {
+  readonly #life = new Lifetime();
+  readonly #view: vscode.TreeView<Node>;
+  readonly #count: ActiveCount;
+  readonly #waker;
+  #watching: Disposable | undefined;
+
+  constructor(
+    private readonly tree: JobsTree,
+    private readonly list: JobList,
+    clock: Clock,
+  ) {
+    this.#view = this.#life.own(
+      vscode.window.createTreeView('batchJobs.jobs', {
+        treeDataProvider: tree,
+        canSelectMany: true,
+        showCollapseAll: true,
+      }),
+    );
+    this.#count = this.#life.own(new ActiveCount(this.#view));
+    this.#waker = waker(clock);
+    this.#life.own(
+      this.#view.onDidChangeVisibility(() => {
+        this.#seen();
+      }),
+    );
+    this.#life.own(
+      list.changed((change) => {
+        this.#draw(change);
+      }),
+    );
+    this.#life.own(
+      disposable(() => {
+        this.#watching?.dispose();
+      }),
+    );
+    this.#seen();
+    void repeat(() => Promise.resolve(this.#tick(clock.now())), this.#waker, this.#life.signal);
+  }
+
+  #seen(): void {
+    if (this.#view.visible) {
+      this.#watching ??= this.list.watch();
+      this.#waker.wake();
+    } else {
+      this.#watching?.dispose();
+      this.#watching = undefined;
+    }
+  }
+
+  /** Draws durations and ages again; rests while nobody sees them. */
+  #tick(now: Date): number | undefined {
+    if (!this.#view.visible) return undefined;
+    this.tree.drawChanged(now);
+    return this.#active().length > 0 ? runningMs : restingMs;
+  }
+
+  #draw(change: Change): void {
+    const connections = this.list.connections();
+    // The welcome text comes and goes with the first and the last job, so the roots are drawn with the order.
+    if (change.order) this.tree.drawAll();
+    else this.tree.drawChanged(new Date());
+    this.#count.show(this.#active());
+    const times = connections
+      .map(({ refreshed }) => refreshed?.getTime())
+      .filter((time) => time !== undefined);
+    this.#view.description =
+      times.length > 0 ? say('refreshed {0}', new Date(Math.min(...times)).toLocaleTimeString()) : '';
+  }
+
+  #active() {
+    return this.list.connections().flatMap(({ jobs }) => jobs.filter(isActive));
+  }
+
+  async select({ backend, job }: Target): Promise<void> {
+    const node = this.tree.nodeOf(backend.connection.id, job.id);
+    if (node) await this.#view.reveal(node, { select: true, focus: false });
+  }
+
+  dispose(): void {
+    this.#life.dispose();
+  }
+}
+
+/** The list as commands and the tree see it. */
+export function knownJobs(list: JobList): JobsList & { readonly shown: () => readonly Shown[] } {
+  return {
+    shown: () => list.connections().map(shownOf),
+    find: (rowId) => {
+      const [connection, id] = rowId.split('/');
+      const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
+      const job = jobs?.jobs.find((candidate) => candidate.id === id);
+      return jobs && job ? { backend: jobs.backend, job } : undefined;
+    },
+    all: () => list.connections().flatMap(({ backend, jobs }) => jobs.map((job) => ({ backend, job }))),
+    refresh: (connection) => list.refresh(connection?.split('/')[0]),
+    include: (connection, job) => {
+      list.include(connection, job);
+    },
+    awaitEnd: (connection, id) => {
+      list.awaitEnd(connection, id);
+    },
+  };
+}
+
+const shownOf = ({ backend, jobs, more, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
+  backend,
+  jobs,
+  more,
+  stale: isStale && (refreshed !== undefined || problem !== undefined),
+  standing: {
+    ...(refreshed ? { refreshed } : {}),
+    ...(problem ? { trouble: problem.kind === 'offline' ? problem.why : noticeOf(problem, say).text } : {}),
+  },
+});

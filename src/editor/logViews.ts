@@ -1,0 +1,41 @@
+import type { LogViews } from '../commands/ports.js';
+import { rowIdOf, type KnownJobs, type Target } from '../commands/target.js';
+import type { Backend } from '../core/backend.js';
+import { asJobId } from '../core/job.js';
+import { Lifetime, type Disposable } from '../core/lifetime.js';
+import type { Following } from './followLog.js';
+import { LogChannels } from './logChannels.js';
+import { LogDocuments } from './logDocuments.js';
+import { LogTerminals } from './logTerminals.js';
+
+/** The three ways to look at a log. */
+export function logViews(
+  about: Following,
+  backends: () => readonly Backend[],
+  jobs: KnownJobs,
+): LogViews & Disposable {
+  const life = new Lifetime();
+  /** A document may be opened again before its job was listed. */
+  const locate = async (rowId: string): Promise<Target | undefined> => {
+    const known = jobs.find(rowId);
+    if (known) return known;
+    const [connection, id = ''] = rowId.split('/');
+    const backend = backends().find((one) => one.connection.id === connection);
+    const job = await backend?.job(asJobId(id), life.signal);
+    return backend && job ? { backend, job } : undefined;
+  };
+  const channels = life.own(new LogChannels(about));
+  const documents = life.own(new LogDocuments(locate, about));
+  const terminals = life.own(new LogTerminals(about));
+  return {
+    show: (target) => Promise.resolve(channels.show(target)),
+    openInEditor: (target) => documents.show(target),
+    openInTerminal: (target) => Promise.resolve(terminals.show(target)),
+    forget: (target) => {
+      channels.forget(rowIdOf(target));
+    },
+    dispose: () => {
+      life.dispose();
+    },
+  };
+}
