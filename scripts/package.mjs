@@ -44,7 +44,7 @@ async function build() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await program(async () => {
+  void program(async () => {
     console.log(await packExtension());
     return 0;
   });

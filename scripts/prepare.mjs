@@ -35,7 +35,7 @@ function refuseOldNode() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await program(async () => {
+  void program(async () => {
     await ensurePackages();
     return 0;
   });

@@ -128,7 +128,7 @@ function serverNode(modules) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await program(async () => {
+  void program(async () => {
     const { vscode } = await setupServer();
     console.log(`VS Code ${vscode} is ready.`);
     return 0;

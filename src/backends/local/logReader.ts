@@ -1,4 +1,3 @@
-import { watch, type FSWatcher } from 'node:fs';
 import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/log.js';
 import { JobError } from '../../core/problem.js';
 import { abortError, diskError, throwIfAborted } from './errors.js';
@@ -6,6 +5,7 @@ import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
 import { logLines, type LogLines } from './logLines.js';
 import type { JobPaths } from './paths.js';
 import { isThere, progressOf } from './spool.js';
+import { watchFolder } from './watching.js';
 
 /** Milliseconds between two looks where the file system tells of no change. */
 const lookMs = 400;
@@ -178,7 +178,10 @@ function watchChanges(folder: string, signal: AbortSignal): Changes {
     changed = true;
     wake();
   });
-  signal.addEventListener('abort', () => { wake(); }, { once: true });
+  const aborted = (): void => {
+    wake();
+  };
+  signal.addEventListener('abort', aborted);
   const wait = (ms: number, early: () => boolean): Promise<void> =>
     new Promise((resolve) => {
       if (early()) {
@@ -199,19 +202,9 @@ function watchChanges(folder: string, signal: AbortSignal): Changes {
       changed = false;
       if (signal.aborted) throw abortError();
     },
-    close: () => watcher?.close(),
+    close: () => {
+      watcher?.close();
+      signal.removeEventListener('abort', aborted);
+    },
   };
-}
-
-/** Undefined where the system has no watchers left; then looking now and then does. */
-function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(folder, changed);
-    watcher.on('error', () => {
-      watcher.close();
-    });
-    return watcher;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,8 @@
-import { watch, type FSWatcher } from 'node:fs';
 import { utimes, writeFile } from 'node:fs/promises';
 import type { JobPaths } from './paths.js';
 import type { JobRecord } from './record.js';
 import { isThere, limitOf } from './spool.js';
+import { watchFolder } from './watching.js';
 
 /** Why a running job is to end before its own end. */
 export type Stop =
@@ -74,19 +74,6 @@ export function listen(paths: JobPaths, record: JobRecord): Requests {
       for (const signal of signals) process.off(signal, shutdown);
     },
   };
-}
-
-/** Undefined where the system has no watchers left; then looking now and then does. */
-function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(folder, changed);
-    watcher.on('error', () => {
-      watcher.close();
-    });
-    return watcher;
-  } catch {
-    return undefined;
-  }
 }
 
 /** For those on other machines, who cannot see this process. A folder that is gone gets none. */

@@ -37,8 +37,8 @@ export interface EditorServer {
   /** An output channel's whole text; '' where there is none. */
   readonly channel: (name: string) => string;
   readonly waitForChannel: (name: string, pattern: RegExp, ms?: number) => Promise<RegExpExecArray>;
-  /** Merges into the user settings; VS Code notices by itself, a moment later. Undefined takes a setting away. */
-  readonly changeSettings: (settings: Readonly<Record<string, unknown>>) => void;
+  /** The text of the user settings as it is on disk. */
+  readonly settingsText: () => string;
   /** Processes started from here that are outside the server's own group: jobs, their runners, terminals. */
   readonly detached: () => readonly Process[];
   /** Ends the server and starts it again at the same address. Detached jobs go on. */
@@ -63,8 +63,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'editor.cursorBlinking': 'solid',
   'editor.minimap.enabled': false,
   'extensions.autoCheckUpdates': false,
-  'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
+  'files.autoSave': 'off', // as on the desktop; in a browser it is on unless told
   'files.simpleDialog.enable': true,
   'git.openRepositoryInParentFolders': 'never',
   'security.workspace.trust.enabled': false,
@@ -149,11 +149,7 @@ function handle(
     storageOf: (extension) => join(dir.user, 'User', 'globalStorage', extension),
     channel: (name) => channelText(dir.user, name),
     waitForChannel: (name, pattern, ms) => channelWith(dir.user, name, pattern, ms),
-    changeSettings: (settings) => {
-      const file = settingsFile(dir);
-      const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-      writeFileSync(file, JSON.stringify({ ...known, ...settings }, null, 2));
-    },
+    settingsText: () => readFileSync(settingsFile(dir), 'utf8'),
     detached,
     restart: async () => {
       await running.stop();

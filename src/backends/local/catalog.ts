@@ -1,0 +1,96 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job } from '../../core/job.js';
+import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
+import { resultsOf } from './results.js';
+import { allNumbers, isThere, limitOf, progressOf, recordOf } from './spool.js';
+import { damaged, toJob } from './view.js';
+
+/** Jobs as read from their folders. */
+export interface Catalog {
+  /**
+   * A job; undefined: there is none of this number.
+   *
+   * @param place - Its place in the queue.
+   */
+  readonly read: (number: number, place: number | undefined) => Promise<Entry | undefined>;
+  /** The newest `most` jobs, newest first. */
+  readonly newest: (
+    most: number,
+    places: ReadonlyMap<number, number>,
+  ) => Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>;
+}
+
+/** What reading one job's folder gave: the job, what is wrong with the folder, or both. */
+export interface Entry {
+  readonly job: Job | undefined;
+  readonly malformed: string | undefined;
+}
+
+/** Folders that are read side by side. */
+const together = 32;
+
+/** Reads a spool; jobs that have ended are remembered as long as their files are not touched. */
+export function catalog(spool: SpoolPaths): Catalog {
+  const ended = new Map<number, { readonly stamp: string; readonly entry: Entry }>();
+
+  async function read(number: number, place: number | undefined): Promise<Entry | undefined> {
+    const paths = jobPaths(join(spool.jobs, String(number)));
+    const stamp = await stampOf(paths);
+    const known = ended.get(number);
+    if (stamp !== undefined && known?.stamp === stamp) return known.entry;
+    const entry = await readEntry(String(number), paths, place);
+    if (entry?.job?.state.kind === 'ended' && stamp !== undefined) ended.set(number, { stamp, entry });
+    else ended.delete(number);
+    return entry;
+  }
+
+  return {
+    read,
+    newest: async (most, places) => {
+      const numbers = await allNumbers(spool);
+      for (const number of ended.keys()) if (!numbers.includes(number)) ended.delete(number);
+      const entries: Entry[] = [];
+      let next = numbers.length;
+      while (next > 0 && entries.length < most) {
+        const from = Math.max(0, next - Math.min(together, most - entries.length));
+        const slice = numbers.slice(from, next).reverse();
+        const found = await Promise.all(slice.map((number) => read(number, places.get(number))));
+        entries.push(...found.filter((entry) => entry !== undefined));
+        next = from;
+      }
+      return { entries, more: next > 0 };
+    },
+  };
+}
+
+/** What changes when a job's files do; undefined: it has not ended, or is not there. */
+async function stampOf(paths: JobPaths): Promise<string | undefined> {
+  const [record, state] = await Promise.all(
+    [paths.record, paths.state].map((path) => stat(path).catch(() => undefined)),
+  );
+  return record && state && `${record.mtimeMs} ${record.size} ${state.mtimeMs} ${state.size} ${state.ino}`;
+}
+
+async function readEntry(id: string, paths: JobPaths, place: number | undefined): Promise<Entry | undefined> {
+  const [record, progress] = await Promise.all([recordOf(paths), progressOf(paths)]);
+  // Being submitted, or removed.
+  if (!record) return undefined;
+  if ('broken' in record) {
+    return { job: undefined, malformed: `job ${id}: its record cannot be understood (${record.broken})` };
+  }
+  const isBroken = progress !== undefined && 'broken' in progress;
+  const state = isBroken ? damaged(record.value.submitted) : progress?.value;
+  const isRunning = state?.phase === 'running' || state?.phase === 'starting';
+  const job = toJob({
+    id,
+    record: record.value,
+    progress: state,
+    place,
+    limitMs: await limitOf(paths, record.value),
+    isCancelled: isRunning && (await isThere(paths.cancel)),
+    results: state?.phase === 'ended' ? await resultsOf(paths) : undefined,
+  });
+  const malformed = isBroken ? `job ${id}: its state cannot be understood (${progress.broken})` : undefined;
+  return { job, malformed };
+}

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Bundle, Report, Request, Script } from '../../core/backend.js';
+import { JobError } from '../../core/problem.js';
+import { isMissing, throwIfAborted } from './errors.js';
+import { inside } from './files.js';
+import { interpreterFor, pathIn } from './interpreter.js';
+import type { JobPaths } from './paths.js';
+import type { JobRecord } from './record.js';
+import type { Interpreters } from './settings.js';
+
+/** Unpacks a tar into a folder that exists; refuses names that would lead out of it. */
+export type Unpack = (tar: string, into: string, signal: AbortSignal) => Promise<void>;
+
+/** What freezing needs of this machine. */
+export interface Machine {
+  readonly interpreters: Interpreters;
+  readonly env: NodeJS.ProcessEnv;
+  readonly graceMs: number;
+  readonly unpack: Unpack;
+}
+
+/** Bytes that a file's name may have at most; file systems allow 255. */
+const nameBytes = 240;
+
+/**
+ * A script's name as a file's name on this machine; one that is too long is cut before its ending.
+ *
+ * @throws {@link JobError} of kind `unsafeName` for a name with folders in it.
+ */
+export function scriptFileName(name: string): string {
+  // eslint-disable-next-line no-control-regex -- a NUL ends a name for the system.
+  if (/[/\\\u0000]/.test(name) || ['', '.', '..'].includes(name)) throw new JobError({ kind: 'unsafeName', name });
+  const ending = extname(name);
+  let stem = [...name.slice(0, name.length - ending.length)];
+  while (stem.length > 1 && Buffer.byteLength(stem.join('') + ending) > nameBytes) stem = stem.slice(0, -1);
+  return stem.join('') + ending;
+}
+
+/** What will run the script; thrown before anything is written where it is missing. */
+async function recordOf(
+  work: JobRecord['work'],
+  script: string,
+  text: string,
+  request: Request,
+  machine: Machine,
+): Promise<JobRecord> {
+  const path = pathIn(request.env) ?? pathIn(machine.env);
+  const { program, args } = await interpreterFor(script, text, machine.interpreters, path);
+  return {
+    version: 1,
+    name: request.name,
+    work,
+    script,
+    args: [...request.args],
+    env: { ...request.env },
+    options: { ...request.options },
+    ...(request.limitMs === undefined ? {} : { limitMs: request.limitMs }),
+    submitted: Date.now(),
+    program,
+    programArgs: [...args],
+    ...(path === undefined ? {} : { path }),
+    graceMs: machine.graceMs,
+  };
+}
+
+/** The interpreter of a script and its record, with nothing written. @throws as {@link interpreterFor}. */
+export const scriptRecord = (script: Script, request: Request, machine: Machine): Promise<JobRecord> =>
+  recordOf('script', scriptFileName(script.name), script.text, request, machine);
+
+/** Writes a script into its job's folder. */
+export async function freezeScript(paths: JobPaths, text: string, record: JobRecord): Promise<void> {
+  await mkdir(paths.submitted);
+  await mkdir(paths.work);
+  await writeFile(paths.script, text);
+  await writeFile(join(paths.work, record.script), text, { mode: 0o700 });
+}
+
+/** A bundle's tar and what is known of it. */
+export type Tar = Pick<Bundle, 'file' | 'root' | 'bytes'> & { readonly sha256?: string };
+
+/**
+ * Copies a bundle into its job's folder and unpacks it there.
+ *
+ * @throws {@link JobError} of kind `unsafeName`, `invalid`, `changed`, `missingTool`, `noInterpreter`.
+ */
+export async function freezeBundle(
+  paths: JobPaths,
+  tar: Tar,
+  entry: string,
+  request: Request,
+  machine: Machine,
+  signal: AbortSignal,
+  report?: Report,
+): Promise<JobRecord> {
+  if (/[/\\\0]/.test(tar.root) || ['', '.', '..'].includes(tar.root)) {
+    throw new JobError({ kind: 'unsafeName', name: tar.root });
+  }
+  await mkdir(paths.submitted);
+  await copyTar(tar, paths.tar, signal, report);
+  const unpacking = join(paths.dir, 'unpacking');
+  await mkdir(unpacking);
+  await machine.unpack(paths.tar, unpacking, signal);
+  throwIfAborted(signal);
+  await rename(join(unpacking, tar.root), paths.work);
+  await rm(unpacking, { recursive: true, force: true });
+  const text = await entryText(paths, entry, tar.root);
+  await copyFile(join(paths.work, entry), paths.script);
+  await writeFile(paths.files, JSON.stringify(await pathsBelow(paths.work)));
+  return recordOf('bundle', entry, text, request, machine);
+}
+
+/** Copies the tar, telling how far it is and whether it still is what was packed. */
+async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report | undefined): Promise<void> {
+  const hash = createHash('sha256');
+  let done = 0;
+  const watched = new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      hash.update(chunk);
+      done += chunk.length;
+      report?.(done, tar.bytes);
+      next(null, chunk);
+    },
+  });
+  const reading = createReadStream(tar.file, { highWaterMark: 1_048_576 });
+  await pipeline(reading, watched, createWriteStream(to, { mode: 0o600 }), { signal });
+  if (tar.sha256 !== undefined && hash.digest('hex') !== tar.sha256) {
+    throw new JobError({ kind: 'changed', path: tar.file, how: 'changed' });
+  }
+}
+
+async function entryText(paths: JobPaths, entry: string, root: string): Promise<string> {
+  try {
+    return (await readFile(await inside(paths.work, entry))).subarray(0, 4096).toString('latin1');
+  } catch (error) {
+    const isGone = error instanceof JobError && error.problem.kind === 'gone';
+    if (!isGone && !isMissing(error)) throw error;
+    throw new JobError({ kind: 'invalid', why: `The bundle of ${root} has no file ${entry} to run.` });
+  }
+}
+
+/** All files below a folder, relative, with `/`. */
+async function pathsBelow(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const waiting = [''];
+  for (let prefix = waiting.pop(); prefix !== undefined; prefix = waiting.pop()) {
+    for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
+      if (entry.isDirectory()) waiting.push(`${prefix}${entry.name}/`);
+      else found.push(`${prefix}${entry.name}`);
+    }
+  }
+  return found;
+}
+
+/** Makes a job's folder from another's: the same content, the same request, and the interpreter of today. */
+export async function freezeAgain(
+  paths: JobPaths,
+  from: JobPaths,
+  record: JobRecord,
+  machine: Machine,
+  signal: AbortSignal,
+): Promise<JobRecord> {
+  const { name, args, env, limitMs, options } = record;
+  const request: Request = { name, args, env, options, ...(limitMs === undefined ? {} : { limitMs }) };
+  if (record.work === 'script') {
+    const text = await readFile(from.script, 'utf8');
+    const again = await recordOf('script', record.script, text, request, machine);
+    await freezeScript(paths, text, again);
+    return again;
+  }
+  const tar = { file: from.tar, root: basename(await rootOf(from)), bytes: 0 };
+  return freezeBundle(paths, tar, record.script, request, machine, signal);
+}

@@ -1,0 +1,82 @@
+import { basename } from 'node:path';
+import { ordinalText } from '../../core/duration.js';
+import { asJobId, type Exit, type Job, type JobState } from '../../core/job.js';
+import { unreachable } from '../../core/unreachable.js';
+import { joinWords } from '../../core/words.js';
+import type { Ending, JobProgress, JobRecord } from './record.js';
+
+/** All that a job's folder tells of it. */
+export interface Known {
+  readonly id: string;
+  readonly record: JobRecord;
+  /** Undefined: it waits. */
+  readonly progress: JobProgress | undefined;
+  /** Its time limit as it stands, in milliseconds. */
+  readonly limitMs: number | undefined;
+  /** Its place among those that wait, from 1; undefined: it does not. */
+  readonly place: number | undefined;
+  /** True: it was asked to end. */
+  readonly isCancelled: boolean;
+  readonly results: string | undefined;
+}
+
+/** A job as the rest of the extension knows it. */
+export function toJob(known: Known): Job {
+  const { record, progress, limitMs, results } = known;
+  const reason = reasonOf(known);
+  const started = progress && progress.phase !== 'starting' ? progress.started : undefined;
+  const exit = progress?.phase === 'ended' ? exitOf(progress) : undefined;
+  return {
+    id: asJobId(known.id),
+    name: record.name,
+    state: stateOf(known),
+    submitted: new Date(record.submitted),
+    resources: [{ label: 'Interpreter', value: record.program }],
+    inputs: record.env,
+    script: basename(record.script),
+    command: joinWords([basename(record.program), ...record.programArgs, record.script, ...record.args]),
+    files: [],
+    raw: { record, progress: progress ?? null },
+    ...(reason === undefined ? {} : { reason }),
+    ...(started === undefined ? {} : { started: new Date(started) }),
+    ...(progress?.phase === 'ended' ? { ended: new Date(progress.ended) } : {}),
+    ...(limitMs === undefined ? {} : { limitMs }),
+    ...(exit ? { exit } : {}),
+    ...(results === undefined ? {} : { results }),
+  };
+}
+
+function stateOf({ progress, isCancelled }: Known): JobState {
+  switch (progress?.phase) {
+    case undefined:
+      return { kind: 'queued', word: 'Queued' };
+    case 'starting':
+      return { kind: 'running', word: 'Starting' };
+    case 'running':
+      return { kind: 'running', word: isCancelled ? 'Stopping' : 'Running' };
+    case 'ended':
+      return { kind: 'ended', word: progress.word, outcome: progress.outcome };
+    default:
+      return unreachable(progress);
+  }
+}
+
+function reasonOf({ progress, place, isCancelled }: Known): string | undefined {
+  if (!progress) return place === undefined ? undefined : `${ordinalText(place)} in line`;
+  if (progress.phase === 'ended') return progress.reason;
+  return isCancelled ? 'asked to end' : undefined;
+}
+
+const exitOf = ({ code, signal }: Ending): Exit => ({
+  ...(code === undefined ? {} : { code }),
+  ...(signal === undefined ? {} : { signal }),
+});
+
+/** How a job is shown whose state is damaged: as one that nobody can wait for. */
+export const damaged = (submitted: number): Ending => ({
+  phase: 'ended',
+  outcome: 'failed',
+  word: 'Damaged',
+  reason: 'the record of its state is damaged',
+  ended: submitted,
+});

@@ -1,0 +1,58 @@
+import type { Locator, Page } from 'playwright-core';
+import { shownLines } from './editors.js';
+import { eventually } from './wait.js';
+
+/** The output panel as it stands on the screen; for a channel's whole text ask the server. */
+export class Output {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get panel(): Locator {
+    return this.#page.locator('.part.panel');
+  }
+
+  get view(): Locator {
+    return this.panel.locator('.output-view');
+  }
+
+  /** The lines on screen. */
+  async lines(): Promise<readonly string[]> {
+    return shownLines(this.view.locator('.view-lines .view-line'));
+  }
+
+  /** Waits until the panel shows something, and gives all it shows. */
+  async shows(text: string | RegExp, ms?: number): Promise<string> {
+    let last = '';
+    return eventually(
+      async () => {
+        last = (await this.lines()).join('\n');
+        return (typeof text === 'string' ? last.includes(text) : text.test(last)) && last;
+      },
+      () => `the output panel does not show ${String(text)} but:\n${last}`,
+      ms,
+    );
+  }
+
+  /** Waits until the panel shows the channel of this name. */
+  async channel(name: string | RegExp): Promise<void> {
+    await this.view.waitFor();
+    let last: readonly string[] = [];
+    await eventually(
+      async () => {
+        last = await this.channelNames();
+        return last.some((one) => (typeof name === 'string' ? one === name : name.test(one)));
+      },
+      () => `the output panel does not show the channel ${String(name)} but ${last.join(', ')}`,
+    );
+  }
+
+  /** The channel shown, as its switch names it. */
+  async channelNames(): Promise<readonly string[]> {
+    const select = this.panel.locator('select.monaco-select-box').first();
+    if ((await select.count()) === 0) return [];
+    return [await select.evaluate((box: { readonly selectedOptions: ArrayLike<{ readonly text: string }> }) => box.selectedOptions[0]?.text ?? '')];
+  }
+}

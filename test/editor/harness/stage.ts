@@ -1,0 +1,106 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, afterEach, before, beforeEach } from 'mocha';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openWindow, type WindowOptions } from './browser.js';
+import { packedExtension } from './packed.js';
+import { startServer, type EditorServer, type ServerOptions } from './server.js';
+import type { Workbench } from './workbench.js';
+
+/** How long starting a server, a browser and a window may take, in milliseconds. */
+const startMs = 120_000;
+/** How long one test in an editor may take, in milliseconds. */
+const testMs = 90_000;
+
+/** Where failed tests leave a picture of each window and the logs. */
+const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
+
+/** What the tests of one `describe` share: one server, one browser, and the windows opened so far. */
+export interface Stage {
+  readonly server: EditorServer;
+  readonly browser: Browser;
+  /** The first window, on the workspace. */
+  readonly window: Workbench;
+  /** Opens one more window; on the workspace unless an address is given. */
+  readonly open: (options?: WindowOptions, url?: string) => Promise<Workbench>;
+}
+
+/** What a {@link Stage} is set up with. Our own packed extension is installed unless `vsix` names others. */
+export interface StageOptions extends Omit<ServerOptions, 'vsix'> {
+  readonly vsix?: readonly string[];
+  readonly window?: WindowOptions;
+}
+
+interface Parts {
+  server?: EditorServer;
+  browser?: Browser;
+  readonly windows: Workbench[];
+}
+
+/**
+ * Sets up VS Code in a browser for the tests of the enclosing `describe` and takes it down after them. A failed test
+ * leaves pictures and logs in `test/editor/artifacts`. The parts are there once the tests run, not before.
+ */
+export function editorStage(options: StageOptions = {}): Stage {
+  const parts: Parts = { windows: [] };
+  const open = async (how?: WindowOptions, url = server(parts).folderUrl()): Promise<Workbench> => {
+    const window = await openWindow(there(parts.browser, 'browser'), url, how);
+    parts.windows.push(window);
+    return window;
+  };
+  before(async function () {
+    this.timeout(startMs);
+    try {
+      parts.server = await startServer({ ...options, vsix: options.vsix ?? [packedExtension()] });
+      parts.browser = await launchBrowser();
+      await open(options.window);
+    } catch (error) {
+      await leaveArtifacts(parts, 'start');
+      throw error;
+    }
+  });
+  beforeEach(function () {
+    this.currentTest?.timeout(testMs);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await leaveArtifacts(parts, this.currentTest.fullTitle());
+  });
+  after(async function () {
+    this.timeout(startMs);
+    await parts.browser?.close();
+    await parts.server?.stop();
+  });
+  return {
+    get server() {
+      return server(parts);
+    },
+    get browser() {
+      return there(parts.browser, 'browser');
+    },
+    get window() {
+      return there(parts.windows[0], 'window');
+    },
+    open,
+  };
+}
+
+const server = (parts: Parts): EditorServer => there(parts.server, 'server');
+
+function there<T>(part: T | undefined, name: string): T {
+  if (part === undefined) throw new Error(`there is no ${name} before the tests have started`);
+  return part;
+}
+
+async function leaveArtifacts({ server: from, windows }: Parts, title: string): Promise<void> {
+  const folder = join(artifacts, title.replace(/[^\w.-]+/g, '-').slice(0, 120));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [index, window] of windows.entries()) {
+    if (!window.page.isClosed()) await window.shot(join(folder, `window-${index + 1}.png`)).catch(() => undefined);
+    writeFileSync(join(folder, `console-${index + 1}.txt`), window.console.join('\n'));
+  }
+  if (!from) return;
+  writeFileSync(join(folder, 'server.txt'), from.log());
+  cpSync(join(from.dir.user, 'logs'), join(folder, 'logs'), { recursive: true });
+}

@@ -1,0 +1,190 @@
+import type { Locator, Page } from 'playwright-core';
+import { exactly, quoted } from './text.js';
+import { eventually } from './wait.js';
+
+/** A row of a tree as it stands on the screen. */
+export interface ShownRow {
+  readonly label: string;
+  readonly description: string;
+  /** What a screen reader says. */
+  readonly spoken: string;
+  /** Codicon's name, `~spin` left out; '' where it is no codicon. */
+  readonly icon: string;
+  /** 1 for rows of the first level. */
+  readonly level: number;
+  /** Undefined: it has no rows below. */
+  readonly expanded: boolean | undefined;
+  readonly selected: boolean;
+}
+
+/** What is used of an element inside the page; the tests know no other part of the browser's types. */
+interface Element {
+  readonly textContent: string | null;
+  readonly className: string;
+  readonly querySelector: (selector: string) => Element | null;
+  readonly getAttribute: (name: string) => string | null;
+}
+
+/** The activity bar and the views of the side bar. */
+export class Views {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** A view container's button in the activity bar. */
+  activityItem(title: string): Locator {
+    const label = this.#page.locator(`a.action-label[aria-label^=${quoted(title)}]`);
+    return this.#page.locator('.part.activitybar .action-item', { has: label });
+  }
+
+  /** Opens a view container unless it is open. */
+  async open(title: string): Promise<void> {
+    const item = this.activityItem(title);
+    await item.waitFor({ timeout: 30_000 });
+    if (!(await item.getAttribute('class'))?.includes('checked')) await item.click();
+    await this.sideBar.locator('.composite.title', { hasText: title }).waitFor();
+  }
+
+  get sideBar(): Locator {
+    return this.#page.locator('.part.sidebar');
+  }
+
+  /** The number on a container's button. */
+  badge(title: string): Locator {
+    return this.activityItem(title).locator('.badge-content').first();
+  }
+
+  /** A view by its name; in a container of one view, that one. */
+  view(name: string): Locator {
+    return this.sideBar.locator('.pane').filter({
+      has: this.#page.locator(
+        `.pane-header[aria-label=${quoted(`${name} Section`)}], .pane-header[aria-label$=${quoted(`: ${name} Section`)}]`,
+      ),
+    });
+  }
+
+  rows(view: string): Locator {
+    return this.view(view).locator('.monaco-list-row[role=treeitem]');
+  }
+
+  /** The first row with exactly this label. */
+  row(view: string, label: string): Locator {
+    return this.rows(view)
+      .filter({ has: this.#page.locator('.label-name', { hasText: exactly(label) }) })
+      .first();
+  }
+
+  /** The rows on screen, from top to bottom. */
+  async shown(view: string): Promise<readonly ShownRow[]> {
+    const rows = await this.rows(view).evaluateAll((elements: readonly Element[]) =>
+      elements.map((row) => ({
+        top: Number(row.getAttribute('data-index') ?? 0),
+        label: row.querySelector('.label-name')?.textContent ?? row.textContent ?? '',
+        description: row.querySelector('.label-description')?.textContent ?? '',
+        spoken: row.getAttribute('aria-label') ?? '',
+        icon: row.querySelector('.custom-view-tree-node-item-icon')?.className ?? '',
+        level: Number(row.getAttribute('aria-level')),
+        expanded: row.getAttribute('aria-expanded'),
+        selected: row.getAttribute('aria-selected') === 'true',
+      })),
+    );
+    return rows
+      .sort((a, b) => a.top - b.top)
+      .map(({ label, description, spoken, icon, level, expanded, selected }) => ({
+        label,
+        description,
+        spoken,
+        icon: /codicon-(?!modifier)([\w-]+)/.exec(icon)?.[1] ?? '',
+        level,
+        expanded: expanded === null ? undefined : expanded === 'true',
+        selected,
+      }));
+  }
+
+  /** Waits until a row says something: its label and description, parted by a blank. */
+  async rowSays(view: string, label: string, text: RegExp, ms?: number): Promise<ShownRow> {
+    let last: readonly ShownRow[] = [];
+    return eventually(
+      async () => {
+        last = await this.shown(view);
+        return last.find((row) => row.label === label && text.test(`${row.label} ${row.description}`));
+      },
+      () => `no row "${label}" of ${view} says ${String(text)}; the rows are ${JSON.stringify(last)}`,
+      ms,
+    );
+  }
+
+  /** Shows the rows below a row, unless they are shown. */
+  async expand(view: string, label: string): Promise<void> {
+    await this.#toggle(view, label, 'true');
+  }
+
+  /** Hides the rows below a row, unless they are hidden. */
+  async collapse(view: string, label: string): Promise<void> {
+    await this.#toggle(view, label, 'false');
+  }
+
+  async #toggle(view: string, label: string, expanded: 'true' | 'false'): Promise<void> {
+    const row = this.row(view, label);
+    if ((await row.getAttribute('aria-expanded')) !== expanded) await row.locator('.monaco-tl-twistie').click();
+    await this.rows(view)
+      .filter({ has: this.#page.locator('.label-name', { hasText: exactly(label) }) })
+      .and(this.#page.locator(`[aria-expanded="${expanded}"]`))
+      .first()
+      .waitFor();
+  }
+
+  /** Selects these rows together, as a person does with the Control key. */
+  async select(view: string, ...labels: readonly string[]): Promise<void> {
+    for (const [index, label] of labels.entries())
+      await this.row(view, label).click(index === 0 ? {} : { modifiers: ['ControlOrMeta'] });
+  }
+
+  /** Clicks a button of a view's title bar. */
+  async titleAction(view: string, name: string): Promise<void> {
+    await this.sideBar.hover();
+    await this.sideBar.getByRole('button', { name, exact: true }).first().click();
+    await this.view(view).waitFor();
+  }
+
+  /** Clicks a button that a row shows under the mouse. */
+  async rowAction(view: string, label: string, name: string): Promise<void> {
+    const row = this.row(view, label);
+    await row.hover();
+    await row.locator(`.actions a.action-label[aria-label=${quoted(name)}]`).click();
+  }
+
+  /** Names of the buttons that a row shows under the mouse. */
+  async rowActions(view: string, label: string): Promise<readonly string[]> {
+    const row = this.row(view, label);
+    await row.hover();
+    const actions = await row.locator('.actions a.action-label').all();
+    const names = await Promise.all(actions.map((action) => action.getAttribute('aria-label')));
+    return names.filter((name) => name !== null);
+  }
+
+  /** The text of a row's tooltip. */
+  async tooltip(view: string, label: string): Promise<string> {
+    await this.row(view, label).locator('.label-name').hover();
+    const hover = this.#page.locator('.workbench-hover .hover-contents, .monaco-hover:visible .hover-contents');
+    await hover.first().waitFor();
+    const text = await hover.first().innerText();
+    await this.#page.mouse.move(0, 0);
+    return text;
+  }
+
+  /** What a view shows instead of rows: a sentence and buttons. */
+  welcome(view: string): Locator {
+    return this.view(view).locator('.welcome-view-content');
+  }
+
+  /** The explorer's row of a file or folder. */
+  file(name: string): Locator {
+    return this.#page
+      .locator('.explorer-folders-view .monaco-list-row')
+      .filter({ has: this.#page.locator('.label-name', { hasText: exactly(name) }) })
+      .first();
+  }
+}

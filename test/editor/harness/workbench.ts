@@ -1,0 +1,81 @@
+import type { Page } from 'playwright-core';
+import { Editors } from './editors.js';
+import { Menus } from './menus.js';
+import { Messages } from './messages.js';
+import { Output } from './output.js';
+import { Quick } from './quick.js';
+import { Views } from './views.js';
+
+/** The look of a window: ids of themes that VS Code brings, and the class by which its page shows each. */
+export const themes = {
+  dark: { id: 'Default Dark Modern', shown: 'vs-dark' },
+  light: { id: 'Default Light Modern', shown: 'vs' },
+  highContrast: { id: 'Default High Contrast', shown: 'hc-black' },
+  highContrastLight: { id: 'Default High Contrast Light', shown: 'hc-light' },
+} as const;
+
+/** The name of one of the {@link themes}. */
+export type Theme = keyof typeof themes;
+
+/** How long a window may take to draw itself, in milliseconds. */
+const drawnMs = 60_000;
+
+/** One VS Code window in the browser. */
+export class Workbench {
+  readonly page: Page;
+  /** What the page wrote to the browser's console. */
+  readonly console: readonly string[];
+  readonly quick: Quick;
+  readonly views: Views;
+  readonly menus: Menus;
+  readonly editors: Editors;
+  readonly output: Output;
+  readonly messages: Messages;
+
+  constructor(page: Page) {
+    const lines: string[] = [];
+    page.on('console', (message) => lines.push(`${message.type()} ${message.text()}`));
+    page.on('dialog', (dialog) => void dialog.accept().catch(() => undefined)); // "Leave site?"
+    this.page = page;
+    this.console = lines;
+    this.quick = new Quick(page);
+    this.views = new Views(page);
+    this.menus = new Menus(page);
+    this.editors = new Editors(page, this.views);
+    this.output = new Output(page);
+    this.messages = new Messages(page);
+  }
+
+  /** Waits until the window is drawn. Extensions start after that: wait for what the test needs of them. */
+  async drawn(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: drawnMs });
+    await this.page.locator('.part.statusbar .statusbar-item').first().waitFor({ timeout: drawnMs });
+  }
+
+  /** Waits until the window has a theme that the settings were given. */
+  async themed(theme: Theme): Promise<void> {
+    await this.page.locator(`.monaco-workbench.${themes[theme].shown}`).waitFor();
+  }
+
+  /** Runs a command by its title in the palette, category included. */
+  command(title: string): Promise<void> {
+    return this.quick.command(title);
+  }
+
+  /** Leaves a picture of the window. */
+  async shot(file: string): Promise<void> {
+    await this.page.screenshot({ path: file });
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.drawn();
+  }
+
+  /** Closes the window as a person closes its tab; the server and other windows go on. */
+  async close(): Promise<void> {
+    const closed = this.page.waitForEvent('close');
+    await this.page.close({ runBeforeUnload: true });
+    await closed;
+  }
+}

@@ -1,0 +1,217 @@
+import { basename } from 'node:path';
+import type { Desk, OpenFolder, OpenScript } from '../../src/commands/desk.js';
+import type { Ports } from '../../src/commands/ports.js';
+import { rowIdOf, type Target } from '../../src/commands/target.js';
+import type { Ui } from '../../src/commands/ui.js';
+import type { Backend, Bundle } from '../../src/core/backend.js';
+import type { Job } from '../../src/core/job.js';
+import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/ports.js';
+import { JobError } from '../../src/core/problem.js';
+import { noon } from './jobs.js';
+
+/** What commands did to the parts around them, in order. */
+export interface Deeds {
+  /** `refresh local`, `include local/j1`, `awaitEnd local/j1`, `select local/j1`, `log local/j1` … */
+  readonly done: string[];
+  /** What stands on the disk, by absolute path. */
+  readonly files: Map<string, string>;
+  readonly facts: Map<string, unknown>;
+  readonly logged: string[];
+}
+
+/** What stands where: everything a test wants to be otherwise than empty. */
+export interface World {
+  readonly ui: Ui;
+  readonly backends?: readonly Backend[];
+  readonly jobs?: readonly Target[];
+  readonly desk?: Partial<Desk>;
+  readonly bundler?: Bundler;
+  readonly facts?: Map<string, unknown>;
+  readonly store?: JobStore;
+  readonly disk?: Partial<Disk>;
+  readonly choices?: Partial<Ports['choices']>;
+}
+
+/** All ports of commands, with everything in memory. */
+export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
+  const deeds: Deeds = { done: [], files: new Map(), facts: world.facts ?? new Map<string, unknown>(), logged: [] };
+  const known = world.jobs ?? [];
+  const did = (what: string): Promise<void> => {
+    deeds.done.push(what);
+    return Promise.resolve();
+  };
+  return {
+    deeds,
+    ui: world.ui,
+    desk: { ...emptyDesk, ...world.desk },
+    backends: () => world.backends ?? [...new Set(known.map(({ backend }) => backend))],
+    bundler: world.bundler ?? bundlerOf(planOf('/home/ada/fit', {})).bundler,
+    jobs: {
+      find: (row) => known.find((target) => row === rowIdOf(target) || row.startsWith(`${rowIdOf(target)}/`)),
+      all: () => known,
+      refresh: (connection) => did(`refresh ${connection ?? 'all'}`),
+      include: (connection: string, job: Job) => void did(`include ${connection}/${job.id}`),
+      awaitEnd: (connection, id) => void did(`awaitEnd ${connection}/${id}`),
+    },
+    logs: {
+      show: (target) => did(`log ${rowIdOf(target)}`),
+      openInEditor: (target) => did(`logInEditor ${rowIdOf(target)}`),
+      openInTerminal: (target) => did(`logInTerminal ${rowIdOf(target)}`),
+      forget: (target) => void did(`forget ${rowIdOf(target)}`),
+    },
+    tree: { select: (target) => did(`select ${rowIdOf(target)}`) },
+    disk: { ...memoryDisk(deeds), ...world.disk },
+    store: world.store ?? memoryStore(new Set()),
+    memory: memoryOf(deeds.facts),
+    clock: { now: () => noon, sleep: () => Promise.resolve() },
+    choices: { openLogAfterSubmit: () => true, notify: () => 'all', ...world.choices },
+    log: {
+      info: (text) => void deeds.logged.push(text),
+      warn: (text) => void deeds.logged.push(text),
+      error: (text) => void deeds.logged.push(text),
+    },
+  };
+}
+
+const emptyDesk: Desk = {
+  trusted: () => true,
+  script: () => Promise.resolve(undefined),
+  folder: () => Promise.resolve(undefined),
+  unsavedIn: () => [],
+  saveIn: () => Promise.resolve(true),
+  locate: () => Promise.resolve(undefined),
+};
+
+/** A script that lies open. */
+export const openScript = (name: string, text: string): OpenScript => ({
+  script: { name, text },
+  key: `file:///home/ada/${name}`,
+  file: `/home/ada/${name}`,
+});
+
+/** A folder that lies open; `entry` is the script that was clicked. */
+export const openFolder = (entry?: string): OpenFolder => ({
+  folder: '/home/ada/fit',
+  key: 'file:///home/ada/fit',
+  ...(entry === undefined ? {} : { entry }),
+});
+
+const memoryOf = (facts: Map<string, unknown>): Memory => ({
+  get: (key) => facts.get(key),
+  set: (key, value) => {
+    // A memory that outlives the window keeps JSON, so what does not survive it must not be relied on.
+    if (value === undefined) facts.delete(key);
+    else facts.set(key, JSON.parse(JSON.stringify(value)));
+    return Promise.resolve();
+  },
+});
+
+/** What several windows share; each call makes one window's view of it. */
+export function memoryStore(claims: Set<string>): JobStore {
+  return {
+    read: () => Promise.resolve([]),
+    write: () => Promise.resolve(),
+    claim: (key) => {
+      const isFirst = !claims.has(key);
+      claims.add(key);
+      return Promise.resolve(isFirst);
+    },
+  };
+}
+
+function memoryDisk({ files, done }: Deeds): Disk {
+  return {
+    save: async (path, parts, signal) => {
+      const decoder = new TextDecoder();
+      let text = '';
+      for await (const part of parts) {
+        signal.throwIfAborted();
+        text += typeof part === 'string' ? part : decoder.decode(part, { stream: true });
+      }
+      signal.throwIfAborted();
+      files.set(path, text);
+    },
+    exists: (path) => Promise.resolve(files.has(path)),
+    below: (folder, name) =>
+      name.split('/').includes('..')
+        ? Promise.reject(new JobError({ kind: 'unsafeName', name }))
+        : Promise.resolve(`${folder}/${name}`),
+    scratch: (key) => Promise.resolve(`/scratch/${key.replaceAll('/', '-')}`),
+    exclude: (folder, path) => {
+      done.push(`exclude ${folder} ${path}`);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A plan with these files (bytes by path) and these that stay behind (rule by path). */
+export function planOf(
+  folder: string,
+  files: Readonly<Record<string, number>>,
+  behind: Readonly<Record<string, string>> = {},
+  warnings: readonly string[] = [],
+): Plan {
+  const included = Object.entries(files).map(([path, bytes]) => ({
+    path,
+    type: 'file' as const,
+    bytes,
+    included: true,
+  }));
+  const excluded = Object.entries(behind).map(([path, rule], index) => ({
+    path: path.replace(/\/$/, ''),
+    type: path.endsWith('/') ? ('directory' as const) : ('file' as const),
+    bytes: 0,
+    included: false,
+    rule,
+    ruleFile: '.juliabundleignore',
+    ruleLine: index + 1,
+  }));
+  return {
+    folder,
+    choices: [...included, ...excluded].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files: included.length,
+    bytes: included.reduce((sum, { bytes }) => sum + bytes, 0),
+    warnings,
+  };
+}
+
+/** What a bundler was asked for, and which of its bundles were removed. */
+export interface Bundled {
+  readonly bundler: Bundler;
+  readonly packed: string[];
+  readonly discarded: string[];
+}
+
+/** A bundler that packs these plans, one after the other, the last again and again. `bundle`: how a tar comes to be. */
+export function bundlerOf(
+  first: Plan,
+  ...rest: readonly (Plan | ((signal: AbortSignal) => Promise<Packing>))[]
+): Bundled {
+  const packed: string[] = [];
+  const discarded: string[] = [];
+  const queue = [first, ...rest];
+  let last: Plan = first;
+  const bundler: Bundler = {
+    plan: () => Promise.resolve(first),
+    pack: (folder, _limitBytes, _report, signal) => {
+      packed.push(folder);
+      const next = queue.shift() ?? last;
+      if (typeof next === 'function') return next(signal);
+      last = next;
+      return Promise.resolve({ plan: next, bundle: Promise.resolve(bundleOf(next, packed.length)) });
+    },
+    discard: ({ file }) => {
+      discarded.push(file);
+      return Promise.resolve();
+    },
+  };
+  return { bundler, packed, discarded };
+}
+
+const bundleOf = (plan: Plan, number: number): Bundle => ({
+  file: `/tmp/bundle-${String(number)}.tar`,
+  root: basename(plan.folder),
+  files: plan.files,
+  bytes: plan.bytes + 1024,
+  sha256: '0'.repeat(64),
+});

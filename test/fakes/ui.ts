@@ -1,0 +1,257 @@
+import type { Answer, Field, Item, Paper, Progress, Step, Ui, Weight } from '../../src/commands/ui.js';
+import { plainSay } from '../../src/core/say.js';
+
+/** Found as a whole, or by a pattern. */
+export type Match = string | RegExp;
+
+/** One interaction that a test expects, and what the user does then. */
+export type Expected =
+  | { readonly kind: 'pick'; readonly title: Match; readonly label: Match; readonly button: boolean }
+  | { readonly kind: 'pickMany'; readonly title: Match; readonly labels: readonly string[] }
+  | { readonly kind: 'type'; readonly title: Match; readonly texts: readonly string[] }
+  | { readonly kind: 'keep'; readonly title: Match }
+  | { readonly kind: 'back'; readonly title: Match }
+  | { readonly kind: 'leave'; readonly title: Match }
+  | { readonly kind: 'ask'; readonly title: Match; readonly button: string | undefined }
+  | { readonly kind: 'saveAs'; readonly title: Match; readonly path: string | undefined }
+  | { readonly kind: 'chooseFolder'; readonly title: Match; readonly path: string | undefined }
+  | { readonly kind: 'press'; readonly title: Match; readonly button: string }
+  | { readonly kind: 'stop'; readonly title: Match }
+  | { readonly kind: 'meanwhile'; readonly title: Match; readonly run: () => void };
+
+/** Chooses the line with this label in a list. */
+export const picks = (title: Match, label: Match): Expected => ({ kind: 'pick', title, label, button: false });
+/** Presses the button at the end of a line; the list stays open. */
+export const pressesLine = (title: Match, label: Match): Expected => ({
+  kind: 'pick',
+  title,
+  label,
+  button: true,
+});
+/** Ticks exactly these lines of a list. */
+export const ticks = (title: Match, labels: readonly string[]): Expected => ({ kind: 'pickMany', title, labels });
+/** Types one text after the other until one is accepted; the last has to be. */
+export const types = (title: Match, ...texts: readonly string[]): Expected => ({ kind: 'type', title, texts });
+/** Leaves a field, or the first line or the ticks of a list, as they are, and goes on. */
+export const keeps = (title: Match): Expected => ({ kind: 'keep', title });
+/** Presses the back button of a step. */
+export const goesBack = (title: Match): Expected => ({ kind: 'back', title });
+/** Closes a step. */
+export const leaves = (title: Match): Expected => ({ kind: 'leave', title });
+/** Answers a modal question with a button; undefined: dismisses it. */
+export const answers = (title: Match, button: string | undefined): Expected => ({ kind: 'ask', title, button });
+/** Names a file to write; undefined: dismisses the dialog. */
+export const saves = (title: Match, path: string | undefined): Expected => ({ kind: 'saveAs', title, path });
+/** Chooses a folder; undefined: dismisses the dialog. */
+export const choosesFolder = (title: Match, path: string | undefined): Expected => ({
+  kind: 'chooseFolder',
+  title,
+  path,
+});
+/** Presses a button of a message, whenever the message comes; other messages are let pass. */
+export const presses = (title: Match, button: string): Expected => ({ kind: 'press', title, button });
+/** Cancels something long as soon as it has begun, whenever that is. */
+export const stops = (title: Match): Expected => ({ kind: 'stop', title });
+/** Something happens elsewhere just before a step is answered. */
+export const meanwhile = (title: Match, run: () => void): Expected => ({ kind: 'meanwhile', title, run });
+
+/** A step as it was shown. */
+export interface Shown extends Step {
+  readonly kind: 'pick' | 'pickMany' | 'type';
+  readonly labels: readonly string[];
+  readonly items: readonly Item<unknown>[];
+  readonly field?: Field;
+}
+
+/** A message that did not block. */
+export interface Told {
+  readonly weight: Weight;
+  readonly text: string;
+  readonly buttons: readonly string[];
+}
+
+/** All that was seen of a scripted user interface. */
+export interface Seen {
+  readonly steps: readonly Shown[];
+  readonly questions: readonly { readonly text: string; readonly detail: string; readonly buttons: readonly string[] }[];
+  readonly told: readonly Told[];
+  readonly papers: readonly Paper[];
+  readonly copied: readonly string[];
+  readonly revealed: readonly string[];
+  readonly opened: readonly { readonly path: string; readonly line?: number }[];
+  readonly followed: readonly string[];
+  /** Titles of what ran with a progress notification. */
+  readonly ran: readonly string[];
+  /** What was said under a field while a text was typed that is not allowed. */
+  readonly complaints: readonly string[];
+  /** The names proposed in save dialogs. */
+  readonly proposed: readonly string[];
+  /** What was expected and has not come. */
+  readonly left: () => readonly Expected[];
+}
+
+type Kept<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
+const fits = (match: Match, text: string): boolean => (typeof match === 'string' ? match === text : match.test(text));
+
+/** Whenever one of these comes in the script, it is used; the others have to come in order. */
+const anyTime = new Set<Expected['kind']>(['press', 'stop']);
+
+/** A user interface with a user who follows a script. Whatever the script does not expect is an error. */
+export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; readonly seen: Seen } {
+  const inOrder = script.filter(({ kind }) => !anyTime.has(kind));
+  const later = script.filter(({ kind }) => anyTime.has(kind));
+  const seen: Kept<Seen> = {
+    steps: [],
+    questions: [],
+    told: [],
+    papers: [],
+    copied: [],
+    revealed: [],
+    opened: [],
+    followed: [],
+    ran: [],
+    complaints: [],
+    proposed: [],
+    left: () => [...inOrder, ...later],
+  };
+
+  /** The next of the script, which has to be one of these kinds at this title. */
+  function next<K extends Expected['kind']>(kinds: readonly K[], title: string): Extract<Expected, { kind: K }> {
+    for (;;) {
+      const expected = inOrder.shift();
+      if (expected && fits(expected.title, title)) {
+        if (expected.kind === 'meanwhile') {
+          expected.run();
+          continue;
+        }
+        const found = kinds.find((kind) => kind === expected.kind);
+        if (found) return expected as Extract<Expected, { kind: K }>; // SAFETY: its kind is one of these.
+      }
+      const wanted = expected ? `${expected.kind} at ${String(expected.title)}` : 'nothing more';
+      throw new Error(`"${title}" (${kinds[0] ?? ''}) was not expected here; the script has ${wanted}`);
+    }
+  }
+
+  function takeLater<K extends 'press' | 'stop'>(
+    kind: K,
+    title: string,
+    isFit: (one: Extract<Expected, { kind: K }>) => boolean,
+  ): Extract<Expected, { kind: K }> | undefined {
+    const at = later.findIndex(
+      (one) => one.kind === kind && fits(one.title, title) && isFit(one as Extract<Expected, { kind: K }>),
+    );
+    return at < 0 ? undefined : (later.splice(at, 1)[0] as Extract<Expected, { kind: K }>);
+  }
+
+  const stepKinds = ['pick', 'keep', 'back', 'leave'] as const;
+
+  const ui: Ui = {
+    say: plainSay,
+    pick: async <T>(step: Step, items: readonly Item<T>[]): Promise<Answer<T>> => {
+      seen.steps.push({ ...step, kind: 'pick', labels: items.map(({ label }) => label), items });
+      for (;;) {
+        await turn();
+        const expected = next(stepKinds, step.title);
+        if (expected.kind === 'leave') return { kind: 'left' };
+        if (expected.kind === 'back') return goBack(step);
+        const chosen =
+          expected.kind === 'keep' ? items[0] : items.find(({ label }) => fits(expected.label, label));
+        if (!chosen) throw new Error(`no such line in "${step.title}": ${items.map(({ label }) => label).join(' | ')}`);
+        if (expected.kind === 'keep' || !expected.button) return { kind: 'value', value: chosen.value };
+        if (!chosen.button) throw new Error(`the line ${chosen.label} has no button`);
+        chosen.button.run();
+      }
+    },
+    pickMany: async <T>(
+      step: Step,
+      items: readonly Item<T>[],
+      chosen: readonly T[],
+    ): Promise<Answer<readonly T[]>> => {
+      seen.steps.push({ ...step, kind: 'pickMany', labels: items.map(({ label }) => label), items });
+      await turn();
+      const expected = next(['pickMany', 'keep', 'back', 'leave'], step.title);
+      if (expected.kind === 'leave') return { kind: 'left' };
+      if (expected.kind === 'back') return goBack(step);
+      if (expected.kind === 'keep') return { kind: 'value', value: chosen };
+      const ticked = items.filter(({ label }) => expected.labels.includes(label));
+      if (ticked.length !== expected.labels.length) throw new Error(`not all of ${expected.labels.join()} are there`);
+      return { kind: 'value', value: ticked.map(({ value }) => value) };
+    },
+    type: async (step, field): Promise<Answer<string>> => {
+      seen.steps.push({ ...step, kind: 'type', labels: [], items: [], field });
+      await turn();
+      const expected = next(['type', 'keep', 'back', 'leave'], step.title);
+      if (expected.kind === 'leave') return { kind: 'left' };
+      if (expected.kind === 'back') return goBack(step);
+      for (const text of expected.kind === 'keep' ? [field.initial] : expected.texts) {
+        const wrong = field.check?.(text);
+        if (wrong === undefined) return { kind: 'value', value: text };
+        seen.complaints.push(wrong);
+      }
+      throw new Error(`no text for "${step.title}" was accepted: ${seen.complaints.at(-1) ?? ''}`);
+    },
+    ask: async (question, detail, buttons) => {
+      seen.questions.push({ text: question, detail, buttons });
+      await turn();
+      const { button } = next(['ask'], question);
+      return offered(button, buttons, question);
+    },
+    tell: async (weight, text, buttons = []) => {
+      seen.told.push({ weight, text, buttons });
+      await turn();
+      return takeLater('press', text, ({ button }) => buttons.includes(button))?.button;
+    },
+    progress: async <T>(title: string, run: (signal: AbortSignal, progress: Progress) => Promise<T>): Promise<T> => {
+      seen.ran.push(title);
+      const stop = new AbortController();
+      const running = run(stop.signal, () => undefined);
+      if (takeLater('stop', title, () => true)) stop.abort(new DOMException('Stopped', 'AbortError'));
+      return running;
+    },
+    show: async (paper) => {
+      seen.papers.push(paper);
+      await turn();
+    },
+    copy: async (text) => {
+      seen.copied.push(text);
+      await turn();
+    },
+    saveAs: async (title, name) => {
+      seen.proposed.push(name);
+      await turn();
+      return next(['saveAs'], title).path;
+    },
+    chooseFolder: async (title) => {
+      await turn();
+      return next(['chooseFolder'], title).path;
+    },
+    reveal: async (path) => {
+      seen.revealed.push(path);
+      await turn();
+    },
+    openFile: async (path, line) => {
+      seen.opened.push(line === undefined ? { path } : { path, line });
+      await turn();
+    },
+    follow: async (offer) => {
+      seen.followed.push(offer.do);
+      await turn();
+    },
+  };
+  return { ui, seen };
+}
+
+/** A user never answers within the same turn. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function goBack(step: Step): { readonly kind: 'back' } {
+  if (step.canGoBack !== true) throw new Error(`"${step.title}" has no back button`);
+  return { kind: 'back' };
+}
+
+function offered(button: string | undefined, buttons: readonly string[], title: string): string | undefined {
+  if (button !== undefined && !buttons.includes(button))
+    throw new Error(`"${title}" has no button ${button}, but ${buttons.join(' | ')}`);
+  return button;
+}
