@@ -51,7 +51,9 @@ async function aptGet() {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   if (process.getuid?.() === 0)
     return async (args) => (await run('apt-get', args, { env, quiet: true })).code === 0;
-  if (!existsSync('/usr/bin/sudo') || (await run('sudo', ['-n', 'true'], { quiet: true })).code !== 0) return undefined;
+  if (!existsSync('/usr/bin/sudo') || (await run('sudo', ['-n', 'true'], { quiet: true })).code !== 0)
+    return undefined;
   return async (args) =>
-    (await run('sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args], { quiet: true })).code === 0;
+    (await run('sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args], { quiet: true }))
+      .code === 0;
 }

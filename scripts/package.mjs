@@ -27,7 +27,14 @@ export async function packExtension() {
   await ensurePackages();
   await build();
   const vsix = vsixPath();
-  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--out', vsix];
+  const args = [
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--out',
+    vsix,
+  ];
   const { code, text } = await node([tool('@vscode/vsce/vsce'), ...args], { quiet: true });
   if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packed:\n${text.trim()}`);
   await checkVsix(vsix);

@@ -3,9 +3,10 @@ import { anyChar, has, readBracket, type CharSet, type Range } from './charset.j
 
 /** A pattern ready to be matched against whole paths. */
 export interface Glob {
-  /** What every matching path begins and ends with, for a cheap look before {@link Glob.matches}. */
+  /** What every matching path begins with, ends with and holds, for a cheap look before {@link Glob.matches}. */
   readonly prefix: string;
   readonly suffix: string;
+  readonly inside: string;
   /** True where the pattern covers the path from its first to its last character. */
   readonly matches: (path: string) => boolean;
 }
@@ -66,12 +67,13 @@ const options: MinimatchOptions = {
 
 /** Makes a {@link Glob} of a pattern's parts. @throws TypeError where it is longer than minimatch allows (64 KiB). */
 export function globOf(parts: readonly Part[]): Glob {
-  const [first, last] = [parts[0], parts.at(-1)];
+  const texts = parts.map((part) => (part.kind === 'text' ? part.text : ''));
   const glob = lead + parts.map(toMinimatch).join('');
   const regexp = new Minimatch(glob, options).makeRe();
   return {
-    prefix: first?.kind === 'text' ? first.text : '',
-    suffix: last?.kind === 'text' ? last.text : '',
+    prefix: texts[0] ?? '',
+    suffix: texts.at(-1) ?? '',
+    inside: texts.reduce((longest, text) => (text.length > longest.length ? text : longest), ''),
     matches: (path) => regexp !== false && regexp.test(lead + path.replaceAll('/', slash)),
   };
 }

@@ -29,8 +29,8 @@ export interface Rules {
 interface Matcher {
   readonly rule: Rule;
   readonly glob: Glob;
-  /** Matched with what a directory's path has before its last slash is added. */
-  readonly emptied: Glob | undefined;
+  /** What else covers a directory; see {@link withoutGlobstars}. */
+  readonly emptied: readonly Glob[];
 }
 
 /**
@@ -59,9 +59,8 @@ const trimmed = (line: string): string => line.replace(/^[\t-\r\u0085\p{Zs}]+|[\
 function matcherOf(rule: Rule): Matcher | string {
   const read = readPattern(rule.excludes ? rule.text : rule.text.slice(1));
   if ('wrong' in read) return read.wrong;
-  const emptied = withoutGlobstars(read.parts);
   try {
-    return { rule, glob: globOf(read.parts), emptied: emptied && globOf(emptied) };
+    return { rule, glob: globOf(read.parts), emptied: withoutGlobstars(read.parts).map(globOf) };
   } catch (error) {
     if (error instanceof TypeError) return 'it is too long';
     throw error;
@@ -70,10 +69,10 @@ function matcherOf(rule: Rule): Matcher | string {
 
 /**
  * At the end of a directory's path two stars and a slash may also stand for nothing, so that they cover `data/` where
- * `data/` stands before them. The pattern without them; undefined: it has none there.
+ * `data/` stands before them. The patterns without them, which have lost one such pair more each.
  * Source: the last loop of `occursin` in Glob.jl 1.4 and later.
  */
-function withoutGlobstars(parts: readonly Part[]): readonly Part[] | undefined {
+function withoutGlobstars(parts: readonly Part[]): readonly (readonly Part[])[] {
   const isRun = (at: number): boolean => parts[at]?.kind === 'run';
   const isText = (at: number, is: (text: string) => boolean): boolean => {
     const part = parts[at];
@@ -81,16 +80,18 @@ function withoutGlobstars(parts: readonly Part[]): readonly Part[] | undefined {
   };
   let end = parts.length;
   while (isRun(end - 1)) end--;
-  if (parts.length - end > 2) return undefined;
-  const whole = end;
+  if (parts.length - end > 2) return [];
+  const shorter: (readonly Part[])[] = [];
   while (
     isText(end - 1, (text) => text === '/') &&
     isRun(end - 2) &&
     isRun(end - 3) &&
     isText(end - 4, (text) => text.endsWith('/'))
-  )
+  ) {
     end -= 3;
-  return end < whole ? parts.slice(0, end) : undefined;
+    shorter.push(parts.slice(0, end));
+  }
+  return shorter;
 }
 
 /** @param matchers - The last rule first. */
@@ -112,10 +113,13 @@ function decider(matchers: readonly Matcher[]): Rules['deciding'] {
     const slashed = `${path}/`;
     return matchers.find(
       ({ glob, emptied }) =>
-        covers(glob, path) || covers(glob, slashed) || (emptied !== undefined && covers(emptied, slashed)),
+        covers(glob, path) || covers(glob, slashed) || emptied.some((other) => covers(other, slashed)),
     )?.rule;
   };
 }
 
 const covers = (glob: Glob, path: string): boolean =>
-  path.startsWith(glob.prefix) && path.endsWith(glob.suffix) && glob.matches(path);
+  path.startsWith(glob.prefix) &&
+  path.endsWith(glob.suffix) &&
+  path.includes(glob.inside) &&
+  glob.matches(path);

@@ -1,6 +1,7 @@
 import { bytesText } from '../core/duration.js';
 import type { JobFile } from '../core/job.js';
 import { fileName } from '../core/logText.js';
+import { printable } from '../core/printable.js';
 import { JobError } from '../core/problem.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one, type Target } from './target.js';
@@ -17,6 +18,7 @@ export async function downloadFile(
   const target = await one(rows, 'download', say('Download File'), ports);
   if (!target) return;
   const files = await filesOf(target, ports);
+  if (files.length === 0) return tellNoFiles(target, ports);
   const [row] = rows;
   const file = (row === undefined ? undefined : fileOf(row, files)) ?? (await pickFile(files, ports));
   if (!file) return;
@@ -64,10 +66,7 @@ export async function downloadAll(rows: readonly string[], ports: Ports): Promis
   const target = await one(rows, 'download', say('Download All Files'), ports);
   if (!target) return;
   const files = (await filesOf(target, ports)).filter(({ kind }) => kind !== 'input');
-  if (files.length === 0) {
-    await ui.tell('info', say('{0} has no files.', target.job.name), []);
-    return;
-  }
+  if (files.length === 0) return tellNoFiles(target, ports);
   const folder = await ui.chooseFolder(
     say('Download {0} Files of {1}', files.length, target.job.name),
     say('Download Here'),
@@ -89,6 +88,10 @@ export async function downloadAll(rows: readonly string[], ports: Ports): Promis
   const reveal = say('Reveal Folder');
   const text = say('{0} files of {1} were downloaded.', chosen.length, target.job.name);
   if ((await ui.tell('info', text, [reveal])) === reveal) await ui.reveal(folder);
+}
+
+async function tellNoFiles({ job }: Target, { ui }: Ports): Promise<void> {
+  await ui.tell('info', ui.say('{0} has no files.', job.name), []);
 }
 
 interface Place {
@@ -140,7 +143,7 @@ function filesOf({ backend, job }: Target, { ui }: Ports): Promise<readonly JobF
 async function pickFile(files: readonly JobFile[], { ui }: Ports): Promise<JobFile | undefined> {
   const items = files.map((file) => ({
     value: file,
-    label: file.name,
+    label: printable(file.name),
     description: file.bytes === undefined ? file.kind : `${bytesText(file.bytes)} · ${file.kind}`,
   }));
   const answer = await ui.pick({ title: ui.say('Download File') }, items, ui.say('Choose a file'));

@@ -34,7 +34,7 @@ export function firstDraft(
   const last = memory.get(lastConnection);
   const backend = able.find(({ connection }) => connection.id === last) ?? able[0];
   if (!backend) return undefined;
-  return fit(backend, { ...readChoices(memory.get(lastChoices(key))), name, backend });
+  return fit(backend, { ...readChoices(memory.get(lastChoices(key)), backend), name, backend });
 }
 
 /** True where a backend takes this kind of work. */
@@ -48,11 +48,12 @@ export function fit(backend: Backend, draft: Draft): Draft {
   return { ...draft, backend, args: args ? draft.args : [], env: env ? draft.env : {}, limitMs };
 }
 
-/** Remembers what was sent, for the next time; never fails. */
+/** Remembers what is to be sent, for the next time. */
 export async function remember(memory: Memory, key: string, draft: Draft): Promise<void> {
-  await memory.set(lastConnection, draft.backend.connection.id);
+  const connection = draft.backend.connection.id;
+  await memory.set(lastConnection, connection);
   const { args, env, limitMs, options, entry } = draft;
-  await memory.set(lastChoices(key), { args, env, limitMs, options, entry });
+  await memory.set(lastChoices(key), { connection, args, env, limitMs, options, entry });
   const order = memory.get('submit.order');
   const keys = [
     key,
@@ -73,13 +74,14 @@ export const toRequest = (draft: Draft): Request => ({
 
 type Choices = Pick<Draft, 'args' | 'env' | 'limitMs' | 'options' | 'entry'>;
 
-function readChoices(value: unknown): Choices {
+function readChoices(value: unknown, { connection }: Backend): Choices {
   const at = isRecord(value) ? value : {};
   const { args, limitMs, entry } = at;
   return {
     args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
     env: texts(at['env']),
-    options: texts(at['options']),
+    // Answers to the questions of one connection mean nothing to another.
+    options: at['connection'] === connection.id ? texts(at['options']) : {},
     ...(typeof limitMs === 'number' && limitMs > 0 ? { limitMs } : {}),
     ...(typeof entry === 'string' ? { entry } : {}),
   };

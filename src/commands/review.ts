@@ -2,7 +2,7 @@ import type { Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
 import { JobError } from '../core/problem.js';
-import { oneLine } from '../core/rows.js';
+import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';
 import { toRequest, type Draft } from './draft.js';
 import type { Item, Ui } from './ui.js';
@@ -96,7 +96,7 @@ function itemsOf(
   trouble: string | undefined,
 ): readonly Item<Choice>[] {
   const { say } = ui;
-  const { draft, asks, lines } = about;
+  const { draft, asks, lines, work } = about;
   const first: Item<Choice> = trouble
     ? { value: { do: 'nothing' }, label: say('Cannot Be Submitted'), icon: 'error', detail: trouble }
     : {
@@ -110,7 +110,7 @@ function itemsOf(
     ...(index === 0 ? { group: say('What is sent') } : {}),
   }));
   const choices = asks.map((ask, index): Item<Choice> => {
-    const [label, value] = valueOf(ui, ask, draft);
+    const [label, value] = valueOf(ui, ask, draft, work.kind);
     return {
       value: { do: 'ask', ask },
       label,
@@ -133,7 +133,7 @@ function itemOf(line: Line): Item<Choice> {
   };
 }
 
-function valueOf(ui: Ui, ask: Ask<Draft>, draft: Draft): readonly [string, string] {
+function valueOf(ui: Ui, ask: Ask<Draft>, draft: Draft, kind: Work['kind']): readonly [string, string] {
   const { say } = ui;
   const none = say('none');
   switch (ask.id) {
@@ -150,7 +150,7 @@ function valueOf(ui: Ui, ask: Ask<Draft>, draft: Draft): readonly [string, strin
     case 'limit':
       return [say('Time limit'), draft.limitMs === undefined ? none : durationText(draft.limitMs, say)];
     default: {
-      const question = draft.backend.questions?.('script').find(({ id }) => id === ask.id);
+      const question = draft.backend.questions?.(kind).find(({ id }) => id === ask.id);
       return [question?.title ?? ask.id, draft.options[ask.id] ?? none];
     }
   }

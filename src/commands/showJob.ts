@@ -1,3 +1,5 @@
+import { jsonLaidOut } from '../core/jsonLayout.js';
+import { JobError } from '../core/problem.js';
 import type { Ports } from './ports.js';
 import { target as one } from './target.js';
 
@@ -17,17 +19,11 @@ export async function showResults(rows: readonly string[], ports: Ports): Promis
   const { ui } = ports;
   const target = await one(rows, 'results', ui.say('Show Results'), ports);
   if (target?.job.results === undefined) return;
-  const { text, ending } = laidOut(target.job.results);
-  await ui.show({ title: ui.say('{0} results of {1}', target.job.id, `${target.job.name}.${ending}`), text });
-}
-
-function laidOut(results: string): { text: string; ending: string } {
-  try {
-    return { text: `${JSON.stringify(JSON.parse(results), undefined, 2)}\n`, ending: 'json' };
-  } catch {
-    // A result need not be JSON; then it is shown as the job gave it.
-    return { text: results, ending: 'txt' };
-  }
+  const { id, name, results } = target.job;
+  const json = jsonLaidOut(results);
+  // A result need not be JSON; then it is shown as the job gave it.
+  const paper = json === undefined ? { ending: 'txt', text: results } : { ending: 'json', text: `${json}\n` };
+  await ui.show({ title: ui.say('{0} results of {1}', id, `${name}.${paper.ending}`), text: paper.text });
 }
 
 /** Shows all that the backend told of a job, fields we do not know included. */
@@ -37,9 +33,12 @@ export async function showRecord(rows: readonly string[], ports: Ports): Promise
   if (!target) return;
   const { backend, job } = target;
   const fresh = await ui.progress(ui.say('Reading {0}', job.name), (signal) => backend.job(job.id, signal));
+  const { raw } = fresh ?? job;
+  // A job that is only remembered has no record.
+  if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
   await ui.show({
     title: ui.say('{0} record of {1}', job.id, `${job.name}.json`),
-    text: `${JSON.stringify((fresh ?? job).raw, undefined, 2)}\n`,
+    text: `${JSON.stringify(raw, undefined, 2)}\n`,
   });
 }
 
@@ -54,6 +53,8 @@ export async function copyId(rows: readonly string[], ports: Ports): Promise<voi
 export async function revealFolder(rows: readonly string[], ports: Ports): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'folder', ui.say('Reveal Job Folder'), ports);
-  const path = target?.backend.folder?.(target.job.id);
-  if (path !== undefined) await ui.reveal(path);
+  if (!target) return;
+  const path = target.backend.folder?.(target.job.id);
+  if (path === undefined) throw new JobError({ kind: 'gone', name: target.job.name });
+  await ui.reveal(path);
 }

@@ -1,6 +1,7 @@
 import { bundleListing, largestFirst, leftBehind, planText } from '../core/bundleListing.js';
 import { bytesText } from '../core/duration.js';
 import type { Packing, Plan } from '../core/ports.js';
+import { printable } from '../core/printable.js';
 import { JobError } from '../core/problem.js';
 import { looksSecret } from '../core/secretNames.js';
 import type { Backend } from '../core/backend.js';
@@ -25,14 +26,16 @@ export async function submitBundle(resource: unknown, ports: Ports): Promise<voi
   const open = await desk.folder(resource);
   if (!open) return;
   if (!(await settleUnsaved(open, ports))) return;
+  let draft: Draft | undefined;
   for (;;) {
     const stop = new AbortController();
     let packing: Packing | undefined;
     try {
       packing = await pack(open, stop, ports);
-      const decision = await decide(open, packing, ports);
-      if (decision === 'again') continue;
-      if (decision) await send(open, decision, packing, ports);
+      const decision = await decide(open, packing, draft, ports);
+      draft = decision?.draft;
+      if (decision?.kind === 'again') continue;
+      if (draft) await send(open, draft, packing, ports);
       return;
     } finally {
       stop.abort();
@@ -61,9 +64,9 @@ async function settleUnsaved(open: OpenFolder, ports: Ports): Promise<boolean> {
 }
 
 /** Begins to pack; the plan is there when this returns, the tar follows. Cancelled: AbortError. */
-function pack(open: OpenFolder, stop: AbortController, ports: Ports): Promise<Packing> {
+async function pack(open: OpenFolder, stop: AbortController, ports: Ports): Promise<Packing> {
   const { ui, bundler } = ports;
-  return ui.progress(ui.say('Looking at {0}', open.folder), (signal) => {
+  const packing = await ui.progress(ui.say('Looking at {0}', open.folder), (signal) => {
     signal.addEventListener(
       'abort',
       () => {
@@ -73,25 +76,33 @@ function pack(open: OpenFolder, stop: AbortController, ports: Ports): Promise<Pa
     );
     return bundler.pack(open.folder, defaultLimitBytes, () => undefined, stop.signal);
   });
+  // It may fail while the user still decides; whoever sends it meets the failure.
+  packing.bundle.catch(() => undefined);
+  return packing;
 }
 
-type Decided = Draft | 'again' | undefined;
+/** `again`: the ignore rules have changed, so the folder has to be looked at once more. Undefined: the user left. */
+type Decided = { readonly kind: 'send' | 'again'; readonly draft: Draft } | undefined;
 
-async function decide(open: OpenFolder, packing: Packing, ports: Ports): Promise<Decided> {
+/** Asks what is not decided by `before`, what was decided when the folder was looked at last, and shows the review. */
+async function decide(
+  open: OpenFolder,
+  packing: Packing,
+  before: Draft | undefined,
+  ports: Ports,
+): Promise<Decided> {
   const { ui } = ports;
   const { plan } = packing;
   const scripts = scriptsIn(plan, open);
-  const folder = baseName(open.folder);
-  const title = ui.say('Submit {0}', folder);
-  const remembered = firstDraft(ports.backends(), 'bundle', open.key, folder, ports.memory);
-  if (!remembered) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes folders.') });
-  const first = open.entry === undefined ? remembered : { ...remembered, entry: open.entry };
+  const title = ui.say('Submit {0}', baseName(open.folder));
+  const first = before ?? begun(open, ports);
   const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, scripts);
   let again = false;
   const exclude = async (path: string): Promise<void> => {
     again = await excludeAsked(open, path, ports);
   };
-  let draft = await wizard(asks, first);
+  const isDecided = before?.entry !== undefined && scripts.includes(before.entry);
+  let draft = isDecided ? before : await wizard(asks, first);
   while (draft) {
     const work = { kind: 'bundle', entry: draft.entry ?? '' } as const;
     const answer = await review(ui, {
@@ -102,12 +113,19 @@ async function decide(open: OpenFolder, packing: Packing, ports: Ports): Promise
       lines: () => linesOf(plan, exclude, ports),
       isOver: () => again,
     });
-    if (again) return 'again';
-    if (answer.kind === 'send') return answer.draft;
+    if (again) return { kind: 'again', draft };
+    if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
     if (answer.kind === 'left') return undefined;
     draft = answer.kind === 'back' ? await wizard(asks, draft, asks(draft).length - 1) : answer.draft;
   }
   return undefined;
+}
+
+/** The draft that the wizard begins with. */
+function begun(open: OpenFolder, { backends, memory, ui }: Ports): Draft {
+  const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory);
+  if (!remembered) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes folders.') });
+  return open.entry === undefined ? remembered : { ...remembered, entry: open.entry };
 }
 
 /** The scripts that can be run, those at the top first. A clicked one that stays behind is an error that names its rule. */
@@ -130,6 +148,7 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
     )
     .map(({ path }) => path)
     .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+  if (entry !== undefined && !found.includes(entry)) throw new JobError({ kind: 'gone', name: entry });
   if (found.length === 0) throw new JobError({ kind: 'noScript', folder: open.folder });
   return entry === undefined ? found : [entry, ...found.filter((path) => path !== entry)];
 }
@@ -141,7 +160,7 @@ function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Po
     ui.show({ title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`), text: bundleListing(plan, say) });
   const largest = largestFirst(plan)
     .slice(0, 3)
-    .map(({ path, bytes }) => `${path} (${bytesText(bytes)})`);
+    .map(({ path, bytes }) => `${printable(path)} (${bytesText(bytes)})`);
   const secrets = largestFirst(plan).filter(({ path }) => looksSecret(path));
   return [
     {
@@ -157,12 +176,12 @@ function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Po
       run: show,
     },
     ...secrets.map(({ path }) => ({
-      label: say('Exclude {0}…', path),
+      label: say('Exclude {0}…', printable(path)),
       text: say('It looks like it holds secrets and will be sent.'),
       warning: true as const,
       run: () => exclude(path),
     })),
-    ...plan.warnings.map((text) => ({ label: say('Warning'), text, warning: true as const })),
+    ...plan.warnings.map((text) => ({ label: say('Warning'), text: printable(text), warning: true as const })),
   ];
 }
 
@@ -187,6 +206,8 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
   if (!submit || entry === undefined) return;
   refuseTooBig(backend, packing.plan);
   const request = toRequest(draft);
+  // Before sending, so that what was typed is there again where the submission fails.
+  await remember(memory, open.key, draft);
   await sendOnce(
     backend,
     () =>
@@ -201,7 +222,6 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
       ),
     ports,
   );
-  await remember(memory, open.key, draft);
 }
 
 function refuseTooBig(backend: Backend, plan: Plan): void {

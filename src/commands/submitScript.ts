@@ -32,10 +32,9 @@ async function begin(
   ports: Ports,
 ): Promise<{ open: OpenScript; draft: Draft } | undefined> {
   const { desk, ui, memory } = ports;
-  // First of all, before anything is awaited: the text as it stands now is what runs.
-  const opening = desk.script(resource);
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
-  const open = await opening;
+  // Before anything is awaited: the text as it stands now is what runs.
+  const open = await desk.script(resource);
   if (!open)
     throw new JobError({
       kind: 'invalid',
@@ -90,6 +89,8 @@ async function send(open: OpenScript, draft: Draft, ports: Ports): Promise<void>
   const { submitScript: submit } = backend;
   if (!submit) return;
   const request = toRequest(draft);
+  // Before sending, so that what was typed is there again where the submission fails.
+  await remember(memory, open.key, draft);
   await sendOnce(
     backend,
     () =>
@@ -99,5 +100,4 @@ async function send(open: OpenScript, draft: Draft, ports: Ports): Promise<void>
       }),
     ports,
   );
-  await remember(memory, open.key, draft);
 }

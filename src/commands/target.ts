@@ -1,6 +1,7 @@
 import { actionsOf, type Action } from '../core/actions.js';
 import type { Backend } from '../core/backend.js';
 import type { Job } from '../core/job.js';
+import { printable } from '../core/printable.js';
 import { statusText } from '../core/state.js';
 import type { Clock } from '../core/ports.js';
 import type { Ui } from './ui.js';
@@ -39,7 +40,9 @@ export async function targets(
   clock: Clock,
 ): Promise<readonly Target[]> {
   if (rows.length > 0) {
-    const found = rows.map((id) => jobs.find(id)).filter((target) => target !== undefined);
+    const all = rows.map((id) => jobs.find(id)).filter((target) => target !== undefined);
+    // A job and a row below it may both be selected.
+    const found = [...new Map(all.map((target) => [rowIdOf(target), target])).values()];
     const able = found.filter((target) => can(target, action));
     if (able.length === 0) await ui.tell('info', notPossible(found, ui), []);
     return able;
@@ -52,7 +55,7 @@ export async function targets(
   const several = new Set(able.map(({ backend }) => backend)).size > 1;
   const items = able.map((target) => ({
     value: target,
-    label: target.job.name,
+    label: printable(target.job.name),
     description: statusText(target.job, clock.now(), ui.say),
     detail: several ? `${target.backend.connection.title} · ${target.job.id}` : target.job.id,
   }));

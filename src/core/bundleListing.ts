@@ -1,6 +1,6 @@
 import { bytesText, countText } from './duration.js';
 import type { Choice, Plan } from './ports.js';
-import { printable } from './rows.js';
+import { printable } from './printable.js';
 import type { Say } from './say.js';
 import { looksSecret } from './secretNames.js';
 

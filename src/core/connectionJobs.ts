@@ -1,18 +1,24 @@
 import type { Backend, Listing } from './backend.js';
+import { completeListing } from './completeListing.js';
 import { isActive, type Job, type JobId } from './job.js';
-import { readJobs, writeJobs } from './knownJobs.js';
+import { mostKnown, readJobs, writeJobs } from './knownJobs.js';
 import type { Clock, JobStore, Log } from './ports.js';
 import { isAbort, JobError, type Problem } from './problem.js';
 import { backOffMs, repeat, waker } from './repeat.js';
 import { sameJob } from './sameJob.js';
+import { withinTime } from './timeLimit.js';
 
 /** How many jobs are asked for at first, and how many more with each *Load more*. */
 export const pageOfJobs = 20;
 
 /** A round without an answer after this long has failed. */
 const roundMs = 60_000;
-const firstBackOffMs = 2_000;
+
+/** The waits after failures grow from the usual pace up to this. */
 const mostBackOffMs = 300_000;
+
+/** Changes that are heard lead to at most one round in this time. */
+const changesMs = 250;
 
 /** What changed in a connection's jobs. */
 export interface Change {
@@ -53,11 +59,14 @@ export class ConnectionJobs {
 
   readonly #waker;
   readonly #awaited = new Set<JobId>();
+  /** The jobs whose end was told in this window. */
+  readonly #told = new Set<JobId>();
   #asked = pageOfJobs;
   #failures = 0;
   #requests: (() => void)[] = [];
   #malformed = '';
   #unwatch: AbortController | undefined;
+  #isOver = false;
   /** The active jobs that an earlier window saw last; undefined once they were compared. */
   #before: readonly Job[] | undefined;
 
@@ -70,16 +79,21 @@ export class ConnectionJobs {
     void this.#run();
   }
 
-  /** Whoever began or stopped to look or wait calls this. */
-  reconsider(): void {
+  /** The jobs whose end is waited for. */
+  get awaited(): readonly JobId[] {
+    return [...this.#awaited];
+  }
+
+  /** Whoever began (`begun`) or stopped to look or wait calls this. */
+  reconsider(begun: boolean): void {
     this.#listenForChanges();
-    if (this.#isWanted()) this.#waker.wake();
+    if (begun) this.#waker.wake();
   }
 
   /** One round from now on; resolves after it, whether it succeeds or not. */
   refresh(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
-      if (this.signal.aborted) resolve();
       this.#requests.push(resolve);
       this.#waker.wake();
     });
@@ -91,10 +105,11 @@ export class ConnectionJobs {
     return this.refresh();
   }
 
-  /** Keeps the loop going until the job has ended. */
+  /** Keeps the loop going until the job has ended; its end is told, unless it was told before. */
   awaitEnd(id: JobId): void {
+    if (this.#told.has(id)) return;
     this.#awaited.add(id);
-    this.reconsider();
+    this.reconsider(true);
   }
 
   /** Puts a job into the list before the next round tells of it. */
@@ -110,19 +125,31 @@ export class ConnectionJobs {
   }
 
   async #run(): Promise<void> {
+    const { log } = this.about;
+    try {
+      const known = await this.#known();
+      this.#before = known.filter(isActive);
+      const here = new Set(this.jobs.map(({ id }) => id));
+      const others = known.filter(({ id }) => !here.has(id));
+      if (others.length > 0) this.#take([...this.jobs, ...others], true);
+      await repeat(() => this.#round(), this.#waker, this.signal);
+    } catch (error) {
+      log.error(`the list of ${this.backend.connection.id} stopped`, error);
+    } finally {
+      this.#isOver = true;
+      this.#unwatch?.abort();
+      for (const done of this.#requests.splice(0)) done();
+    }
+  }
+
+  async #known(): Promise<readonly Job[]> {
     const { store, log } = this.about;
     const { id } = this.backend.connection;
     try {
-      const known = readJobs(await store.read(id));
-      // A round that was quicker than the disk knows better.
-      if (this.refreshed === undefined && known.length > 0) this.#take(known, true);
-      this.#before = known.filter(isActive);
-      await repeat(() => this.#round(), this.#waker, this.signal);
+      return readJobs(await store.read(id));
     } catch (error) {
-      log.error(`the list of ${id} stopped`, error);
-    } finally {
-      this.#unwatch?.abort();
-      for (const done of this.#requests.splice(0)) done();
+      log.warn(`the last known jobs of ${id} cannot be read: ${String(error)}`);
+      return [];
     }
   }
 
@@ -136,15 +163,22 @@ export class ConnectionJobs {
     }
     if (!this.#isWanted()) return undefined;
     const { pace } = this.backend;
-    if (this.#failures > 0) return backOffMs(this.#failures, firstBackOffMs, mostBackOffMs);
-    return this.jobs.some(isActive) ? pace.activeMs : pace.idleMs;
+    const usualMs = this.jobs.some(isActive) ? pace.activeMs : pace.idleMs;
+    return Math.max(usualMs, backOffMs(this.#failures, usualMs, mostBackOffMs));
   }
 
   async #look(): Promise<void> {
-    const { clock, log } = this.about;
-    const { connection } = this.backend;
+    const { clock } = this.about;
+    const { title: place } = this.backend.connection;
+    const late = (): Error =>
+      new JobError({ kind: 'offline', place, why: `no answer within ${String(roundMs / 1000)} s` });
     try {
-      const listing = await this.#withinTime((signal) => this.#complete(signal));
+      const { gone, ...listing } = await withinTime(
+        (signal) => completeListing(this.backend, this.#most(), this.#wanted(), this.jobs, signal),
+        { ms: roundMs, late, clock },
+        this.signal,
+      );
+      for (const id of gone) this.#awaited.delete(id);
       this.#failures = 0;
       this.refreshed = clock.now();
       this.problem = undefined;
@@ -152,48 +186,28 @@ export class ConnectionJobs {
       this.#tellMalformed(listing);
       this.#take(listing.jobs, false);
     } catch (error) {
-      if (this.signal.aborted) return;
-      this.#failures++;
-      this.problem =
-        error instanceof JobError
-          ? error.problem
-          : { kind: 'badAnswer', place: connection.title, what: String(error) };
-      if (this.#failures === 1) log.error(`the jobs of ${connection.id} could not be listed`, error);
-      this.isStale = true;
-      this.about.changed({ connection: connection.id, order: true, updated: [] });
+      if (!this.signal.aborted) this.#fail(error);
     }
   }
 
-  /** The list, and those active jobs that are too old to be in it. */
-  async #complete(signal: AbortSignal): Promise<Listing> {
-    const listing = await this.backend.list(this.#asked, signal);
-    const listed = new Set(listing.jobs.map(({ id }) => id));
-    const missing = [
-      ...new Set([...this.#awaited, ...this.jobs.filter(isActive).map(({ id }) => id)]),
-    ].filter((id) => !listed.has(id));
-    const found = await Promise.all(missing.slice(0, pageOfJobs).map((id) => this.backend.job(id, signal)));
-    for (const [index, id] of missing.entries())
-      if (index < found.length && !found[index]) this.#awaited.delete(id);
-    return { ...listing, jobs: [...listing.jobs, ...found.filter((job) => job !== undefined)] };
+  #fail(error: unknown): void {
+    const { title: place, id } = this.backend.connection;
+    if (++this.#failures === 1) this.about.log.error(`the jobs of ${id} could not be listed`, error);
+    this.problem =
+      error instanceof JobError ? error.problem : { kind: 'badAnswer', place, what: String(error) };
+    const order = !this.isStale;
+    this.isStale = true;
+    this.about.changed({ connection: id, order, updated: [] });
   }
 
-  async #withinTime<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { clock } = this.about;
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, this.signal]);
-    const tooLate = clock.sleep(roundMs, signal).then(() => {
-      throw new JobError({
-        kind: 'offline',
-        place: this.backend.connection.title,
-        why: `no answer within ${String(roundMs / 1000)} s`,
-      });
-    });
-    try {
-      return await Promise.race([run(signal), tooLate]);
-    } finally {
-      tooLate.catch(() => undefined);
-      stop.abort();
-    }
+  /** How many jobs to ask for: enough for the oldest active one, so that it need not be looked up by itself. */
+  #most(): number {
+    return Math.max(this.#asked, Math.min(mostKnown, this.jobs.findLastIndex(isActive) + 1));
+  }
+
+  /** The jobs that a round has to tell of. */
+  #wanted(): ReadonlySet<JobId> {
+    return new Set([...this.#awaited, ...this.jobs.filter(isActive).map(({ id }) => id)]);
   }
 
   /** Takes over a new list, keeping the objects of the jobs that have not changed, and tells what has. */
@@ -211,17 +225,17 @@ export class ConnectionJobs {
       this.isStale !== isStale ||
       merged.length !== this.jobs.length ||
       merged.some(({ id }, index) => id !== this.jobs[index]?.id);
-    const wasActive = (id: JobId): boolean => {
-      const before = old.get(id);
+    const ended = merged.filter((job) => {
+      const before = old.get(job.id);
       // A quick job may have ended before it was ever listed; who waits for it is told all the same.
-      return before ? isActive(before) || this.#awaited.has(id) : this.#awaited.has(id);
-    };
-    const ended = merged.filter((job) => !isActive(job) && wasActive(job.id));
+      return !isActive(job) && ((before && isActive(before)) || this.#awaited.has(job.id));
+    });
     this.jobs = merged;
     this.isStale = isStale;
     this.about.changed({ connection, order, updated });
     if (isStale) return;
     for (const job of merged) if (!isActive(job)) this.#awaited.delete(job.id);
+    this.#listenForChanges();
     this.#tellEnded(ended);
     if (order || updated.length > 0) this.#remember();
   }
@@ -231,7 +245,8 @@ export class ConnectionJobs {
     const before = new Map((this.#before ?? []).map((job) => [job.id, job]));
     this.#before = undefined;
     const away = this.jobs.filter((job) => !isActive(job) && before.has(job.id));
-    const here = ended.filter((job) => !away.includes(job));
+    const here = ended.filter((job) => !away.includes(job) && !this.#told.has(job.id));
+    for (const { id } of [...away, ...here]) this.#told.add(id);
     if (away.length > 0) this.about.ended({ connection, jobs: away, whileAway: true });
     if (here.length > 0) this.about.ended({ connection, jobs: here, whileAway: false });
   }
@@ -254,20 +269,24 @@ export class ConnectionJobs {
   /** Hears of changes while somebody looks or waits, and not otherwise. */
   #listenForChanges(): void {
     const { changes } = this.backend;
-    const wanted = changes !== undefined && (this.about.isWatched() || this.#awaited.size > 0);
+    const wanted = changes !== undefined && !this.#isOver && (this.about.isWatched() || this.#awaited.size > 0);
     if (!wanted) {
       this.#unwatch?.abort();
       this.#unwatch = undefined;
     } else if (!this.#unwatch) {
       const stop = new AbortController();
       this.#unwatch = stop;
-      void this.#hear(changes, AbortSignal.any([stop.signal, this.signal]));
+      void this.#hear(changes, stop.signal);
     }
   }
 
   async #hear(changes: NonNullable<Backend['changes']>, signal: AbortSignal): Promise<void> {
     try {
-      for await (const _ of changes(signal)) this.#waker.wake();
+      for await (const _ of changes(signal)) {
+        this.#waker.wake();
+        // A job that writes all the time would make round follow round.
+        await this.about.clock.sleep(changesMs, signal);
+      }
     } catch (error) {
       if (!isAbort(error) && !signal.aborted)
         this.about.log.warn(`changes of ${this.backend.connection.id} are not heard: ${String(error)}`);

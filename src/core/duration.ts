@@ -8,6 +8,7 @@ const day = 24 * hour;
 /** A length of time with its two largest units: `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 days`. */
 export function durationText(ms: number, say: Say): string {
   const whole = Math.max(0, ms);
+  if (whole < 100) return say('{0} ms', Math.round(whole));
   if (whole < 9950) return say('{0} s', (whole / second).toFixed(1));
   const seconds = Math.round(whole / second);
   if (seconds < 60) return say('{0} s', seconds);
@@ -85,24 +86,23 @@ function clockMs(text: string): number | undefined {
 }
 
 function wordsMs(text: string): number | undefined {
-  if (!/^(\d+([.,]\d+)?\s*[a-z]*\s*)+$/.test(text)) return undefined;
+  if (/^\d+([.,]\d+)?$/.test(text)) return Number(text.replace(',', '.')) * minute;
+  const part = /(\d{1,9}(?:[.,]\d{1,9})?)\s*([a-z]*)\s*/y;
   let sum = 0;
   let last: number | undefined;
-  for (const [, digits = '', unit = ''] of text.matchAll(/(\d+(?:[.,]\d+)?)\s*([a-z]*)/g)) {
-    // After a unit a bare number is of the next smaller one: 1h30.
-    const size =
-      unit === ''
-        ? last === undefined
-          ? minute
-          : last === hour
-            ? minute
-            : last === minute
-              ? second
-              : undefined
-        : unitMs.get(unit);
+  while (part.lastIndex < text.length) {
+    const [, digits, unit] = part.exec(text) ?? [];
+    if (digits === undefined || unit === undefined) return undefined;
+    const size = unit === '' ? bareUnitMs(last) : unitMs.get(unit);
     if (size === undefined || (last !== undefined && size >= last)) return undefined;
     sum += Number(digits.replace(',', '.')) * size;
     last = size;
   }
   return sum;
+}
+
+/** After a unit a bare number is of the next smaller one: `1h30`. */
+function bareUnitMs(last: number | undefined): number | undefined {
+  if (last === hour) return minute;
+  return last === minute ? second : undefined;
 }

@@ -2,7 +2,7 @@
 export interface Failure {
   /** The error in the language's own words, on one line: `KeyError: 'lr'`. */
   readonly text: string;
-  /** The script's file as the log names it, and the line in it, where told. */
+  /** The innermost of the user's own files in it, as the log names it, and the line there; undefined: not told. */
   readonly file?: string;
   readonly line?: number;
 }
@@ -10,112 +10,141 @@ export interface Failure {
 /** The longest text of a failure, in characters. */
 const longest = 200;
 
-type Reader = (lines: readonly string[]) => Failure | undefined;
+/** A file and a line as a pattern found them. */
+type Place = readonly [file: string | undefined, line: string | undefined];
+
+/** A failure and where in the log it was printed. */
+interface Found {
+  readonly at: number;
+  readonly text: string;
+  readonly place: Place;
+}
+
+type Reader = (lines: readonly string[]) => Found | undefined;
+
+const nowhere: Place = [undefined, undefined];
 
 /**
- * Looks for the reason of a failure in the last lines of a log, as Python, Julia, R, Node and bash print it. The one
+ * Looks for the reason of a failure in the last lines of a log, as Python, Julia, R, Node and shells print it. The one
  * printed last counts. Undefined: nothing of the kind is there.
  */
 export function failureIn(lines: readonly string[]): Failure | undefined {
-  const found = [python, julia, node, rError, bash]
-    .map((read) => read(lines))
-    .find((failure) => failure !== undefined);
-  if (!found) return undefined;
-  return found.text.length > longest ? { ...found, text: `${found.text.slice(0, longest - 1)}…` } : found;
-}
-
-function placed(text: string, file: string | undefined, line: string | undefined): Failure {
+  let last: Found | undefined;
+  for (const read of [python, julia, node, rError, shell]) {
+    const found = read(lines);
+    if (found && (!last || found.at > last.at)) last = found;
+  }
+  if (!last) return undefined;
+  const [file, line] = last.place;
   return {
-    text: text.trim(),
+    text: short(last.text.trim()),
     ...(file === undefined ? {} : { file }),
     ...(line === undefined ? {} : { line: Number(line) }),
   };
 }
 
-/** Places that are not the user's: the interpreter's own library and installed packages. */
+function short(text: string): string {
+  const chars = [...text];
+  return chars.length > longest ? `${chars.slice(0, longest - 1).join('')}…` : text;
+}
+
+/** Places that are not the user's: code without a file, the interpreter's own library, installed packages. */
 const foreign =
-  /(^<|[\\/](site-packages|dist-packages|lib[\\/]python[\d.]*|node_modules)[\\/]|^node:|^\.[\\/](boot|loading|client|essentials)\.jl$|[\\/]share[\\/]julia[\\/])/;
+  /^<|[\\/](site-packages|dist-packages|node_modules|lib[\\/]python[\d.]+)[\\/]|^node:|[\\/]share[\\/]julia[\\/]|[\\/]\.julia[\\/]packages[\\/]/;
+
+/** The places a pattern finds in lines, in their order, without those that are not the user's. */
+function ownPlaces(lines: readonly string[], pattern: RegExp): readonly Place[] {
+  return lines
+    .map((line) => pattern.exec(line))
+    .filter((match) => match !== null)
+    .map(([, file, line]): Place => [file, line])
+    .filter(([file]) => file !== undefined && !foreign.test(file));
+}
+
+const pythonFrame = /^\s+File "(.+)", line (\d+)/;
 
 /** `Traceback (most recent call last):`, frames `  File "x.py", line 3, in f`, then `KeyError: 'lr'`. */
 const python: Reader = (lines) => {
-  const begin = lines.findLastIndex((line) => /^\s*Traceback \(most recent call last\):/.test(line));
-  const frame = /^\s+File "(.+)", line (\d+)/;
-  if (begin < 0) return syntaxError(lines, frame);
-  const rest = lines.slice(begin + 1);
+  const begin = lines.findLastIndex((line) =>
+    /^\s*(\+ Exception Group )?Traceback \(most recent call last\):/.test(line),
+  );
+  if (begin < 0) return pythonSyntax(lines);
+  // Those of a group stand behind a bar.
+  const rest = lines.slice(begin + 1).map((line) => line.replace(/^\s*\| /, ''));
   const end = rest.findIndex((line) => /^[A-Za-z_][\w.]*(:|$)/.test(line));
-  const error = rest[end];
-  if (error === undefined) return undefined;
-  return placed(error, ...lastOwn(rest.slice(0, end), frame));
+  const text = rest[end];
+  if (text === undefined) return undefined;
+  const place = ownPlaces(rest.slice(0, end), pythonFrame).at(-1) ?? nowhere;
+  return { at: begin + 1 + end, text, place };
 };
 
 /** A script that cannot even be read has no traceback, only its place. */
-function syntaxError(lines: readonly string[], frame: RegExp): Failure | undefined {
-  const error = lines.findLast((line) => /^(SyntaxError|IndentationError|TabError): /.test(line));
-  return error === undefined ? undefined : placed(error, ...lastOwn(lines, frame));
-}
+const pythonSyntax: Reader = (lines) => {
+  const at = lines.findLastIndex((line) => /^(SyntaxError|IndentationError|TabError): /.test(line));
+  const place = ownPlaces(lines.slice(Math.max(0, at - 5), Math.max(0, at)), pythonFrame).at(-1);
+  return place && { at, text: lines[at] ?? '', place };
+};
 
-/** The innermost frame in the user's own files, else the innermost of all. */
-function lastOwn(lines: readonly string[], frame: RegExp): readonly [string | undefined, string | undefined] {
-  const frames = lines.map((line) => frame.exec(line)).filter((match) => match !== null);
-  const own = frames.findLast(([, file = '']) => !foreign.test(file)) ?? frames.at(-1);
-  return [own?.[1], own?.[2]];
-}
-
-/** `ERROR: LoadError: UndefVarError: x not defined`, then a stack trace and `in expression starting at x.jl:3`. */
+/**
+ * `ERROR: LoadError: UndefVarError: x not defined`, then frames, innermost first: ` [1] f() at /x.jl:3`, from Julia 1.6
+ * on `   @ Main /x.jl:3`; at last `in expression starting at /x.jl:7`. Julia's own files have paths like `./dict.jl`.
+ */
 const julia: Reader = (lines) => {
-  const begin = lines.findLastIndex((line) => /^ERROR: /.test(line));
-  const error = lines[begin];
+  const at = lines.findLastIndex((line) => line.startsWith('ERROR: '));
+  const error = lines[at];
   if (error === undefined) return undefined;
-  const rest = lines.slice(begin + 1);
-  const frames = rest
-    .map((line) => /(?:\bat |@ \S+ )(.+?\.jl):(\d+)/.exec(line))
-    .filter((match) => match !== null);
-  const starting = rest
-    .map((line) => /in expression starting at (.+):(\d+)/.exec(line))
-    .find((match) => match !== null);
-  const own =
-    frames.find(([whole, file = '']) => !foreign.test(file) && !whole.startsWith('in expression')) ??
-    starting;
-  return placed(error.replace(/^ERROR: (LoadError: )*/, ''), own?.[1], own?.[2]);
+  const rest = lines.slice(at + 1);
+  const places = [
+    ...ownPlaces(rest, /^\s*(?:\[\d+\] .* at|@(?: [\w.]+)?) ((?:[~\\/]|[A-Za-z]:).*?\.jl):(\d+)/),
+    ...ownPlaces(rest, /^in expression starting at (.+):(\d+)$/),
+  ];
+  return { at, text: error.replace(/^ERROR: (LoadError: )*/, ''), place: places[0] ?? nowhere };
 };
 
-/** `TypeError: x is not a function` with frames `    at f (file:///x.mjs:3:5)` below it. */
+/** `TypeError: x is not a function` with frames `    at f (file:///x.mjs:3:5)` below it and, above, `file:///x.mjs:3`. */
 const node: Reader = (lines) => {
-  const first = lines.findLastIndex(
-    (line, index) => /^\s+at /.test(line) && !/^\s+at /.test(lines[index - 1] ?? ''),
-  );
-  const error = lines
-    .slice(0, Math.max(0, first))
-    .findLast(
-      (line) => /^(Uncaught )?[A-Z]\w*(Error|Exception)?\b.*: /.test(line) || /^[A-Z]\w*Error$/.test(line),
-    );
-  if (first < 0 || error === undefined) return undefined;
-  const frame = /at (?:.*\()?(?:file:\/\/)?([^()]+?):(\d+):\d+\)?$/;
-  const frames = lines
-    .slice(first)
-    .map((line) => frame.exec(line))
-    .filter((match) => match !== null);
-  const own = frames.find(([, file = '']) => !foreign.test(file));
-  return placed(error, own?.[1], own?.[2]);
+  const isFrame = (line: string | undefined): boolean => /^\s+at \S/.test(line ?? '');
+  const frames = lines.findLastIndex((line, index) => isFrame(line) && !isFrame(lines[index - 1]));
+  const at = lines
+    .slice(0, Math.max(0, frames))
+    .findLastIndex((line) => /^(Uncaught )?[A-Z]\w*(:? \[\w+\])?: |^[A-Z]\w*Error$/.test(line));
+  if (at < 0) return undefined;
+  const places = [
+    ...ownPlaces(lines.slice(frames), /^\s+at (?:.*\(|async )?(?:file:\/\/)?([^()]+?):(\d+):\d+\)?/),
+    ...ownPlaces(lines.slice(Math.max(0, at - 5), at), /^(?:file:\/\/)?([\\/].+|[A-Za-z]:.+):(\d+)$/),
+  ];
+  const [file, line] = places[0] ?? nowhere;
+  return { at, text: lines[at] ?? '', place: [file === undefined ? undefined : fromUrl(file), line] };
 };
+
+/** Modules are named by URLs, where a blank is `%20`. */
+function fromUrl(path: string): string {
+  try {
+    return decodeURIComponent(path).replace(/^\/(?=[A-Za-z]:\/)/, '');
+  } catch {
+    // A path with a percent sign of its own.
+    return path;
+  }
+}
 
 /** `Error in f(x) : message`, which may go on in the next line, and then `Execution halted`. */
 const rError: Reader = (lines) => {
-  if (!lines.slice(-5).some((line) => line.trim() === 'Execution halted')) return undefined;
-  const begin = lines.findLastIndex((line) => /^Error( in .+)?\s?:/.test(line));
-  const error = lines[begin];
+  const halted = lines.findLastIndex((line) => line.trim() === 'Execution halted');
+  const at = lines.slice(0, Math.max(0, halted)).findLastIndex((line) => /^Error( in .+)?\s?:/.test(line));
+  const error = lines[at];
   if (error === undefined) return undefined;
-  return placed(
-    /:\s*$/.test(error) ? `${error.trim()} ${(lines[begin + 1] ?? '').trim()}` : error,
-    undefined,
-    undefined,
-  );
+  const text = /:\s*$/.test(error) ? `${error.trim()} ${(lines[at + 1] ?? '').trim()}` : error;
+  return { at, text, place: nowhere };
 };
 
-/** `x.sh: line 3: foo: command not found`. */
-const bash: Reader = (lines) => {
-  const found = lines
-    .map((line) => /^(.+?): line (\d+): (.+)$/.exec(line))
-    .findLast((match) => match !== null);
-  return found ? placed(found[3] ?? '', found[1], found[2]) : undefined;
+/** bash: `x.sh: line 3: foo: command not found`; dash, which is `sh` on Debian: `x.sh: 3: foo: not found`. */
+const shell: Reader = (lines) => {
+  const pattern = /^([^:\s][^:]*): line (\d+): (.+)$|^([^:\s]+\.sh): (\d+): (.+)$/;
+  const at = lines.findLastIndex((line) => pattern.test(line));
+  const match = pattern.exec(lines[at] ?? '');
+  if (!match) return undefined;
+  const file = match[1] ?? match[4];
+  // With `bash -c` there is no file, and the shell gives its own name.
+  const place: Place = /^-?(ba|da)?sh$/.test(file ?? '') ? nowhere : [file, match[2] ?? match[5]];
+  return { at, text: match[3] ?? match[6] ?? '', place };
 };

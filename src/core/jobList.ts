@@ -26,12 +26,18 @@ export class JobList implements Disposable {
 
   constructor(private readonly ports: ListPorts) {}
 
-  /** Takes these backends from now on; those that were there before keep their jobs. */
+  /**
+   * Takes these backends from now on. Those that were there before keep their jobs; a backend in the place of another
+   * of the same connection begins anew, but is waited for as that was.
+   */
   setBackends(backends: readonly Backend[]): void {
+    const awaited = new Map<string, readonly JobId[]>();
     for (const [id, { life, jobs }] of this.#connections) {
       if (backends.includes(jobs.backend)) continue;
+      awaited.set(id, jobs.awaited);
       life.dispose();
       this.#connections.delete(id);
+      this.#tell(this.#changed, { connection: id, order: true, updated: [] });
     }
     for (const backend of backends) {
       const { id } = backend.connection;
@@ -41,16 +47,17 @@ export class JobList implements Disposable {
         ...this.ports,
         isWatched: () => this.#watchers > 0,
         changed: (change: Change) => {
-          this.#changed.fire(change);
+          this.#tell(this.#changed, change);
         },
         ended: (ended: Ended) => {
-          this.#ended.fire(ended);
+          this.#tell(this.#ended, ended);
         },
       };
       const jobs = new ConnectionJobs(backend, about, life.signal);
       this.#connections.set(id, { jobs, life });
-      jobs.reconsider();
-      this.#changed.fire({ connection: id, order: true, updated: [] });
+      jobs.reconsider(true);
+      for (const job of awaited.get(id) ?? []) jobs.awaitEnd(job);
+      about.changed({ connection: id, order: true, updated: [] });
     }
   }
 
@@ -61,11 +68,9 @@ export class JobList implements Disposable {
 
   /** Somebody looks, until the result is disposed of. */
   watch(): Disposable {
-    this.#watchers++;
-    this.#reconsider();
+    if (++this.#watchers === 1) this.#reconsider(true);
     return disposable(() => {
-      this.#watchers--;
-      this.#reconsider();
+      if (--this.#watchers === 0) this.#reconsider(false);
     });
   }
 
@@ -92,8 +97,17 @@ export class JobList implements Disposable {
     this.#connections.get(connection)?.jobs.include(job);
   }
 
-  #reconsider(): void {
-    for (const { jobs } of this.#connections.values()) jobs.reconsider();
+  #reconsider(begun: boolean): void {
+    for (const { jobs } of this.#connections.values()) jobs.reconsider(begun);
+  }
+
+  /** A listener that fails must not stop the loop that told it. */
+  #tell<T>(emitter: Emitter<T>, value: T): void {
+    try {
+      emitter.fire(value);
+    } catch (error) {
+      this.ports.log.error('a listener to the list of jobs failed', error);
+    }
   }
 
   dispose(): void {

@@ -17,7 +17,7 @@ export function disposable(end: () => void): Disposable {
 
 /**
  * Owns whatever starts: parts end in the reverse order of their beginning, and one that is added after the end is ended
- * at once. Its `signal` stops what waits.
+ * at once. Its `signal` stops what waits. A part whose end throws does not keep the others from ending.
  */
 export class Lifetime implements Disposable {
   readonly #stop = new AbortController();
@@ -37,6 +37,14 @@ export class Lifetime implements Disposable {
   dispose(): void {
     if (this.signal.aborted) return;
     this.#stop.abort();
-    for (const part of this.#parts.splice(0).reverse()) part.dispose();
+    const failures: unknown[] = [];
+    for (const part of this.#parts.splice(0).reverse()) {
+      try {
+        part.dispose();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

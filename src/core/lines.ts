@@ -25,6 +25,9 @@ export interface LineSplitter {
 const newline = 10;
 const carriageReturn = 13;
 
+/** Lines are decoded together up to about this many bytes. */
+const blockBytes = 65_536;
+
 /**
  * Makes a splitter. It holds at most about `maxChars` bytes (64 Ki by default) however long a line is and however often a
  * progress bar is drawn again: longer lines come in `open` pieces. Bytes that are no UTF-8 become U+FFFD.
@@ -49,32 +52,37 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
     return rest;
   }
 
-  function push(bytes: Uint8Array): readonly SplitLine[] {
-    const lines: SplitLine[] = [];
-    const held = carry.length;
-    const data = held === 0 ? bytes : joined(carry, bytes);
-    const base = offset - held;
-    offset += bytes.length;
-    let from = 0;
-    const last = data.lastIndexOf(newline);
-    if (last >= held) {
-      // Decoded at once: a newline is never part of a longer sequence, so the parts are those of the lines.
-      const texts = data.length <= maxChars ? decoder.decode(data.subarray(0, last)).split('\n') : undefined;
-      for (
-        let at = data.indexOf(newline, held), index = 0;
-        at >= 0;
-        at = data.indexOf(newline, from), index++
-      ) {
+  /** Cuts `data`, which begins at the offset `base` and ends with a line end, into its lines. */
+  function split(data: Uint8Array, base: number, into: SplitLine[]): void {
+    for (let from = 0; from < data.length; ) {
+      const near = data.lastIndexOf(newline, from + blockBytes);
+      const isBlock = near >= from;
+      const last = isBlock ? near : data.indexOf(newline, from);
+      // Decoded at once, which is faster: a newline is never part of a longer sequence, so the parts are those of the lines.
+      const texts = isBlock ? decoder.decode(data.subarray(from, last)).split('\n') : [];
+      for (let index = 0; from <= last; index++) {
+        const at = data.indexOf(newline, from);
         const end = base + at + 1;
-        const text = texts?.[index] ?? decoder.decode(cut(data.subarray(from, at), end - 1, lines));
-        lines.push({ text: overdrawn(text), start, end });
+        const isLong = at - from > maxChars;
+        const text =
+          (isLong ? undefined : texts[index]) ??
+          decoder.decode(cut(undrawn(data.subarray(from, at)), end - 1, into));
+        into.push({ text: overdrawn(text), start, end });
         start = end;
         from = at + 1;
       }
     }
-    const rest = cut(undrawn(data.subarray(from)), offset, lines);
+  }
+
+  function push(bytes: Uint8Array): readonly SplitLine[] {
+    const lines: SplitLine[] = [];
+    const data = carry.length === 0 ? bytes : joined(carry, bytes);
+    const base = offset - carry.length;
+    offset += bytes.length;
+    const whole = data.lastIndexOf(newline) + 1;
+    split(data.subarray(0, whole), base, lines);
     // A copy: the caller may use its bytes again.
-    carry = rest.slice();
+    carry = cut(undrawn(data.subarray(whole)), offset, lines).slice();
     return lines;
   }
 

@@ -2,6 +2,7 @@ import { actionsOf } from './actions.js';
 import type { Backend } from './backend.js';
 import { ageText, bytesText, countText } from './duration.js';
 import { isActive, type Job, type JobFile } from './job.js';
+import { oneLine, printable } from './printable.js';
 import type { Say } from './say.js';
 import { lookFor, statusText } from './state.js';
 import { tooltipOf } from './tooltip.js';
@@ -43,14 +44,14 @@ export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, sa
   const tint = stale ? 'disabledForeground' : colour;
   return {
     id: `${backend.connection.id}/${job.id}`,
-    label: job.name,
+    label: printable(job.name),
     description: stale ? say('{0} · last known', status) : status,
     // A spinning icon claims that somebody looks.
     icon: stale && icon === 'sync~spin' ? 'sync' : icon,
     ...(tint ? { colour: tint } : {}),
     tooltip: tooltipOf(backend, job, stale, now, say),
     context: `job ${job.state.kind} ${actionsOf(backend, job).join(' ')}`,
-    spoken: say('{0}, {1}, on {2}', job.name, status, backend.connection.title),
+    spoken: say('{0}, {1}, on {2}', printable(job.name), status, backend.connection.title),
     expands: 'closed',
     opens: 'log',
   };
@@ -68,7 +69,7 @@ export function connectionRow(
   const description = connectionText(jobs, standing, now, say);
   return {
     id: connection.id,
-    label: connection.title,
+    label: printable(connection.title),
     description,
     ...(standing.trouble ? { icon: 'warning', colour: 'list.warningForeground' } : { icon: 'server' }),
     context: standing.trouble ? `connection ${connection.kind} trouble` : `connection ${connection.kind}`,
@@ -89,7 +90,8 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
   const parts: string[] = [];
   if (running > 0) parts.push(say('{0} running', running));
   if (queued > 0) parts.push(say('{0} queued', queued));
-  if (standing.refreshed) parts.push(say('refreshed {0}', ageText(standing.refreshed, now, say)));
+  // While a job is active the list is looked at all the time; then the time says nothing and would only flicker.
+  if (standing.refreshed && parts.length === 0) parts.push(say('refreshed {0}', standing.refreshed.toLocaleTimeString()));
   return parts.join(' · ');
 }
 
@@ -123,7 +125,7 @@ function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
     description,
     icon: file.kind === 'result' ? 'file-binary' : 'file',
     context: backend.download ? 'file download' : 'file',
-    spoken: `${file.name}, ${description}`,
+    spoken: `${printable(file.name)}, ${description}`,
     expands: 'no',
     opens: 'file',
   };
@@ -160,14 +162,3 @@ export const filterRow = (text: string, hidden: number, say: Say): Row => ({
 export function activeJobs(jobs: readonly Job[]): readonly Job[] {
   return jobs.filter(isActive);
 }
-
-/** A text on one line, without control characters, cut to a row's width. */
-export function oneLine(text: string, most = 80): string {
-  const flat = printable(text.trim().replace(/\s+/g, ' '));
-  return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
-}
-
-/** A name as it may be shown: control characters become visible, so that none can break a row. */
-export const printable = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\u2423');

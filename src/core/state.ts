@@ -1,5 +1,6 @@
 import { ageText, durationText } from './duration.js';
 import { runningMs, type Job, type JobState } from './job.js';
+import { oneLine } from './printable.js';
 import type { Say } from './say.js';
 import { unreachable } from './unreachable.js';
 
@@ -38,7 +39,7 @@ export function stateText(state: JobState, say: Say): string {
     case 'stopped':
       return say('Stopped');
     case 'unknown':
-      return state.word;
+      return oneLine(state.word) || say('Other');
     default:
       return unreachable(look);
   }
@@ -46,7 +47,7 @@ export function stateText(state: JobState, say: Say): string {
 
 /** State, then how long it runs or how long ago it ended: `Completed · 3.2 s, 5 min ago`. */
 export function statusText(job: Job, now: Date, say: Say): string {
-  const reason = job.reason;
+  const reason = job.reason === undefined ? undefined : oneLine(job.reason);
   const state = stateText(job.state, say);
   const told =
     reason && job.state.kind === 'ended' && job.state.outcome !== 'completed'

@@ -1,30 +1,33 @@
 import type { Backend } from './backend.js';
 import { ageText, durationText } from './duration.js';
 import { runningMs, type Job } from './job.js';
+import { oneLine, printable } from './printable.js';
 import { stateText } from './state.js';
 import type { Say } from './say.js';
 
-/** Characters that Markdown or the tooltip's icon syntax would take as its own. */
-const special = /[\\`*_{}[\]()#+\-.!|<>$~&]/g;
+/** Characters that Markdown would take as its own; a colon or an at sign could make a link of a bare address. */
+const special = /[\\`*_{}[\]()#+\-.!|<>~&:@]/g;
+
+/** What a tooltip would draw as an icon, up to its bracket. Source: VS Code `src/vs/base/common/iconLabels.ts`. */
+const icon = /\$(?=\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\))/g;
 
 /** A text from outside as Markdown that shows exactly it, on one line. */
 export const plainInMarkdown = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
-  text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').replace(special, '\\$&');
+  printable(text.replace(/\s+/g, ' ')).replace(icon, '\\$').replace(special, '\\$&');
 
 /** What is known of a job, as Markdown for a tooltip. Holds nothing that could run a command but the link to copy its id. */
 export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): string {
   const state = stateText(job.state, say);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
-  const copy = encodeURIComponent(JSON.stringify([`${backend.connection.id}/${job.id}`]));
+  const copy = inLink(JSON.stringify([`${backend.connection.id}/${job.id}`]));
   const lines: string[] = [
     `**${plainInMarkdown(job.name)}**`,
     `${plainInMarkdown(job.reason ? `${word} (${job.reason})` : word)}`,
-    `${say('Job')} \`${job.id.replaceAll('`', "'")}\` [$(copy)](command:batchJobs.copyId?${copy} "${say('Copy Job ID')}")`,
+    `${say('Job')} ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "${say('Copy Job ID')}")`,
     ...times(job, now, say),
     ...job.resources.map(({ label, value }) => plainInMarkdown(`${label}: ${value}`)),
     ...(job.command ? [code(job.command)] : []),
-    ...(job.results !== undefined ? [`${say('Results')}: ${code(job.results)}`] : []),
+    ...(job.results ? [`${say('Results')}: ${code(job.results)}`] : []),
     ...(stale
       ? [
           `$(warning) ${say('As last known: {0} cannot be reached.', plainInMarkdown(backend.connection.title))}`,
@@ -64,10 +67,16 @@ function limit(job: Job, limitMs: number, ran: number | undefined, say: Say): st
 }
 
 /** Code on one line, cut: a tooltip is no place for a long one. */
-function code(text: string): string {
-  const flat = text.replace(/\s+/g, ' ').replaceAll('`', "'");
-  return `\`${flat.length > 200 ? `${flat.slice(0, 199)}…` : flat}\``;
-}
+const code = (text: string): string =>
+  // A backslash would show inside code, so an invisible joiner keeps `$(date)` from being drawn as an icon.
+  `\`${oneLine(text, 200).replaceAll('`', "'").replace(icon, '$\u2060')}\``;
+
+/** A text as part of a link's address: brackets, which end it, are encoded as well. */
+const inLink = (text: string): string =>
+  encodeURIComponent(text).replace(
+    /[!'()*~]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 const clock = (at: Date): string =>
   at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });

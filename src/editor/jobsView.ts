@@ -75,16 +75,10 @@ export class JobsView implements Tree, Disposable {
   }
 
   #draw(change: Change): void {
-    const connections = this.list.connections();
     // The welcome text comes and goes with the first and the last job, so the roots are drawn with the order.
     if (change.order) this.tree.drawAll();
     else this.tree.drawChanged(new Date());
     this.#count.show(this.#active());
-    const times = connections
-      .map(({ refreshed }) => refreshed?.getTime())
-      .filter((time) => time !== undefined);
-    this.#view.description =
-      times.length > 0 ? say('refreshed {0}', new Date(Math.min(...times)).toLocaleTimeString()) : '';
   }
 
   #active() {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Target } from '../commands/target.js';
 import { rowIdOf } from '../commands/target.js';
-import { printable } from '../core/rows.js';
+import { printable } from '../core/printable.js';
 import { followLog, type Following } from './followLog.js';
 
 /** How many channels are kept; the oldest is closed for the next one. */

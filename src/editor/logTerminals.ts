@@ -7,7 +7,7 @@ import { noticeOfError } from '../core/notice.js';
 import { isAbort } from '../core/problem.js';
 import { unreachable } from '../core/unreachable.js';
 import type { Following } from './followLog.js';
-import { printable } from '../core/rows.js';
+import { printable } from '../core/printable.js';
 
 /** How much of the end a terminal begins with; it keeps no more lines than its own setting anyway. */
 const beginBytes = 1_000_000;

@@ -35,7 +35,9 @@ export const cleanEnvironment = (env) =>
   Object.fromEntries(
     Object.entries(env).filter(
       ([name]) =>
-        !/^(VSCODE_|ELECTRON_|CODE_SERVER_|npm_|NODE_OPTIONS$|PORT$|PASSWORD$|HASHED_PASSWORD$|GITHUB_TOKEN$)/.test(name),
+        !/^(VSCODE_|ELECTRON_|CODE_SERVER_|npm_|NODE_OPTIONS$|PORT$|PASSWORD$|HASHED_PASSWORD$|GITHUB_TOKEN$)/.test(
+          name,
+        ),
     ),
   );
 
@@ -114,7 +116,15 @@ function common(server, place) {
   mkdirSync(place.extensions, { recursive: true });
   const config = join(place.user, 'server.yaml'); // unless named, one in the user's home is read and written
   writeFileSync(config, '{}\n');
-  return [server.entry, '--config', config, '--user-data-dir', place.user, '--extensions-dir', place.extensions];
+  return [
+    server.entry,
+    '--config',
+    config,
+    '--user-data-dir',
+    place.user,
+    '--extensions-dir',
+    place.extensions,
+  ];
 }
 
 /** @param {() => string} text @param {Promise<void>} ended @returns {Promise<string | undefined>} */

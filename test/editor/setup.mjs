@@ -31,7 +31,8 @@ export const serverNames = Object.freeze(/** @type {const} */ (['server', 'serve
 export function chosenServer() {
   const name = process.env['EDITOR_SERVER'] ?? 'server';
   const known = serverNames.find((one) => one === name);
-  if (!known) throw new Stop(`There is no VS Code server "${name}"; choose one of ${serverNames.join(', ')}.`);
+  if (!known)
+    throw new Stop(`There is no VS Code server "${name}"; choose one of ${serverNames.join(', ')}.`);
   return known;
 }
 
@@ -124,7 +125,9 @@ function serverNode(modules) {
     JSON.parse(readFileSync(join(modules, 'code-server', 'package.json'), 'utf8'))
   );
   if (process.versions.node.startsWith(`${engines.node}.`)) return process.execPath;
-  throw new Stop(`This VS Code server needs Node ${engines.node}: set EDITOR_NODE to the path of its binary.`);
+  throw new Stop(
+    `This VS Code server needs Node ${engines.node}: set EDITOR_NODE to the path of its binary.`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

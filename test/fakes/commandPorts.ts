@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Desk, OpenFolder, OpenScript } from '../../src/commands/desk.js';
 import type { Ports } from '../../src/commands/ports.js';
 import { rowIdOf, type Target } from '../../src/commands/target.js';
@@ -65,6 +66,7 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     memory: memoryOf(deeds.facts),
     clock: { now: () => noon, sleep: () => Promise.resolve() },
     choices: { openLogAfterSubmit: () => true, notify: () => 'all', ...world.choices },
+    strip: stripVTControlCharacters,
     log: {
       info: (text) => void deeds.logged.push(text),
       warn: (text) => void deeds.logged.push(text),

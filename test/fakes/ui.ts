@@ -206,7 +206,11 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
       seen.ran.push(title);
       const stop = new AbortController();
       const running = run(stop.signal, () => undefined);
-      if (takeLater('stop', title, () => true)) stop.abort(new DOMException('Stopped', 'AbortError'));
+      if (takeLater('stop', title, () => true)) {
+        void turn().then(() => {
+          stop.abort();
+        });
+      }
       return running;
     },
     show: async (paper) => {

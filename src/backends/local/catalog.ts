@@ -49,7 +49,8 @@ export function catalog(spool: SpoolPaths): Catalog {
     read,
     newest: async (most, places) => {
       const numbers = await allNumbers(spool);
-      for (const number of ended.keys()) if (!numbers.includes(number)) ended.delete(number);
+      const there = new Set(numbers);
+      for (const number of ended.keys()) if (!there.has(number)) ended.delete(number);
       const entries: Entry[] = [];
       let next = numbers.length;
       while (next > 0 && entries.length < most) {

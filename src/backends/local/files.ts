@@ -17,7 +17,11 @@ const looksMost = 100_000;
 const logName = 'log.txt';
 
 /** The files of a job: its script, its log, its results, and what it left beside what was submitted. */
-export async function filesOf(paths: JobPaths, record: JobRecord, signal: AbortSignal): Promise<readonly JobFile[]> {
+export async function filesOf(
+  paths: JobPaths,
+  record: JobRecord,
+  signal: AbortSignal,
+): Promise<readonly JobFile[]> {
   const submitted = new Set(await submittedPaths(paths, record));
   const results = await filesBelow(paths.results, () => true, signal);
   const outputs = await filesBelow(paths.work, (name) => !submitted.has(name), signal);
@@ -56,7 +60,7 @@ async function filesBelow(
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
   const waiting = [''];
-  for (let looks = 0; waiting.length > 0 && found.length < filesMost && looks < looksMost; ) {
+  for (let looks = 0; waiting.length > 0 && found.length < filesMost && looks < looksMost;) {
     throwIfAborted(signal);
     const prefix = waiting.shift() ?? '';
     const entries = await entriesOf(join(folder, prefix));

@@ -47,7 +47,8 @@ async function scriptArgs(paths: JobPaths, record: JobRecord, script: string): P
 /** A bundle with a project at its root runs in it, as it does on JuliaHub, unless the user names one. */
 async function juliaProject(paths: JobPaths, record: JobRecord): Promise<readonly string[]> {
   const named =
-    record.env['JULIA_PROJECT'] !== undefined || record.programArgs.some((arg) => arg.startsWith('--project'));
+    record.env['JULIA_PROJECT'] !== undefined ||
+    record.programArgs.some((arg) => arg.startsWith('--project'));
   if (record.work !== 'bundle' || named) return [];
   const projects = ['Project.toml', 'JuliaProject.toml'].map((name) => isThere(join(paths.work, name)));
   return (await Promise.all(projects)).includes(true) ? [`--project=${paths.work}`] : [];

@@ -9,7 +9,7 @@ export interface LogFile {
   readonly times: LogTimes;
   readonly size: () => Promise<number>;
   /** Fills as much of `buffer` as there is from `at` on; gives the number of bytes. */
-  readonly read: (buffer: Buffer, at: number) => Promise<number>;
+  readonly read: (buffer: Uint8Array, at: number) => Promise<number>;
   readonly losses: () => Promise<readonly Loss[]>;
   readonly close: () => Promise<void>;
 }
@@ -53,7 +53,10 @@ export async function beginNear(file: LogFile, from: number, to: number): Promis
   if (from <= 0) return 0;
   const buffer = Buffer.alloc(stepBytes);
   for (let at = from - 1; at < to - 1;) {
-    const bytes = buffer.subarray(0, await file.read(buffer.subarray(0, Math.min(stepBytes, to - 1 - at)), at));
+    const bytes = buffer.subarray(
+      0,
+      await file.read(buffer.subarray(0, Math.min(stepBytes, to - 1 - at)), at),
+    );
     const found = bytes.indexOf(newline);
     if (found >= 0) return at + found + 1;
     if (bytes.length === 0) break;

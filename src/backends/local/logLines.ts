@@ -21,7 +21,8 @@ const stepBytes = 262_144;
 
 /** Begins at the byte `from`. A place in the log is the number of bytes before it. */
 export function logLines(file: LogFile, from: number): LogLines {
-  const buffer = Buffer.alloc(stepBytes);
+  // Not a `Buffer`: what the splitter copies of one with `slice` would be no copy.
+  const buffer = new Uint8Array(stepBytes);
   let position = from;
   let splitter = lineSplitter();
   /** Where the splitter began to count. */
@@ -38,7 +39,9 @@ export function logLines(file: LogFile, from: number): LogLines {
     ...(at ? { at } : {}),
   });
   const lines = (split: readonly SplitLine[], loadedFrom: number): readonly LogText[] =>
-    split.map((line) => text(line, base + line.start < loadedFrom ? openedAt : file.times.at(base + line.start)));
+    split.map((line) =>
+      text(line, base + line.start < loadedFrom ? openedAt : file.times.at(base + line.start)),
+    );
 
   const rest = (): readonly LogText[] => {
     const split = splitter.end().map((line) => text(line, openedAt));
@@ -48,7 +51,10 @@ export function logLines(file: LogFile, from: number): LogLines {
   };
 
   async function step(to: number): Promise<readonly LogText[]> {
-    const bytes = buffer.subarray(0, await file.read(buffer.subarray(0, Math.min(stepBytes, to - position)), position));
+    const bytes = buffer.subarray(
+      0,
+      await file.read(buffer.subarray(0, Math.min(stepBytes, to - position)), position),
+    );
     const began = position;
     await file.times.load(began, began + bytes.length);
     const isOpen = splitter.partial() !== undefined;

@@ -42,7 +42,12 @@ export async function* readLog(
       ended = await hasEnded(paths, name);
       file = await openLog(paths);
     }
-    yield* read(file, from.at === 'end' ? { lastBytes: from.bytes } : { begin }, { paths, name, changes, signal });
+    yield* read(file, from.at === 'end' ? { lastBytes: from.bytes } : { begin }, {
+      paths,
+      name,
+      changes,
+      signal,
+    });
   } catch (error) {
     throw diskError(error, paths.log);
   } finally {

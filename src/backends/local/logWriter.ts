@@ -1,6 +1,14 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { isFull } from './errors.js';
-import { lossBytes, lossesMost, markEveryMs, timeBytes, writeLoss, writeTime, type Loss } from './logMarks.js';
+import {
+  lossBytes,
+  lossesMost,
+  markEveryMs,
+  timeBytes,
+  writeLoss,
+  writeTime,
+  type Loss,
+} from './logMarks.js';
 import type { JobPaths } from './paths.js';
 
 /** Where a job's output ends up. */
@@ -34,7 +42,9 @@ export function logWriter(paths: JobPaths, now: () => number = Date.now): LogWri
   return {
     write: (chunk) => {
       mark();
-      const { written, error } = losses.isOver() ? { written: 0, error: undefined } : tryWrite(log, chunk, size);
+      const { written, error } = losses.isOver()
+        ? { written: 0, error: undefined }
+        : tryWrite(log, chunk, size);
       size += written;
       if (written < chunk.length) losses.add(size, chunk.length - written, isFull(error));
     },

@@ -64,7 +64,8 @@ function twoPipes(): Output {
       await Promise.all(both.map((stream) => drained(stream, take)));
     },
     close: () => {
-      for (const stream of streams) if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+      for (const stream of streams)
+        if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
     },
   };
 }

@@ -10,7 +10,15 @@ import { markerOf } from './marker.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { endTree } from './processTree.js';
 import { readDispatch, type Dispatch, type Ending, type JobProgress } from './record.js';
-import { activeNumbers, announce, isThere, progressOf, setActive, writeProgress, writeWhole } from './spool.js';
+import {
+  activeNumbers,
+  announce,
+  isThere,
+  progressOf,
+  setActive,
+  writeProgress,
+  writeWhole,
+} from './spool.js';
 
 /** A job that has not ended, as the queue sees it. */
 export interface Active {
@@ -39,7 +47,12 @@ export async function activeJobs(spool: SpoolPaths): Promise<readonly Active[]> 
     // A damaged state is not waiting; its runner, if it has one, will write it anew at the end.
     if (read !== undefined && progress === undefined) continue;
     if (progress === undefined && !(await isThere(paths.record))) continue;
-    found.push({ number, paths, progress, orphaned: progress !== undefined && (await isOrphaned(paths, progress)) });
+    found.push({
+      number,
+      paths,
+      progress,
+      orphaned: progress !== undefined && (await isOrphaned(paths, progress)),
+    });
   }
   return found;
 }

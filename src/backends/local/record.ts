@@ -13,6 +13,7 @@ const RecordShape = z.object({
   version: z.literal(1),
   name: z.string(),
   work: z.enum(['script', 'bundle']),
+  root: z.optional(z.string()),
   script: z.string(),
   args: z.array(z.string()),
   env: texts,
@@ -26,7 +27,7 @@ const RecordShape = z.object({
 });
 
 /**
- * What was submitted, frozen: written once as `job.json`. `script` is relative to the job's `work` folder, with `/`.
+ * What was submitted, frozen: written once as `job.json`. `root` is a bundle's one root directory. `script` is relative to the job's `work` folder, with `/`.
  * `program` is absolute. `path` is the PATH at the click. `graceMs` lies between asking a job to end and ending it.
  */
 export type JobRecord = z.infer<typeof RecordShape>;

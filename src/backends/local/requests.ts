@@ -79,5 +79,7 @@ export function listen(paths: JobPaths, record: JobRecord): Requests {
 /** For those on other machines, who cannot see this process. A folder that is gone gets none. */
 async function signOfLife(paths: JobPaths): Promise<void> {
   const now = new Date();
-  await utimes(paths.alive, now, now).catch(() => writeFile(paths.alive, '', { flag: 'a' }).catch(() => undefined));
+  await utimes(paths.alive, now, now).catch(() =>
+    writeFile(paths.alive, '', { flag: 'a' }).catch(() => undefined),
+  );
 }

@@ -22,7 +22,9 @@ export async function gatherResults(paths: JobPaths): Promise<string | undefined
     if (named !== '') await keep(named, paths.results);
     return undefined;
   } catch (error) {
-    const why = isFull(error) ? 'the disk is full' : (codeOf(error) ?? (error instanceof Error ? error.message : String(error)));
+    const why = isFull(error)
+      ? 'the disk is full'
+      : (codeOf(error) ?? (error instanceof Error ? error.message : String(error)));
     return `its results could not be kept: ${why}`;
   }
 }
@@ -53,7 +55,8 @@ async function keep(path: string, folder: string): Promise<void> {
   const from = await realpath(path);
   const into = await realpath(folder);
   if (from === into || from.startsWith(into + sep)) return;
-  if (into.startsWith(from + sep)) throw new Error('RESULTS_FILE names a folder that holds the results themselves');
+  if (into.startsWith(from + sep))
+    throw new Error('RESULTS_FILE names a folder that holds the results themselves');
   await copy(from, join(into, basename(path)));
 }
 

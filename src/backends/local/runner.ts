@@ -54,9 +54,15 @@ async function takeOver(paths: JobPaths): Promise<Taken | undefined> {
 
 /** Runs the job; whatever goes wrong on our side becomes how it ended. */
 async function run(paths: JobPaths, spool: SpoolPaths, { record, started }: Taken): Promise<Execution> {
+  if (await isThere(paths.cancel)) return cancelledBefore(started);
   try {
     const done = await execute(paths, record, started, async (main) => {
-      const running = { phase: 'running', runner: ownIdentity(), started, ...(main ? { main } : {}) } as const;
+      const running = {
+        phase: 'running',
+        runner: ownIdentity(),
+        started,
+        ...(main ? { main } : {}),
+      } as const;
       // It helps to clean up should this runner die; the job runs without it, also on a full disk.
       await writeProgress(paths, running).catch(() => undefined);
       await keepSpare(paths);
@@ -79,6 +85,18 @@ async function run(paths: JobPaths, spool: SpoolPaths, { record, started }: Take
     };
   }
 }
+
+const cancelledBefore = (started: number): Execution => ({
+  ending: {
+    phase: 'ended',
+    outcome: 'stopped',
+    word: 'Stopped',
+    reason: 'cancelled',
+    started,
+    ended: Date.now(),
+  },
+  shutdown: false,
+});
 
 /** How often, and how many milliseconds apart, an end is tried to be recorded on a disk that refuses. */
 const tries = 60;

@@ -35,7 +35,8 @@ async function replace(from: string, to: string): Promise<void> {
       await rename(from, to);
       return;
     } catch (error) {
-      const passes = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
+      const passes =
+        process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
       if (!passes || attempt === 20) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bundle, Report, Request, Script } from '../../core/backend.js';
@@ -34,7 +34,8 @@ const nameBytes = 240;
  */
 export function scriptFileName(name: string): string {
   // eslint-disable-next-line no-control-regex -- a NUL ends a name for the system.
-  if (/[/\\\u0000]/.test(name) || ['', '.', '..'].includes(name)) throw new JobError({ kind: 'unsafeName', name });
+  if (/[/\\\u0000]/.test(name) || ['', '.', '..'].includes(name))
+    throw new JobError({ kind: 'unsafeName', name });
   const ending = extname(name);
   let stem = [...name.slice(0, name.length - ending.length)];
   while (stem.length > 1 && Buffer.byteLength(stem.join('') + ending) > nameBytes) stem = stem.slice(0, -1);
@@ -80,7 +81,7 @@ export async function freezeScript(paths: JobPaths, text: string, record: JobRec
   await writeFile(join(paths.work, record.script), text, { mode: 0o700 });
 }
 
-/** A bundle's tar and what is known of it. */
+/** A bundle's tar and what is known of it; without `sha256` it is taken as it is. */
 export type Tar = Pick<Bundle, 'file' | 'root' | 'bytes'> & { readonly sha256?: string };
 
 /**
@@ -102,20 +103,38 @@ export async function freezeBundle(
   }
   await mkdir(paths.submitted);
   await copyTar(tar, paths.tar, signal, report);
-  const unpacking = join(paths.dir, 'unpacking');
-  await mkdir(unpacking);
-  await machine.unpack(paths.tar, unpacking, signal);
-  throwIfAborted(signal);
-  await rename(join(unpacking, tar.root), paths.work);
-  await rm(unpacking, { recursive: true, force: true });
+  await unpackInto(paths, tar.root, machine.unpack, signal);
   const text = await entryText(paths, entry, tar.root);
+  const record = await recordOf('bundle', entry, text, request, machine);
   await copyFile(join(paths.work, entry), paths.script);
   await writeFile(paths.files, JSON.stringify(await pathsBelow(paths.work)));
-  return recordOf('bundle', entry, text, request, machine);
+  return { ...record, root: tar.root };
+}
+
+/** The content of the bundle's root directory becomes the folder in which the job runs. */
+async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal: AbortSignal): Promise<void> {
+  const unpacking = join(paths.dir, 'unpacking');
+  await mkdir(unpacking);
+  await unpack(paths.tar, unpacking, signal);
+  throwIfAborted(signal);
+  try {
+    await rename(join(unpacking, root), paths.work);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new JobError(
+      { kind: 'invalid', why: `The bundle does not hold the folder ${root}.` },
+      { cause: error },
+    );
+  }
+  await rm(unpacking, { recursive: true, force: true });
 }
 
 /** Copies the tar, telling how far it is and whether it still is what was packed. */
 async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report | undefined): Promise<void> {
+  if (tar.sha256 === undefined) {
+    await copyFile(tar.file, to, constants.COPYFILE_FICLONE);
+    return;
+  }
   const hash = createHash('sha256');
   let done = 0;
   const watched = new Transform({
@@ -128,7 +147,7 @@ async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report
   });
   const reading = createReadStream(tar.file, { highWaterMark: 1_048_576 });
   await pipeline(reading, watched, createWriteStream(to, { mode: 0o600 }), { signal });
-  if (tar.sha256 !== undefined && hash.digest('hex') !== tar.sha256) {
+  if (hash.digest('hex') !== tar.sha256) {
     throw new JobError({ kind: 'changed', path: tar.file, how: 'changed' });
   }
 }
@@ -172,6 +191,6 @@ export async function freezeAgain(
     await freezeScript(paths, text, again);
     return again;
   }
-  const tar = { file: from.tar, root: basename(await rootOf(from)), bytes: 0 };
+  const tar = { file: from.tar, root: record.root ?? '', bytes: 0 };
   return freezeBundle(paths, tar, record.script, request, machine, signal);
 }

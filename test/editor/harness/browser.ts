@@ -29,7 +29,11 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** Opens a window at an address of a server and waits until it is drawn. */
-export async function openWindow(browser: Browser, url: string, options: WindowOptions = {}): Promise<Workbench> {
+export async function openWindow(
+  browser: Browser,
+  url: string,
+  options: WindowOptions = {},
+): Promise<Workbench> {
   const context = options.beside?.page.context() ?? (await newProfile(browser, options));
   const page = await context.newPage();
   if (options.size) await page.setViewportSize(options.size);

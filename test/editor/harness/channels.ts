@@ -25,15 +25,22 @@ export function channelWith(
   );
 }
 
-/** Names of the output channels that were written to, as VS Code spells them in files. */
+/** Names of the output channels that were written to, as VS Code spells them in files, the one begun last at the end. */
 export const channelNames = (user: string): readonly string[] => [
-  ...new Set(logFiles(user).map((file) => basename(file, '.log').replace(/^\d+-/, ''))),
+  ...new Set(
+    logFiles(user)
+      .map((file) => ({ file, at: statSync(file).birthtimeMs }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ file }) => channelName(file)),
+  ),
 ];
+
+const channelName = (file: string): string => basename(file, '.log').replace(/^\d+-/, '');
 
 function channelFiles(user: string, name: string): readonly string[] {
   const spelled = name.replace(/[\\/:*?"<>|]/g, ''); // as VS Code makes a file name of a channel's
   return logFiles(user)
-    .filter((file) => basename(file, '.log').replace(/^\d+-/, '') === spelled)
+    .filter((file) => channelName(file) === spelled)
     .map((file) => ({ file, at: statSync(file).mtimeMs }))
     .sort((a, b) => b.at - a.at)
     .map(({ file }) => file);

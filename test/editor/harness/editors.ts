@@ -23,7 +23,9 @@ export class Editors {
 
   /** Waits until the text editor in front holds a document: the tab is in front a moment before its text is. */
   async holds(name: string): Promise<void> {
-    await this.text.and(this.#page.locator(`[data-uri$=${quoted(`/${encodeURIComponent(name)}`)}]`)).waitFor();
+    await this.text
+      .and(this.#page.locator(`[data-uri$=${quoted(`/${encodeURIComponent(name)}`)}]`))
+      .waitFor();
   }
 
   /** The tab of a file or document. */
@@ -33,12 +35,15 @@ export class Editors {
 
   /** Waits until a tab is the one in front. */
   async active(name: string | RegExp): Promise<void> {
-    if (typeof name === 'string') await this.#page.locator(`.tab.active[data-resource-name=${quoted(name)}]`).waitFor();
+    if (typeof name === 'string')
+      await this.#page.locator(`.tab.active[data-resource-name=${quoted(name)}]`).waitFor();
     else await this.#page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
   get text(): Locator {
-    return this.#page.locator('.part.editor .editor-group-container.active .editor-instance .monaco-editor').first();
+    return this.#page
+      .locator('.part.editor .editor-group-container.active .editor-instance .monaco-editor')
+      .first();
   }
 
   /** A line by its place on screen, from 0. */
@@ -64,7 +69,7 @@ export class Editors {
     );
   }
 
-  /** Replaces all of the text in front by typing, in one step; nothing is saved. VS Code indents lines after the first. */
+  /** Replaces all of the text in front by typing, in one step; nothing is saved. */
   async replaceText(text: string): Promise<void> {
     await this.line(0).click();
     await this.#page.keyboard.press('ControlOrMeta+A');
@@ -98,8 +103,9 @@ export class Editors {
 /** The texts of an editor's lines, from top to bottom: in the page they stand in no order. */
 export async function shownLines(lines: Locator): Promise<readonly string[]> {
   const found = await lines.evaluateAll(
-    (elements: readonly { readonly style: { readonly top: string }; readonly textContent: string | null }[]) =>
-      elements.map(({ style, textContent }) => ({ top: parseFloat(style.top), text: textContent ?? '' })),
+    (
+      elements: readonly { readonly style: { readonly top: string }; readonly textContent: string | null }[],
+    ) => elements.map(({ style, textContent }) => ({ top: parseFloat(style.top), text: textContent ?? '' })),
   );
   return found.sort((a, b) => a.top - b.top).map(({ text }) => text.replaceAll('\u00a0', ' '));
 }

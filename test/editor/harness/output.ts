@@ -53,6 +53,11 @@ export class Output {
   async channelNames(): Promise<readonly string[]> {
     const select = this.panel.locator('select.monaco-select-box').first();
     if ((await select.count()) === 0) return [];
-    return [await select.evaluate((box: { readonly selectedOptions: ArrayLike<{ readonly text: string }> }) => box.selectedOptions[0]?.text ?? '')];
+    return [
+      await select.evaluate(
+        (box: { readonly selectedOptions: ArrayLike<{ readonly text: string }> }) =>
+          box.selectedOptions[0]?.text ?? '',
+      ),
+    ];
   }
 }

@@ -15,7 +15,9 @@ export interface Process {
  * their environment: so it finds whatever a server's extensions started, however far it went from there.
  */
 export function processesWith(text: string): readonly Process[] {
-  return (process.platform === 'linux' ? fromProc(text) : fromPs(text)).filter(({ pid }) => pid !== process.pid);
+  return (process.platform === 'linux' ? fromProc(text) : fromPs(text)).filter(
+    ({ pid }) => pid !== process.pid,
+  );
 }
 
 /** Ends processes at once, by their ids. Those that are gone already do not matter. */
@@ -36,7 +38,8 @@ function fromProc(text: string): readonly Process[] {
     .flatMap((name): readonly Process[] => {
       try {
         const command = readFileSync(`/proc/${name}/cmdline`, 'latin1');
-        if (!command.includes(text) && !readFileSync(`/proc/${name}/environ`, 'latin1').includes(text)) return [];
+        if (!command.includes(text) && !readFileSync(`/proc/${name}/environ`, 'latin1').includes(text))
+          return [];
         const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
         const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         if (state === 'Z') return [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { installVsix, launchServer, type RunningServer } from '../launch.mjs';
 import { setupServer, type VscodeServer } from '../setup.mjs';
-import { channelText, channelWith } from './channels.js';
+import { channelNames, channelText, channelWith } from './channels.js';
 import { endProcesses, processesWith, type Process } from './processes.js';
 
 /** What a server of a test starts with. */
@@ -34,6 +34,8 @@ export interface EditorServer {
   readonly emptyUrl: () => string;
   /** Where the extension of this id may keep files: `batch-jobs.batch-jobs`. */
   readonly storageOf: (extension: string) => string;
+  /** Names of the output channels written to, the one begun last at the end. */
+  readonly channels: () => readonly string[];
   /** An output channel's whole text; '' where there is none. */
   readonly channel: (name: string) => string;
   readonly waitForChannel: (name: string, pattern: RegExp, ms?: number) => Promise<RegExpExecArray>;
@@ -60,6 +62,11 @@ export interface Folders {
 export const quietSettings: Readonly<Record<string, unknown>> = {
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
+  // What is typed is what stands there.
+  'editor.autoClosingBrackets': 'never',
+  'editor.autoClosingQuotes': 'never',
+  'editor.autoIndent': 'none',
+  'editor.autoSurround': 'never',
   'editor.cursorBlinking': 'solid',
   'editor.minimap.enabled': false,
   'extensions.autoCheckUpdates': false,
@@ -85,7 +92,8 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
   try {
     for (const vsix of options.vsix) await installVsix(server, dir, vsix);
     const env = environment(dir, options);
-    const args = options.driven && server.takesVscodeOptions ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
+    const args =
+      options.driven && server.takesVscodeOptions ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
     const start = (port: number): Promise<RunningServer> => launchServer(server, dir, { port, env, args });
     return handle(server, dir, await start(0), start);
   } catch (error) {
@@ -147,6 +155,7 @@ function handle(
     folderUrl: (folder = dir.workspace) => `${url}/?folder=${encodeURIComponent(folder)}`,
     emptyUrl: () => `${url}/?ew=true`,
     storageOf: (extension) => join(dir.user, 'User', 'globalStorage', extension),
+    channels: () => channelNames(dir.user),
     channel: (name) => channelText(dir.user, name),
     waitForChannel: (name, pattern, ms) => channelWith(dir.user, name, pattern, ms),
     settingsText: () => readFileSync(settingsFile(dir), 'utf8'),

@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { after, afterEach, before, beforeEach } from 'mocha';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, openWindow, type WindowOptions } from './browser.js';
 import { packedExtension } from './packed.js';
@@ -97,7 +96,8 @@ async function leaveArtifacts({ server: from, windows }: Parts, title: string): 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [index, window] of windows.entries()) {
-    if (!window.page.isClosed()) await window.shot(join(folder, `window-${index + 1}.png`)).catch(() => undefined);
+    if (!window.page.isClosed())
+      await window.shot(join(folder, `window-${index + 1}.png`)).catch(() => undefined);
     writeFileSync(join(folder, `console-${index + 1}.txt`), window.console.join('\n'));
   }
   if (!from) return;

@@ -128,7 +128,8 @@ export class Views {
 
   async #toggle(view: string, label: string, expanded: 'true' | 'false'): Promise<void> {
     const row = this.row(view, label);
-    if ((await row.getAttribute('aria-expanded')) !== expanded) await row.locator('.monaco-tl-twistie').click();
+    if ((await row.getAttribute('aria-expanded')) !== expanded)
+      await row.locator('.monaco-tl-twistie').click();
     await this.rows(view)
       .filter({ has: this.#page.locator('.label-name', { hasText: exactly(label) }) })
       .and(this.#page.locator(`[aria-expanded="${expanded}"]`))
@@ -168,7 +169,9 @@ export class Views {
   /** The text of a row's tooltip. */
   async tooltip(view: string, label: string): Promise<string> {
     await this.row(view, label).locator('.label-name').hover();
-    const hover = this.#page.locator('.workbench-hover .hover-contents, .monaco-hover:visible .hover-contents');
+    const hover = this.#page.locator(
+      '.workbench-hover .hover-contents, .monaco-hover:visible .hover-contents',
+    );
     await hover.first().waitFor();
     const text = await hover.first().innerText();
     await this.#page.mouse.move(0, 0);

@@ -15,9 +15,11 @@ export async function eventually<T>(
   complaint: () => string,
   ms: number = patienceMs,
 ): Promise<T> {
-  for (const end = Date.now() + ms; ; await sleep(50)) {
+  const end = Date.now() + ms;
+  for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > end) throw new Error(`${complaint()} (waited ${ms / 1000} s)`);
+    await sleep(50);
   }
 }

@@ -1,0 +1,141 @@
+// Opens VS Code with the packed extension on the sample workspace, in a tab of the user's browser.
+//   npm start                       installs what is missing, builds, opens
+//   npm start -- --port 8000        at another address
+//   npm start -- --no-open          only prints the address
+//   npm start -- --desktop          in the VS Code installed on this computer
+// Jobs and settings are kept in .cache/ from one start to the next.
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { cleanEnvironment, installVsix, launchServer } from '../test/editor/launch.mjs';
+import { setupServer } from '../test/editor/setup.mjs';
+import { packExtension } from './package.mjs';
+import { program, root, run, Stop } from './run.mjs';
+
+/** The usual address: secrets and the window's state are kept by the browser for it, so it should not change. */
+const usualPort = 8127;
+
+const cache = join(root, '.cache');
+const sample = join(cache, 'sample');
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    desktop: { type: 'boolean' },
+    open: { type: 'boolean', default: true },
+  },
+  allowNegative: true,
+});
+
+void program(async () => {
+  const port = await chosenPort(options.port);
+  const vsix = await packExtension();
+  if (!existsSync(sample)) cpSync(join(root, 'scripts', 'sample'), sample, { recursive: true });
+  return options.desktop ? await startDesktop(vsix) : await startServer(vsix, port);
+});
+
+/** @param {string} vsix @param {number} port */
+async function startServer(vsix, port) {
+  const server = await setupServer();
+  const place = { user: join(cache, 'vscode', 'user'), extensions: join(cache, 'vscode', 'extensions') };
+  firstSettings(place.user);
+  await installVsix(server, place, vsix);
+  const env = { ...process.env, EXTENSIONS_GALLERY: '{}' }; // only the extension of this project
+  const running = await launchServer(server, place, { port, env });
+  const url = `${running.url}/?folder=${encodeURIComponent(sample)}`;
+  console.log(
+    `\nVS Code ${server.vscode} with Batch Jobs is at\n\n  ${url}\n\nCtrl+C stops it; running jobs go on.`,
+  );
+  if (options.open && process.env['CI'] === undefined) openBrowser(url);
+  const asked = new Promise((resolve) => {
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+      process.on(signal, () => {
+        resolve('asked');
+      });
+  });
+  if ((await Promise.race([asked, running.ended])) !== 'asked')
+    throw new Stop(`The VS Code server ended by itself:\n${running.log()}`);
+  await running.stop();
+  console.log('Stopped.');
+  return 0;
+}
+
+/** Settings for the first start; afterwards they are the user's. @param {string} user */
+function firstSettings(user) {
+  const file = join(user, 'User', 'settings.json');
+  if (existsSync(file)) return;
+  mkdirSync(join(user, 'User'), { recursive: true });
+  const settings = {
+    'chat.disableAIFeatures': true,
+    'security.workspace.trust.enabled': false,
+    'telemetry.telemetryLevel': 'off',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'workbench.startupEditor': 'none',
+  };
+  writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
+}
+
+/** @param {string | undefined} wish @returns {Promise<number>} */
+async function chosenPort(wish) {
+  if (wish === undefined) {
+    if (await isFree(usualPort)) return usualPort;
+    console.log(
+      `Port ${usualPort} is taken: another one is used, where the browser knows no earlier sign-in.`,
+    );
+    return 0;
+  }
+  const port = Number(wish);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Stop(`"${wish}" is no port.`);
+  if (port !== 0 && !(await isFree(port))) throw new Stop(`Port ${port} is taken.`);
+  return port;
+}
+
+/** @param {number} port @returns {Promise<boolean>} */
+const isFree = (port) =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      resolve(false);
+    });
+    probe.listen(port, '127.0.0.1', () => {
+      probe.close(() => {
+        resolve(true);
+      });
+    });
+  });
+
+/** Where there is no browser, the printed address has to do. @param {string} url */
+function openBrowser(url) {
+  const opener = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  const child = spawn(opener, [url], { stdio: 'ignore', detached: true });
+  child.on('error', () => undefined);
+  child.unref();
+}
+
+/** @param {string} vsix */
+async function startDesktop(vsix) {
+  const place = [
+    '--user-data-dir',
+    join(cache, 'desktop', 'user'),
+    '--extensions-dir',
+    join(cache, 'desktop', 'extensions'),
+  ];
+  await code([...place, '--install-extension', vsix, '--force']);
+  await code([...place, '--new-window', sample]);
+  console.log('VS Code with Batch Jobs is open.');
+  return 0;
+}
+
+/** @param {readonly string[]} args */
+async function code(args) {
+  const options = { env: cleanEnvironment(process.env), quiet: true };
+  // On Windows `code` is a batch file, which only a command processor can run.
+  const windows = process.platform === 'win32';
+  const done = windows ? run('cmd.exe', ['/d', '/c', 'code', ...args], options) : run('code', args, options);
+  const { code: exit, text } = await done.catch(() => {
+    throw new Stop('There is no "code" command on the PATH: install VS Code, or leave out --desktop.');
+  });
+  if (exit !== 0) throw new Stop(`"code" failed:\n${text.trim()}`);
+}

@@ -1,0 +1,60 @@
+import { rm } from 'node:fs/promises';
+import { diskError, orAborted, throwIfAborted } from './errors.js';
+import { withLock } from './lock.js';
+import type { JobPaths, SpoolPaths } from './paths.js';
+import { numberOf } from './queue.js';
+import type { JobRecord } from './record.js';
+import { announce, makeSpool, setActive, takeNumber, writeWhole } from './spool.js';
+
+/** Writes what is submitted into a job's folder, and tells what to record of it. */
+export type Freeze = (paths: JobPaths) => Promise<JobRecord>;
+
+/**
+ * Makes a job: from now on it waits in the queue. Either the whole job is there in the end, or nothing of it.
+ *
+ * @param signal - Stops at once; a job that is in the queue already stays there, and its id is given.
+ * @returns the job's id.
+ */
+export async function admit(spool: SpoolPaths, freeze: Freeze, signal: AbortSignal): Promise<string> {
+  throwIfAborted(signal);
+  const frozen = freezeNew(spool, freeze, signal);
+  try {
+    await orAborted(frozen, signal);
+  } catch (error) {
+    // Who was not waited for cleans up when it is done.
+    void frozen.then(({ paths }) => discard(paths)).catch(() => undefined);
+    throw diskError(error, spool.folder);
+  }
+  const { paths, record } = await frozen;
+  const id = String(numberOf(paths));
+  try {
+    await setActive(spool, id, true);
+    await writeWhole(paths.record, JSON.stringify(record), true);
+  } catch (error) {
+    await discard(paths);
+    await setActive(spool, id, false).catch(() => undefined);
+    throw diskError(error, paths.dir);
+  }
+  await announce(spool);
+  return id;
+}
+
+async function freezeNew(
+  spool: SpoolPaths,
+  freeze: Freeze,
+  signal: AbortSignal,
+): Promise<{ readonly paths: JobPaths; readonly record: JobRecord }> {
+  await makeSpool(spool);
+  const paths = await withLock(spool.lock, () => takeNumber(spool), signal);
+  try {
+    const record = await freeze(paths);
+    throwIfAborted(signal);
+    return { paths, record };
+  } catch (error) {
+    await discard(paths);
+    throw error;
+  }
+}
+
+const discard = (paths: JobPaths): Promise<void> =>
+  rm(paths.dir, { recursive: true, force: true }).catch(() => undefined);

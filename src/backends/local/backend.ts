@@ -1,0 +1,125 @@
+import type { Backend } from '../../core/backend.js';
+import type { Connection } from '../../core/connection.js';
+import { asJobId, type JobId } from '../../core/job.js';
+import type { Log } from '../../core/ports.js';
+import { admit, type Freeze } from './admission.js';
+import { catalog } from './catalog.js';
+import { cancelJob, extendJob, removeEnded } from './control.js';
+import { throwIfAborted } from './errors.js';
+import { factsOf } from './facts.js';
+import { isNumber, spoolPaths } from './paths.js';
+import { listJobs, oneJob, settle, type Looking } from './queries.js';
+import { reading } from './reading.js';
+import type { LocalSettings } from './settings.js';
+import {
+  freezeAgain,
+  freezeBundle,
+  freezeScript,
+  scriptRecord,
+  type Machine,
+  type Unpack,
+} from './submission.js';
+import { onDisk, target, withTarget } from './target.js';
+import { dispatchBy, tidier, type RunnerCommand } from './upkeep.js';
+
+/** What a Local connection is made from. */
+export interface LocalOptions {
+  readonly connection: Connection;
+  /** Where the jobs are kept: absolute, on a disk of this machine. Made when it is needed. */
+  readonly folder: string;
+  readonly runner: RunnerCommand;
+  readonly unpack: Unpack;
+  /** What jobs inherit, but for what belongs to the editor. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Asked at each use. */
+  readonly settings: () => LocalSettings;
+  readonly log: Log;
+}
+
+/** Milliseconds between asking a job to end and ending it, where no setting says otherwise. */
+const defaultGraceMs = 10_000;
+
+/**
+ * Jobs on this machine: each runs under a small process of ours and goes on when the editor is closed; at most so many
+ * at once, the others wait in order. Several windows, and several backends with the same folder, show the same jobs.
+ */
+export function localBackend(options: LocalOptions): Backend {
+  const { connection, folder, log, settings, env, runner, unpack } = options;
+  const spool = spoolPaths(folder);
+  const looking: Looking = {
+    spool,
+    catalog: catalog(spool),
+    env,
+    log,
+    dispatch: dispatchBy(runner, settings, log),
+  };
+  const tidyWhenDue = tidier(spool, settings, log);
+  const machine = (): Machine => {
+    const { interpreters, graceMs = defaultGraceMs } = settings();
+    return { interpreters, graceMs, env, unpack };
+  };
+  const on = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => onDisk(work, folder, signal);
+  return {
+    connection,
+    accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false } },
+    pace: { activeMs: 1_000, idleMs: 10_000 },
+    ...reading(spool),
+    ...submitting(looking, machine),
+    list: async (most, signal) => {
+      const listing = await on(listJobs(looking, most, signal), signal);
+      tidyWhenDue();
+      return listing;
+    },
+    job: (id, signal) =>
+      on(isNumber(id) ? oneJob(looking, Number(id), signal) : Promise.resolve(undefined), signal),
+    cancel: (id, signal) =>
+      on(
+        withTarget(spool, id, (job) => cancelJob(spool, job, signal)),
+        signal,
+      ),
+    extend: (id, byMs, signal) =>
+      on(
+        withTarget(spool, id, (job) => extendJob(spool, job, byMs, signal)),
+        signal,
+      ),
+    remove: (id, signal) =>
+      on(
+        withTarget(spool, id, (job) => removeEnded(spool, job)),
+        signal,
+      ),
+  };
+}
+
+type Submitting = Pick<Backend, 'check' | 'submitScript' | 'submitBundle' | 'resubmit'>;
+
+/** All that makes new jobs. */
+function submitting(looking: Looking, machine: () => Machine): Submitting {
+  const { spool, log } = looking;
+  const submit = async (freeze: Freeze, signal: AbortSignal): Promise<JobId> => {
+    const id = await admit(spool, freeze, signal);
+    // From here on the job is there; if it cannot be started now, whoever looks next does it.
+    await settle(looking).catch((error: unknown) => {
+      log.error(`Job ${id} could not be started yet.`, error);
+    });
+    return asJobId(id);
+  };
+  return {
+    check: (work, request, signal) =>
+      onDisk((async () => factsOf(work, request, machine(), looking))(), spool.folder, signal),
+    submitScript: async (script, request, signal) => {
+      throwIfAborted(signal);
+      const record = await scriptRecord(script, request, machine());
+      const freeze: Freeze = async (paths) => {
+        await freezeScript(paths, script.text, record);
+        return record;
+      };
+      return submit(freeze, signal);
+    },
+    submitBundle: (bundle, entry, request, signal, report) =>
+      submit((paths) => freezeBundle(paths, bundle, entry, request, machine(), signal, report), signal),
+    resubmit: async (id, signal) => {
+      const { paths: from, record } = await onDisk(target(spool, id), spool.folder, signal);
+      return submit((paths) => freezeAgain(paths, from, record, machine(), signal), signal);
+    },
+  };
+}

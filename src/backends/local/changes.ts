@@ -1,0 +1,42 @@
+import { basename } from 'node:path';
+import { abortError } from './errors.js';
+import type { SpoolPaths } from './paths.js';
+import { makeSpool } from './spool.js';
+import { watchFolder } from './watching.js';
+
+/** Yields when a job in the spool may be another than before. Ends only with the signal, by an AbortError. */
+export async function* spoolChanges(spool: SpoolPaths, signal: AbortSignal): AsyncGenerator<void> {
+  await makeSpool(spool);
+  let changed = false;
+  let wake: () => void = () => undefined;
+  const change = (): void => {
+    changed = true;
+    wake();
+  };
+  const told = basename(spool.changed);
+  // The lock beside it comes and goes, and means nothing.
+  const watchers = [
+    watchFolder(spool.folder, (name) => {
+      if (name === undefined || name === told) change();
+    }),
+    watchFolder(spool.jobs, change),
+  ];
+  const aborted = (): void => {
+    wake();
+  };
+  signal.addEventListener('abort', aborted);
+  try {
+    for (;;) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (changed || signal.aborted) resolve();
+      });
+      if (signal.aborted) throw abortError();
+      changed = false;
+      yield;
+    }
+  } finally {
+    for (const watcher of watchers) watcher?.close();
+    signal.removeEventListener('abort', aborted);
+  }
+}

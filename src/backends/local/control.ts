@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { durationText } from '../../core/duration.js';
+import { JobError } from '../../core/problem.js';
+import { plainSay } from '../../core/say.js';
+import { withLock } from './lock.js';
+import type { JobPaths, SpoolPaths } from './paths.js';
+import { numberOf, recordEnding } from './queue.js';
+import type { JobProgress } from './record.js';
+import { removeJob } from './retention.js';
+import { announce, limitOf, progressOf, writeWhole } from './spool.js';
+import type { Target } from './target.js';
+
+/** Takes a job out of the queue, or asks its runner to end it. Nothing is to do where it has ended already. */
+export async function cancelJob(spool: SpoolPaths, { paths }: Target, signal: AbortSignal): Promise<void> {
+  await withLock(
+    spool.lock,
+    async () => {
+      const progress = await readable(paths);
+      if (progress?.phase === 'ended') return;
+      if (progress) await ask(paths);
+      else {
+        const ending = { outcome: 'stopped', word: 'Stopped', reason: 'cancelled before it began' } as const;
+        await recordEnding(spool, paths, { phase: 'ended', ...ending, ended: Date.now() });
+      }
+    },
+    signal,
+  );
+  await announce(spool);
+}
+
+async function ask(paths: JobPaths): Promise<void> {
+  await mkdir(paths.control, { recursive: true });
+  await writeFile(paths.cancel, '', { mode: 0o600 });
+}
+
+/**
+ * Adds to the time limit of a running job; its runner heeds it from then on.
+ *
+ * @throws {@link JobError} of kind `invalid` where the job does not run or has no limit.
+ */
+export async function extendJob(
+  spool: SpoolPaths,
+  { paths, record }: Target,
+  byMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(byMs > 0) || !Number.isFinite(byMs)) {
+    throw new JobError({
+      kind: 'invalid',
+      why: `A limit can be extended by ${durationText(1, plainSay)} or more.`,
+    });
+  }
+  await withLock(
+    spool.lock,
+    async () => {
+      const progress = await readable(paths);
+      const isRunning = progress?.phase === 'running' || progress?.phase === 'starting';
+      if (!isRunning) throw new JobError({ kind: 'invalid', why: `${record.name} does not run.` });
+      const limitMs = await limitOf(paths, record);
+      if (limitMs === undefined) {
+        throw new JobError({ kind: 'invalid', why: `${record.name} has no time limit to extend.` });
+      }
+      await mkdir(paths.control, { recursive: true });
+      await writeWhole(paths.limit, String(limitMs + byMs));
+    },
+    signal,
+  );
+  await announce(spool);
+}
+
+/**
+ * Removes an ended job with all its files.
+ *
+ * @throws {@link JobError} of kind `invalid` where it has not ended.
+ */
+export async function removeEnded(spool: SpoolPaths, { paths, record }: Target): Promise<void> {
+  const progress = await progressOf(paths);
+  const isOver = progress !== undefined && ('broken' in progress || progress.value.phase === 'ended');
+  if (!isOver) throw new JobError({ kind: 'invalid', why: `${record.name} has not ended; cancel it first.` });
+  await removeJob(spool, numberOf(paths));
+}
+
+/** A damaged state counts as ended: its runner, if it lives, will say so. */
+async function readable(paths: JobPaths): Promise<JobProgress | undefined> {
+  const read = await progressOf(paths);
+  if (read && 'broken' in read) throw new JobError({ kind: 'disk', path: paths.state, why: 'it is damaged' });
+  return read?.value;
+}

@@ -1,0 +1,33 @@
+import type { Fact, Request, Work } from '../../core/backend.js';
+import { JobError } from '../../core/problem.js';
+import { interpreterFor, pathIn } from './interpreter.js';
+import type { Looking } from './queries.js';
+import { activeJobs } from './queue.js';
+import type { Machine } from './submission.js';
+
+/**
+ * What will run the work, and whether it has to wait.
+ *
+ * @throws {@link JobError} of kind `missingTool`, `noInterpreter`; of a bundle's script without a known ending nothing
+ * is known before it is unpacked.
+ */
+export async function factsOf(
+  work: Work,
+  request: Request,
+  machine: Machine,
+  { spool, dispatch }: Pick<Looking, 'spool' | 'dispatch'>,
+): Promise<readonly Fact[]> {
+  const [name, text] = work.kind === 'script' ? [work.script.name, work.script.text] : [work.entry, ''];
+  const path = pathIn(request.env) ?? pathIn(machine.env);
+  const found = await interpreterFor(name, text, machine.interpreters, path).catch((error: unknown) => {
+    const isOpen = error instanceof JobError && error.problem.kind === 'noInterpreter';
+    if (work.kind === 'bundle' && isOpen) return undefined;
+    throw error;
+  });
+  const interpreter = found && { label: 'Interpreter', text: [found.program, ...found.args].join(' ') };
+  const most = dispatch()?.maxRunning;
+  const before = (await activeJobs(spool)).length;
+  const mustWait = most !== undefined && before >= most;
+  const queue = { label: 'Queue', text: `starts after ${before - (most ?? 0) + 1} of ${before} jobs` };
+  return [...(interpreter ? [interpreter] : []), ...(mustWait ? [queue] : [])];
+}

@@ -1,0 +1,58 @@
+import type { Listing } from '../../core/backend.js';
+import type { Job } from '../../core/job.js';
+import type { Log } from '../../core/ports.js';
+import type { Catalog } from './catalog.js';
+import type { SpoolPaths } from './paths.js';
+import { activeJobs, needsTending, shareDispatch, tend, type Active } from './queue.js';
+import type { Dispatch } from './record.js';
+
+/** What looking at jobs needs, and seeing to those that wait. */
+export interface Looking {
+  readonly spool: SpoolPaths;
+  readonly catalog: Catalog;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+  /** How the next job is started; undefined: a setting is wrong, and nothing is started. */
+  readonly dispatch: () => Dispatch | undefined;
+}
+
+/** Sees to the queue where there is something to see to, so that who looks next sees what is so. */
+export async function settle(looking: Looking, signal?: AbortSignal): Promise<readonly Active[]> {
+  const { spool, env, log } = looking;
+  const active = await activeJobs(spool);
+  const dispatch = looking.dispatch();
+  if (!dispatch || active.length === 0) return active;
+  await shareDispatch(spool, dispatch);
+  if (!needsTending(active, dispatch.maxRunning)) return active;
+  await tend({ spool, dispatch, env, log, ...(signal ? { signal } : {}) });
+  return activeJobs(spool);
+}
+
+/** Places in the queue, from 1, by the jobs' numbers. */
+const placesOf = (active: readonly Active[]): ReadonlyMap<number, number> =>
+  new Map(
+    active
+      .filter(({ progress }) => progress === undefined)
+      .map(({ number }, index) => [number, index + 1] as const),
+  );
+
+/** The newest jobs, newest first. */
+export async function listJobs(looking: Looking, most: number, signal: AbortSignal): Promise<Listing> {
+  const places = placesOf(await settle(looking, signal));
+  const { entries, more } = await looking.catalog.newest(most, places);
+  return {
+    jobs: entries.flatMap(({ job }) => (job ? [job] : [])),
+    more,
+    malformed: entries.flatMap(({ malformed }) => (malformed === undefined ? [] : [malformed])),
+  };
+}
+
+/** One job; undefined: there is none of this number. */
+export async function oneJob(
+  looking: Looking,
+  number: number,
+  signal: AbortSignal,
+): Promise<Job | undefined> {
+  const places = placesOf(await settle(looking, signal));
+  return (await looking.catalog.read(number, places.get(number)))?.job;
+}

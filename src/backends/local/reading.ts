@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Backend } from '../../core/backend.js';
+import { spoolChanges } from './changes.js';
+import { filesOf, readFileOf } from './files.js';
+import { readLog, readOlderLog } from './logReader.js';
+import { jobDirOf, type SpoolPaths } from './paths.js';
+import { onDisk, target, withTarget } from './target.js';
+
+type Reading = Pick<Backend, 'changes' | 'log' | 'olderLog' | 'files' | 'download' | 'script' | 'folder'>;
+
+/** What can be read of jobs that are there. */
+export function reading(spool: SpoolPaths): Reading {
+  return {
+    changes: (signal) => spoolChanges(spool, signal),
+    log: async function* (id, from, follow, signal) {
+      const { paths, record } = await target(spool, id);
+      yield* readLog(paths, record.name, from, follow, signal);
+    },
+    olderLog: (id, before, bytes, signal) =>
+      onDisk(
+        withTarget(spool, id, ({ paths, record }) => readOlderLog(paths, record.name, before, bytes, signal)),
+        spool.folder,
+        signal,
+      ),
+    files: (id, signal) =>
+      onDisk(
+        withTarget(spool, id, ({ paths, record }) => filesOf(paths, record, signal)),
+        spool.folder,
+        signal,
+      ),
+    download: async function* (id, file, signal) {
+      const { paths, record } = await target(spool, id);
+      yield* readFileOf(paths, record, file, signal);
+    },
+    script: (id, signal) =>
+      onDisk(
+        withTarget(spool, id, async ({ paths, record }) => ({
+          name: basename(record.script),
+          text: await readFile(paths.script, { encoding: 'utf8', signal }),
+        })),
+        spool.folder,
+        signal,
+      ),
+    folder: (id) => {
+      const dir = jobDirOf(spool, id);
+      return dir !== undefined && existsSync(dir) ? dir : undefined;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { JobError } from '../../core/problem.js';
+import { diskError, orAborted } from './errors.js';
+import { jobDirOf, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
+import type { JobRecord } from './record.js';
+import { recordOf } from './spool.js';
+
+/** A job's folder and the record in it. */
+export interface Target {
+  readonly paths: JobPaths;
+  readonly record: JobRecord;
+}
+
+/** Stops being waited for at once; what fails below becomes a problem. */
+export async function onDisk<T>(work: Promise<T>, folder: string, signal: AbortSignal): Promise<T> {
+  try {
+    return await orAborted(work, signal);
+  } catch (error) {
+    throw diskError(error, folder);
+  }
+}
+
+/** Does something with the job of this id. @throws as {@link target}. */
+export const withTarget = async <T>(
+  spool: SpoolPaths,
+  id: string,
+  body: (job: Target) => Promise<T>,
+): Promise<T> => body(await target(spool, id));
+
+/** The job of this id. @throws {@link JobError} of kind `gone`; `disk` where its record is damaged. */
+export async function target(spool: SpoolPaths, id: string): Promise<Target> {
+  const dir = jobDirOf(spool, id);
+  const paths = dir === undefined ? undefined : jobPaths(dir);
+  const record = paths && (await recordOf(paths));
+  if (!paths || !record) throw new JobError({ kind: 'gone', name: `Job ${id}` });
+  if ('broken' in record) throw new JobError({ kind: 'disk', path: paths.record, why: record.broken });
+  return { paths, record: record.value };
+}

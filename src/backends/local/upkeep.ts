@@ -1,0 +1,49 @@
+import type { Log } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import type { SpoolPaths } from './paths.js';
+import type { Dispatch } from './record.js';
+import { tidy } from './retention.js';
+import type { LocalSettings } from './settings.js';
+
+/** How our runner is started; a job's folder is added as the last argument. */
+export interface RunnerCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How jobs are started by the settings of this moment. A wrong setting is logged once; jobs are shown without it. */
+export function dispatchBy(
+  { program, args, env }: RunnerCommand,
+  settings: () => LocalSettings,
+  log: Log,
+): () => Dispatch | undefined {
+  let told: string | undefined;
+  return () => {
+    try {
+      const maxRunning = Math.max(1, Math.floor(settings().maxRunning));
+      return { version: 1, maxRunning, program, args: [...args], env: { ...env } };
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      if (told !== error.message) log.error('No job is started: a setting is wrong.', error);
+      told = error.message;
+      return undefined;
+    }
+  };
+}
+
+/** Milliseconds between two rounds that remove what is kept for too long. */
+const tidyEveryMs = 3_600_000;
+
+/** Begins such a round when it is due, and waits for nothing. */
+export function tidier(spool: SpoolPaths, settings: () => LocalSettings, log: Log): () => void {
+  let nextMs = 0;
+  return () => {
+    if (Date.now() < nextMs) return;
+    nextMs = Date.now() + tidyEveryMs;
+    const round = async (): Promise<void> => tidy(spool, settings().retention);
+    round().catch((error: unknown) => {
+      log.error('Old jobs could not be removed.', error);
+    });
+  };
+}

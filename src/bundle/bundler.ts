@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { Bundle } from '../core/backend.js';
+import type { Bundler, Packing, Plan } from '../core/ports.js';
+import { JobError } from '../core/problem.js';
+import { unwritable } from './readProblem.js';
+import { startThread, type Thread, type ThreadOptions } from './thread.js';
+
+/** How bundles are made. */
+export interface BundlerOptions extends ThreadOptions {
+  /** Where tars are written, each in a folder of its own; the system's place for such unless given. */
+  readonly tempFolder?: string;
+}
+
+/** Who sets the limit, in the words of the notice. */
+const place = 'Batch Jobs';
+
+/** How many files are named when a bundle is too big. */
+const namedWhenTooBig = 5;
+
+const tempPrefix = 'batch-jobs-bundle-';
+
+/** The bundler of folders on this machine; each plan and each bundle has a worker thread of its own. */
+export function folderBundler(options: BundlerOptions): Bundler {
+  return {
+    plan: async (folder, signal) => {
+      const thread = startThread(options, folder, 'plan', signal);
+      try {
+        return await thread.plan();
+      } finally {
+        await thread.end();
+      }
+    },
+
+    pack: async (folder, limitBytes, report, signal) => {
+      const thread = startThread(options, folder, 'pack', signal);
+      try {
+        const plan = await thread.plan();
+        refuseUnfit(plan, limitBytes);
+        const progress = (doneBytes: number): void => {
+          report(doneBytes, plan.bytes);
+        };
+        return begin(thread, plan, options.tempFolder ?? tmpdir(), progress);
+      } catch (error) {
+        await thread.end();
+        throw error;
+      }
+    },
+
+    discard: ({ file }) => discard(file),
+  };
+}
+
+function refuseUnfit(plan: Plan, limitBytes: number): void {
+  if (plan.files === 0) throw new JobError({ kind: 'nothingToSend', folder: plan.folder });
+  if (plan.bytes <= limitBytes) return;
+  const largest = plan.choices
+    .filter(({ included }) => included)
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, namedWhenTooBig)
+    .map(({ path, bytes }) => ({ path, bytes }));
+  throw new JobError({ kind: 'tooBig', place, bytes: plan.bytes, limitBytes, largest });
+}
+
+function begin(
+  thread: Thread,
+  plan: Plan,
+  tempFolder: string,
+  report: (doneBytes: number) => void,
+): Packing {
+  const bundle = packInto(thread, plan, tempFolder, report).finally(() => thread.end());
+  bundle.catch(() => undefined); // it may be cancelled before anybody waits for it
+  return { plan, bundle };
+}
+
+async function packInto(
+  thread: Thread,
+  plan: Plan,
+  tempFolder: string,
+  report: (doneBytes: number) => void,
+): Promise<Bundle> {
+  const temp = await mkdtemp(join(tempFolder, tempPrefix)).catch((error: unknown) => {
+    throw unwritable(tempFolder, error);
+  });
+  const file = join(temp, 'bundle.tar');
+  try {
+    const root = basename(plan.folder) || 'bundle'; // the root of a disk has no name
+    report(0);
+    const written = await thread.write({ to: file, root }, report);
+    report(plan.bytes);
+    return { file, root, files: plan.files, ...written };
+  } catch (error) {
+    await thread.end();
+    await discard(file);
+    throw named(error, temp, tempFolder);
+  }
+}
+
+/** Names the folder the user knows instead of the temporary one inside it. */
+function named(error: unknown, temp: string, tempFolder: string): unknown {
+  if (!(error instanceof JobError)) return error;
+  const { problem } = error;
+  const isTemp = (problem.kind === 'diskFull' || problem.kind === 'disk') && problem.path === temp;
+  return isTemp ? new JobError({ ...problem, path: tempFolder }, { cause: error }) : error;
+}
+
+async function discard(file: string): Promise<void> {
+  const folder = dirname(file);
+  const target = basename(folder).startsWith(tempPrefix) ? folder : file;
+  await rm(target, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+}

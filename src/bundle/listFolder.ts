@@ -1,0 +1,38 @@
+import { readdirSync, type Dirent } from 'node:fs';
+
+/** What a folder on the disk holds. */
+export interface Listing {
+  /** Sorted by the bytes of their names in UTF-8. */
+  readonly items: readonly Dirent[];
+  /** Names that are no valid UTF-8, as well as they can be shown. */
+  readonly unnameable: readonly string[];
+}
+
+/** Lists a folder in the order of a tar; blocks its thread and throws as `readdir` does. */
+export function listFolder(absolute: string): Listing {
+  const items = readdirSync(absolute, { withFileTypes: true });
+  if (!items.some(({ name }) => name.includes('\ufffd'))) return { items: sorted(items), unnameable: [] };
+  const valid = validNames(absolute);
+  const [nameable, unnameable]: [Dirent[], string[]] = [[], []];
+  for (const item of items) {
+    if (valid.delete(item.name)) nameable.push(item);
+    else unnameable.push(item.name);
+  }
+  return { items: sorted(nameable), unnameable };
+}
+
+/** The names that are the same in bytes as in characters; a name decoded with losses may look like another. */
+function validNames(absolute: string): Set<string> {
+  const bytes = readdirSync(absolute, { encoding: 'buffer' });
+  return new Set(bytes.filter((name) => Buffer.from(name.toString()).equals(name)).map(String));
+}
+
+/** UTF-16, in which strings compare, has the order of UTF-8 but for characters past U+FFFF. */
+function sorted(items: Dirent[]): readonly Dirent[] {
+  const isFar = items.some(({ name }) => /[\ud800-\udfff]/.test(name));
+  return items.sort(
+    isFar
+      ? (a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))
+      : (a, b) => (a.name < b.name ? -1 : 1),
+  );
+}

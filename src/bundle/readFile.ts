@@ -1,0 +1,71 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { JobError } from '../core/problem.js';
+import type { Entry } from './choose.js';
+import { errorCode, unreadable } from './readProblem.js';
+
+/** A chosen file, open for reading; blocks its thread. */
+export interface OpenFile {
+  readonly stats: Stats;
+  /** Fills the buffer from where the last call ended. @throws {@link JobError} of kind `changed` or `unreadable`. */
+  readonly fill: (into: Buffer) => void;
+  /** Makes sure that the file still is what was seen. @throws as `fill`. */
+  readonly verify: () => void;
+  readonly close: () => void;
+}
+
+/** Not waiting for a writer, should a pipe have taken the file's place. The flag does not exist on Windows. */
+const openFlags = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
+
+/**
+ * Opens a file that must be what it was when it was chosen: same size, same time of change.
+ *
+ * @throws {@link JobError} of kind `changed` or `unreadable`, with the path as the entry has it.
+ */
+export function openChosen(absolute: string, entry: Entry): OpenFile {
+  const descriptor = guarded(entry, () => openSync(absolute, openFlags));
+  const close = (): void => {
+    closeSync(descriptor);
+  };
+  try {
+    const stats = guarded(entry, () => fstatSync(descriptor));
+    compare(entry, stats);
+    return {
+      stats,
+      fill: (into) => {
+        for (let filled = 0; filled < into.length;) {
+          const count = guarded(entry, () => readSync(descriptor, into, filled, into.length - filled, null));
+          if (count === 0) throw changed(entry, 'shrank');
+          filled += count;
+        }
+      },
+      verify: () => {
+        compare(entry, guarded(entry, () => fstatSync(descriptor)));
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function compare(entry: Entry, stats: Stats): void {
+  if (!stats.isFile()) throw changed(entry, 'changed');
+  if (stats.size > entry.bytes) throw changed(entry, 'grew');
+  if (stats.size < entry.bytes) throw changed(entry, 'shrank');
+  if (stats.mtimeMs !== entry.mtimeMs) throw changed(entry, 'changed');
+}
+
+const changed = ({ path }: Entry, how: 'vanished' | 'grew' | 'shrank' | 'changed', cause?: unknown): JobError =>
+  new JobError({ kind: 'changed', path, how }, { cause });
+
+function guarded<T>(entry: Entry, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') throw changed(entry, 'vanished', error);
+    if (code === 'EISDIR' || code === 'ENXIO') throw changed(entry, 'changed', error);
+    throw unreadable(entry.path, error);
+  }
+}

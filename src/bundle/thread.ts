@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import type { Plan } from '../core/ports.js';
+import { JobError } from '../core/problem.js';
+import type { Written } from './archive.js';
+import type { FromThread, ThreadData, WriteOrder } from './messages.js';
+
+/** How a packing thread is started. */
+export interface ThreadOptions {
+  /** A program that calls `runWorker` when it is started as a worker thread: the shipped one. */
+  readonly program: string | URL;
+  /** Options of Node for that thread; none unless given. */
+  readonly execArgv?: readonly string[];
+}
+
+/**
+ * A packing thread as seen from outside. When it is stopped by the signal, what is awaited of it rejects with an
+ * AbortError at once; it may run on until {@link Thread.end} has resolved.
+ */
+export interface Thread {
+  /** The plan it makes first. To be called at once, and once. */
+  readonly plan: () => Promise<Plan>;
+  /** Lets it pack what it planned. */
+  readonly write: (order: WriteOrder, report: (doneBytes: number) => void) => Promise<Written>;
+  /** Ends the thread, in the midst of its work if need be. */
+  readonly end: () => Promise<void>;
+}
+
+/** Starts a thread that looks at a folder. @throws an AbortError where the signal is aborted already. */
+export function startThread(
+  options: ThreadOptions,
+  folder: string,
+  task: ThreadData['task'],
+  signal: AbortSignal,
+): Thread {
+  if (signal.aborted) throw aborted();
+  const workerData: ThreadData = { batchJobs: 'bundle', folder, task };
+  const execArgv = [...(options.execArgv ?? [])];
+  const worker = new Worker(options.program, { workerData, execArgv, name: 'batch-jobs-bundle' });
+  const stop = new AbortController(); // of the listeners below, and the reason why nothing more will come
+  const over = (reason: unknown): void => {
+    stop.abort(reason);
+  };
+  const onAbort = (): void => {
+    over(aborted());
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  worker.once('error', over);
+  worker.once('exit', () => {
+    over(new Error('the packing thread ended before its work was done'));
+  });
+  worker.on('message', (message: FromThread) => {
+    if (message.kind === 'problem') over(new JobError(message.problem));
+  });
+  return {
+    plan: async () => (await heard(worker, 'plan', stop.signal)).plan,
+    write: async (order, report) => {
+      worker.on('message', (message: FromThread) => {
+        if (message.kind === 'progress' && !stop.signal.aborted) report(message.doneBytes);
+      });
+      worker.postMessage(order);
+      return (await heard(worker, 'written', stop.signal)).written;
+    },
+    end: async () => {
+      signal.removeEventListener('abort', onAbort);
+      await worker.terminate();
+    },
+  };
+}
+
+/** The next message of a kind; rejects with the signal's reason. */
+function heard<K extends FromThread['kind']>(
+  worker: Worker,
+  kind: K,
+  stop: AbortSignal,
+): Promise<Extract<FromThread, { kind: K }>> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => {
+      reject(stop.reason as Error); // SAFETY: only errors are given as reasons above.
+    };
+    if (stop.aborted) fail();
+    stop.addEventListener('abort', fail, { once: true });
+    worker.on('message', (message: FromThread) => {
+      if (isOfKind(message, kind)) resolve(message);
+    });
+  });
+}
+
+const isOfKind = <K extends FromThread['kind']>(
+  message: FromThread,
+  kind: K,
+): message is Extract<FromThread, { kind: K }> => message.kind === kind;
+
+const aborted = (): Error => new DOMException('The bundle was cancelled.', 'AbortError');

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
+import type { LocalSettings } from '../../src/backends/local/settings.js';
+import { activeNumbers } from '../../src/backends/local/spool.js';
+import { spoolPaths } from '../../src/backends/local/paths.js';
+import type { Backend, Bundle } from '../../src/core/backend.js';
+import { asJobId } from '../../src/core/job.js';
+import type { Log } from '../../src/core/ports.js';
+import { never } from './subject.js';
+
+let built: Promise<string> | undefined;
+
+/** The program that a runner is, made once for all tests of a run. */
+export const runnerProgram = (): Promise<string> => (built ??= buildRunner());
+
+async function buildRunner(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'batch-jobs-runner-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const outfile = join(folder, 'runner.cjs');
+  await build({
+    stdin: {
+      contents: "import { runJob } from './src/backends/local/runner.ts'; void runJob(process.argv[3] ?? '');",
+      resolveDir: join(import.meta.dirname, '..', '..'),
+    },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    outfile,
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+/** A Local connection over a temporary folder. */
+export interface Place {
+  readonly folder: string;
+  /** Another window on the same folder. */
+  readonly window: (settings?: Partial<LocalSettings>) => Backend;
+  readonly options: (settings?: Partial<LocalSettings>) => LocalOptions;
+  /** Ends every job and removes the folder. */
+  readonly end: () => Promise<void>;
+}
+
+/** Says nothing, but for what should not happen. */
+export const quietLog: Log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (text, cause) => {
+    process.stderr.write(`${text} ${cause instanceof Error ? (cause.stack ?? '') : String(cause)}\n`);
+  },
+};
+
+/** Makes an empty place. `at`: where, instead of the system's temporary folder. */
+export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env): Promise<Place> {
+  const program = await runnerProgram();
+  const folder = await mkdtemp(join(at, 'batch-jobs-spool-'));
+  const options = (settings: Partial<LocalSettings> = {}): LocalOptions => ({
+    connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
+    folder,
+    runner: { program: process.execPath, args: [program, '--batch-jobs-runner'], env: {} },
+    unpack: async (tar, into, signal) => {
+      await promisify(execFile)('tar', ['-xf', tar, '-C', into], { signal });
+    },
+    env,
+    settings: () => ({
+      interpreters: {},
+      maxRunning: 4,
+      retention: { count: 0, days: 0 },
+      graceMs: 300,
+      ...settings,
+    }),
+    log: quietLog,
+  });
+  const window = (settings?: Partial<LocalSettings>): Backend => localBackend(options(settings));
+  const end = async (): Promise<void> => {
+    await endAll(window(), folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  };
+  return { folder, window, options, end };
+}
+
+async function endAll(backend: Backend, folder: string): Promise<void> {
+  const left = (): Promise<readonly number[]> => activeNumbers(spoolPaths(folder));
+  for (const number of [...(await left())].reverse()) {
+    await backend.cancel?.(asJobId(String(number)), never).catch(() => undefined);
+  }
+  for (const until = Date.now() + 8000; (await left()).length > 0 && Date.now() < until; ) {
+    await backend.list(1, never).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Packs files, by their names below one root directory, with the system's tar. */
+export async function tarOf(
+  folder: string,
+  root: string,
+  files: Readonly<Record<string, string>>,
+): Promise<Bundle> {
+  const source = await mkdtemp(join(folder, 'bundle-'));
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(source, root, name);
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, text);
+  }
+  const file = join(source, 'bundle.tar');
+  await promisify(execFile)('tar', ['-cf', file, '-C', source, root]);
+  const sha256 = createHash('sha256').update(await readFile(file)).digest('hex');
+  return { file, root, files: Object.keys(files).length, bytes: (await stat(file)).size, sha256 };
+}

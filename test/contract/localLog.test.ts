@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { jobPaths } from '../../src/backends/local/paths.js';
+import type { LogEvent } from '../../src/core/log.js';
+import { place, type Place } from './local.js';
+import { ended, linesOf, never, submit, wholeLog } from './subject.js';
+
+const sh = (text: string) => ({ name: 'job.sh', text });
+const patienceMs = 30_000;
+
+describe('Local: the log of a job', () => {
+  let spool: Place;
+  beforeEach(async () => {
+    spool = await place();
+  });
+  afterEach(() => spool.end());
+
+  it('keeps stdout and stderr in the order in which they were written', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh('for i in {1..200}; do echo out $i; echo err $i >&2; done\n'));
+    const expected = Array.from({ length: 200 }, (_, i) => [`out ${String(i + 1)}`, `err ${String(i + 1)}`]).flat();
+    assert.deepEqual(linesOf(await wholeLog(backend, id)), expected);
+  });
+
+  it('lets a job open its output anew', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh('echo one >/dev/stdout; echo two >/dev/stderr; echo three | tee /dev/stderr >/dev/null\n'));
+    assert.deepEqual(linesOf(await wholeLog(backend, id)), ['one', 'two', 'three']);
+  });
+
+  it('gives each line the time at which it came', async () => {
+    const backend = spool.window();
+    const began = Date.now();
+    const id = await submit(backend, sh('echo one\nsleep 0.3\nprintf two\nsleep 0.3\necho " end"\n'));
+    const [one, two] = (await wholeLog(backend, id)).filter((event) => event.kind === 'line');
+    assert.ok(one?.kind === 'line' && two?.kind === 'line');
+    assert.ok(one.at && two.at);
+    assert.equal(two.text, 'two end');
+    assert.ok(one.at.getTime() >= began);
+    const between = two.at.getTime() - one.at.getTime();
+    assert.ok(between > 250 && between < 500, `${String(between)} ms`);
+  });
+
+  it('shows an unfinished line within half a second, and then the line in its place', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh('echo begun\nprintf "Continue? "\nsleep 1.2\necho yes\n'));
+    const seen: [LogEvent, number][] = [];
+    for await (const event of backend.log(id, { at: 'start' }, true, never)) seen.push([event, Date.now()]);
+    assert.deepEqual(
+      seen.map(([event]) => (event.kind === 'gap' ? '' : `${event.kind} ${event.text}`)),
+      ['line begun', 'partial Continue? ', 'line Continue? yes'],
+    );
+    const [, partial] = seen;
+    assert.ok(partial?.[0].kind === 'partial' && partial[0].at);
+    assert.ok(partial[1] - partial[0].at.getTime() < 500);
+  });
+
+  it('makes one line of a progress bar, and shows it now and then', async () => {
+    const backend = spool.window();
+    const id = await submit(
+      backend,
+      sh('for i in {1..100}; do printf "\\r%3d%%" $i; sleep 0.01; done\nprintf "\\nready\\n"\n'),
+    );
+    const events = await wholeLog(backend, id);
+    assert.deepEqual(linesOf(events), ['100%', 'ready']);
+    const partials = events.filter(({ kind }) => kind === 'partial').length;
+    assert.ok(partials >= 2 && partials <= 8, `${String(partials)} states were shown`);
+  });
+
+  it('takes bytes that are no UTF-8, NULs and a last line without an end', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh("printf 'a\\377b\\n\\000\\n\\xe2\\x82\\xac\\nlast \\xe2\\x82'\n"));
+    assert.deepEqual(linesOf(await wholeLog(backend, id)), ['a\ufffdb', '\0', '€', 'last \ufffd']);
+  });
+
+  it('loses none of a burst of 100,000 lines', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh('seq 100000\n'));
+    const lines = linesOf(await wholeLog(backend, id));
+    assert.equal(lines.length, 100_000);
+    assert.ok(lines.every((line, index) => line === String(index + 1)));
+  });
+
+  it('gives a line of 10 MB in pieces, from the start and from the end', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh("head -c 10000000 /dev/zero | tr '\\0' x\necho\necho end\n"));
+    const events = await wholeLog(backend, id);
+    assert.ok(events.every((event) => event.kind === 'line' && event.text.length <= 65_536));
+    assert.deepEqual(
+      linesOf(events).map((line) => line.length),
+      [10_000_000, 3],
+    );
+    const tail = await wholeLog(backend, id, { at: 'end', bytes: 100_000 });
+    assert.deepEqual(linesOf(tail), ['end']);
+    let before = tail[0]?.kind === 'gap' ? tail[0].before : undefined;
+    let text = '';
+    for (let pages = 0; before !== undefined && pages < 200; pages++) {
+      const page = await backend.olderLog?.(id, before, 100_000, never);
+      assert.ok(page);
+      text = page.events.map((event) => (event.kind === 'line' ? event.text + (event.open ? '' : '\n') : '')).join('') + text;
+      before = page.before;
+    }
+    assert.equal(text, `${'x'.repeat(10_000_000)}\n`);
+  });
+
+  it('opens 100 MB of log at the end in a moment', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh('echo begun\n'));
+    await ended({ backend, patienceMs }, id);
+    const paths = jobPaths(join(spool.folder, 'jobs', id));
+    const file = createWriteStream(paths.log);
+    const block = Buffer.from(`${'0123456789'.repeat(9)}12345678\n`.repeat(10_000));
+    for (let i = 0; i < 100; i++) file.write(block);
+    file.end();
+    await finished(file);
+    const began = performance.now();
+    const tail = await wholeLog(backend, id, { at: 'end', bytes: 65_536 });
+    const ms = performance.now() - began;
+    assert.ok(tail.length > 600 && tail[0]?.kind === 'gap' && (tail[0].bytes ?? 0) > 98_000_000);
+    assert.ok(ms < 250, `${String(ms)} ms`);
+  });
+
+  it('follows a fast job without holding its log in memory', async function () {
+    this.timeout(60_000);
+    const backend = spool.window();
+    const id = await submit(backend, sh('yes 0123456789012345678901234567890123456789012345678901234567890123 | head -n 3000000\n'));
+    let bytes = 0;
+    let most = 0;
+    for await (const event of backend.log(id, { at: 'start' }, true, never)) {
+      if (event.kind === 'line') bytes += event.text.length + 1;
+      if (bytes % 6_500_000 === 0) most = Math.max(most, process.memoryUsage().rss);
+    }
+    assert.equal(bytes, 195_000_000);
+    assert.ok(most < 600 * 2 ** 20, `${String(most / 2 ** 20)} MiB`);
+  });
+});
+
+describe('Local: a disk that is full', () => {
+  it('lets a job go on, and says at its place what of the log was lost', async function () {
+    // A small disk can be made by root only.
+    const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-small-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    try {
+      const spool = await place(folder);
+      const backend = spool.window();
+      const text = [
+        'echo begun',
+        // More than there is room for, then room again.
+        `for ((i = 0; i < 40000; i++)); do echo "line $i of a log that is longer than the disk is large"; done`,
+        `rm '${folder}/ballast'`,
+        'sleep 0.1',
+        'echo after',
+      ].join('\n');
+      execFileSync('dd', ['if=/dev/zero', `of=${join(folder, 'ballast')}`, 'bs=1k', 'count=500'], { stdio: 'ignore' });
+      const id = await submit(backend, sh(text));
+      const job = await ended({ backend, patienceMs }, id);
+      assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed', job.reason);
+      const events = await wholeLog(backend, id);
+      const lines = linesOf(events);
+      assert.deepEqual([lines[0], lines.at(-1)], ['begun', 'after']);
+      const gap = events.findIndex(({ kind }) => kind === 'gap');
+      const last = events[gap];
+      assert.ok(last?.kind === 'gap');
+      assert.deepEqual([last.cause, last.why], ['lost', 'the disk was full']);
+      assert.ok((last.bytes ?? 0) > 500_000);
+      assert.equal(events.filter(({ kind }) => kind === 'gap').length, 1);
+      await spool.end();
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('records the end of a job when nothing more can be written', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-small-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+    try {
+      const spool = await place(folder);
+      const backend = spool.window();
+      const id = await submit(backend, sh('yes filling | head -c 5000000\nexit 7\n'));
+      const job = await ended({ backend, patienceMs }, id);
+      assert.deepEqual([job.reason, job.exit], ['exit 7', { code: 7 }]);
+      const events = await wholeLog(backend, id);
+      const kept = events.reduce((sum, event) => sum + (event.kind === 'line' ? event.text.length + 1 : 0), 0);
+      const lost = events.reduce((sum, event) => sum + (event.kind === 'gap' ? (event.bytes ?? 0) : 0), 0);
+      assert.ok(Math.abs(kept + lost - 5_000_000) <= 2, `${String(kept)} kept, ${String(lost)} lost`);
+      await spool.end();
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+      await rm(folder, { recursive: true });
+    }
+  });
+});

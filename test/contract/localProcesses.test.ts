@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lifeOf, identityOf } from '../../src/backends/local/identity.js';
+import { jobPaths } from '../../src/backends/local/paths.js';
+import { readProgress } from '../../src/backends/local/record.js';
+import type { Backend } from '../../src/core/backend.js';
+import type { JobId } from '../../src/core/job.js';
+import { place, runnerProgram, type Place } from './local.js';
+import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
+import { isProblem } from './suite.js';
+
+const sh = (text: string) => ({ name: 'job.sh', text });
+const patienceMs = 10_000;
+
+/** Runs `body` in a place of its own. */
+async function inPlace(body: (spool: Place) => Promise<void>): Promise<void> {
+  const spool = await place();
+  try {
+    await body(spool);
+  } finally {
+    await spool.end();
+  }
+}
+
+const pathsOf = (spool: Place, id: JobId) => jobPaths(join(spool.folder, 'jobs', id));
+
+/** The numbers that a job wrote into files of its folder, as soon as they are there. */
+async function pidsIn(spool: Place, id: JobId, names: readonly string[]): Promise<readonly number[]> {
+  const read = (name: string): number => {
+    const path = join(pathsOf(spool, id).work, name);
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+  };
+  await eventually(() => names.every((name) => read(name) > 0));
+  return names.map(read);
+}
+
+async function eventually(is: () => boolean | Promise<boolean>, ms = patienceMs): Promise<void> {
+  for (const giveUp = Date.now() + ms; !(await is()); ) {
+    assert.ok(Date.now() < giveUp, `not within ${String(ms)} ms: ${String(is)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const isAlive = (pid: number): boolean => identityOf(pid) !== undefined;
+
+async function runnerOf(spool: Place, id: JobId): Promise<number> {
+  let pid = 0;
+  await eventually(async () => {
+    const read = readProgress(await readFile(pathsOf(spool, id).state, 'utf8').catch(() => ''));
+    if ('value' in read && read.value.phase === 'running' && read.value.main) pid = read.value.runner.pid;
+    return pid > 0;
+  });
+  return pid;
+}
+
+const running = (backend: Backend, id: JobId) =>
+  until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
+
+describe('Local: the processes of a job', () => {
+  it('ends a job that ignores SIGTERM after the grace', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window({ graceMs: 400 });
+      const id = await submit(backend, sh("trap '' TERM\necho $$ >pid\nwhile true; do sleep 0.1; done\n"));
+      const [pid = 0] = await pidsIn(spool, id, ['pid']);
+      const asked = Date.now();
+      await backend.cancel?.(id, never);
+      const job = await ended({ backend, patienceMs }, id);
+      assert.ok(Date.now() - asked >= 400, 'the grace was given');
+      assert.deepEqual([job.state, job.exit], [
+        { kind: 'ended', word: 'Stopped', outcome: 'stopped' },
+        { signal: 'SIGKILL' },
+      ]);
+      assert.equal(isAlive(pid), false);
+    }));
+
+  it('lets a job that heeds SIGTERM put its things in order', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window({ graceMs: 5_000 });
+      const id = await submit(backend, sh("trap 'echo saved; exit 0' TERM\necho $$ >pid\nwhile true; do sleep 0.05; done\n"));
+      await pidsIn(spool, id, ['pid']);
+      await backend.cancel?.(id, never);
+      const { state } = await ended({ backend, patienceMs }, id);
+      assert.equal(state.kind === 'ended' && state.outcome, 'stopped');
+      // The shell tells of its `sleep`, which was asked to end too.
+      assert.equal(linesOf(await wholeLog(backend, id)).at(-1), 'saved');
+    }));
+
+  it('ends grandchildren, those with a session of their own and those without their parent too', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window();
+      const id = await submit(
+        backend,
+        sh(
+          "(sleep 60 & echo $! >child; wait) &\nsetsid bash -c 'echo $$ >session; exec sleep 60' &\n" +
+            "(setsid bash -c 'trap \"\" TERM; echo $$ >orphan; while true; do sleep 0.1; done' &)\nwait\n",
+        ),
+      );
+      const pids = await pidsIn(spool, id, ['child', 'session', 'orphan']);
+      assert.deepEqual(pids.map(isAlive), [true, true, true]);
+      await backend.cancel?.(id, never);
+      await ended({ backend, patienceMs }, id);
+      assert.deepEqual(pids.map(isAlive), [false, false, false]);
+    }));
+
+  it('ends what a job leaves behind, and keeps what that still wrote', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window();
+      const id = await submit(
+        backend,
+        sh('(sleep 0.3; echo late) &\nsetsid sleep 60 & echo $! >daemon\necho done\n'),
+      );
+      const job = await ended({ backend, patienceMs: 4_000 }, id);
+      const [daemon = 0] = await pidsIn(spool, id, ['daemon']);
+      assert.equal(isAlive(daemon), false);
+      assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed');
+      assert.deepEqual(linesOf(await wholeLog(backend, id)), ['done', 'late']);
+    }));
+
+  it('tells the signal that ended a job', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window();
+      const job = await ended({ backend, patienceMs }, await submit(backend, sh('kill -SEGV $$\n')));
+      assert.deepEqual([job.state, job.exit, job.reason], [
+        { kind: 'ended', word: 'Failed', outcome: 'failed' },
+        { signal: 'SIGSEGV' },
+        'signal SIGSEGV',
+      ]);
+    }));
+
+  it('shows a job whose runner was killed as failed, says so, and ends its processes', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window();
+      const id = await submit(backend, sh("trap '' TERM PIPE\necho $$ >pid\nwhile true; do sleep 0.1; done\n"));
+      const [pid = 0] = await pidsIn(spool, id, ['pid']);
+      process.kill(await runnerOf(spool, id), 'SIGKILL');
+      const job = await ended({ backend, patienceMs }, id);
+      assert.deepEqual(job.state, { kind: 'ended', word: 'Lost', outcome: 'failed' });
+      assert.match(job.reason ?? '', /died without a word/);
+      await eventually(() => !isAlive(pid));
+    }));
+
+  it('ends a job in order when the system tells its runner to end', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window();
+      const id = await submit(backend, sh('echo $$ >pid\nexec sleep 60\n'));
+      const [pid = 0] = await pidsIn(spool, id, ['pid']);
+      process.kill(await runnerOf(spool, id), 'SIGTERM');
+      const job = await ended({ backend, patienceMs }, id);
+      assert.equal(job.state.kind === 'ended' && job.state.outcome, 'stopped');
+      assert.match(job.reason ?? '', /SIGTERM/);
+      assert.equal(isAlive(pid), false);
+    }));
+
+  it('ends a job whose folder was deleted, makes no new one, and goes on with the queue', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window({ maxRunning: 1 });
+      const id = await submit(backend, sh('echo $$ >pid\necho begun\nexec sleep 60\n'));
+      const next = await submit(backend, sh('echo next\n'));
+      const [pid = 0] = await pidsIn(spool, id, ['pid']);
+      const runner = await runnerOf(spool, id);
+      const following = wholeLog(backend, id);
+      const rejected = assert.rejects(following, isProblem('gone'));
+      await rm(pathsOf(spool, id).dir, { recursive: true });
+      await rejected;
+      assert.equal(await backend.job(id, never), undefined);
+      assert.ok((await backend.list(20, never)).jobs.every((job) => job.id !== id));
+      await eventually(() => !isAlive(pid) && !isAlive(runner));
+      await ended({ backend, patienceMs }, next);
+      assert.equal(existsSync(pathsOf(spool, id).dir), false);
+    }));
+
+  it('outlives the window that submitted it', () =>
+    inPlace(async (spool) => {
+      const source = join(import.meta.dirname, '..', '..', 'src', 'backends', 'local', 'backend.ts');
+      const script = join(spool.folder, 'window.mts');
+      const text = `
+        import { localBackend } from ${JSON.stringify(source)};
+        const log = { info() {}, warn() {}, error: console.error };
+        const backend = localBackend({
+          connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
+          folder: ${JSON.stringify(spool.folder)},
+          runner: { program: process.execPath, args: [${JSON.stringify(await runnerProgram())}, '--batch-jobs-runner'], env: {} },
+          unpack: async () => {}, env: process.env, log,
+          settings: () => ({ interpreters: {}, maxRunning: 1, retention: { count: 0, days: 0 } }),
+        });
+        const request = { name: 'job.sh', args: [], env: {}, options: {} };
+        const text = 'echo begun; sleep 0.7; echo done';
+        await backend.submitScript({ name: 'job.sh', text }, request, new AbortController().signal);
+        process.stdout.write('submitted');
+        setInterval(() => {}, 1000);
+      `;
+      await writeFile(script, text);
+      const window = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+      await new Promise((resolve) => window.stdout.once('data', resolve));
+      // As the editor goes when it crashes or its terminal does: with its whole group.
+      process.kill(-(window.pid ?? 0), 'SIGKILL');
+      const backend = spool.window();
+      const [job] = (await backend.list(1, never)).jobs;
+      assert.ok(job);
+      const last = await ended({ backend, patienceMs }, job.id);
+      assert.equal(last.state.kind === 'ended' && last.state.outcome, 'completed');
+      assert.deepEqual(linesOf(await wholeLog(backend, job.id)), ['begun', 'done']);
+    }));
+
+  it('ends a job at its time limit, and later where the limit was extended', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window();
+      const short = await submit(backend, sh('exec sleep 60\n'), { limitMs: 500 });
+      const extended = await submit(backend, sh('exec sleep 60\n'), { limitMs: 800 });
+      await running(backend, extended);
+      await backend.extend?.(extended, 1_000, never);
+      const job = await ended({ backend, patienceMs }, short);
+      assert.deepEqual(job.state, { kind: 'ended', word: 'TimeLimit', outcome: 'failed' });
+      assert.equal(job.reason, 'time limit of 0.5 s reached');
+      const later = await ended({ backend, patienceMs }, extended);
+      assert.deepEqual(later.state, { kind: 'ended', word: 'TimeLimit', outcome: 'failed' });
+      const ran = (later.ended?.getTime() ?? 0) - (later.started?.getTime() ?? 0);
+      assert.ok(ran >= 1_800 && ran < 4_000, `it ran for ${String(ran)} ms`);
+    }));
+
+  it('refuses to extend a job without a limit', () =>
+    inPlace(async (spool) => {
+      const backend = spool.window();
+      const id = await submit(backend, sh('exec sleep 60\n'));
+      await running(backend, id);
+      await assert.rejects(async () => backend.extend?.(id, 1_000, never), isProblem('invalid'));
+    }));
+
+  it('gives a job its arguments, its environment and none of the editor', async () => {
+    const spool = await place(undefined, { ...process.env, VSCODE_PID: '1', ELECTRON_RUN_AS_NODE: '1', RESULTS: 'x' });
+    try {
+      const backend = spool.window();
+      const text = 'printf "%s\\n" "$1" "$2" "$WHO" "$BATCH_JOBS_JOB_ID" "${VSCODE_PID-}${ELECTRON_RUN_AS_NODE-}${RESULTS-}."\n';
+      const { submitScript } = backend;
+      assert.ok(submitScript);
+      const hostile = 'a "b" $(touch x)\n* é😀';
+      const id = await submitScript(sh(text), request('env', { args: [hostile, ''], env: { WHO: "it's me" } }), never);
+      assert.deepEqual(linesOf(await wholeLog(backend, id)), ['a "b" $(touch x)', '* é😀', '', "it's me", id, '.']);
+    } finally {
+      await spool.end();
+    }
+  });
+
+  it('says that a process of that number is another after its own has ended', () => {
+    const own = identityOf(process.pid);
+    assert.ok(own);
+    assert.equal(lifeOf(own), 'alive');
+    assert.equal(lifeOf({ ...own, start: `${own.start}0` }), 'dead');
+    assert.equal(lifeOf({ ...own, boot: 'another run of the system' }), 'dead');
+    assert.equal(lifeOf({ ...own, host: 'another machine' }), 'elsewhere');
+  });
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import type { Backend, Bundle, Request, Script } from '../../src/core/backend.js';
+import { isActive, type Job, type JobId } from '../../src/core/job.js';
+import type { LogEvent, LogStart } from '../../src/core/log.js';
+
+/** A backend that the contract is tried on, and what only it can know. */
+export interface Subject {
+  readonly backend: Backend;
+  /** Scripts in a language that the subject's jobs can have. */
+  readonly scripts: {
+    /** Prints `line 1` to `line N` and ends with success. */
+    readonly prints: (lines: number) => Script;
+    /** Prints `about to fail` and ends with this exit code. */
+    readonly fails: (code: number) => Script;
+    /** Prints `begun`, then goes on for a minute. */
+    readonly lasts: () => Script;
+    /** Gives a value as its result, and a result file `answer.txt` that holds `42`; absent: the backend has no results. */
+    readonly results?: (value: string) => Script;
+  };
+  /** A bundle with `main` at its root, which prints `from the bundle`, and the file `data/note.txt`; absent: none are taken. */
+  readonly bundle?: () => Promise<{ readonly bundle: Bundle; readonly entry: string }>;
+  /** Makes the record of one ended job such that it cannot be understood; absent: it cannot be done. */
+  readonly damage?: (id: JobId) => Promise<void>;
+  /** Milliseconds in which a small job should get through. */
+  readonly patienceMs: number;
+  readonly end: () => Promise<void>;
+}
+
+/** A signal that nobody aborts. */
+export const never = new AbortController().signal;
+
+/** A request with nothing but a name, and whatever else is given. */
+export const request = (name: string, more: Partial<Request> = {}): Request => ({
+  name,
+  args: [],
+  env: {},
+  options: {},
+  ...more,
+});
+
+/** Submits a script as the subject's own user would. */
+export async function submit(backend: Backend, script: Script, more: Partial<Request> = {}): Promise<JobId> {
+  assert.ok(backend.submitScript, 'the subject takes scripts');
+  return backend.submitScript(script, request(script.name, more), never);
+}
+
+/** Waits until a job is as it should be. */
+export async function until(
+  { backend, patienceMs }: Pick<Subject, 'backend' | 'patienceMs'>,
+  id: JobId,
+  is: (job: Job) => boolean,
+): Promise<Job> {
+  const giveUp = Date.now() + patienceMs;
+  for (;;) {
+    const job = await backend.job(id, never);
+    assert.ok(job, `job ${id} is there`);
+    if (is(job)) return job;
+    assert.ok(Date.now() < giveUp, `job ${id} is ${JSON.stringify(job.state)} (${job.reason ?? ''}) after ${patienceMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Waits for a job's end. */
+export const ended = (subject: Pick<Subject, 'backend' | 'patienceMs'>, id: JobId): Promise<Job> =>
+  until(subject, id, (job) => !isActive(job));
+
+/** All that a log says, followed to its end. */
+export async function wholeLog(backend: Backend, id: JobId, from: LogStart = { at: 'start' }): Promise<LogEvent[]> {
+  const events: LogEvent[] = [];
+  for await (const event of backend.log(id, from, true, never)) events.push(event);
+  return events;
+}
+
+/** The lines among the events; pieces of one line are joined. */
+export function linesOf(events: readonly LogEvent[]): string[] {
+  const lines: string[] = [];
+  let open = false;
+  for (const event of events) {
+    if (event.kind !== 'line') continue;
+    if (open) lines.push((lines.pop() ?? '') + event.text);
+    else lines.push(event.text);
+    open = event.open === true;
+  }
+  return lines;
+}

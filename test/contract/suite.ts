@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { asJobId } from '../../src/core/job.js';
+import type { LogEvent, LogText } from '../../src/core/log.js';
+import { isAbort, JobError, type Problem } from '../../src/core/problem.js';
+import { ended, linesOf, never, request, submit, until, wholeLog, type Subject } from './subject.js';
+
+/** True for an error of ours that tells of this kind of problem. */
+export const isProblem =
+  (kind: Problem['kind']) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof JobError, String(error));
+    assert.equal(error.problem.kind, kind);
+    return true;
+  };
+
+const numbered = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `line ${String(index + 1)}`);
+
+/** What every backend does, whatever is behind it. Members that a backend does not have ask nothing of it. */
+export function backendContract(name: string, make: () => Promise<Subject>): void {
+  describe(`${name}: the contract of a backend`, () => {
+    let subject: Subject;
+    before(async function () {
+      this.timeout(120_000);
+      subject = await make();
+    });
+    after(() => subject.end());
+    jobs(() => subject);
+    logs(() => subject);
+    aborts(() => subject);
+    abilities(() => subject);
+  });
+}
+
+function jobs(subject: () => Subject): void {
+  it('lists a submitted job and finds it by its id', async () => {
+    const { backend, scripts } = subject();
+    const id = await submit(backend, scripts.prints(1), { name: 'first job' });
+    const { jobs: listed } = await backend.list(20, never);
+    assert.deepEqual(
+      listed.filter((job) => job.id === id).map((job) => job.name),
+      ['first job'],
+    );
+    assert.equal((await backend.job(id, never))?.name, 'first job');
+  });
+
+  it('takes a job to its success and tells its times in order', async () => {
+    const { backend, scripts } = subject();
+    const job = await ended(subject(), await submit(backend, scripts.prints(3)));
+    assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed');
+    assert.ok(job.submitted && job.started && job.ended);
+    assert.ok(job.submitted <= job.started && job.started <= job.ended);
+  });
+
+  it('tells a failed job by its exit code', async () => {
+    const { backend, scripts } = subject();
+    const job = await ended(subject(), await submit(backend, scripts.fails(3)));
+    assert.equal(job.state.kind === 'ended' && job.state.outcome, 'failed');
+    assert.equal(job.exit?.code, 3);
+  });
+
+  it('lists the newest jobs first, as many as are asked for, and says that there are more', async () => {
+    const { backend, scripts } = subject();
+    const older = await submit(backend, scripts.prints(1));
+    await ended(subject(), older);
+    const newer = await submit(backend, scripts.prints(1));
+    const { jobs: listed } = await backend.list(500, never);
+    const ids = listed.map(({ id }) => id);
+    assert.ok(ids.includes(newer) && ids.indexOf(newer) < ids.indexOf(older));
+    const one = await backend.list(1, never);
+    assert.equal(one.jobs.length, 1);
+    assert.equal(one.more, true);
+  });
+
+  it('finds no job where there is none', async () => {
+    const { backend } = subject();
+    assert.equal(await backend.job(asJobId('987654321'), never), undefined);
+  });
+
+  it('degrades one job, not the list, where a record cannot be understood', async () => {
+    const { backend, scripts, damage } = subject();
+    if (!damage) return;
+    const good = await submit(backend, scripts.prints(1));
+    const bad = await submit(backend, scripts.prints(1));
+    await ended(subject(), good);
+    await ended(subject(), bad);
+    await damage(bad);
+    const listing = await backend.list(500, never);
+    assert.ok(listing.jobs.some(({ id }) => id === good));
+    assert.equal(listing.malformed.length, 1);
+  });
+}
+
+function logs(subject: () => Subject): void {
+  it('ends a followed log after its job, with each line once and in order', async () => {
+    const { backend, scripts } = subject();
+    const id = await submit(backend, scripts.prints(500));
+    const lines = linesOf(await wholeLog(backend, id));
+    assert.equal((await backend.job(id, never))?.state.kind, 'ended');
+    assert.deepEqual(lines, numbered(500));
+  });
+
+  it('ends a log that is not followed while its job runs on', async () => {
+    const { backend, scripts } = subject();
+    const id = await submit(backend, scripts.lasts());
+    await until(subject(), id, ({ state }) => state.kind === 'running');
+    for await (const event of backend.log(id, { at: 'start' }, false, never)) assert.notEqual(event.kind, 'gap');
+    assert.equal((await backend.job(id, never))?.state.kind, 'running');
+    await backend.cancel?.(id, never);
+    if (backend.cancel) await ended(subject(), id);
+  });
+
+  it('resumes from any line without repeating or losing one', async () => {
+    const { backend, scripts } = subject();
+    const id = await submit(backend, scripts.prints(50));
+    const events = await wholeLog(backend, id);
+    const lines = events.filter((event): event is LogText => event.kind === 'line');
+    for (const index of [0, 24, 49]) {
+      const cursor = lines[index]?.next;
+      assert.ok(cursor !== undefined);
+      const rest = await wholeLog(backend, id, { at: 'cursor', cursor });
+      assert.deepEqual(linesOf(rest), numbered(50).slice(index + 1));
+    }
+  });
+
+  it('reads near the end, and gives the whole by paging back', async () => {
+    const { backend, scripts } = subject();
+    const id = await submit(backend, scripts.prints(2000));
+    await ended(subject(), id);
+    const tail = await wholeLog(backend, id, { at: 'end', bytes: 1000 });
+    if (!backend.olderLog) return;
+    const [gap, first] = tail;
+    assert.ok(gap?.kind === 'gap' && gap.cause === 'skipped' && first?.kind === 'line');
+    let before = gap.before ?? first.next;
+    let lines = gap.before === undefined ? linesOf(tail).slice(1) : linesOf(tail);
+    assert.ok(lines.length < 200, 'about as much as was asked for');
+    for (let pages = 0; pages < 1000; pages++) {
+      const page = await backend.olderLog(id, before, 3000, never);
+      lines = [...linesOf(page.events), ...lines];
+      if (page.before === undefined) break;
+      before = page.before;
+    }
+    assert.deepEqual(lines, numbered(2000));
+  });
+
+  it('says that a job is gone when its log is asked for', async () => {
+    const { backend } = subject();
+    await assert.rejects(wholeLog(backend, asJobId('987654321')), isProblem('gone'));
+  });
+}
+
+function aborts(subject: () => Subject): void {
+  it('rejects at once with an AbortError when aborted before', async () => {
+    const { backend, scripts } = subject();
+    const signal = AbortSignal.abort();
+    await assert.rejects(backend.list(20, signal), isAbort);
+    await assert.rejects(backend.job(asJobId('1'), signal), isAbort);
+    const { submitScript } = backend;
+    assert.ok(submitScript);
+    const before = (await backend.list(500, never)).jobs.length;
+    await assert.rejects(submitScript(scripts.prints(1), request('never'), signal), isAbort);
+    assert.equal((await backend.list(500, never)).jobs.length, before);
+  });
+
+  it('stops following a log at once when aborted', async () => {
+    const { backend, scripts } = subject();
+    const id = await submit(backend, scripts.lasts());
+    const stop = new AbortController();
+    const events: LogEvent[] = [];
+    const reading = (async () => {
+      for await (const event of backend.log(id, { at: 'start' }, true, stop.signal)) {
+        events.push(event);
+        if (event.kind === 'line') setTimeout(() => { stop.abort(); }, 50);
+      }
+    })();
+    await assert.rejects(reading, isAbort);
+    assert.deepEqual(linesOf(events), ['begun']);
+    await backend.cancel?.(id, never);
+    if (backend.cancel) await ended(subject(), id);
+  });
+}
+
+function abilities(subject: () => Subject): void {
+  it('cancels a running job', async () => {
+    const { backend, scripts } = subject();
+    const { cancel } = backend;
+    if (!cancel) return;
+    const id = await submit(backend, scripts.lasts());
+    await until(subject(), id, ({ state }) => state.kind === 'running');
+    await cancel(id, never);
+    const { state } = await ended(subject(), id);
+    assert.equal(state.kind === 'ended' && state.outcome, 'stopped');
+  });
+
+  it('extends the limit of a running job', async () => {
+    const { backend, scripts } = subject();
+    const { extend, cancel } = backend;
+    if (!extend) return;
+    const hour = 3_600_000;
+    const id = await submit(backend, scripts.lasts(), { limitMs: hour });
+    await until(subject(), id, ({ state }) => state.kind === 'running');
+    await extend(id, hour, never);
+    await until(subject(), id, ({ limitMs }) => limitMs === 2 * hour);
+    await cancel?.(id, never);
+    await ended(subject(), id);
+  });
+
+  it('removes an ended job, and no other', async () => {
+    const { backend, scripts } = subject();
+    const { remove } = backend;
+    if (!remove) return;
+    const id = await submit(backend, scripts.lasts());
+    await assert.rejects(remove(id, never), isProblem('invalid'));
+    await backend.cancel?.(id, never);
+    await ended(subject(), id);
+    await remove(id, never);
+    assert.equal(await backend.job(id, never), undefined);
+    assert.ok((await backend.list(500, never)).jobs.every((job) => job.id !== id));
+  });
+
+  it('submits the same again', async () => {
+    const { backend, scripts } = subject();
+    const { resubmit } = backend;
+    if (!resubmit) return;
+    const id = await submit(backend, scripts.prints(2), { name: 'again', env: { TIMES: 'two' } });
+    await ended(subject(), id);
+    const again = await resubmit(id, never);
+    assert.notEqual(again, id);
+    const job = await ended(subject(), again);
+    assert.equal(job.name, 'again');
+    assert.deepEqual(job.inputs, { TIMES: 'two' });
+    assert.deepEqual(linesOf(await wholeLog(backend, again)), numbered(2));
+  });
+
+  it('gives the submitted script back', async () => {
+    const { backend, scripts } = subject();
+    if (!backend.script) return;
+    const script = scripts.prints(7);
+    assert.deepEqual(await backend.script(await submit(backend, script), never), script);
+  });
+
+  it('makes the results of a job and its result files known', async () => {
+    const { backend, scripts } = subject();
+    const { files, download } = backend;
+    if (!scripts.results) return;
+    const job = await ended(subject(), await submit(backend, scripts.results('{"loss": 0.25}')));
+    assert.equal(job.results, '{"loss": 0.25}');
+    if (!files || !download) return;
+    const file = (await files(job.id, never)).find(({ kind }) => kind === 'result');
+    assert.ok(file);
+    assert.ok(file.name.endsWith('answer.txt'), file.name);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of download(job.id, file, never)) chunks.push(chunk);
+    assert.equal(Buffer.concat(chunks).toString(), '42');
+    if (file.bytes !== undefined) assert.equal(file.bytes, 2);
+  });
+
+  it('runs the script of a bundle among the files of the bundle', async () => {
+    const { backend, bundle } = subject();
+    if (!backend.submitBundle || !bundle) return;
+    const { bundle: tar, entry } = await bundle();
+    const id = await backend.submitBundle(tar, entry, request('bundled'), never);
+    assert.equal((await ended(subject(), id)).name, 'bundled');
+    assert.deepEqual(linesOf(await wholeLog(backend, id)), ['from the bundle', 'a note']);
+  });
+}

@@ -1,0 +1,64 @@
+import type { ShownRow } from './views.js';
+import type { EditorServer } from './server.js';
+import { eventually } from './wait.js';
+import type { Workbench } from './workbench.js';
+
+/** Name of our one view, and of the container it stands in. */
+export const jobsView = 'Jobs';
+/** Title of our view container. */
+export const container = 'Batch Jobs';
+/** The id under which VS Code knows the extension. */
+export const extensionId = 'batch-jobs.batch-jobs';
+
+/** Waits until a job's row says something, such as its state. With several jobs of a name: the newest, which is first. */
+export async function jobSays(window: Workbench, name: string, text: RegExp, ms = 30_000): Promise<ShownRow> {
+  await window.views.open(container);
+  let last: readonly ShownRow[] = [];
+  return eventually(
+    async () => {
+      last = await window.views.shown(jobsView);
+      const row = last.find(({ label }) => label === name);
+      return row && text.test(row.description) && row;
+    },
+    () => `the job ${name} does not say ${String(text)}; the rows are ${JSON.stringify(last)}`,
+    ms,
+  );
+}
+
+/** Goes through the wizard with what it proposes, up to the review. */
+export async function acceptUntilReview(window: Workbench): Promise<void> {
+  const { quick } = window;
+  let title = '';
+  await eventually(
+    async () => {
+      const shown = await quick.title();
+      if (shown.includes('Review')) return true;
+      if (shown !== title) {
+        title = shown;
+        await quick.accept();
+      }
+      return false;
+    },
+    () => `the wizard does not get to its review but stands at "${title}"`,
+  );
+}
+
+/** The whole log of the job of a name as the output channel shows it, once it holds something. */
+export async function logOf(
+  server: EditorServer,
+  name: string,
+  pattern: RegExp,
+  ms?: number,
+): Promise<string> {
+  const channel = await eventually(
+    () =>
+      server
+        .channels()
+        .filter((one) => one.startsWith(`Job ${name} (`))
+        .at(-1),
+    () => `no output channel of a job ${name}; there are ${server.channels().join(', ')}`,
+    ms,
+  );
+  await server.waitForChannel(channel, pattern, ms);
+  return server.channel(channel);
+}

@@ -1,0 +1,68 @@
+import type { Backend, Listing } from '../../src/core/backend.js';
+import type { Job } from '../../src/core/job.js';
+import { backendOf } from './jobs.js';
+
+/** A backend whose jobs a test changes while it is looked at, and which remembers what it was asked. */
+export interface ScriptedBackend {
+  readonly backend: Backend;
+  /** Newest first. */
+  jobs: readonly Job[];
+  malformed: readonly string[];
+  /** What listing does instead of answering with {@link jobs}, from now on. */
+  answer: ((most: number, signal: AbortSignal) => Promise<Listing>) | undefined;
+  /** `list 20`, `job j1`, `hear`, `deaf`: in order. */
+  readonly asked: string[];
+  /** Forgets what was asked and gives it. */
+  take(): readonly string[];
+  /** Makes {@link Backend.changes} yield. */
+  change(): void;
+}
+
+/** A {@link ScriptedBackend}; `members` stand in for what it has by itself. */
+export function scriptedBackend(jobs: readonly Job[] = [], members: Partial<Backend> = {}): ScriptedBackend {
+  let yieldOne: () => void = () => undefined;
+  const scripted: ScriptedBackend = {
+    jobs,
+    malformed: [],
+    answer: undefined,
+    asked: [],
+    take: () => scripted.asked.splice(0),
+    change: () => {
+      yieldOne();
+    },
+    backend: backendOf({
+      list: (most, signal) => {
+        scripted.asked.push(`list ${String(most)}`);
+        const { jobs: all, malformed } = scripted;
+        return (
+          scripted.answer?.(most, signal) ??
+          Promise.resolve({ jobs: all.slice(0, most), more: all.length > most, malformed })
+        );
+      },
+      job: (id) => {
+        scripted.asked.push(`job ${id}`);
+        return Promise.resolve(scripted.jobs.find((job) => job.id === id));
+      },
+      changes: async function* (signal) {
+        scripted.asked.push('hear');
+        try {
+          for (;;) {
+            await new Promise<void>((resolve, reject) => {
+              yieldOne = resolve;
+              const stop = (): void => {
+                reject(new DOMException('stopped', 'AbortError'));
+              };
+              if (signal.aborted) stop();
+              signal.addEventListener('abort', stop, { once: true });
+            });
+            yield;
+          }
+        } finally {
+          scripted.asked.push('deaf');
+        }
+      },
+      ...members,
+    }),
+  };
+  return scripted;
+}

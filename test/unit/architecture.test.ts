@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import ts from 'typescript';
+
+/** A file of `src`, its path relative to it, with `/`. */
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Something a file imports; a relative name is resolved to a path within `src`. */
+interface Import {
+  readonly what: string;
+  readonly isLazy: boolean;
+  readonly isTypeOnly: boolean;
+}
+
+/** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
+const table = new Map<string, readonly string[]>([
+  ['core', []],
+  ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'tar-stream']],
+  ['store', ['core', 'node:*']],
+  ['backends/transport', ['core', 'node:*', 'axios', 'zod/mini']],
+  ['backends/*', ['core', 'backends/transport', 'node:*', 'zod/mini']],
+  ['backends', ['core', 'backends/*']],
+  ['commands', ['core']],
+  ['editor', ['core', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
+]);
+
+const mostLines = 300;
+
+/** What breaks the rules in these files, a sentence each. */
+const violations = (sources: readonly Source[]): readonly string[] =>
+  sources.flatMap((source) => [...forbiddenImports(source), ...forbiddenWords(source), ...tooLong(source)]);
+
+function forbiddenImports(source: Source): readonly string[] {
+  const { path } = source;
+  const imports = importsOf(source);
+  if (path === 'main.ts')
+    return imports
+      .filter(({ what, isLazy, isTypeOnly }) => isOurs(what) && !isLazy && !isTypeOnly)
+      .map(({ what }) => `main.ts must import ${what} lazily`);
+  const forbidden = imports
+    .filter(({ what }) => what === 'node:child_process' && !/^backends\/(transport|local)\//.test(path))
+    .map(({ what }) => `${path} must not import ${what}`);
+  if (path === 'extension.ts') return forbidden;
+  const folder = folderOf(path);
+  const allowed = table.get(folder) ?? (/^backends\/\w+$/.test(folder) ? table.get('backends/*') : undefined);
+  if (!allowed) return [`${path} is in no folder that the table knows`];
+  return [
+    ...forbidden,
+    ...imports
+      .map(({ what }) => (isOurs(what) ? folderOf(what) : what))
+      .filter((to) => to !== folder && !allowed.some((name) => matches(name, to)))
+      .map((to) => `${shortName(folder)} must not import ${shortName(to)} (${path})`),
+  ];
+}
+
+const isOurs = (what: string): boolean => what.endsWith('.ts');
+const shortName = (folder: string): string => folder.replace(/^backends\//, '');
+
+/** The folder a file belongs to: a backend's own one, else the first; a file beside them stands for itself. */
+function folderOf(path: string): string {
+  const [first = '', second, third] = path.split('/');
+  if (second === undefined) return first;
+  return first === 'backends' && third !== undefined ? `${first}/${second}` : first;
+}
+
+const matches = (name: string, to: string): boolean =>
+  name.endsWith('*') ? to.startsWith(name.slice(0, -1)) : name === to;
+
+/** Every module a file names: imports, exports from, `import()`, `require()`, and types by `import('x')`. */
+function importsOf({ path, text }: Source): readonly Import[] {
+  const found: Import[] = [];
+  const add = (name: ts.Node | undefined, isLazy: boolean, isTypeOnly: boolean): void => {
+    if (!name || !ts.isStringLiteralLike(name)) return;
+    const what = name.text.startsWith('.')
+      ? posix.join(posix.dirname(path), name.text).replace(/\.js$/, '.ts')
+      : name.text;
+    found.push({ what, isLazy, isTypeOnly });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node))
+      add(node.moduleSpecifier, false, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, false, node.isTypeOnly);
+    else if (ts.isExternalModuleReference(node)) add(node.expression, false, false);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, false, true);
+    else if (ts.isCallExpression(node) && /^(import|require)$/.test(node.expression.getText()))
+      add(node.arguments[0], true, false);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
+  return found;
+}
+
+function forbiddenWords({ path, text }: Source): readonly string[] {
+  const told = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && node.text === 'setInterval') told.add(`${path} must not use setInterval`);
+    if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'console')
+      told.add(`${path} must not use console`);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
+  return [...told];
+}
+
+function tooLong({ path, text }: Source): readonly string[] {
+  const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+  return lines > mostLines ? [`${path} has ${String(lines)} lines, over ${String(mostLines)}`] : [];
+}
+
+/** All TypeScript below `src`. */
+function allSources(): readonly Source[] {
+  const root = join(import.meta.dirname, '../../src');
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+}
+
+describe('architecture', () => {
+  it('keeps to the table of imports, the lengths and the words', () => {
+    const sources = allSources();
+    assert.ok(sources.length > 50, 'the files are found');
+    assert.deepEqual(violations(sources), []);
+  });
+
+  const cases: readonly (readonly [path: string, text: string, expected: readonly string[]])[] = [
+    [
+      'backends/slurm/wire.ts',
+      "import { a } from '../juliahub/wire.js';",
+      ['slurm must not import juliahub (backends/slurm/wire.ts)'],
+    ],
+    [
+      'core/a.ts',
+      "import type { Uri } from 'vscode';\nexport { x } from 'node:fs';",
+      ['core must not import vscode (core/a.ts)', 'core must not import node:fs (core/a.ts)'],
+    ],
+    ['core/a.ts', "type Uri = import('vscode').Uri;", ['core must not import vscode (core/a.ts)']],
+    ['core/a.ts', "const fs = await import('fs');", ['core must not import fs (core/a.ts)']],
+    ['core/a.ts', "const fs = require('fs');", ['core must not import fs (core/a.ts)']],
+    ['core/a.ts', "import '../extension.js';", ['core must not import extension.ts (core/a.ts)']],
+    [
+      'commands/a.ts',
+      "import { b } from '../editor/b.js';",
+      ['commands must not import editor (commands/a.ts)'],
+    ],
+    ['editor/a.ts', "import { b } from '../store/b.js';", ['editor must not import store (editor/a.ts)']],
+    ['editor/a.ts', "import { b } from 'node:fs';", ['editor must not import node:fs (editor/a.ts)']],
+    ['backends/slurm/a.ts', "import z from 'zod';", ['slurm must not import zod (backends/slurm/a.ts)']],
+    [
+      'backends/transport/a.ts',
+      "import { b } from '../slurm/b.js';",
+      ['transport must not import slurm (backends/transport/a.ts)'],
+    ],
+    [
+      'backends/slurm/a.ts',
+      "import { b } from '../index.js';",
+      ['slurm must not import backends (backends/slurm/a.ts)'],
+    ],
+    [
+      'backends/slurm/a.ts',
+      "import { spawn } from 'node:child_process';",
+      ['backends/slurm/a.ts must not import node:child_process'],
+    ],
+    [
+      'extension.ts',
+      "import { spawn } from 'node:child_process';",
+      ['extension.ts must not import node:child_process'],
+    ],
+    ['main.ts', "import { activate } from './extension.js';", ['main.ts must import extension.ts lazily']],
+    ['extra/a.ts', '', ['extra/a.ts is in no folder that the table knows']],
+    ['core/a.ts', 'globalThis.setInterval(f, 1);', ['core/a.ts must not use setInterval']],
+    ['core/a.ts', "console.log('x');", ['core/a.ts must not use console']],
+    ['core/a.ts', '\n'.repeat(301), ['core/a.ts has 301 lines, over 300']],
+  ];
+  for (const [path, text, expected] of cases)
+    it(`says: ${expected.join('; ')}: ${JSON.stringify(text.slice(0, 40))}`, () => {
+      assert.deepEqual(violations([{ path, text }]), expected);
+    });
+
+  it('allows what the table allows', () => {
+    assert.deepEqual(
+      violations([
+        { path: 'core/a.ts', text: "import { b } from './b.js'; // console.log, setInterval" },
+        { path: 'backends/index.ts', text: "import { a } from './slurm/backend.js';" },
+        {
+          path: 'backends/slurm/a.ts',
+          text: "import { a } from '../transport/process.js';\nimport { b } from '../../core/b.js';\nimport * as z from 'zod/mini';",
+        },
+        { path: 'backends/local/a.ts', text: "import { spawn } from 'node:child_process';" },
+        { path: 'editor/sub/a.ts', text: "import { b } from '../b.js';\nimport { c } from '../../commands/c.js';" },
+        { path: 'extension.ts', text: "import { b } from './store/b.js';" },
+        {
+          path: 'main.ts',
+          text: "import type { E } from './extension.js';\nconst { activate } = await import('./extension.js');",
+        },
+        { path: 'core/b.ts', text: '\n'.repeat(300) },
+      ]),
+      [],
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { cancelJobs } from '../../../src/commands/cancelJob.js';
+import { removeJobs } from '../../../src/commands/removeJob.js';
+import type { Backend } from '../../../src/core/backend.js';
+import { JobError } from '../../../src/core/problem.js';
+import { portsOf } from '../../fakes/commandPorts.js';
+import { backendOf, completed, failed, jobOf } from '../../fakes/jobs.js';
+import { answers, scriptedUi } from '../../fakes/ui.js';
+
+/** Does it with the names it is asked for, and fails for those that begin with `bad`. */
+function acting(): { readonly act: NonNullable<Backend['cancel']>; readonly acted: string[] } {
+  const acted: string[] = [];
+  return {
+    acted,
+    act: (id) => {
+      acted.push(id);
+      return id.startsWith('bad')
+        ? Promise.reject(new JobError({ kind: 'refused', place: 'Local', words: 'not now' }))
+        : Promise.resolve();
+    },
+  };
+}
+
+describe('cancelJobs', () => {
+  it('asks first, cancels, and looks at the list again', async () => {
+    const { act, acted } = acting();
+    const { ui, seen } = scriptedUi(answers('Cancel fit.jl?', 'Cancel Job'));
+    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ cancel: act }), job: jobOf() }] });
+    await cancelJobs(['local/j1'], ports);
+    assert.deepEqual(acted, ['j1']);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+    assert.match(seen.questions[0]?.detail ?? '', /may be lost.*log is kept/);
+  });
+
+  it('cancels nothing where the question is dismissed', async () => {
+    const { act, acted } = acting();
+    const { ui } = scriptedUi(answers('Cancel fit.jl?', undefined));
+    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ cancel: act }), job: jobOf() }] });
+    await cancelJobs(['local/j1'], ports);
+    assert.deepEqual(acted, []);
+    assert.deepEqual(ports.deeds.done, []);
+  });
+
+  it('tries all of several though one fails, looks again, and then says what failed', async () => {
+    const { act, acted } = acting();
+    const { ui } = scriptedUi(answers('Cancel 3 jobs?', 'Cancel 3 Jobs'));
+    const backend = backendOf({ cancel: act });
+    const jobs = ['a', 'bad', 'c'].map((id) => ({ backend, job: jobOf({ id }) }));
+    const ports = portsOf({ ui, jobs });
+    await assert.rejects(cancelJobs(['local/a', 'local/bad', 'local/c'], ports), {
+      problem: { kind: 'refused', place: 'Local', words: 'not now' },
+    });
+    assert.deepEqual(acted, ['a', 'bad', 'c']);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+  });
+
+  it('looks once at each connection that was touched', async () => {
+    const { act } = acting();
+    const { ui } = scriptedUi(answers('Cancel 3 jobs?', 'Cancel 3 Jobs'));
+    const one = backendOf({ cancel: act });
+    const two = backendOf({ cancel: act, connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
+    const jobs = [
+      { backend: one, job: jobOf({ id: 'a' }) },
+      { backend: two, job: jobOf({ id: 'b' }) },
+      { backend: one, job: jobOf({ id: 'c' }) },
+    ];
+    const ports = portsOf({ ui, jobs });
+    await cancelJobs(['local/a', 'gpu/b', 'local/c'], ports);
+    assert.deepEqual(ports.deeds.done, ['refresh local', 'refresh gpu']);
+  });
+});
+
+describe('removeJobs', () => {
+  it('asks first, removes the job, and closes what was open of it', async () => {
+    const { act, acted } = acting();
+    const { ui, seen } = scriptedUi(answers('Delete fit.jl?', 'Delete Job'));
+    const jobs = [{ backend: backendOf({ remove: act }), job: jobOf({ state: completed }) }];
+    const ports = portsOf({ ui, jobs });
+    await removeJobs(['local/j1'], ports);
+    assert.deepEqual(acted, ['j1']);
+    assert.deepEqual(ports.deeds.done, ['forget local/j1', 'refresh local']);
+    assert.match(seen.questions[0]?.detail ?? '', /removed for good/);
+  });
+
+  it('removes nothing where the question is dismissed', async () => {
+    const { act, acted } = acting();
+    const { ui } = scriptedUi(answers('Delete fit.jl?', undefined));
+    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ remove: act }), job: jobOf({ state: failed }) }] });
+    await removeJobs(['local/j1'], ports);
+    assert.deepEqual(acted, []);
+  });
+
+  it('is not offered for a job that may still change', async () => {
+    const { act, acted } = acting();
+    const { ui, seen } = scriptedUi();
+    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ remove: act }), job: jobOf() }] });
+    await removeJobs(['local/j1'], ports);
+    assert.deepEqual(acted, []);
+    assert.equal(seen.told.length, 1);
+  });
+
+  it('keeps open what could not be removed, removes the others, and says what failed', async () => {
+    const { act } = acting();
+    const { ui } = scriptedUi(answers('Delete 2 jobs?', 'Delete 2 Jobs'));
+    const backend = backendOf({ remove: act });
+    const jobs = ['bad', 'b'].map((id) => ({ backend, job: jobOf({ id, state: completed }) }));
+    const ports = portsOf({ ui, jobs });
+    await assert.rejects(removeJobs(['local/bad', 'local/b'], ports), { problem: { kind: 'refused', place: 'Local', words: 'not now' } });
+    assert.deepEqual(ports.deeds.done, ['forget local/b', 'refresh local']);
+  });
+});

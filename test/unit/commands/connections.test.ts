@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { addConnection, removeConnection, type Connections } from '../../../src/commands/connections.js';
+import type { Connection } from '../../../src/core/connection.js';
+import type { BackendKind } from '../../../src/core/kind.js';
+import { backendOf } from '../../fakes/jobs.js';
+import { answers, goesBack, keeps, leaves, picks, scriptedUi, types } from '../../fakes/ui.js';
+
+const localKind: BackendKind = {
+  kind: 'local',
+  title: 'Local',
+  detail: 'Another queue on this machine',
+  questions: [
+    {
+      id: 'maxRunning',
+      title: 'Jobs at Once',
+      prompt: 'How many may run at once',
+      initial: '1',
+      check: (value) => (/^\d+$/.test(value) ? undefined : 'A number.'),
+    },
+  ],
+  create: (connection) => backendOf({ connection }),
+};
+
+const connectionsOf = (...first: readonly Connection[]) => {
+  let all = first;
+  const connections: Connections = {
+    kinds: [localKind],
+    read: () => all,
+    write: (next) => {
+      all = next;
+      return Promise.resolve();
+    },
+  };
+  return { connections, all: () => all };
+};
+
+const gpu: Connection = { id: 'local-2', kind: 'local', title: 'GPU', settings: { maxRunning: '1' } };
+
+describe('addConnection', () => {
+  it('asks for the kind, the title and what the kind needs, and adds the connection', async () => {
+    const { connections, all } = connectionsOf();
+    const { ui } = scriptedUi(
+      picks('Add Connection', 'Local'),
+      types('Add Local Connection: Title', ' GPU '),
+      types('Add Local Connection: Jobs at Once', 'many', '2'),
+    );
+    await addConnection(ui, connections);
+    assert.deepEqual(all(), [{ id: 'local-2', kind: 'local', title: 'GPU', settings: { maxRunning: '2' } }]);
+  });
+
+  it('gives it a name that no other connection has', async () => {
+    const { connections, all } = connectionsOf(gpu);
+    const { ui } = scriptedUi(picks('Add Connection', 'Local'), types(/Title$/, 'Big'), keeps(/Jobs at Once$/));
+    await addConnection(ui, connections);
+    assert.deepEqual(
+      all().map(({ id }) => id),
+      ['local-2', 'local-3'],
+    );
+  });
+
+  it('takes no empty title and none that another connection has', async () => {
+    const { connections } = connectionsOf(gpu);
+    const { ui, seen } = scriptedUi(
+      picks('Add Connection', 'Local'),
+      types(/Title$/, '  ', 'gpu', ' LOCAL', 'Big'),
+      keeps(/Jobs at Once$/),
+    );
+    await addConnection(ui, connections);
+    assert.deepEqual(seen.complaints, [
+      'A connection needs a title.',
+      'Another connection has this title.',
+      'Another connection has this title.',
+    ]);
+  });
+
+  it('keeps what was typed over going back', async () => {
+    const { connections, all } = connectionsOf();
+    const { ui, seen } = scriptedUi(
+      picks('Add Connection', 'Local'),
+      types(/Title$/, 'GPU'),
+      goesBack(/Jobs at Once$/),
+      keeps(/Title$/),
+      keeps(/Jobs at Once$/),
+    );
+    await addConnection(ui, connections);
+    assert.deepEqual(
+      all().map(({ title }) => title),
+      ['GPU'],
+    );
+    assert.deepEqual(
+      seen.steps.slice(1).map(({ step, of, canGoBack }) => [step, of, canGoBack]),
+      [
+        [1, 2, false],
+        [2, 2, true],
+        [1, 2, false],
+        [2, 2, true],
+      ],
+    );
+  });
+
+  for (const at of ['Add Connection', 'Add Local Connection: Title', 'Add Local Connection: Jobs at Once']) {
+    it(`adds nothing when it is left at "${at}"`, async () => {
+      const { connections, all } = connectionsOf();
+      const script = [
+        picks('Add Connection', 'Local'),
+        types('Add Local Connection: Title', 'GPU'),
+        keeps('Add Local Connection: Jobs at Once'),
+      ];
+      const { ui } = scriptedUi(...script.slice(0, script.findIndex(({ title }) => title === at)), leaves(at));
+      await addConnection(ui, connections);
+      assert.deepEqual(all(), []);
+    });
+  }
+});
+
+describe('removeConnection', () => {
+  const other: Connection = { ...gpu, id: 'local-3', title: 'Big' };
+
+  it('removes the connection of the row after a question, and says that its jobs go on', async () => {
+    const { connections, all } = connectionsOf(gpu, other);
+    const { ui, seen } = scriptedUi(answers('Remove GPU?', 'Remove Connection'));
+    await removeConnection('local-2', ui, connections);
+    assert.deepEqual(all(), [other]);
+    assert.match(seen.questions[0]?.detail ?? '', /Its jobs go on/);
+  });
+
+  it('removes nothing where the question is dismissed', async () => {
+    const { connections, all } = connectionsOf(gpu);
+    await removeConnection('local-2', scriptedUi(answers('Remove GPU?', undefined)).ui, connections);
+    assert.deepEqual(all(), [gpu]);
+  });
+
+  it('asks which one without a row', async () => {
+    const { connections, all } = connectionsOf(gpu, other);
+    const { ui } = scriptedUi(picks('Remove Connection', 'Big'), answers('Remove Big?', 'Remove Connection'));
+    await removeConnection(undefined, ui, connections);
+    assert.deepEqual(all(), [gpu]);
+  });
+
+  it('says that there is none to remove', async () => {
+    const { connections } = connectionsOf();
+    const { ui, seen } = scriptedUi();
+    await removeConnection(undefined, ui, connections);
+    assert.match(seen.told[0]?.text ?? '', /no connection to remove/);
+  });
+});

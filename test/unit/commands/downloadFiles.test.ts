@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
+import type { Backend } from '../../../src/core/backend.js';
+import type { JobFile } from '../../../src/core/job.js';
+import { JobError } from '../../../src/core/problem.js';
+import { portsOf, type World } from '../../fakes/commandPorts.js';
+import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
+import { answers, choosesFolder, leaves, picks, presses, saves, scriptedUi, stops, type Expected } from '../../fakes/ui.js';
+
+const file = (name: string, kind: JobFile['kind'] = 'result', bytes?: number): JobFile =>
+  bytes === undefined ? { name, kind } : { name, kind, bytes };
+
+/** Finds the file that a row ends with. */
+const fileOf = (row: string, files: readonly JobFile[]): JobFile | undefined =>
+  files.find(({ kind, name }) => row.endsWith(`/${kind}/${name}`));
+
+const start = (files: readonly JobFile[], script: readonly Expected[], world: Partial<World> = {}, more: Partial<Backend> = {}) => {
+  const read: string[] = [];
+  const backend = backendOf({
+    files: () => Promise.resolve(files),
+    download: async function* (_id, { name, kind }) {
+      read.push(`${kind}/${name}`);
+      await Promise.resolve();
+      yield Buffer.from('bytes of ');
+      yield Buffer.from(`${kind} ${name}`);
+    },
+    ...more,
+  });
+  const { ui, seen } = scriptedUi(...script);
+  const ports = portsOf({ ui, jobs: [{ backend, job: jobOf({ state: completed }) }], ...world });
+  return { read, seen, ports };
+};
+
+describe('downloadFile', () => {
+  it('brings the file of the row to the place the user names, and offers to open it', async () => {
+    const { ports, seen } = start(
+      [file('out/model.json')],
+      [saves('Download out/model.json', '/home/ada/m.json'), presses(/was downloaded/, 'Open')],
+    );
+    await downloadFile(['local/j1/result/out/model.json'], fileOf, ports);
+    assert.equal(ports.deeds.files.get('/home/ada/m.json'), 'bytes of result out/model.json');
+    assert.deepEqual(seen.proposed, ['model.json']);
+    assert.deepEqual(seen.opened, [{ path: '/home/ada/m.json' }]);
+  });
+
+  it('asks for one of the files where the row is the job itself', async () => {
+    const { ports, seen, read } = start(
+      [file('a.csv', 'output', 2048), file('b.csv')],
+      [picks('Download File', 'b.csv'), saves('Download b.csv', '/x')],
+    );
+    await downloadFile(['local/j1'], fileOf, ports);
+    assert.deepEqual(
+      seen.steps[0]?.items.map(({ description }) => description),
+      ['2.0 KiB · output', 'result'],
+    );
+    assert.deepEqual(read, ['result/b.csv']);
+  });
+
+  it('proposes a name that every system can write', async () => {
+    const { ports, seen } = start([file('out/../../a:b*\n.txt')], [saves(/^Download/, undefined)]);
+    await downloadFile(['local/j1/result/out/../../a:b*\n.txt'], fileOf, ports);
+    assert.deepEqual(seen.proposed, ['a_b__.txt']);
+  });
+
+  it('reads nothing where the list or the dialog is left', async () => {
+    const one = start([file('a.csv')], [leaves('Download File')]);
+    await downloadFile(['local/j1'], fileOf, one.ports);
+    const two = start([file('a.csv')], [saves(/^Download/, undefined)]);
+    await downloadFile(['local/j1/result/a.csv'], fileOf, two.ports);
+    assert.deepEqual([...one.read, ...two.read], []);
+  });
+
+  it('says that a job has no files instead of showing an empty list', async () => {
+    const { ports, seen } = start([], []);
+    await downloadFile(['local/j1'], fileOf, ports);
+    assert.deepEqual(
+      seen.told.map(({ text }) => text),
+      ['fit.jl has no files.'],
+    );
+  });
+
+  it('passes on what goes wrong, and says nothing of a download', async () => {
+    const { ports, seen } = start([file('a.csv')], [saves(/^Download/, '/x')], {}, {
+      download: async function* () {
+        yield Buffer.from('half');
+        await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'gone' }));
+      },
+    });
+    await assert.rejects(downloadFile(['local/j1/result/a.csv'], fileOf, ports), { problem: { kind: 'offline', place: 'Local', why: 'gone' } });
+    assert.deepEqual(seen.told, []);
+  });
+});
+
+describe('openJobFile', () => {
+  it('opens a copy in a place of ours', async () => {
+    const { ports, seen } = start([file('out/a.csv', 'output', 10)], []);
+    await openJobFile(['local/j1/output/out/a.csv'], fileOf, ports);
+    assert.deepEqual(seen.opened, [{ path: '/scratch/local-j1/output/out/a.csv' }]);
+    assert.equal(ports.deeds.files.get('/scratch/local-j1/output/out/a.csv'), 'bytes of output out/a.csv');
+  });
+
+  it('asks where to put a large one instead', async () => {
+    const { ports, read } = start([file('a.csv', 'output', 21 * 2 ** 20)], [saves('Download a.csv', undefined)]);
+    await openJobFile(['local/j1/output/a.csv'], fileOf, ports);
+    assert.deepEqual(read, []);
+  });
+
+  it('says that a file is gone', async () => {
+    const { ports } = start([], []);
+    await assert.rejects(openJobFile(['local/j1/output/a.csv'], fileOf, ports), { problem: { kind: 'gone', name: 'a.csv' } });
+  });
+
+  it('writes nothing under a name that leads out of the folder', async () => {
+    const { ports, read } = start([file('../a.csv', 'output')], []);
+    await assert.rejects(openJobFile(['local/j1/output/../a.csv'], fileOf, ports), { problem: { kind: 'unsafeName', name: 'output/../a.csv' } });
+    assert.deepEqual(read, []);
+  });
+});
+
+describe('downloadAll', () => {
+  const here = choosesFolder(/^Download \d+ Files of fit\.jl$/, '/home/ada/out');
+
+  it('brings all files but the inputs, and offers to show the folder', async () => {
+    const files = [file('in.csv', 'input'), file('a.csv'), file('log/b.txt', 'output')];
+    const { ports, seen } = start(files, [here, presses('2 files of fit.jl were downloaded.', 'Reveal Folder')]);
+    await downloadAll(['local/j1'], ports);
+    assert.deepEqual([...ports.deeds.files.keys()], ['/home/ada/out/a.csv', '/home/ada/out/log/b.txt']);
+    assert.deepEqual(seen.revealed, ['/home/ada/out']);
+  });
+
+  it('keeps apart files of one name but different kinds', async () => {
+    const { ports } = start([file('a.csv'), file('a.csv', 'output')], [here]);
+    await downloadAll(['local/j1'], ports);
+    assert.deepEqual(
+      [...ports.deeds.files],
+      [
+        ['/home/ada/out/a.csv', 'bytes of result a.csv'],
+        ['/home/ada/out/output/a.csv', 'bytes of output a.csv'],
+      ],
+    );
+  });
+
+  it('refuses unsafe names before the first byte is read', async () => {
+    const { ports, read } = start([file('a.csv'), file('../../.bashrc')], [here]);
+    await assert.rejects(downloadAll(['local/j1'], ports), { problem: { kind: 'unsafeName', name: '../../.bashrc' } });
+    assert.deepEqual(read, []);
+    assert.equal(ports.deeds.files.size, 0);
+  });
+
+  const existing: readonly (readonly [string, string | undefined, readonly string[]])[] = [
+    ['overwrites existing files where the user says so', 'Overwrite', ['result/a.csv', 'result/b.csv']],
+    ['skips existing files where the user says so', 'Skip Existing', ['result/b.csv']],
+    ['writes nothing where the question is dismissed', undefined, []],
+  ];
+  for (const [name, button, read] of existing) {
+    it(name, async () => {
+      const exists = (path: string) => Promise.resolve(path.endsWith('/a.csv'));
+      const begun = start([file('a.csv'), file('b.csv')], [here, answers('1 of 2 files are there already.', button)], { disk: { exists } });
+      await downloadAll(['local/j1'], begun.ports);
+      assert.deepEqual(begun.read, read);
+      assert.equal(begun.seen.questions[0]?.detail, 'a.csv');
+    });
+  }
+
+  it('names ten of many existing files', async () => {
+    const files = Array.from({ length: 12 }, (_, index) => file(`f${String(index)}`));
+    const begun = start(files, [here, answers(/12 of 12/, undefined)], { disk: { exists: () => Promise.resolve(true) } });
+    await downloadAll(['local/j1'], begun.ports);
+    assert.equal(begun.seen.questions[0]?.detail.split('\n').length, 11);
+    assert.match(begun.seen.questions[0].detail, /\n…$/);
+  });
+
+  it('says that there are no files', async () => {
+    const { ports, seen } = start([file('in.csv', 'input')], []);
+    await downloadAll(['local/j1'], ports);
+    assert.deepEqual(
+      seen.told.map(({ text }) => text),
+      ['fit.jl has no files.'],
+    );
+  });
+
+  it('reads nothing where no folder is chosen', async () => {
+    const { ports, read } = start([file('a.csv')], [choosesFolder(/^Download/, undefined)]);
+    await downloadAll(['local/j1'], ports);
+    assert.deepEqual(read, []);
+  });
+
+  it('stops at the file at which the user stops it', async () => {
+    const { ports, seen } = start([file('a.csv'), file('b.csv')], [here, stops('Downloading 2 files')], {}, {
+      download: async function* (_id, _file, signal) {
+        yield Buffer.from('half');
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new DOMException('Aborted', 'AbortError'));
+          });
+        });
+      },
+    });
+    await assert.rejects(downloadAll(['local/j1'], ports), { name: 'AbortError' });
+    assert.equal(ports.deeds.files.size, 0);
+    assert.deepEqual(seen.told, []);
+  });
+});

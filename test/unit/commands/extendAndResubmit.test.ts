@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { extendJob } from '../../../src/commands/extendJob.js';
+import { resubmitJob } from '../../../src/commands/resubmitJob.js';
+import type { Backend } from '../../../src/core/backend.js';
+import { asJobId } from '../../../src/core/job.js';
+import { JobError } from '../../../src/core/problem.js';
+import { portsOf } from '../../fakes/commandPorts.js';
+import { backendOf, before, completed, jobOf, queued } from '../../fakes/jobs.js';
+import { keeps, leaves, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+
+describe('extendJob', () => {
+  const hour = 3_600_000;
+  const extending = (wholeHours: boolean, ...script: readonly Expected[]) => {
+    const asked: number[] = [];
+    const backend = backendOf({
+      accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours } },
+      extend: (_id, byMs) => {
+        asked.push(byMs);
+        return Promise.resolve();
+      },
+    });
+    const job = jobOf({ started: before(20 * 60_000), limitMs: hour });
+    const { ui, seen } = scriptedUi(...script);
+    const ports = portsOf({ ui, jobs: [{ backend, job }] });
+    return { asked, seen, ports };
+  };
+
+  it('says how much time is left, and asks the backend once for what was typed', async () => {
+    const { asked, seen, ports } = extending(false, types('Extend fit.jl', '1 h 30 min'));
+    await extendJob(['local/j1'], ports);
+    assert.deepEqual(asked, [1.5 * hour]);
+    assert.match(seen.steps[0]?.field?.prompt ?? '', /Left now: 40 min\./);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+  });
+
+  it('takes no text that is no duration', async () => {
+    const { seen, ports } = extending(false, types('Extend fit.jl', '', 'soon', '-1 h', '0', '5 min'));
+    await extendJob(['local/j1'], ports);
+    assert.equal(seen.complaints.length, 4);
+    assert.match(seen.complaints[0] ?? '', /Type a duration/);
+    assert.match(seen.complaints[1] ?? '', /no duration/);
+  });
+
+  it('takes whole hours only where the backend does, and begins with one', async () => {
+    const { asked, seen, ports } = extending(true, types('Extend fit.jl', '90 min', '2 h'));
+    await extendJob(['local/j1'], ports);
+    assert.deepEqual(seen.complaints, ['Whole hours only.']);
+    assert.equal(seen.steps[0]?.field?.initial, '1 h');
+    assert.deepEqual(asked, [2 * hour]);
+  });
+
+  it('asks nothing of the backend when it is left', async () => {
+    const { asked, ports } = extending(false, leaves('Extend fit.jl'));
+    await extendJob(['local/j1'], ports);
+    assert.deepEqual(asked, []);
+  });
+
+  it('proposes a text that is accepted as it stands', async () => {
+    for (const wholeHours of [false, true]) {
+      const { asked, ports } = extending(wholeHours, keeps('Extend fit.jl'));
+      await extendJob(['local/j1'], ports);
+      assert.equal(asked.length, 1);
+    }
+  });
+
+  it('is possible neither before the job runs nor without a limit', async () => {
+    const backend = backendOf({ extend: () => Promise.reject(new Error('not to be asked')) });
+    const { ui, seen } = scriptedUi();
+    const ports = portsOf({
+      ui,
+      jobs: [
+        { backend, job: jobOf({ id: 'a', state: queued, limitMs: hour }) },
+        { backend, job: jobOf({ id: 'b' }) },
+      ],
+    });
+    await extendJob(['local/a'], ports);
+    await extendJob(['local/b'], ports);
+    assert.equal(seen.told.length, 2);
+  });
+});
+
+describe('resubmitJob', () => {
+  const resubmitting = (resubmit: NonNullable<Backend['resubmit']>) =>
+    backendOf({ jobs: [jobOf({ id: 'again' })], resubmit });
+
+  it('submits the same content once more and shows the new job', async () => {
+    const asked: string[] = [];
+    const backend = resubmitting((id) => {
+      asked.push(id);
+      return Promise.resolve(asJobId('again'));
+    });
+    const ports = portsOf({ ui: scriptedUi().ui, jobs: [{ backend, job: jobOf({ state: completed }) }] });
+    await resubmitJob(['local/j1'], ports);
+    assert.deepEqual(asked, ['j1']);
+    assert.deepEqual(ports.deeds.done, [
+      'awaitEnd local/again',
+      'include local/again',
+      'select local/again',
+      'log local/again',
+    ]);
+  });
+
+  it('asks nothing of the backend from an untrusted workspace', async () => {
+    const asked: string[] = [];
+    const backend = resubmitting((id) => {
+      asked.push(id);
+      return Promise.resolve(asJobId('again'));
+    });
+    const jobs = [{ backend, job: jobOf({ state: completed }) }];
+    const ports = portsOf({ ui: scriptedUi().ui, jobs, desk: { trusted: () => false } });
+    await assert.rejects(resubmitJob(['local/j1'], ports), { problem: { kind: 'untrusted' } });
+    assert.deepEqual(asked, []);
+  });
+
+  it('never submits again by itself after a failure', async () => {
+    let calls = 0;
+    const backend = resubmitting(() => {
+      calls++;
+      return Promise.reject(new JobError({ kind: 'unclearSubmit', place: 'Local' }));
+    });
+    const ports = portsOf({ ui: scriptedUi().ui, jobs: [{ backend, job: jobOf({ state: completed }) }] });
+    await assert.rejects(resubmitJob(['local/j1'], ports));
+    assert.equal(calls, 1);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+  });
+});

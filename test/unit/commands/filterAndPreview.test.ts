@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { askFilter } from '../../../src/commands/filterJobs.js';
+import { previewBundle } from '../../../src/commands/previewBundle.js';
+import { noFilter } from '../../../src/core/filter.js';
+import { bundlerOf, openFolder, planOf, portsOf } from '../../fakes/commandPorts.js';
+import { goesBack, keeps, leaves, scriptedUi, ticks, types } from '../../fakes/ui.js';
+
+describe('askFilter', () => {
+  const states = 'Filter Jobs: States';
+  const text = 'Filter Jobs: Text';
+
+  it('asks for states and a text', async () => {
+    const { ui } = scriptedUi(ticks(states, ['Running', 'Failed']), types(text, ' fit '));
+    assert.deepEqual(await askFilter(noFilter, ui), { states: ['running', 'failed'], text: 'fit' });
+  });
+
+  it('hides nothing where all states are ticked and the text is empty', async () => {
+    const { ui } = scriptedUi(keeps(states), keeps(text));
+    assert.deepEqual(await askFilter(noFilter, ui), noFilter);
+  });
+
+  it('begins with the filter as it is', async () => {
+    const now = { states: ['queued'], text: 'fit' } as const;
+    const { ui } = scriptedUi(keeps(states), keeps(text));
+    assert.deepEqual(await askFilter(now, ui), now);
+  });
+
+  it('keeps the ticks over going back', async () => {
+    const { ui } = scriptedUi(ticks(states, ['Failed']), goesBack(text), keeps(states), types(text, 'x'));
+    assert.deepEqual(await askFilter(noFilter, ui), { states: ['failed'], text: 'x' });
+  });
+
+  it('changes nothing when it is left at either step', async () => {
+    assert.equal(await askFilter(noFilter, scriptedUi(leaves(states)).ui), undefined);
+    assert.equal(await askFilter(noFilter, scriptedUi(keeps(states), leaves(text)).ui), undefined);
+  });
+});
+
+describe('previewBundle', () => {
+  it('shows what would be sent and sends nothing', async () => {
+    const bundled = bundlerOf(planOf('/home/ada/fit', { 'main.jl': 10 }, { 'data/': 'data' }));
+    const { ui, seen } = scriptedUi();
+    const desk = { folder: () => Promise.resolve(openFolder()), trusted: () => false };
+    await previewBundle(undefined, portsOf({ ui, desk, bundler: bundled.bundler }));
+    assert.equal(seen.papers[0]?.title, 'Bundle of fit.txt');
+    assert.match(seen.papers[0].text, /main\.jl[\s\S]*data\/ +excluded by data \(\.juliabundleignore:1\)/);
+    assert.deepEqual(bundled.packed, []);
+  });
+
+  it('ends quietly where no folder is chosen', async () => {
+    const { ui, seen } = scriptedUi();
+    await previewBundle(undefined, portsOf({ ui }));
+    assert.deepEqual(seen.papers, []);
+  });
+});

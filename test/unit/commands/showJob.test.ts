@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { openLog, saveLog, showLog, showLogInTerminal } from '../../../src/commands/logs.js';
+import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } from '../../../src/commands/showJob.js';
+import type { Backend } from '../../../src/core/backend.js';
+import type { Job } from '../../../src/core/job.js';
+import type { LogEvent } from '../../../src/core/log.js';
+import { JobError } from '../../../src/core/problem.js';
+import { portsOf } from '../../fakes/commandPorts.js';
+import { backendOf, completed, jobOf, lineEvents } from '../../fakes/jobs.js';
+import { presses, saves, scriptedUi, type Expected } from '../../fakes/ui.js';
+
+const start = (job: Job, members: Partial<Backend> = {}, ...script: readonly Expected[]) => {
+  const { ui, seen } = scriptedUi(...script);
+  const backend = backendOf({ jobs: [job], ...members });
+  return { seen, ports: portsOf({ ui, jobs: [{ backend, job }] }) };
+};
+
+describe('showResults', () => {
+  it('lays out results in JSON', async () => {
+    const { ports, seen } = start(jobOf({ results: '{"loss":0.1,"tags":["a"]}' }));
+    await showResults(['local/j1'], ports);
+    assert.deepEqual(seen.papers, [
+      { title: 'j1 results of fit.jl.json', text: '{\n  "loss": 0.1,\n  "tags": [\n    "a"\n  ]\n}\n' },
+    ]);
+  });
+
+  it('shows other results as the job gave them', async () => {
+    const { ports, seen } = start(jobOf({ results: 'loss: 0.1\n' }));
+    await showResults(['local/j1'], ports);
+    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', text: 'loss: 0.1\n' }]);
+  });
+
+  it('keeps numbers that are too long for JavaScript as the job gave them', async () => {
+    const { ports, seen } = start(jobOf({ results: '{"id": 12345678901234567890}' }));
+    await showResults(['local/j1'], ports);
+    assert.match(seen.papers[0]?.text ?? '', /12345678901234567890/);
+  });
+
+  it('is possible only where there are results', async () => {
+    const { ports, seen } = start(jobOf());
+    await showResults(['local/j1'], ports);
+    assert.equal(seen.told.length, 1);
+    assert.deepEqual(seen.papers, []);
+  });
+});
+
+describe('showRecord', () => {
+  it('shows the fresh record, fields we do not know included', async () => {
+    const { ui, seen } = scriptedUi();
+    const fresh = jobOf({ raw: { status: 'Running', unheard: [1] } });
+    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ jobs: [fresh] }), job: jobOf({ raw: {} }) }] });
+    await showRecord(['local/j1'], ports);
+    assert.deepEqual(seen.papers, [
+      { title: 'j1 record of fit.jl.json', text: '{\n  "status": "Running",\n  "unheard": [\n    1\n  ]\n}\n' },
+    ]);
+  });
+
+  it('shows the known record of a job that is not there any more', async () => {
+    const { ports, seen } = start(jobOf({ raw: { status: 'Done' } }), { job: () => Promise.resolve(undefined) });
+    await showRecord(['local/j1'], ports);
+    assert.match(seen.papers[0]?.text ?? '', /"status": "Done"/);
+  });
+
+  it('says that a job is gone of which no record is known', async () => {
+    const { ports, seen } = start(jobOf({ raw: undefined }), { job: () => Promise.resolve(undefined) });
+    await assert.rejects(showRecord(['local/j1'], ports), { problem: { kind: 'gone', name: 'fit.jl' } });
+    assert.deepEqual(seen.papers, []);
+  });
+});
+
+describe('openSubmittedScript', () => {
+  it('shows the script as it was sent, under a name by which its language is found', async () => {
+    const { ports, seen } = start(jobOf(), { script: () => Promise.resolve({ name: 'fit.jl', text: 'println(1)' }) });
+    await openSubmittedScript(['local/j1'], ports);
+    assert.deepEqual(seen.papers, [{ title: 'j1 fit.jl', text: 'println(1)' }]);
+  });
+});
+
+describe('copyId', () => {
+  it('copies the name the backend knows the job by', async () => {
+    const { ports, seen } = start(jobOf({ id: 'jr-abc' }));
+    await copyId(['local/jr-abc'], ports);
+    assert.deepEqual(seen.copied, ['jr-abc']);
+  });
+});
+
+describe('revealFolder', () => {
+  it('shows the folder of the job', async () => {
+    const { ports, seen } = start(jobOf(), { folder: (id) => `/data/${id}` });
+    await revealFolder(['local/j1'], ports);
+    assert.deepEqual(seen.revealed, ['/data/j1']);
+  });
+
+  it('says that the folder is gone', async () => {
+    const { ports, seen } = start(jobOf(), { folder: () => undefined });
+    await assert.rejects(revealFolder(['local/j1'], ports), { problem: { kind: 'gone', name: 'fit.jl' } });
+    assert.deepEqual(seen.revealed, []);
+  });
+});
+
+describe('the log', () => {
+  it('is shown in a channel, in an editor or in a terminal', async () => {
+    const { ports } = start(jobOf());
+    await showLog(['local/j1'], ports);
+    await openLog(['local/j1'], ports);
+    await showLogInTerminal(['local/j1'], ports);
+    assert.deepEqual(ports.deeds.done, ['log local/j1', 'logInEditor local/j1', 'logInTerminal local/j1']);
+  });
+});
+
+describe('saveLog', () => {
+  const logging = (events: readonly LogEvent[]): Partial<Backend> => ({
+    log: async function* (_id, from, follow) {
+      assert.deepEqual([from, follow], [{ at: 'start' }, false]);
+      await Promise.resolve();
+      yield* events;
+    },
+  });
+
+  it('writes what the job has written so far, from the beginning, and offers to open it', async () => {
+    const { ports, seen } = start(
+      jobOf({ name: 'a/b:c', state: completed }),
+      logging([...lineEvents('one', 'two'), { kind: 'partial', text: '50 %' }]),
+      saves('Save Log of a/b:c', '/home/ada/j.log'),
+      presses('The log was saved as /home/ada/j.log.', 'Open'),
+    );
+    await saveLog(['local/j1'], ports);
+    assert.equal(ports.deeds.files.get('/home/ada/j.log'), 'one\ntwo\n50 %');
+    assert.deepEqual(seen.proposed, ['a_b_c-j1.log']);
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(seen.opened, [{ path: '/home/ada/j.log' }]);
+  });
+
+  it('writes nothing where the dialog is dismissed', async () => {
+    const { ports } = start(jobOf(), logging(lineEvents('one')), saves(/^Save Log/, undefined));
+    await saveLog(['local/j1'], ports);
+    assert.equal(ports.deeds.files.size, 0);
+  });
+
+  it('passes on that the log cannot be read, and says nothing of a saved log', async () => {
+    const { ports, seen } = start(
+      jobOf(),
+      {
+        log: async function* () {
+          yield* lineEvents('one');
+          await Promise.reject(new JobError({ kind: 'gone', name: 'j1' }));
+        },
+      },
+      saves(/^Save Log/, '/x'),
+    );
+    await assert.rejects(saveLog(['local/j1'], ports), { problem: { kind: 'gone', name: 'j1' } });
+    assert.deepEqual(seen.told, []);
+  });
+});

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
+import type { Backend, Request } from '../../../src/core/backend.js';
+import { asJobId } from '../../../src/core/job.js';
+import { JobError } from '../../../src/core/problem.js';
+import { openScript, portsOf } from '../../fakes/commandPorts.js';
+import { backendOf, jobOf } from '../../fakes/jobs.js';
+import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+
+const hour = 3_600_000;
+
+function taking(members: Partial<Backend> = {}): { readonly backend: Backend; readonly sent: Request[] } {
+  const sent: Request[] = [];
+  const backend = backendOf({
+    accepts: { args: false, env: false },
+    jobs: [jobOf({ id: 'new' })],
+    submitScript: (_script, request) => {
+      sent.push(request);
+      return Promise.resolve(asJobId('new'));
+    },
+    ...members,
+  });
+  return { backend, sent };
+}
+
+const run = async (backends: readonly Backend[], ...script: readonly Expected[]) => {
+  const { ui, seen } = scriptedUi(...script);
+  const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+  await submitScriptWithOptions(undefined, portsOf({ ui, backends, desk }));
+  assert.deepEqual(seen.left(), []);
+  return seen;
+};
+
+const submits = picks(/: Review$/, 'Submit');
+const textOf = (seen: Awaited<ReturnType<typeof run>>, label: string): string | undefined => {
+  const item = seen.steps.at(-1)?.items.find((one) => one.label === label);
+  return item?.description ?? item?.detail;
+};
+
+describe('the steps of a submission', () => {
+  it('are only those that the backend takes', async () => {
+    const { backend } = taking();
+    const seen = await run([backend], keeps(/: Name$/), leaves(/: Review$/));
+    assert.deepEqual(
+      seen.steps.map(({ title }) => title),
+      ['Submit fit.jl: Name', 'Submit fit.jl to Local: Review'],
+    );
+  });
+
+  it('ask for a time limit where there is one, and take none only where that is allowed', async () => {
+    const { backend, sent } = taking({
+      accepts: { args: false, env: false, limit: { defaultMs: 3 * hour, mayBeNone: false, wholeHours: false } },
+    });
+    const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '', 'x', '90 min'), submits);
+    assert.equal(seen.steps[1]?.field?.initial, '3 h');
+    assert.equal(seen.complaints.length, 2);
+    assert.equal(sent[0]?.limitMs, 1.5 * hour);
+  });
+
+  it('send no limit where it was left empty', async () => {
+    const { backend, sent } = taking({
+      accepts: { args: false, env: false, limit: { mayBeNone: true, wholeHours: false } },
+    });
+    await run([backend], keeps(/: Name$/), types(/: Time Limit$/, ''), submits);
+    assert.ok(sent[0] && !('limitMs' in sent[0]));
+  });
+
+  it('take whole hours only where the backend does', async () => {
+    const { backend, sent } = taking({
+      accepts: { args: false, env: false, limit: { defaultMs: hour, mayBeNone: false, wholeHours: true } },
+    });
+    const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '90 min', '2 h'), submits);
+    assert.deepEqual(seen.complaints, ['Whole hours only.']);
+    assert.equal(sent[0]?.limitMs, 2 * hour);
+  });
+
+  const node = {
+    id: 'node',
+    title: 'Node',
+    prompt: 'What it runs on',
+    initial: 'small',
+    choices: () =>
+      Promise.resolve([
+        { value: 'small', label: 'Small', description: '2 vCPU' },
+        { value: 'large', label: 'Large' },
+      ]),
+  };
+
+  it('ask the questions of the backend, the last answer first', async () => {
+    const { backend, sent } = taking({ questions: () => [node] });
+    const seen = await run([backend], keeps(/: Name$/), picks(/: Node$/, 'Large'), submits);
+    assert.deepEqual(seen.steps[1]?.labels, ['Small', 'Large']);
+    assert.deepEqual(sent[0]?.options, { node: 'large' });
+    assert.equal(textOf(seen, 'Node'), 'large');
+  });
+
+  it('put the answer given before first when one comes back to it', async () => {
+    const { backend } = taking({ questions: () => [node] });
+    const seen = await run([backend], keeps(/: Name$/), picks(/: Node$/, 'Large'), goesBack(/: Review$/), leaves(/: Node$/));
+    assert.deepEqual(seen.steps.at(-1)?.labels, ['Large', 'Small']);
+  });
+
+  it('change with the connection, whose questions follow', async () => {
+    const one = taking();
+    const two = taking({
+      connection: { id: 'hpc', kind: 'slurm', title: 'HPC', settings: {} },
+      questions: () => [{ id: 'partition', title: 'Partition', prompt: 'Where' }],
+    });
+    const seen = await run(
+      [one.backend, two.backend],
+      picks(/: Connection$/, 'HPC'),
+      keeps(/: Name$/),
+      types(/: Partition$/, 'long'),
+      submits,
+    );
+    assert.deepEqual(two.sent[0]?.options, { partition: 'long' });
+    assert.equal(seen.steps.at(-1)?.title, 'Submit fit.jl to HPC: Review');
+  });
+
+  it('keep the answers to the questions where the same connection is chosen again', async () => {
+    const one = taking();
+    const two = taking({
+      connection: { id: 'hpc', kind: 'slurm', title: 'HPC', settings: {} },
+      questions: () => [{ id: 'partition', title: 'Partition', prompt: 'Where' }],
+    });
+    await run(
+      [one.backend, two.backend],
+      picks(/: Connection$/, 'HPC'),
+      keeps(/: Name$/),
+      types(/: Partition$/, 'long'),
+      goesBack(/: Review$/),
+      goesBack(/: Partition$/),
+      goesBack(/: Name$/),
+      picks(/: Connection$/, 'HPC'),
+      keeps(/: Name$/),
+      keeps(/: Partition$/),
+      submits,
+    );
+    assert.deepEqual(two.sent[0]?.options, { partition: 'long' });
+  });
+});
+
+describe('the review of a script', () => {
+  it('shows what is sent and how it runs', async () => {
+    const { backend } = taking({
+      accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false } },
+      check: () => Promise.resolve([{ label: 'Interpreter', text: '/usr/bin/julia' }]),
+    });
+    const seen = await run(
+      [backend],
+      keeps(/: Name$/),
+      types(/: Arguments$/, '"two words" 3'),
+      types(/: Environment$/, 'n=1'),
+      types(/: Time Limit$/, '2 h'),
+      leaves(/: Review$/),
+    );
+    const labels = ['Script', 'Interpreter', 'Name', 'Arguments', 'Environment', 'Time limit'];
+    assert.deepEqual(seen.steps.at(-1)?.labels, ['Submit', ...labels]);
+    assert.deepEqual(
+      labels.map((label) => textOf(seen, label)),
+      ['fit.jl · 1 B', '/usr/bin/julia', 'fit.jl', '"two words" 3', 'n=1', '2 h'],
+    );
+  });
+
+  it('changes a line in its place and comes back', async () => {
+    const { backend, sent } = taking({ accepts: { args: true, env: false } });
+    await run(
+      [backend],
+      keeps(/: Name$/),
+      keeps(/: Arguments$/),
+      picks(/: Review$/, 'Arguments'),
+      types(/: Arguments$/, '--fast'),
+      picks(/: Review$/, 'Name'),
+      goesBack(/: Name$/),
+      submits,
+    );
+    assert.deepEqual(sent[0]?.args, ['--fast']);
+  });
+
+  it('says what would make the submission fail, and offers no Submit', async () => {
+    let present = false;
+    const { backend, sent } = taking({
+      check: () =>
+        present
+          ? Promise.resolve([])
+          : Promise.reject(new JobError({ kind: 'missingTool', tool: 'julia', for: 'fit.jl' })),
+    });
+    const seen = await run([backend], keeps(/: Name$/), picks(/: Review$/, 'Cannot Be Submitted'), leaves(/: Review$/));
+    assert.match(textOf(seen, 'Cannot Be Submitted') ?? '', /julia was not found/);
+    assert.equal(seen.steps.at(-1)?.labels.includes('Submit'), false);
+    assert.equal(sent.length, 0);
+    present = true;
+    await run([backend], keeps(/: Name$/), submits);
+    assert.equal(sent.length, 1);
+  });
+
+  it('passes on a fault of ours instead of hiding it', async () => {
+    const { backend } = taking({ check: () => Promise.reject(new TypeError('ours')) });
+    await assert.rejects(run([backend], keeps(/: Name$/)), TypeError);
+  });
+});
