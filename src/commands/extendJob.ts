@@ -20,9 +20,7 @@ export async function extendJob(rows: readonly string[], ports: Ports): Promise<
         'How much longer it may run. {0}',
         left(target.job.limitMs, runningMs(job, clock.now()), ports),
       ),
-      check: (text) =>
-        wrongLimit(text, false, say) ??
-        (wholeHours && !isWholeHours(text) ? say('Whole hours only.') : undefined),
+      check: (text) => wrongLimit(text, { mayBeNone: false, wholeHours }, say),
     },
   );
   const byMs = answer.kind === 'value' ? parseDuration(answer.value) : undefined;
@@ -32,8 +30,6 @@ export async function extendJob(rows: readonly string[], ports: Ports): Promise<
     await jobs.refresh(backend.connection.id);
   });
 }
-
-const isWholeHours = (text: string): boolean => (parseDuration(text) ?? 1) % 3_600_000 === 0;
 
 function left(limitMs: number | undefined, ranMs: number | undefined, { ui: { say } }: Ports): string {
   if (limitMs === undefined || ranMs === undefined) return '';

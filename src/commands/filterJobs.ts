@@ -8,21 +8,18 @@ const looks: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'sto
 export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undefined> {
   const { say } = ui;
   const items = looks.map((look) => ({ value: look, label: lookWord(look, say) }));
+  let ticked = current.states.length > 0 ? current.states : looks;
   for (;;) {
-    const states = await ui.pickMany(
-      { title: say('Filter Jobs: States'), step: 1, of: 2 },
-      items,
-      current.states.length > 0 ? current.states : looks,
-    );
+    const states = await ui.pickMany({ title: say('Filter Jobs: States'), step: 1, of: 2 }, items, ticked);
     if (states.kind !== 'value') return undefined;
+    ticked = states.value;
     const text = await ui.type(
       { title: say('Filter Jobs: Text'), step: 2, of: 2, canGoBack: true },
       { initial: current.text, prompt: say('Part of the name, ID or command. May be empty.') },
     );
     if (text.kind === 'left') return undefined;
     if (text.kind === 'value') {
-      const all = states.value.length === looks.length;
-      return { states: all ? [] : states.value, text: text.value.trim() };
+      return { states: ticked.length === looks.length ? [] : ticked, text: text.value.trim() };
     }
   }
 }

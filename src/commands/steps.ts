@@ -70,9 +70,15 @@ function askScript(ui: Ui, title: string, scripts: readonly string[]): Ask<Draft
         items,
         say('The script in the folder that the job runs'),
       );
-      return then(answer, (entry) => ({ ...draft, entry }));
+      return then(answer, (entry) => ({ ...draft, entry, name: renamed(draft, entry) }));
     },
   };
+}
+
+/** A job bears its script's name, unless the user gave it another. */
+function renamed({ name, entry }: Draft, next: string): string {
+  const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+  return entry === undefined || name === base(entry) ? base(next) : name;
 }
 
 function askConnection(ui: Ui, title: string, able: readonly Backend[]): Ask<Draft> {
@@ -92,7 +98,9 @@ function askConnection(ui: Ui, title: string, able: readonly Backend[]): Ask<Dra
         items,
         say('Where the job runs'),
       );
-      return then(answer, (backend) => fit(backend, { ...draft, options: {} }));
+      return then(answer, (backend) =>
+        backend === draft.backend ? draft : fit(backend, { ...draft, options: {} }),
+      );
     },
   };
 }
@@ -166,7 +174,7 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
   return {
     id: 'limit',
     run: async (draft, at) => {
-      const mayBeNone = draft.backend.accepts.limit?.mayBeNone === true;
+      const { mayBeNone = false, wholeHours = false } = draft.backend.accepts.limit ?? {};
       const answer = await ui.type(
         { ...at, title: say('{0}: Time Limit', title) },
         {
@@ -174,7 +182,7 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
           prompt: mayBeNone
             ? say('How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.')
             : say('How long the job may run, such as 30 min or 2 h.'),
-          check: (text) => wrongLimit(text, mayBeNone, say),
+          check: (text) => wrongLimit(text, { mayBeNone, wholeHours }, say),
         },
       );
       return then(answer, (text) => ({
@@ -186,11 +194,15 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
 }
 
 /** What is wrong with a typed duration; undefined: nothing. */
-export function wrongLimit(text: string, mayBeEmpty: boolean, say: Say): string | undefined {
-  if (text.trim() === '') return mayBeEmpty ? undefined : say('Type a duration, such as 30 min or 2 h.');
-  return parseDuration(text) === undefined
-    ? say('This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.')
-    : undefined;
+export function wrongLimit(
+  text: string,
+  { mayBeNone, wholeHours }: { readonly mayBeNone: boolean; readonly wholeHours: boolean },
+  say: Say,
+): string | undefined {
+  if (text.trim() === '') return mayBeNone ? undefined : say('Type a duration, such as 30 min or 2 h.');
+  const ms = parseDuration(text);
+  if (ms === undefined) return say('This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.');
+  return wholeHours && ms % 3_600_000 !== 0 ? say('Whole hours only.') : undefined;
 }
 
 function askQuestion(ui: Ui, title: string, question: Question): Ask<Draft> {

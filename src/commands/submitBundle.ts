@@ -125,7 +125,8 @@ async function decide(
 function begun(open: OpenFolder, { backends, memory, ui }: Ports): Draft {
   const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory);
   if (!remembered) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes folders.') });
-  return open.entry === undefined ? remembered : { ...remembered, entry: open.entry };
+  const entry = open.entry ?? remembered.entry;
+  return entry === undefined ? remembered : { ...remembered, entry, name: baseName(entry) };
 }
 
 /** The scripts that can be run, those at the top first. A clicked one that stays behind is an error that names its rule. */

@@ -9,3 +9,6 @@ export interface Connection {
   /** The kind's own settings, unread: the backend's factory checks them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
+
+/** The id of the connection that is always there and cannot be removed: this machine. */
+export const alwaysThere = 'local';

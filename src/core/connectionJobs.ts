@@ -132,9 +132,11 @@ export class ConnectionJobs {
       const here = new Set(this.jobs.map(({ id }) => id));
       const others = known.filter(({ id }) => !here.has(id));
       if (others.length > 0) this.#take([...this.jobs, ...others], true);
+      // Whoever looked or waited meanwhile has woken it; one round answers them all.
+      await this.#waker.wait(undefined, this.signal);
       await repeat(() => this.#round(), this.#waker, this.signal);
     } catch (error) {
-      log.error(`the list of ${this.backend.connection.id} stopped`, error);
+      if (!this.signal.aborted) log.error(`the list of ${this.backend.connection.id} stopped`, error);
     } finally {
       this.#isOver = true;
       this.#unwatch?.abort();

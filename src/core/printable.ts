@@ -8,3 +8,9 @@ export function oneLine(text: string, most = 80): string {
   const characters = [...printable(text.trim().replace(/\s+/g, ' '))];
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('');
 }
+
+/**
+ * A text for a message without the form `[text](address)`, of which VS Code makes a link that may run a command: what
+ * a job printed or a server said must not. Source: VS Code `src/vs/base/common/linkedText.ts`.
+ */
+export const unlinked = (text: string): string => text.replaceAll('](', ']\u2060(');

@@ -1,5 +1,6 @@
 import { actionsOf } from './actions.js';
 import type { Backend } from './backend.js';
+import { alwaysThere } from './connection.js';
 import { ageText, bytesText, countText } from './duration.js';
 import { isActive, type Job, type JobFile } from './job.js';
 import { oneLine, printable } from './printable.js';
@@ -67,13 +68,20 @@ export function connectionRow(
 ): Row {
   const { connection } = backend;
   const description = connectionText(jobs, standing, now, say);
+  const title = printable(connection.title);
+  const words = [
+    'connection',
+    connection.kind,
+    ...(connection.id === alwaysThere ? [] : ['removable']),
+    ...(standing.trouble ? ['trouble'] : []),
+  ];
   return {
     id: connection.id,
-    label: printable(connection.title),
+    label: title,
     description,
     ...(standing.trouble ? { icon: 'warning', colour: 'list.warningForeground' } : { icon: 'server' }),
-    context: standing.trouble ? `connection ${connection.kind} trouble` : `connection ${connection.kind}`,
-    spoken: `${connection.title}, ${description}`,
+    context: words.join(' '),
+    spoken: `${title}, ${description}`,
     expands: 'open',
   };
 }
@@ -83,7 +91,7 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
     const seen = standing.refreshed
       ? say('last seen {0}', ageText(standing.refreshed, now, say))
       : say('shown as last known');
-    return `${say('unreachable: {0}', standing.trouble)} · ${seen}`;
+    return `${say('unreachable: {0}', oneLine(standing.trouble))} · ${seen}`;
   }
   const running = jobs.filter((job) => job.state.kind === 'running' || job.state.kind === 'unknown').length;
   const queued = jobs.filter((job) => job.state.kind === 'queued').length;
@@ -111,7 +119,7 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
   const rows: Row[] = [part('log', say('Log'), 'output', 'log')];
   if (job.results !== undefined)
     rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
-  if (backend.script) rows.push(part('script', say('Submitted Script'), 'file-code', 'script', job.script));
+  if (backend.script) rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
   const shown = files.filter((file) => file.kind === 'result' || file.kind === 'output');
   return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
 }

@@ -43,7 +43,7 @@ export async function tail(
   options: TailOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const text = new TailText(sink, options, signal);
+  const text = new TailText(sink, options);
   let from = options.from;
   let failures = 0;
   try {
@@ -51,7 +51,7 @@ export async function tail(
       try {
         for await (const event of source(from)) {
           signal.throwIfAborted();
-          failures = 0;
+          if (event.kind !== 'gap') failures = 0;
           if (event.kind === 'line') from = { at: 'cursor', cursor: event.next };
           text.take(event);
         }

@@ -1,4 +1,4 @@
-import type { LogEvent, LogPartial, LogText } from './log.js';
+import type { LogEvent, LogGap, LogPartial, LogText } from './log.js';
 import { gapText } from './logText.js';
 import type { Sink, TailOptions } from './tail.js';
 import { unreachable } from './unreachable.js';
@@ -15,13 +15,21 @@ const redrawMs = 10_000;
 /** This part of what the sink may hold stays when it is full. */
 const keptPart = 0.1;
 
+/** A colour code or the like whose end has not come yet. */
+// eslint-disable-next-line no-control-regex -- the escape character is what begins one.
+const cutCode = /\u001b(?:[[(][0-?]*[ -/]*|\][^\u0007\u001b]{0,200})?$/;
+
 /** Turns the events of a log into text for a sink that can only be added to. */
 export class TailText {
   /** What is shown of the piece of a line under way; undefined: nothing. */
   #shown: string | undefined;
   /** True after an `open` piece: what comes goes on in the same line. */
   #inLine = false;
+  /** When the piece of a line was last drawn on a line of its own. */
   #drawn = 0;
+  /** What the line was drawn over with and is not shown yet. */
+  #held: { readonly text: string; readonly prefix: string } | undefined;
+  #isHeldTimed = false;
   #waiting = '';
   #isTimed = false;
   #chars = 0;
@@ -29,11 +37,13 @@ export class TailText {
   #recent: string[] = [];
   #recentChars = 0;
   #startedAt: Date | undefined;
+  /** The note that the log began before what was ever shown. */
+  #above = '';
+  readonly #timers = new AbortController();
 
   constructor(
     private readonly sink: Sink,
     private readonly options: TailOptions,
-    private readonly signal: AbortSignal,
   ) {
     this.#startedAt = options.startedAt;
   }
@@ -48,12 +58,18 @@ export class TailText {
         this.#partial(event);
         return;
       case 'gap':
-        this.#finishLine();
-        this.#add(`${gapText(event, this.options.say)}\n`);
+        this.#gap(event);
         return;
       default:
         unreachable(event);
     }
+  }
+
+  #gap(event: LogGap): void {
+    const note = `${gapText(event, this.options.say)}\n`;
+    if (event.cause === 'skipped') this.#above = note;
+    this.#finishLine();
+    this.#add(note);
   }
 
   #line(event: LogText): void {
@@ -62,19 +78,46 @@ export class TailText {
     else if (text.startsWith(this.#shown)) this.#add(text.slice(this.#shown.length));
     else this.#add(`\n${this.#prefix(event)}${text}`);
     this.#shown = undefined;
+    this.#held = undefined;
     this.#inLine = event.open === true;
     if (!event.open) this.#add('\n');
   }
 
   #partial(event: LogPartial): void {
-    const text = this.options.strip(event.text);
-    const now = this.options.clock.now().getTime();
-    if (this.#shown === undefined) this.#add(this.#prefix(event) + text);
-    else if (text.startsWith(this.#shown)) this.#add(text.slice(this.#shown.length));
-    else if (now - this.#drawn < redrawMs) return;
-    else this.#add(`\n${this.#prefix(event)}${text}`);
+    const text = this.options.strip(event.text.replace(cutCode, ''));
+    if (this.#shown !== undefined && !text.startsWith(this.#shown)) {
+      this.#held = { text, prefix: this.#prefix(event) };
+      this.#drawHeld();
+      return;
+    }
+    if (this.#shown === undefined) this.#drawn = this.#now();
+    this.#add(this.#shown === undefined ? this.#prefix(event) + text : text.slice(this.#shown.length));
     this.#shown = text;
-    this.#drawn = now;
+    this.#held = undefined;
+  }
+
+  /** Shows what a line was drawn over with, on a line of its own, as soon as that is due. */
+  #drawHeld(): void {
+    if (!this.#held || this.#isHeldTimed) return;
+    const leftMs = this.#drawn + redrawMs - this.#now();
+    if (leftMs <= 0) {
+      this.#showHeld();
+      return;
+    }
+    this.#isHeldTimed = true;
+    this.#after(leftMs, () => {
+      this.#isHeldTimed = false;
+      this.#drawHeld();
+    });
+  }
+
+  #showHeld(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (!held || held.text === this.#shown) return;
+    this.#add(`\n${held.prefix}${held.text}`);
+    this.#shown = held.text;
+    this.#drawn = this.#now();
   }
 
   #prefix({ at }: { readonly at?: Date }): string {
@@ -88,6 +131,7 @@ export class TailText {
 
   /** Ends the line under way, so that what follows stands on its own. */
   #finishLine(): void {
+    this.#showHeld();
     if (this.#shown !== undefined || this.#inLine) this.#add('\n');
     this.#shown = undefined;
     this.#inLine = false;
@@ -102,14 +146,19 @@ export class TailText {
 
   #flushSoon(): void {
     this.#isTimed = true;
-    this.options.clock.sleep(gatherMs, this.signal).then(
-      () => {
-        this.#isTimed = false;
-        this.flush();
-      },
-      // Stopped: whoever stopped it flushes at the end.
-      () => undefined,
-    );
+    this.#after(gatherMs, () => {
+      this.#isTimed = false;
+      this.flush();
+    });
+  }
+
+  /** Does something later, unless all is over by then. */
+  #after(ms: number, run: () => void): void {
+    this.options.clock.sleep(ms, this.#timers.signal).then(run, () => undefined);
+  }
+
+  #now(): number {
+    return this.options.clock.now().getTime();
   }
 
   /** Hands on what was gathered. */
@@ -142,18 +191,22 @@ export class TailText {
   /** Empties the sink but for the end, and says so at its top. */
   #startOver(): void {
     const kept = this.#recent.join('');
-    const begin = kept.indexOf('\n') + 1;
+    const next = kept.indexOf('\n') + 1;
+    // The rest of the line that was cut goes too, unless it is all there is.
+    const begin = next < kept.length ? next : 0;
     this.#lines += begin > 0 ? 1 : 0;
     const rest = kept.slice(begin);
     this.#recent = [rest];
     this.#recentChars = rest.length;
     const note = gapText({ kind: 'gap', lines: this.#lines, cause: 'skipped' }, this.options.say);
-    this.sink.replaceAll(`${note}\n${rest}`);
-    this.#chars = rest.length;
+    const all = `${this.#above}${note}\n${rest}`;
+    this.sink.replaceAll(all);
+    this.#chars = all.length;
   }
 
   /** Hands on all that is left, on a line that is finished. */
   end(): void {
+    this.#timers.abort();
     this.#finishLine();
     this.flush();
   }

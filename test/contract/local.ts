@@ -114,7 +114,7 @@ export async function tarOf(
     await writeFile(path, text);
   }
   const file = join(source, 'bundle.tar');
-  await promisify(execFile)('tar', ['-cf', file, '-C', source, root]);
+  await promisify(execFile)('tar', ['-cf', file, '-C', source, '--', root]);
   const sha256 = createHash('sha256').update(await readFile(file)).digest('hex');
   return { file, root, files: Object.keys(files).length, bytes: (await stat(file)).size, sha256 };
 }

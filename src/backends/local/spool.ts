@@ -110,8 +110,7 @@ export async function writeProgress(job: JobPaths, progress: JobProgress): Promi
   try {
     await writeWhole(job.state, text);
   } catch (error) {
-    if (isMissing(error)) throw error;
-    await fillSpare(job, text);
+    if (isMissing(error) || !(await fillSpare(job, text))) throw error;
     await replace(job.spare, job.state);
   }
 }
@@ -125,11 +124,15 @@ export async function keepSpare(job: JobPaths): Promise<void> {
 }
 
 /** Blanks behind JSON mean nothing; so the file keeps its size, and the disk need not give anything. */
-async function fillSpare(job: JobPaths, text: string): Promise<void> {
-  const file = await open(job.spare, 'r+');
+async function fillSpare(job: JobPaths, text: string): Promise<boolean> {
+  const file = await open(job.spare, 'r+').catch(() => undefined);
+  if (!file) return false;
   try {
     await file.write(Buffer.from(text.padEnd(spareBytes)), 0, undefined, 0);
     await file.sync();
+    return true;
+  } catch {
+    return false;
   } finally {
     await file.close();
   }

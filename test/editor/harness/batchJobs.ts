@@ -3,10 +3,10 @@ import type { EditorServer } from './server.js';
 import { eventually } from './wait.js';
 import type { Workbench } from './workbench.js';
 
-/** Name of our one view, and of the container it stands in. */
-export const jobsView = 'Jobs';
 /** Title of our view container. */
 export const container = 'Batch Jobs';
+/** Name of our view: alone in its container, it is shown by the container's title. */
+export const jobsView = container;
 /** The id under which VS Code knows the extension. */
 export const extensionId = 'batch-jobs.batch-jobs';
 

@@ -48,7 +48,7 @@ const asItStands: readonly Expected[] = [keeps(/: Script$/), keeps(/: Name$/), k
 const submits = picks(/: Review$/, 'Submit');
 
 describe('submitBundle', () => {
-  it('sends the packed folder with the script that was chosen, and removes the bundle afterwards', async () => {
+  it('sends the packed folder under the name of the script that was chosen, and removes the bundle afterwards', async () => {
     const { backend, sent } = taking();
     const bundled = bundlerOf(plan);
     const { ui } = scriptedUi(picks(/: Script$/, 'src/model.jl'), ...asItStands.slice(1), submits);
@@ -56,7 +56,7 @@ describe('submitBundle', () => {
     await submitBundle(undefined, ports);
     assert.deepEqual(
       sent.map(({ bundle, entry, request }) => [bundle.file, entry, request.name]),
-      [['/tmp/bundle-1.tar', 'src/model.jl', 'fit']],
+      [['/tmp/bundle-1.tar', 'src/model.jl', 'model.jl']],
     );
     assert.deepEqual(bundled.discarded, ['/tmp/bundle-1.tar']);
     assert.equal(ports.deeds.done.at(-1), 'log local/new');

@@ -1,0 +1,67 @@
+import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
+import { dirname, join, posix, sep } from 'node:path';
+import { JobError } from '../core/problem.js';
+
+/** A symbolic link of an archive. */
+export interface Link {
+  /** Relative, with `/`. */
+  readonly name: string;
+  /** Relative to the folder of the link. */
+  readonly target: string;
+}
+
+const isWindows = process.platform === 'win32';
+
+const refuse = (name: string): never => {
+  throw new JobError({ kind: 'unsafeName', name });
+};
+
+/**
+ * An archive's name as a relative path that stays inside, with `/` and no `.` in it; empty: the folder itself.
+ *
+ * @throws {@link JobError} of kind `unsafeName`.
+ */
+export function nameInside(name: string): string {
+  const plain = isWindows ? name.replaceAll('\\', '/') : name;
+  if (plain.startsWith('/') || plain.includes('\0') || (isWindows && plain.includes(':'))) refuse(name);
+  const parts = plain.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.includes('..') ? refuse(name) : parts.join('/');
+}
+
+/**
+ * A link's target that stays inside; `..` is allowed in front only, since behind a link it may lead anywhere.
+ *
+ * @throws {@link JobError} of kind `unsafeName`.
+ */
+export function targetInside(name: string, target: string): string {
+  const plain = isWindows ? target.replaceAll('\\', '/') : target;
+  const climbs = /^(\.\.?(\/+|$))*/.exec(plain)?.[0].length ?? 0;
+  const rest = nameInside(plain.slice(climbs));
+  const end = posix.join(posix.dirname(name), plain.slice(0, climbs), rest);
+  if (name === '' || target === '' || plain.startsWith('/') || end === '..' || end.startsWith('../')) refuse(name);
+  return target;
+}
+
+/**
+ * Makes the links of an archive and removes again the first one that leads out of the folder.
+ *
+ * @throws {@link JobError} of kind `unsafeName`, and what the file system throws.
+ */
+export async function makeLinks(into: string, links: readonly Link[]): Promise<void> {
+  const names = new Set(links.map(({ name }) => name));
+  for (const { name, target } of links) {
+    for (let outer = posix.dirname(name); outer !== '.'; outer = posix.dirname(outer)) {
+      if (names.has(outer)) refuse(name);
+    }
+    const path = join(into, name);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(target, path);
+  }
+  for (const { name } of links) {
+    const path = join(into, name);
+    const end = await realpath(path).catch(() => undefined); // it leads nowhere
+    if (end === undefined || end === into || end.startsWith(into + sep)) continue;
+    await rm(path);
+    refuse(name);
+  }
+}

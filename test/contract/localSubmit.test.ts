@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
+import { jobPaths } from '../../src/backends/local/paths.js';
+import type { Backend, Bundle } from '../../src/core/backend.js';
+import { isAbort, JobError } from '../../src/core/problem.js';
+import { place, tarOf, type Place } from './local.js';
+import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
+import { isProblem } from './suite.js';
+
+const sh = (text: string) => ({ name: 'job.sh', text });
+const patienceMs = 10_000;
+
+describe('Local: submitting', () => {
+  let spool: Place;
+  let backend: Backend;
+  beforeEach(async () => {
+    spool = await place();
+    backend = spool.window();
+  });
+  afterEach(() => spool.end());
+  const left = async (): Promise<readonly string[]> => readdir(join(spool.folder, 'jobs')).catch(() => []);
+  const send = (bundle: Bundle, entry: string, signal = never, to = backend) => {
+    assert.ok(to.submitBundle);
+    return to.submitBundle(bundle, entry, request('bundled'), signal);
+  };
+
+  it('says that an interpreter is missing before anything is written', async () => {
+    const bare = localBackend({ ...spool.options(), env: { PATH: '/nowhere' } });
+    const { submitScript, check } = bare;
+    assert.ok(submitScript && check);
+    const script = { name: 'sweep.py', text: 'print(1)\n' };
+    const isMissing = (error: unknown): boolean => {
+      assert.ok(error instanceof JobError);
+      assert.deepEqual(error.problem, { kind: 'missingTool', tool: 'python3', for: 'sweep.py' });
+      return true;
+    };
+    await assert.rejects(submitScript(script, request('sweep'), never), isMissing);
+    await assert.rejects(check({ kind: 'script', script }, request('sweep'), never), isMissing);
+    await assert.rejects(check({ kind: 'bundle', entry: 'a/sweep.py' }, request('sweep'), never), isMissing);
+    assert.deepEqual(await left(), []);
+  });
+
+  it('tells what will run a script, and that it has to wait', async () => {
+    const one = spool.window({ maxRunning: 1 });
+    const { check } = one;
+    assert.ok(check);
+    const facts = () => check({ kind: 'script', script: sh('') }, request('job'), never);
+    const [interpreter, ...more] = await facts();
+    assert.equal(interpreter?.label, 'Interpreter');
+    assert.match(interpreter.text, /^\/.*\/bash$/);
+    assert.deepEqual(more, []);
+    await submit(one, sh('exec sleep 60\n'));
+    await submit(one, sh('exec sleep 60\n'));
+    assert.deepEqual((await facts())[1], { label: 'Queue', text: 'starts after 2 of 2 jobs' });
+    assert.deepEqual(await check({ kind: 'bundle', entry: 'tool' }, request('job'), never), [
+      { label: 'Queue', text: 'starts after 2 of 2 jobs' },
+    ]);
+  });
+
+  it('runs what was submitted, whatever becomes of the bundle afterwards, and again so', async () => {
+    const files = { 'bin/main.sh': 'cat ../note.txt note.txt 2>/dev/null\necho spoiled >note.txt\n', 'note.txt': 'as sent\n' };
+    const bundle = await tarOf(spool.folder, 'project', files);
+    const id = await send(bundle, 'bin/main.sh');
+    await writeFile(bundle.file, '');
+    await ended({ backend, patienceMs }, id);
+    const again = await backend.resubmit?.(id, never);
+    assert.ok(again);
+    await ended({ backend, patienceMs }, again);
+    for (const one of [id, again]) {
+      assert.deepEqual(linesOf(await wholeLog(backend, one)), ['as sent']);
+      assert.deepEqual(await backend.script?.(one, never), { name: 'main.sh', text: files['bin/main.sh'] });
+      assert.deepEqual(
+        (await backend.files?.(one, never))?.map(({ kind, name }) => `${kind} ${name}`),
+        ['input bin/main.sh', 'log log.txt'],
+      );
+    }
+  });
+
+  it('runs scripts of a bundle whatever they are called', async () => {
+    const names = ['two\nlines.sh', '😀 é.sh', '-rf.sh', "it's $(touch x).sh", `${'d/'.repeat(60)}deep.sh`, `${'x'.repeat(250)}.sh`];
+    const bundle = await tarOf(spool.folder, '-root 😀', Object.fromEntries(names.map((name) => [name, 'echo ran\n'])));
+    for (const name of names) assert.deepEqual(linesOf(await wholeLog(backend, await send(bundle, name))), ['ran'], name);
+  });
+
+  it('refuses a script that is not in the bundle, and leaves nothing', async () => {
+    const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
+    await assert.rejects(send(bundle, 'other.sh'), isProblem('invalid'));
+    await assert.rejects(send(bundle, '../../../../../../../etc/passwd'), isProblem('unsafeName'));
+    await assert.rejects(send({ ...bundle, root: 'another' }, 'main.sh'), isProblem('invalid'));
+    for (const root of ['..', '.', '', 'a/b', '/etc']) {
+      await assert.rejects(send({ ...bundle, root }, 'main.sh'), isProblem('unsafeName'));
+    }
+    assert.deepEqual(await left(), []);
+  });
+
+  it('refuses a bundle that is not the one that was packed', async () => {
+    const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
+    await assert.rejects(send({ ...bundle, sha256: '0'.repeat(64) }, 'main.sh'), isProblem('changed'));
+    await assert.rejects(send({ ...bundle, file: join(spool.folder, 'nowhere.tar') }, 'main.sh'), isProblem('disk'));
+    assert.deepEqual(await left(), []);
+  });
+
+  it('leaves nothing when it is stopped while a bundle is unpacked', async () => {
+    const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
+    const stop = new AbortController();
+    let unpacking = 0;
+    const unpack: LocalOptions['unpack'] = async () => {
+      unpacking++;
+      stop.abort();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const slow = localBackend({ ...spool.options(), unpack });
+    await assert.rejects(send(bundle, 'main.sh', stop.signal, slow), isAbort);
+    assert.equal(unpacking, 1);
+    for (const giveUp = Date.now() + patienceMs; (await left()).length > 0; ) {
+      assert.ok(Date.now() < giveUp, 'nothing is left');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+
+  it('tells how far the copy of a bundle is', async () => {
+    const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n', data: 'x'.repeat(3_000_000) });
+    const told: (readonly [number, number | undefined])[] = [];
+    await backend.submitBundle?.(bundle, 'main.sh', request('b'), never, (done, of) => told.push([done, of]));
+    assert.deepEqual(told.at(-1), [bundle.bytes, bundle.bytes]);
+    assert.ok(told.length >= 3);
+  });
+
+  it('opens the folder of a job as long as it is there', async () => {
+    const id = await submit(backend, sh('true\n'));
+    const folder = backend.folder?.(id);
+    assert.equal(folder, join(spool.folder, 'jobs', id));
+    assert.ok(folder && existsSync(join(folder, 'work', 'job.sh')));
+    await ended({ backend, patienceMs }, id);
+    await backend.remove?.(id, never);
+    assert.equal(backend.folder?.(id), undefined);
+  });
+
+  it('shows jobs also while a setting is wrong, and starts them when it is right again', async () => {
+    let isWrong = true;
+    const options = spool.options();
+    const settings = () => {
+      if (isWrong) throw new JobError({ kind: 'badSetting', setting: 'x', why: 'it is' });
+      return options.settings();
+    };
+    const errors: string[] = [];
+    const log = { info() {}, warn() {}, error: (text: string) => void errors.push(text) };
+    const id = await submit(spool.window({ maxRunning: 1 }), sh('exec sleep 60\n'));
+    const next = await submit(spool.window({ maxRunning: 1 }), sh('echo next\n'));
+    const picky = localBackend({ ...options, settings, log });
+    assert.equal((await picky.list(9, never)).jobs.length, 2);
+    await picky.list(9, never);
+    await assert.rejects(submit(picky, sh('true\n')), isProblem('badSetting'));
+    assert.ok(errors.length > 0 && errors.length <= 2, 'told, and not each time');
+    isWrong = false;
+    await until({ backend: picky, patienceMs }, next, ({ state }) => state.kind !== 'queued');
+    await picky.cancel?.(id, never);
+  });
+
+  it('shows a job whose state is damaged as failed, lets go of it, and tells', async () => {
+    const id = await submit(backend, sh('true\n'));
+    await ended({ backend, patienceMs }, id);
+    await writeFile(jobPaths(join(spool.folder, 'jobs', id)).state, '{');
+    const { jobs, malformed } = await backend.list(9, never);
+    assert.deepEqual([jobs[0]?.state.word, malformed.length], ['Damaged', 1]);
+    assert.deepEqual(linesOf(await wholeLog(backend, id)), []);
+    await backend.remove?.(id, never);
+    assert.deepEqual((await backend.list(9, never)).jobs, []);
+  });
+
+  it('removes what is too many as it is set', async () => {
+    const ids = [];
+    for (let i = 0; i < 3; i++) ids.push(await submit(backend, sh('true\n')));
+    for (const id of ids) await ended({ backend, patienceMs }, id);
+    const keepsOne = spool.window({ retention: { count: 1, days: 0 } });
+    await keepsOne.list(9, never);
+    for (const giveUp = Date.now() + patienceMs; (await left()).length > 1; ) {
+      assert.ok(Date.now() < giveUp);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.deepEqual(await left(), [ids[2]]);
+  });
+});

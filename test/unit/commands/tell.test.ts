@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { tellEnded } from '../../../src/commands/tell.js';
+import type { Target } from '../../../src/commands/target.js';
+import type { Backend } from '../../../src/core/backend.js';
+import type { Job } from '../../../src/core/job.js';
+import { JobError } from '../../../src/core/problem.js';
+import { memoryStore, portsOf, type World } from '../../fakes/commandPorts.js';
+import { backendOf, before, completed, failed, jobOf, lineEvents, stopped } from '../../fakes/jobs.js';
+import { presses, scriptedUi, type Expected } from '../../fakes/ui.js';
+
+const ran = (ms: number) => ({ started: before(ms + 1000), ended: before(1000) });
+
+const start = (script: readonly Expected[] = [], world: Partial<World> = {}) => {
+  const { ui, seen } = scriptedUi(...script);
+  return { seen, ports: portsOf({ ui, ...world }) };
+};
+
+const targetOf = (job: Job, members: Partial<Backend> = {}): Target => ({ backend: backendOf(members), job });
+const logging = (...lines: readonly string[]): Partial<Backend> => ({
+  log: async function* () {
+    await Promise.resolve();
+    yield* lineEvents(...lines);
+  },
+});
+
+const pythonLog = [
+  'loading',
+  'Traceback (most recent call last):',
+  '  File "/jobs/j1/train.py", line 41, in <module>',
+  '    step(opts["lr"])',
+  "KeyError: 'lr'",
+];
+
+describe('tellEnded', () => {
+  it('tells how long a completed job took', async () => {
+    const { ports, seen } = start();
+    await tellEnded([targetOf(jobOf({ state: completed, ...ran(250_000) }))], false, ports);
+    assert.deepEqual(seen.told, [{ weight: 'info', text: 'fit.jl completed in 4 min 10 s.', buttons: ['Show Log'] }]);
+  });
+
+  it('tells why a job failed, and where', async () => {
+    const { ports, seen } = start([], { desk: { locate: () => Promise.resolve('/home/ada/train.py') } });
+    const job = jobOf({ name: 'train.py', state: failed, reason: 'exit 1', ...ran(12_000) });
+    await tellEnded([targetOf(job, logging(...pythonLog))], false, ports);
+    assert.deepEqual(seen.told, [
+      {
+        weight: 'error',
+        text: "train.py failed after 12 s: KeyError: 'lr' (train.py:41).",
+        buttons: ['Show Log', 'Go to Line'],
+      },
+    ]);
+  });
+
+  it('goes to the line of a failure in the file of the workspace', async () => {
+    const asked: string[] = [];
+    const desk = {
+      locate: (path: string) => {
+        asked.push(path);
+        return Promise.resolve('/home/ada/train.py');
+      },
+    };
+    const { ports, seen } = start([presses(/train\.py failed/, 'Go to Line')], { desk });
+    await tellEnded([targetOf(jobOf({ name: 'train.py', state: failed }), logging(...pythonLog))], false, ports);
+    assert.deepEqual(asked, ['/jobs/j1/train.py']);
+    assert.deepEqual(seen.opened, [{ path: '/home/ada/train.py', line: 41 }]);
+  });
+
+  it('offers no line where the workspace has no such file', async () => {
+    const { ports, seen } = start();
+    await tellEnded([targetOf(jobOf({ state: failed }), logging(...pythonLog))], false, ports);
+    assert.deepEqual(seen.told[0]?.buttons, ['Show Log']);
+  });
+
+  it('falls back on the reason of the backend where the log cannot be read, and writes that down', async () => {
+    const { ports, seen } = start();
+    const broken: Partial<Backend> = {
+      log: async function* () {
+        yield* lineEvents('one');
+        await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
+      },
+    };
+    await tellEnded([targetOf(jobOf({ state: failed, reason: 'exit 1' }), broken)], false, ports);
+    assert.equal(seen.told[0]?.text, 'fit.jl failed: exit 1.');
+    assert.equal(ports.deeds.logged.length, 1);
+  });
+
+  it('reads only the end of the log, without colours, and joins the pieces of a long line', async () => {
+    const { ports, seen } = start();
+    const backend: Partial<Backend> = {
+      log: async function* (_id, from, follow) {
+        assert.equal(from.at, 'end');
+        assert.equal(follow, false);
+        await Promise.resolve();
+        yield { kind: 'gap', cause: 'skipped', bytes: 100 };
+        yield* lineEvents('Traceback (most recent call last):', '  File "/a/x.py", line 2, in <module>');
+        yield { kind: 'line', text: '\u001b[31mValueError: ', open: true, next: '3' };
+        yield { kind: 'line', text: 'bad\u001b[0m', next: '4' };
+      },
+    };
+    await tellEnded([targetOf(jobOf({ state: failed }), backend)], false, ports);
+    assert.equal(seen.told[0]?.text, 'fit.jl failed: ValueError: bad (x.py:2).');
+  });
+
+  it('tells of a stopped job without alarm', async () => {
+    const { ports, seen } = start();
+    await tellEnded([targetOf(jobOf({ state: stopped, ...ran(3_000) }))], false, ports);
+    assert.deepEqual(seen.told, [{ weight: 'info', text: 'fit.jl was stopped after 3.0 s.', buttons: ['Show Log'] }]);
+  });
+
+  it('shows the log at the press of its button', async () => {
+    const { ports } = start([presses(/completed/, 'Show Log')]);
+    await tellEnded([targetOf(jobOf({ state: completed }))], false, ports);
+    assert.deepEqual(ports.deeds.done, ['log local/j1']);
+  });
+
+  it('shows the results, or the row where the results are files', async () => {
+    const withValue = targetOf(jobOf({ state: completed, results: '1' }));
+    const one = start([presses(/completed/, 'Results')], { jobs: [withValue] });
+    await tellEnded([withValue], false, one.ports);
+    assert.equal(one.seen.papers[0]?.text, '1\n');
+    const withFiles = targetOf(jobOf({ state: completed }), {
+      files: () => Promise.resolve([{ name: 'model.json', kind: 'result' }]),
+    });
+    const two = start([presses(/completed/, 'Results')], { jobs: [withFiles] });
+    await tellEnded([withFiles], false, two.ports);
+    assert.deepEqual(two.ports.deeds.done, ['select local/j1']);
+  });
+
+  it('tells though the files of the job cannot be listed', async () => {
+    const { ports, seen } = start();
+    const files = () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
+    await tellEnded([targetOf(jobOf({ state: completed }), { files })], false, ports);
+    assert.deepEqual(seen.told[0]?.buttons, ['Show Log']);
+  });
+
+  it('tells of a job in one window only, and only once', async () => {
+    const claims = new Set<string>();
+    const target = targetOf(jobOf({ state: completed }));
+    const windows = [start([], { store: memoryStore(claims) }), start([], { store: memoryStore(claims) })];
+    await Promise.all(windows.map(({ ports }) => tellEnded([target], false, ports)));
+    await Promise.all(windows.map(({ ports }) => tellEnded([target], true, ports)));
+    assert.equal(windows.flatMap(({ seen }) => seen.told).length, 1);
+  });
+
+  it('tells of jobs of the same name in different connections apart', async () => {
+    const { ports, seen } = start();
+    const connection = { id: 'gpu', kind: 'local', title: 'GPU', settings: {} };
+    const job = jobOf({ state: completed });
+    await tellEnded([targetOf(job), targetOf(job, { connection })], false, ports);
+    assert.equal(seen.told.length, 2);
+  });
+
+  it('tells of failures only, or of nothing, where the setting says so', async () => {
+    const ended = [targetOf(jobOf({ id: 'a', state: completed })), targetOf(jobOf({ id: 'b', name: 'bad.jl', state: failed }))];
+    const failures = start([], { choices: { notify: () => 'failures' } });
+    await tellEnded(ended, false, failures.ports);
+    assert.deepEqual(
+      failures.seen.told.map(({ text }) => text),
+      ['bad.jl failed.'],
+    );
+    const none = start([], { choices: { notify: () => 'none' } });
+    await tellEnded(ended, true, none.ports);
+    assert.deepEqual(none.seen.told, []);
+  });
+});
+
+describe('tellEnded of several', () => {
+  const many = (...states: readonly Job['state'][]): readonly Target[] =>
+    states.map((state, index) => targetOf(jobOf({ id: `j${String(index)}`, state })));
+
+  it('sums up what ended during an absence, and shows the first that failed', async () => {
+    const { ports, seen } = start([presses(/^While you were away/, 'Show')]);
+    await tellEnded(many(completed, completed, failed, completed), true, ports);
+    assert.deepEqual(seen.told, [
+      { weight: 'warning', text: 'While you were away: 3 completed, 1 failed.', buttons: ['Show'] },
+    ]);
+    assert.deepEqual(ports.deeds.done, ['select local/j2']);
+  });
+
+  it('tells of up to three one by one, of more together', async () => {
+    const few = start();
+    await tellEnded(many(completed, completed, completed), false, few.ports);
+    assert.equal(few.seen.told.length, 3);
+    const more = start();
+    await tellEnded(many(completed, completed, stopped, stopped), false, more.ports);
+    assert.deepEqual(more.seen.told, [
+      { weight: 'info', text: 'Jobs ended: 2 completed, 2 stopped.', buttons: ['Show'] },
+    ]);
+  });
+
+  it('says nothing after an absence in which nothing ended', async () => {
+    const { ports, seen } = start();
+    await tellEnded([], true, ports);
+    assert.deepEqual(seen.told, []);
+  });
+});

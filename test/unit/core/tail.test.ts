@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
+import type { LogEvent, LogPartial, LogStart, LogText } from '../../../src/core/log.js';
+import { JobError } from '../../../src/core/problem.js';
+import { plainSay } from '../../../src/core/say.js';
+import { tail, type TailOptions } from '../../../src/core/tail.js';
+import { fakeClock, settle } from '../../fakes/clock.js';
+
+const line = (text: string, more: Partial<LogText> = {}): LogText => ({
+  kind: 'line',
+  text,
+  next: text,
+  ...more,
+});
+const partial = (text: string): LogPartial => ({ kind: 'partial', text });
+const offline = new JobError({ kind: 'offline', place: 'there', why: 'connection reset' });
+
+/** What a source does next: an event, a failure, or a wait in milliseconds. */
+type Step = LogEvent | Error | number;
+
+/** Tails sources that follow one another, each opened where the one before broke; a wait that is left over is forever. */
+function tailing(sources: readonly (readonly Step[])[], options: Partial<TailOptions> = {}) {
+  const clock = fakeClock();
+  const stop = new AbortController();
+  const opened: LogStart[] = [];
+  const calls: string[] = [];
+  let text = '';
+  let most = 0;
+  const sink = {
+    append: (more: string) => {
+      calls.push(more);
+      text += more;
+      most = Math.max(most, text.length);
+    },
+    replaceAll: (all: string) => {
+      calls.push('replaced');
+      text = all;
+      most = Math.max(most, text.length);
+    },
+  };
+  async function* source(from: LogStart): AsyncGenerator<LogEvent> {
+    const steps = sources[opened.length] ?? [];
+    opened.push(from);
+    for (const step of steps) {
+      if (step instanceof Error) throw step;
+      if (typeof step === 'number') await clock.sleep(step, stop.signal);
+      else yield step;
+    }
+  }
+  const settings: TailOptions = {
+    from: { at: 'start' },
+    maxChars: 1_000_000,
+    times: 'none',
+    startedAt: undefined,
+    strip: (raw) => raw,
+    say: plainSay,
+    clock,
+    ...options,
+  };
+  const done = tail(source, sink, settings, stop.signal);
+  // A failure that a test expects is looked at later.
+  done.catch(() => undefined);
+  return { clock, stop, opened, calls, done, text: () => text, most: () => most };
+}
+
+/** The text of a tail whose sources take no time. */
+async function shown(events: readonly Step[], options: Partial<TailOptions> = {}): Promise<string> {
+  const { done, text } = tailing([events], options);
+  await done;
+  return text();
+}
+
+describe('tail: lines', () => {
+  it('shows each line once, in order', async () => {
+    assert.equal(await shown([line('one'), line(''), line('two')]), 'one\n\ntwo\n');
+  });
+
+  it('joins the pieces of a line', async () => {
+    const text = await shown([line('aa', { open: true }), line('bb', { open: true }), line('cc'), line('next')]);
+    assert.equal(text, 'aabbcc\nnext\n');
+  });
+
+  it('takes out colour codes by the function it is given', async () => {
+    const text = await shown([line('\u001b[31mred\u001b[0m')], { strip: stripVTControlCharacters });
+    assert.equal(text, 'red\n');
+  });
+
+  it('shows level and named values with the text', async () => {
+    const text = await shown([line('loaded', { level: 'info', fields: { rows: '10', of: 'a.csv' } })]);
+    assert.equal(text, 'info loaded rows=10 of=a.csv\n');
+  });
+
+  it('marks gaps with lines of ours', async () => {
+    const text = await shown([
+      { kind: 'gap', cause: 'skipped', bytes: 100_000_000 },
+      line('one'),
+      { kind: 'gap', cause: 'lost', lines: 1204, why: 'the connection dropped' },
+      line('two'),
+    ]);
+    assert.match(text, /^── 95\.4 MiB of earlier log .* ──\none\n── 1,204 lines not received: the connection dropped ──\ntwo\n$/);
+  });
+
+  it('puts a gap on a line of its own', async () => {
+    assert.match(await shown([partial('hal'), { kind: 'gap', cause: 'lost' }]), /^hal\n── .* ──\n$/);
+  });
+
+  it('begins where it is told to', async () => {
+    const { done, opened } = tailing([[]], { from: { at: 'end', bytes: 10 } });
+    await done;
+    assert.deepEqual(opened, [{ at: 'end', bytes: 10 }]);
+  });
+});
+
+describe('tail: times', () => {
+  const at = (seconds: number): { readonly at: Date } => ({ at: new Date(2026, 2, 5, 9, 5, seconds, 200) });
+
+  it('puts the clock before each line, once for a line in pieces', async () => {
+    const text = await shown(
+      [line('a', { ...at(1), open: true }), line('b', at(2)), line('no time'), line('c', at(3))],
+      { times: 'clock' },
+    );
+    assert.equal(text, '09:05:01 ab\nno time\n09:05:03 c\n');
+  });
+
+  it('counts from the start of the job', async () => {
+    const text = await shown([line('a', at(1)), line('b', at(12))], {
+      times: 'sinceStart',
+      startedAt: new Date(2026, 2, 5, 9, 5, 0, 0),
+    });
+    assert.equal(text, '+   1.2 s a\n+  12.2 s b\n');
+  });
+
+  it('counts from the first line where the start is not known', async () => {
+    const text = await shown([line('a', at(1)), line('b', at(3))], { times: 'sinceStart' });
+    assert.equal(text, '+   0.0 s a\n+   2.0 s b\n');
+  });
+});
+
+describe('tail: the line under way', () => {
+  it('shows what is there of a line, and then only what comes', async () => {
+    const { clock, calls, done } = tailing([[partial('Ent'), 100, partial('Enter: '), 100, line('Enter: yes')]]);
+    await clock.advance(300);
+    await done;
+    assert.deepEqual(calls, ['Ent', 'er: ', 'yes\n']);
+  });
+
+  it('goes on from the pieces of a line', async () => {
+    assert.equal(await shown([line('aa', { open: true }), partial('b'), line('bc')]), 'aabc\n');
+  });
+
+  it('ends the line under way when the log ends', async () => {
+    assert.equal(await shown([line('one'), partial('tw')]), 'one\ntw\n');
+    assert.equal(await shown([line('one', { open: true })]), 'one\n');
+  });
+
+  it('shows a redrawn line first and last, and not all that was between', async () => {
+    const bar = Array.from({ length: 100 }, (_, n) => partial(`[${String(n)}%]`));
+    assert.equal(await shown([...bar, line('[100%]'), line('done')]), '[0%]\n[100%]\ndone\n');
+  });
+
+  it('shows a line that is redrawn all the time once in ten seconds', async () => {
+    const bar = Array.from({ length: 250 }, (_, n) => [partial(`<${String(n)}>`), 100] as const).flat();
+    const { clock, text, done } = tailing([bar]);
+    await clock.advance(25_000);
+    await done;
+    assert.equal(text(), '<0>\n<99>\n<199>\n<249>\n');
+  });
+
+  it('shows after ten seconds what a line was redrawn with, though nothing more comes', async () => {
+    const { clock, text, stop } = tailing([[partial('10%'), 2000, partial('Password: '), 3_600_000]]);
+    await clock.advance(9900);
+    assert.equal(text(), '10%');
+    await clock.advance(200);
+    assert.equal(text(), '10%\nPassword: ');
+    stop.abort();
+  });
+
+  it('shows at the end of the log what a line was last redrawn with', async () => {
+    assert.equal(await shown([partial('10%'), partial('20%')]), '10%\n20%\n');
+  });
+
+  it('waits for the end of a colour code', async () => {
+    const { clock, calls, done } = tailing(
+      [[partial('a\u001b[3'), 100, partial('a\u001b[31mb\u001b'), 100, line('a\u001b[31mb\u001b[0m')]],
+      { strip: stripVTControlCharacters },
+    );
+    await clock.advance(300);
+    await done;
+    assert.deepEqual(calls, ['a', 'b', '\n']);
+  });
+});
+
+describe('tail: what the sink gets', () => {
+  it('hands on text together, 50 ms after its first', async () => {
+    const { clock, calls, done } = tailing([
+      [line('a'), line('b'), 40, line('c'), 20, line('d'), 1000, line('e')],
+    ]);
+    await clock.advance(49);
+    assert.deepEqual(calls, []);
+    await clock.advance(2000);
+    await done;
+    assert.deepEqual(calls, ['a\nb\nc\n', 'd\n', 'e\n']);
+  });
+
+  it('hands on a flood in large pieces without waiting', async () => {
+    const { calls, done } = tailing([Array.from({ length: 10_000 }, () => line('x'.repeat(99)))]);
+    await done;
+    assert.ok(calls.length >= 3 && calls.length <= 5, String(calls.length));
+  });
+
+  it('keeps the end of what no longer fits, and says how many lines are gone', async () => {
+    const lines = Array.from({ length: 1000 }, (_, n) => line(`line ${String(n).padStart(4, '0')}`));
+    const steps = lines.flatMap((event) => [event, 100]);
+    const { clock, text, most, done } = tailing([steps], { maxChars: 4000 });
+    await clock.advance(100_000);
+    await done;
+    assert.ok(most() <= 4000);
+    const [note = '', ...kept] = text().trimEnd().split('\n');
+    const gone = Number(/^── (\d[\d,]*) lines of earlier log/.exec(note)?.[1]?.replace(',', ''));
+    assert.ok(gone > 500);
+    assert.deepEqual(
+      kept,
+      lines.slice(gone).map((event) => event.text),
+    );
+  });
+
+  it('keeps about a tenth when it is full', async () => {
+    const steps = Array.from({ length: 400 }, () => [line('x'.repeat(9)), 100] as const).flat();
+    const { clock, calls, text, done } = tailing([steps], { maxChars: 4000 - 1 });
+    await clock.advance(40_000);
+    await done;
+    assert.equal(calls.at(-1), 'replaced');
+    assert.ok(text().length > 300 && text().length < 500, String(text().length));
+  });
+
+  it('keeps saying that the log began earlier', async () => {
+    const steps = Array.from({ length: 300 }, () => [line('x'.repeat(9)), 100] as const).flat();
+    const { clock, text, done } = tailing([[{ kind: 'gap', cause: 'skipped', bytes: 2 ** 30 }, ...steps]], {
+      maxChars: 2000,
+    });
+    await clock.advance(30_000);
+    await done;
+    assert.match(text(), /^── 1\.0 GiB of earlier log .*\n── \d+ lines of earlier log /);
+  });
+
+  it('shows the end of one line that is longer than all the room there is', async () => {
+    const pieces = Array.from({ length: 50 }, (_, n) => line(String(n % 10).repeat(100), { open: true }));
+    const { text, most, done } = tailing([pieces], { maxChars: 1000 });
+    await done;
+    assert.ok(most() <= 1000);
+    assert.ok(text().endsWith('9\n'));
+  });
+});
+
+describe('tail: drops', () => {
+  it('goes on after the last line that came, and repeats none', async () => {
+    const { clock, opened, text, done } = tailing([[line('one'), line('two'), offline], [line('three')]]);
+    await clock.advance(1000);
+    await done;
+    assert.equal(text(), 'one\ntwo\nthree\n');
+    assert.deepEqual(opened, [{ at: 'start' }, { at: 'cursor', cursor: 'two' }]);
+  });
+
+  it('shows what came before the drop while it waits', async () => {
+    const { clock, text, stop } = tailing([[line('one'), offline]]);
+    await settle();
+    assert.equal(text(), 'one\n');
+    stop.abort();
+    await clock.advance(0);
+  });
+
+  it('completes the line that was under way when it dropped', async () => {
+    const { clock, text, done } = tailing([[partial('hal'), offline], [line('half'), line('next')]]);
+    await clock.advance(1000);
+    await done;
+    assert.equal(text(), 'half\nnext\n');
+  });
+
+  it('goes on in the middle of a long line', async () => {
+    const { clock, text, done } = tailing([[line('aa', { open: true }), offline], [line('bb')]]);
+    await clock.advance(1000);
+    await done;
+    assert.equal(text(), 'aabb\n');
+  });
+
+  it('waits 1, 2, 4 … 30 s between its attempts, and 1 s again after a success', async () => {
+    const sources = [...Array.from({ length: 8 }, () => [offline]), [line('one'), offline], [line('two')]];
+    const { clock, opened, done } = tailing(sources);
+    const waits: number[] = [];
+    let seen = 1;
+    let last = 0;
+    for (let second = 1; second <= 140; second++) {
+      await clock.advance(1000);
+      if (opened.length > seen) {
+        waits.push(second - last);
+        last = second;
+        seen = opened.length;
+      }
+    }
+    await done;
+    assert.deepEqual(waits, [1, 2, 4, 8, 16, 30, 30, 30, 1]);
+  });
+
+  it('says that something was lost only where the source says so', async () => {
+    const { clock, text, done } = tailing([
+      [line('one'), offline],
+      [{ kind: 'gap', cause: 'lost', lines: 3 }, line('five')],
+    ]);
+    await clock.advance(1000);
+    await done;
+    assert.equal(text(), 'one\n── 3 lines not received ──\nfive\n');
+  });
+
+  it('ends with what it shows where the source fails otherwise', async () => {
+    const refused = new JobError({ kind: 'gone', name: 'j1' });
+    const { text, done } = tailing([[line('one'), refused]]);
+    await assert.rejects(done, (error) => error === refused);
+    assert.equal(text(), 'one\n');
+  });
+
+  it('stops at once, also while it waits for the next attempt, and leaves no timer', async () => {
+    const { clock, stop, done } = tailing([[line('one'), partial('a'), partial('b'), offline]]);
+    await clock.advance(500);
+    stop.abort();
+    await assert.rejects(done, { name: 'AbortError' });
+    assert.equal(clock.sleepers(), 0);
+  });
+});

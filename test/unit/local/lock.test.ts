@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ownIdentity } from '../../../src/backends/local/identity.js';
+import { withLock } from '../../../src/backends/local/lock.js';
+
+describe('the lock of a spool', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-lock-'));
+    path = join(folder, 'lock');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const held = (identity: object): Promise<void> => writeFile(path, JSON.stringify({ identity, token: 'theirs' }));
+
+  it('lets one at a time in, and each at last', async () => {
+    let inside = 0;
+    let done = 0;
+    const visit = () =>
+      withLock(path, async () => {
+        assert.equal(++inside, 1);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        inside--;
+        done++;
+      });
+    await Promise.all(Array.from({ length: 20 }, visit));
+    assert.equal(done, 20);
+    assert.equal(existsSync(path), false);
+  });
+
+  it('is let go when the body fails', async () => {
+    await assert.rejects(
+      withLock(path, () => Promise.reject(new Error('no'))),
+      /no/,
+    );
+    assert.equal(existsSync(path), false);
+  });
+
+  it('is taken from a holder that died, by one of those who wait', async () => {
+    await held({ ...ownIdentity(), start: 'another process of this number' });
+    let inside = 0;
+    const visit = () =>
+      withLock(path, async () => {
+        assert.equal(++inside, 1);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        inside--;
+      });
+    await Promise.all(Array.from({ length: 10 }, visit));
+  });
+
+  it('is not taken from a holder that lives, here or elsewhere', async () => {
+    for (const identity of [ownIdentity(), { ...ownIdentity(), host: 'another machine' }]) {
+      await held(identity);
+      const stop = new AbortController();
+      setTimeout(() => {
+        stop.abort();
+      }, 60);
+      await assert.rejects(
+        withLock(path, () => Promise.resolve(assert.fail('let in')), stop.signal),
+        { name: 'AbortError' },
+      );
+      assert.equal(existsSync(path), true);
+    }
+  });
+
+  it('is taken when a holder elsewhere, or one without a name, has not touched it for long', async () => {
+    const texts = ['', JSON.stringify({ identity: { ...ownIdentity(), host: 'another machine' }, token: 'theirs' })];
+    for (const text of texts) {
+      await writeFile(path, text);
+      const before = new Date(Date.now() - 60_000);
+      await utimes(path, before, before);
+      assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
+    }
+  });
+});
