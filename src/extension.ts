@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import * as vscode from 'vscode';
@@ -59,7 +61,12 @@ export function activate(context: vscode.ExtensionContext): void {
     ui,
     desk: editorDesk,
     backends: configured.backends,
-    bundler: folderBundler({ program, temporaryFolder: () => text('bundle.temporaryFolder') }),
+    bundler: folderBundler({
+      program,
+      get tempFolder() {
+        return text('bundle.temporaryFolder') || tmpdir();
+      },
+    }),
     jobs,
     logs,
     tree: view,

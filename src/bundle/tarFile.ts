@@ -25,7 +25,7 @@ export function newTarFile(path: string): TarFile {
       throw unwritable(dirname(path), error);
     }
   };
-  const descriptor = guarded(() => openSync(path, 'wx', 0o600));
+  const descriptor = guarded(() => openSync(path, 'wx'));
   const hash = createHash('sha256');
   const block = Buffer.allocUnsafe(blockBytes);
   let filled = 0;

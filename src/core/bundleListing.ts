@@ -13,15 +13,23 @@ export const largestFirst = (plan: Plan): readonly Choice[] =>
 
 /** `142 files, 3.1 MiB (38 paths stay behind)`. */
 export function planText(plan: Plan, say: Say): string {
-  const whole = say('{0} files, {1}', countText(plan.files), bytesText(plan.bytes));
+  const whole = filesText(plan.files, plan.bytes, say);
   const behind = leftBehind(plan).length;
-  return behind === 0 ? whole : say('{0} ({1} paths stay behind)', whole, countText(behind));
+  if (behind === 0) return whole;
+  return behind === 1
+    ? say('{0} (1 path stays behind)', whole)
+    : say('{0} ({1} paths stay behind)', whole, countText(behind));
 }
+
+const filesText = (count: number, bytes: number, say: Say): string =>
+  count === 1
+    ? say('1 file, {0}', bytesText(bytes))
+    : say('{0} files, {1}', countText(count), bytesText(bytes));
 
 /** What decided that a path stays behind: `excluded by data/* (.juliabundleignore:3)`. */
 export function ruleText(choice: Choice, say: Say): string {
   if (choice.ruleFile === undefined) return say('excluded always');
-  return say('excluded by {0} ({1}:{2})', choice.rule ?? '', choice.ruleFile, choice.ruleLine ?? 0);
+  return say('excluded by {0} ({1}:{2})', printable(choice.rule ?? ''), printable(choice.ruleFile), choice.ruleLine ?? 0);
 }
 
 /**
@@ -61,7 +69,7 @@ function included(plan: Plan, say: Say): readonly string[] {
   if (folders.size === 0) return [`  ${say('nothing')}`];
   const order = [...folders].sort(([, a], [, b]) => b.bytes - a.bytes);
   return order.flatMap(([name, { bytes, files }]) => [
-    `  ${printable(name === '' ? './' : name)}  ${say('{0} files, {1}', countText(files.length), bytesText(bytes))}`,
+    `  ${printable(name === '' ? './' : name)}  ${filesText(files.length, bytes, say)}`,
     ...files.map((file) => `    ${bytesText(file.bytes).padStart(10)}  ${printable(file.path)}`),
   ]);
 }

@@ -61,7 +61,9 @@ function inOrder(listed: readonly Job[], found: readonly Job[]): readonly Job[] 
   for (const job of found) {
     const at = all.findIndex(
       ({ submitted }) =>
-        submitted !== undefined && job.submitted !== undefined && submitted.getTime() < job.submitted.getTime(),
+        submitted !== undefined &&
+        job.submitted !== undefined &&
+        submitted.getTime() < job.submitted.getTime(),
     );
     all.splice(at < 0 ? all.length : at, 0, job);
   }

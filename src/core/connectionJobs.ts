@@ -271,7 +271,8 @@ export class ConnectionJobs {
   /** Hears of changes while somebody looks or waits, and not otherwise. */
   #listenForChanges(): void {
     const { changes } = this.backend;
-    const wanted = changes !== undefined && !this.#isOver && (this.about.isWatched() || this.#awaited.size > 0);
+    const wanted =
+      changes !== undefined && !this.#isOver && (this.about.isWatched() || this.#awaited.size > 0);
     if (!wanted) {
       this.#unwatch?.abort();
       this.#unwatch = undefined;

@@ -1,4 +1,5 @@
 import type { Job } from './job.js';
+import { printable } from './printable.js';
 import type { Say } from './say.js';
 import { lookName, stateText, type Look } from './state.js';
 
@@ -29,7 +30,7 @@ export function passes(filter: Filter, job: Job): boolean {
 /** A filter in words: `running, failed · "fit"`. */
 export function filterText(filter: Filter, say: Say): string {
   const states = filter.states.map((look) => lookWord(look, say).toLowerCase()).join(', ');
-  return [states, filter.text === '' ? '' : `"${filter.text}"`].filter((part) => part !== '').join(' · ');
+  return [states, filter.text === '' ? '' : `"${printable(filter.text)}"`].filter((part) => part !== '').join(' · ');
 }
 
 /** The word for one of the states that can be filtered by. */

@@ -54,7 +54,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
 
   /** Cuts `data`, which begins at the offset `base` and ends with a line end, into its lines. */
   function split(data: Uint8Array, base: number, into: SplitLine[]): void {
-    for (let from = 0; from < data.length; ) {
+    for (let from = 0; from < data.length;) {
       const near = data.lastIndexOf(newline, from + blockBytes);
       const isBlock = near >= from;
       const last = isBlock ? near : data.indexOf(newline, from);
@@ -63,10 +63,8 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
       for (let index = 0; from <= last; index++) {
         const at = data.indexOf(newline, from);
         const end = base + at + 1;
-        const isLong = at - from > maxChars;
-        const text =
-          (isLong ? undefined : texts[index]) ??
-          decoder.decode(cut(undrawn(data.subarray(from, at)), end - 1, into));
+        const whole = at - from > maxChars ? undefined : texts[index];
+        const text = whole ?? decoder.decode(cut(undrawn(data.subarray(from, at)), end - 1, into));
         into.push({ text: overdrawn(text), start, end });
         start = end;
         from = at + 1;
@@ -76,7 +74,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
 
   function push(bytes: Uint8Array): readonly SplitLine[] {
     const lines: SplitLine[] = [];
-    const data = carry.length === 0 ? bytes : joined(carry, bytes);
+    const data = joined(carry, bytes);
     const base = offset - carry.length;
     offset += bytes.length;
     const whole = data.lastIndexOf(newline) + 1;
@@ -86,17 +84,19 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
     return lines;
   }
 
+  function end(): readonly SplitLine[] {
+    if (carry.length === 0) return [];
+    const line = { text: overdrawn(decoder.decode(carry)), start, end: offset };
+    carry = new Uint8Array(0);
+    start = offset;
+    return [line];
+  }
+
   return {
     push,
     partial: () =>
       carry.length === 0 ? undefined : overdrawn(decoder.decode(carry.subarray(0, complete(carry)))),
-    end: () => {
-      if (carry.length === 0) return [];
-      const line = { text: overdrawn(decoder.decode(carry)), start, end: offset };
-      carry = new Uint8Array(0);
-      start = offset;
-      return [line];
-    },
+    end,
     get offset() {
       return offset;
     },
@@ -136,6 +136,7 @@ function complete(bytes: Uint8Array): number {
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);

@@ -44,12 +44,20 @@ export async function* logText(events: AsyncIterable<LogEvent>, say: Say): Async
   if (partial !== '') yield partial;
 }
 
-/** A name as a file's name on every system: no separators, no control characters, at most 120 characters. */
+/**
+ * A name as a file's name on every system: no separators, no control characters, no dot at its ends, at most 120 bytes
+ * in UTF-8, so that two of them and an ending are not too long.
+ */
 export function fileName(name: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
-  const clean = name
-    .replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_')
-    .replace(/^\.+/, '_')
-    .trim();
-  return [...clean].slice(0, 120).join('') || '_';
+  const clean = name.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
+  const encoder = new TextEncoder();
+  let bytes = 0;
+  let kept = '';
+  for (const character of clean.trim()) {
+    bytes += encoder.encode(character).length;
+    if (bytes > 120) break;
+    kept += character;
+  }
+  return kept.replace(/[. ]+$/, '') || '_';
 }

@@ -36,7 +36,7 @@ export function noticeOf(problem: Problem, say: Say): Notice {
       };
     case 'offline':
       return {
-        text: say('{0} could not be reached: {1}.', problem.place, problem.why),
+        text: say('{0} could not be reached: {1}.', problem.place, phrase(problem.why)),
         offers: [{ do: 'retry', title: say('Retry') }, details],
       };
     case 'refused':
@@ -113,7 +113,7 @@ export function noticeOf(problem: Problem, say: Say): Notice {
       };
     case 'unreadable':
       return {
-        text: say('{0} could not be read: {1}. Nothing was sent.', problem.path, problem.why),
+        text: say('{0} could not be read: {1}. Nothing was sent.', problem.path, phrase(problem.why)),
         offers: [details],
       };
     case 'changed':
@@ -124,7 +124,7 @@ export function noticeOf(problem: Problem, say: Say): Notice {
         offers: [details],
       };
     case 'disk':
-      return { text: say('{0}: {1}.', problem.path, problem.why), offers: [details] };
+      return { text: say('{0}: {1}.', problem.path, phrase(problem.why)), offers: [details] };
     case 'unsafeName':
       return {
         text: say('The name "{0}" would lead out of the chosen folder, so it was not written.', problem.name),
@@ -137,7 +137,7 @@ export function noticeOf(problem: Problem, say: Say): Notice {
       };
     case 'badSetting':
       return {
-        text: say('The setting {0} cannot be used: {1}.', problem.setting, problem.why),
+        text: say('The setting {0} cannot be used: {1}.', problem.setting, phrase(problem.why)),
         offers: [{ do: 'openSetting', title: say('Open Settings'), about: problem.setting }],
       };
     default:
@@ -155,16 +155,19 @@ export function noticeOfError(error: unknown, say: Say): Notice {
   };
 }
 
+/** What is put inside a sentence of ours, which has its own full stop. */
+const phrase = (why: string): string => why.replace(/\.$/, '');
+
 function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>, say: Say): Notice {
   const largest = problem.largest.map((file) => `${file.path} (${bytesText(file.bytes)})`).join(', ');
+  const text = say(
+    'The bundle is {0}; {1} takes at most {2}.',
+    bytesText(problem.bytes),
+    problem.place,
+    bytesText(problem.limitBytes),
+  );
   return {
-    text: say(
-      'The bundle is {0}; {1} takes at most {2}. Largest: {3}.',
-      bytesText(problem.bytes),
-      problem.place,
-      bytesText(problem.limitBytes),
-      largest,
-    ),
+    text: largest === '' ? text : `${text} ${say('Largest: {0}.', largest)}`,
     offers: [
       { do: 'showFiles', title: say('Show Files') },
       { do: 'editIgnoreFile', title: say('Edit .juliabundleignore') },

@@ -1,6 +1,7 @@
+import { Lifetime } from './lifetime.js';
 import type { LogEvent, LogStart } from './log.js';
 import type { Clock } from './ports.js';
-import { isAbort, JobError } from './problem.js';
+import { JobError } from './problem.js';
 import { backOffMs } from './repeat.js';
 import type { Say } from './say.js';
 import { TailText } from './tailText.js';
@@ -35,7 +36,8 @@ const mostRetryMs = 30_000;
  * Shows a log in a sink until its source ends: each line once, in order. After a drop (`offline`) it goes on from where
  * it was, with growing waits. The sink never holds much more than `maxChars`; what it loses at the front is said there.
  *
- * @throws what the source throws, but for a drop; an AbortError when stopped.
+ * @param signal - Ends it; from then on the sink is left alone, so that it may be gone.
+ * @throws what the source throws, but for a drop; what the sink throws; an AbortError when stopped.
  */
 export async function tail(
   source: (from: LogStart) => AsyncIterable<LogEvent>,
@@ -43,26 +45,49 @@ export async function tail(
   options: TailOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const text = new TailText(sink, options);
-  let from = options.from;
-  let failures = 0;
+  const life = new Lifetime();
+  const stop = (): void => {
+    life.dispose();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const text = new TailText(sink, options, life.signal);
   try {
-    for (;;) {
-      try {
-        for await (const event of source(from)) {
-          signal.throwIfAborted();
-          if (event.kind !== 'gap') failures = 0;
-          if (event.kind === 'line') from = { at: 'cursor', cursor: event.next };
-          text.take(event);
-        }
-        return;
-      } catch (error) {
-        if (isAbort(error) || !(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
-        text.flush();
-        await options.clock.sleep(backOffMs(++failures, firstRetryMs, mostRetryMs), signal);
-      }
-    }
+    await readAll(source, text, options, signal);
   } finally {
-    text.end();
+    signal.removeEventListener('abort', stop);
+    life.dispose();
+    if (!signal.aborted) text.end();
   }
+}
+
+async function readAll(
+  source: (from: LogStart) => AsyncIterable<LogEvent>,
+  text: TailText,
+  { from, clock }: TailOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let next = from;
+  let failures = 0;
+  for (;;) {
+    try {
+      signal.throwIfAborted();
+      for await (const event of source(next)) {
+        signal.throwIfAborted();
+        failures = 0;
+        text.take(event);
+        next = placeAfter(event) ?? next;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
+      text.flush();
+      await clock.sleep(backOffMs(++failures, firstRetryMs, mostRetryMs), signal);
+    }
+  }
+}
+
+/** From where to read on after an event; undefined: it does not tell. */
+function placeAfter(event: LogEvent): LogStart | undefined {
+  const cursor = event.kind === 'line' ? event.next : event.kind === 'gap' ? event.before : undefined;
+  return cursor === undefined ? undefined : { at: 'cursor', cursor };
 }

@@ -48,13 +48,14 @@ export type Environment =
 export function readEnvironment(line: string): Environment {
   const split = splitWords(line);
   if ('wrong' in split) return split;
-  const env: Record<string, string> = {};
+  const env = new Map<string, string>();
   for (const word of split.words) {
     const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(word) ?? [];
     if (name === undefined || value === undefined) return { wrong: 'notAnAssignment', word };
-    env[name] = value;
+    env.set(name, value);
   }
-  return { env };
+  // From entries, so that even `__proto__` is a variable like any other.
+  return { env: Object.fromEntries(env) };
 }
 
 /** The line that {@link readEnvironment} reads back. */

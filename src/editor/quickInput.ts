@@ -64,8 +64,9 @@ export function typeText(step: Step, field: Field): Promise<Answer<string>> {
   ]);
 }
 
-function prepare(input: vscode.QuickInput, step: Step): void {
+function prepare(input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox, step: Step): void {
   input.title = step.title;
+  input.buttons = step.canGoBack ? [vscode.QuickInputButtons.Back] : [];
   input.step = step.step;
   input.totalSteps = step.of;
   input.ignoreFocusOut = true;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { appendFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isAbort, JobError } from '../core/problem.js';
@@ -24,10 +24,8 @@ async function save(
   parts: AsyncIterable<Uint8Array | string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const temporary = join(
-    dirname(path),
-    `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`,
-  );
+  // Not named after the file, whose name may be as long as the system allows.
+  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.part`);
   try {
     await mkdir(dirname(path), { recursive: true });
     // `wx`: nothing that already stands there, a link least of all, is written through.
@@ -38,7 +36,8 @@ async function save(
     );
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What went wrong first is what is told.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }
 }
@@ -64,15 +63,17 @@ async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {
 async function below(folder: string, name: string): Promise<string> {
   const parts = name.split(/[\\/]/);
   const unsafe = new JobError({ kind: 'unsafeName', name });
-  // eslint-disable-next-line no-control-regex -- a NUL ends a name for the system; others are refused by Windows.
+  // A NUL ends a name for the system.
   if (
     isAbsolute(name) ||
     /^[A-Za-z]:/.test(name) ||
-    parts.some((part) => part === '' || part === '.' || part === '..' || /[\u0000]/.test(part))
+    parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))
   )
     throw unsafe;
   const path = resolve(folder, ...parts);
-  const root = await realpath(folder);
+  const root = await realpath(folder).catch((error: unknown) => {
+    throw diskError(error, folder);
+  });
   // A link on the way could lead anywhere, so the deepest folder that is there has to lie in the chosen one.
   for (let at = dirname(path); isInside(folder, at); at = dirname(at)) {
     const real = await realpath(at).catch(() => undefined);
@@ -109,7 +110,10 @@ async function exclude(folder: string, path: string): Promise<void> {
     .split(sep)
     .join('/')
     .replace(/[\\*?[\]]/g, '\\$&')
-    .replace(/^[!#]/, '\\$&');
+    .replace(/^[!#]/, '\\$&')
+    // Blanks at the ends of a line do not count unless they stand in brackets, and a line cannot hold its own end.
+    .replace(/[\r\n]/g, '?')
+    .replace(/^[\s\u0085]|[\s\u0085]$/g, '[$&]');
   try {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';

@@ -29,11 +29,11 @@ export function fileJobStore(folder: string, log: Log): JobStore {
       return [];
     },
     write: async (connection, jobs) => {
-      await mkdir(join(folder, 'known'), { recursive: true });
+      await mkdir(join(folder, 'known'), { recursive: true, mode: 0o700 });
       await replace(fileOf(connection), JSON.stringify(jobs));
     },
     claim: async (key) => {
-      await mkdir(claims, { recursive: true });
+      await mkdir(claims, { recursive: true, mode: 0o700 });
       if (!tidied) {
         tidied = true;
         tidy(claims).catch((error: unknown) => {
@@ -61,7 +61,8 @@ const codeOf = (error: unknown): unknown =>
 async function replace(file: string, text: string): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    await writeFile(temporary, text);
+    // Commands and inputs of jobs may be confidential.
+    await writeFile(temporary, text, { mode: 0o600 });
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -72,7 +73,12 @@ async function replace(file: string, text: string): Promise<void> {
 async function tidy(claims: string): Promise<void> {
   const oldest = Date.now() - claimDays * dayMs;
   for (const name of await readdir(claims)) {
-    const { mtimeMs } = await stat(join(claims, name));
-    if (mtimeMs < oldest) await rm(join(claims, name), { force: true });
+    const path = join(claims, name);
+    try {
+      if ((await stat(path)).mtimeMs < oldest) await rm(path, { force: true });
+    } catch (error) {
+      // Another window was quicker.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
   }
 }

@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
 import type { LocalSettings } from '../../src/backends/local/settings.js';
 import { activeNumbers } from '../../src/backends/local/spool.js';
+import { unpackTar } from '../../src/bundle/unpack.js';
 import { spoolPaths } from '../../src/backends/local/paths.js';
 import type { Backend, Bundle } from '../../src/core/backend.js';
 import { asJobId } from '../../src/core/job.js';
@@ -69,9 +70,7 @@ export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env)
     connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
     folder,
     runner: { program: process.execPath, args: [program, '--batch-jobs-runner'], env: {} },
-    unpack: async (tar, into, signal) => {
-      await promisify(execFile)('tar', ['-xf', tar, '-C', into], { signal });
-    },
+    unpack: unpackTar,
     env,
     settings: () => ({
       interpreters: {},

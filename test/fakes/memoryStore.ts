@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { JobStore, Log } from '../../src/core/ports.js';
 
 /** A store in memory, over JSON as a real one would be. */
@@ -28,6 +29,6 @@ export function memoryLog(): Log & { readonly lines: string[] } {
     lines,
     info: (text) => lines.push(`info ${text}`),
     warn: (text) => lines.push(`warn ${text}`),
-    error: (text, cause) => lines.push(`error ${text}${cause === undefined ? '' : `: ${String(cause)}`}`),
+    error: (text, cause) => lines.push(`error ${text}${cause === undefined ? '' : `: ${inspect(cause)}`}`),
   };
 }

@@ -72,10 +72,11 @@ function linuxStart(pid: number): string | undefined {
 export const statFields = (stat: string): readonly string[] =>
   stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 
+/** To BSD's `ps`, all behind a `=` is one heading, commas too: so each column has its own `-o`. */
 function posixStart(pid: number): string | undefined {
   try {
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-    const said = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env, encoding: 'utf8' });
+    const said = execFileSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], { env, encoding: 'utf8' });
     const [, stat, start] = /^\s*(\S+)\s+(.*\S)\s*$/.exec(said) ?? [];
     return stat === undefined || stat.startsWith('Z') ? undefined : start;
   } catch {

@@ -6,8 +6,8 @@ import type { Loss } from './logMarks.js';
 
 /** Reads lines of a log from one place on. */
 export interface LogLines {
-  /** The lines and losses up to the byte `to`. `ended`: nothing more will be written. */
-  readonly upTo: (to: number, ended: boolean, signal: AbortSignal) => AsyncGenerator<LogEvent>;
+  /** The lines and losses up to the byte `to`, a block at a time. `ended`: nothing more will be written. */
+  readonly upTo: (to: number, ended: boolean, signal: AbortSignal) => AsyncGenerator<readonly LogEvent[]>;
   /** The unfinished last line as a line. */
   readonly rest: () => readonly LogText[];
   /** The unfinished last line as it stands; undefined: there is none. */
@@ -67,18 +67,17 @@ export function logLines(file: LogFile, from: number): LogLines {
     return done;
   }
 
-  async function* upTo(to: number, ended: boolean, signal: AbortSignal): AsyncGenerator<LogEvent> {
+  async function* upTo(to: number, ended: boolean, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const losses = (await file.losses()).filter(({ offset }) => offset >= from);
     for (;;) {
       throwIfAborted(signal);
       const loss = losses[told];
       if (loss && loss.offset <= position && (ended || to > position)) {
-        yield* rest();
-        yield gapOf(loss);
+        yield [...rest(), gapOf(loss)];
         told++;
       } else if (position < to) {
         const before = position;
-        yield* await step(Math.min(to, loss && loss.offset > position ? loss.offset : to));
+        yield await step(Math.min(to, loss && loss.offset > position ? loss.offset : to));
         // The file is shorter than it was.
         if (position === before) return;
       } else return;

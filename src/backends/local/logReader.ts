@@ -5,6 +5,7 @@ import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
 import { logLines, type LogLines } from './logLines.js';
 import type { JobPaths } from './paths.js';
 import { isThere, progressOf } from './spool.js';
+import type { Target } from './target.js';
 import { watchFolder } from './watching.js';
 
 /** Milliseconds between two looks where the file system tells of no change. */
@@ -23,13 +24,16 @@ const partialMs = 250;
  * none of ours, `disk`.
  */
 export async function* readLog(
-  paths: JobPaths,
-  name: string,
+  job: () => Promise<Target>,
   from: LogStart,
   follow: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<LogEvent> {
   throwIfAborted(signal);
+  const {
+    paths,
+    record: { name },
+  } = await job();
   const begin = from.at === 'cursor' ? offsetOf(from.cursor) : 0;
   const changes = follow ? watchChanges(paths.dir, signal) : undefined;
   let file: LogFile | undefined;
@@ -42,12 +46,11 @@ export async function* readLog(
       ended = await hasEnded(paths, name);
       file = await openLog(paths);
     }
-    yield* read(file, from.at === 'end' ? { lastBytes: from.bytes } : { begin }, {
-      paths,
-      name,
-      changes,
-      signal,
-    });
+    const start = from.at === 'end' ? { lastBytes: from.bytes } : { begin };
+    // Blocks within, lines without: each generator that hands on a line costs as much as splitting it.
+    for await (const block of read(file, start, { paths, name, changes, signal })) {
+      for (const event of block) yield event;
+    }
   } catch (error) {
     throw diskError(error, paths.log);
   } finally {
@@ -68,32 +71,32 @@ async function* read(
   file: LogFile,
   from: { readonly begin: number } | { readonly lastBytes: number },
   { paths, name, changes, signal }: Reading,
-): AsyncGenerator<LogEvent> {
+): AsyncGenerator<readonly LogEvent[]> {
   const now = await file.size();
   const begin = 'begin' in from ? from.begin : await beginNear(file, now - Math.max(1, from.lastBytes), now);
   if ('lastBytes' in from && begin > 0) {
-    yield { kind: 'gap', cause: 'skipped', bytes: begin, before: String(begin) };
+    yield [{ kind: 'gap', cause: 'skipped', bytes: begin, before: String(begin) }];
   }
   const lines = logLines(file, begin);
   const partial = partialShower(lines);
   for (;;) {
     // Asked first: what is in the file after the answer is all there will be.
     const ended = await hasEnded(paths, name);
-    for await (const event of lines.upTo(await file.size(), ended, signal)) {
-      partial.passed();
-      yield event;
+    for await (const block of lines.upTo(await file.size(), ended, signal)) {
+      if (block.length > 0) partial.passed();
+      yield block;
     }
     if (ended) {
-      yield* lines.rest();
+      yield lines.rest();
       return;
     }
     if (!changes) {
       const open = lines.partial();
-      if (open) yield { kind: 'partial', ...open };
+      if (open) yield [{ kind: 'partial', ...open }];
       return;
     }
     const due = partial.due();
-    if (due.event) yield due.event;
+    if (due.event) yield [due.event];
     await changes.next(Math.min(lookMs, due.inMs));
   }
 }
@@ -129,8 +132,7 @@ function partialShower(lines: LogLines): {
  * @throws {@link JobError} of kind `gone`, `invalid`, `disk`.
  */
 export async function readOlderLog(
-  paths: JobPaths,
-  name: string,
+  { paths, record: { name } }: Target,
   before: LogCursor,
   bytes: number,
   signal: AbortSignal,
@@ -145,7 +147,7 @@ export async function readOlderLog(
     const begin = await beginNear(file, end - Math.max(1, bytes), end);
     const lines = logLines(file, begin);
     const events: LogEvent[] = [];
-    for await (const event of lines.upTo(end, false, signal)) events.push(event);
+    for await (const block of lines.upTo(end, false, signal)) for (const event of block) events.push(event);
     // A page that ends within a line says so; the log's own last line needs no line end.
     const isWhole = (ended && end === size) || (await isLineEnd(file, end));
     for (const line of lines.rest()) events.push(isWhole ? line : { ...line, open: true });

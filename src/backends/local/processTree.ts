@@ -74,17 +74,18 @@ function environmentOf(pid: string): Buffer {
 /** Source: ps(1) of macOS, whose `-E` adds the environment to the command. */
 function posixTable(marker: string): readonly Entry[] {
   const environment = process.platform === 'darwin' ? ['-E'] : [];
-  const columns = 'pid=,ppid=,pgid=,sess=,stat=,command=';
-  const said = execFileSync('ps', ['-axww', ...environment, '-o', columns], {
+  // To BSD's `ps`, all behind a `=` is one heading, commas too.
+  const columns = ['pid=', 'ppid=', 'pgid=', 'stat=', 'command='].flatMap((column) => ['-o', column]);
+  const said = execFileSync('ps', ['-axww', ...environment, ...columns], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
   return said.split('\n').flatMap((line) => {
-    const [, pid, parent, group, , stat, command] =
-      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const [, pid, parent, group, stat, command] =
+      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || stat === undefined || stat.startsWith('Z')) return [];
     const marked = ` ${command ?? ''} `.includes(` ${marker} `);
-    // macOS tells an address in the place of the session.
+    // Sessions are not told as numbers here.
     return [{ pid: Number(pid), parent: Number(parent), group: Number(group), session: -1, marked }];
   });
 }
@@ -97,7 +98,7 @@ const stuckMs = 5_000;
 
 /**
  * Ends a job's processes: asks them with SIGTERM, and after `graceMs` ends with SIGKILL what is left. Windows knows no
- * asking that console programs hear, so there the tree is asked and ended by `taskkill`. Never fails.
+ * asking that console programs hear; there `taskkill` ends the tree. Never fails.
  *
  * @returns the number of processes that could not be ended.
  */
@@ -123,15 +124,17 @@ export async function endTree(tree: Tree, graceMs: number): Promise<number> {
   return left.length;
 }
 
-/** Source: taskkill of Windows; `/T` takes the descendants too. */
+/** Source: taskkill of Windows; `/T` takes the descendants too, and only programs with windows can be asked. */
 async function endWindowsTree(leader: number | undefined, graceMs: number): Promise<number> {
   if (leader === undefined) return 0;
-  const taskkill = (...more: readonly string[]): Promise<unknown> =>
-    promisify(execFile)('taskkill', ['/PID', String(leader), '/T', ...more], { windowsHide: true }).catch(
-      () => undefined,
+  const taskkill = (...more: readonly string[]): Promise<boolean> =>
+    promisify(execFile)('taskkill', ['/PID', String(leader), '/T', ...more], { windowsHide: true }).then(
+      () => true,
+      () => false,
     );
-  await taskkill();
-  for (const until = Date.now() + graceMs; isRunning(leader) && Date.now() < until;) await sleep(lookMs);
+  if (await taskkill()) {
+    for (const until = Date.now() + graceMs; isRunning(leader) && Date.now() < until;) await sleep(lookMs);
+  }
   await taskkill('/F');
   return isRunning(leader) ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Log } from '../../core/ports.js';
 import { isMissing } from './errors.js';
@@ -38,23 +38,21 @@ const attempts = 3;
 
 /** The jobs that have not ended, oldest first. Takes no lock: a look, not a promise. */
 export async function activeJobs(spool: SpoolPaths): Promise<readonly Active[]> {
-  const found: Active[] = [];
-  for (const number of await activeNumbers(spool)) {
-    const paths = jobPaths(join(spool.jobs, String(number)));
-    const read = await progressOf(paths);
-    const progress = read && 'value' in read ? read.value : undefined;
-    if (progress?.phase === 'ended') continue;
-    // A damaged state is not waiting; its runner, if it has one, will write it anew at the end.
-    if (read !== undefined && progress === undefined) continue;
-    if (progress === undefined && !(await isThere(paths.record))) continue;
-    found.push({
-      number,
-      paths,
-      progress,
-      orphaned: progress !== undefined && (await isOrphaned(paths, progress)),
-    });
-  }
-  return found;
+  const numbers = await activeNumbers(spool);
+  const found = await Promise.all(numbers.map((number) => activeJob(spool, number)));
+  return found.filter((job) => job !== undefined);
+}
+
+async function activeJob(spool: SpoolPaths, number: number): Promise<Active | undefined> {
+  const paths = jobPaths(join(spool.jobs, String(number)));
+  const read = await progressOf(paths);
+  // A damaged state is not waiting; its runner, if it has one, writes it anew at the end.
+  if (read && 'broken' in read) return undefined;
+  const progress = read?.value;
+  if (progress?.phase === 'ended') return undefined;
+  // Without a record it is still being submitted.
+  if (!progress && !(await isThere(paths.record))) return undefined;
+  return { number, paths, progress, orphaned: progress !== undefined && (await isOrphaned(paths, progress)) };
 }
 
 async function isOrphaned(paths: JobPaths, progress: JobProgress): Promise<boolean> {
@@ -145,6 +143,7 @@ export async function recordEnding(spool: SpoolPaths, paths: JobPaths, ending: E
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
+  await rm(paths.spare, { force: true });
   await setActive(spool, String(numberOf(paths)), false);
   await announce(spool);
 }

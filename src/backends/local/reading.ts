@@ -14,13 +14,10 @@ type Reading = Pick<Backend, 'changes' | 'log' | 'olderLog' | 'files' | 'downloa
 export function reading(spool: SpoolPaths): Reading {
   return {
     changes: (signal) => spoolChanges(spool, signal),
-    log: async function* (id, from, follow, signal) {
-      const { paths, record } = await target(spool, id);
-      yield* readLog(paths, record.name, from, follow, signal);
-    },
+    log: (id, from, follow, signal) => readLog(() => target(spool, id), from, follow, signal),
     olderLog: (id, before, bytes, signal) =>
       onDisk(
-        withTarget(spool, id, ({ paths, record }) => readOlderLog(paths, record.name, before, bytes, signal)),
+        withTarget(spool, id, (job) => readOlderLog(job, before, bytes, signal)),
         spool.folder,
         signal,
       ),

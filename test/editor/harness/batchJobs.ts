@@ -10,6 +10,11 @@ export const jobsView = container;
 /** The id under which VS Code knows the extension. */
 export const extensionId = 'batch-jobs.batch-jobs';
 
+/** Waits until what the extension adds to menus and side bar is there: a moment after the window is drawn. */
+export async function ready(window: Workbench): Promise<void> {
+  await window.views.activityItem(container).waitFor({ timeout: 30_000 });
+}
+
 /** Waits until a job's row says something, such as its state. With several jobs of a name: the newest, which is first. */
 export async function jobSays(window: Workbench, name: string, text: RegExp, ms = 30_000): Promise<ShownRow> {
   await window.views.open(container);

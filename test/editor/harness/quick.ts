@@ -30,7 +30,7 @@ export class Quick {
   /** The first row with a label. */
   row(label: string | RegExp): Locator {
     const hasText = typeof label === 'string' ? exactly(label) : label;
-    return this.rows.filter({ has: this.#page.locator('.quick-input-list-label', { hasText }) }).first();
+    return this.rows.filter({ has: this.#page.locator('.label-name', { hasText }) }).first();
   }
 
   /** Runs a command by its title in the palette, category included: `Batch Jobs: Refresh`. */
@@ -46,7 +46,7 @@ export class Quick {
     await this.#openPalette();
     await this.field.fill(`>${text}`);
     await this.rows.first().waitFor();
-    const titles = await this.rows.locator('.quick-input-list-label').allTextContents();
+    const titles = await this.rows.locator('.label-name').allTextContents();
     await this.dismiss();
     return titles.map((title) => title.trim());
   }

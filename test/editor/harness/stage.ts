@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { container } from './batchJobs.js';
+import { ready } from './batchJobs.js';
 import { launchBrowser, openWindow, type WindowOptions } from './browser.js';
 import { packedExtension } from './packed.js';
 import { startServer, type EditorServer, type ServerOptions } from './server.js';
@@ -46,8 +46,7 @@ export function editorStage(options: StageOptions = {}): Stage {
   const parts: Parts = { windows: [] };
   const open = async (how?: WindowOptions, url = server(parts).folderUrl()): Promise<Workbench> => {
     const window = await openWindow(there(parts.browser, 'browser'), url, how);
-    // What an extension adds to menus and side bar is there a moment after the window is drawn.
-    if (!options.vsix) await window.views.activityItem(container).waitFor({ timeout: 30_000 });
+    if (!options.vsix) await ready(window);
     parts.windows.push(window);
     return window;
   };

@@ -1,8 +1,8 @@
 /** Matches a text that is exactly this, blanks around it aside; what is special in a pattern stands for itself. */
 export const exactly = (text: string): RegExp => new RegExp(`^\\s*${escaped(text)}\\s*$`);
 
-/** Matches what begins like this, blanks before it aside. */
-export const startsWith = (text: string): RegExp => new RegExp(`^\\s*${escaped(text)}`);
+/** Matches what begins like this, in upper or lower case, blanks before it aside. */
+export const startsWith = (text: string): RegExp => new RegExp(`^\\s*${escaped(text)}`, 'i');
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 

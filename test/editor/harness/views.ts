@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { exactly, quoted } from './text.js';
+import { exactly, quoted, startsWith } from './text.js';
 import { eventually } from './wait.js';
 
 /** A row of a tree as it stands on the screen. */
@@ -39,12 +39,25 @@ export class Views {
     return this.#page.locator('.part.activitybar .action-item', { has: label });
   }
 
-  /** Opens a view container unless it is open. */
+  /**
+   * Opens a view container unless it is open. A second click on its button would close it, so where the extension opens
+   * it at the same moment this clicks once more.
+   */
   async open(title: string): Promise<void> {
     const item = this.activityItem(title);
     await item.waitFor({ timeout: 30_000 });
-    if (!(await item.getAttribute('class'))?.includes('checked')) await item.click();
-    await this.sideBar.locator('.composite.title', { hasText: title }).waitFor();
+    const opened = this.sideBar.locator('.composite.title', { hasText: startsWith(title) });
+    await eventually(
+      async () => {
+        if (await opened.isVisible()) return true;
+        await item.click();
+        return opened.waitFor({ timeout: 2000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      () => `the view container ${title} does not open`,
+    );
   }
 
   get sideBar(): Locator {

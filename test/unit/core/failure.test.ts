@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { failureIn } from '../../../src/core/failure.js';
 
 /** The lines of a recorded output; the first line break and the indentation of the test are not part of it. */
-const lines = (text: string): readonly string[] => text.replace(/^\n/, '').replace(/\n\s*$/, '').split('\n');
+const lines = (text: string): readonly string[] =>
+  text
+    .replace(/^\n/, '')
+    .replace(/\n\s*$/, '')
+    .split('\n');
 
 // Recorded with Python 3.11.7, Node 20.20.2, bash 5.2 and Julia 1.5 unless a test says otherwise.
 describe('failureIn', () => {

@@ -46,7 +46,11 @@ describe('JobList: when it looks', () => {
   });
 
   it('looks as soon as a view is visible, and rests when none is', async () => {
-    const place = scriptedBackend([jobOf()], { changes: async function* () { yield* []; } });
+    const place = scriptedBackend([jobOf()], {
+      changes: async function* () {
+        yield* [];
+      },
+    });
     const { list, clock } = listOver([place.backend]);
     const view = list.watch();
     await clock.advance(0);
@@ -201,7 +205,9 @@ describe('JobList: refresh', () => {
   });
 
   it('asks for 20 more jobs, and goes on asking for them', async () => {
-    const place = scriptedBackend(Array.from({ length: 50 }, (_, n) => jobOf({ id: `j${String(n)}`, state: completed })));
+    const place = scriptedBackend(
+      Array.from({ length: 50 }, (_, n) => jobOf({ id: `j${String(n)}`, state: completed })),
+    );
     const { list, only } = listOver([place.backend]);
     await list.refresh();
     assert.deepEqual([only().jobs.length, only().more], [20, true]);
@@ -388,7 +394,11 @@ describe('JobList: failures', () => {
     const { list, only } = listOver([place.backend]);
     place.answer = () => Promise.reject(new TypeError('x is undefined'));
     await list.refresh();
-    assert.deepEqual(only().problem, { kind: 'badAnswer', place: 'Local', what: 'TypeError: x is undefined' });
+    assert.deepEqual(only().problem, {
+      kind: 'badAnswer',
+      place: 'Local',
+      what: 'TypeError: x is undefined',
+    });
   });
 
   it('lets one connection fail without the others', async () => {

@@ -76,7 +76,12 @@ describe('tail: lines', () => {
   });
 
   it('joins the pieces of a line', async () => {
-    const text = await shown([line('aa', { open: true }), line('bb', { open: true }), line('cc'), line('next')]);
+    const text = await shown([
+      line('aa', { open: true }),
+      line('bb', { open: true }),
+      line('cc'),
+      line('next'),
+    ]);
     assert.equal(text, 'aabbcc\nnext\n');
   });
 
@@ -97,7 +102,10 @@ describe('tail: lines', () => {
       { kind: 'gap', cause: 'lost', lines: 1204, why: 'the connection dropped' },
       line('two'),
     ]);
-    assert.match(text, /^── 95\.4 MiB of earlier log .* ──\none\n── 1,204 lines not received: the connection dropped ──\ntwo\n$/);
+    assert.match(
+      text,
+      /^── 95\.4 MiB of earlier log .* ──\none\n── 1,204 lines not received: the connection dropped ──\ntwo\n$/,
+    );
   });
 
   it('puts a gap on a line of its own', async () => {
@@ -138,7 +146,9 @@ describe('tail: times', () => {
 
 describe('tail: the line under way', () => {
   it('shows what is there of a line, and then only what comes', async () => {
-    const { clock, calls, done } = tailing([[partial('Ent'), 100, partial('Enter: '), 100, line('Enter: yes')]]);
+    const { clock, calls, done } = tailing([
+      [partial('Ent'), 100, partial('Enter: '), 100, line('Enter: yes')],
+    ]);
     await clock.advance(300);
     await done;
     assert.deepEqual(calls, ['Ent', 'er: ', 'yes\n']);
@@ -270,7 +280,10 @@ describe('tail: drops', () => {
   });
 
   it('completes the line that was under way when it dropped', async () => {
-    const { clock, text, done } = tailing([[partial('hal'), offline], [line('half'), line('next')]]);
+    const { clock, text, done } = tailing([
+      [partial('hal'), offline],
+      [line('half'), line('next')],
+    ]);
     await clock.advance(1000);
     await done;
     assert.equal(text(), 'half\nnext\n');

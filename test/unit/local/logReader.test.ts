@@ -6,9 +6,11 @@ import { lossBytes, lossesMost, markEveryMs, writeLoss, writeTime, type Loss } f
 import { readLog, readOlderLog } from '../../../src/backends/local/logReader.js';
 import { logWriter } from '../../../src/backends/local/logWriter.js';
 import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
+import type { JobRecord } from '../../../src/backends/local/record.js';
 import type { LogEvent, LogStart } from '../../../src/core/log.js';
 import { JobError } from '../../../src/core/problem.js';
 
+const record: JobRecord = { version: 1, name: 'fit.jl', work: 'script', script: 'fit.jl', args: [], env: {}, options: {}, submitted: 1, program: '/bin/sh', programArgs: [], graceMs: 1 };
 const never = new AbortController().signal;
 const state = (phase: 'running' | 'ended'): string =>
   JSON.stringify(
@@ -30,6 +32,7 @@ describe('reading the log of a job on this machine', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
+  const job1 = async () => ({ paths, record });
   async function job(log: string | Buffer, phase: 'running' | 'ended' = 'ended', losses: readonly Loss[] = []): Promise<void> {
     await writeFile(paths.log, log);
     await writeFile(paths.state, state(phase));
@@ -38,7 +41,7 @@ describe('reading the log of a job on this machine', () => {
   }
   async function read(from: LogStart = { at: 'start' }, follow = false): Promise<LogEvent[]> {
     const events: LogEvent[] = [];
-    for await (const event of readLog(paths, 'fit.jl', from, follow, never)) events.push(event);
+    for await (const event of readLog(job1, from, follow, never)) events.push(event);
     return events;
   }
 
@@ -91,7 +94,7 @@ describe('reading the log of a job on this machine', () => {
       let whole = '';
       let before: string | undefined = String(text.length);
       while (before !== undefined) {
-        const page: Awaited<ReturnType<typeof readOlderLog>> = await readOlderLog(paths, 'fit.jl', before, bytes, never);
+        const page: Awaited<ReturnType<typeof readOlderLog>> = await readOlderLog(await job1(), before, bytes, never);
         assert.ok(page.events.length > 0);
         whole = page.events.map((event) => (event.kind === 'line' ? event.text + (event.open ? '' : '\n') : '')).join('') + whole;
         before = page.before;
@@ -103,7 +106,7 @@ describe('reading the log of a job on this machine', () => {
   it('follows what is written, and shows a line that grows in pieces', async () => {
     await job('one\nt', 'running');
     const events: LogEvent[] = [];
-    for await (const event of readLog(paths, 'fit.jl', { at: 'start' }, true, never)) {
+    for await (const event of readLog(job1, { at: 'start' }, true, never)) {
       events.push(event);
       if (event.kind === 'partial' && event.text === 't') await appendFile(paths.log, 'w');
       if (event.kind === 'partial' && event.text === 'tw') {
@@ -117,7 +120,7 @@ describe('reading the log of a job on this machine', () => {
   it('says that the job is gone when its folder is taken away', async () => {
     await job('one\n', 'running');
     const reading = async (): Promise<void> => {
-      for await (const event of readLog(paths, 'fit.jl', { at: 'start' }, true, never)) {
+      for await (const event of readLog(job1, { at: 'start' }, true, never)) {
         assert.equal(event.kind, 'line');
         await rm(paths.dir, { recursive: true });
       }

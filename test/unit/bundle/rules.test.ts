@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { readRules } from '../../../src/bundle/rules.js';
+import { keeps } from './eightRules.js';
+
+const excludes = (text: string, path: string, isDirectory = false): boolean =>
+  readRules(text, '.juliabundleignore').deciding(path, isDirectory)?.excludes ?? false;
+
+/** What a rule says of paths: those it covers, and some it does not; a path that ends in `/` is a directory. */
+const table: readonly [rule: string, covered: readonly string[], spared: readonly string[]][] = [
+  ['foo.csv', ['foo.csv', 'foo.csv/'], ['dir1/foo.csv', 'foo.csvx', 'xfoo.csv', 'FOO.csv', 'foo_csv']],
+  ['*/foo.csv', ['dir1/foo.csv', 'a/b/foo.csv'], ['foo.csv']],
+  ['**/foo.csv', ['dir1/foo.csv', 'a/b/foo.csv'], ['foo.csv']],
+  ['/foo.csv', [], ['foo.csv', 'a/foo.csv']],
+  ['./foo.csv', [], ['foo.csv']],
+  ['*.exe', ['xyz.exe', 'dir1/binary.exe', '.exe', 'a/.exe'], ['exe', 'a.exe.txt']],
+  ['out/', ['out/'], ['out', 'a/out/']],
+  ['out', ['out/', 'out'], ['out/x', 'a/out']],
+  ['out/*', ['out/', 'out/x', 'out/x/y'], ['out', 'a/out/x']],
+  ['out/**', ['out/', 'out/x'], ['out']],
+  ['out/**/', ['out/', 'out/x/'], ['out', 'out/x', 'a/out/']],
+  ['out/**/*', ['out/', 'out/x/y'], ['out']],
+  ['out*', ['out', 'output/', 'out/x', 'out.txt'], ['a/out']],
+  ['dir1?foo.csv', ['dir1/foo.csv', 'dir1_foo.csv'], ['dir1foo.csv', 'dir1//foo.csv']],
+  ['?', ['a', 'é', '😀', '.', 'a/'], ['ab', '']],
+  ['[ab].csv', ['a.csv', 'b.csv'], ['c.csv', 'ab.csv']],
+  ['[!ab].csv', ['c.csv', '!.csv', '😀.csv', '/.csv'], ['a.csv', 'b.csv']],
+  ['[^ab].csv', ['^.csv', 'a.csv'], ['c.csv']],
+  ['[^].csv', ['^.csv'], ['a.csv']],
+  ['[a^].csv', ['^.csv', 'a.csv'], ['b.csv']],
+  ['[^-`].csv', ['^.csv', '_.csv', '`.csv'], ['a.csv', ']'.concat('.csv')]],
+  [']x', [']x'], ['x']],
+  ['[]a]x', [']x', 'ax'], ['x', 'bx']],
+  ['[!]a]x', ['bx'], [']x', 'ax']],
+  ['[a-c]x', ['ax', 'bx', 'cx'], ['dx', '-x']],
+  ['[c-a]x', [], ['ax', 'bx', 'cx', '-x']],
+  ['[a-]x', ['ax', '-x'], ['bx']],
+  ['[-a]x', ['ax', '-x'], ['bx']],
+  ['[+-9]x', ['/x', '.x', '5x'], ['ax']],
+  ['[[:digit:]]', ['0', '9'], ['a', '٣']],
+  ['[[:alpha:]_]x', ['ax', 'éx', '_x', 'ßx'], ['1x', '-x']],
+  ['[![:space:]]x', ['ax'], [' x', '\u00a0x', '\tx']],
+  ['[[.a.]-c]', ['a', 'b', 'c'], ['.', 'd']],
+  ['[[=a=]]', ['a'], ['=', 'b']],
+  ['[:alpha:]', ['a', ':', 'l'], ['b', '[']],
+  ['a[', ['a['], ['a']],
+  ['a[bc', ['a[bc'], ['ab', 'ac']],
+  ['[\\]x', ['\\x'], [']x', 'x']],
+  ['[a\\]b]', ['ab]', '\\b]'], ['b', ']b]']],
+  ['[😀-😎]', ['😀', '😃', '😎'], ['😐', 'a', '\u{1f5ff}']],
+  ['[~-😀]', ['~', 'é', '\uffff', '😀'], ['a', '😁']],
+  ['a\\*b', ['a*b'], ['axb', 'a\\xb']],
+  ['\\a\\.txt', ['a.txt'], ['\\a.txt']],
+  ['a\\\\b', ['a\\b'], ['a\\\\b']],
+  ['ends\\', ['ends\\'], ['ends']],
+  ['\\#weird', ['#weird'], ['\\#weird']],
+  ['\\!bang', ['!bang'], ['bang']],
+  ['{a,b}.csv', ['{a,b}.csv'], ['a.csv', 'b.csv']],
+  ['+(a|b)', ['+(a|b)'], ['a', 'ab']],
+  ['@(a)?(b)*(c)', ['@(a)x(b)y(c)'], ['abc', 'a']],
+  ['a|b', ['a|b'], ['a', 'b']],
+  ['a$^b.', ['a$^b.'], ['a$^bx']],
+  ['.*', ['.hidden', '.hidden/', '..a', '.'], ['a', 'a/.hidden']],
+  ['*', ['a', '.hidden', 'a/b', 'a/', '\n'], []],
+  ['a b', ['a b'], ['a', 'a  b']],
+  ['line?feed', ['line\nfeed'], ['linefeed']],
+];
+
+describe('a rule of an ignore file', () => {
+  for (const [rule, covered, spared] of table) {
+    it(`${rule} covers what it should and nothing else`, () => {
+      const asked = (path: string): boolean => excludes(rule, path.replace(/(?<=.)\/$/, ''), /.\/$/.test(path));
+      assert.deepEqual(covered.filter(asked), covered);
+      assert.deepEqual(spared.filter(asked), []);
+    });
+  }
+});
+
+describe('an ignore file', () => {
+  it('lets the last rule that covers a path decide, and tells its line', () => {
+    const rules = readRules('# data\n\n*.csv\n!keep.csv\n  *p.csv  \n', 'sub/.juliabundleignore');
+    assert.deepEqual(rules.deciding('a.csv', false), { text: '*.csv', line: 3, excludes: true });
+    assert.deepEqual(rules.deciding('keep.csv', false), { text: '*p.csv', line: 5, excludes: true });
+    assert.equal(rules.deciding('main.jl', false), undefined);
+    assert.equal(rules.file, 'sub/.juliabundleignore');
+  });
+
+  it('includes again what a later line with ! covers', () => {
+    assert.equal(excludes('*\n!main.jl', 'main.jl'), false);
+    assert.equal(excludes('*\n!main.jl', 'other.jl'), true);
+    assert.equal(excludes('!main.jl\n*', 'main.jl'), true);
+  });
+
+  it('may have lines that end as on Windows, and a byte order mark', () => {
+    assert.equal(excludes('\ufeff*.csv\r\n!keep.csv\r\n', 'a.csv'), true);
+    assert.equal(excludes('\ufeff*.csv\r\n!keep.csv\r\n', 'keep.csv'), false);
+    assert.equal(excludes('#\r\n\r\nlast', 'last'), true);
+  });
+
+  it('has blanks of all kinds taken from both ends of a line', () => {
+    assert.equal(excludes(' \t\u00a0a.csv\u2003\v ', 'a.csv'), true);
+  });
+
+  it('warns about a class that does not exist, and goes on with the other lines', () => {
+    const { warnings, deciding } = readRules('[[:vowel:]]\n*.csv', 'f');
+    assert.deepEqual(warnings, ['f:1: "[[:vowel:]]" matches nothing: [:vowel:] is no character class.']);
+    assert.equal(deciding('a.csv', false)?.line, 2);
+  });
+
+  it('warns about a line that is too long to be matched', () => {
+    const { warnings } = readRules(`${'a*'.repeat(40_000)}`, 'f');
+    assert.match(warnings[0] ?? '', /^f:1: .* matches nothing: it is too long\.$/);
+  });
+});
+
+describe('rules made at random', () => {
+  const seed = 20_260_101;
+  const rounds = 8_000;
+  const patternParts =
+    '* * * ? [ ] ! \\ - ^ { } ( ) + @ # . / / a b c z | [:digit:] [[:digit:]x] [[:space:]] [!a] [^a] [a-c] [z-a] []a] [!]a] [a-] [-a] [\\] [a\\]b] [/] [+-9] [😀-😎] [!😀] é ü 😀 A'
+      .split(' ')
+      .concat(' ');
+  const pathParts = 'a b c z A 9 é ü 😀 😎 . .. / / - ^ [ ] ! \\ * ? # { } ( ) + @ |'.split(' ').concat(' ', '\n', '\t');
+
+  it('decide as a second matcher does', () => {
+    const random = randomFrom(seed);
+    const pick = (parts: readonly string[]): string => parts[random(parts.length)] ?? '';
+    const text = (parts: readonly string[]): string =>
+      Array.from({ length: 1 + random(6) }, () => pick(parts)).join('');
+    let decided = 0;
+    for (let round = 0; round < rounds; round++) {
+      const lines = Array.from({ length: 1 + random(3) }, () => text(patternParts).trim());
+      const drawn = random(3) > 0 ? text(pathParts) : like(lines[0] ?? '', () => pick(pathParts), random);
+      const path = drawn.replace(/\/+/g, '/').replace(/^\/|\/$/g, '');
+      if (path === '' || lines.some((line) => /\/(\*\*\/)+\*{0,2}$|^\s*$/.test(line))) continue; // see the table
+      const isDirectory = random(2) === 0;
+      const expected = keeps(lines, path, isDirectory);
+      if (!expected) decided++;
+      assert.equal(!excludes(lines.join('\n'), path, isDirectory), expected, JSON.stringify({ lines, path, isDirectory }));
+    }
+    assert.ok(decided > rounds / 50, `only ${decided} paths were excluded`);
+  });
+});
+
+/** A path that a pattern might cover: its wildcards filled in, the rest as it stands. */
+const like = (pattern: string, fill: () => string, random: (below: number) => number): string =>
+  Array.from(pattern.replace(/^!/, ''))
+    .map((char) => (char === '?' || (char === '*' && random(2) === 0) ? fill() : char === '*' ? '' : char))
+    .join('');
+
+/** Whole numbers from 0 on, the same for the same seed. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}

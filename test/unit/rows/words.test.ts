@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { joinWords, readEnvironment, splitWords, writeEnvironment } from '../../../src/core/words.js';
+
+const wordsOf = (line: string): readonly string[] => {
+  const split = splitWords(line);
+  assert.ok('words' in split, line);
+  return split.words;
+};
+
+describe('splitWords', () => {
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ['', []],
+    ['  a \t b ', ['a', 'b']],
+    ['"two words" x', ['two words', 'x']],
+    ["'two words'", ['two words']],
+    ['a"b c"d', ['ab cd']],
+    ['two\\ words', ['two words']],
+    ['""', ['']],
+    ["'' \"\"", ['', '']],
+    ['"a \\" b \\\\ c"', ['a " b \\ c']],
+    ["'a \\ b'", ['a \\ b']],
+    ['C:\\data\\in.csv', ['C:\\data\\in.csv']],
+    ['$HOME *.csv `date` $(date) a;b|c>d&', ['$HOME', '*.csv', '`date`', '$(date)', 'a;b|c>d&']],
+    ['--title=実験 😀', ['--title=実験', '😀']],
+  ];
+  for (const [line, words] of cases) {
+    it(`reads ${JSON.stringify(line)}`, () => {
+      assert.deepEqual(wordsOf(line), words);
+    });
+  }
+
+  it('says that a quote is not closed', () => {
+    for (const line of ['"a', "'a", 'a"b c', '"a\\"']) assert.deepEqual(splitWords(line), { wrong: 'unclosed' });
+  });
+});
+
+describe('joinWords', () => {
+  it('gives a line that is split into the same words again', () => {
+    const awkward = ['plain', '', 'two words', '"', "'", '\\', '\\\\ x', 'a\\', '\t', 'a\nb', '--x="y z"', '😀', '$HOME'];
+    assert.deepEqual(wordsOf(joinWords(awkward)), awkward);
+    for (const word of awkward) assert.deepEqual(wordsOf(joinWords([word])), [word]);
+  });
+});
+
+describe('readEnvironment', () => {
+  it('reads names and values, and an empty value', () => {
+    assert.deepEqual(readEnvironment('n=1000 title="two words" empty= _X9=a=b'), {
+      env: { n: '1000', title: 'two words', empty: '', _X9: 'a=b' },
+    });
+  });
+
+  it('says which word is no assignment', () => {
+    for (const word of ['n', '=1', '1n=2', 'a-b=c', 'ä=1']) {
+      assert.deepEqual(readEnvironment(`ok=1 ${word}`), { wrong: 'notAnAssignment', word });
+    }
+    assert.deepEqual(readEnvironment('a="'), { wrong: 'unclosed' });
+  });
+
+  it('takes the last of two values', () => {
+    assert.deepEqual(readEnvironment('n=1 n=2'), { env: { n: '2' } });
+  });
+
+  it('treats names of JavaScript like any other', () => {
+    const read = readEnvironment('__proto__=x constructor=y');
+    assert.ok('env' in read);
+    assert.deepEqual(Object.entries(read.env), [
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+  });
+
+  it('reads back what it wrote', () => {
+    const env = { n: '1', title: 'two "words"', path: 'C:\\x\\', empty: '' };
+    assert.deepEqual(readEnvironment(writeEnvironment(env)), { env });
+  });
+});

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JobError } from '../../../src/core/problem.js';
+import { choose } from '../../../src/bundle/choose.js';
+import { disk } from '../../../src/store/disk.js';
+
+const never = new AbortController().signal;
+
+async function* parts(...given: readonly (string | Uint8Array)[]): AsyncGenerator<string | Uint8Array> {
+  await Promise.resolve();
+  yield* given;
+}
+
+/** Runs with a folder that is gone afterwards. */
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-test-'));
+  try {
+    await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+describe('disk.save', () => {
+  it('writes texts and bytes one after the other, into folders that it makes', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a/b/c.txt');
+      await disk.save(path, parts('ä', Buffer.from('b'), ''), never);
+      assert.equal(await readFile(path, 'utf8'), 'äb');
+      assert.deepEqual(await readdir(join(folder, 'a/b')), ['c.txt']);
+    }));
+
+  it('writes an empty file where nothing comes', () =>
+    inFolder(async (folder) => {
+      await disk.save(join(folder, 'empty'), parts(), never);
+      assert.equal((await lstat(join(folder, 'empty'))).size, 0);
+    }));
+
+  it('replaces a file only when all of the next is there, and leaves nothing beside it', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.txt');
+      await writeFile(path, 'old');
+      const breaking = async function* (): AsyncGenerator<string> {
+        yield 'half';
+        await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'gone' }));
+      };
+      await assert.rejects(disk.save(path, breaking(), never), { problem: { kind: 'offline', place: 'Local', why: 'gone' } });
+      assert.equal(await readFile(path, 'utf8'), 'old');
+      assert.deepEqual(await readdir(folder), ['a.txt']);
+      await disk.save(path, parts('new'), never);
+      assert.equal(await readFile(path, 'utf8'), 'new');
+    }));
+
+  it('stops when told, ends what it reads from, and leaves nothing', () =>
+    inFolder(async (folder) => {
+      const stop = new AbortController();
+      let isEnded = false;
+      const endless = async function* (): AsyncGenerator<string> {
+        try {
+          for (;;) {
+            yield 'x';
+            await new Promise((resolve) => setImmediate(resolve));
+            stop.abort();
+          }
+        } finally {
+          isEnded = true;
+        }
+      };
+      await assert.rejects(disk.save(join(folder, 'a.txt'), endless(), stop.signal), { name: 'AbortError' });
+      assert.deepEqual(await readdir(folder), []);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(isEnded);
+    }));
+
+  it('says which folder is full', () =>
+    inFolder(async (folder) => {
+      // What the system says on a full disk, at the same place in the call.
+      const full = async function* (): AsyncGenerator<string> {
+        yield 'x';
+        await Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+      };
+      await assert.rejects(disk.save(join(folder, 'a.txt'), full(), never), { problem: { kind: 'diskFull', path: folder } });
+    }));
+
+  it('says what the system said where a file cannot be written', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'file'), '');
+      const path = join(folder, 'file', 'below.txt');
+      await assert.rejects(disk.save(path, parts('x'), never), (error: unknown) => {
+        assert.ok(error instanceof JobError && error.problem.kind === 'disk');
+        assert.equal(error.problem.path, path);
+        return true;
+      });
+    }));
+
+  it('replaces a link that stands in its place instead of writing through it', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'precious'), 'precious');
+      await symlink(join(folder, 'precious'), join(folder, 'out'));
+      await disk.save(join(folder, 'out'), parts('new'), never);
+      assert.equal(await readFile(join(folder, 'precious'), 'utf8'), 'precious');
+      assert.equal(await readFile(join(folder, 'out'), 'utf8'), 'new');
+    }));
+
+  it('writes a name as long as the system allows', () =>
+    inFolder(async (folder) => {
+      const name = '実'.repeat(85);
+      await disk.save(join(folder, name), parts('x'), never);
+      assert.deepEqual(await readdir(folder), [name]);
+    }));
+});
+
+describe('disk.exists', () => {
+  it('sees files, folders and links, also those that lead nowhere', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'file'), '');
+      await symlink(join(folder, 'nowhere'), join(folder, 'link'));
+      assert.equal(await disk.exists(join(folder, 'file')), true);
+      assert.equal(await disk.exists(folder), true);
+      assert.equal(await disk.exists(join(folder, 'link')), true);
+      assert.equal(await disk.exists(join(folder, 'nowhere')), false);
+    }));
+});
+
+describe('disk.below', () => {
+  it('gives a path inside the folder', () =>
+    inFolder(async (folder) => {
+      assert.equal(await disk.below(folder, 'a.txt'), join(folder, 'a.txt'));
+      assert.equal(await disk.below(folder, 'out/deep/a.txt'), join(folder, 'out', 'deep', 'a.txt'));
+      assert.equal(await disk.below(folder, '..a/...'), join(folder, '..a', '...'));
+      assert.equal(await disk.below(folder, '実験 😀'), join(folder, '実験 😀'));
+    }));
+
+  const unsafe = ['../a', 'a/../../b', '..', '.', '', '/etc/passwd', 'a//b', 'a/', './a', 'a\\..\\..\\b', '..\\a', 'C:\\a', 'c:a', '\\\\server\\share', 'a\u0000b'];
+  for (const name of unsafe) {
+    it(`refuses ${JSON.stringify(name)}`, () =>
+      inFolder(async (folder) => {
+        await assert.rejects(disk.below(folder, name), { problem: { kind: 'unsafeName', name } });
+      }));
+  }
+
+  it('refuses a way through a link that leads out, and takes one that stays inside', () =>
+    inFolder(async (folder) => {
+      const chosen = join(folder, 'chosen');
+      await mkdir(join(chosen, 'real'), { recursive: true });
+      await mkdir(join(folder, 'outside'));
+      await symlink(join(folder, 'outside'), join(chosen, 'out'));
+      await symlink(join(chosen, 'real'), join(chosen, 'in'));
+      for (const name of ['out/a', 'out/deep/a'])
+        await assert.rejects(disk.below(chosen, name), { problem: { kind: 'unsafeName', name } });
+      assert.equal(await disk.below(chosen, 'in/a'), join(chosen, 'in', 'a'));
+    }));
+
+  it('takes a folder that is itself reached by a link', () =>
+    inFolder(async (folder) => {
+      await mkdir(join(folder, 'real'));
+      await symlink(join(folder, 'real'), join(folder, 'link'));
+      assert.equal(await disk.below(join(folder, 'link'), 'a/b'), join(folder, 'link', 'a', 'b'));
+    }));
+
+  it('says that the folder is not there', () =>
+    inFolder(async (folder) => {
+      const gone = join(folder, 'gone');
+      await assert.rejects(disk.below(gone, 'a'), (error: unknown) => error instanceof JobError && error.problem.kind === 'disk');
+    }));
+});
+
+describe('disk.scratch', () => {
+  it('gives each key its own folder, the same each time, which nobody else can look into', async () => {
+    const made: string[] = [];
+    try {
+      for (const key of ['test/a', 'test/b', 'test/a']) made.push(await disk.scratch(key));
+      assert.equal(made[0], made[2]);
+      assert.notEqual(made[0], made[1]);
+      if (process.platform !== 'win32') assert.equal((await lstat(made[0] ?? '')).mode & 0o077, 0);
+    } finally {
+      await Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true })));
+    }
+  });
+});
+
+describe('disk.exclude', () => {
+  const kept = (folder: string): readonly string[] =>
+    choose(folder).plan.choices.filter(({ included }) => included).map(({ path }) => path);
+
+  it('makes the ignore file where there is none', () =>
+    inFolder(async (folder) => {
+      await disk.exclude(folder, '.env');
+      assert.equal(await readFile(join(folder, '.juliabundleignore'), 'utf8'), '.env\n');
+    }));
+
+  it('adds a line of its own also to a file whose last line has no end', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, '.juliabundleignore'), 'data');
+      await disk.exclude(folder, '.env');
+      await disk.exclude(folder, 'b.pem');
+      assert.equal(await readFile(join(folder, '.juliabundleignore'), 'utf8'), 'data\n.env\nb.pem\n');
+    }));
+
+  it('adds to the nearest ignore file above the path, relative to it', () =>
+    inFolder(async (folder) => {
+      await mkdir(join(folder, 'sub/deep'), { recursive: true });
+      await writeFile(join(folder, '.juliabundleignore'), '');
+      await writeFile(join(folder, 'sub/.juliabundleignore'), '');
+      await writeFile(join(folder, 'sub/deep/key.pem'), '');
+      await writeFile(join(folder, 'top.pem'), '');
+      await disk.exclude(folder, 'sub/deep/key.pem');
+      await disk.exclude(folder, 'top.pem');
+      assert.equal(await readFile(join(folder, 'sub/.juliabundleignore'), 'utf8'), 'deep/key.pem\n');
+      assert.equal(await readFile(join(folder, '.juliabundleignore'), 'utf8'), 'top.pem\n');
+      assert.deepEqual(
+        kept(folder).filter((path) => path.endsWith('.pem')),
+        [],
+      );
+    }));
+
+  for (const name of ['.env', 'a*b.pem', 'a?b.key', '[ab].pem', '!x.pem', '#x.pem', 'back\\slash.pem', 'a b.pem', '{a,b}.pem', '実験.pem', 'a**b.pem', ' lead.pem', 'trail.pem ', 'new\nline.pem']) {
+    it(`keeps just ${JSON.stringify(name)} out of the bundle`, () =>
+      inFolder(async (folder) => {
+        const other = name.replace(/[*?[!#\\{]/, 'Z');
+        await writeFile(join(folder, name), 'secret');
+        if (other !== name) await writeFile(join(folder, other), 'open');
+        await writeFile(join(folder, 'main.jl'), 'open');
+        await disk.exclude(folder, name);
+        assert.ok(!kept(folder).includes(name), 'it is still sent');
+        assert.ok(kept(folder).includes('main.jl'));
+        if (other !== name) assert.ok(kept(folder).includes(other), `${other} stays behind as well`);
+      }));
+  }
+});

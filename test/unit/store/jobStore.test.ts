@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Log } from '../../../src/core/ports.js';
+import { fileJobStore } from '../../../src/store/jobStore.js';
+import { memoryLog } from '../../fakes/memoryStore.js';
+
+const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+describe('fileJobStore', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'job-store-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The files of the remembered jobs. */
+  const known = (): Promise<string[]> => readdir(join(folder, 'known'));
+
+  it('gives a second window what the first remembered, each connection by itself', async () => {
+    const first = fileJobStore(folder, quiet);
+    await first.write('local', [{ id: 'j1' }]);
+    await first.write('../hpc:22/☃', [{ id: 'j2' }]);
+    const second = fileJobStore(folder, quiet);
+    assert.deepEqual(await second.read('local'), [{ id: 'j1' }]);
+    assert.deepEqual(await second.read('../hpc:22/☃'), [{ id: 'j2' }]);
+  });
+
+  it('keeps what it writes below its folder, whatever a connection is called', async () => {
+    await fileJobStore(join(folder, 'inner'), quiet).write('../../../up', [1]);
+    assert.deepEqual(await readdir(folder), ['inner']);
+    assert.equal((await readdir(join(folder, 'inner', 'known'))).length, 1);
+  });
+
+  it('has nothing and says nothing where nothing was remembered', async () => {
+    const log = memoryLog();
+    assert.deepEqual(await fileJobStore(join(folder, 'not', 'there'), log).read('local'), []);
+    assert.deepEqual(log.lines, []);
+  });
+
+  for (const [what, text] of [
+    ['half a file', '[{"id":"j'],
+    ['an empty file', ''],
+    ['no list', '{"id":"j1"}'],
+    ['other bytes', '\u0000\u0001\ufffd'],
+  ] as const)
+    it(`takes ${what} for empty, says so, and writes over it`, async () => {
+      const log = memoryLog();
+      const store = fileJobStore(folder, log);
+      await store.write('local', [1]);
+      const [name = ''] = await known();
+      await writeFile(join(folder, 'known', name), text);
+      assert.deepEqual(await store.read('local'), []);
+      assert.equal(log.lines.length, 1);
+      assert.match(log.lines[0] ?? '', /^warn what was remembered of local /);
+      await store.write('local', [2]);
+      assert.deepEqual(await store.read('local'), [2]);
+    });
+
+  it('takes what cannot be read for empty and says so', async () => {
+    const log = memoryLog();
+    const store = fileJobStore(folder, log);
+    await store.write('local', [1]);
+    const [name = ''] = await known();
+    await rm(join(folder, 'known', name));
+    await mkdir(join(folder, 'known', name));
+    assert.deepEqual(await store.read('local'), []);
+    assert.match(log.lines.join(), /EISDIR/);
+  });
+
+  it('shows readers the old list or the new one while two windows write', async () => {
+    const stores = [fileJobStore(folder, quiet), fileJobStore(folder, quiet)];
+    const listOf = (turn: number): readonly number[] => Array.from({ length: 20_000 }, () => turn);
+    await stores[0]?.write('local', listOf(-1));
+    const writes = Promise.all(stores.flatMap((store) => [0, 1, 2, 3].map((turn) => store.write('local', listOf(turn)))));
+    const log = memoryLog();
+    const reader = fileJobStore(folder, log);
+    let isOver = false;
+    void writes.then(() => {
+      isOver = true;
+    });
+    let reads = 0;
+    do {
+      const list = await reader.read('local');
+      assert.equal(list.length, 20_000);
+      assert.equal(new Set(list).size, 1);
+      reads++;
+    } while (!isOver);
+    await writes;
+    assert.ok(reads > 1);
+    assert.deepEqual(log.lines, []);
+  });
+
+  it('leaves nothing but the list behind', async () => {
+    const store = fileJobStore(folder, quiet);
+    await Promise.all([1, 2, 3].map((turn) => store.write('local', [turn])));
+    assert.equal((await known()).length, 1);
+  });
+
+  it('leaves no part of a list behind that could not be put in place, and fails', async () => {
+    const store = fileJobStore(folder, quiet);
+    await store.write('local', [1]);
+    const [name = ''] = await known();
+    await rm(join(folder, 'known', name));
+    await mkdir(join(folder, 'known', name));
+    await assert.rejects(store.write('local', [2]));
+    assert.deepEqual(await known(), [name]);
+  });
+
+  it('gives a claim to one of all windows, once', async () => {
+    const stores = Array.from({ length: 8 }, () => fileJobStore(folder, quiet));
+    const claims = await Promise.all(stores.map((store) => store.claim('ended local/j1')));
+    assert.equal(claims.filter(Boolean).length, 1);
+    assert.equal(await fileJobStore(folder, quiet).claim('ended local/j1'), false);
+    assert.equal(await fileJobStore(folder, quiet).claim('ended local/j2'), true);
+  });
+
+  it('fails where a claim can be neither made nor found', async () => {
+    await writeFile(join(folder, 'claims'), 'in the way');
+    await assert.rejects(fileJobStore(folder, quiet).claim('a'));
+  });
+
+  it('removes claims after sixty days and keeps younger ones', async () => {
+    const early = fileJobStore(folder, quiet);
+    await early.claim('old');
+    const [old = ''] = await readdir(join(folder, 'claims'));
+    await early.claim('young');
+    const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+    await utimes(join(folder, 'claims', old), daysAgo(61), daysAgo(61));
+    const [young = ''] = (await readdir(join(folder, 'claims'))).filter((name) => name !== old);
+    await utimes(join(folder, 'claims', young), daysAgo(59), daysAgo(59));
+    const later = fileJobStore(folder, quiet);
+    await later.claim('other');
+    await until(async () => !(await readdir(join(folder, 'claims'))).includes(old));
+    assert.equal(await later.claim('young'), false);
+    assert.equal(await later.claim('old'), true);
+  });
+
+  it('writes lists that only their user can read', async () => {
+    await fileJobStore(folder, quiet).write('local', [{ command: 'fit.jl --key s3cret' }]);
+    const [name = ''] = await known();
+    const others = 0o077;
+    // Windows has no such bits.
+    if (process.platform === 'win32') assert.ok(name);
+    else assert.equal((await stat(join(folder, 'known', name))).mode & others, 0);
+  });
+});
+
+/** Looks again until something is so; the suite's own time-out ends it. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
+}
