@@ -30,7 +30,8 @@ function readArgs(args: readonly string[]): Task {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [folder, ...more] = positionals;
-    if (!folder || more.length > 0 || (values.list === true) === (values.out !== undefined)) throw new Stop(usage);
+    if (!folder || more.length > 0 || (values.list === true) === (values.out !== undefined))
+      throw new Stop(usage);
     return values.out === undefined ? { folder, list: true } : { folder, out: values.out };
   } catch {
     throw new Stop(usage);

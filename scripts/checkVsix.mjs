@@ -4,10 +4,7 @@ import { createRequire } from 'node:module';
 import { Stop } from './run.mjs';
 
 /** @typedef {{ eachEntry: () => AsyncIterable<{ fileName: string }> }} Zip */
-/** What is used of yauzl, which brings no types. */
-const { openPromise } = /** @type {{ openPromise: (path: string) => Promise<Zip> }} */ (
-  createRequire(import.meta.url)('yauzl')
-);
+/** @typedef {{ openPromise: (path: string) => Promise<Zip> }} Yauzl what is used of it; it brings no types */
 
 /** The largest .vsix that is small, in bytes. */
 const mostBytes = 400 * 1024;
@@ -28,6 +25,8 @@ const allowed = [/^extension\/package\.nls\.json$/, /^extension\/media\/[\w-]+(\
 
 /** @param {string} vsix @returns {Promise<readonly string[]>} names of the files inside */
 async function filesOf(vsix) {
+  // Loaded here, since this file is read before the packages are installed.
+  const { openPromise } = /** @type {Yauzl} */ (createRequire(import.meta.url)('yauzl'));
   const zip = await openPromise(vsix);
   const names = [];
   for await (const entry of zip.eachEntry()) if (!entry.fileName.endsWith('/')) names.push(entry.fileName);

@@ -29,13 +29,6 @@ const { values: options } = parseArgs({
   allowNegative: true,
 });
 
-void program(async () => {
-  const port = await chosenPort(options.port);
-  const vsix = await packExtension();
-  if (!existsSync(sample)) cpSync(join(root, 'scripts', 'sample'), sample, { recursive: true });
-  return options.desktop ? await startDesktop(vsix) : await startServer(vsix, port);
-});
-
 /** @param {string} vsix @param {number} port */
 async function startServer(vsix, port) {
   const server = await setupServer();
@@ -139,3 +132,10 @@ async function code(args) {
   });
   if (exit !== 0) throw new Stop(`"code" failed:\n${text.trim()}`);
 }
+
+void program(async () => {
+  const port = await chosenPort(options.port);
+  const vsix = await packExtension();
+  if (!existsSync(sample)) cpSync(join(root, 'scripts', 'sample'), sample, { recursive: true });
+  return options.desktop ? await startDesktop(vsix) : await startServer(vsix, port);
+});

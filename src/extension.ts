@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import * as vscode from 'vscode';

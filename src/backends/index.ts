@@ -1,9 +1,8 @@
-import { cpus } from 'node:os';
 import type { BackendKind } from '../core/kind.js';
 import type { Log } from '../core/ports.js';
 import type { Say } from '../core/say.js';
 import { localBackend, type LocalOptions } from './local/backend.js';
-import { readInterpreters } from './local/settings.js';
+import { defaultMaxRunning, readInterpreters } from './local/settings.js';
 
 /** What the backends need of the outside. */
 export interface Parts {
@@ -47,7 +46,9 @@ function localKind(parts: Parts): BackendKind {
         settings: () => ({
           interpreters: readInterpreters(setting('local.interpreters')),
           maxRunning:
-            count(connection.settings['maxRunning']) ?? count(setting('local.maxRunning')) ?? cpus().length,
+            count(connection.settings['maxRunning']) ??
+            count(setting('local.maxRunning')) ??
+            defaultMaxRunning(),
           retention: {
             count: count(setting('local.keepJobs')) ?? 0,
             days: count(setting('local.keepDays')) ?? 0,

@@ -43,9 +43,9 @@ const most = { entries: 128, bytes: 1 << 22 };
  */
 export async function writeTar(order: Order, report: (doneBytes: number) => void): Promise<Written> {
   const file = newTarFile(order.to);
+  const tar = new PlainTar();
   try {
     await new Promise<void>((resolve, reject) => {
-      const tar = new PlainTar();
       tar.on('error', reject);
       tar.on('end', resolve);
       tar.on('data', (chunk: Buffer) => {
@@ -59,6 +59,7 @@ export async function writeTar(order: Order, report: (doneBytes: number) => void
     });
     return file.finish();
   } catch (error) {
+    tar.destroy();
     file.close();
     throw error;
   }

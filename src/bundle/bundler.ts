@@ -63,12 +63,7 @@ function refuseUnfit(plan: Plan, limitBytes: number): void {
   throw new JobError({ kind: 'tooBig', place, bytes: plan.bytes, limitBytes, largest });
 }
 
-function begin(
-  thread: Thread,
-  plan: Plan,
-  tempFolder: string,
-  report: (doneBytes: number) => void,
-): Packing {
+function begin(thread: Thread, plan: Plan, tempFolder: string, report: (doneBytes: number) => void): Packing {
   const bundle = packInto(thread, plan, tempFolder, report).finally(() => thread.end());
   bundle.catch(() => undefined); // it may be cancelled before anybody waits for it
   return { plan, bundle };

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import type { Choice, Plan } from '../core/ports.js';
+import { JobError } from '../core/problem.js';
 import { errorCode, unreadable } from './readProblem.js';
 import { ignoreFileName, readRules, type Rule, type Rules } from './rules.js';
 import { listFolder } from './listFolder.js';
@@ -142,7 +143,11 @@ function withOwnRules(place: Place, listing: readonly Dirent[], walk: Walk): Pla
 function takeAlways(name: string, place: Place, walk: Walk): boolean {
   const path = place.path + name;
   if (place.rules?.deciding(path.slice(place.rulesFrom), true)?.excludes) return false;
-  takeDirectory(path, { ...place, absolute: undefined, path: `${path}/`, always: place.always.slice(1) }, walk);
+  takeDirectory(
+    path,
+    { ...place, absolute: undefined, path: `${path}/`, always: place.always.slice(1) },
+    walk,
+  );
   return true;
 }
 
@@ -151,7 +156,9 @@ function take(item: Dirent, place: Place, walk: Walk): boolean {
   const path = place.path + item.name;
   const absolute = `${place.absolute ?? ''}${sep}${item.name}`;
   const isLink = item.isSymbolicLink();
-  const stats = item.isDirectory() ? undefined : look(path, absolute);
+  const looked = item.isDirectory() ? undefined : look(path, absolute);
+  const failed = looked instanceof JobError;
+  const stats = failed ? undefined : looked;
   const type = (stats?.isDirectory() ?? item.isDirectory()) ? 'directory' : 'file';
   const bytes = stats?.isFile() ? stats.size : 0;
   const leave = (by?: Rule): false => {
@@ -161,8 +168,9 @@ function take(item: Dirent, place: Place, walk: Walk): boolean {
   };
 
   if (item.name === '.git') return leave();
-  const rule = place.rules?.deciding(path.slice(place.rulesFrom), type === 'directory');
+  const rule = place.rules?.deciding(path.slice(place.rulesFrom), type === 'directory' || failed);
   if (rule?.excludes) return leave(rule);
+  if (failed) throw looked;
   const warn = (why: string): false => {
     walk.warnings.push(`${path} stays behind: ${why}.`);
     return leave();
@@ -183,11 +191,12 @@ function take(item: Dirent, place: Place, walk: Walk): boolean {
   return true;
 }
 
-function look(path: string, absolute: string): Stats | undefined {
+/** {@link statAt}; a failure is returned, since a rule may make it unimportant. */
+function look(path: string, absolute: string): Stats | JobError | undefined {
   try {
     return statAt(absolute);
   } catch (error) {
-    throw unreadable(path, error);
+    return unreadable(path, error);
   }
 }
 

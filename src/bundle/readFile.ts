@@ -39,7 +39,10 @@ export function openChosen(absolute: string, entry: Entry): OpenFile {
         }
       },
       verify: () => {
-        compare(entry, guarded(entry, () => fstatSync(descriptor)));
+        compare(
+          entry,
+          guarded(entry, () => fstatSync(descriptor)),
+        );
       },
       close,
     };
@@ -56,8 +59,11 @@ function compare(entry: Entry, stats: Stats): void {
   if (stats.mtimeMs !== entry.mtimeMs) throw changed(entry, 'changed');
 }
 
-const changed = ({ path }: Entry, how: 'vanished' | 'grew' | 'shrank' | 'changed', cause?: unknown): JobError =>
-  new JobError({ kind: 'changed', path, how }, { cause });
+const changed = (
+  { path }: Entry,
+  how: 'vanished' | 'grew' | 'shrank' | 'changed',
+  cause?: unknown,
+): JobError => new JobError({ kind: 'changed', path, how }, { cause });
 
 function guarded<T>(entry: Entry, act: () => T): T {
   try {

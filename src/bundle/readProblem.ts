@@ -30,7 +30,9 @@ export function phraseOf(error: unknown): string {
 
 /** Why reading `path` failed, as a {@link JobError} of kind `unreadable`. What is one already stays as it is. */
 export const unreadable = (path: string, cause: unknown): JobError =>
-  cause instanceof JobError ? cause : new JobError({ kind: 'unreadable', path, why: phraseOf(cause) }, { cause });
+  cause instanceof JobError
+    ? cause
+    : new JobError({ kind: 'unreadable', path, why: phraseOf(cause) }, { cause });
 
 /** Why writing below `folder` failed, as a {@link JobError} of kind `diskFull` or `disk`. */
 export function unwritable(folder: string, cause: unknown): JobError {

@@ -41,12 +41,16 @@ interface Matcher {
 export function readRules(text: string, file: string): Rules {
   const warnings: string[] = [];
   const matchers: Matcher[] = [];
-  for (const [index, raw] of text.replace(/^\ufeff/, '').split('\n').entries()) {
+  for (const [index, raw] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
     const line = trimmed(raw);
     if (line === '' || line.startsWith('#')) continue;
     const rule: Rule = { text: line, line: index + 1, excludes: !line.startsWith('!') };
     const matcher = matcherOf(rule);
-    if (typeof matcher === 'string') warnings.push(`${file}:${rule.line}: "${line}" matches nothing: ${matcher}.`);
+    if (typeof matcher === 'string')
+      warnings.push(`${file}:${rule.line}: "${line}" matches nothing: ${matcher}.`);
     else matchers.push(matcher);
   }
   return { file, warnings, deciding: decider(matchers.reverse()) };

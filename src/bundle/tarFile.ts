@@ -5,7 +5,7 @@ import { unwritable } from './readProblem.js';
 
 /** A tar on its way to the disk, hashed as it goes; blocks its thread while it writes. */
 export interface TarFile {
-  /** @throws {@link JobError} of kind `diskFull` or `disk`. */
+  /** Does nothing once the file is closed. @throws {@link JobError} of kind `diskFull` or `disk`. */
   readonly add: (chunk: Uint8Array) => void;
   /** Writes what is left and closes the file. @throws as `add`. */
   readonly finish: () => { readonly bytes: number; readonly sha256: string };
@@ -30,6 +30,7 @@ export function newTarFile(path: string): TarFile {
   const block = Buffer.allocUnsafe(blockBytes);
   let filled = 0;
   let bytes = 0;
+  let isOpen = true;
   const write = (data: Uint8Array): void => {
     hash.update(data);
     bytes += data.length;
@@ -41,12 +42,15 @@ export function newTarFile(path: string): TarFile {
     write(part);
   };
   const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false; // whatever comes now must not reach a descriptor that may be another file's
     guarded(() => {
       closeSync(descriptor);
     });
   };
   return {
     add: (chunk) => {
+      if (!isOpen) return;
       if (filled + chunk.length > blockBytes) flush();
       if (chunk.length > blockBytes / 2) write(chunk);
       else {

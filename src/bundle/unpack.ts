@@ -36,7 +36,11 @@ export async function unpackTar(source: string | Readable, into: string, signal:
   const pumping = pump(input, tar, signal);
   pumping.catch(() => undefined); // the loop below meets the same failure
   try {
-    const unpacking: Unpacking = { into: await writing(into, () => realpath(into)), made: new Set(), links: [] };
+    const unpacking: Unpacking = {
+      into: await writing(into, () => realpath(into)),
+      made: new Set(),
+      links: [],
+    };
     for await (const entry of tar) await unpackEntry(entry, unpacking);
     await pumping;
     await writing(into, () => makeLinks(unpacking.into, unpacking.links));
@@ -131,7 +135,8 @@ async function writeFile(entry: Entry, path: string, into: string): Promise<void
   const mode = ((entry.header.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644;
   const file = await writing(into, () => open(path, 'w', mode));
   try {
-    for await (const chunk of entry as AsyncIterable<Uint8Array>) await writing(into, () => file.writeFile(chunk)); // SAFETY: tar-stream makes entries of bytes.
+    for await (const chunk of entry as AsyncIterable<Uint8Array>)
+      await writing(into, () => file.writeFile(chunk)); // SAFETY: tar-stream makes entries of bytes.
   } finally {
     await file.close();
   }

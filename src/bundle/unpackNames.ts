@@ -38,7 +38,8 @@ export function targetInside(name: string, target: string): string {
   const climbs = /^(\.\.?(\/+|$))*/.exec(plain)?.[0].length ?? 0;
   const rest = nameInside(plain.slice(climbs));
   const end = posix.join(posix.dirname(name), plain.slice(0, climbs), rest);
-  if (name === '' || target === '' || plain.startsWith('/') || end === '..' || end.startsWith('../')) refuse(name);
+  if (name === '' || target === '' || plain.startsWith('/') || end === '..' || end.startsWith('../'))
+    refuse(name);
   return target;
 }
 

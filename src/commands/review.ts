@@ -12,8 +12,8 @@ import type { Ask } from './wizard.js';
 export interface Line extends Fact {
   /** What happens when it is chosen; the review stays. */
   readonly run?: () => Promise<void> | void;
-  /** The same on a button at its end. */
-  readonly button?: { readonly icon: string; readonly tip: string };
+  /** Present: that opens something to read, for which the review makes room until the user comes back. */
+  readonly opens?: true;
 }
 
 /** The lines on what is sent, made anew each time the review is shown. */
@@ -28,7 +28,7 @@ export type Decision =
 
 type Choice =
   | { readonly do: 'send' }
-  | { readonly do: 'run'; readonly run: () => Promise<void> | void }
+  | { readonly do: 'run'; readonly run: () => Promise<void> | void; readonly opens: boolean }
   | { readonly do: 'ask'; readonly ask: Ask<Draft> }
   | { readonly do: 'nothing' };
 
@@ -62,12 +62,20 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
     if (choice.do === 'send') return { kind: 'send', draft };
     if (choice.do === 'run') await choice.run();
     if (about.isOver?.()) return { kind: 'left' };
+    if (choice.do === 'run' && choice.opens) await makeRoom(ui, about);
     if (choice.do === 'ask') {
       const changed = await choice.ask.run(draft, { canGoBack: true });
       if (changed.kind === 'left') return { kind: 'left' };
       if (changed.kind === 'value') return { kind: 'changed', draft: changed.value };
     }
   }
+}
+
+/** Shrinks to one line, since the whole review would cover what it has opened; any answer leads back to it. */
+async function makeRoom(ui: Ui, { title, draft }: Reviewed): Promise<void> {
+  const { say } = ui;
+  const step = { title: say('{0} to {1}: Files', title, draft.backend.connection.title), canGoBack: true };
+  await ui.pick(step, [{ value: undefined, label: say('Back to Review'), icon: 'arrow-left' }]);
 }
 
 async function factsOf(
@@ -123,13 +131,12 @@ function itemsOf(
 }
 
 function itemOf(line: Line): Item<Choice> {
-  const { run, button } = line;
+  const { run, opens = false } = line;
   return {
-    value: run ? { do: 'run', run } : { do: 'nothing' },
+    value: run ? { do: 'run', run, opens } : { do: 'nothing' },
     label: line.label,
     icon: line.warning ? 'warning' : 'info',
     ...(line.warning ? { detail: line.text } : { description: line.text }),
-    ...(run && button ? { button: { ...button, run: () => void run() } } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import { bundleListing, largestFirst, leftBehind, planText } from '../core/bundleListing.js';
-import { bytesText } from '../core/duration.js';
+import { bytesText, countText } from '../core/duration.js';
 import type { Packing, Plan } from '../core/ports.js';
 import { printable } from '../core/printable.js';
 import { JobError } from '../core/problem.js';
@@ -168,22 +168,30 @@ function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Po
       label: say('Bundle'),
       text: planText(plan, say),
       run: show,
-      button: { icon: 'list-flat', tip: say('Show Files') },
+      opens: true,
     },
-    { label: say('Largest'), text: largest.join(', '), run: show },
-    {
-      label: say('Show Files'),
-      text: say('each file, and why {0} paths stay behind', leftBehind(plan).length),
-      run: show,
-    },
+    { label: say('Largest'), text: largest.join(', '), run: show, opens: true },
+    { label: say('Show Files'), text: filesWords(plan, ports), run: show, opens: true },
     ...secrets.map(({ path }) => ({
       label: say('Exclude {0}…', printable(path)),
       text: say('It looks like it holds secrets and will be sent.'),
       warning: true as const,
       run: () => exclude(path),
     })),
-    ...plan.warnings.map((text) => ({ label: say('Warning'), text: printable(text), warning: true as const })),
+    ...plan.warnings.map((text) => ({
+      label: say('Warning'),
+      text: printable(text),
+      warning: true as const,
+    })),
   ];
+}
+
+function filesWords(plan: Plan, { ui: { say } }: Ports): string {
+  const behind = leftBehind(plan).length;
+  if (behind === 0) return say('each file with its size');
+  return behind === 1
+    ? say('each file, and why 1 path stays behind')
+    : say('each file, and why {0} paths stay behind', countText(behind));
 }
 
 /** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */

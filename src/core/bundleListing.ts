@@ -29,7 +29,12 @@ const filesText = (count: number, bytes: number, say: Say): string =>
 /** What decided that a path stays behind: `excluded by data/* (.juliabundleignore:3)`. */
 export function ruleText(choice: Choice, say: Say): string {
   if (choice.ruleFile === undefined) return say('excluded always');
-  return say('excluded by {0} ({1}:{2})', printable(choice.rule ?? ''), printable(choice.ruleFile), choice.ruleLine ?? 0);
+  return say(
+    'excluded by {0} ({1}:{2})',
+    printable(choice.rule ?? ''),
+    printable(choice.ruleFile),
+    choice.ruleLine ?? 0,
+  );
 }
 
 /**

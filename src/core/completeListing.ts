@@ -5,29 +5,35 @@ import { isAbort, JobError } from './problem.js';
 /** At most this many jobs are looked up one by one in a round. */
 const mostLookUps = 20;
 
+/** What a round has to tell of besides the newest jobs; asked once the list is there, and not before. */
+export interface Expected {
+  readonly wanted: () => ReadonlySet<JobId>;
+  readonly known: () => readonly Job[];
+}
+
 /**
  * The newest `most` jobs of a backend, and with them those `wanted` ones that the list does not hold: too old, or too
- * new for a list that is a little behind. A wanted job that cannot be read stays as it is `known`. Not in `gone`: the
- * rest is there.
+ * new for a list that is a little behind. A wanted job that cannot be read, or is one too many to be looked up, stays as
+ * it is `known`. In `gone`: the wanted jobs that are not there any more.
  *
  * @throws what listing throws; of a look-up only that nothing answers or the sign-in is not accepted.
  */
 export async function completeListing(
   backend: Backend,
   most: number,
-  wanted: ReadonlySet<JobId>,
-  known: readonly Job[],
+  { wanted, known }: Expected,
   signal: AbortSignal,
 ): Promise<Listing & { readonly gone: readonly JobId[] }> {
   const listing = await backend.list(most, signal);
   // An engine that is written to while it lists may name a job twice.
   const jobs = new Map<JobId, Job>();
   for (const job of listing.jobs) if (!jobs.has(job.id)) jobs.set(job.id, job);
-  const missing = [...wanted].filter((id) => !jobs.has(id)).slice(0, mostLookUps);
+  const missing = [...wanted()].filter((id) => !jobs.has(id));
+  const asKnown = (id: JobId): Job | undefined => known().find((job) => job.id === id);
   const malformed: string[] = [];
   const gone: JobId[] = [];
   const found = await Promise.all(
-    missing.map(async (id) => {
+    missing.slice(0, mostLookUps).map(async (id) => {
       try {
         const job = await backend.job(id, signal);
         if (!job) gone.push(id);
@@ -35,15 +41,16 @@ export async function completeListing(
       } catch (error) {
         if (!isTolerable(error)) throw error;
         malformed.push(`${id}: ${String(error)}`);
-        return known.find((job) => job.id === id);
+        return asKnown(id);
       }
     }),
   );
+  const others = missing.slice(mostLookUps).map(asKnown);
   return {
     ...listing,
     jobs: inOrder(
       [...jobs.values()],
-      found.filter((job) => job !== undefined),
+      [...found, ...others].filter((job) => job !== undefined),
     ),
     malformed: [...listing.malformed, ...malformed],
     gone,

@@ -172,11 +172,12 @@ export class ConnectionJobs {
   async #look(): Promise<void> {
     const { clock } = this.about;
     const { title: place } = this.backend.connection;
+    const expected = { wanted: () => this.#wanted(), known: () => this.jobs };
     const late = (): Error =>
       new JobError({ kind: 'offline', place, why: `no answer within ${String(roundMs / 1000)} s` });
     try {
       const { gone, ...listing } = await withinTime(
-        (signal) => completeListing(this.backend, this.#most(), this.#wanted(), this.jobs, signal),
+        (signal) => completeListing(this.backend, this.#most(), expected, signal),
         { ms: roundMs, late, clock },
         this.signal,
       );

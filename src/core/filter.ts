@@ -30,7 +30,9 @@ export function passes(filter: Filter, job: Job): boolean {
 /** A filter in words: `running, failed · "fit"`. */
 export function filterText(filter: Filter, say: Say): string {
   const states = filter.states.map((look) => lookWord(look, say).toLowerCase()).join(', ');
-  return [states, filter.text === '' ? '' : `"${printable(filter.text)}"`].filter((part) => part !== '').join(' · ');
+  return [states, filter.text === '' ? '' : `"${printable(filter.text)}"`]
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
 /** The word for one of the states that can be filtered by. */

@@ -41,7 +41,13 @@ export class JobList implements Disposable {
     }
     for (const backend of backends) {
       const { id } = backend.connection;
-      if (this.#connections.has(id)) continue;
+      const kept = this.#connections.get(id);
+      if (kept) {
+        // To the end, so that all stand in the order they were given in.
+        this.#connections.delete(id);
+        this.#connections.set(id, kept);
+        continue;
+      }
       const life = new Lifetime();
       const about = {
         ...this.ports,

@@ -99,7 +99,8 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
   if (running > 0) parts.push(say('{0} running', running));
   if (queued > 0) parts.push(say('{0} queued', queued));
   // While a job is active the list is looked at all the time; then the time says nothing and would only flicker.
-  if (standing.refreshed && parts.length === 0) parts.push(say('refreshed {0}', standing.refreshed.toLocaleTimeString()));
+  if (standing.refreshed && parts.length === 0)
+    parts.push(say('refreshed {0}', standing.refreshed.toLocaleTimeString()));
   return parts.join(' · ');
 }
 
@@ -119,7 +120,8 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
   const rows: Row[] = [part('log', say('Log'), 'output', 'log')];
   if (job.results !== undefined)
     rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
-  if (backend.script) rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
+  if (backend.script)
+    rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
   const shown = files.filter((file) => file.kind === 'result' || file.kind === 'output');
   return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
 }

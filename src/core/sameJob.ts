@@ -30,4 +30,16 @@ export function sameJob(a: Job, b: Job): boolean {
   );
 }
 
-const sameData = (a: object, b: object): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+/** Compares plain data member by member, in whatever order they stand; much quicker than writing both down. */
+function sameData(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameData(a[key], b[key]))
+  );
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -20,44 +20,55 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date,
   const state = stateText(job.state, say);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
   const copy = inLink(JSON.stringify([`${backend.connection.id}/${job.id}`]));
-  const lines: string[] = [
-    `**${plainInMarkdown(job.name)}**`,
-    `${plainInMarkdown(job.reason ? `${word} (${job.reason})` : word)}`,
-    `${say('Job')} ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "${say('Copy Job ID')}")`,
-    ...times(job, now, say),
-    ...job.resources.map(({ label, value }) => plainInMarkdown(`${label}: ${value}`)),
-    ...(job.command ? [code(job.command)] : []),
-    ...(job.results ? [`${say('Results')}: ${code(job.results)}`] : []),
-    ...(stale
+  const ran = runningMs(job, now);
+  const groups: readonly (readonly string[])[] = [
+    [
+      `**${plainInMarkdown(job.name)}**`,
+      plainInMarkdown(job.reason ? `${word} (${job.reason})` : word),
+      `${say('Job')} ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "${say('Copy Job ID')}")`,
+    ],
+    times(job, now, say),
+    lengths(job, ran, say),
+    [
+      ...job.resources.map(({ label, value }) => plainInMarkdown(`${label}: ${value}`)),
+      ...(job.command ? [code(job.command)] : []),
+    ],
+    job.results ? [`${say('Results')}: ${code(job.results)}`] : [],
+    stale
       ? [
           `$(warning) ${say('As last known: {0} cannot be reached.', plainInMarkdown(backend.connection.title))}`,
         ]
-      : []),
+      : [],
   ];
-  return lines.join('\n\n');
+  // Lines of a group stand close together: a tooltip covers the rows below it.
+  return groups
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('  \n'))
+    .join('\n\n');
 }
 
 function times(job: Job, now: Date, say: Say): readonly string[] {
-  const lines: string[] = [];
-  const ran = runningMs(job, now);
-  const line = (label: string, at: Date): void => {
-    lines.push(plainInMarkdown(`${label}: ${clock(at)} (${ageText(at, now, say)})`));
-  };
-  if (job.submitted) line(say('Submitted'), job.submitted);
-  if (job.started) line(say('Started'), job.started);
-  if (job.ended) line(say('Ended'), job.ended);
-  if (job.submitted && job.started) {
-    lines.push(
-      plainInMarkdown(
-        `${say('Waited')}: ${durationText(job.started.getTime() - job.submitted.getTime(), say)}`,
-      ),
-    );
-  }
-  if (ran !== undefined) lines.push(plainInMarkdown(`${say('Ran')}: ${durationText(ran, say)}`));
-  if (job.limitMs !== undefined) lines.push(plainInMarkdown(limit(job, job.limitMs, ran, say)));
-  if (job.exit?.code !== undefined) lines.push(`${say('Exit code')}: ${job.exit.code}`);
-  if (job.exit?.signal) lines.push(`${say('Signal')}: ${plainInMarkdown(job.exit.signal)}`);
-  return lines;
+  const line = (label: string, at: Date | undefined): readonly string[] =>
+    at ? [plainInMarkdown(`${label}: ${clock(at)} (${ageText(at, now, say)})`)] : [];
+  return [
+    ...line(say('Submitted'), job.submitted),
+    ...line(say('Started'), job.started),
+    ...line(say('Ended'), job.ended),
+  ];
+}
+
+/** How long it waited, ran and may run, and how its process ended. */
+function lengths(job: Job, ran: number | undefined, say: Say): readonly string[] {
+  const { submitted, started, limitMs, exit } = job;
+  const waited = submitted && started ? started.getTime() - submitted.getTime() : undefined;
+  const told = [
+    ...(waited === undefined ? [] : [`${say('Waited')}: ${durationText(waited, say)}`]),
+    ...(ran === undefined ? [] : [`${say('Ran')}: ${durationText(ran, say)}`]),
+    ...(limitMs === undefined ? [] : [limit(job, limitMs, ran, say)]),
+    ...(exit?.code === undefined ? [] : [`${say('Exit code')}: ${exit.code}`]),
+    ...(exit?.signal ? [`${say('Signal')}: ${exit.signal}`] : []),
+  ];
+  return told.map(plainInMarkdown);
 }
 
 function limit(job: Job, limitMs: number, ran: number | undefined, say: Say): string {

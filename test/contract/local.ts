@@ -30,7 +30,8 @@ async function buildRunner(): Promise<string> {
   const outfile = join(folder, 'runner.cjs');
   await build({
     stdin: {
-      contents: "import { runJob } from './src/backends/local/runner.ts'; void runJob(process.argv[3] ?? '');",
+      contents:
+        "import { runJob } from './src/backends/local/runner.ts'; void runJob(process.argv[3] ?? '');",
       resolveDir: join(import.meta.dirname, '..', '..'),
     },
     bundle: true,
@@ -94,7 +95,7 @@ async function endAll(backend: Backend, folder: string): Promise<void> {
   for (const number of [...(await left())].reverse()) {
     await backend.cancel?.(asJobId(String(number)), never).catch(() => undefined);
   }
-  for (const until = Date.now() + 8000; (await left()).length > 0 && Date.now() < until; ) {
+  for (const until = Date.now() + 8000; (await left()).length > 0 && Date.now() < until;) {
     await backend.list(1, never).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -114,6 +115,8 @@ export async function tarOf(
   }
   const file = join(source, 'bundle.tar');
   await promisify(execFile)('tar', ['-cf', file, '-C', source, '--', root]);
-  const sha256 = createHash('sha256').update(await readFile(file)).digest('hex');
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
   return { file, root, files: Object.keys(files).length, bytes: (await stat(file)).size, sha256 };
 }

@@ -38,7 +38,7 @@ async function pidsIn(spool: Place, id: JobId, names: readonly string[]): Promis
 }
 
 async function eventually(is: () => boolean | Promise<boolean>, ms = patienceMs): Promise<void> {
-  for (const giveUp = Date.now() + ms; !(await is()); ) {
+  for (const giveUp = Date.now() + ms; !(await is());) {
     assert.ok(Date.now() < giveUp, `not within ${String(ms)} ms: ${String(is)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -69,17 +69,20 @@ describe('Local: the processes of a job', () => {
       await backend.cancel?.(id, never);
       const job = await ended({ backend, patienceMs }, id);
       assert.ok(Date.now() - asked >= 400, 'the grace was given');
-      assert.deepEqual([job.state, job.exit], [
-        { kind: 'ended', word: 'Stopped', outcome: 'stopped' },
-        { signal: 'SIGKILL' },
-      ]);
+      assert.deepEqual(
+        [job.state, job.exit],
+        [{ kind: 'ended', word: 'Stopped', outcome: 'stopped' }, { signal: 'SIGKILL' }],
+      );
       assert.equal(isAlive(pid), false);
     }));
 
   it('lets a job that heeds SIGTERM put its things in order', () =>
     inPlace(async (spool) => {
       const backend = spool.window({ graceMs: 5_000 });
-      const id = await submit(backend, sh("trap 'echo saved; exit 0' TERM\necho $$ >pid\nwhile true; do sleep 0.05; done\n"));
+      const id = await submit(
+        backend,
+        sh("trap 'echo saved; exit 0' TERM\necho $$ >pid\nwhile true; do sleep 0.05; done\n"),
+      );
       await pidsIn(spool, id, ['pid']);
       await backend.cancel?.(id, never);
       const { state } = await ended({ backend, patienceMs }, id);
@@ -95,7 +98,7 @@ describe('Local: the processes of a job', () => {
         backend,
         sh(
           "(sleep 60 & echo $! >child; wait) &\nsetsid bash -c 'echo $$ >session; exec sleep 60' &\n" +
-            "(setsid bash -c 'trap \"\" TERM; echo $$ >orphan; while true; do sleep 0.1; done' &)\nwait\n",
+            '(setsid bash -c \'trap "" TERM; echo $$ >orphan; while true; do sleep 0.1; done\' &)\nwait\n',
         ),
       );
       const pids = await pidsIn(spool, id, ['child', 'session', 'orphan']);
@@ -123,17 +126,19 @@ describe('Local: the processes of a job', () => {
     inPlace(async (spool) => {
       const backend = spool.window();
       const job = await ended({ backend, patienceMs }, await submit(backend, sh('kill -SEGV $$\n')));
-      assert.deepEqual([job.state, job.exit, job.reason], [
-        { kind: 'ended', word: 'Failed', outcome: 'failed' },
-        { signal: 'SIGSEGV' },
-        'signal SIGSEGV',
-      ]);
+      assert.deepEqual(
+        [job.state, job.exit, job.reason],
+        [{ kind: 'ended', word: 'Failed', outcome: 'failed' }, { signal: 'SIGSEGV' }, 'signal SIGSEGV'],
+      );
     }));
 
   it('shows a job whose runner was killed as failed, says so, and ends its processes', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
-      const id = await submit(backend, sh("trap '' TERM PIPE\necho $$ >pid\nwhile true; do sleep 0.1; done\n"));
+      const id = await submit(
+        backend,
+        sh("trap '' TERM PIPE\necho $$ >pid\nwhile true; do sleep 0.1; done\n"),
+      );
       const [pid = 0] = await pidsIn(spool, id, ['pid']);
       process.kill(await runnerOf(spool, id), 'SIGKILL');
       const job = await ended({ backend, patienceMs }, id);
@@ -193,7 +198,10 @@ describe('Local: the processes of a job', () => {
         setInterval(() => {}, 1000);
       `;
       await writeFile(script, text);
-      const window = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+      const window = spawn(process.execPath, ['--import', 'tsx', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      });
       await new Promise((resolve) => window.stdout.once('data', resolve));
       // As the editor goes when it crashes or its terminal does: with its whole group.
       process.kill(-(window.pid ?? 0), 'SIGKILL');
@@ -230,15 +238,32 @@ describe('Local: the processes of a job', () => {
     }));
 
   it('gives a job its arguments, its environment and none of the editor', async () => {
-    const spool = await place(undefined, { ...process.env, VSCODE_PID: '1', ELECTRON_RUN_AS_NODE: '1', RESULTS: 'x' });
+    const spool = await place(undefined, {
+      ...process.env,
+      VSCODE_PID: '1',
+      ELECTRON_RUN_AS_NODE: '1',
+      RESULTS: 'x',
+    });
     try {
       const backend = spool.window();
-      const text = 'printf "%s\\n" "$1" "$2" "$WHO" "$BATCH_JOBS_JOB_ID" "${VSCODE_PID-}${ELECTRON_RUN_AS_NODE-}${RESULTS-}."\n';
+      const text =
+        'printf "%s\\n" "$1" "$2" "$WHO" "$BATCH_JOBS_JOB_ID" "${VSCODE_PID-}${ELECTRON_RUN_AS_NODE-}${RESULTS-}."\n';
       const { submitScript } = backend;
       assert.ok(submitScript);
       const hostile = 'a "b" $(touch x)\n* é😀';
-      const id = await submitScript(sh(text), request('env', { args: [hostile, ''], env: { WHO: "it's me" } }), never);
-      assert.deepEqual(linesOf(await wholeLog(backend, id)), ['a "b" $(touch x)', '* é😀', '', "it's me", id, '.']);
+      const id = await submitScript(
+        sh(text),
+        request('env', { args: [hostile, ''], env: { WHO: "it's me" } }),
+        never,
+      );
+      assert.deepEqual(linesOf(await wholeLog(backend, id)), [
+        'a "b" $(touch x)',
+        '* é😀',
+        '',
+        "it's me",
+        id,
+        '.',
+      ]);
     } finally {
       await spool.end();
     }

@@ -19,7 +19,7 @@ async function endingOf(spool: Place, id: JobId): Promise<Ending | undefined> {
 
 /** Waits for the end of jobs by nothing but their files: no window looks. */
 async function endings(spool: Place, ids: readonly JobId[]): Promise<readonly Ending[]> {
-  for (const giveUp = Date.now() + patienceMs; ; ) {
+  for (const giveUp = Date.now() + patienceMs; ;) {
     const found = await Promise.all(ids.map((id) => endingOf(spool, id)));
     const there = found.filter((ending) => ending !== undefined);
     if (there.length === ids.length) return there;
@@ -41,7 +41,11 @@ describe('Local: the queue', () => {
     for (let i = 0; i < 4; i++) ids.push(await submit(backend, sh('sleep 0.05\n')));
     const times = (await endings(spool, ids)).map(({ started = 0, ended: at }) => [started, at]);
     const flat = times.flat();
-    assert.deepEqual(flat, [...flat].sort((a, b) => a - b), 'one after the other, in the order of submission');
+    assert.deepEqual(
+      flat,
+      [...flat].sort((a, b) => a - b),
+      'one after the other, in the order of submission',
+    );
   });
 
   it('tells places in the queue, and moves up when one is cancelled', async () => {
@@ -71,7 +75,8 @@ describe('Local: the queue', () => {
     });
     const submitted = windows.map(async (backend, window) => {
       const ids: JobId[] = [];
-      for (let i = 0; i < 10; i++) ids.push(await submit(backend, sh(`echo ${String(window)} ${String(i)}\n`)));
+      for (let i = 0; i < 10; i++)
+        ids.push(await submit(backend, sh(`echo ${String(window)} ${String(i)}\n`)));
       return ids;
     });
     const ids = (await Promise.all(submitted)).flat();
@@ -81,7 +86,10 @@ describe('Local: the queue', () => {
     await Promise.all(looks);
     assert.ok(done.every(({ outcome }) => outcome === 'completed'));
     const edges = done
-      .flatMap(({ started = 0, ended: at }) => [{ at: started, by: 1 }, { at, by: -1 }])
+      .flatMap(({ started = 0, ended: at }) => [
+        { at: started, by: 1 },
+        { at, by: -1 },
+      ])
       .sort((a, b) => a.at - b.at || a.by - b.by);
     let now = 0;
     const most = Math.max(...edges.map(({ by }) => (now += by)));
@@ -98,7 +106,8 @@ describe('Local: the queue', () => {
     const changed = changes.next();
     const id = await submit(one, sh('echo hello\n'));
     assert.equal((await changed).done, false);
-    for (let job = await other.job(id, never); job && isActive(job); job = await other.job(id, never)) await changes.next();
+    for (let job = await other.job(id, never); job && isActive(job); job = await other.job(id, never))
+      await changes.next();
     stop.abort();
     await assert.rejects(changes.next(), { name: 'AbortError' });
   });
@@ -114,7 +123,11 @@ describe('Local: the queue', () => {
   it('starts what waits after the program of the runner came back', async () => {
     const options = spool.options();
     const { localBackend } = await import('../../src/backends/local/backend.js');
-    const broken = localBackend({ ...options, runner: { ...options.runner, program: '/nowhere/node' }, log: { info() {}, warn() {}, error() {} } });
+    const broken = localBackend({
+      ...options,
+      runner: { ...options.runner, program: '/nowhere/node' },
+      log: { info() {}, warn() {}, error() {} },
+    });
     const id = await submit(broken, sh('echo came back\n'));
     assert.equal((await broken.job(id, never))?.state.kind, 'queued');
     const backend = spool.window();
@@ -130,7 +143,10 @@ describe('Local: the queue', () => {
     const log = { info() {}, warn: (text: string) => void warnings.push(text), error() {} };
     const backend = localBackend({ ...options, runner, log });
     const job = await ended({ backend, patienceMs }, await submit(backend, sh('echo never\n')));
-    assert.deepEqual([job.state.word, job.reason, job.started], ['Lost', 'its runner could not start', undefined]);
+    assert.deepEqual(
+      [job.state.word, job.reason, job.started],
+      ['Lost', 'its runner could not start', undefined],
+    );
     assert.equal(warnings.length, 1);
   });
 
@@ -138,9 +154,31 @@ describe('Local: the queue', () => {
     for (let number = 1; number <= 500; number++) {
       const paths = jobPaths(join(spool.folder, 'jobs', String(number)));
       await mkdir(paths.dir, { recursive: true });
-      const record = { version: 1, name: `job ${String(number)}`, work: 'script', script: 'a.sh', args: [], env: {}, options: {}, submitted: number, program: '/bin/sh', programArgs: [], graceMs: 1 };
-      const state = { phase: 'ended', outcome: 'completed', word: 'Completed', started: number, ended: number + 1, code: 0 };
-      await Promise.all([writeFile(paths.record, JSON.stringify(record)), writeFile(paths.state, JSON.stringify(state))]);
+      const record = {
+        version: 1,
+        name: `job ${String(number)}`,
+        work: 'script',
+        script: 'a.sh',
+        args: [],
+        env: {},
+        options: {},
+        submitted: number,
+        program: '/bin/sh',
+        programArgs: [],
+        graceMs: 1,
+      };
+      const state = {
+        phase: 'ended',
+        outcome: 'completed',
+        word: 'Completed',
+        started: number,
+        ended: number + 1,
+        code: 0,
+      };
+      await Promise.all([
+        writeFile(paths.record, JSON.stringify(record)),
+        writeFile(paths.state, JSON.stringify(state)),
+      ]);
     }
     const backend = spool.window();
     const timed = async (): Promise<number> => {
@@ -166,8 +204,9 @@ describe('Local: the queue', () => {
       assert.equal((await ended({ backend, patienceMs }, id)).name, name);
     }
     for (const name of ['../x.sh', 'a/b.sh', '..', '', 'a\0b.sh']) {
-      await assert.rejects(submitScript({ name, text: 'true\n' }, request('job'), never), (error: unknown) =>
-        String(error).includes('unsafeName') || String(error).includes('noInterpreter'),
+      await assert.rejects(
+        submitScript({ name, text: 'true\n' }, request('job'), never),
+        (error: unknown) => String(error).includes('unsafeName') || String(error).includes('noInterpreter'),
       );
     }
     for (const name of ['two\nlines.sh', '😀 é.sh', `${'x'.repeat(300)}.sh`, '-rf.sh', '$(touch x).sh']) {

@@ -52,7 +52,7 @@ describe('Local: Python jobs', () => {
         "pathlib.Path('out.csv').write_text('a,b')",
         "os.environ['RESULTS_FILE'] = 'out.csv'",
         "os.environ['RESULTS'] = 'early'",
-        "atexit.register(lambda: os.environ.update(RESULTS='{\"loss\": 0.5, \"é\": 1}'))",
+        'atexit.register(lambda: os.environ.update(RESULTS=\'{"loss": 0.5, "é": 1}\'))',
       ),
     );
     assert.equal(job.results, '{"loss": 0.5, "é": 1}');
@@ -161,7 +161,12 @@ describe('Local: Python jobs', () => {
   it('leave new files as outputs, and keep what would lead outside to themselves', async () => {
     const { job } = await run(
       backend,
-      py('import os', "os.makedirs('sub')", "open('sub/new.txt', 'w').write('new')", "os.symlink('/etc/passwd', 'link')"),
+      py(
+        'import os',
+        "os.makedirs('sub')",
+        "open('sub/new.txt', 'w').write('new')",
+        "os.symlink('/etc/passwd', 'link')",
+      ),
     );
     const { files, download } = backend;
     assert.ok(files && download);
@@ -169,7 +174,8 @@ describe('Local: Python jobs', () => {
     assert.deepEqual(found, ['input fit.py', 'log log.txt', 'output sub/new.txt']);
     for (const name of ['link', '../job.json', '../../../x', '/etc/passwd', 'a\0b']) {
       const reading = async (): Promise<void> => {
-        for await (const chunk of download(job.id, { kind: 'output', name }, never)) assert.fail(String(chunk));
+        for await (const chunk of download(job.id, { kind: 'output', name }, never))
+          assert.fail(String(chunk));
       };
       await assert.rejects(reading, { name: 'JobError' }, name);
     }

@@ -61,7 +61,10 @@ describe('Local: submitting', () => {
   });
 
   it('runs what was submitted, whatever becomes of the bundle afterwards, and again so', async () => {
-    const files = { 'bin/main.sh': 'cat ../note.txt note.txt 2>/dev/null\necho spoiled >note.txt\n', 'note.txt': 'as sent\n' };
+    const files = {
+      'bin/main.sh': 'cat ../note.txt note.txt 2>/dev/null\necho spoiled >note.txt\n',
+      'note.txt': 'as sent\n',
+    };
     const bundle = await tarOf(spool.folder, 'project', files);
     const id = await send(bundle, 'bin/main.sh');
     await writeFile(bundle.file, '');
@@ -80,9 +83,21 @@ describe('Local: submitting', () => {
   });
 
   it('runs scripts of a bundle whatever they are called', async () => {
-    const names = ['two\nlines.sh', '😀 é.sh', '-rf.sh', "it's $(touch x).sh", `${'d/'.repeat(60)}deep.sh`, `${'x'.repeat(250)}.sh`];
-    const bundle = await tarOf(spool.folder, '-root 😀', Object.fromEntries(names.map((name) => [name, 'echo ran\n'])));
-    for (const name of names) assert.deepEqual(linesOf(await wholeLog(backend, await send(bundle, name))), ['ran'], name);
+    const names = [
+      'two\nlines.sh',
+      '😀 é.sh',
+      '-rf.sh',
+      "it's $(touch x).sh",
+      `${'d/'.repeat(60)}deep.sh`,
+      `${'x'.repeat(250)}.sh`,
+    ];
+    const bundle = await tarOf(
+      spool.folder,
+      '-root 😀',
+      Object.fromEntries(names.map((name) => [name, 'echo ran\n'])),
+    );
+    for (const name of names)
+      assert.deepEqual(linesOf(await wholeLog(backend, await send(bundle, name))), ['ran'], name);
   });
 
   it('refuses a script that is not in the bundle, and leaves nothing', async () => {
@@ -99,7 +114,10 @@ describe('Local: submitting', () => {
   it('refuses a bundle that is not the one that was packed', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
     await assert.rejects(send({ ...bundle, sha256: '0'.repeat(64) }, 'main.sh'), isProblem('changed'));
-    await assert.rejects(send({ ...bundle, file: join(spool.folder, 'nowhere.tar') }, 'main.sh'), isProblem('disk'));
+    await assert.rejects(
+      send({ ...bundle, file: join(spool.folder, 'nowhere.tar') }, 'main.sh'),
+      isProblem('disk'),
+    );
     assert.deepEqual(await left(), []);
   });
 
@@ -115,7 +133,7 @@ describe('Local: submitting', () => {
     const slow = localBackend({ ...spool.options(), unpack });
     await assert.rejects(send(bundle, 'main.sh', stop.signal, slow), isAbort);
     assert.equal(unpacking, 1);
-    for (const giveUp = Date.now() + patienceMs; (await left()).length > 0; ) {
+    for (const giveUp = Date.now() + patienceMs; (await left()).length > 0;) {
       assert.ok(Date.now() < giveUp, 'nothing is left');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -177,7 +195,7 @@ describe('Local: submitting', () => {
     for (const id of ids) await ended({ backend, patienceMs }, id);
     const keepsOne = spool.window({ retention: { count: 1, days: 0 } });
     await keepsOne.list(9, never);
-    for (const giveUp = Date.now() + patienceMs; (await left()).length > 1; ) {
+    for (const giveUp = Date.now() + patienceMs; (await left()).length > 1;) {
       assert.ok(Date.now() < giveUp);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

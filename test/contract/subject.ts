@@ -55,7 +55,10 @@ export async function until(
     const job = await backend.job(id, never);
     assert.ok(job, `job ${id} is there`);
     if (is(job)) return job;
-    assert.ok(Date.now() < giveUp, `job ${id} is ${JSON.stringify(job.state)} (${job.reason ?? ''}) after ${patienceMs} ms`);
+    assert.ok(
+      Date.now() < giveUp,
+      `job ${id} is ${JSON.stringify(job.state)} (${job.reason ?? ''}) after ${patienceMs} ms`,
+    );
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
@@ -65,7 +68,11 @@ export const ended = (subject: Pick<Subject, 'backend' | 'patienceMs'>, id: JobI
   until(subject, id, (job) => !isActive(job));
 
 /** All that a log says, followed to its end. */
-export async function wholeLog(backend: Backend, id: JobId, from: LogStart = { at: 'start' }): Promise<LogEvent[]> {
+export async function wholeLog(
+  backend: Backend,
+  id: JobId,
+  from: LogStart = { at: 'start' },
+): Promise<LogEvent[]> {
   const events: LogEvent[] = [];
   for await (const event of backend.log(id, from, true, never)) events.push(event);
   return events;

@@ -104,7 +104,8 @@ function logs(subject: () => Subject): void {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.lasts());
     await until(subject(), id, ({ state }) => state.kind === 'running');
-    for await (const event of backend.log(id, { at: 'start' }, false, never)) assert.notEqual(event.kind, 'gap');
+    for await (const event of backend.log(id, { at: 'start' }, false, never))
+      assert.notEqual(event.kind, 'gap');
     assert.equal((await backend.job(id, never))?.state.kind, 'running');
     await backend.cancel?.(id, never);
     if (backend.cancel) await ended(subject(), id);
@@ -170,7 +171,10 @@ function aborts(subject: () => Subject): void {
     const reading = (async () => {
       for await (const event of backend.log(id, { at: 'start' }, true, stop.signal)) {
         events.push(event);
-        if (event.kind === 'line') setTimeout(() => { stop.abort(); }, 50);
+        if (event.kind === 'line')
+          setTimeout(() => {
+            stop.abort();
+          }, 50);
       }
     })();
     await assert.rejects(reading, isAbort);

@@ -35,7 +35,12 @@ export interface World {
 
 /** All ports of commands, with everything in memory. */
 export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
-  const deeds: Deeds = { done: [], files: new Map(), facts: world.facts ?? new Map<string, unknown>(), logged: [] };
+  const deeds: Deeds = {
+    done: [],
+    files: new Map(),
+    facts: world.facts ?? new Map<string, unknown>(),
+    logged: [],
+  };
   const known = world.jobs ?? [];
   const did = (what: string): Promise<void> => {
     deeds.done.push(what);

@@ -15,7 +15,10 @@ export const failed: JobState = { kind: 'ended', word: 'Failed', outcome: 'faile
 export const stopped: JobState = { kind: 'ended', word: 'Stopped', outcome: 'stopped' };
 
 /** A job with these members, and nothing more than a job has to have. */
-export const jobOf = ({ id = 'j1', ...members }: Partial<Omit<Job, 'id'>> & { readonly id?: string } = {}): Job => ({
+export const jobOf = ({
+  id = 'j1',
+  ...members
+}: Partial<Omit<Job, 'id'>> & { readonly id?: string } = {}): Job => ({
   id: asJobId(id),
   name: 'fit.jl',
   state: running,

@@ -20,7 +20,12 @@ export type Expected =
   | { readonly kind: 'meanwhile'; readonly title: Match; readonly run: () => void };
 
 /** Chooses the line with this label in a list. */
-export const picks = (title: Match, label: Match): Expected => ({ kind: 'pick', title, label, button: false });
+export const picks = (title: Match, label: Match): Expected => ({
+  kind: 'pick',
+  title,
+  label,
+  button: false,
+});
 /** Presses the button at the end of a line; the list stays open. */
 export const pressesLine = (title: Match, label: Match): Expected => ({
   kind: 'pick',
@@ -29,9 +34,17 @@ export const pressesLine = (title: Match, label: Match): Expected => ({
   button: true,
 });
 /** Ticks exactly these lines of a list. */
-export const ticks = (title: Match, labels: readonly string[]): Expected => ({ kind: 'pickMany', title, labels });
+export const ticks = (title: Match, labels: readonly string[]): Expected => ({
+  kind: 'pickMany',
+  title,
+  labels,
+});
 /** Types one text after the other until one is accepted; the last has to be. */
-export const types = (title: Match, ...texts: readonly string[]): Expected => ({ kind: 'type', title, texts });
+export const types = (title: Match, ...texts: readonly string[]): Expected => ({
+  kind: 'type',
+  title,
+  texts,
+});
 /** Leaves a field, or the first line or the ticks of a list, as they are, and goes on. */
 export const keeps = (title: Match): Expected => ({ kind: 'keep', title });
 /** Presses the back button of a step. */
@@ -39,7 +52,11 @@ export const goesBack = (title: Match): Expected => ({ kind: 'back', title });
 /** Closes a step. */
 export const leaves = (title: Match): Expected => ({ kind: 'leave', title });
 /** Answers a modal question with a button; undefined: dismisses it. */
-export const answers = (title: Match, button: string | undefined): Expected => ({ kind: 'ask', title, button });
+export const answers = (title: Match, button: string | undefined): Expected => ({
+  kind: 'ask',
+  title,
+  button,
+});
 /** Names a file to write; undefined: dismisses the dialog. */
 export const saves = (title: Match, path: string | undefined): Expected => ({ kind: 'saveAs', title, path });
 /** Chooses a folder; undefined: dismisses the dialog. */
@@ -73,7 +90,11 @@ export interface Told {
 /** All that was seen of a scripted user interface. */
 export interface Seen {
   readonly steps: readonly Shown[];
-  readonly questions: readonly { readonly text: string; readonly detail: string; readonly buttons: readonly string[] }[];
+  readonly questions: readonly {
+    readonly text: string;
+    readonly detail: string;
+    readonly buttons: readonly string[];
+  }[];
   readonly told: readonly Told[];
   readonly papers: readonly Paper[];
   readonly copied: readonly string[];
@@ -92,7 +113,8 @@ export interface Seen {
 
 type Kept<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
-const fits = (match: Match, text: string): boolean => (typeof match === 'string' ? match === text : match.test(text));
+const fits = (match: Match, text: string): boolean =>
+  typeof match === 'string' ? match === text : match.test(text);
 
 /** Whenever one of these comes in the script, it is used; the others have to come in order. */
 const anyTime = new Set<Expected['kind']>(['press', 'stop']);
@@ -117,7 +139,10 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
   };
 
   /** The next of the script, which has to be one of these kinds at this title. */
-  function next<K extends Expected['kind']>(kinds: readonly K[], title: string): Extract<Expected, { kind: K }> {
+  function next<K extends Expected['kind']>(
+    kinds: readonly K[],
+    title: string,
+  ): Extract<Expected, { kind: K }> {
     for (;;) {
       const expected = inOrder.shift();
       if (expected && fits(expected.title, title)) {
@@ -157,7 +182,8 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
         if (expected.kind === 'back') return goBack(step);
         const chosen =
           expected.kind === 'keep' ? items[0] : items.find(({ label }) => fits(expected.label, label));
-        if (!chosen) throw new Error(`no such line in "${step.title}": ${items.map(({ label }) => label).join(' | ')}`);
+        if (!chosen)
+          throw new Error(`no such line in "${step.title}": ${items.map(({ label }) => label).join(' | ')}`);
         if (expected.kind === 'keep' || !expected.button) return { kind: 'value', value: chosen.value };
         if (!chosen.button) throw new Error(`the line ${chosen.label} has no button`);
         chosen.button.run();
@@ -175,7 +201,8 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
       if (expected.kind === 'back') return goBack(step);
       if (expected.kind === 'keep') return { kind: 'value', value: chosen };
       const ticked = items.filter(({ label }) => expected.labels.includes(label));
-      if (ticked.length !== expected.labels.length) throw new Error(`not all of ${expected.labels.join()} are there`);
+      if (ticked.length !== expected.labels.length)
+        throw new Error(`not all of ${expected.labels.join()} are there`);
       return { kind: 'value', value: ticked.map(({ value }) => value) };
     },
     type: async (step, field): Promise<Answer<string>> => {
@@ -202,7 +229,10 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
       await turn();
       return takeLater('press', text, ({ button }) => buttons.includes(button))?.button;
     },
-    progress: async <T>(title: string, run: (signal: AbortSignal, progress: Progress) => Promise<T>): Promise<T> => {
+    progress: async <T>(
+      title: string,
+      run: (signal: AbortSignal, progress: Progress) => Promise<T>,
+    ): Promise<T> => {
       seen.ran.push(title);
       const stop = new AbortController();
       const running = run(stop.signal, () => undefined);

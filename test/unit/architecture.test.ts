@@ -192,7 +192,10 @@ describe('architecture', () => {
           text: "import { a } from '../transport/process.js';\nimport { b } from '../../core/b.js';\nimport * as z from 'zod/mini';",
         },
         { path: 'backends/local/a.ts', text: "import { spawn } from 'node:child_process';" },
-        { path: 'editor/sub/a.ts', text: "import { b } from '../b.js';\nimport { c } from '../../commands/c.js';" },
+        {
+          path: 'editor/sub/a.ts',
+          text: "import { b } from '../b.js';\nimport { c } from '../../commands/c.js';",
+        },
         { path: 'extension.ts', text: "import { b } from './store/b.js';" },
         {
           path: 'main.ts',

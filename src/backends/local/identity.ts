@@ -76,7 +76,10 @@ export const statFields = (stat: string): readonly string[] =>
 function posixStart(pid: number): string | undefined {
   try {
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-    const said = execFileSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], { env, encoding: 'utf8' });
+    const said = execFileSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
+      env,
+      encoding: 'utf8',
+    });
     const [, stat, start] = /^\s*(\S+)\s+(.*\S)\s*$/.exec(said) ?? [];
     return stat === undefined || stat.startsWith('Z') ? undefined : start;
   } catch {

@@ -12,8 +12,6 @@ export interface LogLines {
   readonly rest: () => readonly LogText[];
   /** The unfinished last line as it stands; undefined: there is none. */
   readonly partial: () => { readonly text: string; readonly at?: Date } | undefined;
-  /** Where the next byte is read. */
-  readonly position: () => number;
 }
 
 /** Bytes that are read at once. */
@@ -21,6 +19,37 @@ const stepBytes = 262_144;
 
 /** Begins at the byte `from`. A place in the log is the number of bytes before it. */
 export function logLines(file: LogFile, from: number): LogLines {
+  const blocks = blockReader(file, from);
+  let told = 0;
+
+  async function* upTo(to: number, ended: boolean, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
+    const losses = (await file.losses()).filter(({ offset }) => offset >= from);
+    for (;;) {
+      throwIfAborted(signal);
+      const loss = losses[told];
+      const position = blocks.position();
+      if (loss && loss.offset <= position && (ended || to > position)) {
+        yield [...blocks.rest(), gapOf(loss)];
+        told++;
+      } else if (position < to) {
+        yield await blocks.next(Math.min(to, loss && loss.offset > position ? loss.offset : to));
+        // The file is shorter than it was.
+        if (blocks.position() === position) return;
+      } else return;
+    }
+  }
+
+  return { upTo, rest: blocks.rest, partial: blocks.partial };
+}
+
+interface BlockReader extends Pick<LogLines, 'rest' | 'partial'> {
+  /** The lines that the next bytes complete, which end at `to` at the latest. */
+  readonly next: (to: number) => Promise<readonly LogText[]>;
+  /** Where the next byte is read. */
+  readonly position: () => number;
+}
+
+function blockReader(file: LogFile, from: number): BlockReader {
   // Not a `Buffer`: what the splitter copies of one with `slice` would be no copy.
   const buffer = new Uint8Array(stepBytes);
   let position = from;
@@ -29,7 +58,6 @@ export function logLines(file: LogFile, from: number): LogLines {
   let base = from;
   /** When the unfinished line began; it may have begun before what is loaded of the times. */
   let openedAt: Date | undefined;
-  let told = 0;
 
   const text = (line: SplitLine, at: Date | undefined): LogText => ({
     kind: 'line',
@@ -38,60 +66,33 @@ export function logLines(file: LogFile, from: number): LogLines {
     ...(line.open ? { open: true } : {}),
     ...(at ? { at } : {}),
   });
-  const lines = (split: readonly SplitLine[], loadedFrom: number): readonly LogText[] =>
-    split.map((line) =>
-      text(line, base + line.start < loadedFrom ? openedAt : file.times.at(base + line.start)),
-    );
-
-  const rest = (): readonly LogText[] => {
-    const split = splitter.end().map((line) => text(line, openedAt));
-    splitter = lineSplitter();
-    base = position;
-    return split;
-  };
-
-  async function step(to: number): Promise<readonly LogText[]> {
-    const bytes = buffer.subarray(
-      0,
-      await file.read(buffer.subarray(0, Math.min(stepBytes, to - position)), position),
-    );
-    const began = position;
-    await file.times.load(began, began + bytes.length);
-    const isOpen = splitter.partial() !== undefined;
-    const split = splitter.push(bytes);
-    position += bytes.length;
-    const done = lines(split, isOpen ? began : -1);
-    const last = split.at(-1);
-    if (last) openedAt = file.times.at(base + last.end);
-    else if (!isOpen) openedAt = file.times.at(began);
-    return done;
-  }
-
-  async function* upTo(to: number, ended: boolean, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
-    const losses = (await file.losses()).filter(({ offset }) => offset >= from);
-    for (;;) {
-      throwIfAborted(signal);
-      const loss = losses[told];
-      if (loss && loss.offset <= position && (ended || to > position)) {
-        yield [...rest(), gapOf(loss)];
-        told++;
-      } else if (position < to) {
-        const before = position;
-        yield await step(Math.min(to, loss && loss.offset > position ? loss.offset : to));
-        // The file is shorter than it was.
-        if (position === before) return;
-      } else return;
-    }
-  }
-
   return {
-    upTo,
-    rest,
-    position: () => position,
+    next: async (to) => {
+      const began = position;
+      const wanted = buffer.subarray(0, Math.min(stepBytes, to - began));
+      const bytes = buffer.subarray(0, await file.read(wanted, began));
+      await file.times.load(began, began + bytes.length);
+      if (splitter.partial() === undefined) openedAt = file.times.at(began);
+      const split = splitter.push(bytes);
+      position += bytes.length;
+      const timeOf = (offset: number): Date | undefined =>
+        offset < began ? openedAt : file.times.at(offset);
+      const lines = split.map((line) => text(line, timeOf(base + line.start)));
+      const last = split.at(-1);
+      if (last) openedAt = timeOf(base + last.end);
+      return lines;
+    },
+    rest: () => {
+      const lines = splitter.end().map((line) => text(line, openedAt));
+      splitter = lineSplitter();
+      base = position;
+      return lines;
+    },
     partial: () => {
       const open = splitter.partial();
       return open === undefined ? undefined : { text: open, ...(openedAt ? { at: openedAt } : {}) };
     },
+    position: () => position,
   };
 }
 

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChildProcess, StdioOptions } from 'node:child_process';
+import type { Readable } from 'node:stream';
 
 /** How what a job writes comes to its runner. */
 export interface Output {
@@ -55,26 +55,22 @@ function onePipe(reading: number, writing: number): Output {
 }
 
 function twoPipes(): Output {
-  let streams: readonly NodeJS.ReadableStream[] = [];
+  let streams: readonly Readable[] = [];
   return {
     stdio: ['ignore', 'pipe', 'pipe'],
     read: async ({ stdout, stderr }, take) => {
-      const both = [stdout, stderr].filter((stream) => stream !== null);
-      streams = both;
-      await Promise.all(both.map((stream) => drained(stream, take)));
+      streams = [stdout, stderr].filter((stream) => stream !== null);
+      await Promise.all(streams.map((stream) => drained(stream, take)));
     },
     close: () => {
-      for (const stream of streams)
-        if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+      for (const stream of streams) stream.destroy();
     },
   };
 }
 
-function drained(stream: NodeJS.ReadableStream, take: (chunk: Buffer) => void): Promise<void> {
+function drained(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve) => {
-    stream.on('data', (chunk: Buffer | string) => {
-      take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-    });
+    stream.on('data', take);
     for (const event of ['end', 'close', 'error']) {
       stream.once(event, () => {
         resolve();

@@ -35,7 +35,7 @@ export const resultsOf = (paths: JobPaths): Promise<string | undefined> => start
 /** A text file's first {@link resultsBytes}, without half a character at the end; undefined: there is no such file. */
 async function startOf(path: string): Promise<string | undefined> {
   // A pipe in its place is not waited for.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(() => undefined);
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (!file) return undefined;
   try {
     if (!(await file.stat()).isFile()) return undefined;

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import * as z from 'zod/mini';
 import { JobError } from '../../core/problem.js';
 
@@ -26,6 +27,9 @@ export interface LocalSettings {
   /** Milliseconds between asking a job to end and ending it; undefined: 10 s. */
   readonly graceMs?: number;
 }
+
+/** How many jobs run at once where no setting says otherwise: one for each processor. */
+export const defaultMaxRunning = (): number => Math.max(1, cpus().length);
 
 /** What runs a file where no setting says otherwise. */
 export const defaultInterpreters: Interpreters = {

@@ -83,7 +83,8 @@ export function putEndedJob(server: EditorServer, job: EndedJob): number {
   put(paths.log, job.log ?? `${job.name} said this\n`);
   put(join(paths.work, script), job.script ?? 'true\n');
   if (job.results !== undefined) put(paths.summary, job.results);
-  for (const [name, content] of Object.entries(job.resultFiles ?? {})) put(join(paths.results, name), content);
+  for (const [name, content] of Object.entries(job.resultFiles ?? {}))
+    put(join(paths.results, name), content);
   for (const [name, content] of Object.entries(job.outputs ?? {})) put(join(paths.work, name), content);
   put(paths.state, JSON.stringify(state));
   // Last: a folder without it is a submission under way.

@@ -6,7 +6,9 @@
 const classes: Readonly<Record<string, (char: string) => boolean>> = {
   digit: (char) => char >= '0' && char <= '9',
   alpha: (char) => /^\p{L}$/u.test(char),
-  space: (char) => ' \t\n\v\f\r\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000'.includes(char) && !'\u2028\u2029'.includes(char),
+  space: (char) =>
+    ' \t\n\v\f\r\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000'.includes(char) &&
+    !'\u2028\u2029'.includes(char),
   upper: (char) => /^[\p{Lu}\p{Lt}]$/u.test(char),
   xdigit: (char) => '0123456789abcdefABCDEF'.includes(char),
 };
@@ -23,7 +25,7 @@ function bracketAt(pattern: readonly string[]): Bracketed | undefined {
   const negated = pattern[1] === '!';
   const first = negated ? 2 : 1;
   const tests: ((char: string) => boolean)[] = [];
-  for (let at = first; at < pattern.length; ) {
+  for (let at = first; at < pattern.length;) {
     const char = pattern[at] ?? '';
     if (char === ']' && at > first)
       return { length: at + 1, covers: (tried) => tests.some((test) => test(tried)) !== negated };

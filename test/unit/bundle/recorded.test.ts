@@ -24,7 +24,11 @@ const recorded = JSON.parse(
 ) as Recorded;
 
 /** Bundles the recorded tree with these ignore files. */
-async function bundle(temp: string, ignore: string | null, subIgnore: string | null): Promise<readonly Packed[]> {
+async function bundle(
+  temp: string,
+  ignore: string | null,
+  subIgnore: string | null,
+): Promise<readonly Packed[]> {
   const folder = makeTree(join(temp, 'app'), recorded.tree);
   if (ignore !== null) writeFileSync(join(folder, '.juliabundleignore'), ignore);
   if (subIgnore !== null) writeFileSync(join(folder, 'sub/.juliabundleignore'), subIgnore);
@@ -36,7 +40,9 @@ async function bundle(temp: string, ignore: string | null, subIgnore: string | n
 
 /** The order of a tar: folder by folder, names by their bytes. */
 const inOrder = (paths: readonly string[]): readonly string[] =>
-  [...paths].sort((a, b) => Buffer.compare(Buffer.from(a.replaceAll('/', '\0')), Buffer.from(b.replaceAll('/', '\0'))));
+  [...paths].sort((a, b) =>
+    Buffer.compare(Buffer.from(a.replaceAll('/', '\0')), Buffer.from(b.replaceAll('/', '\0'))),
+  );
 
 describe('the bundle, compared with what the bundler of JuliaHub made', () => {
   it('has the same entries with the same contents in the same order', () =>

@@ -68,7 +68,8 @@ const table: readonly [rule: string, covered: readonly string[], spared: readonl
 describe('a rule of an ignore file', () => {
   for (const [rule, covered, spared] of table) {
     it(`${rule} covers what it should and nothing else`, () => {
-      const asked = (path: string): boolean => excludes(rule, path.replace(/(?<=.)\/$/, ''), /.\/$/.test(path));
+      const asked = (path: string): boolean =>
+        excludes(rule, path.replace(/(?<=.)\/$/, ''), /.\/$/.test(path));
       assert.deepEqual(covered.filter(asked), covered);
       assert.deepEqual(spared.filter(asked), []);
     });
@@ -114,12 +115,14 @@ describe('an ignore file', () => {
 
 describe('rules made at random', () => {
   const seed = 20_260_101;
-  const rounds = 8_000;
+  const rounds = 5_000;
   const patternParts =
     '* * * ? [ ] ! \\ - ^ { } ( ) + @ # . / / a b c z | [:digit:] [[:digit:]x] [[:space:]] [!a] [^a] [a-c] [z-a] []a] [!]a] [a-] [-a] [\\] [a\\]b] [/] [+-9] [😀-😎] [!😀] é ü 😀 A'
       .split(' ')
       .concat(' ');
-  const pathParts = 'a b c z A 9 é ü 😀 😎 . .. / / - ^ [ ] ! \\ * ? # { } ( ) + @ |'.split(' ').concat(' ', '\n', '\t');
+  const pathParts = 'a b c z A 9 é ü 😀 😎 . .. / / - ^ [ ] ! \\ * ? # { } ( ) + @ |'
+    .split(' ')
+    .concat(' ', '\n', '\t');
 
   it('decide as a second matcher does', () => {
     const random = randomFrom(seed);
@@ -135,7 +138,11 @@ describe('rules made at random', () => {
       const isDirectory = random(2) === 0;
       const expected = keeps(lines, path, isDirectory);
       if (!expected) decided++;
-      assert.equal(!excludes(lines.join('\n'), path, isDirectory), expected, JSON.stringify({ lines, path, isDirectory }));
+      assert.equal(
+        !excludes(lines.join('\n'), path, isDirectory),
+        expected,
+        JSON.stringify({ lines, path, isDirectory }),
+      );
     }
     assert.ok(decided > rounds / 50, `only ${decided} paths were excluded`);
   });

@@ -58,7 +58,10 @@ describe('cancelJobs', () => {
     const { act } = acting();
     const { ui } = scriptedUi(answers('Cancel 3 jobs?', 'Cancel 3 Jobs'));
     const one = backendOf({ cancel: act });
-    const two = backendOf({ cancel: act, connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
+    const two = backendOf({
+      cancel: act,
+      connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} },
+    });
     const jobs = [
       { backend: one, job: jobOf({ id: 'a' }) },
       { backend: two, job: jobOf({ id: 'b' }) },
@@ -85,7 +88,10 @@ describe('removeJobs', () => {
   it('removes nothing where the question is dismissed', async () => {
     const { act, acted } = acting();
     const { ui } = scriptedUi(answers('Delete fit.jl?', undefined));
-    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ remove: act }), job: jobOf({ state: failed }) }] });
+    const ports = portsOf({
+      ui,
+      jobs: [{ backend: backendOf({ remove: act }), job: jobOf({ state: failed }) }],
+    });
     await removeJobs(['local/j1'], ports);
     assert.deepEqual(acted, []);
   });
@@ -105,7 +111,9 @@ describe('removeJobs', () => {
     const backend = backendOf({ remove: act });
     const jobs = ['bad', 'b'].map((id) => ({ backend, job: jobOf({ id, state: completed }) }));
     const ports = portsOf({ ui, jobs });
-    await assert.rejects(removeJobs(['local/bad', 'local/b'], ports), { problem: { kind: 'refused', place: 'Local', words: 'not now' } });
+    await assert.rejects(removeJobs(['local/bad', 'local/b'], ports), {
+      problem: { kind: 'refused', place: 'Local', words: 'not now' },
+    });
     assert.deepEqual(ports.deeds.done, ['forget local/b', 'refresh local']);
   });
 });

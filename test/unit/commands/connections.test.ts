@@ -50,7 +50,11 @@ describe('addConnection', () => {
 
   it('gives it a name that no other connection has', async () => {
     const { connections, all } = connectionsOf(gpu);
-    const { ui } = scriptedUi(picks('Add Connection', 'Local'), types(/Title$/, 'Big'), keeps(/Jobs at Once$/));
+    const { ui } = scriptedUi(
+      picks('Add Connection', 'Local'),
+      types(/Title$/, 'Big'),
+      keeps(/Jobs at Once$/),
+    );
     await addConnection(ui, connections);
     assert.deepEqual(
       all().map(({ id }) => id),
@@ -106,7 +110,13 @@ describe('addConnection', () => {
         types('Add Local Connection: Title', 'GPU'),
         keeps('Add Local Connection: Jobs at Once'),
       ];
-      const { ui } = scriptedUi(...script.slice(0, script.findIndex(({ title }) => title === at)), leaves(at));
+      const { ui } = scriptedUi(
+        ...script.slice(
+          0,
+          script.findIndex(({ title }) => title === at),
+        ),
+        leaves(at),
+      );
       await addConnection(ui, connections);
       assert.deepEqual(all(), []);
     });

@@ -5,7 +5,17 @@ import type { JobFile } from '../../../src/core/job.js';
 import { JobError } from '../../../src/core/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
-import { answers, choosesFolder, leaves, picks, presses, saves, scriptedUi, stops, type Expected } from '../../fakes/ui.js';
+import {
+  answers,
+  choosesFolder,
+  leaves,
+  picks,
+  presses,
+  saves,
+  scriptedUi,
+  stops,
+  type Expected,
+} from '../../fakes/ui.js';
 
 const file = (name: string, kind: JobFile['kind'] = 'result', bytes?: number): JobFile =>
   bytes === undefined ? { name, kind } : { name, kind, bytes };
@@ -14,7 +24,12 @@ const file = (name: string, kind: JobFile['kind'] = 'result', bytes?: number): J
 const fileOf = (row: string, files: readonly JobFile[]): JobFile | undefined =>
   files.find(({ kind, name }) => row.endsWith(`/${kind}/${name}`));
 
-const start = (files: readonly JobFile[], script: readonly Expected[], world: Partial<World> = {}, more: Partial<Backend> = {}) => {
+const start = (
+  files: readonly JobFile[],
+  script: readonly Expected[],
+  world: Partial<World> = {},
+  more: Partial<Backend> = {},
+) => {
   const read: string[] = [];
   const backend = backendOf({
     files: () => Promise.resolve(files),
@@ -80,13 +95,20 @@ describe('downloadFile', () => {
   });
 
   it('passes on what goes wrong, and says nothing of a download', async () => {
-    const { ports, seen } = start([file('a.csv')], [saves(/^Download/, '/x')], {}, {
-      download: async function* () {
-        yield Buffer.from('half');
-        await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'gone' }));
+    const { ports, seen } = start(
+      [file('a.csv')],
+      [saves(/^Download/, '/x')],
+      {},
+      {
+        download: async function* () {
+          yield Buffer.from('half');
+          await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'gone' }));
+        },
       },
+    );
+    await assert.rejects(downloadFile(['local/j1/result/a.csv'], fileOf, ports), {
+      problem: { kind: 'offline', place: 'Local', why: 'gone' },
     });
-    await assert.rejects(downloadFile(['local/j1/result/a.csv'], fileOf, ports), { problem: { kind: 'offline', place: 'Local', why: 'gone' } });
     assert.deepEqual(seen.told, []);
   });
 });
@@ -100,19 +122,26 @@ describe('openJobFile', () => {
   });
 
   it('asks where to put a large one instead', async () => {
-    const { ports, read } = start([file('a.csv', 'output', 21 * 2 ** 20)], [saves('Download a.csv', undefined)]);
+    const { ports, read } = start(
+      [file('a.csv', 'output', 21 * 2 ** 20)],
+      [saves('Download a.csv', undefined)],
+    );
     await openJobFile(['local/j1/output/a.csv'], fileOf, ports);
     assert.deepEqual(read, []);
   });
 
   it('says that a file is gone', async () => {
     const { ports } = start([], []);
-    await assert.rejects(openJobFile(['local/j1/output/a.csv'], fileOf, ports), { problem: { kind: 'gone', name: 'a.csv' } });
+    await assert.rejects(openJobFile(['local/j1/output/a.csv'], fileOf, ports), {
+      problem: { kind: 'gone', name: 'a.csv' },
+    });
   });
 
   it('writes nothing under a name that leads out of the folder', async () => {
     const { ports, read } = start([file('../a.csv', 'output')], []);
-    await assert.rejects(openJobFile(['local/j1/output/../a.csv'], fileOf, ports), { problem: { kind: 'unsafeName', name: 'output/../a.csv' } });
+    await assert.rejects(openJobFile(['local/j1/output/../a.csv'], fileOf, ports), {
+      problem: { kind: 'unsafeName', name: 'output/../a.csv' },
+    });
     assert.deepEqual(read, []);
   });
 });
@@ -122,7 +151,10 @@ describe('downloadAll', () => {
 
   it('brings all files but the inputs, and offers to show the folder', async () => {
     const files = [file('in.csv', 'input'), file('a.csv'), file('log/b.txt', 'output')];
-    const { ports, seen } = start(files, [here, presses('2 files of fit.jl were downloaded.', 'Reveal Folder')]);
+    const { ports, seen } = start(files, [
+      here,
+      presses('2 files of fit.jl were downloaded.', 'Reveal Folder'),
+    ]);
     await downloadAll(['local/j1'], ports);
     assert.deepEqual([...ports.deeds.files.keys()], ['/home/ada/out/a.csv', '/home/ada/out/log/b.txt']);
     assert.deepEqual(seen.revealed, ['/home/ada/out']);
@@ -142,7 +174,9 @@ describe('downloadAll', () => {
 
   it('refuses unsafe names before the first byte is read', async () => {
     const { ports, read } = start([file('a.csv'), file('../../.bashrc')], [here]);
-    await assert.rejects(downloadAll(['local/j1'], ports), { problem: { kind: 'unsafeName', name: '../../.bashrc' } });
+    await assert.rejects(downloadAll(['local/j1'], ports), {
+      problem: { kind: 'unsafeName', name: '../../.bashrc' },
+    });
     assert.deepEqual(read, []);
     assert.equal(ports.deeds.files.size, 0);
   });
@@ -155,7 +189,11 @@ describe('downloadAll', () => {
   for (const [name, button, read] of existing) {
     it(name, async () => {
       const exists = (path: string) => Promise.resolve(path.endsWith('/a.csv'));
-      const begun = start([file('a.csv'), file('b.csv')], [here, answers('1 of 2 files are there already.', button)], { disk: { exists } });
+      const begun = start(
+        [file('a.csv'), file('b.csv')],
+        [here, answers('1 of 2 files are there already.', button)],
+        { disk: { exists } },
+      );
       await downloadAll(['local/j1'], begun.ports);
       assert.deepEqual(begun.read, read);
       assert.equal(begun.seen.questions[0]?.detail, 'a.csv');
@@ -164,7 +202,9 @@ describe('downloadAll', () => {
 
   it('names ten of many existing files', async () => {
     const files = Array.from({ length: 12 }, (_, index) => file(`f${String(index)}`));
-    const begun = start(files, [here, answers(/12 of 12/, undefined)], { disk: { exists: () => Promise.resolve(true) } });
+    const begun = start(files, [here, answers(/12 of 12/, undefined)], {
+      disk: { exists: () => Promise.resolve(true) },
+    });
     await downloadAll(['local/j1'], begun.ports);
     assert.equal(begun.seen.questions[0]?.detail.split('\n').length, 11);
     assert.match(begun.seen.questions[0].detail, /\n…$/);
@@ -186,16 +226,21 @@ describe('downloadAll', () => {
   });
 
   it('stops at the file at which the user stops it', async () => {
-    const { ports, seen } = start([file('a.csv'), file('b.csv')], [here, stops('Downloading 2 files')], {}, {
-      download: async function* (_id, _file, signal) {
-        yield Buffer.from('half');
-        await new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            reject(new DOMException('Aborted', 'AbortError'));
+    const { ports, seen } = start(
+      [file('a.csv'), file('b.csv')],
+      [here, stops('Downloading 2 files')],
+      {},
+      {
+        download: async function* (_id, _file, signal) {
+          yield Buffer.from('half');
+          await new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              reject(new DOMException('Aborted', 'AbortError'));
+            });
           });
-        });
+        },
       },
-    });
+    );
     await assert.rejects(downloadAll(['local/j1'], ports), { name: 'AbortError' });
     assert.equal(ports.deeds.files.size, 0);
     assert.deepEqual(seen.told, []);

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { openLog, saveLog, showLog, showLogInTerminal } from '../../../src/commands/logs.js';
-import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } from '../../../src/commands/showJob.js';
+import {
+  copyId,
+  openSubmittedScript,
+  revealFolder,
+  showRecord,
+  showResults,
+} from '../../../src/commands/showJob.js';
 import type { Backend } from '../../../src/core/backend.js';
 import type { Job } from '../../../src/core/job.js';
 import type { LogEvent } from '../../../src/core/log.js';
@@ -51,12 +57,17 @@ describe('showRecord', () => {
     const ports = portsOf({ ui, jobs: [{ backend: backendOf({ jobs: [fresh] }), job: jobOf({ raw: {} }) }] });
     await showRecord(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
-      { title: 'j1 record of fit.jl.json', text: '{\n  "status": "Running",\n  "unheard": [\n    1\n  ]\n}\n' },
+      {
+        title: 'j1 record of fit.jl.json',
+        text: '{\n  "status": "Running",\n  "unheard": [\n    1\n  ]\n}\n',
+      },
     ]);
   });
 
   it('shows the known record of a job that is not there any more', async () => {
-    const { ports, seen } = start(jobOf({ raw: { status: 'Done' } }), { job: () => Promise.resolve(undefined) });
+    const { ports, seen } = start(jobOf({ raw: { status: 'Done' } }), {
+      job: () => Promise.resolve(undefined),
+    });
     await showRecord(['local/j1'], ports);
     assert.match(seen.papers[0]?.text ?? '', /"status": "Done"/);
   });
@@ -70,7 +81,9 @@ describe('showRecord', () => {
 
 describe('openSubmittedScript', () => {
   it('shows the script as it was sent, under a name by which its language is found', async () => {
-    const { ports, seen } = start(jobOf(), { script: () => Promise.resolve({ name: 'fit.jl', text: 'println(1)' }) });
+    const { ports, seen } = start(jobOf(), {
+      script: () => Promise.resolve({ name: 'fit.jl', text: 'println(1)' }),
+    });
     await openSubmittedScript(['local/j1'], ports);
     assert.deepEqual(seen.papers, [{ title: 'j1 fit.jl', text: 'println(1)' }]);
   });

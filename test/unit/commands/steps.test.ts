@@ -49,7 +49,11 @@ describe('the steps of a submission', () => {
 
   it('ask for a time limit where there is one, and take none only where that is allowed', async () => {
     const { backend, sent } = taking({
-      accepts: { args: false, env: false, limit: { defaultMs: 3 * hour, mayBeNone: false, wholeHours: false } },
+      accepts: {
+        args: false,
+        env: false,
+        limit: { defaultMs: 3 * hour, mayBeNone: false, wholeHours: false },
+      },
     });
     const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '', 'x', '90 min'), submits);
     assert.equal(seen.steps[1]?.field?.initial, '3 h');
@@ -96,7 +100,13 @@ describe('the steps of a submission', () => {
 
   it('put the answer given before first when one comes back to it', async () => {
     const { backend } = taking({ questions: () => [node] });
-    const seen = await run([backend], keeps(/: Name$/), picks(/: Node$/, 'Large'), goesBack(/: Review$/), leaves(/: Node$/));
+    const seen = await run(
+      [backend],
+      keeps(/: Name$/),
+      picks(/: Node$/, 'Large'),
+      goesBack(/: Review$/),
+      leaves(/: Node$/),
+    );
     assert.deepEqual(seen.steps.at(-1)?.labels, ['Large', 'Small']);
   });
 
@@ -185,7 +195,12 @@ describe('the review of a script', () => {
           ? Promise.resolve([])
           : Promise.reject(new JobError({ kind: 'missingTool', tool: 'julia', for: 'fit.jl' })),
     });
-    const seen = await run([backend], keeps(/: Name$/), picks(/: Review$/, 'Cannot Be Submitted'), leaves(/: Review$/));
+    const seen = await run(
+      [backend],
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Cannot Be Submitted'),
+      leaves(/: Review$/),
+    );
     assert.match(textOf(seen, 'Cannot Be Submitted') ?? '', /julia was not found/);
     assert.equal(seen.steps.at(-1)?.labels.includes('Submit'), false);
     assert.equal(sent.length, 0);

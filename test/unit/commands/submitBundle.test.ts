@@ -41,10 +41,19 @@ function taking(members: Partial<Backend> = {}): { readonly backend: Backend; re
 }
 
 const folder = '/home/ada/fit';
-const plan = planOf(folder, { 'src/model.jl': 700, 'main.jl': 300, 'data/in.csv': 4096 }, { 'data/raw/': 'data/raw' });
+const plan = planOf(
+  folder,
+  { 'src/model.jl': 700, 'main.jl': 300, 'data/in.csv': 4096 },
+  { 'data/raw/': 'data/raw' },
+);
 const desk = (open: OpenFolder = openFolder()) => ({ folder: () => Promise.resolve(open) });
 /** Goes through the wizard as it stands, up to the review. */
-const asItStands: readonly Expected[] = [keeps(/: Script$/), keeps(/: Name$/), keeps(/: Arguments$/), keeps(/: Environment$/)];
+const asItStands: readonly Expected[] = [
+  keeps(/: Script$/),
+  keeps(/: Name$/),
+  keeps(/: Arguments$/),
+  keeps(/: Environment$/),
+];
 const submits = picks(/: Review$/, 'Submit');
 
 describe('submitBundle', () => {
@@ -65,7 +74,10 @@ describe('submitBundle', () => {
   it('offers the scripts of the folder, those at its top first, and no other files', async () => {
     const { backend } = taking();
     const { ui, seen } = scriptedUi(leaves(/: Script$/));
-    await submitBundle(undefined, portsOf({ ui, backends: [backend], desk: desk(), bundler: bundlerOf(plan).bundler }));
+    await submitBundle(
+      undefined,
+      portsOf({ ui, backends: [backend], desk: desk(), bundler: bundlerOf(plan).bundler }),
+    );
     assert.deepEqual(seen.steps[0]?.labels, ['main.jl', 'src/model.jl']);
   });
 
@@ -76,13 +88,41 @@ describe('submitBundle', () => {
     ]);
     const bundler = bundlerOf(plan).bundler;
     const one = scriptedUi(leaves(/: Script$/));
-    await submitBundle(undefined, portsOf({ ui: one.ui, facts, backends: [backend], desk: desk(openFolder('src/model.jl')), bundler }));
+    await submitBundle(
+      undefined,
+      portsOf({ ui: one.ui, facts, backends: [backend], desk: desk(openFolder('src/model.jl')), bundler }),
+    );
     assert.deepEqual(one.seen.steps[0]?.labels, ['src/model.jl', 'main.jl']);
     const two = scriptedUi(keeps(/: Script$/), keeps(/: Name$/), leaves(/: Arguments$/));
     await submitBundle(undefined, portsOf({ ui: two.ui, facts, backends: [backend], desk: desk(), bundler }));
     assert.deepEqual(two.seen.steps[0]?.labels, ['main.jl', 'src/model.jl']);
     assert.equal(two.seen.steps[0].items[0]?.description, 'last used');
     assert.equal(two.seen.steps.at(-1)?.field?.initial, '1');
+  });
+
+  it('names the job after its script, unless the user gave it another name', async () => {
+    const { backend, sent } = taking();
+    const run = (...name: readonly Expected[]) => {
+      const { ui } = scriptedUi(
+        keeps(/: Script$/),
+        ...name,
+        keeps(/: Arguments$/),
+        keeps(/: Environment$/),
+        picks(/: Review$/, 'Script'),
+        picks(/: Script$/, 'src/model.jl'),
+        submits,
+      );
+      return submitBundle(
+        undefined,
+        portsOf({ ui, backends: [backend], desk: desk(), bundler: bundlerOf(plan).bundler }),
+      );
+    };
+    await run(keeps(/: Name$/));
+    await run(types(/: Name$/, 'mine'));
+    assert.deepEqual(
+      sent.map(({ request }) => request.name),
+      ['model.jl', 'mine'],
+    );
   });
 
   it('sends nothing from an untrusted workspace', async () => {
@@ -100,14 +140,24 @@ describe('submitBundle', () => {
 
   it('ends quietly where no folder is chosen', async () => {
     const bundled = bundlerOf(plan);
-    await submitBundle(undefined, portsOf({ ui: scriptedUi().ui, backends: [taking().backend], bundler: bundled.bundler }));
+    await submitBundle(
+      undefined,
+      portsOf({ ui: scriptedUi().ui, backends: [taking().backend], bundler: bundled.bundler }),
+    );
     assert.deepEqual(bundled.packed, []);
   });
 
   it('says that no connection takes folders', async () => {
     const bundled = bundlerOf(plan);
-    const ports = portsOf({ ui: scriptedUi().ui, backends: [backendOf()], desk: desk(), bundler: bundled.bundler });
-    await assert.rejects(submitBundle(undefined, ports), { problem: { kind: 'invalid', why: 'No connection takes folders.' } });
+    const ports = portsOf({
+      ui: scriptedUi().ui,
+      backends: [backendOf()],
+      desk: desk(),
+      bundler: bundled.bundler,
+    });
+    await assert.rejects(submitBundle(undefined, ports), {
+      problem: { kind: 'invalid', why: 'No connection takes folders.' },
+    });
     assert.deepEqual(bundled.discarded, ['/tmp/bundle-1.tar']);
   });
 
@@ -119,7 +169,12 @@ describe('submitBundle', () => {
       ['draft.jl', 'draft*', 2],
     ] as const;
     for (const [script, rule, ruleLine] of cases) {
-      const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: desk(openFolder(script)), bundler: bundled.bundler });
+      const ports = portsOf({
+        ui: scriptedUi().ui,
+        backends: [backend],
+        desk: desk(openFolder(script)),
+        bundler: bundled.bundler,
+      });
       await assert.rejects(submitBundle(undefined, ports), {
         problem: { kind: 'scriptIgnored', script, rule, ruleFile: '.juliabundleignore', ruleLine },
       });
@@ -168,7 +223,10 @@ describe('submitBundle', () => {
         error.problem.largest.map(({ path }) => path),
         ['data/in.csv', 'src/model.jl', 'main.jl'],
       );
-      assert.deepEqual([error.problem.bytes, error.problem.limitBytes, error.problem.place], [5096, 5000, 'Local']);
+      assert.deepEqual(
+        [error.problem.bytes, error.problem.limitBytes, error.problem.place],
+        [5096, 5000, 'Local'],
+      );
       return true;
     });
     assert.equal(sent.length, 0);
@@ -191,7 +249,10 @@ describe('submitBundle with unsaved files', () => {
     const bundled = bundlerOf(plan);
     const deeds: string[] = [];
     const { ui, seen } = scriptedUi(answers(question, button), ...rest);
-    await submitBundle(undefined, portsOf({ ui, backends: [backend], desk: unsaved(saved, deeds), bundler: bundled.bundler }));
+    await submitBundle(
+      undefined,
+      portsOf({ ui, backends: [backend], desk: unsaved(saved, deeds), bundler: bundled.bundler }),
+    );
     return { sent, packed: bundled.packed.length, deeds, seen };
   };
 
@@ -247,7 +308,12 @@ describe('the review of a bundle', () => {
 
   it('shows the whole list and stays open', async () => {
     const review = /: Review$/;
-    const { seen, done } = reviewing(bundlerOf(withSecret), picks(review, 'Show Files'), pressesLine(review, 'Bundle'), leaves(review));
+    const { seen, done } = reviewing(
+      bundlerOf(withSecret),
+      picks(review, 'Show Files'),
+      pressesLine(review, 'Bundle'),
+      leaves(review),
+    );
     await done;
     assert.deepEqual(
       seen.papers.map(({ title }) => title),
@@ -267,7 +333,10 @@ describe('the review of a bundle', () => {
     );
     await done;
     assert.ok(ports.deeds.done.includes(`exclude ${folder} .env`));
-    assert.equal(seen.steps.at(-1)?.labels.some((label) => label.startsWith('Exclude')), false);
+    assert.equal(
+      seen.steps.at(-1)?.labels.some((label) => label.startsWith('Exclude')),
+      false,
+    );
     assert.deepEqual(bundled.discarded, ['/tmp/bundle-1.tar', '/tmp/bundle-2.tar']);
     assert.deepEqual(
       sent.map(({ bundle }) => bundle.file),
@@ -287,7 +356,10 @@ describe('the review of a bundle', () => {
       answers(/Keep \.env/, 'Add Rule'),
       submits,
     );
-    await submitBundle(undefined, portsOf({ ui, backends: [backend], desk: desk(), bundler: bundled.bundler }));
+    await submitBundle(
+      undefined,
+      portsOf({ ui, backends: [backend], desk: desk(), bundler: bundled.bundler }),
+    );
     assert.deepEqual([sent[0]?.request.name, sent[0]?.request.args], ['mine', ['--fast']]);
   });
 
@@ -339,7 +411,12 @@ describe('the tar of a bundle', () => {
 
   it('may break unseen where the wizard is left', async () => {
     const { ui } = scriptedUi(leaves(/: Script$/));
-    const ports = portsOf({ ui, backends: [taking().backend], desk: desk(), bundler: failing(changed).bundler });
+    const ports = portsOf({
+      ui,
+      backends: [taking().backend],
+      desk: desk(),
+      bundler: failing(changed).bundler,
+    });
     assert.deepEqual(await unhandledIn(() => submitBundle(undefined, ports)), []);
   });
 
@@ -378,7 +455,9 @@ describe('the tar of a bundle', () => {
     const bundled = bundlerOf(plan);
     const { ui } = scriptedUi(...asItStands, submits);
     const ports = portsOf({ ui, backends: [backend], desk: desk(), bundler: bundled.bundler });
-    await assert.rejects(submitBundle(undefined, ports), { problem: { kind: 'unclearSubmit', place: 'Local' } });
+    await assert.rejects(submitBundle(undefined, ports), {
+      problem: { kind: 'unclearSubmit', place: 'Local' },
+    });
     assert.equal(calls, 1);
     assert.deepEqual(bundled.discarded, ['/tmp/bundle-1.tar']);
     assert.deepEqual(ports.deeds.done, ['refresh local']);
@@ -416,7 +495,10 @@ describe('the tar of a bundle', () => {
       ...asItStands,
       submits,
     );
-    await submitBundle(undefined, portsOf({ ui, backends: [taking().backend], desk: desk(), bundler: bundled.bundler }));
+    await submitBundle(
+      undefined,
+      portsOf({ ui, backends: [taking().backend], desk: desk(), bundler: bundled.bundler }),
+    );
     assert.deepEqual(order, ['packed 1']);
     assert.equal(bundled.packed.length, 1);
   });

@@ -105,7 +105,11 @@ describe('submitScript', () => {
   const refused: readonly (readonly [string, string | undefined, RegExp])[] = [
     ['says that no script is open', undefined, /Open a script first/],
     ['refuses an empty script by its name', '  \n\t\n', /fit\.jl is empty/],
-    ['refuses a script that is really data, with its size', 'x'.repeat(10_000_001), /fit\.jl is too large.*9\.5 MiB/],
+    [
+      'refuses a script that is really data, with its size',
+      'x'.repeat(10_000_001),
+      /fit\.jl is too large.*9\.5 MiB/,
+    ],
   ];
   for (const [name, text, sentence] of refused) {
     it(name, async () => {
@@ -200,10 +204,16 @@ describe('submitScript with remembered choices', () => {
       types(/: Environment$/, 'n=1000'),
       picks(/: Review$/, 'Submit'),
     );
-    await submitScriptWithOptions(undefined, portsOf({ ui: first.ui, facts, backends: [backend], desk: desk() }));
+    await submitScriptWithOptions(
+      undefined,
+      portsOf({ ui: first.ui, facts, backends: [backend], desk: desk() }),
+    );
     await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: desk() }));
     const script = () => Promise.resolve(openScript('other.jl', '1'));
-    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }));
+    await submitScript(
+      undefined,
+      portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }),
+    );
     assert.deepEqual(
       sent.map(({ request }) => [request.args, request.env]),
       [
@@ -275,7 +285,10 @@ describe('submitScript with remembered choices', () => {
   it('ignores a memory of another form', async () => {
     const { backend, sent } = taking();
     const facts = new Map<string, unknown>([
-      ['submit.choices:file:///home/ada/fit.jl', { args: [1, 'a'], env: { n: 1, m: 'b' }, limitMs: 'x', options: 3 }],
+      [
+        'submit.choices:file:///home/ada/fit.jl',
+        { args: [1, 'a'], env: { n: 1, m: 'b' }, limitMs: 'x', options: 3 },
+      ],
       ['submit.order', 'none'],
     ]);
     await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: desk() }));
@@ -287,7 +300,10 @@ describe('submitScript with remembered choices', () => {
     const facts = new Map<string, unknown>();
     for (let number = 0; number < 103; number++) {
       const script = () => Promise.resolve(openScript(`s${String(number)}.jl`, '1'));
-      await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }));
+      await submitScript(
+        undefined,
+        portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }),
+      );
     }
     const keys = [...facts.keys()].filter((key) => key.startsWith('submit.choices:'));
     assert.equal(keys.length, 100);
@@ -316,14 +332,19 @@ describe('submitScriptWithOptions', () => {
 
   it('numbers its steps and titles them after the script', async () => {
     const { backend } = taking();
-    const { ui, seen } = scriptedUi(keeps(/: Name$/), keeps(/: Arguments$/), keeps(/: Environment$/), leaves(/: Review$/));
+    const { ui, seen } = scriptedUi(
+      keeps(/: Name$/),
+      keeps(/: Arguments$/),
+      keeps(/: Environment$/),
+      leaves(/: Review$/),
+    );
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
     assert.deepEqual(
       seen.steps.map(({ title, step, of, canGoBack }) => [title, step, of, canGoBack]),
       [
-        ['Submit fit.jl: Name', 1, 3, false],
-        ['Submit fit.jl: Arguments', 2, 3, true],
-        ['Submit fit.jl: Environment', 3, 3, true],
+        ['Submit fit.jl: Name', 1, 4, false],
+        ['Submit fit.jl: Arguments', 2, 4, true],
+        ['Submit fit.jl: Environment', 3, 4, true],
         ['Submit fit.jl to Local: Review', 4, 4, true],
       ],
     );

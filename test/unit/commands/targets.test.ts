@@ -58,7 +58,12 @@ describe('a command called with rows', () => {
 
   it('does it with those that allow it and leaves out the others', async () => {
     const { backend, cancelled } = cancelling();
-    const jobs = targetsOf(backend, jobOf({ id: 'a' }), jobOf({ id: 'b', state: completed }), jobOf({ id: 'c' }));
+    const jobs = targetsOf(
+      backend,
+      jobOf({ id: 'a' }),
+      jobOf({ id: 'b', state: completed }),
+      jobOf({ id: 'c' }),
+    );
     const { ports } = start(jobs, answers('Cancel 2 jobs?', 'Cancel 2 Jobs'));
     await cancelJobs(['local/a', 'local/b', 'local/c', 'local/gone'], ports);
     assert.deepEqual(cancelled, ['a', 'c']);
@@ -81,7 +86,11 @@ describe('a command called without rows', () => {
       jobOf({ id: 'b', name: 'runs.jl', state: running }),
       jobOf({ id: 'c', name: 'waits.jl', state: queued, reason: '2nd in line' }),
     );
-    const { ports, seen } = start(jobs, picks('Cancel Job', 'waits.jl'), answers('Cancel waits.jl?', 'Cancel Job'));
+    const { ports, seen } = start(
+      jobs,
+      picks('Cancel Job', 'waits.jl'),
+      answers('Cancel waits.jl?', 'Cancel Job'),
+    );
     await cancelJobs([], ports);
     assert.deepEqual(seen.steps[0]?.labels, ['runs.jl', 'waits.jl']);
     assert.equal(seen.steps[0].items[1]?.description, 'Queued · 2nd in line');
@@ -92,7 +101,10 @@ describe('a command called without rows', () => {
   it('names the connection of each where there are several', async () => {
     const one = cancelling();
     const two = cancelling('gpu', 'GPU');
-    const jobs = [...targetsOf(one.backend, jobOf({ id: 'a' })), ...targetsOf(two.backend, jobOf({ id: 'a' }))];
+    const jobs = [
+      ...targetsOf(one.backend, jobOf({ id: 'a' })),
+      ...targetsOf(two.backend, jobOf({ id: 'a' })),
+    ];
     const { ports, seen } = start(jobs, leaves('Cancel Job'));
     await cancelJobs([], ports);
     assert.deepEqual(

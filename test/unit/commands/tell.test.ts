@@ -35,7 +35,9 @@ describe('tellEnded', () => {
   it('tells how long a completed job took', async () => {
     const { ports, seen } = start();
     await tellEnded([targetOf(jobOf({ state: completed, ...ran(250_000) }))], false, ports);
-    assert.deepEqual(seen.told, [{ weight: 'info', text: 'fit.jl completed in 4 min 10 s.', buttons: ['Show Log'] }]);
+    assert.deepEqual(seen.told, [
+      { weight: 'info', text: 'fit.jl completed in 4 min 10 s.', buttons: ['Show Log'] },
+    ]);
   });
 
   it('tells why a job failed, and where', async () => {
@@ -60,7 +62,11 @@ describe('tellEnded', () => {
       },
     };
     const { ports, seen } = start([presses(/train\.py failed/, 'Go to Line')], { desk });
-    await tellEnded([targetOf(jobOf({ name: 'train.py', state: failed }), logging(...pythonLog))], false, ports);
+    await tellEnded(
+      [targetOf(jobOf({ name: 'train.py', state: failed }), logging(...pythonLog))],
+      false,
+      ports,
+    );
     assert.deepEqual(asked, ['/jobs/j1/train.py']);
     assert.deepEqual(seen.opened, [{ path: '/home/ada/train.py', line: 41 }]);
   });
@@ -104,7 +110,9 @@ describe('tellEnded', () => {
   it('tells of a stopped job without alarm', async () => {
     const { ports, seen } = start();
     await tellEnded([targetOf(jobOf({ state: stopped, ...ran(3_000) }))], false, ports);
-    assert.deepEqual(seen.told, [{ weight: 'info', text: 'fit.jl was stopped after 3.0 s.', buttons: ['Show Log'] }]);
+    assert.deepEqual(seen.told, [
+      { weight: 'info', text: 'fit.jl was stopped after 3.0 s.', buttons: ['Show Log'] },
+    ]);
   });
 
   it('shows the log at the press of its button', async () => {
@@ -151,7 +159,10 @@ describe('tellEnded', () => {
   });
 
   it('tells of failures only, or of nothing, where the setting says so', async () => {
-    const ended = [targetOf(jobOf({ id: 'a', state: completed })), targetOf(jobOf({ id: 'b', name: 'bad.jl', state: failed }))];
+    const ended = [
+      targetOf(jobOf({ id: 'a', state: completed })),
+      targetOf(jobOf({ id: 'b', name: 'bad.jl', state: failed })),
+    ];
     const failures = start([], { choices: { notify: () => 'failures' } });
     await tellEnded(ended, false, failures.ports);
     assert.deepEqual(

@@ -265,6 +265,24 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(idsOf(), ['fresh', 'old']);
   });
 
+  it('keeps a submitted job that came while an older list was on its way', async () => {
+    const fresh = jobOf({ id: 'fresh', state: queued });
+    const place = scriptedBackend([fresh]);
+    const { list, idsOf } = listOver([place.backend]);
+    let answer: () => void = () => undefined;
+    place.answer = async () => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return { jobs: [], more: false, malformed: [] };
+    };
+    const done = list.refresh();
+    await settle();
+    list.include('local', fresh);
+    answer();
+    await done;
+    assert.deepEqual(idsOf(), ['fresh']);
+    list.dispose();
+  });
+
   it('keeps a submitted job that came before the last known ones were read', async () => {
     const place = scriptedBackend();
     const { list, idsOf } = listOver([place.backend], { local: [jobOf({ id: 'old' })] });
@@ -300,6 +318,19 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(idsOf(), ['j1']);
     assert.equal(only().problem, undefined);
     assert.equal(log.lines.length, 1);
+  });
+
+  it('looks up at most 20 jobs in a round, and keeps the others as last known', async () => {
+    const old = Array.from({ length: 30 }, (_, n) => jobOf({ id: `a${String(n)}` }));
+    const place = scriptedBackend(old);
+    const { list, idsOf } = listOver([place.backend], { local: old });
+    place.answer = () => Promise.resolve({ jobs: [], more: false, malformed: [] });
+    await list.refresh();
+    assert.equal(place.take().filter((what) => what.startsWith('job ')).length, 20);
+    assert.deepEqual(
+      idsOf(),
+      old.map(({ id }) => id),
+    );
   });
 
   it('lets go of an active job that is not there any more', async () => {
@@ -474,6 +505,28 @@ describe('JobList: ends', () => {
     assert.equal(ends.length, 1);
   });
 
+  it('tells only once of a job that seems to run again after its end', async () => {
+    const place = scriptedBackend([jobOf()]);
+    const { list, ends } = listOver([place.backend]);
+    for (const state of [running, completed, running, completed]) {
+      place.jobs = [jobOf({ state })];
+      await list.refresh();
+    }
+    assert.deepEqual(ends.map(named), [['j1']]);
+  });
+
+  it('does not look after a job whose end was told', async () => {
+    const place = scriptedBackend([jobOf()]);
+    const { list, clock } = listOver([place.backend]);
+    await list.refresh();
+    place.jobs = [jobOf({ state: completed })];
+    await list.refresh();
+    place.take();
+    list.awaitEnd('local', asJobId('j1'));
+    await clock.advance(1000);
+    assert.deepEqual(place.take(), []);
+  });
+
   it('tells apart what ended since the last window saw it', async () => {
     const place = scriptedBackend([
       jobOf({ id: 'new', state: completed }),
@@ -555,6 +608,19 @@ describe('JobList: connections', () => {
     assert.deepEqual(changes, [{ connection: 'other', order: true, updated: [] }]);
     await clock.advance(60_000);
     assert.deepEqual(two.take(), ['deaf']);
+  });
+
+  it('keeps connections in the order they are given, also where one is replaced', () => {
+    const one = scriptedBackend();
+    const two = scriptedBackend([], { connection: other });
+    const { list } = listOver([one.backend, two.backend]);
+    const replaced = scriptedBackend().backend;
+    list.setBackends([replaced, two.backend]);
+    assert.deepEqual(
+      list.connections().map(({ backend }) => backend),
+      [replaced, two.backend],
+    );
+    list.dispose();
   });
 
   it('looks at once at a connection that is added while somebody looks', async () => {

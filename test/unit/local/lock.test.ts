@@ -14,7 +14,8 @@ describe('the lock of a spool', () => {
     path = join(folder, 'lock');
   });
   afterEach(() => rm(folder, { recursive: true }));
-  const held = (identity: object): Promise<void> => writeFile(path, JSON.stringify({ identity, token: 'theirs' }));
+  const held = (identity: object): Promise<void> =>
+    writeFile(path, JSON.stringify({ identity, token: 'theirs' }));
 
   it('lets one at a time in, and each at last', async () => {
     let inside = 0;
@@ -67,7 +68,10 @@ describe('the lock of a spool', () => {
   });
 
   it('is taken when a holder elsewhere, or one without a name, has not touched it for long', async () => {
-    const texts = ['', JSON.stringify({ identity: { ...ownIdentity(), host: 'another machine' }, token: 'theirs' })];
+    const texts = [
+      '',
+      JSON.stringify({ identity: { ...ownIdentity(), host: 'another machine' }, token: 'theirs' }),
+    ];
     for (const text of texts) {
       await writeFile(path, text);
       const before = new Date(Date.now() - 60_000);

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lossBytes, lossesMost, markEveryMs, writeLoss, writeTime, type Loss } from '../../../src/backends/local/logMarks.js';
+import {
+  lossBytes,
+  lossesMost,
+  markEveryMs,
+  writeLoss,
+  writeTime,
+  type Loss,
+} from '../../../src/backends/local/logMarks.js';
 import { readLog, readOlderLog } from '../../../src/backends/local/logReader.js';
 import { logWriter } from '../../../src/backends/local/logWriter.js';
 import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
@@ -10,7 +17,19 @@ import type { JobRecord } from '../../../src/backends/local/record.js';
 import type { LogEvent, LogStart } from '../../../src/core/log.js';
 import { JobError } from '../../../src/core/problem.js';
 
-const record: JobRecord = { version: 1, name: 'fit.jl', work: 'script', script: 'fit.jl', args: [], env: {}, options: {}, submitted: 1, program: '/bin/sh', programArgs: [], graceMs: 1 };
+const record: JobRecord = {
+  version: 1,
+  name: 'fit.jl',
+  work: 'script',
+  script: 'fit.jl',
+  args: [],
+  env: {},
+  options: {},
+  submitted: 1,
+  program: '/bin/sh',
+  programArgs: [],
+  graceMs: 1,
+};
 const never = new AbortController().signal;
 const state = (phase: 'running' | 'ended'): string =>
   JSON.stringify(
@@ -19,7 +38,9 @@ const state = (phase: 'running' | 'ended'): string =>
       : { phase, outcome: 'completed', word: 'Completed', ended: 2 },
   );
 const plain = (events: readonly LogEvent[]): readonly string[] =>
-  events.map((event) => (event.kind === 'gap' ? `gap ${event.cause} ${String(event.bytes)}` : `${event.kind} ${event.text}`));
+  events.map((event) =>
+    event.kind === 'gap' ? `gap ${event.cause} ${String(event.bytes)}` : `${event.kind} ${event.text}`,
+  );
 
 describe('reading the log of a job on this machine', () => {
   let folder: string;
@@ -33,11 +54,18 @@ describe('reading the log of a job on this machine', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const job1 = async () => ({ paths, record });
-  async function job(log: string | Buffer, phase: 'running' | 'ended' = 'ended', losses: readonly Loss[] = []): Promise<void> {
+  async function job(
+    log: string | Buffer,
+    phase: 'running' | 'ended' = 'ended',
+    losses: readonly Loss[] = [],
+  ): Promise<void> {
     await writeFile(paths.log, log);
     await writeFile(paths.state, state(phase));
     const records = Buffer.concat(losses.map(writeLoss));
-    await writeFile(paths.lost, Buffer.concat([records, Buffer.alloc(lossBytes * lossesMost - records.length)]));
+    await writeFile(
+      paths.lost,
+      Buffer.concat([records, Buffer.alloc(lossBytes * lossesMost - records.length)]),
+    );
   }
   async function read(from: LogStart = { at: 'start' }, follow = false): Promise<LogEvent[]> {
     const events: LogEvent[] = [];
@@ -59,12 +87,27 @@ describe('reading the log of a job on this machine', () => {
   });
 
   it('shows a loss at its place, between the parts of the line it cut', async () => {
-    const losses = [{ offset: 6, bytes: 100, full: true }, { offset: 14, bytes: 5, full: false }];
+    const losses = [
+      { offset: 6, bytes: 100, full: true },
+      { offset: 14, bytes: 5, full: false },
+    ];
     await job('one\ntwho\nfour\n', 'ended', losses);
-    assert.deepEqual(plain(await read()), ['line one', 'line tw', 'gap lost 100', 'line ho', 'line four', 'gap lost 5']);
+    assert.deepEqual(plain(await read()), [
+      'line one',
+      'line tw',
+      'gap lost 100',
+      'line ho',
+      'line four',
+      'gap lost 5',
+    ]);
     const [, cut] = (await read()).filter((event) => event.kind === 'line');
     assert.ok(cut?.kind === 'line');
-    assert.deepEqual(plain(await read({ at: 'cursor', cursor: cut.next })), ['gap lost 100', 'line ho', 'line four', 'gap lost 5']);
+    assert.deepEqual(plain(await read({ at: 'cursor', cursor: cut.next })), [
+      'gap lost 100',
+      'line ho',
+      'line four',
+      'gap lost 5',
+    ]);
   });
 
   it('holds a loss back that may still grow', async () => {
@@ -78,8 +121,16 @@ describe('reading the log of a job on this machine', () => {
       { kind: 'gap', cause: 'skipped', bytes: 13, before: '13' },
       { kind: 'line', text: 'third', next: '19' },
     ]);
-    assert.deepEqual(plain(await read({ at: 'end', bytes: 13 })), ['gap skipped 6', 'line second', 'line third']);
-    assert.deepEqual(plain(await read({ at: 'end', bytes: 1000 })), ['line first', 'line second', 'line third']);
+    assert.deepEqual(plain(await read({ at: 'end', bytes: 13 })), [
+      'gap skipped 6',
+      'line second',
+      'line third',
+    ]);
+    assert.deepEqual(plain(await read({ at: 'end', bytes: 1000 })), [
+      'line first',
+      'line second',
+      'line third',
+    ]);
   });
 
   it('begins within a line that is longer than what is asked for, between two characters', async () => {
@@ -88,15 +139,24 @@ describe('reading the log of a job on this machine', () => {
   });
 
   it('pages back to the beginning, whatever the size of a page', async () => {
-    const text = Array.from({ length: 20 }, (_, index) => 'x'.repeat(index % 17) + String(index)).join('\n') + '\n';
+    const text =
+      Array.from({ length: 20 }, (_, index) => 'x'.repeat(index % 17) + String(index)).join('\n') + '\n';
     await job(text);
     for (const bytes of [1, 7, 20, 64, 5000]) {
       let whole = '';
       let before: string | undefined = String(text.length);
       while (before !== undefined) {
-        const page: Awaited<ReturnType<typeof readOlderLog>> = await readOlderLog(await job1(), before, bytes, never);
+        const page: Awaited<ReturnType<typeof readOlderLog>> = await readOlderLog(
+          await job1(),
+          before,
+          bytes,
+          never,
+        );
         assert.ok(page.events.length > 0);
-        whole = page.events.map((event) => (event.kind === 'line' ? event.text + (event.open ? '' : '\n') : '')).join('') + whole;
+        whole =
+          page.events
+            .map((event) => (event.kind === 'line' ? event.text + (event.open ? '' : '\n') : ''))
+            .join('') + whole;
         before = page.before;
       }
       assert.equal(whole, text, `pages of ${String(bytes)} bytes`);
@@ -143,7 +203,9 @@ describe('reading the log of a job on this machine', () => {
   it('tells the time of the first byte of each line, by marks and across blocks', async () => {
     const line = 'x'.repeat(999);
     await job(`${line}\n`.repeat(1000));
-    const marks = Array.from({ length: 1000 }, (_, index) => writeTime({ offset: index * 1000, ms: 1e12 + index }));
+    const marks = Array.from({ length: 1000 }, (_, index) =>
+      writeTime({ offset: index * 1000, ms: 1e12 + index }),
+    );
     await writeFile(paths.times, Buffer.concat(marks));
     const lines = await read();
     assert.deepEqual(
@@ -158,7 +220,12 @@ describe('reading the log of a job on this machine', () => {
     await writeFile(paths.state, state('ended'));
     let now = 1e12;
     const writer = logWriter(paths, () => now);
-    for (const [text, ms] of [['a\n', 0], ['b\n', 4], ['c\n', 4], ['d\n', 4]] as const) {
+    for (const [text, ms] of [
+      ['a\n', 0],
+      ['b\n', 4],
+      ['c\n', 4],
+      ['d\n', 4],
+    ] as const) {
       now += ms;
       writer.write(Buffer.from(text));
     }

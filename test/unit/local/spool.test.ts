@@ -6,12 +6,31 @@ import { join } from 'node:path';
 import { jobPaths, spoolPaths, type SpoolPaths } from '../../../src/backends/local/paths.js';
 import { readProgress, readRecord } from '../../../src/backends/local/record.js';
 import { tidy } from '../../../src/backends/local/retention.js';
-import { allNumbers, makeSpool, progressOf, takeNumber, writeProgress, keepSpare } from '../../../src/backends/local/spool.js';
+import {
+  allNumbers,
+  makeSpool,
+  progressOf,
+  takeNumber,
+  writeProgress,
+  keepSpare,
+} from '../../../src/backends/local/spool.js';
 import { scriptFileName } from '../../../src/backends/local/submission.js';
 
 const day = 86_400_000;
 const now = 1_000 * day;
-const record = { version: 1, name: 'n', work: 'script', script: 'a.sh', args: [], env: {}, options: {}, submitted: 1, program: '/bin/sh', programArgs: [], graceMs: 1 };
+const record = {
+  version: 1,
+  name: 'n',
+  work: 'script',
+  script: 'a.sh',
+  args: [],
+  env: {},
+  options: {},
+  submitted: 1,
+  program: '/bin/sh',
+  programArgs: [],
+  graceMs: 1,
+};
 
 describe('the spool', () => {
   let folder: string;
@@ -29,7 +48,12 @@ describe('the spool', () => {
     await mkdir(paths.dir);
     await writeFile(paths.record, JSON.stringify(record));
     if (endedDaysAgo === undefined) return;
-    await writeProgress(paths, { phase: 'ended', outcome: 'failed', word: 'Failed', ended: now - endedDaysAgo * day });
+    await writeProgress(paths, {
+      phase: 'ended',
+      outcome: 'failed',
+      word: 'Failed',
+      ended: now - endedDaysAgo * day,
+    });
   }
 
   it('is closed to other users', async () => {
@@ -61,7 +85,14 @@ describe('the spool', () => {
   });
 
   it('keeps as many ended jobs as are wanted, for as long as is wanted, and every active one', async () => {
-    for (const [number, days] of [[1, 9], [2, undefined], [3, 5], [4, 1], [5, 1]] as const) await job(number, days);
+    for (const [number, days] of [
+      [1, 9],
+      [2, undefined],
+      [3, 5],
+      [4, 1],
+      [5, 1],
+    ] as const)
+      await job(number, days);
     await tidy(spool, { count: 0, days: 0 }, now);
     assert.deepEqual(await allNumbers(spool), [1, 2, 3, 4, 5]);
     await tidy(spool, { count: 0, days: 7 }, now);

@@ -30,10 +30,16 @@ describe('a filter', () => {
   });
 
   it('is said in words', () => {
-    assert.equal(filterText({ text: 'fit', states: ['running', 'failed'] }, plainSay), 'running, failed · "fit"');
+    assert.equal(
+      filterText({ text: 'fit', states: ['running', 'failed'] }, plainSay),
+      'running, failed · "fit"',
+    );
     assert.equal(filterText({ text: 'fit', states: [] }, plainSay), '"fit"');
     const all: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];
-    assert.equal(filterText({ text: '', states: all }, plainSay), 'queued, running, completed, failed, stopped, other');
+    assert.equal(
+      filterText({ text: '', states: all }, plainSay),
+      'queued, running, completed, failed, stopped, other',
+    );
   });
 
   it('stays on one line whatever was typed', () => {

@@ -47,7 +47,11 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
     text: 'No interpreter is known for a.xyz. Name one for its file ending, or begin it with a #! line.',
     offers: ['openSetting'],
   },
-  gone: { problem: { kind: 'gone', name: 'fit.jl' }, text: 'fit.jl is not there any more.', offers: ['refresh'] },
+  gone: {
+    problem: { kind: 'gone', name: 'fit.jl' },
+    text: 'fit.jl is not there any more.',
+    offers: ['refresh'],
+  },
   invalid: { problem: { kind: 'invalid', why: 'That cannot be.' }, text: 'That cannot be.', offers: [] },
   tooBig: {
     problem: {
@@ -74,7 +78,13 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
     offers: ['showFiles'],
   },
   scriptIgnored: {
-    problem: { kind: 'scriptIgnored', script: 'a.jl', rule: 'a*', ruleFile: '.juliabundleignore', ruleLine: 3 },
+    problem: {
+      kind: 'scriptIgnored',
+      script: 'a.jl',
+      rule: 'a*',
+      ruleFile: '.juliabundleignore',
+      ruleLine: 3,
+    },
     text: 'a.jl itself would stay behind: it is excluded by "a*" (.juliabundleignore:3).',
     offers: ['editIgnoreFile', 'showFiles'],
   },
@@ -93,7 +103,11 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
     text: 'There is no room left in /tmp. Free some space there and try again.',
     offers: ['showDetails'],
   },
-  disk: { problem: { kind: 'disk', path: '/a', why: 'read-only' }, text: '/a: read-only.', offers: ['showDetails'] },
+  disk: {
+    problem: { kind: 'disk', path: '/a', why: 'read-only' },
+    text: '/a: read-only.',
+    offers: ['showDetails'],
+  },
   unsafeName: {
     problem: { kind: 'unsafeName', name: '../a' },
     text: 'The name "../a" would lead out of the chosen folder, so it was not written.',
@@ -146,7 +160,10 @@ describe('noticeOf', () => {
   });
 
   it('names no files where the largest are not known', () => {
-    const { text } = noticeOf({ kind: 'tooBig', place: 'Local', bytes: 2048, limitBytes: 1024, largest: [] }, plainSay);
+    const { text } = noticeOf(
+      { kind: 'tooBig', place: 'Local', bytes: 2048, limitBytes: 1024, largest: [] },
+      plainSay,
+    );
     assert.equal(text, 'The bundle is 2.0 KiB; Local takes at most 1.0 KiB.');
   });
 
@@ -158,7 +175,10 @@ describe('noticeOf', () => {
 
 describe('noticeOfError', () => {
   it('finds the problem of a JobError', () => {
-    assert.equal(noticeOfError(new JobError({ kind: 'gone', name: 'a' }), plainSay).text, 'a is not there any more.');
+    assert.equal(
+      noticeOfError(new JobError({ kind: 'gone', name: 'a' }), plainSay).text,
+      'a is not there any more.',
+    );
   });
 
   it('says that anything else is a fault of ours, with its details', () => {

@@ -6,7 +6,17 @@ import { printable, unlinked } from '../../../src/core/printable.js';
 import { connectionRow, fileRowId, filterRow, jobRow, moreRow, partRows } from '../../../src/core/rows.js';
 import { plainSay } from '../../../src/core/say.js';
 import { statusText } from '../../../src/core/state.js';
-import { backendOf, before, completed, failed, jobOf, noon, queued, running, stopped } from '../../fakes/jobs.js';
+import {
+  backendOf,
+  before,
+  completed,
+  failed,
+  jobOf,
+  noon,
+  queued,
+  running,
+  stopped,
+} from '../../fakes/jobs.js';
 
 const nothing = (): Promise<void> => Promise.resolve();
 /** A backend that can do everything. */
@@ -58,7 +68,10 @@ describe('jobRow', () => {
 
   it('is grey, stands still and says so where the connection cannot be reached', () => {
     const stale = row(running, true);
-    assert.deepEqual([stale.icon, stale.colour, stale.description], ['sync', 'disabledForeground', 'Running · last known']);
+    assert.deepEqual(
+      [stale.icon, stale.colour, stale.description],
+      ['sync', 'disabledForeground', 'Running · last known'],
+    );
     assert.equal(row(completed, true).icon, 'pass');
     assert.match(stale.tooltip ?? '', /As last known: Local cannot be reached/);
   });
@@ -76,7 +89,9 @@ describe('jobRow', () => {
     it(`stays on one line with ${name} in the name, the reason or the state`, () => {
       const job = jobOf({ name: text, reason: text, state: { kind: 'unknown', word: text } });
       const failedJob = jobOf({ name: text, reason: text, state: failed });
-      for (const { label, description, spoken } of [job, failedJob].map((one) => jobRow(able, one, false, noon, plainSay)))
+      for (const { label, description, spoken } of [job, failedJob].map((one) =>
+        jobRow(able, one, false, noon, plainSay),
+      ))
         for (const shown of [label, description ?? '', spoken]) assert.doesNotMatch(shown, control);
     });
   }
@@ -87,7 +102,13 @@ describe('jobRow', () => {
   });
 
   it('cuts a long reason, never within a character', () => {
-    const { description = '' } = jobRow(able, jobOf({ reason: '😀'.repeat(300), state: failed }), false, noon, plainSay);
+    const { description = '' } = jobRow(
+      able,
+      jobOf({ reason: '😀'.repeat(300), state: failed }),
+      false,
+      noon,
+      plainSay,
+    );
     assert.ok([...description].length < 120);
     assert.match(description, /^Failed \((😀)+…\)$/u);
   });
@@ -167,7 +188,13 @@ describe('connectionRow', () => {
   });
 
   it('says what is wrong and when it was last seen', () => {
-    const row = connectionRow(able, jobs, { refreshed: before(300_000), trouble: 'connection refused' }, noon, plainSay);
+    const row = connectionRow(
+      able,
+      jobs,
+      { refreshed: before(300_000), trouble: 'connection refused' },
+      noon,
+      plainSay,
+    );
     assert.equal(row.description, 'unreachable: connection refused · last seen 5 min ago');
     assert.match(row.context, /\btrouble\b/);
     const never = connectionRow(able, jobs, { trouble: 'connection refused' }, noon, plainSay);
@@ -175,7 +202,9 @@ describe('connectionRow', () => {
   });
 
   it('may be removed unless it is the one that is always there', () => {
-    const configured = backendOf({ connection: { id: 'local-2', kind: 'local', title: 'GPU', settings: {} } });
+    const configured = backendOf({
+      connection: { id: 'local-2', kind: 'local', title: 'GPU', settings: {} },
+    });
     assert.match(connectionRow(configured, [], {}, noon, plainSay).context, /^connection\b.*\bremovable\b/);
     assert.doesNotMatch(connectionRow(able, [], {}, noon, plainSay).context, /removable/);
   });
@@ -218,14 +247,21 @@ describe('partRows', () => {
 
   it('shows hostile names of files and results on one line', () => {
     for (const [, text] of hostile) {
-      const rows = partRows(able, jobOf({ results: text, script: text }), [{ name: text, kind: 'result' }], plainSay);
+      const rows = partRows(
+        able,
+        jobOf({ results: text, script: text }),
+        [{ name: text, kind: 'result' }],
+        plainSay,
+      );
       for (const { label, description, spoken } of rows)
         for (const shown of [label, description ?? '', spoken]) assert.doesNotMatch(shown, control);
     }
   });
 
   it('gives files of one name but different kinds different rows', () => {
-    const ids = (['result', 'output'] as const).map((kind) => fileRowId('local', asJobId('j1'), { name: 'a', kind }));
+    const ids = (['result', 'output'] as const).map((kind) =>
+      fileRowId('local', asJobId('j1'), { name: 'a', kind }),
+    );
     assert.equal(new Set(ids).size, 2);
   });
 
@@ -258,7 +294,9 @@ describe('printable', () => {
 
 describe('unlinked', () => {
   it('leaves no link that a message would make of a text from outside', () => {
-    const text = unlinked("KeyError: [click](command:workbench.action.quit 'x') and [a](https://example.org)");
+    const text = unlinked(
+      "KeyError: [click](command:workbench.action.quit 'x') and [a](https://example.org)",
+    );
     assert.doesNotMatch(text, /\[[^\]]+\]\(/);
     assert.match(text, /click/);
   });

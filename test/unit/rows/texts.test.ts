@@ -57,13 +57,41 @@ describe('bundleListing', () => {
   });
 
   it('says of what is left out always that no rule did it', () => {
-    assert.equal(ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }, plainSay), 'excluded always');
+    assert.equal(
+      ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }, plainSay),
+      'excluded always',
+    );
   });
 });
 
 describe('looksSecret', () => {
-  const secret = ['.env', 'a/.env.local', 'server.PEM', 'id_rsa', 'id_ed25519_work', 'auth.toml', '.netrc', 'api_token.txt', 'my-secrets.json', 'passwd', 'db.password', '.npmrc', 'x/credentials'];
-  const open = ['id_rsa.pub', '.env.example', 'token.example', 'tokenizer.py', 'keyboard.jl', 'secretary.txt', 'environment.yml', 'main.jl', 'secrets/readme.md', 'passwords.template'];
+  const secret = [
+    '.env',
+    'a/.env.local',
+    'server.PEM',
+    'id_rsa',
+    'id_ed25519_work',
+    'auth.toml',
+    '.netrc',
+    'api_token.txt',
+    'my-secrets.json',
+    'passwd',
+    'db.password',
+    '.npmrc',
+    'x/credentials',
+  ];
+  const open = [
+    'id_rsa.pub',
+    '.env.example',
+    'token.example',
+    'tokenizer.py',
+    'keyboard.jl',
+    'secretary.txt',
+    'environment.yml',
+    'main.jl',
+    'secrets/readme.md',
+    'passwords.template',
+  ];
   for (const path of secret) {
     it(`flags ${path}`, () => {
       assert.ok(looksSecret(path));
@@ -106,7 +134,10 @@ describe('logText', () => {
   it('says how much is missing as well as it is known', () => {
     assert.match(gapText({ kind: 'gap', cause: 'lost', bytes: 2048 }, plainSay), /2\.0 KiB not received/);
     assert.match(gapText({ kind: 'gap', cause: 'lost' }, plainSay), /some of the log not received/);
-    assert.match(gapText({ kind: 'gap', cause: 'skipped', bytes: 2048 }, plainSay), /2\.0 KiB of earlier log/);
+    assert.match(
+      gapText({ kind: 'gap', cause: 'skipped', bytes: 2048 }, plainSay),
+      /2\.0 KiB of earlier log/,
+    );
   });
 });
 
@@ -145,12 +176,25 @@ describe('endLine', () => {
 
   it('says a reason once', () => {
     assert.equal(line({ state: failed, exit: { code: 1 }, reason: 'exit 1' }), '── Failed (exit 1) ──');
-    assert.equal(line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'out of memory' }), '── Failed (signal SIGKILL, out of memory) ──');
+    assert.equal(
+      line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'out of memory' }),
+      '── Failed (signal SIGKILL, out of memory) ──',
+    );
   });
 });
 
 describe('jsonLaidOut', () => {
-  const values: readonly unknown[] = [{}, [], { a: {}, b: [] }, { a: [1, { b: null }], 'c:"{,': '[\\"x' }, [[]], 'text', 1.5, true, null];
+  const values: readonly unknown[] = [
+    {},
+    [],
+    { a: {}, b: [] },
+    { a: [1, { b: null }], 'c:"{,': '[\\"x' },
+    [[]],
+    'text',
+    1.5,
+    true,
+    null,
+  ];
   for (const value of values) {
     it(`lays out ${JSON.stringify(value)} as JSON.stringify does`, () => {
       assert.equal(jsonLaidOut(JSON.stringify(value)), JSON.stringify(value, undefined, 2));
@@ -163,7 +207,10 @@ describe('jsonLaidOut', () => {
   });
 
   it('keeps numbers and strings as they were written', () => {
-    assert.equal(jsonLaidOut('[12345678901234567890,1.0,"\\u00e4"]'), '[\n  12345678901234567890,\n  1.0,\n  "\\u00e4"\n]');
+    assert.equal(
+      jsonLaidOut('[12345678901234567890,1.0,"\\u00e4"]'),
+      '[\n  12345678901234567890,\n  1.0,\n  "\\u00e4"\n]',
+    );
   });
 
   it('leaves alone what is no JSON', () => {

@@ -16,7 +16,7 @@ describe('splitWords', () => {
     ['a"b c"d', ['ab cd']],
     ['two\\ words', ['two words']],
     ['""', ['']],
-    ["'' \"\"", ['', '']],
+    ['\'\' ""', ['', '']],
     ['"a \\" b \\\\ c"', ['a " b \\ c']],
     ["'a \\ b'", ['a \\ b']],
     ['C:\\data\\in.csv', ['C:\\data\\in.csv']],
@@ -30,13 +30,28 @@ describe('splitWords', () => {
   }
 
   it('says that a quote is not closed', () => {
-    for (const line of ['"a', "'a", 'a"b c', '"a\\"']) assert.deepEqual(splitWords(line), { wrong: 'unclosed' });
+    for (const line of ['"a', "'a", 'a"b c', '"a\\"'])
+      assert.deepEqual(splitWords(line), { wrong: 'unclosed' });
   });
 });
 
 describe('joinWords', () => {
   it('gives a line that is split into the same words again', () => {
-    const awkward = ['plain', '', 'two words', '"', "'", '\\', '\\\\ x', 'a\\', '\t', 'a\nb', '--x="y z"', '😀', '$HOME'];
+    const awkward = [
+      'plain',
+      '',
+      'two words',
+      '"',
+      "'",
+      '\\',
+      '\\\\ x',
+      'a\\',
+      '\t',
+      'a\nb',
+      '--x="y z"',
+      '😀',
+      '$HOME',
+    ];
     assert.deepEqual(wordsOf(joinWords(awkward)), awkward);
     for (const word of awkward) assert.deepEqual(wordsOf(joinWords([word])), [word]);
   });

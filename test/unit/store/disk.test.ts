@@ -46,7 +46,9 @@ describe('disk.save', () => {
         yield 'half';
         await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'gone' }));
       };
-      await assert.rejects(disk.save(path, breaking(), never), { problem: { kind: 'offline', place: 'Local', why: 'gone' } });
+      await assert.rejects(disk.save(path, breaking(), never), {
+        problem: { kind: 'offline', place: 'Local', why: 'gone' },
+      });
       assert.equal(await readFile(path, 'utf8'), 'old');
       assert.deepEqual(await readdir(folder), ['a.txt']);
       await disk.save(path, parts('new'), never);
@@ -81,7 +83,9 @@ describe('disk.save', () => {
         yield 'x';
         await Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
       };
-      await assert.rejects(disk.save(join(folder, 'a.txt'), full(), never), { problem: { kind: 'diskFull', path: folder } });
+      await assert.rejects(disk.save(join(folder, 'a.txt'), full(), never), {
+        problem: { kind: 'diskFull', path: folder },
+      });
     }));
 
   it('says what the system said where a file cannot be written', () =>
@@ -133,7 +137,23 @@ describe('disk.below', () => {
       assert.equal(await disk.below(folder, '実験 😀'), join(folder, '実験 😀'));
     }));
 
-  const unsafe = ['../a', 'a/../../b', '..', '.', '', '/etc/passwd', 'a//b', 'a/', './a', 'a\\..\\..\\b', '..\\a', 'C:\\a', 'c:a', '\\\\server\\share', 'a\u0000b'];
+  const unsafe = [
+    '../a',
+    'a/../../b',
+    '..',
+    '.',
+    '',
+    '/etc/passwd',
+    'a//b',
+    'a/',
+    './a',
+    'a\\..\\..\\b',
+    '..\\a',
+    'C:\\a',
+    'c:a',
+    '\\\\server\\share',
+    'a\u0000b',
+  ];
   for (const name of unsafe) {
     it(`refuses ${JSON.stringify(name)}`, () =>
       inFolder(async (folder) => {
@@ -163,7 +183,10 @@ describe('disk.below', () => {
   it('says that the folder is not there', () =>
     inFolder(async (folder) => {
       const gone = join(folder, 'gone');
-      await assert.rejects(disk.below(gone, 'a'), (error: unknown) => error instanceof JobError && error.problem.kind === 'disk');
+      await assert.rejects(
+        disk.below(gone, 'a'),
+        (error: unknown) => error instanceof JobError && error.problem.kind === 'disk',
+      );
     }));
 });
 
@@ -183,7 +206,9 @@ describe('disk.scratch', () => {
 
 describe('disk.exclude', () => {
   const kept = (folder: string): readonly string[] =>
-    choose(folder).plan.choices.filter(({ included }) => included).map(({ path }) => path);
+    choose(folder)
+      .plan.choices.filter(({ included }) => included)
+      .map(({ path }) => path);
 
   it('makes the ignore file where there is none', () =>
     inFolder(async (folder) => {
@@ -216,7 +241,22 @@ describe('disk.exclude', () => {
       );
     }));
 
-  for (const name of ['.env', 'a*b.pem', 'a?b.key', '[ab].pem', '!x.pem', '#x.pem', 'back\\slash.pem', 'a b.pem', '{a,b}.pem', '実験.pem', 'a**b.pem', ' lead.pem', 'trail.pem ', 'new\nline.pem']) {
+  for (const name of [
+    '.env',
+    'a*b.pem',
+    'a?b.key',
+    '[ab].pem',
+    '!x.pem',
+    '#x.pem',
+    'back\\slash.pem',
+    'a b.pem',
+    '{a,b}.pem',
+    '実験.pem',
+    'a**b.pem',
+    ' lead.pem',
+    'trail.pem ',
+    'new\nline.pem',
+  ]) {
     it(`keeps just ${JSON.stringify(name)} out of the bundle`, () =>
       inFolder(async (folder) => {
         const other = name.replace(/[*?[!#\\{]/, 'Z');

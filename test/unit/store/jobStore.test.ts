@@ -75,7 +75,9 @@ describe('fileJobStore', () => {
     const stores = [fileJobStore(folder, quiet), fileJobStore(folder, quiet)];
     const listOf = (turn: number): readonly number[] => Array.from({ length: 20_000 }, () => turn);
     await stores[0]?.write('local', listOf(-1));
-    const writes = Promise.all(stores.flatMap((store) => [0, 1, 2, 3].map((turn) => store.write('local', listOf(turn)))));
+    const writes = Promise.all(
+      stores.flatMap((store) => [0, 1, 2, 3].map((turn) => store.write('local', listOf(turn)))),
+    );
     const log = memoryLog();
     const reader = fileJobStore(folder, log);
     let isOver = false;

@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict';
+import { buildSync } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { folderBundler } from '../../../src/bundle/bundler.js';
+import type { Bundler } from '../../../src/core/ports.js';
+import { isAbort } from '../../../src/core/problem.js';
+import { inTemp, makeFolder, readTarFile } from './folders.js';
+import { onSmallDisk } from './smallDisk.js';
+import { withoutRights } from './withoutRights.js';
+
+const never = new AbortController().signal;
+const quiet = (): void => undefined;
+const noLimit = Number.MAX_SAFE_INTEGER;
+const megabyte = 1 << 20;
+
+describe('the bundler', function () {
+  let built = '';
+  let program = '';
+
+  before(() => {
+    built = mkdtempSync(join(tmpdir(), 'bundle-program-'));
+    chmodSync(built, 0o755);
+    program = join(built, 'worker.cjs');
+    const worker = join(import.meta.dirname, '../../../src/bundle/worker.ts');
+    const contents = `import { runWorker } from ${JSON.stringify(worker)}; void runWorker();`;
+    buildSync({
+      stdin: { contents, resolveDir: import.meta.dirname },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: program,
+      logLevel: 'error',
+    });
+  });
+
+  after(() => {
+    rmSync(built, { recursive: true, force: true });
+  });
+
+  /** A bundler with a folder for its tars, and a folder to be bundled. */
+  const withFolder = (
+    files: Readonly<Record<string, string | Buffer>>,
+    act: (world: { bundler: Bundler; folder: string; tars: string }) => Promise<void>,
+  ): Promise<void> =>
+    inTemp(async (temp) => {
+      const tars = join(temp, 'tars');
+      mkdirSync(tars);
+      const folder = makeFolder(join(temp, 'my app'), files);
+      await act({ bundler: folderBundler({ program, tempFolder: tars }), folder, tars });
+    });
+
+  it('only looks when it is asked for a plan', () =>
+    withFolder(
+      { '.juliabundleignore': '*.csv', 'a.jl': 'x', 'a.csv': '' },
+      async ({ bundler, folder, tars }) => {
+        const plan = await bundler.plan(folder, never);
+        assert.deepEqual([plan.folder, plan.files, plan.bytes], [folder, 2, 6]);
+        assert.deepEqual(
+          plan.choices.map(({ path, included }) => [path, included]),
+          [
+            ['.juliabundleignore', true],
+            ['a.csv', false],
+            ['a.jl', true],
+          ],
+        );
+        assert.deepEqual(readdirSync(tars), []);
+      },
+    ));
+
+  it('packs what it planned, and says what the tar is', () =>
+    withFolder({ 'a.jl': 'x', 'b/c': 'yy' }, async ({ bundler, folder, tars }) => {
+      const { plan, bundle } = await bundler.pack(folder, noLimit, quiet, never);
+      assert.equal(plan.files, 2);
+      const { file, root, files, bytes, sha256 } = await bundle;
+      const content = readFileSync(file);
+      assert.deepEqual([root, files, bytes], ['my app', 2, content.length]);
+      assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
+      assert.deepEqual(
+        (await readTarFile(file)).map(({ path }) => path),
+        ['my app/a.jl', 'my app/b/c'],
+      );
+      assert.equal(dirname(dirname(file)), tars);
+    }));
+
+  it('removes a bundle with its folder when it is discarded, and does not mind doing so twice', () =>
+    withFolder({ 'a.jl': 'x' }, async ({ bundler, folder, tars }) => {
+      const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
+      const packed = await bundle;
+      await bundler.discard(packed);
+      await bundler.discard(packed);
+      assert.deepEqual(readdirSync(tars), []);
+    }));
+
+  it('removes only the tar where it stands in a folder that is not of its making', () =>
+    withFolder({ 'a.jl': 'x', 'some.tar': '' }, async ({ bundler, folder }) => {
+      const file = join(folder, 'some.tar');
+      await bundler.discard({ file, root: 'x', files: 0, bytes: 0, sha256: '' });
+      assert.deepEqual(readdirSync(folder), ['a.jl']);
+    }));
+
+  it('packs what was there when it looked, though files have come since', () =>
+    withFolder({ a: Buffer.alloc(megabyte), z: '' }, async ({ bundler, folder }) => {
+      const { plan, bundle } = await bundler.pack(folder, noLimit, quiet, never);
+      writeFileSync(join(folder, 'new'), '');
+      assert.equal((await bundle).files, plan.files);
+      assert.equal((await readTarFile((await bundle).file)).length, 2);
+    }));
+
+  it('tells how far it is, from nothing to everything, while the caller is free to do other things', () =>
+    withFolder({ a: 'x' }, async ({ bundler, folder }) => {
+      makeFolder(folder, { large: '' });
+      truncateSync(join(folder, 'large'), 600 * megabyte);
+      const told: { at: number; doneBytes: number; ofBytes: number }[] = [];
+      let turns = 0;
+      const turning = setInterval(() => turns++, 5);
+      const report = (doneBytes: number, ofBytes: number): void => {
+        told.push({ at: performance.now(), doneBytes, ofBytes });
+      };
+      const { plan, bundle } = await bundler.pack(folder, noLimit, report, never);
+      await bundle;
+      clearInterval(turning);
+      assert.ok(told.every(({ ofBytes }) => ofBytes === plan.bytes));
+      assert.deepEqual([told[0]?.doneBytes, told.at(-1)?.doneBytes], [0, plan.bytes]);
+      const gaps = told.map(({ at }, index) => at - (told[index - 1]?.at ?? at));
+      assert.ok(Math.max(...gaps) < 250, `${Math.max(...gaps)} ms without a word`);
+      assert.ok(turns > 10, `the caller's thread had ${turns} turns`);
+    }));
+
+  describe('refuses', () => {
+    const refuses = async (
+      bundler: Bundler,
+      folder: string,
+      limit: number,
+      problem: object,
+    ): Promise<void> => {
+      await assert.rejects(bundler.pack(folder, limit, quiet, never), { problem });
+    };
+
+    it('a folder of which nothing is left', () =>
+      withFolder({ '.juliabundleignore': '*', 'a.jl': '' }, async ({ bundler, folder, tars }) => {
+        await refuses(bundler, folder, noLimit, { kind: 'nothingToSend', folder });
+        assert.deepEqual(readdirSync(tars), []);
+      }));
+
+    it('an empty folder', () =>
+      withFolder({}, ({ bundler, folder }) =>
+        refuses(bundler, folder, noLimit, { kind: 'nothingToSend', folder }),
+      ));
+
+    it('a bundle over the limit, naming the largest files in it', () => {
+      const files = { a: 'x'.repeat(10), b: 'x'.repeat(40), 'c/d': 'x'.repeat(30), no: 'x'.repeat(99) };
+      return withFolder({ ...files, '.juliabundleignore': 'no' }, async ({ bundler, folder, tars }) => {
+        await refuses(bundler, folder, 81, {
+          kind: 'tooBig',
+          place: 'Batch Jobs',
+          bytes: 82,
+          limitBytes: 81,
+          largest: [
+            { path: 'b', bytes: 40 },
+            { path: 'c/d', bytes: 30 },
+            { path: 'a', bytes: 10 },
+            { path: '.juliabundleignore', bytes: 2 },
+          ],
+        });
+        assert.deepEqual(readdirSync(tars), []);
+        assert.equal((await (await bundler.pack(folder, 82, quiet, never)).bundle).files, 4);
+      });
+    });
+
+    it('a folder that does not exist', () =>
+      withFolder({}, async ({ bundler, folder }) => {
+        const path = join(folder, 'none');
+        const problem = { kind: 'unreadable', path, why: 'it does not exist' };
+        await assert.rejects(bundler.plan(path, never), { problem });
+        await refuses(bundler, path, noLimit, problem);
+      }));
+  });
+
+  describe('when something goes wrong while it packs', () => {
+    it('names the file that changed and leaves nothing behind', () =>
+      withFolder({ a: Buffer.alloc(megabyte) }, async ({ bundler, folder, tars }) => {
+        truncateSync(join(folder, 'a'), 400 * megabyte);
+        makeFolder(folder, { z: '' });
+        const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
+        appendFileSync(join(folder, 'z'), 'x');
+        await assert.rejects(bundle, { problem: { kind: 'changed', path: 'z', how: 'grew' } });
+        assert.deepEqual(readdirSync(tars), []);
+      }));
+
+    it('names the file that cannot be read and leaves nothing behind', () =>
+      withFolder({ a: '', b: '' }, async ({ bundler, folder, tars }) => {
+        chmodSync(dirname(folder), 0o755);
+        chmodSync(tars, 0o777);
+        chmodSync(join(folder, 'b'), 0o000);
+        await withoutRights(async () => {
+          const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
+          await assert.rejects(bundle, {
+            problem: { kind: 'unreadable', path: 'b', why: 'permission denied' },
+          });
+        });
+        assert.deepEqual(readdirSync(tars), []);
+      }));
+
+    it('names the disk that is full and leaves nothing on it', () =>
+      inTemp((temp) =>
+        onSmallDisk(temp, async (disk) => {
+          const folder = makeFolder(join(temp, 'in'), { a: Buffer.alloc(3 * megabyte) });
+          const bundler = folderBundler({ program, tempFolder: disk });
+          const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
+          await assert.rejects(bundle, { problem: { kind: 'diskFull', path: disk } });
+          assert.deepEqual(readdirSync(disk), []);
+        }),
+      ));
+
+    it('names the place for tars that is not there', () =>
+      withFolder({ a: '' }, async ({ folder, tars }) => {
+        const none = join(tars, 'none');
+        const { bundle } = await folderBundler({ program, tempFolder: none }).pack(
+          folder,
+          noLimit,
+          quiet,
+          never,
+        );
+        await assert.rejects(bundle, { problem: { kind: 'disk', path: none, why: 'it does not exist' } });
+      }));
+
+    it('tells of a program that cannot run', () =>
+      withFolder({ a: '' }, async ({ folder, tars }) => {
+        const bundler = folderBundler({ program: join(tars, 'none.cjs') });
+        await assert.rejects(bundler.plan(folder, never), /Cannot find module/);
+      }));
+
+    it('tells when its thread ends without an answer', () =>
+      withFolder({ a: '' }, async ({ folder, tars }) => {
+        writeFileSync(join(tars, 'mute.cjs'), '');
+        const bundler = folderBundler({ program: join(tars, 'mute.cjs') });
+        await assert.rejects(bundler.plan(folder, never), /ended before its work was done/);
+      }));
+  });
+
+  describe('when it is cancelled', () => {
+    const aborts = (promise: Promise<unknown>): Promise<void> => assert.rejects(promise, isAbort);
+
+    it('does not begin where that was before', () =>
+      withFolder({ a: '' }, async ({ bundler, folder, tars }) => {
+        await aborts(bundler.plan(folder, AbortSignal.abort()));
+        await aborts(bundler.pack(folder, noLimit, quiet, AbortSignal.abort()));
+        assert.deepEqual(readdirSync(tars), []);
+      }));
+
+    it('stops looking', () =>
+      withFolder({ a: '' }, async ({ bundler, folder }) => {
+        for (const call of ['plan', 'pack'] as const) {
+          const stop = new AbortController();
+          const looking =
+            call === 'plan'
+              ? bundler.plan(folder, stop.signal)
+              : bundler.pack(folder, noLimit, quiet, stop.signal);
+          stop.abort();
+          await aborts(looking);
+        }
+      }));
+
+    it('stops in the midst of packing and leaves nothing behind', () =>
+      withFolder({ a: '' }, async ({ bundler, folder, tars }) => {
+        truncateSync(join(folder, 'a'), 4096 * megabyte);
+        const stop = new AbortController();
+        const begun = performance.now();
+        const report = (doneBytes: number): void => {
+          if (doneBytes > 0) stop.abort();
+        };
+        const { bundle } = await bundler.pack(folder, noLimit, report, stop.signal);
+        await aborts(bundle);
+        assert.ok(performance.now() - begun < 2000);
+        assert.deepEqual(readdirSync(tars), []);
+      }));
+
+    it('leaves nothing behind where nobody waits for the bundle, and harms nobody', () =>
+      withFolder({ a: 'x' }, async ({ bundler, folder, tars }) => {
+        const lost: unknown[] = [];
+        const note = (error: unknown): void => {
+          lost.push(error);
+        };
+        process.on('unhandledRejection', note);
+        try {
+          const stop = new AbortController();
+          const { bundle } = await bundler.pack(folder, noLimit, quiet, stop.signal);
+          stop.abort();
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          assert.deepEqual([lost, readdirSync(tars)], [[], []]);
+          await aborts(bundle);
+        } finally {
+          process.off('unhandledRejection', note);
+        }
+      }));
+
+    it('keeps a bundle that was finished before', () =>
+      withFolder({ a: 'x' }, async ({ bundler, folder }) => {
+        const stop = new AbortController();
+        const { bundle } = await bundler.pack(folder, noLimit, quiet, stop.signal);
+        const { file } = await bundle;
+        stop.abort();
+        assert.ok(existsSync(file));
+      }));
+  });
+
+  it('makes bundles side by side', () =>
+    withFolder({ a: 'x' }, async ({ bundler, folder, tars }) => {
+      const packed = await Promise.all([1, 2, 3].map(() => bundler.pack(folder, noLimit, quiet, never)));
+      const bundles = await Promise.all(packed.map(({ bundle }) => bundle));
+      assert.equal(new Set(bundles.map(({ file }) => file)).size, 3);
+      assert.equal(new Set(bundles.map(({ sha256 }) => sha256)).size, 1);
+      assert.equal(readdirSync(tars).length, 3);
+    }));
+
+  it('packs a folder that is named through a link', () =>
+    withFolder({ a: 'x' }, async ({ bundler, folder, tars }) => {
+      execFileSync('ln', ['-s', folder, join(tars, 'link')]);
+      const { bundle } = await bundler.pack(join(tars, 'link'), noLimit, quiet, never);
+      assert.deepEqual([(await bundle).root, basename(folder)], ['link', 'my app']);
+    }));
+});

@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { choose } from '../../../src/bundle/choose.js';
+import { JobError } from '../../../src/core/problem.js';
+import { inTemp, makeFolder } from './folders.js';
+import { withoutRights } from './withoutRights.js';
+
+const included = (folder: string): readonly string[] =>
+  choose(folder)
+    .plan.choices.filter((choice) => choice.included)
+    .map(({ path }) => path);
+
+const excluded = (folder: string): readonly string[] =>
+  choose(folder)
+    .plan.choices.filter((choice) => !choice.included)
+    .map(({ path }) => path);
+
+describe('choosing what goes into a bundle', () => {
+  it('counts files and their bytes', () =>
+    inTemp((temp) => {
+      const { plan } = choose(makeFolder(temp, { 'a.jl': '12', 'b/c.csv': '345', 'd/': '' }));
+      assert.deepEqual([plan.folder, plan.files, plan.bytes], [temp, 2, 5]);
+    }));
+
+  it('finds nothing in an empty folder', () =>
+    inTemp((temp) => {
+      const { plan, entries } = choose(temp);
+      assert.deepEqual([plan.choices, plan.files, plan.bytes, entries], [[], 0, 0, []]);
+    }));
+
+  it('includes nothing where a rule covers everything', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { '.juliabundleignore': '*', 'Project.toml': '', 'a.jl': '', 'd/b.jl': '' });
+      const { plan, entries } = choose(temp);
+      assert.deepEqual([plan.files, entries], [0, []]);
+      assert.deepEqual(excluded(temp), ['.juliabundleignore', 'Project.toml', 'a.jl', 'd']);
+    }));
+
+  it('says of an excluded path which rule of which file decided', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { 'sub/.juliabundleignore': '# big\n\n*.csv\n', 'sub/x/a.csv': '12345' });
+      assert.deepEqual(
+        choose(temp).plan.choices.find(({ path }) => path === 'sub/x/a.csv'),
+        {
+          path: 'sub/x/a.csv',
+          type: 'file',
+          bytes: 5,
+          included: false,
+          rule: '*.csv',
+          ruleFile: 'sub/.juliabundleignore',
+          ruleLine: 3,
+        },
+      );
+    }));
+
+  it('goes by the nearest ignore file alone', () =>
+    inTemp((temp) => {
+      makeFolder(temp, {
+        '.juliabundleignore': '*.txt',
+        'a.txt': '',
+        'sub/.juliabundleignore': 'keys.private',
+        'sub/a.txt': '',
+        'sub/keys.private': '',
+        'sub/deep/keys.private': '',
+      });
+      assert.deepEqual(excluded(temp), ['a.txt', 'sub/keys.private']);
+    }));
+
+  it('goes by an ignore file that is excluded itself, and by one that is a link', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { rules: '*.csv\n.juliabundleignore', 'a.csv': '' });
+      symlinkSync('rules', join(temp, '.juliabundleignore'));
+      assert.deepEqual(excluded(temp), ['.juliabundleignore', 'a.csv']);
+    }));
+
+  it('takes a directory for no ignore file', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { '.juliabundleignore/': '', 'a.csv': '' });
+      assert.deepEqual(included(temp), ['.juliabundleignore', 'a.csv']);
+    }));
+
+  it('lists an excluded directory and nothing below it', () =>
+    inTemp((temp) => {
+      makeFolder(temp, {
+        '.juliabundleignore': 'data/\n!data/keep.csv',
+        'data/keep.csv': '',
+        'data/x/y': '',
+      });
+      symlinkSync('nowhere', join(temp, 'data/dangling'));
+      const { plan } = choose(temp);
+      assert.deepEqual(excluded(temp), ['data']);
+      assert.deepEqual(plan.warnings, []);
+    }));
+
+  it('leaves everything called .git out, and nothing that only looks like it', () =>
+    inTemp((temp) => {
+      makeFolder(temp, {
+        '.git/config': '',
+        'sub/.git': '',
+        'sub/.gitignore': '',
+        'x.git/f': '',
+        '.GIT': '',
+      });
+      assert.deepEqual(excluded(temp), ['.git', 'sub/.git']);
+      assert.deepEqual(included(temp), ['.GIT', 'sub/.gitignore', 'x.git/f']);
+      assert.equal(choose(temp).plan.choices[1]?.rule, undefined);
+    }));
+
+  it('lists an included directory only where it comes out empty', () =>
+    inTemp((temp) => {
+      makeFolder(temp, {
+        '.juliabundleignore': '*.log',
+        'empty/': '',
+        'logs/a.log': '',
+        'outer/inner/b.log': '',
+      });
+      assert.deepEqual(included(temp), ['.juliabundleignore', 'empty', 'logs', 'outer/inner']);
+      assert.deepEqual(
+        choose(temp).plan.choices.map(({ path }) => path),
+        ['.juliabundleignore', 'empty', 'logs', 'logs/a.log', 'outer/inner', 'outer/inner/b.log'],
+      );
+    }));
+
+  it('sorts names by their bytes, folder by folder', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { 'a/z': '', 'a-b': '', 'a.b': '', B: '', ü: '', '\uff5e': '', '😀': '' });
+      assert.deepEqual(included(temp), ['B', 'a/z', 'a-b', 'a.b', 'ü', '\uff5e', '😀']);
+    }));
+
+  it('gives a Julia project the folder for its artifacts, unless a rule excludes it', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { 'JuliaProject.toml': '' });
+      assert.deepEqual(included(temp), ['.bundle/depot/artifacts', 'JuliaProject.toml']);
+      makeFolder(temp, { '.bundle/depot/artifacts/x/lib': '', '.bundle/.juliabundleignore': '*/lib' });
+      assert.deepEqual(included(temp), [
+        '.bundle/.juliabundleignore',
+        '.bundle/depot/artifacts/x',
+        'JuliaProject.toml',
+      ]);
+    }));
+
+  it('knows which files can be run', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { 'run.sh': '', 'main.jl': '' });
+      chmodSync(join(temp, 'run.sh'), 0o744);
+      chmodSync(join(temp, 'main.jl'), 0o655);
+      assert.deepEqual(
+        choose(temp).entries.map(({ path, executable }) => [path, executable]),
+        [
+          ['main.jl', false],
+          ['run.sh', true],
+        ],
+      );
+    }));
+
+  it('refuses a folder that does not exist, and one that is a file', () =>
+    inTemp((temp) => {
+      writeFileSync(join(temp, 'file'), '');
+      const problem = (folder: string): unknown => {
+        try {
+          return choose(folder).plan;
+        } catch (error) {
+          return error instanceof JobError ? error.problem : error;
+        }
+      };
+      const [none, file] = [join(temp, 'none'), join(temp, 'file')];
+      assert.deepEqual(problem(none), { kind: 'unreadable', path: none, why: 'it does not exist' });
+      assert.deepEqual(problem(file), { kind: 'unreadable', path: file, why: 'it is not a folder' });
+    }));
+
+  it('names a folder and an ignore file that may not be read', () =>
+    inTemp(async (temp) => {
+      chmodSync(temp, 0o755);
+      makeFolder(temp, { 'ok/.juliabundleignore': '', 'sub/closed/a': '' });
+      chmodSync(join(temp, 'sub/closed'), 0o000);
+      const fails = (path: string): Promise<void> =>
+        withoutRights(() => {
+          assert.throws(() => choose(temp), {
+            problem: { kind: 'unreadable', path, why: 'permission denied' },
+          });
+        });
+      await fails('sub/closed');
+      chmodSync(join(temp, 'ok/.juliabundleignore'), 0o000);
+      await fails('ok/.juliabundleignore');
+      chmodSync(join(temp, 'ok/.juliabundleignore'), 0o644);
+      symlinkSync('closed/a', join(temp, 'sub/link'));
+      writeFileSync(join(temp, '.juliabundleignore'), 'sub/closed');
+      await fails('sub/link');
+      writeFileSync(join(temp, '.juliabundleignore'), 'sub/closed\nsub/link/');
+      await withoutRights(() => {
+        assert.deepEqual(excluded(temp), ['sub/closed', 'sub/link']);
+      });
+    }));
+});
+
+describe('links and other things that are no plain files', () => {
+  it('follows links to files and folders', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { 'data/a.csv': 'aa', 'main.jl': 'x' });
+      symlinkSync('data', join(temp, 'linked'));
+      symlinkSync('main.jl', join(temp, 'also.jl'));
+      assert.deepEqual(included(temp), ['also.jl', 'data/a.csv', 'linked/a.csv', 'main.jl']);
+      assert.deepEqual(choose(temp).plan.warnings, []);
+      assert.equal(choose(temp).plan.bytes, 6);
+    }));
+
+  it('takes a linked folder for a directory when it looks at rules', () =>
+    inTemp((temp) => {
+      makeFolder(temp, { '.juliabundleignore': 'linked/', 'data/a.csv': '' });
+      symlinkSync('data', join(temp, 'linked'));
+      assert.deepEqual(excluded(temp), ['linked']);
+    }));
+
+  it('leaves a link that leads nowhere, and says so', () =>
+    inTemp((temp) => {
+      symlinkSync('nowhere', join(temp, 'dangling'));
+      symlinkSync('self', join(temp, 'self'));
+      assert.deepEqual(choose(temp).plan.warnings, [
+        'dangling stays behind: the link leads nowhere.',
+        'self stays behind: the link leads nowhere.',
+      ]);
+      assert.deepEqual(excluded(temp), ['dangling', 'self']);
+    }));
+
+  it('follows no link in circles', () =>
+    inTemp((temp) => {
+      const folder = makeFolder(join(temp, 'app'), { 'a/f': '', 'c/g': '' });
+      symlinkSync('.', join(folder, 'a/self'));
+      symlinkSync('..', join(folder, 'a/up'));
+      symlinkSync('../..', join(folder, 'a/out'));
+      symlinkSync('../c', join(folder, 'a/c'));
+      symlinkSync('../a', join(folder, 'c/a'));
+      assert.deepEqual(included(folder), ['a/c/g', 'a/f', 'c/a/f', 'c/g']);
+      const warnings = choose(folder).plan.warnings;
+      assert.equal(warnings.length, 8);
+      for (const text of warnings)
+        assert.match(text, /stays behind: the link leads back to a folder it lies in\.$/);
+    }));
+
+  it('follows links out of the folder, with a warning for each but no more below it', () =>
+    inTemp((temp) => {
+      makeFolder(join(temp, 'shared'), { 'x/data.csv': '', 'lone.txt': '' });
+      symlinkSync('x', join(temp, 'shared/y'));
+      const folder = makeFolder(join(temp, 'app'), { 'main.jl': '' });
+      symlinkSync('../shared', join(folder, 'linked'));
+      symlinkSync('../shared/lone.txt', join(folder, 'lone'));
+      assert.deepEqual(included(folder), [
+        'linked/lone.txt',
+        'linked/x/data.csv',
+        'linked/y/data.csv',
+        'lone',
+        'main.jl',
+      ]);
+      assert.deepEqual(choose(folder).plan.warnings, [
+        `linked leads out of the folder; what it leads to is sent: ${temp}/shared`,
+        `lone leads out of the folder; what it leads to is sent: ${temp}/shared/lone.txt`,
+      ]);
+    }));
+
+  it('does not take a folder beside it with a longer name for its own', () =>
+    inTemp((temp) => {
+      makeFolder(join(temp, 'app2'), { f: '' });
+      const folder = makeFolder(join(temp, 'app'), {});
+      symlinkSync('../app2', join(folder, 'linked'));
+      assert.equal(choose(folder).plan.warnings.length, 1);
+    }));
+
+  it('leaves pipes and the like, and says so', () =>
+    inTemp((temp) => {
+      execFileSync('mkfifo', [join(temp, 'pipe')]);
+      assert.deepEqual(choose(temp).plan.warnings, ['pipe stays behind: it is no ordinary file.']);
+      assert.deepEqual(excluded(temp), ['pipe']);
+    }));
+
+  it('leaves a name that is no valid UTF-8 and says so, even beside the name it looks like', () =>
+    inTemp((temp) => {
+      mkdirSync(join(temp, 'd'));
+      writeFileSync(Buffer.concat([Buffer.from(`${temp}/d/a`), Buffer.from([0xff])]), '');
+      writeFileSync(join(temp, 'd/a\ufffd'), 'x');
+      assert.deepEqual(choose(temp).plan.warnings, ['d/a\ufffd stays behind: its name is not valid UTF-8.']);
+      assert.deepEqual(included(temp), ['d/a\ufffd']);
+    }));
+});

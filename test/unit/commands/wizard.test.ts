@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { wizard, type Ask } from '../../../src/commands/wizard.js';
+
+type Move = 'next' | 'back' | 'leave';
+
+/** A wizard over texts, where each question adds its id; `moves` are the user's, in order. */
+function walking(...moves: readonly Move[]) {
+  const seen: string[] = [];
+  const left = [...moves];
+  const ask = (id: string): Ask<string> => ({
+    id,
+    run: (state, { step = 0, of = 0, canGoBack = false }) => {
+      seen.push(`${id} ${String(step)}/${String(of)}${canGoBack ? ' back' : ''} ${state}`);
+      const move = left.shift();
+      if (move === undefined) throw new Error(`nothing to do at ${id}`);
+      if (move === 'back') return Promise.resolve({ kind: 'back' });
+      if (move === 'leave') return Promise.resolve({ kind: 'left' });
+      return Promise.resolve({ kind: 'value', value: state.includes(id) ? state : state + id });
+    },
+  });
+  return { seen, ask };
+}
+
+describe('wizard', () => {
+  it('asks one question after the other and counts the review as the last step', async () => {
+    const { seen, ask } = walking('next', 'next');
+    assert.equal(await wizard(() => [ask('a'), ask('b')], ''), 'ab');
+    assert.deepEqual(seen, ['a 1/3 ', 'b 2/3 back a']);
+  });
+
+  it('goes back with the answers given since', async () => {
+    const { seen, ask } = walking('next', 'next', 'back', 'back', 'next', 'next', 'next');
+    assert.equal(await wizard(() => [ask('a'), ask('b'), ask('c')], ''), 'abc');
+    assert.deepEqual(
+      seen.map((line) => line.split(' ')[0]),
+      ['a', 'b', 'c', 'b', 'a', 'b', 'c'],
+    );
+    assert.equal(seen[4], 'a 1/4 ab');
+  });
+
+  it('gives nothing when it is left', async () => {
+    const { ask } = walking('next', 'leave');
+    assert.equal(await wizard(() => [ask('a'), ask('b')], ''), undefined);
+  });
+
+  it('gives nothing when one goes back from the first question', async () => {
+    const { ask } = walking('back');
+    assert.equal(await wizard(() => [ask('a')], ''), undefined);
+  });
+
+  it('begins at a later question, from which one can go back to the first', async () => {
+    const { seen, ask } = walking('back', 'next', 'next');
+    assert.equal(await wizard(() => [ask('a'), ask('b')], 'ab', 1), 'ab');
+    assert.deepEqual(
+      seen.map((line) => line.split(' ')[0]),
+      ['b', 'a', 'b'],
+    );
+  });
+
+  it('asks what the answers so far call for', async () => {
+    const { seen, ask } = walking('next', 'next', 'next');
+    const asks = (state: string) => (state.includes('a') ? [ask('a'), ask('x'), ask('y')] : [ask('a')]);
+    assert.equal(await wizard(asks, ''), 'axy');
+    assert.deepEqual(seen, ['a 1/2 ', 'x 2/4 back a', 'y 3/4 back ax']);
+  });
+
+  it('gives what it began with where there is nothing to ask', async () => {
+    assert.equal(await wizard(() => [], 'as it is'), 'as it is');
+  });
+});

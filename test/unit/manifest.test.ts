@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backend } from '../../src/core/backend.js';
+import { connectionRow, filterRow, jobRow, moreRow, partRows } from '../../src/core/rows.js';
+import { plainSay } from '../../src/core/say.js';
+import manifest from '../../package.json' with { type: 'json' };
+import texts from '../../package.nls.json' with { type: 'json' };
+import { backendOf, completed, jobOf, noon, running } from '../fakes/jobs.js';
+
+const root = join(import.meta.dirname, '../..');
+const { contributes } = manifest;
+const commands = contributes.commands.map(({ command }) => command);
+const menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>> =
+  contributes.menus;
+const entries = Object.values(menus).flat();
+const properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
+  contributes.configuration.properties;
+
+/** The text of each file of the source, by its path. */
+const sources = new Map(
+  readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => [path.replaceAll('\\', '/'), readFileSync(join(root, 'src', path), 'utf8')]),
+);
+
+/** All texts in a JSON value. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** The first group of each match of a pattern. */
+const allIn = (text: string, pattern: RegExp): readonly string[] =>
+  [...text.matchAll(pattern)].map(([, group = '']) => group);
+
+describe('the commands of the manifest', () => {
+  /** Run by a click on a row, and by nothing else. */
+  const ownOnly = ['batchJobs.open'];
+  const table = sources.get('editor/commandTable.ts') ?? '';
+  const registered = allIn(table, /^\s+\[?\s*'(\w+)',(?=$| )/gm).map((id) => `batchJobs.${id}`);
+
+  it('are those that are registered, each once', () => {
+    assert.deepEqual([...registered].sort(), [...commands, ...ownOnly].sort());
+    assert.equal(new Set(commands).size, commands.length);
+  });
+
+  it('have titles in Title Case, in the words of the extension, all in one category', () => {
+    const small = new Set(['a', 'an', 'and', 'as', 'at', 'for', 'in', 'of', 'on', 'or', 'the', 'to', 'with']);
+    const nls: Readonly<Record<string, string>> = texts;
+    for (const { command, title, category } of contributes.commands) {
+      const text = nls[title.replace(/^%|%$/g, '')] ?? '';
+      assert.equal(category, 'Batch Jobs', command);
+      for (const [index, word] of text.split(' ').entries()) {
+        const isSmall = index > 0 && small.has(word);
+        assert.ok(isSmall || /^[A-Z]/.test(word), `${command}: ${text}`);
+      }
+      assert.doesNotMatch(text, /\b(Kill|Abort|Terminate)\b/, command);
+    }
+  });
+
+  it('bind no keys', () => {
+    assert.equal('keybindings' in contributes, false);
+  });
+
+  it('are all that the texts and the code link to', () => {
+    const own = new RegExp(`command:(${'batchJobs'}\\.\\w+)`, 'g');
+    const linked = [...Object.values(texts), ...sources.values()].flatMap((text) => allIn(text, own));
+    assert.ok(linked.length > 0);
+    for (const command of linked) assert.ok(commands.includes(command), command);
+  });
+});
+
+describe('the menus of the manifest', () => {
+  it('hold commands of the manifest only', () => {
+    for (const { command } of entries) assert.ok(commands.includes(command), command);
+  });
+
+  it('hold each command in one place of a menu at most, besides the icons', () => {
+    for (const [menu, items] of Object.entries(menus)) {
+      const listed = items.filter((item) => !('group' in item && String(item.group).startsWith('inline')));
+      const seen = listed.map(({ command }) => command);
+      assert.equal(new Set(seen).size, seen.length, menu);
+    }
+  });
+
+  it('show icons only of commands that have one', () => {
+    const withIcon = new Set(
+      contributes.commands.filter((one) => 'icon' in one).map(({ command }) => command),
+    );
+    for (const [menu, items] of Object.entries(menus)) {
+      for (const item of items) {
+        const group = 'group' in item ? String(item.group) : '';
+        const isIcon =
+          group.startsWith('inline') || (menu === 'view/title' && group.startsWith('navigation'));
+        if (isIcon) assert.ok(withIcon.has(item.command), `${menu}: ${item.command}`);
+      }
+    }
+  });
+
+  it('ask for rows that there are', () => {
+    const contexts = allContexts();
+    for (const { command, when = '' } of entries) {
+      const patterns = allIn(when, /viewItem =~ \/(.+?)\/(?= |$)/g).map((source) => new RegExp(source));
+      const exact = allIn(when, /viewItem == (\S+)/g);
+      if (patterns.length + exact.length === 0) continue;
+      const isMet = contexts.some(
+        (context) => patterns.every((one) => one.test(context)) && exact.every((one) => one === context),
+      );
+      assert.ok(isMet, `no row meets "${when}" of ${command}`);
+    }
+  });
+});
+
+/** What each kind of row can have for menus to match on. */
+function allContexts(): readonly string[] {
+  const able: Backend = backendOf({
+    cancel: () => Promise.resolve(),
+    extend: () => Promise.resolve(),
+    remove: () => Promise.resolve(),
+    resubmit: (id) => Promise.resolve(id),
+    script: () => Promise.resolve({ name: 'a.jl', text: '' }),
+    files: () => Promise.resolve([]),
+    download: async function* () {
+      yield* [];
+    },
+    folder: () => '/a',
+  });
+  const other = backendOf({ connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
+  const active = jobOf({ state: running, limitMs: 1, results: '1' });
+  const jobs = [active, jobOf({ state: completed, results: '1' })];
+  return [
+    ...jobs.map((job) => jobRow(able, job, false, noon, plainSay)),
+    ...[able, other].flatMap((backend) => [
+      connectionRow(backend, [], {}, noon, plainSay),
+      connectionRow(backend, [], { trouble: 'refused' }, noon, plainSay),
+    ]),
+    ...partRows(able, active, [{ name: 'a', kind: 'result' }], plainSay),
+    moreRow('local', plainSay),
+    filterRow('x', 1, plainSay),
+  ].map(({ context }) => context);
+}
+
+describe('the texts of the manifest', () => {
+  const used = textsIn(manifest).flatMap((text) => allIn(text, /^%([\w.]+)%$/g));
+
+  it('are all there', () => {
+    for (const key of used) assert.ok(Object.hasOwn(texts, key), key);
+  });
+
+  it('are all used', () => {
+    const keys = new Set(used);
+    assert.deepEqual(
+      Object.keys(texts).filter((key) => !keys.has(key)),
+      [],
+    );
+  });
+
+  it('are not empty', () => {
+    for (const [key, text] of Object.entries(texts)) assert.notEqual(text.trim(), '', key);
+  });
+});
+
+describe('the settings of the manifest', () => {
+  const names = Object.keys(properties).map((name) => name.replace(/^batchJobs\./, ''));
+  const read = [...sources.values()].flatMap((text) =>
+    allIn(text, /\b(?:setting|flag|number|text)\(\s*'([\w.]+)'/g),
+  );
+
+  it('are read by the code, and the code reads no others', () => {
+    assert.deepEqual([...new Set(read)].sort(), [...names].sort());
+  });
+
+  it('that notices send the user to are there', () => {
+    const about = [...sources.values()].flatMap((text) =>
+      allIn(text, /'batchJobs\.((?:local|bundle|connections)[\w.]*)'/g),
+    );
+    assert.ok(about.length > 0);
+    for (const name of about) assert.ok(names.includes(name), name);
+  });
+
+  it('cannot be set by a folder where they name programs, hosts, servers or folders', () => {
+    const telling = /interpreter|program|path|host|server|folder|url|connection|command|maxRunning|keep/i;
+    const machine = Object.entries(properties).filter(([name]) => telling.test(name));
+    assert.ok(machine.length > 0);
+    for (const [name, { scope }] of machine) {
+      assert.ok(scope === 'machine' || scope === 'application', `${name} has scope ${String(scope)}`);
+    }
+  });
+
+  it('have a default of their own type, a description and a place in the order', () => {
+    const orders = Object.values(properties).map(({ order }) => order);
+    assert.equal(new Set(orders).size, orders.length);
+    for (const [name, { type, default: value, markdownDescription }] of Object.entries(properties)) {
+      const kind = Array.isArray(value) ? 'array' : typeof value === 'number' ? 'integer' : typeof value;
+      assert.equal(kind, type, name);
+      assert.ok(markdownDescription, name);
+    }
+  });
+});
+
+describe('the manifest', () => {
+  it('wakes the extension only for what the user does', () => {
+    const events: readonly string[] = manifest.activationEvents;
+    for (const event of events) {
+      assert.doesNotMatch(event, /^(\*|onStartupFinished|workspaceContains|onLanguage|onDebug|onUri)/, event);
+    }
+  });
+
+  it('supports VS Code from 1.100 on, and is typed against just that', () => {
+    assert.equal(manifest.engines.vscode, '^1.100.0');
+    assert.equal(manifest.devDependencies['@types/vscode'], '1.100.0');
+  });
+
+  it('has all its pictures', () => {
+    const pictures = textsIn(manifest).filter((text) => /^media\//.test(text));
+    assert.ok(pictures.length >= 6);
+    for (const picture of pictures) assert.ok(existsSync(join(root, picture)), picture);
+  });
+
+  it('has walkthrough pictures that follow the theme and fetch nothing', () => {
+    for (const { media } of contributes.walkthroughs.flatMap(({ steps }) => steps)) {
+      const picture = readFileSync(join(root, media.svg), 'utf8');
+      assert.match(picture, /var\(--vscode-/);
+      // The page that shows them forbids styles, scripts and what comes from elsewhere.
+      assert.doesNotMatch(picture, /<style|style=|<script|href=|<image/);
+      assert.ok(picture.length < 8192, media.svg);
+    }
+  });
+
+  it('runs nothing in an untrusted workspace and says so', () => {
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited');
+  });
+
+  it('names commands that exist in its walkthrough', () => {
+    const events = contributes.walkthroughs.flatMap(({ steps }) =>
+      steps.flatMap(({ completionEvents }) => completionEvents),
+    );
+    for (const event of events) assert.ok(commands.includes(event.replace(/^onCommand:/, '')), event);
+  });
+});
