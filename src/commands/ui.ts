@@ -23,8 +23,6 @@ export interface Item<T> {
   readonly detail?: string;
   /** Begins a group under this heading. */
   readonly group?: string;
-  /** A second thing to do with the line; it leaves the list open. */
-  readonly button?: { readonly icon: string; readonly tip: string; readonly run: () => void };
 }
 
 /** A field to type in. */

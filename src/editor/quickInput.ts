@@ -5,9 +5,6 @@ interface Line<T> extends vscode.QuickPickItem {
   readonly item?: Item<T>;
 }
 
-/** Buttons of a line, by which the line's second action is found again. */
-const actions = new WeakMap<vscode.QuickInputButton, () => void>();
-
 /** Asks with a list; stays open when the focus moves, so that a look elsewhere loses nothing. */
 export function pickOne<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>> {
   const input = vscode.window.createQuickPick<Line<T>>();
@@ -17,7 +14,6 @@ export function pickOne<T>(step: Step, items: readonly Item<T>[], placeholder?: 
   input.matchOnDetail = true;
   input.items = linesOf(items);
   return answered<T>(input, (settle) => [
-    input.onDidTriggerItemButton(({ button }) => actions.get(button)?.()),
     input.onDidAccept(() => {
       const [chosen] = input.selectedItems;
       if (chosen?.item) settle({ kind: 'value', value: chosen.item.value });
@@ -103,20 +99,9 @@ function linesOf<T>(items: readonly Item<T>[]): readonly Line<T>[] {
       item,
       ...(item.description === undefined ? {} : { description: item.description }),
       ...(item.detail === undefined ? {} : { detail: item.detail }),
-      ...(item.button ? { buttons: [buttonOf(item.button)] } : {}),
       alwaysShow: item.group === undefined && items.length < 20,
     };
     const heading: Line<T> = { label: item.group ?? '', kind: vscode.QuickPickItemKind.Separator };
     return item.group === undefined ? [line] : [heading, line];
   });
-}
-
-function buttonOf(button: {
-  readonly icon: string;
-  readonly tip: string;
-  readonly run: () => void;
-}): vscode.QuickInputButton {
-  const made = { iconPath: new vscode.ThemeIcon(button.icon), tooltip: button.tip };
-  actions.set(made, button.run);
-  return made;
 }

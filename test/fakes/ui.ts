@@ -184,9 +184,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
           expected.kind === 'keep' ? items[0] : items.find(({ label }) => fits(expected.label, label));
         if (!chosen)
           throw new Error(`no such line in "${step.title}": ${items.map(({ label }) => label).join(' | ')}`);
-        if (expected.kind === 'keep' || !expected.button) return { kind: 'value', value: chosen.value };
-        if (!chosen.button) throw new Error(`the line ${chosen.label} has no button`);
-        chosen.button.run();
+        return { kind: 'value', value: chosen.value };
       }
     },
     pickMany: async <T>(

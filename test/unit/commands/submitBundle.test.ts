@@ -14,7 +14,6 @@ import {
   leaves,
   meanwhile,
   picks,
-  pressesLine,
   scriptedUi,
   stops,
   types,
@@ -306,12 +305,14 @@ describe('the review of a bundle', () => {
     assert.equal(textOf('Warning'), 'data/link leads nowhere.');
   });
 
-  it('shows the whole list and stays open', async () => {
+  it('makes room for the list it shows, and comes back', async () => {
     const review = /: Review$/;
     const { seen, done } = reviewing(
       bundlerOf(withSecret),
       picks(review, 'Show Files'),
-      pressesLine(review, 'Bundle'),
+      picks(/: Files$/, 'Back to Review'),
+      picks(review, 'Bundle'),
+      leaves(/: Files$/),
       leaves(review),
     );
     await done;
