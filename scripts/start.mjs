@@ -134,7 +134,8 @@ async function code(args) {
 }
 
 void program(async () => {
-  const port = await chosenPort(options.port);
+  if (options.desktop) await code(['--version']);
+  const port = options.desktop ? 0 : await chosenPort(options.port);
   const vsix = await packExtension();
   if (!existsSync(sample)) cpSync(join(root, 'scripts', 'sample'), sample, { recursive: true });
   return options.desktop ? await startDesktop(vsix) : await startServer(vsix, port);

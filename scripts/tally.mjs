@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
-/** Prints as "spec" does; appends `{"passed":1,"failed":0,"skipped":0}` to the file that MOCHA_TALLY names, if any. */
+/** Prints as "spec" does; appends `{"passed":1,"failed":0}` to the file that MOCHA_TALLY names, if any. */
 export default class Tally extends Mocha.reporters.Spec {
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
   constructor(runner, options) {
@@ -10,8 +10,8 @@ export default class Tally extends Mocha.reporters.Spec {
     const file = process.env['MOCHA_TALLY'];
     if (file === undefined) return;
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      const { passes: passed, failures: failed, pending: skipped } = this.stats;
-      appendFileSync(file, `${JSON.stringify({ passed, failed, skipped })}\n`);
+      const { passes: passed, failures: failed } = this.stats;
+      appendFileSync(file, `${JSON.stringify({ passed, failed })}\n`);
     });
   }
 }

@@ -43,28 +43,26 @@ const most = { entries: 128, bytes: 1 << 22 };
  */
 export async function writeTar(order: Order, report: (doneBytes: number) => void): Promise<Written> {
   const file = newTarFile(order.to);
-  const tar = new PlainTar();
   try {
     await new Promise<void>((resolve, reject) => {
+      const tar = new PlainTar();
       tar.on('error', reject);
       tar.on('end', resolve);
-      tar.on('data', (chunk: Buffer) => {
-        try {
-          file.add(chunk);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-      fill(tar, order, report).then(() => tar.finalize(), reject);
+      tar.on('data', file.add);
+      const packed = (doneBytes: number): void => {
+        file.check();
+        report(doneBytes);
+      };
+      fill(tar, order, packed).then(() => tar.finalize(), reject);
     });
     return file.finish();
   } catch (error) {
-    tar.destroy();
     file.close();
     throw error;
   }
 }
 
+/** @param report - Told as `writeTar` tells; what it throws ends the filling. */
 async function fill(tar: PlainTar, order: Order, report: (doneBytes: number) => void): Promise<void> {
   let done = 0;
   let waiting = 0;

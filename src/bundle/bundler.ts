@@ -19,6 +19,9 @@ const place = 'Batch Jobs';
 /** How many files are named when a bundle is too big. */
 const namedWhenTooBig = 5;
 
+/** How long there is no report at most, in milliseconds. */
+const repeatMs = 150;
+
 const tempPrefix = 'batch-jobs-bundle-';
 
 /** The bundler of folders on this machine; each plan and each bundle has a worker thread of its own. */
@@ -81,14 +84,38 @@ async function packInto(
   const file = join(temp, 'bundle.tar');
   try {
     const root = basename(plan.folder) || 'bundle'; // the root of a disk has no name
-    report(0);
-    const written = await thread.write({ to: file, root }, report);
+    const written = await steadily(report, (heard) => thread.write({ to: file, root }, heard));
     report(plan.bytes);
     return { file, root, files: plan.files, ...written };
   } catch (error) {
     await thread.end();
     await discard(file);
     throw named(error, temp, tempFolder);
+  }
+}
+
+/**
+ * Reports from nothing on, and repeats what was reported last while the thread cannot tell more: it waits for the disk
+ * without a word.
+ */
+async function steadily<T>(
+  report: (doneBytes: number) => void,
+  act: (heard: (doneBytes: number) => void) => Promise<T>,
+): Promise<T> {
+  let last = 0;
+  const repeat = (): void => {
+    report(last);
+    timer.refresh();
+  };
+  const timer = setTimeout(repeat, repeatMs);
+  try {
+    repeat();
+    return await act((doneBytes) => {
+      last = doneBytes;
+      repeat();
+    });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -5,9 +5,11 @@ import { unwritable } from './readProblem.js';
 
 /** A tar on its way to the disk, hashed as it goes; blocks its thread while it writes. */
 export interface TarFile {
-  /** Does nothing once the file is closed. @throws {@link JobError} of kind `diskFull` or `disk`. */
+  /** Takes the next bytes. After a failure, or once the file is closed, it does nothing. */
   readonly add: (chunk: Uint8Array) => void;
-  /** Writes what is left and closes the file. @throws as `add`. */
+  /** Throws what made an `add` fail. @throws {@link JobError} of kind `diskFull` or `disk`. */
+  readonly check: () => void;
+  /** Writes what is left and closes the file. @throws as `check`. */
   readonly finish: () => { readonly bytes: number; readonly sha256: string };
   /** Closes the file as it is. */
   readonly close: () => void;
@@ -31,6 +33,7 @@ export function newTarFile(path: string): TarFile {
   let filled = 0;
   let bytes = 0;
   let isOpen = true;
+  let failure: Error | undefined;
   const write = (data: Uint8Array): void => {
     hash.update(data);
     bytes += data.length;
@@ -41,24 +44,36 @@ export function newTarFile(path: string): TarFile {
     filled = 0;
     write(part);
   };
+  const take = (chunk: Uint8Array): void => {
+    if (filled + chunk.length > blockBytes) flush();
+    if (chunk.length > blockBytes / 2) write(chunk);
+    else {
+      block.set(chunk, filled);
+      filled += chunk.length;
+    }
+  };
+  const check = (): void => {
+    if (failure instanceof Error) throw failure;
+  };
   const close = (): void => {
     if (!isOpen) return;
-    isOpen = false; // whatever comes now must not reach a descriptor that may be another file's
+    isOpen = false; // what comes now must not reach the descriptor, which may become another file's
     guarded(() => {
       closeSync(descriptor);
     });
   };
   return {
     add: (chunk) => {
-      if (!isOpen) return;
-      if (filled + chunk.length > blockBytes) flush();
-      if (chunk.length > blockBytes / 2) write(chunk);
-      else {
-        block.set(chunk, filled);
-        filled += chunk.length;
+      if (!isOpen || failure !== undefined) return;
+      try {
+        take(chunk);
+      } catch (error) {
+        failure = unwritable(dirname(path), error);
       }
     },
+    check,
     finish: () => {
+      check();
       flush();
       close();
       return { bytes, sha256: hash.digest('hex') };

@@ -13,7 +13,11 @@ export async function cancelJobs(rows: readonly string[], ports: Ports): Promise
   const detail = ui.say('What it has computed so far may be lost. Its log is kept.');
   if ((await ui.ask(question, detail, [button])) !== button) return;
   await ui.progress(ui.say('Cancelling {0}', first.job.name), async (signal) => {
-    const ends = await Promise.allSettled(chosen.map(({ backend, job }) => backend.cancel?.(job.id, signal)));
+    const ends = await Promise.allSettled(
+      chosen.map(async ({ backend, job }) => {
+        await backend.cancel?.(job.id, signal);
+      }),
+    );
     await refreshAll(
       chosen.map(({ backend }) => backend.connection.id),
       ports,

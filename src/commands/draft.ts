@@ -55,11 +55,9 @@ export async function remember(memory: Memory, key: string, draft: Draft): Promi
   const { args, env, limitMs, options, entry } = draft;
   await memory.set(lastChoices(key), { connection, args, env, limitMs, options, entry });
   const order = memory.get('submit.order');
-  const keys = [
-    key,
-    ...(Array.isArray(order) ? order.filter((old) => typeof old === 'string' && old !== key) : []),
-  ];
-  await Promise.all(keys.slice(kept).map((old) => memory.set(lastChoices(String(old)), undefined)));
+  const known: readonly unknown[] = Array.isArray(order) ? order : [];
+  const keys = [key, ...known.filter((old) => typeof old === 'string').filter((old) => old !== key)];
+  await Promise.all(keys.slice(kept).map((old) => memory.set(lastChoices(old), undefined)));
   await memory.set('submit.order', keys.slice(0, kept));
 }
 

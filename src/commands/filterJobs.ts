@@ -8,9 +8,14 @@ const looks: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'sto
 export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undefined> {
   const { say } = ui;
   const items = looks.map((look) => ({ value: look, label: lookWord(look, say) }));
-  let ticked = current.states.length > 0 ? current.states : looks;
+  let ticked = current.states;
   for (;;) {
-    const states = await ui.pickMany({ title: say('Filter Jobs: States'), step: 1, of: 2 }, items, ticked);
+    const states = await ui.pickMany(
+      { title: say('Filter Jobs: States'), step: 1, of: 2 },
+      items,
+      ticked,
+      say('Show only jobs in these states; none ticked: all'),
+    );
     if (states.kind !== 'value') return undefined;
     ticked = states.value;
     const text = await ui.type(

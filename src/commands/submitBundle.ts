@@ -97,9 +97,10 @@ async function decide(
   const title = ui.say('Submit {0}', baseName(open.folder));
   const first = before ?? begun(open, ports);
   const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, scripts);
-  let again = false;
+  // In an object, since it changes while the review is open.
+  const rules: { changed: boolean } = { changed: false };
   const exclude = async (path: string): Promise<void> => {
-    again = await excludeAsked(open, path, ports);
+    rules.changed = await excludeAsked(open, path, ports);
   };
   const isDecided = before?.entry !== undefined && scripts.includes(before.entry);
   let draft = isDecided ? before : await wizard(asks, first);
@@ -111,9 +112,9 @@ async function decide(
       draft,
       asks: asks(draft),
       lines: () => linesOf(plan, exclude, ports),
-      isOver: () => again,
+      isOver: () => rules.changed,
     });
-    if (again) return { kind: 'again', draft };
+    if (rules.changed) return { kind: 'again', draft };
     if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
     if (answer.kind === 'left') return undefined;
     draft = answer.kind === 'back' ? await wizard(asks, draft, asks(draft).length - 1) : answer.draft;

@@ -52,7 +52,12 @@ export interface Ui {
   readonly say: Say;
   pick<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>>;
   /** Several of them; `chosen` are ticked at first. */
-  pickMany<T>(step: Step, items: readonly Item<T>[], chosen: readonly T[]): Promise<Answer<readonly T[]>>;
+  pickMany<T>(
+    step: Step,
+    items: readonly Item<T>[],
+    chosen: readonly T[],
+    placeholder?: string,
+  ): Promise<Answer<readonly T[]>>;
   type(step: Step, field: Field): Promise<Answer<string>>;
   /** A modal question; the button chosen, or undefined when dismissed. */
   ask(question: string, detail: string, buttons: readonly string[]): Promise<string | undefined>;

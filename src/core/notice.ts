@@ -26,6 +26,7 @@ export interface Notice {
 }
 
 /** The sentence and the next steps for a problem: the one page of words. */
+// eslint-disable-next-line max-lines-per-function -- one switch over all kinds, so that all words stand on one page.
 export function noticeOf(problem: Problem, say: Say): Notice {
   const details: Offer = { do: 'showDetails', title: say('Show Details') };
   switch (problem.kind) {

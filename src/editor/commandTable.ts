@@ -12,7 +12,7 @@ import { resubmitJob } from '../commands/resubmitJob.js';
 import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } from '../commands/showJob.js';
 import { submitBundle } from '../commands/submitBundle.js';
 import { submitScript, submitScriptWithOptions } from '../commands/submitScript.js';
-import { noFilter } from '../core/filter.js';
+import { isOn, noFilter } from '../core/filter.js';
 import type { Opens } from '../core/rows.js';
 import { JobsTree } from './jobsTree.js';
 import { rowsOf, type Command } from './register.js';
@@ -82,7 +82,7 @@ async function filter(tree: JobsTree, { ui }: Ports): Promise<void> {
 
 async function setFilter(tree: JobsTree, wanted: JobsTree['filter']): Promise<void> {
   tree.filter = wanted;
-  await vscode.commands.executeCommand('setContext', 'batchJobs.filtered', wanted !== noFilter);
+  await vscode.commands.executeCommand('setContext', 'batchJobs.filtered', isOn(wanted));
 }
 
 const connectionOf = ([row = '']: readonly string[]): string => row.split('/')[0] ?? '';

@@ -26,9 +26,11 @@ export function pickSeveral<T>(
   step: Step,
   items: readonly Item<T>[],
   chosen: readonly T[],
+  placeholder?: string,
 ): Promise<Answer<readonly T[]>> {
   const input = vscode.window.createQuickPick<Line<T>>();
   prepare(input, step);
+  input.placeholder = placeholder;
   input.canSelectMany = true;
   input.items = linesOf(items);
   input.selectedItems = input.items.filter(({ item }) => item && chosen.includes(item.value));

@@ -6,7 +6,7 @@ export type Match = string | RegExp;
 
 /** One interaction that a test expects, and what the user does then. */
 export type Expected =
-  | { readonly kind: 'pick'; readonly title: Match; readonly label: Match; readonly button: boolean }
+  | { readonly kind: 'pick'; readonly title: Match; readonly label: Match }
   | { readonly kind: 'pickMany'; readonly title: Match; readonly labels: readonly string[] }
   | { readonly kind: 'type'; readonly title: Match; readonly texts: readonly string[] }
   | { readonly kind: 'keep'; readonly title: Match }
@@ -20,19 +20,7 @@ export type Expected =
   | { readonly kind: 'meanwhile'; readonly title: Match; readonly run: () => void };
 
 /** Chooses the line with this label in a list. */
-export const picks = (title: Match, label: Match): Expected => ({
-  kind: 'pick',
-  title,
-  label,
-  button: false,
-});
-/** Presses the button at the end of a line; the list stays open. */
-export const pressesLine = (title: Match, label: Match): Expected => ({
-  kind: 'pick',
-  title,
-  label,
-  button: true,
-});
+export const picks = (title: Match, label: Match): Expected => ({ kind: 'pick', title, label });
 /** Ticks exactly these lines of a list. */
 export const ticks = (title: Match, labels: readonly string[]): Expected => ({
   kind: 'pickMany',
@@ -175,17 +163,15 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
     say: plainSay,
     pick: async <T>(step: Step, items: readonly Item<T>[]): Promise<Answer<T>> => {
       seen.steps.push({ ...step, kind: 'pick', labels: items.map(({ label }) => label), items });
-      for (;;) {
-        await turn();
-        const expected = next(stepKinds, step.title);
-        if (expected.kind === 'leave') return { kind: 'left' };
-        if (expected.kind === 'back') return goBack(step);
-        const chosen =
-          expected.kind === 'keep' ? items[0] : items.find(({ label }) => fits(expected.label, label));
-        if (!chosen)
-          throw new Error(`no such line in "${step.title}": ${items.map(({ label }) => label).join(' | ')}`);
-        return { kind: 'value', value: chosen.value };
-      }
+      await turn();
+      const expected = next(stepKinds, step.title);
+      if (expected.kind === 'leave') return { kind: 'left' };
+      if (expected.kind === 'back') return goBack(step);
+      const chosen =
+        expected.kind === 'keep' ? items[0] : items.find(({ label }) => fits(expected.label, label));
+      if (!chosen)
+        throw new Error(`no such line in "${step.title}": ${items.map(({ label }) => label).join(' | ')}`);
+      return { kind: 'value', value: chosen.value };
     },
     pickMany: async <T>(
       step: Step,

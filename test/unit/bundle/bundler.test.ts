@@ -124,7 +124,7 @@ describe('the bundler', function () {
   it('tells how far it is, from nothing to everything, while the caller is free to do other things', () =>
     withFolder({ a: 'x' }, async ({ bundler, folder }) => {
       makeFolder(folder, { large: '' });
-      truncateSync(join(folder, 'large'), 600 * megabyte);
+      truncateSync(join(folder, 'large'), 200 * megabyte);
       const told: { at: number; doneBytes: number; ofBytes: number }[] = [];
       let turns = 0;
       const turning = setInterval(() => turns++, 5);
@@ -194,7 +194,7 @@ describe('the bundler', function () {
   describe('when something goes wrong while it packs', () => {
     it('names the file that changed and leaves nothing behind', () =>
       withFolder({ a: Buffer.alloc(megabyte) }, async ({ bundler, folder, tars }) => {
-        truncateSync(join(folder, 'a'), 400 * megabyte);
+        truncateSync(join(folder, 'a'), 100 * megabyte);
         makeFolder(folder, { z: '' });
         const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
         appendFileSync(join(folder, 'z'), 'x');

@@ -14,9 +14,12 @@ describe('askFilter', () => {
     assert.deepEqual(await askFilter(noFilter, ui), { states: ['running', 'failed'], text: 'fit' });
   });
 
-  it('hides nothing where all states are ticked and the text is empty', async () => {
-    const { ui } = scriptedUi(keeps(states), keeps(text));
-    assert.deepEqual(await askFilter(noFilter, ui), noFilter);
+  it('hides nothing where no state is ticked, or all are, and the text is empty', async () => {
+    const none = scriptedUi(keeps(states), keeps(text));
+    assert.deepEqual(await askFilter(noFilter, none.ui), noFilter);
+    const looks = ['Queued', 'Running', 'Completed', 'Failed', 'Stopped', 'Other'];
+    const all = scriptedUi(ticks(states, looks), keeps(text));
+    assert.deepEqual(await askFilter(noFilter, all.ui), noFilter);
   });
 
   it('begins with the filter as it is', async () => {

@@ -5,6 +5,7 @@ import { JobError } from '../../../src/core/problem.js';
 import { plainSay } from '../../../src/core/say.js';
 import { tail, type TailOptions } from '../../../src/core/tail.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
+import { unhandledIn } from '../../fakes/rejections.js';
 
 const line = (text: string, more: Partial<LogText> = {}): LogText => ({
   kind: 'line',
@@ -336,6 +337,84 @@ describe('tail: drops', () => {
     await clock.advance(500);
     stop.abort();
     await assert.rejects(done, { name: 'AbortError' });
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('goes on after the skipped part where it drops before the first line', async () => {
+    const { clock, opened, text, done } = tailing(
+      [[{ kind: 'gap', cause: 'skipped', bytes: 5000, before: 'b' }, offline], [line('one')]],
+      { from: { at: 'end', bytes: 10 } },
+    );
+    await clock.advance(1000);
+    await done;
+    assert.deepEqual(opened[1], { at: 'cursor', cursor: 'b' });
+    assert.match(text(), /^── 4\.9 KiB of [^\n]* ──\none\n$/);
+  });
+
+  it('leaves the sink alone once stopped, whatever was gathered', async () => {
+    const { clock, stop, calls, done } = tailing([
+      [line('one'), 100, line('two'), partial('thr'), 3_600_000],
+    ]);
+    await clock.advance(110);
+    assert.deepEqual(calls, ['one\n']);
+    stop.abort();
+    await assert.rejects(done, { name: 'AbortError' });
+    await clock.advance(20_000);
+    assert.deepEqual(calls, ['one\n']);
+  });
+
+  it('opens nothing where it is stopped from the start', async () => {
+    let opened = 0;
+    async function* source(): AsyncGenerator<LogEvent> {
+      opened++;
+      yield* [];
+    }
+    const sink = { append: () => undefined, replaceAll: () => undefined };
+    const options: TailOptions = {
+      from: { at: 'start' },
+      maxChars: 1000,
+      times: 'none',
+      startedAt: undefined,
+      strip: (raw) => raw,
+      say: plainSay,
+      clock: fakeClock(),
+    };
+    await assert.rejects(tail(source, sink, options, AbortSignal.abort()), { name: 'AbortError' });
+    assert.equal(opened, 0);
+  });
+
+  it('fails with what the sink fails with, which then gets nothing more', async () => {
+    const clock = fakeClock();
+    let calls = 0;
+    const sink = {
+      append: () => {
+        calls++;
+        throw new Error('the channel is closed');
+      },
+      replaceAll: () => undefined,
+    };
+    async function* source(): AsyncGenerator<LogEvent> {
+      yield line('one');
+      await clock.sleep(1000, new AbortController().signal);
+      yield line('two');
+      yield line('three');
+    }
+    const options: TailOptions = {
+      from: { at: 'start' },
+      maxChars: 1000,
+      times: 'none',
+      startedAt: undefined,
+      strip: (raw) => raw,
+      say: plainSay,
+      clock,
+    };
+    const unhandled = await unhandledIn(async () => {
+      const done = assert.rejects(tail(source, sink, options, new AbortController().signal), /is closed/);
+      await clock.advance(2000);
+      await done;
+    });
+    assert.deepEqual(unhandled, []);
+    assert.equal(calls, 1);
     assert.equal(clock.sleepers(), 0);
   });
 });

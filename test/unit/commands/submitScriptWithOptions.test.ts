@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
+import { JobError } from '../../../src/core/problem.js';
+import { openScript, portsOf } from '../../fakes/commandPorts.js';
+import { takingScripts } from '../../fakes/taking.js';
+import { goesBack, keeps, leaves, meanwhile, picks, scriptedUi, types } from '../../fakes/ui.js';
+
+const desk = (text = 'println(1)') => ({ script: () => Promise.resolve(openScript('fit.jl', text)) });
+describe('submitScriptWithOptions', () => {
+  it('sends the text as it stood at the click, whatever becomes of the document meanwhile', async () => {
+    const { backend, sent } = takingScripts();
+    let text = 'as clicked';
+    const { ui } = scriptedUi(
+      meanwhile(/: Name$/, () => {
+        text = 'typed while the wizard was open';
+      }),
+      keeps(/: Name$/),
+      keeps(/: Arguments$/),
+      keeps(/: Environment$/),
+      picks(/: Review$/, 'Submit'),
+    );
+    const script = () => Promise.resolve(openScript('fit.jl', text));
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: { script } }));
+    assert.equal(sent[0]?.script.text, 'as clicked');
+  });
+
+  it('numbers its steps and titles them after the script', async () => {
+    const { backend } = takingScripts();
+    const { ui, seen } = scriptedUi(
+      keeps(/: Name$/),
+      keeps(/: Arguments$/),
+      keeps(/: Environment$/),
+      leaves(/: Review$/),
+    );
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
+    assert.deepEqual(
+      seen.steps.map(({ title, step, of, canGoBack }) => [title, step, of, canGoBack]),
+      [
+        ['Submit fit.jl: Name', 1, 4, false],
+        ['Submit fit.jl: Arguments', 2, 4, true],
+        ['Submit fit.jl: Environment', 3, 4, true],
+        ['Submit fit.jl to Local: Review', 4, 4, true],
+      ],
+    );
+  });
+
+  for (const step of ['Name', 'Arguments', 'Review']) {
+    it(`sends nothing when it is left at ${step}`, async () => {
+      const { backend, sent } = takingScripts();
+      const all = ['Name', 'Arguments', 'Environment', 'Review'];
+      const script = all.slice(0, all.indexOf(step)).map((name) => keeps(new RegExp(`: ${name}$`)));
+      const { ui, seen } = scriptedUi(...script, leaves(new RegExp(`: ${step}$`)));
+      await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
+      assert.equal(sent.length, 0);
+      assert.deepEqual(seen.left(), []);
+    });
+  }
+
+  it('keeps all answers over going back, also from the review', async () => {
+    const { backend, sent } = takingScripts();
+    const { ui, seen } = scriptedUi(
+      types(/: Name$/, 'sweep'),
+      types(/: Arguments$/, '"two words"'),
+      goesBack(/: Environment$/),
+      goesBack(/: Arguments$/),
+      keeps(/: Name$/),
+      keeps(/: Arguments$/),
+      types(/: Environment$/, 'n=1'),
+      goesBack(/: Review$/),
+      keeps(/: Environment$/),
+      picks(/: Review$/, 'Submit'),
+    );
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
+    assert.deepEqual(sent[0]?.request, { name: 'sweep', args: ['two words'], env: { n: '1' }, options: {} });
+    assert.deepEqual(seen.left(), []);
+  });
+
+  it('says under the field what is wrong with a text', async () => {
+    const { backend, sent } = takingScripts();
+    const { ui, seen } = scriptedUi(
+      types(/: Name$/, '  ', ' fit '),
+      types(/: Arguments$/, '"open', 'closed'),
+      types(/: Environment$/, '1n=2', 'n', 'n=2'),
+      picks(/: Review$/, 'Submit'),
+    );
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
+    assert.deepEqual(seen.complaints, [
+      'A job needs a name.',
+      'A quote is not closed.',
+      '"1n=2" is not of the form name=value.',
+      '"n" is not of the form name=value.',
+    ]);
+    assert.deepEqual(sent[0]?.request, { name: 'fit', args: ['closed'], env: { n: '2' }, options: {} });
+  });
+});
+
+describe('submitScript with remembered choices', () => {
+  it('sends with the choices last used for the same script, and with none for another', async () => {
+    const { backend, sent } = takingScripts();
+    const facts = new Map<string, unknown>();
+    const first = scriptedUi(
+      keeps(/: Name$/),
+      types(/: Arguments$/, 'in.csv --steps 1000'),
+      types(/: Environment$/, 'n=1000'),
+      picks(/: Review$/, 'Submit'),
+    );
+    await submitScriptWithOptions(
+      undefined,
+      portsOf({ ui: first.ui, facts, backends: [backend], desk: desk() }),
+    );
+    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: desk() }));
+    const script = () => Promise.resolve(openScript('other.jl', '1'));
+    await submitScript(
+      undefined,
+      portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }),
+    );
+    assert.deepEqual(
+      sent.map(({ request }) => [request.args, request.env]),
+      [
+        [['in.csv', '--steps', '1000'], { n: '1000' }],
+        [['in.csv', '--steps', '1000'], { n: '1000' }],
+        [[], {}],
+      ],
+    );
+  });
+
+  it('keeps what was typed where the submission fails', async () => {
+    const { backend } = takingScripts({
+      submitScript: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' })),
+    });
+    const facts = new Map<string, unknown>();
+    const first = scriptedUi(
+      keeps(/: Name$/),
+      types(/: Arguments$/, 'a very long line'),
+      keeps(/: Environment$/),
+      picks(/: Review$/, 'Submit'),
+    );
+    await assert.rejects(
+      submitScriptWithOptions(undefined, portsOf({ ui: first.ui, facts, backends: [backend], desk: desk() })),
+    );
+    const { ui, seen } = scriptedUi(keeps(/: Name$/), leaves(/: Arguments$/));
+    await submitScriptWithOptions(undefined, portsOf({ ui, facts, backends: [backend], desk: desk() }));
+    assert.equal(seen.steps.at(-1)?.field?.initial, 'a very long line');
+  });
+
+  it('goes to the connection used last', async () => {
+    const one = takingScripts();
+    const two = takingScripts({ connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
+    const facts = new Map<string, unknown>([['submit.connection', 'gpu']]);
+    const backends = [one.backend, two.backend];
+    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends, desk: desk() }));
+    assert.deepEqual([one.sent.length, two.sent.length], [0, 1]);
+  });
+
+  it('takes another connection where the last one is gone', async () => {
+    const { backend, sent } = takingScripts();
+    const facts = new Map<string, unknown>([['submit.connection', 'removed']]);
+    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: desk() }));
+    assert.equal(sent.length, 1);
+  });
+
+  it('sends no answers to the questions of another connection', async () => {
+    const one = takingScripts();
+    const two = takingScripts({
+      connection: { id: 'hpc', kind: 'slurm', title: 'HPC', settings: {} },
+      questions: () => [{ id: 'partition', title: 'Partition', prompt: 'Where', initial: 'short' }],
+    });
+    const facts = new Map<string, unknown>();
+    const backends = [one.backend, two.backend];
+    const first = scriptedUi(
+      picks(/: Connection$/, 'HPC'),
+      keeps(/: Name$/),
+      keeps(/: Arguments$/),
+      keeps(/: Environment$/),
+      types(/: Partition$/, 'long'),
+      picks(/: Review$/, 'Submit'),
+    );
+    await submitScriptWithOptions(undefined, portsOf({ ui: first.ui, facts, backends, desk: desk() }));
+    assert.deepEqual(two.sent[0]?.request.options, { partition: 'long' });
+    facts.set('submit.connection', 'local');
+    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends, desk: desk() }));
+    assert.deepEqual(one.sent[0]?.request.options, {});
+  });
+
+  it('ignores a memory of another form', async () => {
+    const { backend, sent } = takingScripts();
+    const facts = new Map<string, unknown>([
+      [
+        'submit.choices:file:///home/ada/fit.jl',
+        { args: [1, 'a'], env: { n: 1, m: 'b' }, limitMs: 'x', options: 3 },
+      ],
+      ['submit.order', 'none'],
+    ]);
+    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: desk() }));
+    assert.deepEqual(sent[0]?.request, { name: 'fit.jl', args: ['a'], env: { m: 'b' }, options: {} });
+  });
+
+  it('forgets the choices of all but the last hundred scripts', async () => {
+    const { backend } = takingScripts();
+    const facts = new Map<string, unknown>();
+    for (let number = 0; number < 103; number++) {
+      const script = () => Promise.resolve(openScript(`s${String(number)}.jl`, '1'));
+      await submitScript(
+        undefined,
+        portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }),
+      );
+    }
+    const keys = [...facts.keys()].filter((key) => key.startsWith('submit.choices:'));
+    assert.equal(keys.length, 100);
+    assert.ok(!keys.includes('submit.choices:file:///home/ada/s2.jl'));
+    assert.ok(keys.includes('submit.choices:file:///home/ada/s3.jl'));
+  });
+});
