@@ -28,16 +28,12 @@ const succeeds = async (path, ...args) => (await node([tool(path), ...args])).co
 /** No test is left out, by `only` or `skip`, and a run without tests is no success. */
 const strict = ['--forbid-only', '--forbid-pending', '--fail-zero'];
 
-/** @param {string} tally @param {...string} args */
-const mocha = async (tally, ...args) =>
-  (
-    await node(
-      [tool('mocha/bin/mocha.js'), '--reporter', join(root, 'scripts/tally.mjs'), ...strict, ...args],
-      {
-        env: { ...process.env, MOCHA_TALLY: tally },
-      },
-    )
-  ).code === 0;
+/** @param {string} tally @param {...string} tests */
+async function mocha(tally, ...tests) {
+  const reporter = join(root, 'scripts', 'tally.mjs');
+  const args = [tool('mocha/bin/mocha.js'), '--reporter', reporter, ...strict, ...tests];
+  return (await node(args, { env: { ...process.env, MOCHA_TALLY: tally } })).code === 0;
+}
 
 /** @param {string} tally @returns {readonly Step[]} */
 const quickSteps = (tally) => [

@@ -90,6 +90,11 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
   );
   life.own(
+    list.changed(({ connection }) => {
+      list.awaitActive(connection);
+    }),
+  );
+  life.own(
     list.ended(({ connection, jobs: ended, whileAway }) => {
       const backend = configured.backends().find((one) => one.connection.id === connection);
       if (!backend) return;

@@ -107,7 +107,7 @@ export class ConnectionJobs {
 
   /** Keeps the loop going until the job has ended; its end is told, unless it was told before. */
   awaitEnd(id: JobId): void {
-    if (this.#told.has(id)) return;
+    if (this.#told.has(id) || this.#awaited.has(id)) return;
     this.#awaited.add(id);
     this.reconsider(true);
   }

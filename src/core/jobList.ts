@@ -1,7 +1,7 @@
 import type { Backend } from './backend.js';
 import { ConnectionJobs, type Change, type Ended } from './connectionJobs.js';
 import { Emitter } from './event.js';
-import type { Job, JobId } from './job.js';
+import { isActive, type Job, type JobId } from './job.js';
 import { disposable, Lifetime, type Disposable } from './lifetime.js';
 import type { Clock, JobStore, Log } from './ports.js';
 
@@ -83,6 +83,12 @@ export class JobList implements Disposable {
   /** Looks after a job until it has ended, watched or not. */
   awaitEnd(connection: string, id: JobId): void {
     this.#connections.get(connection)?.jobs.awaitEnd(id);
+  }
+
+  /** Looks after all jobs of a connection that are active, since their number is shown even while the view is not. */
+  awaitActive(connection: string): void {
+    const jobs = this.#connections.get(connection)?.jobs;
+    for (const { id } of jobs?.jobs.filter(isActive) ?? []) jobs?.awaitEnd(id);
   }
 
   /** One round now, of one connection or of all. */

@@ -81,7 +81,7 @@ export function connectionRow(
     description,
     ...(standing.trouble ? { icon: 'warning', colour: 'list.warningForeground' } : { icon: 'server' }),
     context: words.join(' '),
-    spoken: `${title}, ${description}`,
+    spoken: description === '' ? title : `${title}, ${description}`,
     expands: 'open',
   };
 }
@@ -99,8 +99,9 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
   if (running > 0) parts.push(say('{0} running', running));
   if (queued > 0) parts.push(say('{0} queued', queued));
   // While a job is active the list is looked at all the time; then the time says nothing and would only flicker.
+  // To the minute: all rows below are drawn anew with this one, and the view's progress bar flashes.
   if (standing.refreshed && parts.length === 0)
-    parts.push(say('refreshed {0}', standing.refreshed.toLocaleTimeString()));
+    parts.push(say('refreshed {0}', standing.refreshed.toLocaleTimeString(undefined, { timeStyle: 'short' })));
   return parts.join(' · ');
 }
 

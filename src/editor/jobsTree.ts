@@ -74,6 +74,12 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.#changed.fire(node);
   }
 
+  /** Draws these jobs' rows again, and what is open below them. */
+  drawJobs(connection: string, ids: readonly string[]): void {
+    const nodes = ids.map((id) => this.#nodes.get(`${connection}/${id}`));
+    for (const node of nodes) if (node) this.#changed.fire(node);
+  }
+
   /** Draws those drawn rows again whose text has changed, such as a duration. */
   drawChanged(now: Date): void {
     for (const shown of this.source.connections()) {

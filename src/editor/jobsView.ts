@@ -77,7 +77,10 @@ export class JobsView implements Tree, Disposable {
   #draw(change: Change): void {
     // The welcome text comes and goes with the first and the last job, so the roots are drawn with the order.
     if (change.order) this.tree.drawAll();
-    else this.tree.drawChanged(new Date());
+    else {
+      this.tree.drawJobs(change.connection, change.updated);
+      this.tree.drawChanged(new Date());
+    }
     this.#count.show(this.#active());
   }
 

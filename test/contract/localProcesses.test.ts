@@ -91,21 +91,23 @@ describe('Local: the processes of a job', () => {
       assert.equal(linesOf(await wholeLog(backend, id)).at(-1), 'saved');
     }));
 
-  it('ends grandchildren, those with a session of their own and those without their parent too', () =>
+  it('ends grandchildren: in sessions of their own, without their parent, without their environment', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
-      const id = await submit(
-        backend,
-        sh(
-          "(sleep 60 & echo $! >child; wait) &\nsetsid bash -c 'echo $$ >session; exec sleep 60' &\n" +
-            '(setsid bash -c \'trap "" TERM; echo $$ >orphan; while true; do sleep 0.1; done\' &)\nwait\n',
-        ),
-      );
-      const pids = await pidsIn(spool, id, ['child', 'session', 'orphan']);
-      assert.deepEqual(pids.map(isAlive), [true, true, true]);
+      const lines = [
+        '(sleep 60 & echo $! >child; wait) &',
+        "setsid bash -c 'echo $$ >session; exec sleep 60' &",
+        '(setsid bash -c \'trap "" TERM; echo $$ >orphan; while true; do sleep 0.1; done\' &)',
+        // In a group of its own, as an interactive shell starts jobs, and with nothing that marks it.
+        'bash -mc \'env -i sh -c "echo \\$\\$ >cleared; exec sleep 60" &\'',
+        'wait',
+      ];
+      const id = await submit(backend, sh(lines.join('\n')));
+      const pids = await pidsIn(spool, id, ['child', 'session', 'orphan', 'cleared']);
+      assert.deepEqual(pids.map(isAlive), [true, true, true, true]);
       await backend.cancel?.(id, never);
       await ended({ backend, patienceMs }, id);
-      assert.deepEqual(pids.map(isAlive), [false, false, false]);
+      assert.deepEqual(pids.map(isAlive), [false, false, false, false]);
     }));
 
   it('ends what a job leaves behind, and keeps what that still wrote', () =>

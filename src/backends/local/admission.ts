@@ -17,15 +17,12 @@ export type Freeze = (paths: JobPaths) => Promise<JobRecord>;
  */
 export async function admit(spool: SpoolPaths, freeze: Freeze, signal: AbortSignal): Promise<string> {
   throwIfAborted(signal);
-  const frozen = freezeNew(spool, freeze, signal);
-  try {
-    await orAborted(frozen, signal);
-  } catch (error) {
-    // Who was not waited for cleans up when it is done.
-    void frozen.then(({ paths }) => discard(paths)).catch(() => undefined);
-    throw diskError(error, spool.folder);
-  }
-  const { paths, record } = await frozen;
+  // Who is not waited for any more cleans up by itself.
+  const { paths, record } = await orAborted(freezeNew(spool, freeze, signal), signal).catch(
+    (error: unknown) => {
+      throw diskError(error, spool.folder);
+    },
+  );
   const id = String(numberOf(paths));
   try {
     await setActive(spool, id, true);

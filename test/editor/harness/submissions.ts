@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { JobPaths } from '../../../src/backends/local/paths.js';
+import {
+  readProgress,
+  readRecord,
+  type Ending,
+  type JobRecord,
+  type Read,
+} from '../../../src/backends/local/record.js';
+import type { EditorServer } from './server.js';
+import { jobNumbers, jobOnDisk } from './spool.js';
+import { eventually } from './wait.js';
+
+/** A job as its submission froze it on disk. */
+export interface SubmittedJob {
+  readonly number: number;
+  readonly paths: JobPaths;
+  readonly record: JobRecord;
+  /** Text of the script. */
+  readonly script: string;
+}
+
+/** A job that has ended: how, and its whole log on disk. */
+export interface EndedOnDisk {
+  readonly ending: Ending;
+  readonly log: string;
+}
+
+/** Does what submits exactly one job, and waits until that job is whole on the server's disk. */
+export async function jobSubmittedBy(
+  server: EditorServer,
+  act: () => Promise<void>,
+  ms?: number,
+): Promise<SubmittedJob> {
+  const before = new Set(jobNumbers(server));
+  await act();
+  return eventually(
+    () => {
+      const fresh = jobNumbers(server).filter((number) => !before.has(number));
+      if (fresh.length > 1) throw new Error(`several jobs were submitted: ${fresh.join(', ')}`);
+      return fresh[0] === undefined ? undefined : submittedJob(server, fresh[0]);
+    },
+    () => `no job was submitted; on disk are ${[...before].join(', ')}`,
+    ms,
+  );
+}
+
+function submittedJob(server: EditorServer, number: number): SubmittedJob | undefined {
+  const paths = jobOnDisk(server, number);
+  if (!existsSync(paths.record)) return undefined;
+  const record = valueOf(readRecord(readFileSync(paths.record, 'utf8')));
+  return { number, paths, record, script: readFileSync(paths.script, 'utf8') };
+}
+
+/** Waits until a job has ended on disk, whatever a window shows of it. */
+export function endOnDisk({ number, paths }: SubmittedJob, ms = 30_000): Promise<EndedOnDisk> {
+  return eventually(
+    () => {
+      if (!existsSync(paths.state)) return undefined;
+      const ending = valueOf(readProgress(readFileSync(paths.state, 'utf8')));
+      return ending.phase === 'ended' && { ending, log: readFileSync(paths.log, 'utf8') };
+    },
+    () => `job ${number} does not end`,
+    ms,
+  );
+}
+
+function valueOf<T>(read: Read<T>): T {
+  if ('broken' in read) throw new Error(read.broken);
+  return read.value;
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { container, jobSays, jobsView, logOf } from './harness/batchJobs.js';
+import { changeSettings } from './harness/settings.js';
+import { editorStage } from './harness/stage.js';
+import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
+import { eventually } from './harness/wait.js';
+
+/** A job's row has to be there this soon, in milliseconds; a second where nothing else uses the machine. */
+const promptMs = 3_000;
+
+/** Waits until the test makes a file of this name in the server's home. */
+const waitsFor = (gate: string): string => `until [ -e "$HOME/${gate}" ]; do sleep 0.05; done`;
+
+const hello: Readonly<Record<string, string>> = {
+  'hello.py': 'import sys\nprint("hello from Python", sys.version_info[0])\n',
+  'hello.sh': 'echo "hello from ${BASH_VERSION:+bash}"\n',
+  'hello.mjs': 'import process from "node:process";\nconsole.log(`hello from ${process.release.name}`);\n',
+};
+
+const files = {
+  ...hello,
+  'hello.jl': 'println("hello from Julia ", VERSION)\n',
+  'task.sh': 'echo done\n',
+  'first.sh': `${waitsFor('first')}\n`,
+  'second.sh': `echo "second began"; ${waitsFor('second')}; echo 42 > "$JULIAHUB_RESULTS_SUMMARY_FILE"\n`,
+  'empty.py': '\n',
+  'notes.md': 'no script\n',
+};
+
+describe('a script submitted at once', () => {
+  const stage = editorStage({ files, settings: { 'batchJobs.local.maxRunning': 1 } });
+  const open = (gate: string): void => {
+    mkdirSync(stage.server.dir.home, { recursive: true });
+    writeFileSync(join(stage.server.dir.home, gate), '');
+  };
+  const submit = (name: string) => async () => {
+    await stage.window.views.open('Explorer');
+    await stage.window.menus.choose(stage.window.views.file(name), 'Submit Script as Job');
+  };
+
+  it('waits its turn, runs and completes before the eyes of its user', async () => {
+    const { window, server } = stage;
+    await jobSubmittedBy(server, submit('first.sh'));
+    await jobSays(window, 'first.sh', /^Running/);
+    const clicked = Date.now();
+    await jobSubmittedBy(server, submit('second.sh'));
+    const queued = await jobSays(window, 'second.sh', /^Queued · 1st in line/);
+    assert.equal(queued.icon, 'clock');
+    assert.ok(queued.selected, 'the new row is not selected');
+    assert.ok(Date.now() - clicked < promptMs, `the row came after ${Date.now() - clicked} ms`);
+    await window.output.channel(/^Job second\.sh \(\d+\)$/);
+    await window.output.shows('waiting in the queue');
+    open('first');
+    assert.equal((await jobSays(window, 'second.sh', /^Running/)).icon, 'sync');
+    await logOf(server, 'second.sh', /second began/);
+    open('second');
+    assert.equal((await jobSays(window, 'second.sh', /^Completed/)).icon, 'pass');
+    await logOf(server, 'second.sh', /── Completed in .+ \(exit 0\) ──/);
+  });
+
+  it('offers its log and its results when it has ended', async () => {
+    const { window, server } = stage;
+    open('second');
+    const job = await jobSubmittedBy(server, submit('second.sh'));
+    const told = /^second\.sh completed in/;
+    await window.messages.answer(told, 'Results');
+    await window.editors.active(new RegExp(`^${job.number} results of second\\.sh`));
+    await window.editors.shows(/^42$/m);
+    await jobSubmittedBy(server, submit('second.sh'));
+    await jobSays(window, 'second.sh', /^Completed/);
+    await window.messages.answer(told, 'Show Log');
+    await window.output.channel(/^Job second\.sh/);
+  });
+
+  for (const [name, text] of Object.entries(hello)) {
+    it(`runs with what its ending names: ${name}`, async () => {
+      const job = await jobSubmittedBy(stage.server, submit(name));
+      const { ending, log } = await endOnDisk(job);
+      assert.equal(ending.outcome, 'completed', log);
+      assert.match(log, /^hello from (Python 3|bash|node)$/m);
+      assert.equal(job.script, text);
+    });
+  }
+
+  it('runs with the interpreter that the settings name', async () => {
+    const { window, server } = stage;
+    const script = join(import.meta.dirname, '..', 'engines', 'julia.sh');
+    const julia = execFileSync('bash', [script], { encoding: 'utf8' }).trim();
+    const interpreters = { '.jl': [julia, '--startup-file=no'] };
+    await changeSettings(server, window, { 'batchJobs.local.interpreters': interpreters });
+    const job = await jobSubmittedBy(server, submit('hello.jl'));
+    assert.deepEqual([job.record.program, ...job.record.programArgs], [julia, '--startup-file=no']);
+    assert.match((await endOnDisk(job)).log, /^hello from Julia \d+\.\d+/m);
+  });
+
+  const ways: readonly (readonly [string, () => Promise<void>])[] = [
+    [
+      "the editor's context menu",
+      async () => {
+        await stage.window.menus.choose(stage.window.editors.line(0), 'Submit Script as Job');
+      },
+    ],
+    ["the editor's title bar", () => stage.window.editors.titleAction('Submit Script as Job')],
+    ['the command palette', () => stage.window.command('Batch Jobs: Submit Script as Job')],
+    [
+      "the view's title bar",
+      async () => {
+        await stage.window.views.open(container);
+        await stage.window.views.titleAction(jobsView, 'Submit Script as Job');
+      },
+    ],
+  ];
+  for (const [way, act] of ways) {
+    it(`can be submitted from ${way}`, async () => {
+      const { window, server } = stage;
+      await window.editors.openFile('task.sh');
+      const job = await jobSubmittedBy(server, act);
+      assert.equal(job.record.name, 'task.sh');
+      assert.match((await endOnDisk(job)).log, /done/);
+    });
+  }
+
+  it('can be found, submitted and watched with the keyboard alone', async () => {
+    const { window, server } = stage;
+    const { keyboard } = window.page;
+    const palette = async (title: string): Promise<void> => {
+      await eventually(
+        async () => {
+          await keyboard.press('F1');
+          return window.quick.field.waitFor({ timeout: 1_500 }).then(
+            () => true,
+            () => false,
+          );
+        },
+        () => 'the palette does not open',
+      );
+      await keyboard.insertText(title);
+      await window.quick.rows.filter({ hasText: title }).first().waitFor();
+      await keyboard.press('Enter');
+    };
+    await window.editors.openFile('task.sh');
+    const { number } = await jobSubmittedBy(server, () => palette('Batch Jobs: Submit Script as Job'));
+    await jobSays(window, 'task.sh', /^Completed/);
+    await palette('Batch Jobs: Focus on Batch Jobs View');
+    await keyboard.press('ArrowRight');
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Enter');
+    await window.output.channel(`Job task.sh (${number})`);
+  });
+
+  it('says what is missing where there is nothing to submit', async () => {
+    const { window } = stage;
+    await window.views.open('Explorer');
+    await window.menus.choose(window.views.file('empty.py'), 'Submit Script as Job');
+    await window.messages.toast('empty.py is empty, so there is nothing to run.').waitFor();
+    await window.command('View: Close All Editors');
+    await window.command('Batch Jobs: Submit Script as Job');
+    await window.messages.toast('Open a script first, or right-click one in the Explorer.').waitFor();
+    const offered = await window.menus.titles(window.views.file('notes.md'));
+    assert.ok(!offered.includes('Submit Script as Job'), offered.join(', '));
+  });
+});
