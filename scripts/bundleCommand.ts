@@ -38,24 +38,36 @@ function readArgs(args: readonly string[]): Task {
   }
 }
 
-async function list(folder: string, signal: AbortSignal): Promise<void> {
+/** Where the command's own lines and its sentences go. */
+interface Prints {
+  readonly lines: (text: Iterable<string>) => Promise<void>;
+  readonly sentence: (text: string) => void;
+}
+
+async function list(folder: string, signal: AbortSignal, prints: Prints): Promise<void> {
   const plan = await bundlerIn(undefined).plan(folder, signal);
-  for (const warning of plan.warnings) console.error(warning);
+  for (const warning of plan.warnings) prints.sentence(warning);
   const lines = function* (): Iterable<string> {
-    for (const choice of plan.choices) yield `${JSON.stringify(lineOf(choice))}\n`;
+    for (const choice of plan.choices) yield JSON.stringify(lineOf(choice));
   };
-  await pipeline(Readable.from(lines()), process.stdout, { end: false });
+  await prints.lines(lines());
 }
 
-function lineOf({ path, type, bytes, included, rule, ruleFile, ruleLine }: Choice): object {
-  return { path, type, size: bytes, included, rule, ruleFile, ruleLine };
-}
+const lineOf = ({ path, type, bytes, included, rule, ruleFile, ruleLine }: Choice): object => ({
+  path,
+  type,
+  size: bytes,
+  included,
+  rule,
+  ruleFile,
+  ruleLine,
+});
 
-async function write(folder: string, out: string, signal: AbortSignal): Promise<void> {
+async function write(folder: string, out: string, signal: AbortSignal, prints: Prints): Promise<void> {
   const to = resolve(out);
-  const bundler = bundlerIn(dirname(to));
+  const bundler = bundlerIn(dirname(to)); // beside it, so that it can be put in its place whole
   const packing = await bundler.pack(folder, limitBytes, () => undefined, signal);
-  for (const warning of packing.plan.warnings) console.error(warning);
+  for (const warning of packing.plan.warnings) prints.sentence(warning);
   const bundle = await packing.bundle;
   try {
     await rename(bundle.file, to);
@@ -65,7 +77,7 @@ async function write(folder: string, out: string, signal: AbortSignal): Promise<
     await bundler.discard(bundle);
   }
   const { files, bytes, sha256 } = bundle;
-  console.log(JSON.stringify({ files, bytes, sha256 }));
+  await prints.lines([JSON.stringify({ files, bytes, sha256 })]);
 }
 
 /** This file is the worker's program too. */
@@ -76,6 +88,29 @@ const bundlerIn = (tempFolder: string | undefined): ReturnType<typeof folderBund
     ...(tempFolder !== undefined && { tempFolder }),
   });
 
+/** Does what the arguments say; returns the exit code: 0, or 2 after one sentence about why not. */
+export async function bundleCommand(
+  args: readonly string[],
+  signal: AbortSignal,
+  prints: Prints,
+): Promise<number> {
+  try {
+    const task = readArgs(args);
+    if ('out' in task) await write(task.folder, task.out, signal, prints);
+    else await list(task.folder, signal, prints);
+    return 0;
+  } catch (error) {
+    prints.sentence(sentenceOf(error));
+    return 2;
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  if (isAbort(error)) return 'Cancelled; nothing was written.';
+  if (error instanceof JobError) return noticeOf(error.problem, plainSay).text;
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -83,21 +118,17 @@ async function main(): Promise<void> {
       stop.abort();
     });
   }
-  try {
-    const task = readArgs(process.argv.slice(2));
-    if ('out' in task) await write(task.folder, task.out, stop.signal);
-    else await list(task.folder, stop.signal);
-    process.exitCode = 0;
-  } catch (error) {
-    console.error(sentence(error));
-    process.exitCode = 2;
-  }
+  process.exitCode = await bundleCommand(process.argv.slice(2), stop.signal, {
+    lines: (lines) => pipeline(Readable.from(ended(lines)), process.stdout, { end: false }),
+    sentence: (text) => {
+      console.error(text);
+    },
+  });
 }
 
-function sentence(error: unknown): string {
-  if (isAbort(error)) return 'Cancelled; nothing was written.';
-  if (error instanceof JobError) return noticeOf(error.problem, plainSay).text;
-  return error instanceof Error ? error.message : String(error);
+function* ended(lines: Iterable<string>): Iterable<string> {
+  for (const line of lines) yield `${line}\n`;
 }
 
-void (isMainThread ? main() : runWorker());
+if (!isMainThread) void runWorker();
+else if (process.argv[1] === fileURLToPath(import.meta.url)) void main();

@@ -16,7 +16,7 @@ const places = [
  *
  * @returns {string | undefined} path of its program; undefined: there is none
  */
-export const findChromium = () => process.env['EDITOR_CHROMIUM'] ?? places.find((path) => existsSync(path));
+export const findChromium = () => process.env['EDITOR_CHROMIUM'] || places.find((path) => existsSync(path));
 
 /**
  * Like {@link findChromium}, but installs it from Debian where this user may.

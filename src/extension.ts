@@ -1,14 +1,16 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import * as vscode from 'vscode';
-import { backendKinds } from './backends/index.js';
+import type * as vscode from 'vscode';
+import { backendKinds, type Parts } from './backends/index.js';
 import { folderBundler } from './bundle/bundler.js';
 import { unpackTar } from './bundle/unpack.js';
 import type { Ports } from './commands/ports.js';
 import { tellEnded } from './commands/tell.js';
+import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
 import { Lifetime } from './core/lifetime.js';
+import type { Bundler, Log } from './core/ports.js';
 import { commandTable } from './editor/commandTable.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
@@ -30,45 +32,21 @@ export function activate(context: vscode.ExtensionContext): void {
   const life = new Lifetime();
   context.subscriptions.push(life);
   const { log, show: showOwnLog } = life.own(ownLog());
-  const storage = context.globalStorageUri.fsPath;
-  const program = join(context.extensionPath, 'dist', 'extension.js');
-
-  const store = fileJobStore(storage, log);
+  const store = fileJobStore(context.globalStorageUri.fsPath, log);
   const list = life.own(new JobList({ store, clock, log }));
-  const kinds = backendKinds({
-    folderOf: (connection) => join(storage, 'local', connection),
-    runner: {
-      program: process.execPath,
-      args: [program, '--batch-jobs-runner'],
-      env: { ELECTRON_RUN_AS_NODE: '1' },
-    },
-    unpack: unpackTar,
-    env: process.env,
-    setting,
-    say,
-    log,
-  });
-  const configured = life.own(configuredBackends(kinds, list, log));
+  const configured = life.own(configuredBackends(backendKinds(backendParts(context, log)), list, log));
 
-  const following = { say, clock, log, times: timesSetting };
   const jobs = knownJobs(list);
-  const logs = life.own(logViews(following, configured.backends, jobs));
-  const ui = editorUi(life.own(new Papers()), showOwnLog);
+  const following = { say, clock, log, times: timesSetting };
   const tree = life.own(new JobsTree({ connections: () => jobs.shown() }, say, log));
-  const view = life.own(new JobsView(tree, list, clock));
   const ports: Ports = {
-    ui,
+    ui: editorUi(life.own(new Papers()), showOwnLog),
     desk: editorDesk,
     backends: configured.backends,
-    bundler: folderBundler({
-      program,
-      get tempFolder() {
-        return text('bundle.temporaryFolder') || tmpdir();
-      },
-    }),
+    bundler: bundler(context),
     jobs,
-    logs,
-    tree: view,
+    logs: life.own(logViews(following, configured.backends, jobs)),
+    tree: life.own(new JobsView(tree, list, clock)),
     disk,
     store,
     memory: editorMemory(context.globalState),
@@ -77,34 +55,53 @@ export function activate(context: vscode.ExtensionContext): void {
     strip: stripVTControlCharacters,
     log,
   };
-  life.own(
-    registerCommands(
-      commandTable(ports, {
-        tree,
-        more: (id) => list.more(id),
-        connections: configured.connections,
-        showOwnLog,
-      }),
-      ui,
-      log,
-    ),
-  );
+  const parts = {
+    tree,
+    more: (id: string) => list.more(id),
+    connections: configured.connections,
+    showOwnLog,
+  };
+  life.own(registerCommands(commandTable(ports, parts), ports.ui, log));
   life.own(
     list.changed(({ connection }) => {
       list.awaitActive(connection);
     }),
   );
-  life.own(
-    list.ended(({ connection, jobs: ended, whileAway }) => {
-      const backend = configured.backends().find((one) => one.connection.id === connection);
-      if (!backend) return;
-      tellEnded(
-        ended.map((job) => ({ backend, job })),
-        whileAway,
-        ports,
-      ).catch((error: unknown) => {
-        log.error('the end of jobs could not be told', error);
-      });
-    }),
-  );
+  life.own(list.ended((ended) => void told(ended, ports)));
+}
+
+/** The one file that ships, which the worker and the runners start from as well. */
+const programOf = (context: vscode.ExtensionContext): string =>
+  join(context.extensionPath, 'dist', 'extension.js');
+
+const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
+  folderOf: (connection) => join(context.globalStorageUri.fsPath, 'local', connection),
+  runner: {
+    program: process.execPath,
+    args: [programOf(context), '--batch-jobs-runner'],
+    env: { ELECTRON_RUN_AS_NODE: '1' },
+  },
+  unpack: unpackTar,
+  env: process.env,
+  setting,
+  say,
+  log,
+});
+
+const bundler = (context: vscode.ExtensionContext): Bundler =>
+  folderBundler({
+    program: programOf(context),
+    // Read at each use, like all settings.
+    get tempFolder() {
+      return text('bundle.temporaryFolder') || tmpdir();
+    },
+  });
+
+async function told({ connection, jobs, whileAway }: Ended, ports: Ports): Promise<void> {
+  const backend = ports.backends().find((one) => one.connection.id === connection);
+  if (!backend) return;
+  const targets = jobs.map((job) => ({ backend, job }));
+  await tellEnded(targets, whileAway, ports).catch((error: unknown) => {
+    ports.log.error('the end of jobs could not be told', error);
+  });
 }

@@ -33,6 +33,8 @@ interface Unpacking {
 export async function unpackTar(source: string | Readable, into: string, signal: AbortSignal): Promise<void> {
   const input = typeof source === 'string' ? createReadStream(source) : source;
   const tar = extract();
+  const iterator = tar[Symbol.asyncIterator](); // listens from here on: an entry that nobody hears of is lost
+  const entries: AsyncIterable<Entry> = { [Symbol.asyncIterator]: () => iterator };
   const pumping = pump(input, tar, signal);
   pumping.catch(() => undefined); // the loop below meets the same failure
   try {
@@ -41,7 +43,7 @@ export async function unpackTar(source: string | Readable, into: string, signal:
       made: new Set(),
       links: [],
     };
-    for await (const entry of tar) await unpackEntry(entry, unpacking);
+    for await (const entry of entries) await unpackEntry(entry, unpacking);
     await pumping;
     await writing(into, () => makeLinks(unpacking.into, unpacking.links));
   } catch (error) {

@@ -21,24 +21,29 @@ const refuse = (name: string): never => {
  *
  * @throws {@link JobError} of kind `unsafeName`.
  */
-export function nameInside(name: string): string {
-  const plain = isWindows ? name.replaceAll('\\', '/') : name;
-  if (plain.startsWith('/') || plain.includes('\0') || (isWindows && plain.includes(':'))) refuse(name);
+export const nameInside = (name: string): string => inside(name) ?? refuse(name);
+
+/** Undefined: it leads out. */
+function inside(name: string): string | undefined {
+  const plain = withSlashes(name);
+  if (plain.startsWith('/') || plain.includes('\0') || (isWindows && plain.includes(':'))) return undefined;
   const parts = plain.split('/').filter((part) => part !== '' && part !== '.');
-  return parts.includes('..') ? refuse(name) : parts.join('/');
+  return parts.includes('..') ? undefined : parts.join('/');
 }
+
+const withSlashes = (path: string): string => (isWindows ? path.replaceAll('\\', '/') : path);
 
 /**
  * A link's target that stays inside; `..` is allowed in front only, since behind a link it may lead anywhere.
  *
- * @throws {@link JobError} of kind `unsafeName`.
+ * @throws {@link JobError} of kind `unsafeName`, with the link's name.
  */
 export function targetInside(name: string, target: string): string {
-  const plain = isWindows ? target.replaceAll('\\', '/') : target;
-  const climbs = /^(\.\.?(\/+|$))*/.exec(plain)?.[0].length ?? 0;
-  const rest = nameInside(plain.slice(climbs));
-  const end = posix.join(posix.dirname(name), plain.slice(0, climbs), rest);
-  if (name === '' || target === '' || plain.startsWith('/') || end === '..' || end.startsWith('../'))
+  const plain = withSlashes(target);
+  const climbs = /^(\.\.?(\/+|$))*/.exec(plain)?.[0] ?? '';
+  const rest = inside(plain.slice(climbs.length));
+  const end = posix.join(posix.dirname(name), climbs, rest ?? '');
+  if (name === '' || target === '' || rest === undefined || end === '..' || end.startsWith('../'))
     refuse(name);
   return target;
 }

@@ -101,7 +101,9 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
   // While a job is active the list is looked at all the time; then the time says nothing and would only flicker.
   // To the minute: all rows below are drawn anew with this one, and the view's progress bar flashes.
   if (standing.refreshed && parts.length === 0)
-    parts.push(say('refreshed {0}', standing.refreshed.toLocaleTimeString(undefined, { timeStyle: 'short' })));
+    parts.push(
+      say('refreshed {0}', standing.refreshed.toLocaleTimeString(undefined, { timeStyle: 'short' })),
+    );
   return parts.join(' · ');
 }
 

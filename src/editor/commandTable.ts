@@ -14,7 +14,7 @@ import { submitBundle } from '../commands/submitBundle.js';
 import { submitScript, submitScriptWithOptions } from '../commands/submitScript.js';
 import { isOn, noFilter } from '../core/filter.js';
 import type { Opens } from '../core/rows.js';
-import { JobsTree } from './jobsTree.js';
+import { fileAt, type JobsTree } from './jobsTree.js';
 import { rowsOf, type Command } from './register.js';
 
 /** What commands of the view need besides the ports. */
@@ -32,7 +32,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     (run: (rows: readonly string[], ports: Ports) => Promise<void>): Command =>
     (...args) =>
       run(rowsOf(args), ports);
-  const download: Command = (...args) => downloadFile(rowsOf(args), JobsTree.fileAt, ports);
+  const download: Command = (...args) => downloadFile(rowsOf(args), fileAt, ports);
   return new Map<string, Command>([
     ['submitScript', (resource) => submitScript(resource, ports)],
     ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
@@ -98,7 +98,7 @@ async function open(rows: readonly string[], opens: unknown, ports: Ports, parts
     case 'script':
       return openSubmittedScript(rows, ports);
     case 'file':
-      return openJobFile(rows, JobsTree.fileAt, ports);
+      return openJobFile(rows, fileAt, ports);
     case 'more':
       return parts.more(connectionOf(rows));
     case 'clearFilter':

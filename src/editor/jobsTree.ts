@@ -130,12 +130,6 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return shown && job ? { shown, job } : undefined;
   }
 
-  /** Which of a job's files a row stands for. */
-  static fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
-    const [connection = '', job = ''] = rowId.split('/');
-    return files.find((file) => fileRowId(connection, job, file) === rowId);
-  }
-
   #roots(): Node[] {
     const connections = this.source.connections();
     const [first] = connections;
@@ -237,3 +231,9 @@ const goneRow = (node: Node, say: Say): Row => ({
   spoken: say('Not there any more'),
   expands: 'no',
 });
+
+/** Which of a job's files a row stands for. */
+export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
+  const [connection = '', job = ''] = rowId.split('/');
+  return files.find((file) => fileRowId(connection, job, file) === rowId);
+}

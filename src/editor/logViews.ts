@@ -28,9 +28,15 @@ export function logViews(
   const documents = life.own(new LogDocuments(locate, about));
   const terminals = life.own(new LogTerminals(about));
   return {
-    show: (target) => Promise.resolve(channels.show(target)),
+    show: (target) => {
+      channels.show(target);
+      return Promise.resolve();
+    },
     openInEditor: (target) => documents.show(target),
-    openInTerminal: (target) => Promise.resolve(terminals.show(target)),
+    openInTerminal: (target) => {
+      terminals.show(target);
+      return Promise.resolve();
+    },
     forget: (target) => {
       channels.forget(rowIdOf(target));
     },

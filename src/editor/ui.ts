@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Offer } from '../core/notice.js';
+import { unlinked } from '../core/printable.js';
 import type { Ui } from '../commands/ui.js';
 import type { Papers } from './papers.js';
 import { pickOne, pickSeveral, typeText } from './quickInput.js';
@@ -19,7 +20,7 @@ export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
     type: typeText,
     ask: (question, detail, buttons) =>
       Promise.resolve(vscode.window.showWarningMessage(question, { modal: true, detail }, ...buttons)),
-    tell: (weight, text, buttons = []) => Promise.resolve(messages[weight](text, ...buttons)),
+    tell: (weight, text, buttons = []) => Promise.resolve(messages[weight](unlinked(text), ...buttons)),
     progress: progressed,
     show: (paper) => papers.show(paper),
     copy: (text) => Promise.resolve(vscode.env.clipboard.writeText(text)),

@@ -99,7 +99,7 @@ describe('Local: the processes of a job', () => {
         "setsid bash -c 'echo $$ >session; exec sleep 60' &",
         '(setsid bash -c \'trap "" TERM; echo $$ >orphan; while true; do sleep 0.1; done\' &)',
         // In a group of its own, as an interactive shell starts jobs, and with nothing that marks it.
-        'bash -mc \'env -i sh -c "echo \\$\\$ >cleared; exec sleep 60" &\'',
+        'bash -c \'set -m; env -i sh -c "echo \\$\\$ >cleared; exec sleep 60" &\'',
         'wait',
       ];
       const id = await submit(backend, sh(lines.join('\n')));
@@ -149,16 +149,21 @@ describe('Local: the processes of a job', () => {
       await eventually(() => !isAlive(pid));
     }));
 
-  it('ends a job in order when the system tells its runner to end', () =>
+  it('ends a job in order when the system tells its runner to end, and starts no other', () =>
     inPlace(async (spool) => {
-      const backend = spool.window();
+      const backend = spool.window({ maxRunning: 1 });
       const id = await submit(backend, sh('echo $$ >pid\nexec sleep 60\n'));
+      const next = await submit(backend, sh('echo next\n'));
       const [pid = 0] = await pidsIn(spool, id, ['pid']);
-      process.kill(await runnerOf(spool, id), 'SIGTERM');
+      const runner = await runnerOf(spool, id);
+      process.kill(runner, 'SIGTERM');
+      await eventually(() => !isAlive(runner));
+      assert.equal(existsSync(pathsOf(spool, next).state), false);
+      assert.equal(isAlive(pid), false);
       const job = await ended({ backend, patienceMs }, id);
       assert.equal(job.state.kind === 'ended' && job.state.outcome, 'stopped');
       assert.match(job.reason ?? '', /SIGTERM/);
-      assert.equal(isAlive(pid), false);
+      await ended({ backend, patienceMs }, next);
     }));
 
   it('ends a job whose folder was deleted, makes no new one, and goes on with the queue', () =>
@@ -170,7 +175,8 @@ describe('Local: the processes of a job', () => {
       const runner = await runnerOf(spool, id);
       const following = wholeLog(backend, id);
       const rejected = assert.rejects(following, isProblem('gone'));
-      await rm(pathsOf(spool, id).dir, { recursive: true });
+      // What the job writes meanwhile may come in between.
+      await rm(pathsOf(spool, id).dir, { recursive: true, maxRetries: 9, retryDelay: 5 });
       await rejected;
       assert.equal(await backend.job(id, never), undefined);
       assert.ok((await backend.list(20, never)).jobs.every((job) => job.id !== id));

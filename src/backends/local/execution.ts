@@ -11,7 +11,7 @@ import { openOutput, type Output } from './output.js';
 import type { JobPaths } from './paths.js';
 import { endTree, membersOf, type Tree } from './processTree.js';
 import type { Ending, JobRecord } from './record.js';
-import { listen, type Stop } from './requests.js';
+import { listen, type Requests, type Stop } from './requests.js';
 
 /** Milliseconds that what a job leaves behind may go on, in all: half to end by itself, then half after being asked. */
 const leftoverMs = 2_000;
@@ -48,25 +48,31 @@ export async function execute(
   started: number,
   running: (main: Identity | undefined) => Promise<void>,
 ): Promise<Execution> {
-  const launch = await launchOf(paths, record, process.env);
-  const output = openOutput(paths.dir);
-  const writer = logWriter(paths);
+  // From the first moment on: what is asked before the job has begun counts too.
+  const requests = listen(paths, record);
   try {
-    const child = start(launch, output);
-    const exit = exitOf(child);
-    const read = output.read(child, writer.write);
-    const failure = await startFailure(child);
-    if (failure !== undefined) return { ending: unstarted(launch, failure, started), shutdown: false };
-    const { pid = 0 } = child;
-    const tree: Tree = { leader: pid, marker: markerOf(paths) };
-    await running(identityOf(pid));
-    const { stop, ended } = await supervise(paths, record, tree, exit);
-    await clearUp(tree, read);
-    const ending = stop?.why === 'deleted' ? undefined : endingOf(ended, stop, started);
-    return { ending, shutdown: stop?.why === 'shutdown' };
+    const launch = await launchOf(paths, record, process.env);
+    const output = openOutput(paths.dir);
+    const writer = logWriter(paths);
+    try {
+      const child = start(launch, output);
+      const exit = exitOf(child);
+      const read = output.read(child, writer.write);
+      const failure = await startFailure(child);
+      if (failure !== undefined) return { ending: unstarted(launch, failure, started), shutdown: false };
+      const { pid = 0 } = child;
+      const tree: Tree = { leader: pid, marker: markerOf(paths) };
+      await running(identityOf(pid));
+      const { stop, ended } = await supervise(requests, record, tree, exit);
+      await clearUp(tree, read);
+      const ending = stop?.why === 'deleted' ? undefined : endingOf(ended, stop, started);
+      return { ending, shutdown: stop?.why === 'shutdown' };
+    } finally {
+      output.close();
+      writer.close();
+    }
   } finally {
-    output.close();
-    writer.close();
+    requests.close();
   }
 }
 
@@ -106,22 +112,17 @@ function unstarted({ program }: Launch, failure: Error, started: number): Ending
 
 /** Waits for the job's own end, or ends it when something asks for that. */
 async function supervise(
-  paths: JobPaths,
+  requests: Requests,
   record: JobRecord,
   tree: Tree,
   exit: Promise<Exit>,
 ): Promise<{ stop: Stop | undefined; ended: Exit | undefined }> {
-  const requests = listen(paths, record);
-  try {
-    const first = await Promise.race([exit, requests.stop]);
-    if ('at' in first) return { stop: undefined, ended: first };
-    const graceMs = first.why === 'shutdown' ? Math.min(record.graceMs, shutdownGraceMs) : record.graceMs;
-    const left = await endTree(tree, graceMs);
-    // What even SIGKILL does not end hangs in the kernel; nobody waits for that.
-    return { stop: first, ended: left === 0 ? await exit : await within(exit, 100) };
-  } finally {
-    requests.close();
-  }
+  const first = await Promise.race([exit, requests.stop]);
+  if ('at' in first) return { stop: undefined, ended: first };
+  const graceMs = first.why === 'shutdown' ? Math.min(record.graceMs, shutdownGraceMs) : record.graceMs;
+  const left = await endTree(tree, graceMs);
+  // What even SIGKILL does not end hangs in the kernel; nobody waits for that.
+  return { stop: first, ended: left === 0 ? await exit : await within(exit, 100) };
 }
 
 /** Takes in what is still in the pipe, and ends what the job left running, as batch systems do. */

@@ -1,5 +1,6 @@
 import type { ShownRow } from './views.js';
 import type { EditorServer } from './server.js';
+import { jobName, jobNumbers } from './spool.js';
 import { eventually } from './wait.js';
 import type { Workbench } from './workbench.js';
 
@@ -29,6 +30,33 @@ export async function jobSays(window: Workbench, name: string, text: RegExp, ms 
     ms,
   );
 }
+
+/**
+ * Submits a script from the explorer, with the choices last used for it, and waits for its row in the side bar.
+ *
+ * @returns the job's id
+ */
+export async function submitted(server: EditorServer, window: Workbench, script: string): Promise<string> {
+  const before = newestJob(server, script);
+  await window.views.open('Explorer');
+  await window.menus.choose(window.views.file(script), 'Submit Script as Job');
+  const id = await eventually(
+    () => {
+      const newest = newestJob(server, script);
+      return newest !== before && newest;
+    },
+    () => `${script} does not become a job`,
+  );
+  await window.views.open(container);
+  await window.views.row(jobsView, script).waitFor();
+  return id;
+}
+
+const newestJob = (server: EditorServer, name: string): string | undefined =>
+  [...jobNumbers(server)]
+    .reverse()
+    .find((number) => jobName(server, number) === name)
+    ?.toString();
 
 /** Goes through the wizard with what it proposes, up to the review. */
 export async function acceptUntilReview(window: Workbench): Promise<void> {

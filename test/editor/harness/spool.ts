@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { jobPaths, spoolPaths, type JobPaths } from '../../../src/backends/local/paths.js';
-import type { Ending, JobRecord } from '../../../src/backends/local/record.js';
-import { extensionId } from './batchJobs.js';
+import { readRecord, type Ending, type JobRecord } from '../../../src/backends/local/record.js';
 import type { EditorServer } from './server.js';
+
+const extensionId = 'batch-jobs.batch-jobs';
 
 /** An ended job as it is to lie on disk. */
 export interface EndedJob {
@@ -39,6 +40,13 @@ export function jobNumbers(server: EditorServer, connection = 'local'): readonly
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .sort((a, b) => a - b);
+}
+
+/** What a job on a server's disk is called; undefined: it is just being submitted. */
+export function jobName(server: EditorServer, id: string | number): string | undefined {
+  const { record } = jobOnDisk(server, id);
+  const read = existsSync(record) ? readRecord(readFileSync(record, 'utf8')) : undefined;
+  return read && 'value' in read ? read.value.name : undefined;
 }
 
 /** The text of a job's log on disk. */

@@ -30,6 +30,8 @@ export interface Stage {
 export interface StageOptions extends Omit<ServerOptions, 'vsix'> {
   readonly vsix?: readonly string[];
   readonly window?: WindowOptions;
+  /** Runs before the first window opens: what an earlier session would have left on disk. */
+  readonly seed?: (server: EditorServer) => void | Promise<void>;
 }
 
 interface Parts {
@@ -54,6 +56,7 @@ export function editorStage(options: StageOptions = {}): Stage {
     this.timeout(startMs);
     try {
       parts.server = await startServer({ ...options, vsix: options.vsix ?? [packedExtension()] });
+      await options.seed?.(parts.server);
       parts.browser = await launchBrowser();
       await open(options.window);
     } catch (error) {

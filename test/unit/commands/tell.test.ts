@@ -188,6 +188,14 @@ describe('tellEnded of several', () => {
     assert.deepEqual(ports.deeds.done, ['select local/j2']);
   });
 
+  it('sums up even one that ended during an absence', async () => {
+    const { ports, seen } = start();
+    await tellEnded(many(completed), true, ports);
+    assert.deepEqual(seen.told, [
+      { weight: 'info', text: 'While you were away: 1 completed.', buttons: ['Show'] },
+    ]);
+  });
+
   it('tells of up to three one by one, of more together', async () => {
     const few = start();
     await tellEnded(many(completed, completed, completed), false, few.ports);

@@ -74,6 +74,12 @@ describe('tooltipOf', () => {
     }
   });
 
+  it('ends code only where the text ends', () => {
+    const text = tooltip({ id: 'a`b', command: 'echo `date`', results: '``' });
+    assert.deepEqual(text.match(/`[^`]*`/g), ["`a'b`", "`echo 'date'`", "`''`"]);
+    assert.equal(text.match(/`/g)?.length, 6);
+  });
+
   it('keeps icons out of code, so that a shell command is shown as it is', () => {
     assert.match(tooltip({ command: 'run.sh $(date)' }), /`run\.sh \$\u2060\(date\)`/);
   });
@@ -109,6 +115,11 @@ describe('tooltipOf', () => {
 });
 
 describe('plainInMarkdown', () => {
+  it('keeps the name of an icon from becoming its picture', () => {
+    // Markdown takes one backslash away; the one that is left tells the editor to draw no icon.
+    assert.equal(plainInMarkdown('$(trash) $(date +%s)'), '\\\\$\\(trash\\) $\\(date \\+%s\\)');
+  });
+
   it('leaves letters, digits, blanks and other scripts as they are', () => {
     assert.equal(plainInMarkdown('Node m6 · 実験 ½'), 'Node m6 · 実験 ½');
   });

@@ -19,6 +19,7 @@ describe('splitWords', () => {
     ['\'\' ""', ['', '']],
     ['"a \\" b \\\\ c"', ['a " b \\ c']],
     ["'a \\ b'", ['a \\ b']],
+    ["'a \\\\ b'", ['a \\\\ b']],
     ['C:\\data\\in.csv', ['C:\\data\\in.csv']],
     ['$HOME *.csv `date` $(date) a;b|c>d&', ['$HOME', '*.csv', '`date`', '$(date)', 'a;b|c>d&']],
     ['--title=実験 😀', ['--title=実験', '😀']],

@@ -191,17 +191,21 @@ describe('disk.below', () => {
 });
 
 describe('disk.scratch', () => {
-  it('gives each key its own folder, the same each time, which nobody else can look into', async () => {
-    const made: string[] = [];
-    try {
-      for (const key of ['test/a', 'test/b', 'test/a']) made.push(await disk.scratch(key));
-      assert.equal(made[0], made[2]);
-      assert.notEqual(made[0], made[1]);
-      if (process.platform !== 'win32') assert.equal((await lstat(made[0] ?? '')).mode & 0o077, 0);
-    } finally {
-      await Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true })));
-    }
-  });
+  it('gives each key its own folder, the same each time, which nobody else can look into', () =>
+    inFolder(async (folder) => {
+      const { TMPDIR: before } = process.env;
+      process.env['TMPDIR'] = folder;
+      try {
+        const made: string[] = [];
+        for (const key of ['test/a', 'test/b', 'test/a']) made.push(await disk.scratch(key));
+        assert.equal(made[0], made[2]);
+        assert.notEqual(made[0], made[1]);
+        assert.equal((await lstat(made[0] ?? '')).mode & 0o077, 0);
+      } finally {
+        if (before === undefined) delete process.env['TMPDIR'];
+        else process.env['TMPDIR'] = before;
+      }
+    }));
 });
 
 describe('disk.exclude', () => {

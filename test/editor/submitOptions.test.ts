@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { acceptUntilReview, container, jobSays } from './harness/batchJobs.js';
+import { editorStage } from './harness/stage.js';
+import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
+import { eventually } from './harness/wait.js';
+
+const tells = 'import os, sys\nprint(sys.argv[1:], os.environ.get("SEED"), os.environ.get("TITLE"))\n';
+
+/** A script for each test, so that none meets the choices remembered by another. */
+const files = {
+  'asked.py': tells,
+  'again.py': tells,
+  'changed.py': tells,
+  'frozen.py': 'print("as it was at the click")\n',
+  'edited.py': 'print("on disk")\n',
+  'dismissed.py': tells,
+};
+
+describe('a script submitted with options', () => {
+  const stage = editorStage({ files });
+
+  const begin = async (name: string): Promise<void> => {
+    const { views, menus, quick } = stage.window;
+    await views.open('Explorer');
+    await menus.choose(views.file(name), 'Submit Script as Job…');
+    await quick.titled(`Submit ${name}: Name (1/5)`);
+  };
+  /** Submits from the review, and waits until the window has done what follows. */
+  const submitReviewed = async (name: string) => {
+    const { window, server } = stage;
+    const job = await jobSubmittedBy(server, () => window.quick.pick('Submit'));
+    await jobSays(window, name, /^(Completed|Failed)/);
+    return job;
+  };
+  const fieldHolds = async (value: string): Promise<void> => {
+    let last = '';
+    await eventually(
+      async () => (last = await stage.window.quick.field.inputValue()) === value,
+      () => `the field holds "${last}", not "${value}"`,
+    );
+  };
+  const complaint = (text: string): Promise<void> =>
+    stage.window.quick.message.filter({ hasText: text }).waitFor();
+  /** The lines of the review as label and description or detail. */
+  const reviewed = async (): Promise<readonly string[]> => {
+    await stage.window.quick.titled('Review');
+    return stage.window.quick.texts();
+  };
+
+  it('asks for each choice, says what is wrong with it as one types, and goes back and forth', async () => {
+    const { quick } = stage.window;
+    await begin('asked.py');
+    await fieldHolds('asked.py');
+    await quick.type(' ');
+    await complaint('A job needs a name.');
+    await quick.accept();
+    await quick.titled(/Name/);
+    await quick.input('first try');
+    await quick.titled('Submit asked.py: Arguments (2/5)');
+    await quick.type('--title "two words');
+    await complaint('A quote is not closed.');
+    await quick.input('--title "two words" 7');
+    await quick.titled('Submit asked.py: Environment (3/5)');
+    await quick.type('SEED');
+    await complaint('"SEED" is not of the form name=value.');
+    await quick.button('Back').click();
+    await quick.titled(/Arguments/);
+    await fieldHolds('--title "two words" 7');
+    await quick.accept();
+    await quick.titled(/Environment/);
+    await quick.input('SEED=7 TITLE="of two words"');
+    await quick.titled('Submit asked.py: Time Limit (4/5)');
+    await quick.type('soon');
+    await complaint('This is no duration.');
+    await quick.input('90 s');
+    await quick.titled('Submit asked.py to Local: Review (5/5)');
+    const job = await submitReviewed('first try');
+    const { name, args, env, limitMs } = job.record;
+    assert.deepEqual(
+      { name, args, env, limitMs },
+      {
+        name: 'first try',
+        args: ['--title', 'two words', '7'],
+        env: { SEED: '7', TITLE: 'of two words' },
+        limitMs: 90_000,
+      },
+    );
+    const { log } = await endOnDisk(job);
+    assert.equal(log, "['--title', 'two words', '7'] 7 of two words\n");
+  });
+
+  it('proposes the choices made last, and uses them where nothing is asked', async () => {
+    const { window, server } = stage;
+    const { quick } = window;
+    await begin('again.py');
+    await quick.accept();
+    await quick.titled(/Arguments/);
+    await quick.input('one two');
+    await quick.titled(/Environment/);
+    await quick.input('SEED=9');
+    await quick.titled(/Time Limit/);
+    await quick.accept();
+    await reviewed();
+    await submitReviewed('again.py');
+    await begin('again.py');
+    await quick.accept();
+    await quick.titled(/Arguments/);
+    await fieldHolds('one two');
+    await quick.accept();
+    await quick.titled(/Environment/);
+    await fieldHolds('SEED=9');
+    await quick.dismiss();
+    await window.views.open('Explorer');
+    const job = await jobSubmittedBy(server, () =>
+      window.menus.choose(window.views.file('again.py'), 'Submit Script as Job'),
+    );
+    assert.deepEqual([job.record.args, job.record.env], [['one', 'two'], { SEED: '9' }]);
+    await jobSays(window, 'again.py', /^Completed/);
+  });
+
+  it('shows all that will be sent in the review, where each line can be changed', async () => {
+    const { window } = stage;
+    await begin('changed.py');
+    await acceptUntilReview(window);
+    const before = (await reviewed()).join('\n');
+    assert.match(before, /^Submit ?to Local$/m);
+    assert.match(before, /Script ?changed\.py · 84 B/);
+    assert.match(before, /Interpreter ?\/\S*python3/);
+    assert.match(before, /Arguments ?none/);
+    await window.quick.pick('Arguments');
+    await window.quick.titled('Submit changed.py: Arguments');
+    await window.quick.input('late');
+    await window.quick.titled(/Review/);
+    await window.quick.row('Arguments').filter({ hasText: 'late' }).waitFor();
+    await window.quick.pick('Name');
+    await window.quick.titled('Submit changed.py: Name');
+    await window.quick.button('Back').click();
+    await window.quick.titled(/Review/);
+    const job = await submitReviewed('changed.py');
+    assert.deepEqual(job.record.args, ['late']);
+  });
+
+  it('sends the text as it was at the click, though it is edited while the questions are asked', async () => {
+    const { window } = stage;
+    await window.editors.openFile('frozen.py');
+    await window.menus.choose(window.editors.line(0), 'Submit Script as Job…');
+    await window.quick.titled(/Name/);
+    await window.editors.replaceText('print("typed later")\n');
+    await window.editors.save();
+    await window.quick.titled(/Name/);
+    await window.quick.field.click();
+    await acceptUntilReview(window);
+    const job = await submitReviewed('frozen.py');
+    assert.equal((await endOnDisk(job)).log, 'as it was at the click\n');
+  });
+
+  it('sends nothing where the questions are left', async () => {
+    const { window, server } = stage;
+    await begin('dismissed.py');
+    await window.quick.dismiss();
+    await begin('dismissed.py');
+    await acceptUntilReview(window);
+    await window.quick.dismiss();
+    await window.views.open(container);
+    const job = await jobSubmittedBy(server, () => window.command('Batch Jobs: Submit Script as Job…').then(
+      async () => {
+        await acceptUntilReview(window);
+        await window.quick.pick('Submit');
+      },
+    ));
+    assert.notEqual(job.record.name, 'dismissed.py');
+    await jobSays(window, job.record.name, /^Completed/);
+  });
+});
+
+describe('a script that is not saved', () => {
+  const stage = editorStage({ files });
+
+  it('runs as it stands on the screen', async () => {
+    const { window, server } = stage;
+    await window.editors.openFile('edited.py');
+    await window.editors.replaceText('print("on the screen")\n');
+    const job = await jobSubmittedBy(server, () => window.editors.titleAction('Submit Script as Job'));
+    assert.equal(job.script, 'print("on the screen")\n');
+    assert.equal((await endOnDisk(job)).log, 'on the screen\n');
+    await window.editors.tab('edited.py').and(window.page.locator('.dirty')).waitFor();
+  });
+
+  it('runs though it never had a name, by the language it is written in', async () => {
+    const { window, server } = stage;
+    await window.command('File: New Untitled Text File');
+    await window.editors.active(/^Untitled-1/);
+    await window.editors.replaceText('print("from nowhere")\n');
+    await window.command('Change Language Mode');
+    await window.quick.input('Python');
+    await window.messages.status('Python').waitFor();
+    const job = await jobSubmittedBy(server, () => window.command('Batch Jobs: Submit Script as Job'));
+    assert.equal(job.record.name, 'Untitled-1.py');
+    assert.equal((await endOnDisk(job)).log, 'from nowhere\n');
+  });
+});
