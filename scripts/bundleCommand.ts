@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { folderBundler } from '../src/bundle/bundler.js';
-import { unwritable } from '../src/bundle/readProblem.js';
+import { errorCode, unwritable } from '../src/bundle/readProblem.js';
 import { runWorker } from '../src/bundle/worker.js';
 import { noticeOf } from '../src/core/notice.js';
 import type { Choice } from '../src/core/ports.js';
@@ -119,7 +119,11 @@ async function main(): Promise<void> {
     });
   }
   process.exitCode = await bundleCommand(process.argv.slice(2), stop.signal, {
-    lines: (lines) => pipeline(Readable.from(ended(lines)), process.stdout, { end: false }),
+    lines: async (lines) => {
+      await pipeline(Readable.from(ended(lines)), process.stdout, { end: false }).catch((error: unknown) => {
+        if (errorCode(error) !== 'EPIPE') throw error; // who reads has seen enough
+      });
+    },
     sentence: (text) => {
       console.error(text);
     },

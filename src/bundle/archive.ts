@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { sep } from 'node:path';
 import type { Entry } from './choose.js';
 import { openChosen } from './readFile.js';
-import { newTarFile } from './tarFile.js';
+import { TarFile } from './tarFile.js';
 
 /** What is to be packed, and where. */
 export interface Order {
@@ -42,13 +42,15 @@ const most = { entries: 128, bytes: 1 << 22 };
  * Source: Tar.jl's normal form; user, group and times are zero, modes 755 and 644.
  */
 export async function writeTar(order: Order, report: (doneBytes: number) => void): Promise<Written> {
-  const file = newTarFile(order.to);
+  const file = new TarFile(order.to);
   try {
     await new Promise<void>((resolve, reject) => {
       const tar = new PlainTar();
       tar.on('error', reject);
       tar.on('end', resolve);
-      tar.on('data', file.add);
+      tar.on('data', (chunk: Buffer) => {
+        file.add(chunk);
+      });
       const packed = (doneBytes: number): void => {
         file.check();
         report(doneBytes);

@@ -1,9 +1,9 @@
 import { readFileSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import type { Choice, Plan } from '../core/ports.js';
-import { JobError } from '../core/problem.js';
+import type { JobError } from '../core/problem.js';
 import { errorCode, unreadable } from './readProblem.js';
-import { ignoreFileName, readRules, type Rule, type Rules } from './rules.js';
+import { ignoreFileName, readRules, type Rules } from './rules.js';
 import { listFolder } from './listFolder.js';
 
 /** One thing that goes into the tar, and what its file was like when it was looked at. */
@@ -152,51 +152,66 @@ function takeAlways(name: string, place: Place, walk: Walk): boolean {
 }
 
 /** Takes or leaves one item of a directory; true: it is included. */
-function take(item: Dirent, place: Place, walk: Walk): boolean {
-  const path = place.path + item.name;
-  const absolute = `${place.absolute ?? ''}${sep}${item.name}`;
-  const isLink = item.isSymbolicLink();
-  const looked = item.isDirectory() ? undefined : look(path, absolute);
-  const failed = looked instanceof JobError;
-  const stats = failed ? undefined : looked;
-  const type = (stats?.isDirectory() ?? item.isDirectory()) ? 'directory' : 'file';
+function take(dirent: Dirent, place: Place, walk: Walk): boolean {
+  const item = look(dirent, place);
+  if (!item) return false;
+  const { path, type, stats } = item;
   const bytes = stats?.isFile() ? stats.size : 0;
-  const leave = (by?: Rule): false => {
-    const why = by && place.rules && { rule: by.text, ruleFile: place.rules.file, ruleLine: by.line };
-    walk.choices.push({ path, type, bytes, included: false, ...why });
+  const leave = (by?: Pick<Choice, 'rule' | 'ruleFile' | 'ruleLine'>): false => {
+    walk.choices.push({ path, type, bytes, included: false, ...by });
     return false;
   };
+  if (dirent.name === '.git') return leave();
+  const rule = place.rules?.deciding(path.slice(place.rulesFrom), type === 'directory' || !!item.failure);
+  if (rule?.excludes && place.rules)
+    return leave({ rule: rule.text, ruleFile: place.rules.file, ruleLine: rule.line });
+  if (item.failure) throw item.failure;
 
-  if (item.name === '.git') return leave();
-  const rule = place.rules?.deciding(path.slice(place.rulesFrom), type === 'directory' || failed);
-  if (rule?.excludes) return leave(rule);
-  if (failed) throw looked;
   const warn = (why: string): false => {
     walk.warnings.push(`${path} stays behind: ${why}.`);
     return leave();
   };
-  if (type === 'file' && !stats) return isLink ? warn('the link leads nowhere') : false; // it went since it was listed
+  if (type === 'file' && !stats) return warn('the link leads nowhere');
   if (type === 'file' && !stats?.isFile()) return warn('it is no ordinary file');
-
-  const links = isLink ? follow(path, absolute, place, walk) : place.links;
+  const links = item.isLink ? follow(path, item.absolute, place, walk) : place.links;
   if (!links) return warn('the link leads back to a folder it lies in');
   if (type === 'directory') {
-    const always = item.name === place.always[0] ? place.always.slice(1) : [];
-    takeDirectory(path, { ...place, absolute, path: `${path}/`, links, always }, walk);
-    return true;
+    const always = dirent.name === place.always[0] ? place.always.slice(1) : [];
+    takeDirectory(path, { ...place, absolute: item.absolute, path: `${path}/`, links, always }, walk);
+  } else {
+    const { mtimeMs = 0, mode = 0 } = stats ?? {};
+    walk.choices.push({ path, type, bytes, included: true });
+    walk.entries.push({ path, type, bytes, mtimeMs, executable: isExecutable(path, mode) });
   }
-  walk.choices.push({ path, type, bytes, included: true });
-  const { mtimeMs = 0, mode = 0 } = stats ?? {};
-  walk.entries.push({ path, type, bytes, mtimeMs, executable: isExecutable(path, mode) });
   return true;
 }
 
-/** {@link statAt}; a failure is returned, since a rule may make it unimportant. */
-function look(path: string, absolute: string): Stats | JobError | undefined {
+/** One item of a directory as it was seen. */
+interface Item {
+  readonly path: string;
+  readonly absolute: string;
+  readonly isLink: boolean;
+  /** Of what a link leads to, if it leads anywhere. */
+  readonly type: 'file' | 'directory';
+  /** Links followed; undefined for a directory that is no link, and for a link that leads nowhere. */
+  readonly stats: Stats | undefined;
+  /** Why it could not be looked at; unimportant where a rule excludes it. */
+  readonly failure: JobError | undefined;
+}
+
+/** Undefined: it went since its directory was listed. */
+function look(dirent: Dirent, place: Place): Item | undefined {
+  const path = place.path + dirent.name;
+  const absolute = `${place.absolute ?? ''}${sep}${dirent.name}`;
+  const isLink = dirent.isSymbolicLink();
+  const item = { path, absolute, isLink, stats: undefined, failure: undefined };
+  if (dirent.isDirectory()) return { ...item, type: 'directory' };
   try {
-    return statAt(absolute);
+    const stats = statAt(absolute);
+    if (!stats && !isLink) return undefined;
+    return { ...item, stats, type: stats?.isDirectory() ? 'directory' : 'file' };
   } catch (error) {
-    return unreadable(path, error);
+    return { ...item, type: 'file', failure: unreadable(path, error) };
   }
 }
 

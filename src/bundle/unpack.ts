@@ -119,10 +119,10 @@ async function unpackEntry(entry: Entry, { into, made, links }: Unpacking): Prom
       await writeFile(entry, path, into);
       return;
     case 'symlink':
-      links.push({ name, target: targetInside(name, header.linkname ?? '') });
+      links.push({ name, target: targetInside(name, header.linkname || '') });
       break;
     case 'link': {
-      const target = join(into, nameInside(header.linkname ?? ''));
+      const target = join(into, nameInside(header.linkname || ''));
       await makeFolder(dirname(path));
       await writing(into, () => link(target, path));
       break;
@@ -134,7 +134,7 @@ async function unpackEntry(entry: Entry, { into, made, links }: Unpacking): Prom
 }
 
 async function writeFile(entry: Entry, path: string, into: string): Promise<void> {
-  const mode = ((entry.header.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644;
+  const mode = (entry.header.mode & 0o100) !== 0 ? 0o755 : 0o644;
   const file = await writing(into, () => open(path, 'w', mode));
   try {
     for await (const chunk of entry as AsyncIterable<Uint8Array>)

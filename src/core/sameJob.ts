@@ -33,7 +33,7 @@ export function sameJob(a: Job, b: Job): boolean {
 /** Compares plain data member by member, in whatever order they stand; much quicker than writing both down. */
 function sameData(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&

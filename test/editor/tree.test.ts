@@ -201,7 +201,10 @@ describe('the side bar', () => {
     const stays = putEndedJob(server, { name: 'stay.py' });
     await views.row(jobsView, 'stay.py').waitFor();
     await views.row(jobsView, 'drop1.py').locator('.label-name').click();
-    await views.row(jobsView, 'drop2.py').locator('.label-name').click({ modifiers: ['ControlOrMeta'] });
+    await views
+      .row(jobsView, 'drop2.py')
+      .locator('.label-name')
+      .click({ modifiers: ['ControlOrMeta'] });
     await menus.choose(views.row(jobsView, 'drop2.py'), 'Delete Job');
     await messages.dialog.getByText('Delete 2 jobs?').waitFor();
     await messages.answerDialog('Cancel');

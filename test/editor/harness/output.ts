@@ -39,25 +39,22 @@ export class Output {
   /** Waits until the panel shows the channel of this name. */
   async channel(name: string | RegExp): Promise<void> {
     await this.view.waitFor();
-    let last: readonly string[] = [];
+    let last = '';
     await eventually(
       async () => {
-        last = await this.channelNames();
-        return last.some((one) => (typeof name === 'string' ? one === name : name.test(one)));
+        last = await this.channelName();
+        return typeof name === 'string' ? last === name : name.test(last);
       },
-      () => `the output panel does not show the channel ${String(name)} but ${last.join(', ')}`,
+      () => `the output panel does not show the channel ${String(name)} but "${last}"`,
     );
   }
 
-  /** The channel shown, as its switch names it. */
-  async channelNames(): Promise<readonly string[]> {
+  /** Name of the channel that the panel shows. */
+  async channelName(): Promise<string> {
     const select = this.panel.locator('select.monaco-select-box').first();
-    if ((await select.count()) === 0) return [];
-    return [
-      await select.evaluate(
-        (box: { readonly selectedOptions: ArrayLike<{ readonly text: string }> }) =>
-          box.selectedOptions[0]?.text ?? '',
-      ),
-    ];
+    return select.evaluate(
+      (box: { readonly selectedOptions: ArrayLike<{ readonly text: string }> }) =>
+        box.selectedOptions[0]?.text ?? '',
+    );
   }
 }

@@ -4,6 +4,7 @@ import { Menus } from './menus.js';
 import { Messages } from './messages.js';
 import { Output } from './output.js';
 import { Quick } from './quick.js';
+import { Terminal } from './terminal.js';
 import { Views } from './views.js';
 
 /** The look of a window: ids of themes that VS Code brings, and the class by which its page shows each. */
@@ -30,6 +31,7 @@ export class Workbench {
   readonly menus: Menus;
   readonly editors: Editors;
   readonly output: Output;
+  readonly terminal: Terminal;
   readonly messages: Messages;
 
   constructor(page: Page) {
@@ -43,6 +45,7 @@ export class Workbench {
     this.menus = new Menus(page);
     this.editors = new Editors(page, this.views);
     this.output = new Output(page);
+    this.terminal = new Terminal(page);
     this.messages = new Messages(page);
   }
 

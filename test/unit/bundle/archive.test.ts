@@ -88,7 +88,7 @@ describe('the tar', () => {
         ' ',
         'd\\e/f',
         `${'x'.repeat(150)}/${'é'.repeat(75)}`,
-        `${'y'.repeat(100)}`,
+        'y'.repeat(100),
         `${'z'.repeat(254)}/${'z'.repeat(255)}`,
       ].sort();
       const folder = makeFolder(join(temp, 'in'), Object.fromEntries(names.map((name) => [name, name])));
@@ -126,7 +126,10 @@ describe('the tar', () => {
       ];
       const files = sizes.map((size, index) => [`f${index}`, Buffer.alloc(size, `${index}`)] as const);
       const many = Array.from({ length: 300 }, (_, index) => [`m/${1000 + index}`, `${index}`] as const);
-      await pack(makeFolder(join(temp, 'in'), Object.fromEntries([...files, ...many])), join(temp, 'tar'));
+      await pack(
+        makeFolder(join(temp, 'in'), Object.fromEntries<string | Buffer>([...files, ...many])),
+        join(temp, 'tar'),
+      );
       const contents = new Map(
         (await readTarFile(join(temp, 'tar'))).map(({ path, content }) => [path, content]),
       );

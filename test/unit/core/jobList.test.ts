@@ -157,6 +157,8 @@ describe('JobList: refresh', () => {
     await list.refresh();
     assert.deepEqual(place.take(), ['list 20']);
     assert.deepEqual(idsOf(), ['j1']);
+    await settle();
+    assert.equal(clock.sleepers(), 0);
     await clock.advance(60_000);
     assert.deepEqual(place.take(), []);
   });
@@ -265,6 +267,19 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(idsOf(), ['fresh', 'old']);
   });
 
+  it('looks at once at a connection with a job that was just submitted', async () => {
+    const place = scriptedBackend();
+    const { list, clock } = listOver([place.backend]);
+    const view = list.watch();
+    await clock.advance(0);
+    place.take();
+    place.jobs = [jobOf()];
+    list.include('local', jobOf());
+    await clock.advance(0);
+    assert.deepEqual(place.take(), ['list 20']);
+    view.dispose();
+  });
+
   it('keeps a submitted job that came while an older list was on its way', async () => {
     const fresh = jobOf({ id: 'fresh', state: queued });
     const place = scriptedBackend([fresh]);
@@ -342,10 +357,12 @@ describe('JobList: what it holds', () => {
     assert.deepEqual([idsOf(), ends], [[], []]);
   });
 
-  it('shows a job once that the backend names twice', async () => {
-    const { list, idsOf } = listOver([scriptedBackend([jobOf(), jobOf()]).backend]);
+  it('shows a job once that the backend names twice, as it was told of last', async () => {
+    const twice = [jobOf(), jobOf({ id: 'j2' }), jobOf({ state: completed })];
+    const { list, idsOf, only } = listOver([scriptedBackend(twice).backend]);
     await list.refresh();
-    assert.deepEqual(idsOf(), ['j1']);
+    assert.deepEqual(idsOf(), ['j1', 'j2']);
+    assert.deepEqual(only().jobs[0]?.state, completed);
   });
 
   it('says once in the log which entries were left out, and again when others are', async () => {
@@ -380,6 +397,30 @@ describe('JobList: failures', () => {
     place.answer = undefined;
     await list.refresh();
     assert.deepEqual([only().isStale, only().problem], [false, undefined]);
+  });
+
+  it('has all rows drawn again when a connection that failed answers as before', async () => {
+    const place = scriptedBackend([jobOf()]);
+    const { list, changes, only } = listOver([place.backend]);
+    await list.refresh();
+    place.answer = () => Promise.reject(offline);
+    await list.refresh();
+    place.answer = undefined;
+    changes.length = 0;
+    await list.refresh();
+    assert.equal(only().isStale, false);
+    assert.deepEqual(changes, [{ connection: 'local', order: true, updated: [] }]);
+  });
+
+  it('takes a round as failed in which the place did not answer for a single job', async () => {
+    const place = scriptedBackend([jobOf()], { job: () => Promise.reject(offline) });
+    const { list, only, idsOf } = listOver([place.backend]);
+    await list.refresh();
+    place.jobs = [];
+    await list.refresh();
+    assert.deepEqual(only().problem, offline.problem);
+    assert.equal(only().isStale, true);
+    assert.deepEqual(idsOf(), ['j1']);
   });
 
   it('doubles its waits while it fails, up to five minutes, and then is as quick as ever', async () => {
@@ -646,7 +687,7 @@ describe('JobList: connections', () => {
 
   it('leaves no timer, no listener and no request behind when it ends', async () => {
     const place = scriptedBackend([jobOf()]);
-    const { list, clock, changes } = listOver([place.backend]);
+    const { list, clock, changes, log } = listOver([place.backend]);
     list.watch();
     await clock.advance(500);
     place.answer = () => new Promise(() => undefined);
@@ -659,5 +700,6 @@ describe('JobList: connections', () => {
     assert.equal(clock.sleepers(), 0);
     assert.equal(place.take().at(-1), 'deaf');
     assert.deepEqual(changes, []);
+    assert.deepEqual(log.lines, []);
   });
 });

@@ -4,7 +4,7 @@ import type { LogEvent, LogPartial, LogStart, LogText } from '../../../src/core/
 import { JobError } from '../../../src/core/problem.js';
 import { plainSay } from '../../../src/core/say.js';
 import { tail, type TailOptions } from '../../../src/core/tail.js';
-import { fakeClock, settle } from '../../fakes/clock.js';
+import { fakeClock, settle, type FakeClock } from '../../fakes/clock.js';
 import { unhandledIn } from '../../fakes/rejections.js';
 
 const line = (text: string, more: Partial<LogText> = {}): LogText => ({
@@ -16,8 +16,8 @@ const line = (text: string, more: Partial<LogText> = {}): LogText => ({
 const partial = (text: string): LogPartial => ({ kind: 'partial', text });
 const offline = new JobError({ kind: 'offline', place: 'there', why: 'connection reset' });
 
-/** What a source does next: an event, a failure, or a wait in milliseconds. */
-type Step = LogEvent | Error | number;
+/** What a source does next: an event, a failure, a wait in milliseconds, or one that no signal ends. */
+type Step = LogEvent | Error | number | Promise<never>;
 
 /** Tails sources that follow one another, each opened where the one before broke; a wait that is left over is forever. */
 function tailing(sources: readonly (readonly Step[])[], options: Partial<TailOptions> = {}) {
@@ -45,24 +45,27 @@ function tailing(sources: readonly (readonly Step[])[], options: Partial<TailOpt
     for (const step of steps) {
       if (step instanceof Error) throw step;
       if (typeof step === 'number') await clock.sleep(step, stop.signal);
+      else if (step instanceof Promise) await step;
       else yield step;
     }
   }
-  const settings: TailOptions = {
-    from: { at: 'start' },
-    maxChars: 1_000_000,
-    times: 'none',
-    startedAt: undefined,
-    strip: (raw) => raw,
-    say: plainSay,
-    clock,
-    ...options,
-  };
+  const settings: TailOptions = { ...optionsOf(clock), maxChars: 1_000_000, ...options };
   const done = tail(source, sink, settings, stop.signal);
   // A failure that a test expects is looked at later.
   done.catch(() => undefined);
   return { clock, stop, opened, calls, done, text: () => text, most: () => most };
 }
+
+/** What a tail is told where a test makes its own source and sink. */
+const optionsOf = (clock: FakeClock): TailOptions => ({
+  from: { at: 'start' },
+  maxChars: 1000,
+  times: 'none',
+  startedAt: undefined,
+  strip: (raw) => raw,
+  say: plainSay,
+  clock,
+});
 
 /** The text of a tail whose sources take no time. */
 async function shown(events: readonly Step[], options: Partial<TailOptions> = {}): Promise<string> {
@@ -222,10 +225,11 @@ describe('tail: what the sink gets', () => {
   it('keeps the end of what no longer fits, and says how many lines are gone', async () => {
     const lines = Array.from({ length: 1000 }, (_, n) => line(`line ${String(n).padStart(4, '0')}`));
     const steps = lines.flatMap((event) => [event, 100]);
-    const { clock, text, most, done } = tailing([steps], { maxChars: 4000 });
+    const { clock, calls, text, most, done } = tailing([steps], { maxChars: 4000 });
     await clock.advance(100_000);
     await done;
     assert.ok(most() <= 4000);
+    assert.ok(calls.filter((call) => call === 'replaced').length <= 3);
     const [note = '', ...kept] = text().trimEnd().split('\n');
     const gone = Number(/^── (\d[\d,]*) lines of earlier log/.exec(note)?.[1]?.replace(',', ''));
     assert.ok(gone > 500);
@@ -244,6 +248,15 @@ describe('tail: what the sink gets', () => {
     assert.ok(text().length > 300 && text().length < 500, String(text().length));
   });
 
+  it('begins with a whole line also after a flood that did not fit', async () => {
+    const lines = Array.from({ length: 1000 }, (_, n) => `line ${String(n).padStart(4, '0')}`);
+    const { text, done } = tailing([lines.map((each) => line(each))], { maxChars: 4000 - 7 });
+    await done;
+    const [note = '', ...kept] = text().trimEnd().split('\n');
+    const gone = Number(/^── (\d[\d,]*) lines/.exec(note)?.[1]?.replace(',', ''));
+    assert.deepEqual(kept, lines.slice(gone));
+  });
+
   it('keeps saying that the log began earlier', async () => {
     const steps = Array.from({ length: 300 }, () => [line('x'.repeat(9)), 100] as const).flat();
     const { clock, text, done } = tailing([[{ kind: 'gap', cause: 'skipped', bytes: 2 ** 30 }, ...steps]], {
@@ -251,7 +264,9 @@ describe('tail: what the sink gets', () => {
     });
     await clock.advance(30_000);
     await done;
-    assert.match(text(), /^── 1\.0 GiB of earlier log .*\n── \d+ lines of earlier log /);
+    const [heading = '', note = '', ...kept] = text().trimEnd().split('\n');
+    assert.match(heading, /^── 1\.0 GiB of earlier log /);
+    assert.match(note, new RegExp(`^── ${String(300 - kept.length)} lines of earlier log `));
   });
 
   it('shows the end of one line that is longer than all the room there is', async () => {
@@ -363,6 +378,17 @@ describe('tail: drops', () => {
     assert.deepEqual(calls, ['one\n']);
   });
 
+  it('leaves the sink alone once stopped, though the source does not listen', async () => {
+    const { clock, stop, calls, done } = tailing([[line('one'), new Promise(() => undefined)]]);
+    await settle();
+    stop.abort();
+    await clock.advance(20_000);
+    assert.deepEqual(calls, []);
+    assert.equal(clock.sleepers(), 0);
+    // The source still waits, and with it the tail.
+    assert.equal(await Promise.race([done, settle().then(() => 'waits')]), 'waits');
+  });
+
   it('opens nothing where it is stopped from the start', async () => {
     let opened = 0;
     async function* source(): AsyncGenerator<LogEvent> {
@@ -370,17 +396,16 @@ describe('tail: drops', () => {
       yield* [];
     }
     const sink = { append: () => undefined, replaceAll: () => undefined };
-    const options: TailOptions = {
-      from: { at: 'start' },
-      maxChars: 1000,
-      times: 'none',
-      startedAt: undefined,
-      strip: (raw) => raw,
-      say: plainSay,
-      clock: fakeClock(),
-    };
-    await assert.rejects(tail(source, sink, options, AbortSignal.abort()), { name: 'AbortError' });
+    await assert.rejects(tail(source, sink, optionsOf(fakeClock()), AbortSignal.abort()), {
+      name: 'AbortError',
+    });
     assert.equal(opened, 0);
+  });
+
+  it('leaves no timer when the log ends', async () => {
+    const { clock, done } = tailing([[partial('10%'), partial('20%')]]);
+    await done;
+    assert.equal(clock.sleepers(), 0);
   });
 
   it('fails with what the sink fails with, which then gets nothing more', async () => {
@@ -393,28 +418,25 @@ describe('tail: drops', () => {
       },
       replaceAll: () => undefined,
     };
+    const read: string[] = [];
     async function* source(): AsyncGenerator<LogEvent> {
-      yield line('one');
+      yield partial('one');
       await clock.sleep(1000, new AbortController().signal);
-      yield line('two');
-      yield line('three');
+      for (const text of ['one', 'two', 'three']) {
+        read.push(text);
+        yield line(text);
+      }
     }
-    const options: TailOptions = {
-      from: { at: 'start' },
-      maxChars: 1000,
-      times: 'none',
-      startedAt: undefined,
-      strip: (raw) => raw,
-      say: plainSay,
-      clock,
-    };
     const unhandled = await unhandledIn(async () => {
-      const done = assert.rejects(tail(source, sink, options, new AbortController().signal), /is closed/);
+      const done = assert.rejects(
+        tail(source, sink, optionsOf(clock), new AbortController().signal),
+        /is closed/,
+      );
       await clock.advance(2000);
       await done;
     });
     assert.deepEqual(unhandled, []);
     assert.equal(calls, 1);
-    assert.equal(clock.sleepers(), 0);
+    assert.deepEqual(read, ['one']);
   });
 });

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { createReadStream, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { acceptUntilReview, container, jobSays, jobsView, submitted } from './harness/batchJobs.js';
+import { changeSettings } from './harness/settings.js';
+import { smallDisk } from './harness/smallDisk.js';
+import { jobOnDisk, logOnDisk, putEndedJob, spoolOf } from './harness/spool.js';
+import { editorStage } from './harness/stage.js';
+import { eventually } from './harness/wait.js';
+
+/** Goes on only after the test has made a file of the script's name in the home folder. */
+const gated = (name: string, before: string, after: string): string =>
+  `${before}\nuntil [ -e "$HOME/${name}" ]; do sleep 0.05; done\n${after}\n`;
+
+const scripts = {
+  'lines.sh': gated('lines', 'echo one', 'echo two; exit 3'),
+  'burst.sh': "seq -f 'line %.0f of a burst' 100000\n",
+  'wide.sh': "echo before; head -c 10000000 /dev/zero | tr '\\0' x; echo; echo after\n",
+  'bar.sh': gated(
+    'bar',
+    "printf '\\rhalf 50%%'",
+    "printf '\\rwhole 100%%\\n'; printf '\\033[31mred\\033[0m \\033[1mbold\\033[0m\\n'; printf 'caf\\351\\n'",
+  ),
+  'edited.sh': gated('edited', 'echo first', 'echo second'),
+  'deleted.sh': gated('deleted', 'echo here', 'true'),
+  'filling.sh': 'yes filling | head -c 5000000; rm -f ballast; echo done\n',
+};
+
+/** Whole output of a channel but for the line of ours at its end. */
+const said = (channel: string): string => channel.replace(/── [^\n]* ──\n$/, '');
+
+describe('the log of a job', () => {
+  let release: () => void = () => undefined;
+  const stage = editorStage({
+    files: scripts,
+    settings: {
+      'batchJobs.notify': 'none',
+      'batchJobs.connections': [
+        { id: 'local-2', kind: 'local', title: 'Small', settings: { maxRunning: '1' } },
+      ],
+      'terminal.integrated.gpuAcceleration': 'off',
+    },
+    seed: (server) => {
+      release = smallDisk(spoolOf(server, 'local-2').folder, '2m');
+    },
+  });
+  after(() => {
+    release();
+  });
+  const open = (name: string): void => {
+    writeFileSync(join(stage.server.dir.home, name), '');
+  };
+  const channelOf = (name: string, id: string | number): string =>
+    stage.server.channel(`Job ${name} (${id})`);
+
+  it('follows it line by line, ends with how it ended, and is shown again in the same channel', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'lines.sh');
+    await window.output.channel(`Job lines.sh (${id})`);
+    assert.equal((await window.output.shows('one')).trim(), 'one');
+    open('lines');
+    const log = await window.output.shows(/Failed/);
+    assert.match(log.trim(), /^one\ntwo\n── Failed in [\d.]+ s \(exit 3\) ──$/);
+    await window.command('View: Toggle Panel Visibility');
+    await window.output.view.waitFor({ state: 'hidden' });
+    await window.views.rowAction(jobsView, 'lines.sh', 'Show Log');
+    await window.output.channel(`Job lines.sh (${id})`);
+    assert.equal((await window.output.shows('Failed')).trim(), log.trim());
+    assert.equal(server.channels().filter((name) => name.includes('lines.sh')).length, 1);
+  });
+
+  it('loses and repeats nothing of 100,000 lines in a burst', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'burst.sh');
+    await server.waitForChannel(`Job burst.sh (${id})`, /── Completed/, 60_000);
+    const shown = said(channelOf('burst.sh', id));
+    assert.equal(shown.split('\n').length, 100_001);
+    assert.ok(shown === logOnDisk(server, id), 'the channel is not the log');
+  });
+
+  it('shows a line of ten million characters as far as the channel has room, and what follows it', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'wide.sh');
+    await server.waitForChannel(`Job wide.sh (${id})`, /\nafter\n── Completed/, 60_000);
+    await window.output.shows(/after\n── Completed/);
+    await jobSays(window, 'wide.sh', /Completed/);
+  });
+
+  it('shows a progress bar once a while, without colours in the channel and with them in a terminal', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'bar.sh');
+    await window.output.shows('half 50%');
+    await window.menus.choose(window.views.row(jobsView, 'bar.sh'), 'Show Log in Terminal');
+    await window.terminal.title(`Job bar.sh (${id})`).waitFor();
+    await window.terminal.shows('half 50%');
+    open('bar');
+    const text = await window.terminal.shows('Completed');
+    assert.match(text.trim(), /^whole 100%\nred bold\ncaf\ufffd\n── Completed in .* ──$/);
+    assert.deepEqual(await window.terminal.inColour(1), ['red']);
+    await server.waitForChannel(`Job bar.sh (${id})`, /Completed/);
+    assert.match(
+      channelOf('bar.sh', id),
+      /^half 50%\nwhole 100%\nred bold\ncaf\ufffd\n── Completed in .* ──\n$/,
+    );
+  });
+
+  it('opens a hundred megabytes at their end, says what is not shown, and saves all of it', async function () {
+    this.timeout(120_000);
+    const { window, server } = stage;
+    const { views, quick } = window;
+    await views.open(container);
+    const line = `${'0123456789'.repeat(10)}\n`;
+    const id = putEndedJob(server, { name: 'huge.sh', log: line.repeat(1_000_000) });
+    await views.row(jobsView, 'huge.sh').waitFor();
+    const clicked = performance.now();
+    await views.row(jobsView, 'huge.sh').click();
+    await window.output.channel(`Job huge.sh (${id})`);
+    await window.output.shows(/9\n── Completed/, 60_000);
+    const took = performance.now() - clicked;
+    assert.ok(took < 15_000, `it took ${took.toFixed(0)} ms`);
+    const text = channelOf('huge.sh', id);
+    assert.match(
+      text,
+      /^── \d+\.\d MiB of earlier log not shown here: Save Log As… has it all ──\n0123456789/,
+    );
+    assert.ok(text.length < 10_000_000);
+
+    await window.menus.choose(views.row(jobsView, 'huge.sh'), 'Save Log As…');
+    await quick.titled('Save Log of huge.sh');
+    const to = join(server.dir.home, 'saved.log');
+    await quick.type(to);
+    await quick.accept();
+    await window.messages.toast(`The log was saved as ${to}.`).waitFor({ timeout: 60_000 });
+    assert.equal(statSync(to).size, line.length * 1_000_000);
+    assert.equal(await digest(to), await digest(jobOnDisk(server, id).log));
+    rmSync(to);
+    await window.command('Notifications: Clear All Notifications');
+  });
+
+  it('grows in a read-only editor, also after the window was loaded again', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'edited.sh');
+    await window.menus.choose(window.views.row(jobsView, 'edited.sh'), 'Open Log in Editor');
+    const tab = `edited.sh (${id}).log`;
+    await window.editors.active(tab);
+    await window.editors.shows('first');
+    await window.editors.line(0).click();
+    await window.page.keyboard.type('x');
+    await window.page.locator('.monaco-editor-overlaymessage', { hasText: 'read-only' }).waitFor();
+    await window.reload();
+    await window.editors.active(tab);
+    await window.editors.shows('first', 30_000);
+    open('edited');
+    const text = await window.editors.shows(/second\n── Completed/, 30_000);
+    assert.match(text.trim(), /^first\nsecond\n── Completed in .* \(exit 0\) ──$/);
+    await window.editors.close(tab);
+  });
+
+  it('tells when each line came, by the clock or since the start, where the setting says so', async () => {
+    const { window, server } = stage;
+    for (const [times, pattern] of [
+      ['clock', /^\d\d:\d\d:\d\d one\n\d\d:\d\d:\d\d two\n── Failed/],
+      ['sinceStart', /^\+ +\d+\.\d s one\n\+ +\d+\.\d s two\n── Failed/],
+    ] as const) {
+      await changeSettings(server, window, { 'batchJobs.log.times': times });
+      open('lines');
+      const id = await submitted(server, window, 'lines.sh');
+      await server.waitForChannel(`Job lines.sh (${id})`, /Failed/);
+      assert.match(channelOf('lines.sh', id), pattern);
+    }
+    await changeSettings(server, window, { 'batchJobs.log.times': 'none' });
+  });
+
+  it('ends with a sentence when the job is removed from disk under it', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'deleted.sh');
+    await window.output.shows('here');
+    rmSync(jobOnDisk(server, id).dir, { recursive: true, force: true });
+    const text = await window.output.shows(/──/);
+    assert.match(text.trim(), /^here\n── .*deleted\.sh.* not there any more.*──$/);
+    await window.views.row(jobsView, 'deleted.sh').waitFor({ state: 'detached' });
+  });
+
+  it('says at its place what a full disk did not take, and the job goes on', async () => {
+    const { window, server } = stage;
+    const { quick, menus, views } = window;
+    await views.open('Explorer');
+    await menus.choose(views.file('filling.sh'), 'Submit Script as Job…');
+    await quick.titled(/Connection/);
+    await quick.pick('Small');
+    await acceptUntilReview(window);
+    await quick.pick('Submit');
+    const log = await eventually(
+      () => {
+        const text = channelOf('filling.sh', 1);
+        return /── (Completed|Failed)/.test(text) && text;
+      },
+      () => `the log is ${channelOf('filling.sh', 1).slice(-500)}`,
+      30_000,
+    );
+    assert.match(log, /filling\n(fill?i?n?g?\n)?── \d\.\d MiB not received: the disk was full ──\n/);
+    assert.match(log, /── Completed in .* \(exit 0\) ──\n$/);
+  });
+});
+
+async function digest(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { acceptUntilReview, jobSays } from './harness/batchJobs.js';
+import { editorStage } from './harness/stage.js';
+import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
+import { eventually } from './harness/wait.js';
+import type { Workbench } from './harness/workbench.js';
+
+const files = {
+  'project/main.py':
+    'import os\nfrom helper import word\nprint(word, open("data/in.txt").read(), os.path.exists("data/raw.csv"))\n',
+  'project/helper.py': 'word = "helped by"\n',
+  'project/data/in.txt': 'its data',
+  'project/data/raw.csv': 'raw\n'.repeat(1000),
+  'project/.juliabundleignore': '# what is large\ndata/raw.csv\n',
+  'secret/run.sh': 'ls -A\n',
+  'secret/.env': 'PASSWORD=1\n',
+  'unsaved/run.sh': 'echo "on disk"\n',
+  'ignored/.juliabundleignore': '*\n',
+  'ignored/run.sh': 'true\n',
+  'texts/notes.txt': 'no script\n',
+  'dropping/.juliabundleignore': 'dropped.sh\n',
+  'dropping/dropped.sh': 'true\n',
+  'plain/run.sh': 'cat value.txt\n',
+  'plain/value.txt': 'as it was at the click\n',
+  'unreadable/run.sh': 'true\n',
+  'clicked.sh': 'ls\n',
+};
+
+const emptied = 'Nothing in';
+
+describe('a folder submitted as a job', () => {
+  const temporary = mkdtempSync(join(tmpdir(), 'bj-bundles-'));
+  const stage = editorStage({ files, settings: { 'batchJobs.bundle.temporaryFolder': temporary } });
+  after(() => {
+    rmSync(temporary, { recursive: true, force: true });
+  });
+
+  const inWorkspace = (path: string): string => join(stage.server.dir.workspace, path);
+  const choose = async (name: string, entry: string): Promise<void> => {
+    const { views, menus } = stage.window;
+    await views.open('Explorer');
+    await menus.choose(views.file(name), entry);
+  };
+  const begin = (name: string): Promise<void> => choose(name, 'Submit Workspace as Job…');
+  /** Submits from the review, and waits until the job has completed before the user's eyes. */
+  const submitReviewed = async (window: Workbench, name: string) => {
+    const job = await jobSubmittedBy(stage.server, () => window.quick.pick('Submit'));
+    await jobSays(window, name, /^(Completed|Failed)/);
+    return job;
+  };
+  const temporaryIsEmpty = (): Promise<true> =>
+    eventually(
+      () => readdirSync(temporary).length === 0 && true,
+      () => `left in the temporary folder: ${readdirSync(temporary).join(', ')}`,
+    );
+  const said = async (text: string | RegExp): Promise<void> => {
+    await stage.window.messages.toast(text).waitFor();
+  };
+
+  it('is reviewed with all that goes and stays, packed, and run where its files are', async () => {
+    const { window } = stage;
+    const { quick } = window;
+    await begin('project');
+    await quick.titled('Submit project: Script (1/6)');
+    assert.deepEqual(
+      (await quick.texts()).map((text) => text.split('\n')[0]),
+      ['helper.py', 'main.py'],
+    );
+    await quick.pick('main.py');
+    await acceptUntilReview(window);
+    const lines = (await quick.texts()).join('\n');
+    assert.match(lines, /Bundle ?4 files, 177 B \(1 path stays behind\)/);
+    assert.match(lines, /Largest ?main\.py \(\d+ B\), \.juliabundleignore \(\d+ B\), helper\.py \(\d+ B\)/);
+    assert.match(lines, /Interpreter ?\/\S*python3/);
+    assert.match(lines, /Script ?main\.py/);
+    await quick.pick('Show Files');
+    await window.editors.active(/^Bundle of project\.txt/);
+    await window.editors.shows(/data\/raw\.csv +excluded by data\/raw\.csv \(\.juliabundleignore:2\)/);
+    await quick.pick('Back to Review');
+    await quick.titled('Review (6/6)');
+    const job = await submitReviewed(window, 'main.py');
+    assert.equal((await endOnDisk(job)).log, 'helped by its data False\n');
+    assert.ok(existsSync(job.paths.tar));
+    assert.deepEqual([job.record.work, job.record.root, job.record.script], ['bundle', 'project', 'main.py']);
+    await temporaryIsEmpty();
+  });
+
+  it('runs the script that was clicked, at the root of the workspace', async () => {
+    const { window } = stage;
+    await begin('clicked.sh');
+    await window.quick.titled('Submit workspace: Script');
+    assert.match((await window.quick.texts())[0] ?? '', /^clicked\.sh/);
+    await acceptUntilReview(window);
+    const job = await submitReviewed(window, 'clicked.sh');
+    assert.equal(job.record.script, 'clicked.sh');
+    assert.match((await endOnDisk(job)).log, /^plain\nproject$/m);
+  });
+
+  it('is the workspace where it is submitted from the palette', async () => {
+    const { window } = stage;
+    await window.command('Batch Jobs: Submit Workspace as Job…');
+    await window.quick.titled('Submit workspace: Script');
+    await window.quick.pick('plain/run.sh');
+    await window.quick.titled(/Name/);
+    await window.quick.dismiss();
+    await temporaryIsEmpty();
+  });
+
+  it('is sent as it was at the click, though files change while it is reviewed', async () => {
+    const { window } = stage;
+    await begin('plain');
+    await acceptUntilReview(window);
+    writeFileSync(inWorkspace('plain/value.txt'), 'changed since');
+    const job = await submitReviewed(window, 'run.sh');
+    assert.equal((await endOnDisk(job)).log, 'as it was at the click\n');
+  });
+
+  it('asks what to do with files that are not saved', async () => {
+    const { window } = stage;
+    await window.views.open('Explorer');
+    await window.views.file('unsaved').click();
+    await window.views.file('run.sh').dblclick();
+    await window.editors.active('run.sh');
+    await window.editors.replaceText('echo "on the screen"\n');
+    const question = window.messages.dialog.filter({ hasText: 'Some files of the folder are not saved.' });
+    await begin('unsaved');
+    await question.filter({ hasText: 'Not saved: run.sh' }).waitFor();
+    await window.messages.answerDialog('Cancel');
+    await begin('unsaved');
+    await window.messages.answerDialog('Send What Is on Disk');
+    await acceptUntilReview(window);
+    const asOnDisk = await submitReviewed(window, 'run.sh');
+    assert.equal((await endOnDisk(asOnDisk)).log, 'on disk\n');
+    await begin('unsaved');
+    await window.messages.answerDialog('Save All');
+    await acceptUntilReview(window);
+    const asOnScreen = await submitReviewed(window, 'run.sh');
+    assert.equal((await endOnDisk(asOnScreen)).log, 'on the screen\n');
+    await window.editors.close('run.sh');
+    await window.views.open('Explorer');
+    await window.views.file('unsaved').click();
+  });
+
+  it('lets a secret be excluded in the review, which is then made anew', async () => {
+    const { window } = stage;
+    const { quick } = window;
+    await begin('secret');
+    await acceptUntilReview(window);
+    await quick.row('Exclude .env…').filter({ hasText: 'It looks like it holds secrets' }).waitFor();
+    await quick.pick('Exclude .env…');
+    await window.messages.dialog.filter({ hasText: 'Keep .env out of bundles?' }).waitFor();
+    await window.messages.answerDialog('Add Rule');
+    await quick.row('Bundle').filter({ hasText: '1 path stays behind' }).waitFor();
+    assert.equal(await quick.row('Exclude .env…').count(), 0);
+    assert.equal(readFileSync(inWorkspace('secret/.juliabundleignore'), 'utf8'), '.env\n');
+    const job = await submitReviewed(window, 'run.sh');
+    assert.equal((await endOnDisk(job)).log, '.juliabundleignore\nrun.sh\n');
+  });
+
+  it('is not sent where nothing of it is left, and says why', async () => {
+    mkdirSync(inWorkspace('hollow'));
+    await begin('hollow');
+    await said(new RegExp(`${emptied} .*hollow is left to send: it is empty`));
+    await begin('ignored');
+    await said(new RegExp(`${emptied} .*ignored is left to send`));
+    await stage.window.messages.answer(new RegExp(`${emptied} .*ignored`), 'Show Files');
+    await stage.window.editors.active(/^Bundle of ignored\.txt/);
+    await stage.window.editors.shows(/run\.sh +excluded by \* \(\.juliabundleignore:1\)/);
+    await begin('texts');
+    await said(/^No script .* is among the files of .*texts/);
+    await temporaryIsEmpty();
+  });
+
+  it('says which rule leaves the clicked script behind, and opens it', async () => {
+    const { window } = stage;
+    await window.views.open('Explorer');
+    await window.views.file('dropping').click();
+    await begin('dropped.sh');
+    const text =
+      'dropping/dropped.sh itself would stay behind: it is excluded by "dropped.sh" (dropping/.juliabundleignore:1).';
+    await window.messages.answer(text, 'Edit Ignore File');
+    await window.editors.active('.juliabundleignore');
+    await window.editors.shows('dropped.sh');
+    await window.views.open('Explorer');
+    await window.views.file('dropping').click();
+  });
+
+  it('is not sent with a file that cannot be read', async () => {
+    const { window } = stage;
+    const link = inWorkspace('unreadable/memory');
+    symlinkSync('/proc/self/mem', link);
+    await begin('unreadable');
+    await acceptUntilReview(window);
+    await window.quick.pick('Submit');
+    await said(/memory could not be read: .*Nothing was sent\./);
+    rmSync(link);
+    await temporaryIsEmpty();
+  });
+
+  it('leaves nothing behind where the review is left', async () => {
+    const { window } = stage;
+    await begin('project');
+    await acceptUntilReview(window);
+    await eventually(
+      () => readdirSync(temporary).length === 1 && true,
+      () => 'nothing is packed while the review is open',
+    );
+    await window.quick.dismiss();
+    await temporaryIsEmpty();
+  });
+
+  it('can be looked at without sending it', async () => {
+    const { window } = stage;
+    await choose('project', 'Preview Bundle');
+    await window.editors.active(/^Bundle of project\.txt/);
+    const shown = await window.editors.shows('Stays behind');
+    assert.match(shown, /^4 files, 177 B \(1 path stays behind\)$/m);
+  });
+
+  it('is asked for where no folder is open', async () => {
+    const { server } = stage;
+    const window = await stage.open({}, server.emptyUrl());
+    await window.command('Batch Jobs: Submit Workspace as Job…');
+    await window.quick.field.waitFor();
+    await window.quick.type(`${inWorkspace('plain')}/`);
+    await window.quick.button('Submit Folder').click();
+    await window.quick.titled('Submit plain: Script');
+    await acceptUntilReview(window);
+    const job = await submitReviewed(window, 'run.sh');
+    assert.equal(job.record.root, 'plain');
+    await window.close();
+  });
+
+  it('is one of the roots where there are several', async () => {
+    const { server } = stage;
+    const file = join(server.dir.root, 'two.code-workspace');
+    const folders = ['plain', 'project'].map((name) => ({ path: inWorkspace(name) }));
+    writeFileSync(file, JSON.stringify({ folders }));
+    const window = await stage.open({}, `${server.url}/?workspace=${encodeURIComponent(file)}`);
+    await window.command('Batch Jobs: Submit Workspace as Job…');
+    await window.quick.pick('project');
+    await window.quick.titled('Submit project: Script');
+    await window.quick.dismiss();
+    await window.close();
+  });
+});
