@@ -12,6 +12,9 @@ export interface ThreadOptions {
   readonly execArgv?: readonly string[];
 }
 
+/** Little room for what is young: contents of files pass through quickly, and the plan of many files stays anyway. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
 /**
  * A packing thread as seen from outside. When it is stopped by the signal, what is awaited of it rejects with an
  * AbortError at once; it may run on until {@link Thread.end} has resolved.
@@ -35,7 +38,12 @@ export function startThread(
   if (signal.aborted) throw aborted();
   const workerData: ThreadData = { batchJobs: 'bundle', folder, task };
   const execArgv = [...(options.execArgv ?? [])];
-  const worker = new Worker(options.program, { workerData, execArgv, name: 'batch-jobs-bundle' });
+  const worker = new Worker(options.program, {
+    workerData,
+    execArgv,
+    resourceLimits,
+    name: 'batch-jobs-bundle',
+  });
   const stop = new AbortController(); // of the listeners below, and the reason why nothing more will come
   const over = (reason: unknown): void => {
     stop.abort(reason);

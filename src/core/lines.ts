@@ -80,7 +80,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
     const whole = data.lastIndexOf(newline) + 1;
     split(data.subarray(0, whole), base, lines);
     // A copy: the caller may use its bytes again.
-    carry = cut(undrawn(data.subarray(whole)), offset, lines).slice();
+    carry = new Uint8Array(cut(undrawn(data.subarray(whole)), offset, lines)); // Buffer.slice() would not copy
     return lines;
   }
 

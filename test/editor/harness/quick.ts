@@ -88,6 +88,26 @@ export class Quick {
     await this.field.fill(text);
   }
 
+  /**
+   * Gives an absolute path to the dialog that asks where to save, or which file or folder to open. It overlooks an
+   * Enter while it still looks at the disk.
+   */
+  async path(path: string): Promise<void> {
+    await this.type(path);
+    const isClosed = async (): Promise<boolean> =>
+      this.widget.waitFor({ state: 'hidden', timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
+    await eventually(
+      async () => {
+        await this.accept();
+        return isClosed();
+      },
+      () => `the dialog does not take ${path}`,
+    );
+  }
+
   async accept(): Promise<void> {
     await this.#page.keyboard.press('Enter');
   }
