@@ -63,7 +63,8 @@ function refuseUnfit(plan: Plan, limitBytes: number): void {
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, namedWhenTooBig)
     .map(({ path, bytes }) => ({ path, bytes }));
-  throw new JobError({ kind: 'tooBig', place, bytes: plan.bytes, limitBytes, largest });
+  const { folder, bytes } = plan;
+  throw new JobError({ kind: 'tooBig', place, folder, bytes, limitBytes, largest });
 }
 
 function begin(thread: Thread, plan: Plan, tempFolder: string, report: (doneBytes: number) => void): Packing {

@@ -140,7 +140,8 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
     );
     if (choice && !choice.included) {
       const { rule = '.git', ruleFile = '.git', ruleLine = 0 } = choice;
-      throw new JobError({ kind: 'scriptIgnored', script: entry, rule, ruleFile, ruleLine });
+      const { folder } = open;
+      throw new JobError({ kind: 'scriptIgnored', folder, script: entry, rule, ruleFile, ruleLine });
     }
   }
   const depth = (path: string): number => path.split('/').length;
@@ -241,6 +242,7 @@ function refuseTooBig(backend: Backend, plan: Plan): void {
   throw new JobError({
     kind: 'tooBig',
     place: backend.connection.title,
+    folder: plan.folder,
     bytes: plan.bytes,
     limitBytes,
     largest,

@@ -108,8 +108,12 @@ export function noticeOf(problem: Problem, say: Say): Notice {
           problem.ruleLine,
         ),
         offers: [
-          { do: 'editIgnoreFile', title: say('Edit Ignore File'), about: problem.ruleFile },
-          { do: 'showFiles', title: say('Show Files') },
+          {
+            do: 'editIgnoreFile',
+            title: say('Edit Ignore File'),
+            about: `${problem.folder}/${problem.ruleFile}`,
+          },
+          { do: 'showFiles', title: say('Show Files'), about: problem.folder },
         ],
       };
     case 'unreadable':
@@ -170,8 +174,12 @@ function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>, say: Say): Notice
   return {
     text: largest === '' ? text : `${text} ${say('Largest: {0}.', largest)}`,
     offers: [
-      { do: 'showFiles', title: say('Show Files') },
-      { do: 'editIgnoreFile', title: say('Edit .juliabundleignore') },
+      { do: 'showFiles', title: say('Show Files'), about: problem.folder },
+      {
+        do: 'editIgnoreFile',
+        title: say('Edit .juliabundleignore'),
+        about: `${problem.folder}/.juliabundleignore`,
+      },
     ],
   };
 }

@@ -25,6 +25,8 @@ export type Problem =
   | {
       readonly kind: 'tooBig';
       readonly place: string;
+      /** Absolute path of what was to be sent. */
+      readonly folder: string;
       readonly bytes: number;
       readonly limitBytes: number;
       readonly largest: readonly { readonly path: string; readonly bytes: number }[];
@@ -36,6 +38,8 @@ export type Problem =
   /** The script itself stays behind by the ignore rules. */
   | {
       readonly kind: 'scriptIgnored';
+      /** Absolute; the script and the ignore file are relative to it. */
+      readonly folder: string;
       readonly script: string;
       readonly rule: string;
       readonly ruleFile: string;

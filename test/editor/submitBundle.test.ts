@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -6,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
 import { eventually } from './harness/wait.js';
 import type { Workbench } from './harness/workbench.js';
 
-const files = {
+const files: Readonly<Record<string, string | Uint8Array>> = {
   'project/main.py':
     'import os\nfrom helper import word\nprint(word, open("data/in.txt").read(), os.path.exists("data/raw.csv"))\n',
   'project/helper.py': 'word = "helped by"\n',
@@ -34,7 +34,9 @@ const files = {
   'dropping/dropped.sh': 'true\n',
   'plain/run.sh': 'cat value.txt\n',
   'plain/value.txt': 'as it was at the click\n',
-  'unreadable/run.sh': 'true\n',
+  'busy/a.bin': new Uint8Array(30_000_000),
+  'busy/grows.txt': 'begun\n',
+  'busy/run.sh': 'true\n',
   'clicked.sh': 'ls\n',
 };
 
@@ -81,7 +83,7 @@ describe('a folder submitted as a job', () => {
     await quick.pick('main.py');
     await acceptUntilReview(window);
     const lines = (await quick.texts()).join('\n');
-    assert.match(lines, /Bundle ?4 files, 177 B \(1 path stays behind\)/);
+    assert.match(lines, /Bundle ?4 files, 162 B \(1 path stays behind\)/);
     assert.match(lines, /Largest ?main\.py \(\d+ B\), \.juliabundleignore \(\d+ B\), helper\.py \(\d+ B\)/);
     assert.match(lines, /Interpreter ?\/\S*python3/);
     assert.match(lines, /Script ?main\.py/);
@@ -197,15 +199,18 @@ describe('a folder submitted as a job', () => {
     await window.views.file('dropping').click();
   });
 
-  it('is not sent with a file that cannot be read', async () => {
+  it('is not sent where something writes into it, and names the file', async () => {
     const { window } = stage;
-    const link = inWorkspace('unreadable/memory');
-    symlinkSync('/proc/self/mem', link);
-    await begin('unreadable');
-    await acceptUntilReview(window);
-    await window.quick.pick('Submit');
-    await said(/memory could not be read: .*Nothing was sent\./);
-    rmSync(link);
+    const program = `while :; do echo more >> '${inWorkspace('busy/grows.txt')}'; sleep 0.005; done`;
+    const writer = spawn('bash', ['-c', program]);
+    try {
+      await begin('busy');
+      await acceptUntilReview(window);
+      await window.quick.pick('Submit');
+      await said('grows.txt grew while the bundle was made. Nothing was sent; try again.');
+    } finally {
+      writer.kill();
+    }
     await temporaryIsEmpty();
   });
 
@@ -226,7 +231,7 @@ describe('a folder submitted as a job', () => {
     await choose('project', 'Preview Bundle');
     await window.editors.active(/^Bundle of project\.txt/);
     const shown = await window.editors.shows('Stays behind');
-    assert.match(shown, /^4 files, 177 B \(1 path stays behind\)$/m);
+    assert.match(shown, /^4 files, 162 B \(1 path stays behind\)$/m);
   });
 
   it('is asked for where no folder is open', async () => {
@@ -235,6 +240,7 @@ describe('a folder submitted as a job', () => {
     await window.command('Batch Jobs: Submit Workspace as Job…');
     await window.quick.field.waitFor();
     await window.quick.type(`${inWorkspace('plain')}/`);
+    await window.quick.row('..').waitFor();
     await window.quick.button('Submit Folder').click();
     await window.quick.titled('Submit plain: Script');
     await acceptUntilReview(window);

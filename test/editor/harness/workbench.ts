@@ -70,8 +70,11 @@ export class Workbench {
     await this.page.screenshot({ path: file });
   }
 
+  /** Loads the window again by VS Code's own command, which first writes down which editors are open. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load');
+    await this.command('Developer: Reload Window');
+    await loaded;
     await this.drawn();
   }
 

@@ -168,6 +168,7 @@ describe('the bundler', function () {
         await refuses(bundler, folder, 81, {
           kind: 'tooBig',
           place: 'Batch Jobs',
+          folder,
           bytes: 82,
           limitBytes: 81,
           largest: [

@@ -143,7 +143,7 @@ describe('submitBundle', () => {
         bundler: bundled.bundler,
       });
       await assert.rejects(submitBundle(undefined, ports), {
-        problem: { kind: 'scriptIgnored', script, rule, ruleFile: '.juliabundleignore', ruleLine },
+        problem: { kind: 'scriptIgnored', folder, script, rule, ruleFile: '.juliabundleignore', ruleLine },
       });
     }
     assert.equal(bundled.discarded.length, 2);

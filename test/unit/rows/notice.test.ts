@@ -57,6 +57,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
     problem: {
       kind: 'tooBig',
       place: 'JuliaHub',
+      folder: '/a',
       bytes: 3.4 * 2 ** 30,
       limitBytes: 2 ** 31,
       largest: [
@@ -80,6 +81,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   scriptIgnored: {
     problem: {
       kind: 'scriptIgnored',
+      folder: '/a',
       script: 'a.jl',
       rule: 'a*',
       ruleFile: '.juliabundleignore',
@@ -159,9 +161,27 @@ describe('noticeOf', () => {
     for (const word of words) assert.match(word, /Nothing was sent/);
   });
 
+  it('opens the ignore file of the folder that was to be sent', () => {
+    const { problem } = notices.scriptIgnored;
+    const about = [
+      noticeOf({ ...problem, ruleFile: 'old/.juliabundleignore' }, plainSay),
+      noticeOf(notices.tooBig.problem, plainSay),
+    ].map(({ offers }) => offers.map((offer) => [offer.do, offer.about]));
+    assert.deepEqual(about, [
+      [
+        ['editIgnoreFile', '/a/old/.juliabundleignore'],
+        ['showFiles', '/a'],
+      ],
+      [
+        ['showFiles', '/a'],
+        ['editIgnoreFile', '/a/.juliabundleignore'],
+      ],
+    ]);
+  });
+
   it('names no files where the largest are not known', () => {
     const { text } = noticeOf(
-      { kind: 'tooBig', place: 'Local', bytes: 2048, limitBytes: 1024, largest: [] },
+      { kind: 'tooBig', place: 'Local', folder: '/a', bytes: 2048, limitBytes: 1024, largest: [] },
       plainSay,
     );
     assert.equal(text, 'The bundle is 2.0 KiB; Local takes at most 1.0 KiB.');
