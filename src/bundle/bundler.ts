@@ -1,16 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Bundle } from '../core/backend.js';
 import type { Bundler, Packing, Plan } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
-import { unwritable } from './readProblem.js';
+import { tempFolders, type TempFolders } from './tempFolders.js';
 import { startThread, type Thread, type ThreadOptions } from './thread.js';
 
 /** How bundles are made. */
 export interface BundlerOptions extends ThreadOptions {
   /** Where tars are written, each in a folder of its own; the system's place for such unless given. */
   readonly tempFolder?: string;
+}
+
+/** Where tars are written. */
+interface Temp extends TempFolders {
+  readonly parent: string;
 }
 
 /** Who sets the limit, in the words of the notice. */
@@ -22,10 +26,10 @@ const namedWhenTooBig = 5;
 /** How long there is no report at most, in milliseconds. */
 const repeatMs = 150;
 
-const tempPrefix = 'batch-jobs-bundle-';
-
 /** The bundler of folders on this machine; each plan and each bundle has a worker thread of its own. */
 export function folderBundler(options: BundlerOptions): Bundler {
+  const parent = options.tempFolder ?? tmpdir();
+  const temp: Temp = { parent, ...tempFolders(parent, 'batch-jobs-bundle-') };
   return {
     plan: async (folder, signal) => {
       const thread = startThread(options, folder, 'plan', signal);
@@ -44,14 +48,16 @@ export function folderBundler(options: BundlerOptions): Bundler {
         const progress = (doneBytes: number): void => {
           report(doneBytes, plan.bytes);
         };
-        return begin(thread, plan, options.tempFolder ?? tmpdir(), progress);
+        return begin(thread, plan, temp, progress);
       } catch (error) {
         await thread.end();
         throw error;
       }
     },
 
-    discard: ({ file }) => discard(file),
+    discard: async ({ file }) => {
+      await temp.remove(dirname(file));
+    },
   };
 }
 
@@ -67,8 +73,8 @@ function refuseUnfit(plan: Plan, limitBytes: number): void {
   throw new JobError({ kind: 'tooBig', place, folder, bytes, limitBytes, largest });
 }
 
-function begin(thread: Thread, plan: Plan, tempFolder: string, report: (doneBytes: number) => void): Packing {
-  const bundle = packInto(thread, plan, tempFolder, report).finally(() => thread.end());
+function begin(thread: Thread, plan: Plan, temp: Temp, report: (doneBytes: number) => void): Packing {
+  const bundle = packInto(thread, plan, temp, report).finally(() => thread.end());
   bundle.catch(() => undefined); // it may be cancelled before anybody waits for it
   return { plan, bundle };
 }
@@ -76,13 +82,11 @@ function begin(thread: Thread, plan: Plan, tempFolder: string, report: (doneByte
 async function packInto(
   thread: Thread,
   plan: Plan,
-  tempFolder: string,
+  temp: Temp,
   report: (doneBytes: number) => void,
 ): Promise<Bundle> {
-  const temp = await mkdtemp(join(tempFolder, tempPrefix)).catch((error: unknown) => {
-    throw unwritable(tempFolder, error);
-  });
-  const file = join(temp, 'bundle.tar');
+  const folder = await temp.make();
+  const file = join(folder, 'bundle.tar');
   try {
     const root = basename(plan.folder) || 'bundle'; // the root of a disk has no name
     const written = await steadily(report, (heard) => thread.write({ to: file, root }, heard));
@@ -90,8 +94,8 @@ async function packInto(
     return { file, root, files: plan.files, ...written };
   } catch (error) {
     await thread.end();
-    await discard(file);
-    throw named(error, temp, tempFolder);
+    await temp.remove(folder);
+    throw named(error, folder, temp.parent);
   }
 }
 
@@ -121,15 +125,9 @@ async function steadily<T>(
 }
 
 /** Names the folder the user knows instead of the temporary one inside it. */
-function named(error: unknown, temp: string, tempFolder: string): unknown {
+function named(error: unknown, folder: string, parent: string): unknown {
   if (!(error instanceof JobError)) return error;
   const { problem } = error;
-  const isTemp = (problem.kind === 'diskFull' || problem.kind === 'disk') && problem.path === temp;
-  return isTemp ? new JobError({ ...problem, path: tempFolder }, { cause: error }) : error;
-}
-
-async function discard(file: string): Promise<void> {
-  const folder = dirname(file);
-  const target = basename(folder).startsWith(tempPrefix) ? folder : file;
-  await rm(target, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  const isTemp = (problem.kind === 'diskFull' || problem.kind === 'disk') && problem.path === folder;
+  return isTemp ? new JobError({ ...problem, path: parent }, { cause: error }) : error;
 }

@@ -1,7 +1,7 @@
 import { gapText } from './logText.js';
 import type { Clock } from './ports.js';
 import type { Say } from './say.js';
-import type { Sink } from './tail.js';
+import type { Sink } from './sink.js';
 
 /** Text is gathered this long before the sink gets it. */
 const gatherMs = 50;

@@ -1,7 +1,7 @@
 import { BoundedSink } from './boundedSink.js';
 import type { LogEvent, LogGap, LogPartial, LogText } from './log.js';
 import { gapText } from './logText.js';
-import type { Sink, TailOptions } from './tail.js';
+import type { Sink, TailOptions } from './sink.js';
 import { unreachable } from './unreachable.js';
 
 /** A line that is drawn again and again is shown once in this time. */

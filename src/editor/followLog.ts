@@ -7,7 +7,8 @@ import { noticeOfError } from '../core/notice.js';
 import type { Clock, Log } from '../core/ports.js';
 import { isAbort } from '../core/problem.js';
 import type { Say } from '../core/say.js';
-import { tail, type Sink, type TimeStamps } from '../core/tail.js';
+import type { Sink, TimeStamps } from '../core/sink.js';
+import { tail } from '../core/tail.js';
 
 /** What following a log needs besides the job. */
 export interface Following {

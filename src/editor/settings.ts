@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../core/connection.js';
-import type { TimeStamps } from '../core/tail.js';
+import type { TimeStamps } from '../core/sink.js';
 
 /** A setting's value, whatever a user has written there: to be read with care. */
 export const setting = (name: string): unknown => vscode.workspace.getConfiguration('batchJobs').get(name);

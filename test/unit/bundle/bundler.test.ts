@@ -106,11 +106,24 @@ describe('the bundler', function () {
       assert.deepEqual(readdirSync(tars), []);
     }));
 
-  it('removes only the tar where it stands in a folder that is not of its making', () =>
+  it('removes no file that is not of its making', () =>
     withFolder({ 'a.jl': 'x', 'some.tar': '' }, async ({ bundler, folder }) => {
       const file = join(folder, 'some.tar');
       await bundler.discard({ file, root: 'x', files: 0, bytes: 0, sha256: '' });
-      assert.deepEqual(readdirSync(folder), ['a.jl']);
+      assert.deepEqual(readdirSync(folder), ['a.jl', 'some.tar']);
+    }));
+
+  it('leaves nothing behind where the process ends before a bundle is discarded', () =>
+    withFolder({ 'a.jl': 'x' }, async ({ bundler, folder, tars }) => {
+      const before = process.listeners('exit');
+      const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
+      const packed = await bundle;
+      const [atExit, ...more] = process.listeners('exit').filter((listener) => !before.includes(listener));
+      assert.ok(atExit && more.length === 0);
+      atExit(0);
+      assert.deepEqual(readdirSync(tars), []);
+      await bundler.discard(packed);
+      assert.deepEqual(process.listeners('exit'), before);
     }));
 
   it('packs what was there when it looked, though files have come since', () =>

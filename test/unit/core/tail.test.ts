@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { LogEvent, LogPartial, LogStart, LogText } from '../../../src/core/log.js';
 import { JobError } from '../../../src/core/problem.js';
 import { plainSay } from '../../../src/core/say.js';
-import { tail, type TailOptions } from '../../../src/core/tail.js';
+import type { TailOptions } from '../../../src/core/sink.js';
+import { tail } from '../../../src/core/tail.js';
 import { fakeClock, settle, type FakeClock } from '../../fakes/clock.js';
 import { unhandledIn } from '../../fakes/rejections.js';
 

@@ -1,0 +1,36 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unwritable } from './readProblem.js';
+
+/** Temporary folders that are gone when the process ends, unless it is killed. */
+export interface TempFolders {
+  /** A new folder, absolute. @throws {@link JobError} of kind `diskFull` or `disk`. */
+  readonly make: () => Promise<string>;
+  /** Removes one of them with all it holds; anything else stays. Never fails. */
+  readonly remove: (folder: string) => Promise<void>;
+}
+
+/** Temporary folders with names that begin with `prefix`, in the folder `parent`. */
+export function tempFolders(parent: string, prefix: string): TempFolders {
+  const open = new Set<string>();
+  const removeAll = (): void => {
+    for (const folder of open) rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    make: async () => {
+      const folder = await mkdtemp(join(parent, prefix)).catch((error: unknown) => {
+        throw unwritable(parent, error);
+      });
+      if (open.size === 0) process.on('exit', removeAll);
+      open.add(folder);
+      return folder;
+    },
+    remove: async (folder) => {
+      if (!open.has(folder)) return;
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+      open.delete(folder);
+      if (open.size === 0) process.off('exit', removeAll);
+    },
+  };
+}
