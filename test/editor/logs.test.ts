@@ -186,6 +186,8 @@ describe('the log of a job', () => {
   it('says at its place what a full disk did not take, and the job goes on', async () => {
     const { window } = stage;
     const { quick, menus, views } = window;
+    await views.open(container);
+    await views.row(jobsView, 'Small').waitFor();
     await views.open('Explorer');
     await menus.choose(views.file('filling.sh'), 'Submit Script as Job…');
     await quick.titled(/Connection/);

@@ -73,8 +73,10 @@ describe('a job and the windows that watch it', () => {
     const back = await stage.open();
     await back.views.open(container);
     await back.messages.answer('While you were away: 1 completed.', 'Show');
-    const row = await jobSays(back, 'away.sh', /^Completed/);
-    assert.ok(row.selected);
+    await eventually(
+      async () => (await jobSays(back, 'away.sh', /^Completed/)).selected,
+      () => 'the row of the job is not selected',
+    );
     await back.close();
   });
 
