@@ -16,6 +16,7 @@ import { isOn, noFilter } from '../core/filter.js';
 import type { Opens } from '../core/rows.js';
 import { fileAt, type JobsTree } from './jobsTree.js';
 import { rowsOf, type Command } from './register.js';
+import { showSettings } from './settings.js';
 
 /** What commands of the view need besides the ports. */
 export interface ViewParts {
@@ -59,7 +60,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['delete', onRows(removeJobs)],
     ['addConnection', () => addConnection(ports.ui, connections)],
     ['removeConnection', (...args) => removeConnection(rowsOf(args)[0], ports.ui, connections)],
-    ['openSettings', () => settings()],
+    ['openSettings', () => showSettings('@ext:batch-jobs.batch-jobs')],
     [
       'showOwnLog',
       () => {
@@ -69,10 +70,6 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     // A click on a row; not in the palette, so not in package.json.
     ['open', (node, opens) => open(rowsOf([node]), opens, ports, parts)],
   ]);
-}
-
-async function settings(): Promise<void> {
-  await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:batch-jobs.batch-jobs');
 }
 
 async function filter(tree: JobsTree, { ui }: Ports): Promise<void> {

@@ -63,3 +63,14 @@ export const writeConnections = async (connections: readonly Connection[]): Prom
       vscode.ConfigurationTarget.Global,
     );
 };
+
+/** True where the extension runs on the machine of the screen, and not on a server behind a browser or a remote window. */
+export const isOnThisMachine = (): boolean =>
+  vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
+
+/** Opens the settings at what a search for `query` finds, where a setting of the machine can be changed, too. */
+export async function showSettings(query: string): Promise<void> {
+  // The tab of the user's settings hides those that belong to the machine of the server.
+  if (isOnThisMachine()) await vscode.commands.executeCommand('workbench.action.openSettings', query);
+  else await vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
+}

@@ -7,6 +7,7 @@ import type { Ui } from '../commands/ui.js';
 import type { Papers } from './papers.js';
 import { pickOne, pickSeveral, typeText } from './quickInput.js';
 import { progressed } from './progress.js';
+import { isOnThisMachine, showSettings } from './settings.js';
 
 /** Sentences in the user's language. */
 export const say: Ui['say'] = (pattern, ...values) => vscode.l10n.t(pattern, ...values);
@@ -29,8 +30,7 @@ export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
     reveal: async (path) => {
       const uri = vscode.Uri.file(path);
       // In a browser or a remote window the system's file view would be that of another machine.
-      const local = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
-      if (local) await vscode.commands.executeCommand('revealFileInOS', uri);
+      if (isOnThisMachine()) await vscode.commands.executeCommand('revealFileInOS', uri);
       else await revealInWindow(uri);
     },
     openFile: async (path, line) => {
@@ -91,7 +91,7 @@ async function revealInWindow(uri: vscode.Uri): Promise<void> {
 async function follow(offer: Offer, showOwnLog: () => void): Promise<void> {
   switch (offer.do) {
     case 'openSetting':
-      await vscode.commands.executeCommand('workbench.action.openSettings', offer.about ?? 'batchJobs');
+      await showSettings(offer.about ?? 'batchJobs');
       return;
     case 'manageTrust':
       await vscode.commands.executeCommand('workbench.trust.manage');

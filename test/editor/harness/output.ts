@@ -37,7 +37,7 @@ export class Output {
   }
 
   /** Waits until the panel shows the channel of this name. */
-  async channel(name: string | RegExp): Promise<void> {
+  async channel(name: string | RegExp, ms?: number): Promise<void> {
     await this.view.waitFor();
     let last = '';
     await eventually(
@@ -46,6 +46,7 @@ export class Output {
         return typeof name === 'string' ? last === name : name.test(last);
       },
       () => `the output panel does not show the channel ${String(name)} but "${last}"`,
+      ms,
     );
   }
 

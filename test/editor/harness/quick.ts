@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { exactly } from './text.js';
 import { eventually } from './wait.js';
@@ -89,20 +90,28 @@ export class Quick {
   }
 
   /**
-   * Gives an absolute path to the dialog that asks where to save, or which file or folder to open. It overlooks an
-   * Enter while it still looks at the disk.
+   * Gives an absolute path to the dialog that asks where to save, or which file or folder to open; a folder's ends with
+   * `/`. The dialog overlooks an Enter, or takes what stood there before, until it shows what is in the path's folder.
    */
   async path(path: string): Promise<void> {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    const there = new Set(['..', ...readdirSync(folder)]);
+    let rows: readonly string[] = [];
     await this.type(path);
-    const isClosed = async (): Promise<boolean> =>
-      this.widget.waitFor({ state: 'hidden', timeout: 1000 }).then(
-        () => true,
-        () => false,
-      );
+    await eventually(
+      async () => {
+        rows = await this.texts();
+        return rows.length > 0 && rows.every((row) => there.has(row));
+      },
+      () => `the dialog does not show what is in ${folder} but ${rows.join(', ')}`,
+    );
     await eventually(
       async () => {
         await this.accept();
-        return isClosed();
+        return this.widget.waitFor({ state: 'hidden', timeout: 1000 }).then(
+          () => true,
+          () => false,
+        );
       },
       () => `the dialog does not take ${path}`,
     );

@@ -12,7 +12,7 @@ export interface ServerOptions {
   readonly vsix: readonly string[];
   /** Files of the workspace by their paths: text, or bytes. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  /** User settings, on top of those that keep VS Code quiet. */
+  /** User settings, on top of those that keep VS Code quiet; ours of the scope `machine` become settings of the machine. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** On top of the environment of the tests; seen by the extension. Undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -41,6 +41,8 @@ export interface EditorServer {
   readonly waitForChannel: (name: string, pattern: RegExp, ms?: number) => Promise<RegExpExecArray>;
   /** The text of the user settings as it is on disk. */
   readonly settingsText: () => string;
+  /** The text of the settings of the machine the server runs on, where those of ours are that name programs and places. */
+  readonly machineSettingsText: () => string;
   /** Processes started from here that are outside the server's own group: jobs, their runners, terminals. */
   readonly detached: () => readonly Process[];
   /** Ends the server and starts it again at the same address. Detached jobs go on. */
@@ -114,7 +116,15 @@ function makeFolders({ files = {}, settings = {} }: ServerOptions): Folders {
     home: within('home'),
   };
   for (const folder of Object.values(dir) as readonly string[]) mkdirSync(folder, { recursive: true });
-  put(settingsFile(dir), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  const all = Object.entries({ ...quietSettings, ...settings });
+  const those = (ofMachine: boolean): string =>
+    JSON.stringify(
+      Object.fromEntries(all.filter(([name]) => machineSettings.has(name) === ofMachine)),
+      null,
+      2,
+    );
+  put(settingsFile(dir), those(false));
+  put(machineSettingsFile(dir), those(true));
   for (const [path, content] of Object.entries(files)) put(join(dir.workspace, path), content);
   return dir;
 }
@@ -125,6 +135,23 @@ function put(file: string, content: string | Uint8Array): void {
 }
 
 const settingsFile = (dir: Folders): string => join(dir.user, 'User', 'settings.json');
+const machineSettingsFile = (dir: Folders): string => join(dir.user, 'Machine', 'settings.json');
+
+/** Our settings that belong to the machine: in a window on a server, VS Code takes them from the server's file alone. */
+const machineSettings: ReadonlySet<string> = new Set(
+  Object.entries(
+    (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Manifest)
+      .contributes.configuration.properties,
+  )
+    .filter(([, { scope }]) => scope === 'machine')
+    .map(([name]) => name),
+);
+
+interface Manifest {
+  readonly contributes: {
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string }>> };
+  };
+}
 
 function environment({ home }: Folders, { env = {} }: ServerOptions): NodeJS.ProcessEnv {
   return {
@@ -159,6 +186,7 @@ function handle(
     channel: (name) => channelText(dir.user, name),
     waitForChannel: (name, pattern, ms) => channelWith(dir.user, name, pattern, ms),
     settingsText: () => readFileSync(settingsFile(dir), 'utf8'),
+    machineSettingsText: () => readFileSync(machineSettingsFile(dir), 'utf8'),
     detached,
     restart: async () => {
       await running.stop();

@@ -181,12 +181,20 @@ export class Views {
 
   /** The text of a row's tooltip. */
   async tooltip(view: string, label: string): Promise<string> {
-    await this.row(view, label).locator('.label-name').hover();
-    const hover = this.#page.locator(
-      '.workbench-hover .hover-contents, .monaco-hover:visible .hover-contents',
+    const hover = this.#page
+      .locator('.workbench-hover .hover-contents, .monaco-hover:visible .hover-contents')
+      .first();
+    let text = '';
+    await eventually(
+      async () => {
+        // It comes when the mouse has rested on the row, and goes when the row is drawn again.
+        await this.#page.mouse.move(0, 0);
+        await this.row(view, label).locator('.label-name').hover();
+        text = await hover.innerText({ timeout: 2500 }).catch(() => '');
+        return text !== '';
+      },
+      () => `the row ${label} shows no tooltip`,
     );
-    await hover.first().waitFor();
-    const text = await hover.first().innerText();
     await this.#page.mouse.move(0, 0);
     return text;
   }
