@@ -6,7 +6,7 @@ import { isActive, type Job, type JobFile } from './job.js';
 import { oneLine, printable } from './printable.js';
 import type { Say } from './say.js';
 import { lookFor, statusText } from './state.js';
-import { tooltipOf } from './tooltip.js';
+import { plainInMarkdown, tooltipOf } from './tooltip.js';
 
 /** What happens when a row is clicked. */
 export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'clearFilter';
@@ -80,6 +80,10 @@ export function connectionRow(
     label: title,
     description,
     ...(standing.trouble ? { icon: 'warning', colour: 'list.warningForeground' } : { icon: 'server' }),
+    // The row has no room for a long reason.
+    ...(standing.trouble
+      ? { tooltip: `**${plainInMarkdown(title)}**\n\n${plainInMarkdown(standing.trouble)}` }
+      : {}),
     context: words.join(' '),
     spoken: description === '' ? title : `${title}, ${description}`,
     expands: 'open',

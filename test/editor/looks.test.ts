@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { container, jobSays, jobsView, submitted } from './harness/batchJobs.js';
@@ -116,12 +116,15 @@ describe('the side bar to the eye', () => {
     await jobSays(window, 'fit.sh', /Running/);
     await window.output.shows('epoch 8');
     await views.expand(jobsView, 'sweep.py');
-    const { folder } = spoolOf(server, 'local-2');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(dirname(folder), { recursive: true });
-    writeFileSync(folder, 'no folder');
+    // A link to itself cannot be read, whoever tries.
+    const { jobs } = spoolOf(server, 'local-2');
+    rmSync(jobs, { recursive: true, force: true });
+    mkdirSync(dirname(jobs), { recursive: true });
+    symlinkSync('jobs', jobs);
     await views.titleAction(jobsView, 'Refresh');
     await views.rowSays(jobsView, 'GPU', /unreachable: /);
+    const why = await views.tooltip(jobsView, 'GPU');
+    assert.ok(why.includes(jobs), why);
     for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as const) {
       await useTheme(server, window, theme);
       await views.open(container);
@@ -140,7 +143,7 @@ describe('the side bar to the eye', () => {
     await views.open(container);
     await picture(window, 'narrow');
     await assertRowsFit(window);
-    rmSync(folder);
+    rmSync(jobs);
     await views.rowAction(jobsView, 'GPU', 'Refresh');
     await views.rowSays(jobsView, 'GPU', /^GPU refreshed/);
   });

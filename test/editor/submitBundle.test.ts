@@ -252,7 +252,7 @@ describe('a folder submitted as a job', () => {
   it('is one of the roots where there are several', async () => {
     const { server } = stage;
     const file = join(server.dir.root, 'two.code-workspace');
-    const folders = ['plain', 'project'].map((name) => ({ path: inWorkspace(name) }));
+    const folders = ['plain', 'project'].map((name) => ({ path: `workspace/${name}` }));
     writeFileSync(file, JSON.stringify({ folders }));
     const window = await stage.open({}, `${server.url}/?workspace=${encodeURIComponent(file)}`);
     await window.command('Batch Jobs: Submit Workspace as Job…');

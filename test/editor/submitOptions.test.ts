@@ -190,7 +190,7 @@ describe('a script submitted with options', () => {
     const { window, server } = stage;
     await window.command('File: New Untitled Text File');
     await window.editors.active(/^Untitled-1/);
-    await window.editors.line(0).click();
+    await window.editors.text.and(window.page.locator('.focused')).waitFor();
     await window.page.keyboard.insertText('print("from nowhere")\n');
     await window.command('Change Language Mode');
     await window.quick.input('Python');

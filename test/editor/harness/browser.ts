@@ -6,6 +6,8 @@ import { Workbench } from './workbench.js';
 export interface WindowOptions {
   /** In pixels; 1280 by 800 where not given. */
   readonly size?: { readonly width: number; readonly height: number };
+  /** Device pixels for each pixel; 1 where not given. Only for pictures that people look at. */
+  readonly scale?: number;
   /** Opens it as another tab of this window's browser profile, so that both share secrets and window state. */
   readonly beside?: Workbench;
 }
@@ -44,9 +46,10 @@ export async function openWindow(
   return window;
 }
 
-const newProfile = (browser: Browser, { size }: WindowOptions): Promise<BrowserContext> =>
+const newProfile = (browser: Browser, { size, scale }: WindowOptions): Promise<BrowserContext> =>
   browser.newContext({
     viewport: size ?? { width: 1280, height: 800 },
+    deviceScaleFactor: scale ?? 1,
     permissions: ['clipboard-read', 'clipboard-write'],
     locale: 'en-GB',
   });

@@ -76,6 +76,7 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'files.autoSave': 'off', // as on the desktop; in a browser it is on unless told
   'files.simpleDialog.enable': true,
   'git.openRepositoryInParentFolders': 'never',
+  'remote.autoForwardPorts': false, // else it tells of every program on this machine that listens
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',

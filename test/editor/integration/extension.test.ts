@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import Mocha from 'mocha';
 import * as vscode from 'vscode';
 
 const id = 'batch-jobs.batch-jobs';
@@ -7,12 +8,23 @@ const id = 'batch-jobs.batch-jobs';
 /** What is not felt as waiting, in milliseconds; a quiet machine takes a tenth of it. */
 const activationMs = 1000;
 
+/** How long nothing else may get its turn while jobs are listed, in milliseconds; generous, for a busy machine. */
+const blockMs = 250;
+
+/** Jobs that lie on the disk before the host starts. */
+const jobs = 500;
+
 interface Manifest {
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly default?: unknown }>> };
   };
 }
+
+/** Says a number that was measured, beside the names of the tests. */
+const report = (text: string): void => {
+  Mocha.reporters.Base.consoleLog(`      ${text}`);
+};
 
 describe('the extension in its host', () => {
   const extension = (): vscode.Extension<unknown> => {
@@ -30,7 +42,27 @@ describe('the extension in its host', () => {
     const started = performance.now();
     await extension().activate();
     const took = performance.now() - started;
+    report(`woke up in ${took.toFixed(0)} ms`);
     assert.ok(took < activationMs, `it took ${took.toFixed(0)} ms`);
+  });
+
+  it('lists 500 jobs without keeping others waiting', async () => {
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const started = performance.now();
+    await vscode.commands.executeCommand('batchJobs.jobs.focus');
+    await vscode.commands.executeCommand('batchJobs.refresh');
+    for (let known = 20; known < jobs; known += 20)
+      await vscode.commands.executeCommand('batchJobs.loadMore', 'local');
+    const took = performance.now() - started;
+    delay.disable();
+    const longest = delay.max / 1e6;
+    report(
+      `listed ${jobs} jobs in 25 pages in ${took.toFixed(0)} ms; longest block ${longest.toFixed(0)} ms`,
+    );
+    assert.ok(longest < blockMs, `others waited ${longest.toFixed(0)} ms`);
+    await vscode.commands.executeCommand('batchJobs.showRecord', 'local/1');
+    assert.match(vscode.window.activeTextEditor?.document.uri.path ?? '', /^\/1 record of old1\.py/);
   });
 
   it('offers every command that its manifest names', async () => {

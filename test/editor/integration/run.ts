@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core';
 import { launchBrowser } from '../harness/browser.js';
 import { packedExtension } from '../harness/packed.js';
 import { startServer, type EditorServer } from '../harness/server.js';
+import { putEndedJob } from '../harness/spool.js';
 import { installVsix } from '../launch.mjs';
 import { setupServer } from '../setup.mjs';
 
@@ -27,8 +28,10 @@ async function main(): Promise<number> {
     vsix: [],
     driven: true,
     files: { 'hello.py': 'print("hi")\n' },
+    settings: { 'batchJobs.local.keepJobs': 0, 'batchJobs.local.keepDays': 0 },
     env: { TEST_REPORT: report },
   });
+  for (let index = 1; index <= 500; index++) putEndedJob(server, { name: `old${index}.py` });
   const browser = await launchBrowser();
   try {
     const code = await runInHost(await browser.newPage(), server, extension, tests);

@@ -188,6 +188,15 @@ describe('connectionRow', () => {
     assert.equal(connectionRow(able, [], {}, noon, plainSay).description, '');
   });
 
+  it('tells the whole of a long trouble in its tooltip, and there is none without trouble', () => {
+    const trouble = `/very/long/${'x'.repeat(200)}: [a](command:b)`;
+    const { tooltip = '', description = '' } = connectionRow(able, [], { trouble }, noon, plainSay);
+    assert.ok(tooltip.replaceAll('\\', '').includes(trouble));
+    assert.ok(!tooltip.includes(']('));
+    assert.ok(!description.includes(trouble));
+    assert.equal(connectionRow(able, [], {}, noon, plainSay).tooltip, undefined);
+  });
+
   it('says what is wrong and when it was last seen', () => {
     const row = connectionRow(
       able,
