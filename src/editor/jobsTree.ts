@@ -68,10 +68,10 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.#changed.fire(undefined);
   }
 
-  /** Draws one connection's rows again. */
-  drawConnection(id: string): void {
-    const node = this.#nodes.get(id);
-    this.#changed.fire(node);
+  /** Draws the connections' own rows again whose words have changed. */
+  drawConnections(now: Date): void {
+    for (const { backend, jobs, standing } of this.source.connections())
+      this.#drawIfChanged(connectionRow(backend, jobs, standing, now, this.say), false);
   }
 
   /** Draws these jobs' rows again, and what is open below them. */
@@ -82,11 +82,10 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   /** Draws those drawn rows again whose text has changed, such as a duration. */
   drawChanged(now: Date): void {
-    for (const shown of this.source.connections()) {
-      this.#drawIfChanged(connectionRow(shown.backend, shown.jobs, shown.standing, now, this.say), false);
+    this.drawConnections(now);
+    for (const shown of this.source.connections())
       for (const job of shown.jobs)
         this.#drawIfChanged(jobRow(shown.backend, job, shown.stale, now, this.say), true);
-    }
   }
 
   #drawIfChanged(row: Row, withChildren: boolean): void {

@@ -23,6 +23,7 @@ export class JobsView implements Tree, Disposable {
   readonly #count: ActiveCount;
   readonly #waker;
   #watching: Disposable | undefined;
+  #shownActive = 0;
 
   constructor(
     private readonly tree: JobsTree,
@@ -79,9 +80,13 @@ export class JobsView implements Tree, Disposable {
     if (change.order) this.tree.drawAll();
     else {
       this.tree.drawJobs(change.connection, change.updated);
-      this.tree.drawChanged(new Date());
+      // Durations wait for the next tick: a row that is drawn anew at each round loses a click that comes with it.
+      this.tree.drawConnections(new Date());
     }
-    this.#count.show(this.#active());
+    const active = this.#active();
+    if (active.length > 0 && this.#shownActive === 0) this.#waker.wake();
+    this.#shownActive = active.length;
+    this.#count.show(active);
   }
 
   #active() {
