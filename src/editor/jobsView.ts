@@ -71,14 +71,16 @@ export class JobsView implements Tree, Disposable {
   /** Draws durations and ages again; rests while nobody sees them. */
   #tick(now: Date): number | undefined {
     if (!this.#view.visible) return undefined;
-    this.tree.drawChanged(now);
+    if (!this.#areSeveralSelected()) this.tree.drawChanged(now);
     return this.#active().length > 0 ? runningMs : restingMs;
   }
 
   #draw(change: Change): void {
     // The welcome text comes and goes with the first and the last job, so the roots are drawn with the order.
     if (change.order) this.tree.drawAll();
-    else {
+    else if (this.#areSeveralSelected()) {
+      if (change.updated.length > 0) this.tree.drawAll();
+    } else {
       this.tree.drawJobs(change.connection, change.updated);
       // Durations wait for the next tick: a row that is drawn anew at each round loses a click that comes with it.
       this.tree.drawConnections(new Date());
@@ -87,6 +89,14 @@ export class JobsView implements Tree, Disposable {
     if (active.length > 0 && this.#shownActive === 0) this.#waker.wake();
     this.#shownActive = active.length;
     this.#count.show(active);
+  }
+
+  /**
+   * Then no row is drawn again by itself: VS Code drops the selected rows below it from the selection, and what is meant
+   * for several jobs would be done to some of them. Durations stand still meanwhile.
+   */
+  #areSeveralSelected(): boolean {
+    return this.#view.selection.length > 1;
   }
 
   #active() {
