@@ -7,6 +7,11 @@ export default class Tally extends Mocha.reporters.Spec {
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
   constructor(runner, options) {
     super(runner, options);
+    runner.on(Mocha.Runner.constants.EVENT_TEST_RETRY, (test, error) => {
+      console.log(
+        `    tried again after: ${test.fullTitle()}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
     const file = process.env['MOCHA_TALLY'];
     if (file === undefined) return;
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {

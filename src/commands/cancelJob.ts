@@ -10,7 +10,10 @@ export async function cancelJobs(rows: readonly string[], ports: Ports): Promise
   const button = chosen.length === 1 ? ui.say('Cancel Job') : ui.say('Cancel {0} Jobs', chosen.length);
   const question =
     chosen.length === 1 ? ui.say('Cancel {0}?', first.job.name) : ui.say('Cancel {0} jobs?', chosen.length);
-  const detail = ui.say('What it has computed so far may be lost. Its log is kept.');
+  const detail =
+    chosen.length === 1
+      ? ui.say('What it has computed so far may be lost. Its log is kept.')
+      : ui.say('What they have computed so far may be lost. Their logs are kept.');
   if ((await ui.ask(question, detail, [button])) !== button) return;
   await ui.progress(ui.say('Cancelling {0}', first.job.name), async (signal) => {
     const ends = await Promise.allSettled(

@@ -11,7 +11,10 @@ export async function removeJobs(rows: readonly string[], ports: Ports): Promise
   const button = chosen.length === 1 ? ui.say('Delete Job') : ui.say('Delete {0} Jobs', chosen.length);
   const question =
     chosen.length === 1 ? ui.say('Delete {0}?', first.job.name) : ui.say('Delete {0} jobs?', chosen.length);
-  const detail = ui.say('The log, the results and all files kept of it are removed for good.');
+  const detail =
+    chosen.length === 1
+      ? ui.say('The log, the results and all files kept of it are removed for good.')
+      : ui.say('The logs, the results and all files kept of them are removed for good.');
   if ((await ui.ask(question, detail, [button])) !== button) return;
   await ui.progress(ui.say('Deleting {0}', first.job.name), async (signal) => {
     const ends = await Promise.allSettled(
