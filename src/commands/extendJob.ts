@@ -32,6 +32,7 @@ export async function extendJob(rows: readonly string[], ports: Ports): Promise<
 }
 
 function left(limitMs: number | undefined, ranMs: number | undefined, { ui: { say } }: Ports): string {
-  if (limitMs === undefined || ranMs === undefined) return '';
-  return say('Left now: {0}.', durationText(Math.max(0, limitMs - ranMs), say));
+  if (limitMs === undefined) return '';
+  // A job whose start is not told yet has all of it left.
+  return say('Left now: {0}.', durationText(Math.max(0, limitMs - (ranMs ?? 0)), say));
 }
