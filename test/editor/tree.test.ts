@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { container, jobSays, jobsView, submitted } from './harness/batchJobs.js';
 import { jobNumbers, jobOnDisk, putEndedJob } from './harness/spool.js';
 import { editorStage } from './harness/stage.js';
@@ -15,7 +16,12 @@ const sleeping = 'echo sleeping\nsleep 300\n';
 
 describe('the side bar', () => {
   const stage = editorStage({
-    files: { 'one.sh': sleeping, 'two.sh': sleeping, 'three.sh': sleeping },
+    files: {
+      'one.sh': sleeping,
+      'two.sh': sleeping,
+      'three.sh': sleeping,
+      'gated.sh': 'until [ -e "$HOME/gate" ]; do sleep 0.05; done\n',
+    },
     settings: {
       'batchJobs.local.keepJobs': 0,
       'batchJobs.local.keepDays': 0,
@@ -191,6 +197,27 @@ describe('the side bar', () => {
     await window.command('Batch Jobs: Clear Filter');
     await cleared();
     assert.ok(!(await quick.commands('Batch Jobs: Clear Filter')).includes('Batch Jobs: Clear Filter'));
+  });
+
+  it('keeps all that is selected while one of them changes', async () => {
+    const { window, server } = stage;
+    const { views } = window;
+    await views.open(container);
+    putEndedJob(server, { name: 'below.py' });
+    await submitted(server, window, 'gated.sh');
+    await jobSays(window, 'gated.sh', /Running/);
+    await views.row(jobsView, 'gated.sh').locator('.label-name').click();
+    await views
+      .row(jobsView, 'below.py')
+      .locator('.label-name')
+      .click({ modifiers: ['ControlOrMeta'] });
+    writeFileSync(join(server.dir.home, 'gate'), '');
+    await jobSays(window, 'gated.sh', /^Completed/);
+    const selected = (await views.shown(jobsView)).filter((row) => row.selected);
+    assert.deepEqual(
+      selected.map(({ label }) => label),
+      ['gated.sh', 'below.py'],
+    );
   });
 
   it('deletes several jobs at once, after a question, from the list and from disk', async () => {

@@ -8,8 +8,8 @@ const id = 'batch-jobs.batch-jobs';
 /** What is not felt as waiting, in milliseconds; a quiet machine takes a tenth of it. */
 const activationMs = 1000;
 
-/** How long nothing else may get its turn while jobs are listed, in milliseconds; generous, for a busy machine. */
-const blockMs = 250;
+/** How long nothing else may get its turn while jobs are listed, in milliseconds. */
+const blockMs = 50;
 
 /** Jobs that lie on the disk before the host starts. */
 const jobs = 500;
@@ -48,19 +48,28 @@ describe('the extension in its host', () => {
 
   it('lists 500 jobs without keeping others waiting', async () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
+    const blocks: number[] = [];
     const started = performance.now();
+    const page = async (command: string, ...args: readonly string[]): Promise<void> => {
+      delay.reset();
+      delay.enable();
+      await vscode.commands.executeCommand(command, ...args);
+      delay.disable();
+      blocks.push(delay.max / 1e6);
+    };
     await vscode.commands.executeCommand('batchJobs.jobs.focus');
-    await vscode.commands.executeCommand('batchJobs.refresh');
-    for (let known = 20; known < jobs; known += 20)
-      await vscode.commands.executeCommand('batchJobs.loadMore', 'local');
+    await page('batchJobs.refresh');
+    for (let known = 20; known < jobs; known += 20) await page('batchJobs.loadMore', 'local');
     const took = performance.now() - started;
-    delay.disable();
-    const longest = delay.max / 1e6;
-    report(
-      `listed ${jobs} jobs in 25 pages in ${took.toFixed(0)} ms; longest block ${longest.toFixed(0)} ms`,
+    const [median = NaN, longest = NaN] = [blocks.length >> 1, blocks.length - 1].map(
+      (index) => [...blocks].sort((a, b) => a - b)[index],
     );
-    assert.ok(longest < blockMs, `others waited ${longest.toFixed(0)} ms`);
+    report(
+      `listed ${jobs} jobs in ${blocks.length} pages in ${took.toFixed(0)} ms; ` +
+        `longest block of a page: median ${median.toFixed(0)} ms, most ${longest.toFixed(0)} ms`,
+    );
+    // The most says how busy the machine is; what our own code takes it takes in every page.
+    assert.ok(median < blockMs, `others waited ${median.toFixed(0)} ms`);
     await vscode.commands.executeCommand('batchJobs.showRecord', 'local/1');
     assert.match(vscode.window.activeTextEditor?.document.uri.path ?? '', /^\/1 record of old1\.py/);
   });
