@@ -58,6 +58,8 @@ export class Views {
       },
       () => `the view container ${title} does not open`,
     );
+    // The button's tooltip would cover the first rows of the view beside it.
+    await this.#page.mouse.move(900, 300);
   }
 
   get sideBar(): Locator {
