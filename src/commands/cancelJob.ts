@@ -1,4 +1,5 @@
 import type { Ports } from './ports.js';
+import { doToAll } from './several.js';
 import { targets } from './target.js';
 
 /** Cancels active jobs after a question; each is asked of its backend once. */
@@ -15,27 +16,7 @@ export async function cancelJobs(rows: readonly string[], ports: Ports): Promise
       ? ui.say('What it has computed so far may be lost. Its log is kept.')
       : ui.say('What they have computed so far may be lost. Their logs are kept.');
   if ((await ui.ask(question, detail, [button])) !== button) return;
-  await ui.progress(ui.say('Cancelling {0}', first.job.name), async (signal) => {
-    const ends = await Promise.allSettled(
-      chosen.map(async ({ backend, job }) => {
-        await backend.cancel?.(job.id, signal);
-      }),
-    );
-    await refreshAll(
-      chosen.map(({ backend }) => backend.connection.id),
-      ports,
-    );
-    rejectFirst(ends);
+  await doToAll(chosen, ui.say('Cancelling {0}', first.job.name), ports, async ({ backend, job }, signal) => {
+    await backend.cancel?.(job.id, signal);
   });
-}
-
-/** Looks again at each of these connections, once. */
-export async function refreshAll(connections: readonly string[], ports: Ports): Promise<void> {
-  await Promise.all([...new Set(connections)].map((id) => ports.jobs.refresh(id)));
-}
-
-/** Throws the first failure among what was tried for several jobs. */
-export function rejectFirst(ends: readonly PromiseSettledResult<unknown>[]): void {
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason;
 }

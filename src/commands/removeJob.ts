@@ -1,5 +1,5 @@
-import { refreshAll, rejectFirst } from './cancelJob.js';
 import type { Ports } from './ports.js';
+import { doToAll } from './several.js';
 import { targets } from './target.js';
 
 /** Removes ended jobs with their logs, results and files, after a question. */
@@ -16,17 +16,8 @@ export async function removeJobs(rows: readonly string[], ports: Ports): Promise
       ? ui.say('The log, the results and all files kept of it are removed for good.')
       : ui.say('The logs, the results and all files kept of them are removed for good.');
   if ((await ui.ask(question, detail, [button])) !== button) return;
-  await ui.progress(ui.say('Deleting {0}', first.job.name), async (signal) => {
-    const ends = await Promise.allSettled(
-      chosen.map(async (target) => {
-        await target.backend.remove?.(target.job.id, signal);
-        logs.forget(target);
-      }),
-    );
-    await refreshAll(
-      chosen.map(({ backend }) => backend.connection.id),
-      ports,
-    );
-    rejectFirst(ends);
+  await doToAll(chosen, ui.say('Deleting {0}', first.job.name), ports, async (target, signal) => {
+    await target.backend.remove?.(target.job.id, signal);
+    logs.forget(target);
   });
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Connections } from '../commands/connections.js';
 import type { Backend } from '../core/backend.js';
-import type { Connection } from '../core/connection.js';
+import { alwaysThere, type Connection } from '../core/connection.js';
 import type { JobList } from '../core/jobList.js';
 import type { BackendKind } from '../core/kind.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
@@ -11,7 +11,7 @@ import { readConnections, writeConnections } from './settings.js';
 import { say } from './ui.js';
 
 /** The connection that is always there. */
-const local = (): Connection => ({ id: 'local', kind: 'local', title: say('Local'), settings: {} });
+const local = (): Connection => ({ id: alwaysThere, kind: 'local', title: say('Local'), settings: {} });
 
 /** The backends of all configured connections, kept in step with the settings. */
 export interface Configured extends Disposable {
@@ -24,7 +24,7 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
   const life = new Lifetime();
   let backends: readonly Backend[] = [];
   const update = (): void => {
-    const wanted = [local(), ...readConnections().filter(({ id }) => id !== 'local')];
+    const wanted = [local(), ...readConnections().filter(({ id }) => id !== alwaysThere)];
     backends = wanted
       .map((connection) => same(backends, connection) ?? made(kinds, connection, log))
       .filter((backend) => backend !== undefined);

@@ -7,7 +7,7 @@ import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
 import { eventually } from './harness/wait.js';
 
 /** A job's row has to be there this soon, in milliseconds; a second where nothing else uses the machine. */
-const promptMs = 10_000;
+const promptMs = 3_000;
 
 /** Waits until the test makes a file of this name in the server's home. */
 const waitsFor = (gate: string): string => `until [ -e "$HOME/${gate}" ]; do sleep 0.05; done`;
