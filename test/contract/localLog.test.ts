@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { finished } from 'node:stream/promises';
 import { jobPaths } from '../../src/backends/local/paths.js';
 import type { LogEvent } from '../../src/core/log.js';
 import { place, type Place } from './local.js';
-import { ended, linesOf, never, submit, wholeLog } from './subject.js';
+import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 30_000;
@@ -183,6 +183,32 @@ describe('Local: a disk that is full', () => {
       assert.deepEqual([last.cause, last.why], ['lost', 'the disk was full']);
       assert.ok((last.bytes ?? 0) > 500_000);
       assert.equal(events.filter(({ kind }) => kind === 'gap').length, 1);
+      await spool.end();
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('still shows jobs, also those that could be started only with room', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-small-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    try {
+      const spool = await place(folder);
+      const backend = spool.window({ maxRunning: 1 });
+      const first = await submit(backend, sh('sleep 60\n'));
+      await until({ backend, patienceMs }, first, (job) => job.state.kind === 'running');
+      const waiting = await submit(backend, sh('echo done\n'));
+      // Now two may run, but there is no room to start the second.
+      const wider = spool.window({ maxRunning: 2 });
+      spawnSync('dd', ['if=/dev/zero', `of=${join(folder, 'ballast')}`, 'bs=1k'], { stdio: 'ignore' });
+      assert.equal((await wider.job(waiting, never))?.state.kind, 'queued');
+      assert.equal((await wider.list(10, never)).jobs.length, 2);
+      await rm(join(folder, 'ballast'));
+      const job = await ended({ backend: wider, patienceMs }, waiting);
+      assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed', job.reason);
+      await backend.cancel?.(first, never);
+      await ended({ backend, patienceMs }, first);
       await spool.end();
     } finally {
       execFileSync('umount', ['-l', folder]);

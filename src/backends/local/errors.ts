@@ -10,6 +10,9 @@ export const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].incl
 /** True where the failure says that there is no room. */
 export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
 
+/** True where the failure says that nothing can be written there now. */
+export const isUnwritable = (error: unknown): boolean => isFull(error) || codeOf(error) === 'EROFS';
+
 /** What a failed system call becomes: of kind `diskFull` or `disk`. What is a {@link JobError} or an abort stays. */
 export function diskError(error: unknown, path: string): unknown {
   const code = codeOf(error);

@@ -3,6 +3,7 @@ import type { Job } from '../../core/job.js';
 import type { Log } from '../../core/ports.js';
 import type { Catalog } from './catalog.js';
 import type { SpoolPaths } from './paths.js';
+import { codeOf, isUnwritable } from './errors.js';
 import { activeJobs, needsTending, shareDispatch, tend, type Active } from './queue.js';
 import type { Dispatch } from './record.js';
 
@@ -28,6 +29,20 @@ export async function settle(looking: Looking, signal?: AbortSignal): Promise<re
   return activeJobs(spool);
 }
 
+/**
+ * What is active, seen to as far as the disk lets us: where nothing can be written (no room, read-only) jobs are shown
+ * all the same, and the next look tends the queue.
+ */
+async function seenTo(looking: Looking, signal: AbortSignal): Promise<readonly Active[]> {
+  try {
+    return await settle(looking, signal);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    looking.log.warn(`The queue cannot be seen to: ${codeOf(error) ?? ''} in ${looking.spool.jobs}.`);
+    return activeJobs(looking.spool);
+  }
+}
+
 /** Places in the queue, from 1, by the jobs' numbers. */
 const placesOf = (active: readonly Active[]): ReadonlyMap<number, number> =>
   new Map(
@@ -38,7 +53,7 @@ const placesOf = (active: readonly Active[]): ReadonlyMap<number, number> =>
 
 /** The newest jobs, newest first. */
 export async function listJobs(looking: Looking, most: number, signal: AbortSignal): Promise<Listing> {
-  const places = placesOf(await settle(looking, signal));
+  const places = placesOf(await seenTo(looking, signal));
   const { entries, more } = await looking.catalog.newest(most, places);
   return {
     jobs: entries.flatMap(({ job }) => (job ? [job] : [])),
@@ -53,6 +68,6 @@ export async function oneJob(
   number: number,
   signal: AbortSignal,
 ): Promise<Job | undefined> {
-  const places = placesOf(await settle(looking, signal));
+  const places = placesOf(await seenTo(looking, signal));
   return (await looking.catalog.read(number, places.get(number)))?.job;
 }
