@@ -9,7 +9,7 @@ import { jobPaths, spoolOf, type JobPaths, type SpoolPaths } from './paths.js';
 import { recordEnding, sharedDispatch, tend } from './queue.js';
 import type { Ending, JobRecord } from './record.js';
 import { gatherResults } from './results.js';
-import { announce, isThere, keepSpare, progressOf, recordOf, writeProgress } from './spool.js';
+import { announce, isThere, keepSpare, progressOf, recordOf, tryProgress, writeProgress } from './spool.js';
 
 /**
  * The whole life of a runner: takes over the one job it was started for, runs it, records how it ended, and starts the
@@ -63,9 +63,8 @@ async function run(paths: JobPaths, spool: SpoolPaths, { record, started }: Take
         started,
         ...(main ? { main } : {}),
       } as const;
-      // It helps to clean up should this runner die; the job runs without it, also on a full disk.
-      await writeProgress(paths, running).catch(() => undefined);
-      await keepSpare(paths);
+      // It helps to clean up should this runner die; the job runs without it. Not from the spare room, which is the end's.
+      await tryProgress(paths, running);
       await announce(spool);
     });
     const { ending } = done;

@@ -104,6 +104,10 @@ export const recordOf = (job: JobPaths): Promise<Read<JobRecord> | undefined> =>
 export const progressOf = (job: JobPaths): Promise<Read<JobProgress> | undefined> =>
   readWith(job.state, readProgress);
 
+/** Writes a job's progress where there is room for it; else it stays as it was. Never fails. */
+export const tryProgress = (job: JobPaths, progress: JobProgress): Promise<void> =>
+  writeWhole(job.state, JSON.stringify(progress)).catch(() => undefined);
+
 /** Writes a job's progress. The room kept for it is used, and taken anew, where the disk is full. */
 export async function writeProgress(job: JobPaths, progress: JobProgress): Promise<void> {
   const text = JSON.stringify(progress);
