@@ -87,7 +87,7 @@ async function askSettings(
         ? {
             initial: draft.settings[question.id] ?? question.initial ?? '',
             prompt: question.prompt,
-            ...(question.check ? { check: question.check } : {}),
+            ...(question.check ? { check: (value) => question.check?.(value, draft.settings) } : {}),
           }
         : {
             initial: draft.title,

@@ -1,5 +1,7 @@
-import type { Backend, Request } from '../core/backend.js';
+import type { Answers, Backend, Request, Work } from '../core/backend.js';
+import { answersOf, isAnswered, withoutSecrets } from '../core/questions.js';
 import type { Memory } from '../core/ports.js';
+import { unreachable } from '../core/unreachable.js';
 
 /** A submission as far as it is decided. */
 export interface Draft {
@@ -8,9 +10,12 @@ export interface Draft {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly limitMs?: number | undefined;
-  readonly options: Readonly<Record<string, string>>;
+  /** What was answered; what was not stands with its question's initial. */
+  readonly options: Answers;
   /** Of a bundle: the script inside. */
   readonly entry?: string;
+  /** Of a script: the folder of its Julia environment; empty: none; undefined: the one that lies nearest. */
+  readonly environment?: string;
 }
 
 const lastConnection = 'submit.connection';
@@ -25,7 +30,7 @@ const kept = 100;
  */
 export function firstDraft(
   backends: readonly Backend[],
-  work: 'script' | 'bundle',
+  work: Work['kind'],
   key: string,
   name: string,
   memory: Memory,
@@ -38,8 +43,22 @@ export function firstDraft(
 }
 
 /** True where a backend takes this kind of work. */
-export const canSend = (backend: Backend, work: 'script' | 'bundle'): boolean =>
-  work === 'script' ? backend.submitScript !== undefined : backend.submitBundle !== undefined;
+export function canSend(backend: Backend, work: Work['kind']): boolean {
+  switch (work) {
+    case 'script':
+      return backend.submitScript !== undefined;
+    case 'bundle':
+      return backend.submitBundle !== undefined;
+    case 'application':
+      return backend.applications !== undefined && backend.submitApplication !== undefined;
+    default:
+      return unreachable(work);
+  }
+}
+
+/** True where the draft can be sent as it stands: its backend has no question left. */
+export const isDecided = ({ backend, options }: Draft, work: Work['kind']): boolean =>
+  isAnswered(backend.questions?.(work) ?? [], options);
 
 /** The draft without what another backend does not take. */
 export function fit(backend: Backend, draft: Draft): Draft {
@@ -49,11 +68,12 @@ export function fit(backend: Backend, draft: Draft): Draft {
 }
 
 /** Remembers what is to be sent, for the next time. */
-export async function remember(memory: Memory, key: string, draft: Draft): Promise<void> {
+export async function remember(memory: Memory, key: string, draft: Draft, work: Work['kind']): Promise<void> {
   const connection = draft.backend.connection.id;
+  const options = withoutSecrets(draft.backend.questions?.(work) ?? [], draft.options);
   await memory.set(lastConnection, connection);
-  const { args, env, limitMs, options, entry } = draft;
-  await memory.set(lastChoices(key), { connection, args, env, limitMs, options, entry });
+  const { args, env, limitMs, entry, environment } = draft;
+  await memory.set(lastChoices(key), { connection, args, env, limitMs, options, entry, environment });
   const order = memory.get('submit.order');
   const known: readonly unknown[] = Array.isArray(order) ? order : [];
   const keys = [key, ...known.filter((old) => typeof old === 'string').filter((old) => old !== key)];
@@ -62,19 +82,19 @@ export async function remember(memory: Memory, key: string, draft: Draft): Promi
 }
 
 /** What is sent along with the work. */
-export const toRequest = (draft: Draft): Request => ({
+export const toRequest = (draft: Draft, work: Work['kind']): Request => ({
   name: draft.name,
   args: draft.args,
   env: draft.env,
-  options: draft.options,
+  options: answersOf(draft.backend.questions?.(work) ?? [], draft.options),
   ...(draft.limitMs === undefined ? {} : { limitMs: draft.limitMs }),
 });
 
-type Choices = Pick<Draft, 'args' | 'env' | 'limitMs' | 'options' | 'entry'>;
+type Choices = Pick<Draft, 'args' | 'env' | 'limitMs' | 'options' | 'entry' | 'environment'>;
 
 function readChoices(value: unknown, { connection }: Backend): Choices {
   const at = isRecord(value) ? value : {};
-  const { args, limitMs, entry } = at;
+  const { args, limitMs, entry, environment } = at;
   return {
     args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
     env: texts(at['env']),
@@ -82,6 +102,7 @@ function readChoices(value: unknown, { connection }: Backend): Choices {
     options: at['connection'] === connection.id ? texts(at['options']) : {},
     ...(typeof limitMs === 'number' && limitMs > 0 ? { limitMs } : {}),
     ...(typeof entry === 'string' ? { entry } : {}),
+    ...(typeof environment === 'string' ? { environment } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
-import type { Fact, Work } from '../core/backend.js';
+import type { Answers, Bundle, Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
+import { askedOf } from '../core/questions.js';
 import { JobError } from '../core/problem.js';
 import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';
@@ -41,15 +42,19 @@ export interface Reviewed {
   readonly lines: Lines;
   /** True once a line's action made the review pointless: it then ends as if left. */
   readonly isOver?: () => boolean;
+  /** The finished bundle, where one is sent. */
+  readonly bundle?: (signal: AbortSignal) => Promise<Bundle>;
+  /** The folder of the Julia environment that is sent; empty: none. */
+  readonly environment?: string;
 }
 
 /** Shows all that will be sent on one page, where each line can be changed, and asks for the last word. */
 export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
   const { say } = ui;
   const { draft, title, work, asks } = about;
-  const { facts, trouble } = await factsOf(ui, draft, work);
+  const checked = await factsOf(ui, draft, work);
   for (;;) {
-    const items = itemsOf(ui, about, facts, trouble);
+    const items = itemsOf(ui, about, checked);
     const step = {
       title: say('{0} to {1}: Review', title, draft.backend.connection.title),
       canGoBack: true,
@@ -78,33 +83,51 @@ async function makeRoom(ui: Ui, { title, draft }: Reviewed): Promise<void> {
   await ui.pick(step, [{ value: undefined, label: say('Back to Review'), icon: 'arrow-left' }]);
 }
 
-async function factsOf(
-  ui: Ui,
-  draft: Draft,
-  work: Work,
-): Promise<{ facts: readonly Fact[]; trouble?: string }> {
-  const { check } = draft.backend;
-  if (!check) return { facts: [] };
-  try {
-    return {
-      facts: await ui.progress(ui.say('Checking {0}', draft.name), (signal) =>
-        check(work, toRequest(draft), signal),
-      ),
-    };
-  } catch (error) {
-    if (error instanceof JobError) return { facts: [], trouble: noticeOf(error.problem, ui.say).text };
-    throw error;
-  }
+/** What the backend says of a draft. */
+interface Checked {
+  readonly facts: readonly Fact[];
+  /** What would make it fail for certain. */
+  readonly trouble?: string;
+  /** What the answers are called, by the questions' ids. */
+  readonly labels: Answers;
 }
 
-function itemsOf(
-  ui: Ui,
-  about: Reviewed,
-  facts: readonly Fact[],
-  trouble: string | undefined,
-): readonly Item<Choice>[] {
+async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
+  return ui.progress(ui.say('Checking {0}', draft.name), async (signal) => {
+    const labels = await labelsOf(draft, work.kind, signal);
+    try {
+      const facts = await draft.backend.check?.(work, toRequest(draft, work.kind), signal);
+      return { facts: facts ?? [], labels };
+    } catch (error) {
+      if (error instanceof JobError)
+        return { facts: [], labels, trouble: noticeOf(error.problem, ui.say).text };
+      throw error;
+    }
+  });
+}
+
+/** The labels of the chosen answers; a list that cannot be had leaves the answers as they are. */
+async function labelsOf(draft: Draft, kind: Work['kind'], signal: AbortSignal): Promise<Answers> {
+  const { backend, options } = draft;
+  const questions = backend.questions?.(kind) ?? [];
+  const { options: answers } = toRequest(draft, kind);
+  const pairs = askedOf(questions, options).map(async ({ question, value }) => {
+    if (question.secret) return [question.id, value ? '••••' : ''] as const;
+    if (!question.choices || value === undefined) return [question.id, value ?? ''] as const;
+    const choices = await question.choices(signal, answers).catch((error: unknown) => {
+      if (error instanceof JobError) return [];
+      throw error;
+    });
+    const chosen = choices.find((choice) => choice.value === value);
+    const label = chosen?.description ? `${chosen.label} · ${chosen.description}` : chosen?.label;
+    return [question.id, label ?? value] as const;
+  });
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+function itemsOf(ui: Ui, about: Reviewed, { facts, trouble, labels }: Checked): readonly Item<Choice>[] {
   const { say } = ui;
-  const { draft, asks, lines, work } = about;
+  const { draft, asks, lines } = about;
   const first: Item<Choice> = trouble
     ? { value: { do: 'nothing' }, label: say('Cannot Be Submitted'), icon: 'error', detail: trouble }
     : {
@@ -118,7 +141,7 @@ function itemsOf(
     ...(index === 0 ? { group: say('What is sent') } : {}),
   }));
   const choices = asks.map((ask, index): Item<Choice> => {
-    const [label, value] = valueOf(ui, ask, draft, work.kind);
+    const [label, value] = valueOf(ui, ask, about, labels);
     return {
       value: { do: 'ask', ask },
       label,
@@ -127,7 +150,22 @@ function itemsOf(
       ...(index === 0 ? { group: say('How it runs') } : {}),
     };
   });
-  return [first, ...sent, ...choices];
+  return [first, ...dryRunItem(ui, about), ...sent, ...choices];
+}
+
+/** Shows all that would be sent, where the backend can tell. */
+function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Choice>[] {
+  const { say } = ui;
+  const { dryRun } = draft.backend;
+  if (!dryRun) return [];
+  const run = async (): Promise<void> => {
+    const text = await ui.progress(say('Preparing {0}', draft.name), async (signal) =>
+      dryRun(work, await bundle?.(signal), toRequest(draft, work.kind), signal),
+    );
+    await ui.show({ title: say('Dry run of {0}', `${draft.name}.txt`), text });
+  };
+  const description = say('shows the whole request; nothing is sent');
+  return [{ value: { do: 'run', run, opens: true }, label: say('Dry Run'), icon: 'beaker', description }];
 }
 
 function itemOf(line: Line): Item<Choice> {
@@ -140,7 +178,12 @@ function itemOf(line: Line): Item<Choice> {
   };
 }
 
-function valueOf(ui: Ui, ask: Ask<Draft>, draft: Draft, kind: Work['kind']): readonly [string, string] {
+function valueOf(
+  ui: Ui,
+  ask: Ask<Draft>,
+  { draft, work, environment }: Reviewed,
+  labels: Answers,
+): readonly [string, string] {
   const { say } = ui;
   const none = say('none');
   switch (ask.id) {
@@ -156,9 +199,11 @@ function valueOf(ui: Ui, ask: Ask<Draft>, draft: Draft, kind: Work['kind']): rea
       return [say('Environment'), oneLine(writeEnvironment(draft.env)) || none];
     case 'limit':
       return [say('Time limit'), draft.limitMs === undefined ? none : durationText(draft.limitMs, say)];
+    case 'julia':
+      return [say('Julia environment'), environment === undefined || environment === '' ? none : environment];
     default: {
-      const question = draft.backend.questions?.(kind).find(({ id }) => id === ask.id);
-      return [question?.title ?? ask.id, draft.options[ask.id] ?? none];
+      const question = draft.backend.questions?.(work.kind).find(({ id }) => id === ask.id);
+      return [question?.title ?? ask.id, oneLine(labels[ask.id] ?? '') || none];
     }
   }
 }

@@ -1,5 +1,6 @@
-import type { Backend, Question } from '../core/backend.js';
+import type { Backend, Question, Work } from '../core/backend.js';
 import { durationText, parseDuration } from '../core/duration.js';
+import { answersOf, askedOf } from '../core/questions.js';
 import type { Say } from '../core/say.js';
 import {
   joinWords,
@@ -10,6 +11,7 @@ import {
   type Words,
 } from '../core/words.js';
 import { canSend, fit, type Draft } from './draft.js';
+import { askEnvironmentOf, type Environments } from './environments.js';
 import type { Answer, Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
 
@@ -23,20 +25,29 @@ export function wrongName(name: string, say: Say): string | undefined {
   return undefined;
 }
 
+/** What there is to choose from inside of what is sent. */
+export interface Inside {
+  /** The scripts of a folder. */
+  readonly scripts?: readonly string[];
+  /** The Julia environments of a script. */
+  readonly environments?: Environments;
+}
+
 /**
  * The questions of a submission with what its backend accepts, in order. `title` is the wizard's: `Submit fit.jl`.
- * `scripts`: those inside the folder, where one of them has to be chosen.
+ * Those that are optional have an answer that will do.
  */
 export function asksFor(
   ui: Ui,
   title: string,
   backends: readonly Backend[],
-  work: 'script' | 'bundle',
+  work: Work['kind'],
   draft: Draft,
-  scripts: readonly string[],
+  { scripts = [], environments }: Inside,
 ): readonly Ask<Draft>[] {
   const able = backends.filter((backend) => canSend(backend, work));
   const { accepts } = draft.backend;
+  const questions = draft.backend.questions?.(work) ?? [];
   const asks: (Ask<Draft> | false)[] = [
     work === 'bundle' && askScript(ui, title, scripts),
     able.length > 1 && askConnection(ui, title, able),
@@ -44,7 +55,8 @@ export function asksFor(
     accepts.args && askArguments(ui, title),
     accepts.env && askEnvironment(ui, title),
     accepts.limit !== undefined && askLimit(ui, title),
-    ...(draft.backend.questions?.(work) ?? []).map((question) => askQuestion(ui, title, question)),
+    environments !== undefined && accepts.environments === true && askEnvironmentOf(ui, title, environments),
+    ...askedOf(questions, draft.options).map(({ question }) => askQuestion(ui, title, question, questions)),
   ];
   return asks.filter((ask) => ask !== false);
 }
@@ -205,24 +217,31 @@ export function wrongLimit(
   return wholeHours && ms % 3_600_000 !== 0 ? say('Whole hours only.') : undefined;
 }
 
-function askQuestion(ui: Ui, title: string, question: Question): Ask<Draft> {
+function askQuestion(ui: Ui, title: string, question: Question, questions: readonly Question[]): Ask<Draft> {
   return {
     id: question.id,
+    ...(question.optional ? { optional: true } : {}),
     run: async (draft, at) => {
       const step = { ...at, title: `${title}: ${question.title}` };
-      const last = draft.options[question.id] ?? question.initial ?? '';
-      const { choices } = question;
+      const answers = answersOf(questions, draft.options);
+      const last = answers[question.id] ?? '';
+      const { choices, check, prompt, secret } = question;
       const put = (value: string): Draft => ({
         ...draft,
         options: { ...draft.options, [question.id]: value },
       });
       if (!choices) {
-        const { check, prompt } = question;
-        return then(await ui.type(step, { initial: last, prompt, ...(check ? { check } : {}) }), put);
+        const field = {
+          initial: last,
+          prompt,
+          ...(secret ? { secret } : {}),
+          ...(check ? { check: (value: string) => check(value, answers) } : {}),
+        };
+        return then(await ui.type(step, field), put);
       }
-      const offered = await ui.progress(question.title, (signal) => choices(signal));
+      const offered = await ui.progress(question.title, (signal) => choices(signal, answers));
       const items = [...offered].sort((a, b) => Number(b.value === last) - Number(a.value === last));
-      return then(await ui.pick(step, items, question.prompt), put);
+      return then(await ui.pick(step, items, prompt), put);
     },
   };
 }

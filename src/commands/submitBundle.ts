@@ -96,14 +96,15 @@ async function decide(
   const scripts = scriptsIn(plan, open);
   const title = ui.say('Submit {0}', baseName(open.folder));
   const first = before ?? begun(open, ports);
-  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, scripts);
+  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, { scripts });
+  const steps = (draft: Draft) => asks(draft).filter(({ optional }) => !optional);
   // In an object, since it changes while the review is open.
   const rules: { changed: boolean } = { changed: false };
   const exclude = async (path: string): Promise<void> => {
     rules.changed = await excludeAsked(open, path, ports);
   };
   const isDecided = before?.entry !== undefined && scripts.includes(before.entry);
-  let draft = isDecided ? before : await wizard(asks, first);
+  let draft = isDecided ? before : await wizard(steps, first);
   while (draft) {
     const work = { kind: 'bundle', entry: draft.entry ?? '' } as const;
     const answer = await review(ui, {
@@ -113,11 +114,12 @@ async function decide(
       asks: asks(draft),
       lines: () => linesOf(plan, exclude, ports),
       isOver: () => rules.changed,
+      bundle: (signal) => orAborted(packing.bundle, signal),
     });
     if (rules.changed) return { kind: 'again', draft };
     if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
     if (answer.kind === 'left') return undefined;
-    draft = answer.kind === 'back' ? await wizard(asks, draft, asks(draft).length - 1) : answer.draft;
+    draft = answer.kind === 'back' ? await wizard(steps, draft, steps(draft).length - 1) : answer.draft;
   }
   return undefined;
 }
@@ -216,9 +218,9 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
   const { submitBundle: submit } = backend;
   if (!submit || entry === undefined) return;
   refuseTooBig(backend, packing.plan);
-  const request = toRequest(draft);
+  const request = toRequest(draft, 'bundle');
   // Before sending, so that what was typed is there again where the submission fails.
-  await remember(memory, open.key, draft);
+  await remember(memory, open.key, draft, 'bundle');
   await sendOnce(
     backend,
     () =>

@@ -1,8 +1,9 @@
-import type { Work } from '../core/backend.js';
+import type { Script, Work } from '../core/backend.js';
 import { bytesText } from '../core/duration.js';
 import { JobError } from '../core/problem.js';
 import type { OpenScript } from './desk.js';
-import { firstDraft, remember, toRequest, type Draft } from './draft.js';
+import { firstDraft, isDecided, remember, toRequest, type Draft } from './draft.js';
+import { environmentsOf, type ChosenEnvironments, type Environments } from './environments.js';
 import type { Ports } from './ports.js';
 import { review, type Lines } from './review.js';
 import { asksFor, wrongName } from './steps.js';
@@ -17,7 +18,8 @@ export async function submitScript(resource: unknown, ports: Ports): Promise<voi
   const begun = await begin(resource, ports);
   if (!begun) return;
   const { open, draft } = begun;
-  if (wrongName(draft.name, ports.ui.say) !== undefined) await decide(open, draft, ports);
+  const mustAsk = wrongName(draft.name, ports.ui.say) !== undefined || !isDecided(draft, 'script');
+  if (mustAsk) await decide(open, draft, ports);
   else await send(open, draft, ports);
 }
 
@@ -27,10 +29,7 @@ export async function submitScriptWithOptions(resource: unknown, ports: Ports): 
   if (begun) await decide(begun.open, begun.draft, ports);
 }
 
-async function begin(
-  resource: unknown,
-  ports: Ports,
-): Promise<{ open: OpenScript; draft: Draft } | undefined> {
+async function begin(resource: unknown, ports: Ports): Promise<{ open: Frozen; draft: Draft } | undefined> {
   const { desk, ui, memory } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   // Before anything is awaited: the text as it stands now is what runs.
@@ -59,44 +58,65 @@ async function begin(
   }
   const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory);
   if (!draft) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes single scripts.') });
-  return { open, draft };
+  const environments = environmentsOf(await environmentsAround(open, ports));
+  return { open: { ...open, environments }, draft };
 }
 
-async function decide(open: OpenScript, first: Draft, ports: Ports): Promise<void> {
+/** Looked for only where some connection takes them. */
+async function environmentsAround({ file }: OpenScript, { backends, desk }: Ports): Promise<Environments> {
+  const isTaken = backends().some(({ accepts }) => accepts.environments);
+  return isTaken ? desk.environments(file) : { found: [], read: () => Promise.resolve(undefined) };
+}
+
+/** A script as it stood at the click, with the environments it may be sent with. */
+interface Frozen extends OpenScript {
+  readonly environments: ChosenEnvironments;
+}
+
+/** The script with the environment that was chosen, where its backend takes one. */
+function withEnvironment({ script, environments }: Frozen, draft: Draft): Script {
+  const environment = draft.backend.accepts.environments ? environments.chosen(draft) : undefined;
+  return environment ? { ...script, environment } : script;
+}
+
+async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
   const { ui } = ports;
-  const { script } = open;
+  const { script, environments } = open;
   const title = ui.say('Submit {0}', script.name);
-  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'script', draft, []);
-  const work: Work = { kind: 'script', script };
+  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'script', draft, { environments });
+  const steps = (draft: Draft) => asks(draft).filter(({ optional }) => !optional);
   const lines: Lines = () => [
     {
       label: ui.say('Script'),
       text: `${script.name} · ${bytesText(new TextEncoder().encode(script.text).length)}`,
     },
   ];
-  let draft = await wizard(asks, first);
+  let draft = await wizard(steps, first);
   while (draft) {
-    const answer = await review(ui, { title, work, draft, asks: asks(draft), lines });
+    const work: Work = { kind: 'script', script: withEnvironment(open, draft) };
+    const environment = environments.chosen(draft)?.folder ?? '';
+    const answer = await review(ui, { title, work, draft, asks: asks(draft), lines, environment });
     if (answer.kind === 'send') return send(open, answer.draft, ports);
     if (answer.kind === 'left') return;
-    draft = answer.kind === 'back' ? await wizard(asks, draft, asks(draft).length - 1) : answer.draft;
+    draft = answer.kind === 'back' ? await wizard(steps, draft, steps(draft).length - 1) : answer.draft;
   }
 }
 
-async function send(open: OpenScript, draft: Draft, ports: Ports): Promise<void> {
+async function send(open: Frozen, draft: Draft, ports: Ports): Promise<void> {
   const { ui, memory } = ports;
   const { backend } = draft;
   const { submitScript: submit } = backend;
   if (!submit) return;
-  const request = toRequest(draft);
+  const script = withEnvironment(open, draft);
+  const request = toRequest(draft, 'script');
   // Before sending, so that what was typed is there again where the submission fails.
-  await remember(memory, open.key, draft);
+  await remember(memory, open.key, draft, 'script');
   await sendOnce(
     backend,
     () =>
       ui.progress(ui.say('Submitting {0} to {1}', draft.name, backend.connection.title), async (signal) => {
-        await backend.check?.({ kind: 'script', script: open.script }, request, signal);
-        return submit(open.script, request, signal);
+        await backend.check?.({ kind: 'script', script }, request, signal);
+        return submit(script, request, signal);
       }),
     ports,
   );

@@ -2,6 +2,7 @@ import { actionsOf, type Action } from '../core/actions.js';
 import type { Backend } from '../core/backend.js';
 import type { Job } from '../core/job.js';
 import { printable } from '../core/printable.js';
+import { jobRowId } from '../core/rowIds.js';
 import { statusText } from '../core/state.js';
 import type { Clock } from '../core/ports.js';
 import type { Ui } from './ui.js';
@@ -20,7 +21,7 @@ export interface KnownJobs {
 }
 
 /** The id of a job's row. */
-export const rowIdOf = ({ backend, job }: Target): string => `${backend.connection.id}/${job.id}`;
+export const rowIdOf = ({ backend, job }: Target): string => jobRowId(backend.connection.id, job.id);
 
 /** True where this can be done with the job. */
 export const can = (target: Target, action: Action): boolean =>

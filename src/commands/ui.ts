@@ -30,6 +30,8 @@ export interface Field {
   readonly initial: string;
   readonly prompt: string;
   readonly placeholder?: string;
+  /** True: what is typed is not shown. */
+  readonly secret?: true;
   /** What is wrong, as a sentence; said while one types. */
   readonly check?: (value: string) => string | undefined;
 }

@@ -4,6 +4,8 @@ import type { Answer, Step } from './ui.js';
 export interface Ask<S> {
   /** Found again by it, as when a line of the review is to be changed. */
   readonly id: string;
+  /** True: left to the review, where it can be changed. */
+  readonly optional?: true;
   readonly run: (state: S, at: Omit<Step, 'title'>) => Promise<Answer<S>>;
 }
 

@@ -1,3 +1,4 @@
+import type { Account } from './account.js';
 import type { Connection } from './connection.js';
 import type { Job, JobFile, JobId } from './job.js';
 import type { LogCursor, LogEvent, LogPage, LogStart } from './log.js';
@@ -7,6 +8,18 @@ export interface Script {
   /** The file's name without folders, with its extension: `fit.jl`. */
   readonly name: string;
   readonly text: string;
+  /** The Julia environment it runs in; undefined: none was chosen, or the backend takes none. */
+  readonly environment?: Environment;
+}
+
+/** A Julia environment, its files as they stood when the user clicked. */
+export interface Environment {
+  /** Absolute path of its folder. */
+  readonly folder: string;
+  /** Texts of the files that are there. */
+  readonly project?: string;
+  readonly manifest?: string;
+  readonly artifacts?: string;
 }
 
 /** A folder packed for sending: a finished tar in a temporary place, which its maker removes. */
@@ -20,6 +33,8 @@ export interface Bundle {
   readonly bytes: number;
   /** Of the tar: 64 lowercase hex digits. */
   readonly sha256: string;
+  /** Of the Julia manifest at its root, as packed; undefined: it has none. */
+  readonly manifestSha256?: string;
 }
 
 /** What every submission carries, whatever is sent. */
@@ -41,17 +56,36 @@ export interface Question {
   readonly title: string;
   readonly prompt: string;
   readonly initial?: string;
-  /** Present: one of these is picked. Absent: a text is typed. */
-  readonly choices?: (signal: AbortSignal) => Promise<readonly Choice[]>;
+  /** True: its answer is good as it is; the wizard leaves it to the review, where it can be changed. */
+  readonly optional?: true;
+  /** True: typed unseen, never remembered, shown nowhere. */
+  readonly secret?: true;
+  /** Given the answers so far; false: it is not asked, and its answer does not count. */
+  readonly when?: (options: Answers) => boolean;
+  /** Present: one of these is picked; given the answers so far. Absent: a text is typed. */
+  readonly choices?: (signal: AbortSignal, options: Answers) => Promise<readonly Choice[]>;
   /** What is wrong with the value, as a sentence; undefined: nothing. */
-  readonly check?: (value: string) => string | undefined;
+  readonly check?: (value: string, options: Answers) => string | undefined;
 }
+
+/** Answers to questions by their ids. A question that was not answered stands with its `initial`. */
+export type Answers = Readonly<Record<string, string>>;
 
 /** One answer to a {@link Question}. */
 export interface Choice {
   readonly value: string;
   readonly label: string;
   readonly description?: string;
+  readonly detail?: string;
+}
+
+/** An application that the place offers to run: a package with a main program, or one of its own. */
+export interface Application {
+  /** Unique within its place. */
+  readonly id: string;
+  readonly title: string;
+  /** What it is and from where, in a few words. */
+  readonly detail?: string;
 }
 
 /** What a submission to this backend may carry; the wizard asks for nothing else. */
@@ -62,6 +96,8 @@ export interface Accepts {
   readonly limit?: { readonly defaultMs?: number; readonly mayBeNone: boolean; readonly wholeHours: boolean };
   /** File endings that scripts may have (`.jl`); undefined: any. */
   readonly scripts?: readonly string[];
+  /** True: a single script may come with a Julia environment. */
+  readonly environments?: true;
   /** Undefined: no bound of its own. */
   readonly bundleBytes?: number;
 }
@@ -99,7 +135,7 @@ export interface Backend {
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 
   /** The steps of the wizard that only this backend has. */
-  readonly questions?: (work: 'script' | 'bundle') => readonly Question[];
+  readonly questions?: (work: Work['kind']) => readonly Question[];
   /**
    * What the user should know before sending; said in the review, and nothing is sent for it. Throws what would make
    * the submission fail for certain (a missing interpreter).
@@ -115,8 +151,31 @@ export interface Backend {
     signal: AbortSignal,
     report?: Report,
   ) => Promise<JobId>;
-  /** Submits the same frozen content with the same request once more. */
-  readonly resubmit?: (id: JobId, signal: AbortSignal) => Promise<JobId>;
+  /** The applications that can be submitted here. */
+  readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
+  /** Starts an application. Never repeated by itself. */
+  readonly submitApplication?: (
+    application: Application,
+    request: Request,
+    signal: AbortSignal,
+  ) => Promise<JobId>;
+  /**
+   * What would be sent, whole, as a text for the user to read, with secrets left out; nothing is sent to run. `bundle`
+   * is there where the work is a bundle.
+   */
+  readonly dryRun?: (
+    work: Work,
+    bundle: Bundle | undefined,
+    request: Request,
+    signal: AbortSignal,
+  ) => Promise<string>;
+  /**
+   * What the job was submitted with, as far as it is known, for the user to look at before it is submitted again.
+   * Absent: `resubmit` repeats all of it as it was.
+   */
+  readonly submitted?: (id: JobId, signal: AbortSignal) => Promise<Submitted>;
+  /** Submits the same frozen content once more; with this request where given, else with the same. */
+  readonly resubmit?: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
 
   /** What the job wrote from `from` on; ends when the job has ended and all is read, or after what is there now unless `follow`. */
   readonly log: (id: JobId, from: LogStart, follow: boolean, signal: AbortSignal) => AsyncIterable<LogEvent>;
@@ -133,13 +192,42 @@ export interface Backend {
   readonly download?: (id: JobId, file: JobFile, signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /** The submitted script as it was sent. */
   readonly script?: (id: JobId, signal: AbortSignal) => Promise<Script>;
+  /** Sends an HTTP request to the port the job opened ({@link Job.endpoint}), as the signed-in user. Never repeated by itself. */
+  readonly request?: (id: JobId, request: PortRequest, signal: AbortSignal) => Promise<PortAnswer>;
+  /** Signing in; absent: nobody has to. */
+  readonly account?: Account;
   /** The job's folder on the machine of the extension, absolute; undefined: it is gone. */
   readonly folder?: (id: JobId) => string | undefined;
 }
 
-/** What is about to be sent: a script, or the script `entry` inside a folder. */
+/** What is about to be sent: a script, the script `entry` inside a folder, or an application by its name. */
 export type Work =
-  { readonly kind: 'script'; readonly script: Script } | { readonly kind: 'bundle'; readonly entry: string };
+  | { readonly kind: 'script'; readonly script: Script }
+  | { readonly kind: 'bundle'; readonly entry: string }
+  | { readonly kind: 'application'; readonly application: Application };
+
+/** What a job was submitted with. Options that are not known are left out. */
+export interface Submitted {
+  readonly work: Work;
+  readonly request: Request;
+}
+
+/** A request to a job's port. */
+export interface PortRequest {
+  /** `GET`, `POST`. */
+  readonly method: string;
+  /** Begins with `/`; may hold a query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What the job's program answered. */
+export interface PortAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
 
 /** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/python3' }`; a warning is marked and may have an id to act on. */
 export interface Fact {

@@ -1,9 +1,11 @@
 import type { Backend, Listing } from './backend.js';
 import { completeListing } from './completeListing.js';
+import { Hearing } from './hearing.js';
 import { isActive, type Job, type JobId } from './job.js';
 import { mostKnown, readJobs, writeJobs } from './knownJobs.js';
+import type { Disposable } from './lifetime.js';
 import type { Clock, JobStore, Log } from './ports.js';
-import { isAbort, JobError, type Problem } from './problem.js';
+import { JobError, type Problem } from './problem.js';
 import { backOffMs, repeat, waker } from './repeat.js';
 import { sameJob } from './sameJob.js';
 import { withinTime } from './timeLimit.js';
@@ -16,9 +18,6 @@ const roundMs = 60_000;
 
 /** The waits after failures grow from the usual pace up to this. */
 const mostBackOffMs = 300_000;
-
-/** Changes that are heard lead to at most one round in this time. */
-const changesMs = 250;
 
 /** What changed in a connection's jobs. */
 export interface Change {
@@ -65,8 +64,10 @@ export class ConnectionJobs {
   #failures = 0;
   #requests: (() => void)[] = [];
   #malformed = '';
-  #unwatch: AbortController | undefined;
+  readonly #hearing;
   #isOver = false;
+  /** Listens for a sign-in while there is none. */
+  #signedIn: Disposable | undefined;
   /** The active jobs that an earlier window saw last; undefined once they were compared. */
   #before: readonly Job[] | undefined;
 
@@ -76,6 +77,7 @@ export class ConnectionJobs {
     private readonly signal: AbortSignal,
   ) {
     this.#waker = waker(about.clock);
+    this.#hearing = new Hearing(backend, about, this.#waker.wake);
     void this.#run();
   }
 
@@ -86,7 +88,7 @@ export class ConnectionJobs {
 
   /** Whoever began (`begun`) or stopped to look or wait calls this. */
   reconsider(begun: boolean): void {
-    this.#listenForChanges();
+    this.#hearing.listen(this.#isHeard());
     if (begun) this.#waker.wake();
   }
 
@@ -124,6 +126,11 @@ export class ConnectionJobs {
     return this.about.isWatched() || this.#awaited.size > 0 || this.#requests.length > 0;
   }
 
+  /** True while it is worth hearing of changes: somebody looks or waits. */
+  #isHeard(): boolean {
+    return !this.#isOver && (this.about.isWatched() || this.#awaited.size > 0);
+  }
+
   async #run(): Promise<void> {
     const { log } = this.about;
     try {
@@ -139,7 +146,8 @@ export class ConnectionJobs {
       if (!this.signal.aborted) log.error(`the list of ${this.backend.connection.id} stopped`, error);
     } finally {
       this.#isOver = true;
-      this.#unwatch?.abort();
+      this.#hearing.listen(false);
+      this.#signedIn?.dispose();
       for (const done of this.#requests.splice(0)) done();
     }
   }
@@ -163,7 +171,8 @@ export class ConnectionJobs {
     } finally {
       for (const done of requests) done();
     }
-    if (!this.#isWanted()) return undefined;
+    // Nobody is asked again who does not know us: signing in, or whoever looks anew, wakes the loop.
+    if (!this.#isWanted() || this.problem?.kind === 'signedOut') return undefined;
     const { pace } = this.backend;
     const usualMs = this.jobs.some(isActive) ? pace.activeMs : pace.idleMs;
     return Math.max(usualMs, backOffMs(this.#failures, usualMs, mostBackOffMs));
@@ -185,6 +194,8 @@ export class ConnectionJobs {
       this.#failures = 0;
       this.refreshed = clock.now();
       this.problem = undefined;
+      this.#signedIn?.dispose();
+      this.#signedIn = undefined;
       this.more = listing.more;
       this.#tellMalformed(listing);
       this.#take(listing.jobs, false);
@@ -198,6 +209,7 @@ export class ConnectionJobs {
     if (++this.#failures === 1) this.about.log.error(`the jobs of ${id} could not be listed`, error);
     this.problem =
       error instanceof JobError ? error.problem : { kind: 'badAnswer', place, what: String(error) };
+    if (this.problem.kind === 'signedOut') this.#signedIn ??= this.backend.account?.changed(this.#waker.wake);
     const order = !this.isStale;
     this.isStale = true;
     this.about.changed({ connection: id, order, updated: [] });
@@ -238,7 +250,7 @@ export class ConnectionJobs {
     this.about.changed({ connection, order, updated });
     if (isStale) return;
     for (const job of merged) if (!isActive(job)) this.#awaited.delete(job.id);
-    this.#listenForChanges();
+    this.#hearing.listen(this.#isHeard());
     this.#tellEnded(ended);
     if (order || updated.length > 0) this.#remember();
   }
@@ -267,33 +279,5 @@ export class ConnectionJobs {
     if (told !== '' && told !== this.#malformed)
       this.about.log.warn(`jobs of ${this.backend.connection.id} left out:\n${told}`);
     this.#malformed = told;
-  }
-
-  /** Hears of changes while somebody looks or waits, and not otherwise. */
-  #listenForChanges(): void {
-    const { changes } = this.backend;
-    const wanted =
-      changes !== undefined && !this.#isOver && (this.about.isWatched() || this.#awaited.size > 0);
-    if (!wanted) {
-      this.#unwatch?.abort();
-      this.#unwatch = undefined;
-    } else if (!this.#unwatch) {
-      const stop = new AbortController();
-      this.#unwatch = stop;
-      void this.#hear(changes, stop.signal);
-    }
-  }
-
-  async #hear(changes: NonNullable<Backend['changes']>, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const _ of changes(signal)) {
-        this.#waker.wake();
-        // A job that writes all the time would make round follow round.
-        await this.about.clock.sleep(changesMs, signal);
-      }
-    } catch (error) {
-      if (!isAbort(error) && !signal.aborted)
-        this.about.log.warn(`changes of ${this.backend.connection.id} are not heard: ${String(error)}`);
-    }
   }
 }

@@ -20,8 +20,11 @@ export type JobState =
 /** A file that belongs to a job. `name` is unique within its job and `kind`; it may hold `/` and comes from outside. */
 export interface JobFile {
   readonly name: string;
-  /** What the job was given, what it made known as its result, what else it left, or what it printed. */
-  readonly kind: 'input' | 'result' | 'output' | 'log';
+  /**
+   * What the job was given, the code as it ran (`source`), the environment as it was used (`project`), what it made
+   * known as its result, what else it left, or what it printed.
+   */
+  readonly kind: 'input' | 'source' | 'project' | 'result' | 'output' | 'log';
   /** Undefined: not told. */
   readonly bytes?: number;
   /** SHA-256, 64 lowercase hex digits; undefined: not told. */
@@ -65,6 +68,12 @@ export interface Job {
   readonly exit?: Exit;
   /** The value the job gave as its result, as it gave it; often JSON. */
   readonly results?: string;
+  /** Address of the port it opened, `https://…/`; undefined: it has none. */
+  readonly endpoint?: string;
+  /** Address of the job's page on its server, for a browser. */
+  readonly page?: string;
+  /** What it costs at most, or has cost, in words: `at most $0.34`. */
+  readonly cost?: string;
   /** What is known without asking; a backend with `files` is asked for the rest. */
   readonly files: readonly JobFile[];
   /** The backend's own record, for the document "Job record". Not for decisions. */

@@ -47,6 +47,9 @@ function readJob(value: unknown): Job | undefined {
       script: textOf(at['script']),
       command: textOf(at['command']),
       results: textOf(at['results']),
+      endpoint: textOf(at['endpoint']),
+      page: textOf(at['page']),
+      cost: textOf(at['cost']),
       exit:
         at['exit'] === undefined
           ? undefined
@@ -78,7 +81,7 @@ function readState(value: unknown): JobState | undefined {
   return kind === 'ended' && found ? { kind, word, outcome: found } : undefined;
 }
 
-const kinds: readonly JobFile['kind'][] = ['input', 'result', 'output', 'log'];
+const kinds: readonly JobFile['kind'][] = ['input', 'source', 'project', 'result', 'output', 'log'];
 
 function readFile(value: unknown): JobFile | undefined {
   const at = fieldsOf(value);

@@ -1,4 +1,5 @@
 import type { Bundle } from './backend.js';
+import type { Event } from './event.js';
 
 /** Where lines for the extension's own log go. Never given a secret. */
 export interface Log {
@@ -100,4 +101,13 @@ export interface Disk {
   readonly scratch: (key: string) => Promise<string>;
   /** Adds a line that keeps `path` (relative to `folder`) out of bundles to the ignore file that governs it. */
   readonly exclude: (folder: string, path: string) => Promise<void>;
+}
+
+/** Secrets, kept by the editor in the system's key ring. */
+export interface Secrets {
+  readonly get: (key: string) => Promise<string | undefined>;
+  readonly set: (key: string, value: string) => Promise<void>;
+  readonly delete: (key: string) => Promise<void>;
+  /** A secret was changed, in whatever window; tells its key. */
+  readonly changed: Event<string>;
 }

@@ -4,6 +4,7 @@ import { alwaysThere } from './connection.js';
 import { ageText, bytesText, countText } from './duration.js';
 import { isActive, type Job, type JobFile } from './job.js';
 import { oneLine, printable } from './printable.js';
+import { jobRowId, partRowId } from './rowIds.js';
 import type { Say } from './say.js';
 import { lookFor, statusText } from './state.js';
 import { plainInMarkdown, tooltipOf } from './tooltip.js';
@@ -44,7 +45,7 @@ export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, sa
   const status = statusText(job, now, say);
   const tint = stale ? 'disabledForeground' : colour;
   return {
-    id: `${backend.connection.id}/${job.id}`,
+    id: jobRowId(backend.connection.id, job.id),
     label: printable(job.name),
     description: stale ? say('{0} · last known', status) : status,
     // A spinning icon claims that somebody looks.
@@ -113,9 +114,8 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
 
 /** The rows below a job: its log, its results, what was submitted, its files. */
 export function partRows(backend: Backend, job: Job, files: readonly JobFile[], say: Say): readonly Row[] {
-  const base = `${backend.connection.id}/${job.id}`;
   const part = (id: string, label: string, icon: string, opens: Opens, description?: string): Row => ({
-    id: `${base}/${id}`,
+    id: partRowId(backend.connection.id, job.id, id),
     label,
     icon,
     opens,
@@ -150,7 +150,7 @@ function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
 
 /** The id of a file's row. */
 export const fileRowId = (connection: string, job: string, file: JobFile): string =>
-  `${connection}/${job}/${file.kind}/${file.name}`;
+  partRowId(connection, job, `${file.kind}/${file.name}`);
 
 /** The last row of a connection that has older jobs. */
 export const moreRow = (connection: string, say: Say): Row => ({

@@ -22,6 +22,9 @@ export function sameJob(a: Job, b: Job): boolean {
     a.script === b.script &&
     a.command === b.command &&
     a.results === b.results &&
+    a.endpoint === b.endpoint &&
+    a.page === b.page &&
+    a.cost === b.cost &&
     a.exit?.code === b.exit?.code &&
     a.exit?.signal === b.exit?.signal &&
     sameData(a.resources, b.resources) &&

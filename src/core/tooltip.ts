@@ -2,6 +2,7 @@ import type { Backend } from './backend.js';
 import { ageText, durationText } from './duration.js';
 import { runningMs, type Job } from './job.js';
 import { oneLine, printable } from './printable.js';
+import { jobRowId } from './rowIds.js';
 import { stateText } from './state.js';
 import type { Say } from './say.js';
 
@@ -19,7 +20,7 @@ export const plainInMarkdown = (text: string): string =>
 export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): string {
   const state = stateText(job.state, say);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
-  const copy = inLink(JSON.stringify([`${backend.connection.id}/${job.id}`]));
+  const copy = inLink(JSON.stringify([jobRowId(backend.connection.id, job.id)]));
   const ran = runningMs(job, now);
   const groups: readonly (readonly string[])[] = [
     [
@@ -30,6 +31,8 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date,
     times(job, now, say),
     lengths(job, ran, say),
     [
+      ...(job.cost ? [plainInMarkdown(`${say('Cost')}: ${job.cost}`)] : []),
+      ...(job.endpoint ? [`${say('Port')}: ${code(job.endpoint)}`] : []),
       ...job.resources.map(({ label, value }) => plainInMarkdown(`${label}: ${value}`)),
       ...(job.command ? [code(job.command)] : []),
     ],

@@ -13,6 +13,7 @@ import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } fr
 import { submitBundle } from '../commands/submitBundle.js';
 import { submitScript, submitScriptWithOptions } from '../commands/submitScript.js';
 import { isOn, noFilter } from '../core/filter.js';
+import { readRowId } from '../core/rowIds.js';
 import type { Opens } from '../core/rows.js';
 import { fileAt, type JobsTree } from './jobsTree.js';
 import { rowsOf, type Command } from './register.js';
@@ -82,7 +83,7 @@ async function setFilter(tree: JobsTree, wanted: JobsTree['filter']): Promise<vo
   await vscode.commands.executeCommand('setContext', 'batchJobs.filtered', isOn(wanted));
 }
 
-const connectionOf = ([row = '']: readonly string[]): string => row.split('/')[0] ?? '';
+const connectionOf = ([row = '']: readonly string[]): string => readRowId(row).connection;
 
 /** What a click on a row does. */
 async function open(rows: readonly string[], opens: unknown, ports: Ports, parts: ViewParts): Promise<void> {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { basename, isAbsolute, relative, sep } from 'node:path';
 import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
 import { JobError } from '../core/problem.js';
+import { environmentsOf } from './environments.js';
 import { paperScheme } from './papers.js';
 
 /** Endings for scripts that were never saved, by the language they are written in. */
@@ -24,6 +25,7 @@ export const editorDesk: Desk = {
     return saved.every(Boolean);
   },
   locate,
+  environments: environmentsOf,
 };
 
 function script(resource: unknown): Promise<OpenScript | undefined> {

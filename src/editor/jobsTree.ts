@@ -13,6 +13,7 @@ import {
   type Row,
   type Standing,
 } from '../core/rows.js';
+import { jobRowId, readRowId } from '../core/rowIds.js';
 import type { Say } from '../core/say.js';
 import { treeItem } from './treeItem.js';
 
@@ -76,7 +77,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   /** Draws these jobs' rows again, and what is open below them. */
   drawJobs(connection: string, ids: readonly string[]): void {
-    const nodes = ids.map((id) => this.#nodes.get(`${connection}/${id}`));
+    const nodes = ids.map((id) => this.#nodes.get(jobRowId(connection, id)));
     for (const node of nodes) if (node) this.#changed.fire(node);
   }
 
@@ -110,7 +111,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   nodeOf(connection: string, job: string): Node | undefined {
     const shown = this.source.connections().find(({ backend }) => backend.connection.id === connection);
     if (!shown?.jobs.some(({ id }) => id === job)) return undefined;
-    return this.#node(`${connection}/${job}`, this.#node(connection));
+    return this.#node(jobRowId(connection, job), this.#node(connection));
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
@@ -123,7 +124,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   /** The job of a row or of a row below it. */
   jobAt(rowId: string): { readonly shown: Shown; readonly job: Job } | undefined {
-    const [connection, id] = rowId.split('/');
+    const { connection, job: id } = readRowId(rowId);
     const shown = this.source.connections().find(({ backend }) => backend.connection.id === connection);
     const job = shown?.jobs.find((candidate) => candidate.id === id);
     return shown && job ? { shown, job } : undefined;
@@ -143,7 +144,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const { id } = shown.backend.connection;
     const nodes = shown.jobs
       .filter((job) => passes(this.#filter, job))
-      .map((job) => this.#node(`${id}/${job.id}`, parent));
+      .map((job) => this.#node(jobRowId(id, job.id), parent));
     return shown.more ? [...nodes, this.#node(`${id}/more`, parent)] : nodes;
   }
 
@@ -186,7 +187,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     if (node.rowId.endsWith('/more')) return moreRow(node.rowId.slice(0, -'/more'.length), this.say);
     const found = this.jobAt(node.rowId);
     if (!found) return undefined;
-    if (node.rowId === `${found.shown.backend.connection.id}/${found.job.id}`) {
+    if (readRowId(node.rowId).part === undefined) {
       return jobRow(found.shown.backend, found.job, found.shown.stale, now, this.say);
     }
     return this.#drawn.get(node.rowId);
@@ -233,6 +234,6 @@ const goneRow = (node: Node, say: Say): Row => ({
 
 /** Which of a job's files a row stands for. */
 export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
-  const [connection = '', job = ''] = rowId.split('/');
+  const { connection, job = '' } = readRowId(rowId);
   return files.find((file) => fileRowId(connection, job, file) === rowId);
 }

@@ -8,6 +8,7 @@ import { disposable, Lifetime, type Disposable } from '../core/lifetime.js';
 import { noticeOf } from '../core/notice.js';
 import type { Clock } from '../core/ports.js';
 import { repeat, waker } from '../core/repeat.js';
+import { readRowId } from '../core/rowIds.js';
 import type { JobsTree, Node, Shown } from './jobsTree.js';
 import { ActiveCount } from './statusBar.js';
 import { say } from './ui.js';
@@ -118,13 +119,13 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
   return {
     shown: () => list.connections().map(shownOf),
     find: (rowId) => {
-      const [connection, id] = rowId.split('/');
+      const { connection, job: id } = readRowId(rowId);
       const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
       const job = jobs?.jobs.find((candidate) => candidate.id === id);
       return jobs && job ? { backend: jobs.backend, job } : undefined;
     },
     all: () => list.connections().flatMap(({ backend, jobs }) => jobs.map((job) => ({ backend, job }))),
-    refresh: (connection) => list.refresh(connection?.split('/')[0]),
+    refresh: (row) => list.refresh(row === undefined ? undefined : readRowId(row).connection),
     include: (connection, job) => {
       list.include(connection, job);
     },

@@ -2,6 +2,7 @@ import type { LogViews } from '../commands/ports.js';
 import { rowIdOf, type KnownJobs, type Target } from '../commands/target.js';
 import type { Backend } from '../core/backend.js';
 import { asJobId } from '../core/job.js';
+import { readRowId } from '../core/rowIds.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
 import type { Following } from './followLog.js';
 import { LogChannels } from './logChannels.js';
@@ -19,7 +20,7 @@ export function logViews(
   const locate = async (rowId: string): Promise<Target | undefined> => {
     const known = jobs.find(rowId);
     if (known) return known;
-    const [connection, id = ''] = rowId.split('/');
+    const { connection, job: id = '' } = readRowId(rowId);
     const backend = backends().find((one) => one.connection.id === connection);
     const job = await backend?.job(asJobId(id), life.signal);
     return backend && job ? { backend, job } : undefined;

@@ -49,6 +49,7 @@ export function typeText(step: Step, field: Field): Promise<Answer<string>> {
   input.value = field.initial;
   input.prompt = field.prompt;
   input.placeholder = field.placeholder;
+  input.password = field.secret ?? false;
   const check = (): boolean => {
     const wrong = field.check?.(input.value);
     input.validationMessage = wrong;

@@ -87,6 +87,7 @@ const emptyDesk: Desk = {
   unsavedIn: () => [],
   saveIn: () => Promise.resolve(true),
   locate: () => Promise.resolve(undefined),
+  environments: () => Promise.resolve({ found: [], read: () => Promise.resolve(undefined) }),
 };
 
 /** A script that lies open. */

@@ -17,6 +17,7 @@ export async function factsOf(
   machine: Machine,
   { spool, dispatch }: Pick<Looking, 'spool' | 'dispatch'>,
 ): Promise<readonly Fact[]> {
+  if (work.kind === 'application') return [];
   const [name, text] = work.kind === 'script' ? [work.script.name, work.script.text] : [work.entry, ''];
   const path = pathIn(request.env) ?? pathIn(machine.env);
   const found = await interpreterFor(name, text, machine.interpreters, path).catch((error: unknown) => {

@@ -95,7 +95,7 @@ describe('the steps of a submission', () => {
     const seen = await run([backend], keeps(/: Name$/), picks(/: Node$/, 'Large'), submits);
     assert.deepEqual(seen.steps[1]?.labels, ['Small', 'Large']);
     assert.deepEqual(sent[0]?.options, { node: 'large' });
-    assert.equal(textOf(seen, 'Node'), 'large');
+    assert.equal(textOf(seen, 'Node'), 'Large');
   });
 
   it('put the answer given before first when one comes back to it', async () => {

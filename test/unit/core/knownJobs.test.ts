@@ -21,6 +21,9 @@ const full: Required<Job> = {
   command: 'julia fit.jl',
   exit: { code: 0, signal: 'SIGTERM' },
   results: '{"a":1}',
+  endpoint: 'https://a.example/',
+  page: 'https://example.org/jobs/j1',
+  cost: 'at most $1',
   files: [{ name: 'out/a.csv', kind: 'result', bytes: 12, sha256: 'ab'.repeat(32) }],
   raw: { secret: 'not for the disk' },
 };
@@ -127,6 +130,9 @@ describe('sameJob', () => {
     command: ['julia other.jl'],
     exit: [{}, { code: 1, signal: 'SIGTERM' }, { code: 0 }],
     results: ['{}'],
+    endpoint: ['https://b.example/'],
+    page: ['https://example.org/other'],
+    cost: ['at most $2'],
     files: [[], [{ name: 'out/a.csv', kind: 'output', bytes: 12 }]],
   };
 

@@ -1,0 +1,89 @@
+import type { Environment } from '../core/backend.js';
+import { bytesText } from '../core/duration.js';
+import type { Draft } from './draft.js';
+import type { Item, Ui } from './ui.js';
+import type { Ask } from './wizard.js';
+
+/** The Julia environments that a script may be sent with, each read once: what was seen is what is sent. */
+export interface Environments {
+  /** Those near the script; the first is the default. */
+  readonly found: readonly Environment[];
+  /** Reads that of a folder; undefined: it holds neither a project nor a manifest. */
+  readonly read: (folder: string) => Promise<Environment | undefined>;
+}
+
+/** An environment among those found, and added to them where the user chose another folder. */
+export interface ChosenEnvironments extends Environments {
+  readonly chosen: (draft: Draft) => Environment | undefined;
+}
+
+/** Keeps what was read, so that a folder is read at its choice and not again when sending. */
+export function environmentsOf({ found, read }: Environments): ChosenEnvironments {
+  const all = new Map(found.map((environment) => [environment.folder, environment]));
+  return {
+    get found() {
+      return [...all.values()];
+    },
+    read: async (folder) => {
+      const environment = all.get(folder) ?? (await read(folder));
+      if (environment) all.set(folder, environment);
+      return environment;
+    },
+    chosen: ({ environment }) => (environment === undefined ? found[0] : all.get(environment)),
+  };
+}
+
+const other = Symbol('another folder');
+
+/** The step that chooses one of them, another folder's, or none. */
+export function askEnvironmentOf(ui: Ui, title: string, environments: Environments): Ask<Draft> {
+  const { say } = ui;
+  return {
+    id: 'julia',
+    optional: true,
+    run: async (draft, at) => {
+      const items: Item<string | typeof other>[] = [
+        ...environments.found.map((environment) => ({
+          value: environment.folder,
+          label: environment.folder,
+          icon: 'package',
+          description: environmentText(environment, ui),
+        })),
+        {
+          value: '',
+          label: say('None'),
+          icon: 'circle-slash',
+          description: say('the job begins with an empty environment'),
+        },
+        { value: other, label: say('Choose Folder…'), icon: 'folder' },
+      ];
+      const answer = await ui.pick(
+        { ...at, title: say('{0}: Julia Environment', title) },
+        items,
+        say('The Project.toml and Manifest.toml that go with the script'),
+      );
+      if (answer.kind !== 'value') return answer;
+      if (answer.value !== other) return { kind: 'value', value: { ...draft, environment: answer.value } };
+      const folder = await ui.chooseFolder(say('Folder of the Julia Environment'), say('Use Environment'));
+      if (folder === undefined) return { kind: 'value', value: draft };
+      const read = await environments.read(folder);
+      if (!read) {
+        await ui.tell('warning', say('{0} holds no Project.toml and no Manifest.toml.', folder), []);
+        return { kind: 'value', value: draft };
+      }
+      return { kind: 'value', value: { ...draft, environment: folder } };
+    },
+  };
+}
+
+/** The files of an environment with their sizes, in one line. */
+export function environmentText({ project, manifest, artifacts }: Environment, { say }: Ui): string {
+  const size = (name: string, text: string | undefined): readonly string[] =>
+    text === undefined ? [] : [`${name} (${bytesText(new TextEncoder().encode(text).length)})`];
+  const files = [
+    ...size('Project.toml', project),
+    ...size('Manifest.toml', manifest),
+    ...size('Artifacts.toml', artifacts),
+  ];
+  return files.length === 0 ? say('empty') : files.join(', ');
+}
