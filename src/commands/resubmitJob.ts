@@ -1,16 +1,54 @@
+import type { Backend, Request, Submitted } from '../core/backend.js';
 import { JobError } from '../core/problem.js';
+import { decideOn } from './deciding.js';
+import { isDecided, toRequest, type Draft } from './draft.js';
 import type { Ports } from './ports.js';
+import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
-import { target as one } from './target.js';
+import { target as one, type Target } from './target.js';
 
-/** Submits the same frozen content with the same choices once more. */
+/**
+ * Submits the same frozen content once more: with the same choices, or, where the backend does not know all of them,
+ * with those that the user agrees to.
+ */
 export async function resubmitJob(rows: readonly string[], ports: Ports): Promise<void> {
   const { ui, desk } = ports;
   const target = await one(rows, 'resubmit', ui.say('Resubmit Job'), ports);
-  const resubmit = target?.backend.resubmit;
-  if (!target || !resubmit) return;
+  if (!target) return;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   const { backend, job } = target;
+  const { submitted } = backend;
+  if (!submitted) return send(target, undefined, ports);
+  const before = await ui.progress(ui.say('Reading what was submitted'), (signal) =>
+    submitted(job.id, signal),
+  );
+  const draft = await decide(backend, before, ports);
+  if (draft) await send(target, toRequest(draft, before.work.kind), ports);
+}
+
+async function send({ backend, job }: Target, request: Request | undefined, ports: Ports): Promise<void> {
+  const { ui } = ports;
+  const { resubmit } = backend;
+  if (!resubmit) return;
   const title = ui.say('Submitting {0} to {1}', job.name, backend.connection.title);
-  await sendOnce(backend, () => ui.progress(title, (signal) => resubmit(job.id, signal)), ports);
+  await sendOnce(backend, () => ui.progress(title, (signal) => resubmit(job.id, signal, request)), ports);
+}
+
+async function decide(
+  backend: Backend,
+  { work, request }: Submitted,
+  { ui }: Ports,
+): Promise<Draft | undefined> {
+  const title = ui.say('Resubmit {0}', request.name);
+  // The content stands, and so does the place; all else can be changed.
+  const fixed = ['script', 'connection', 'julia'];
+  const first: Draft = { backend, ...request };
+  const decided = await decideOn(ui, {
+    first,
+    isDecided: isDecided(first, work.kind),
+    asks: (draft) =>
+      asksFor(ui, title, [backend], work.kind, draft, {}).filter(({ id }) => !fixed.includes(id)),
+    reviewed: () => ({ title, work, lines: () => [] }),
+  });
+  return decided.kind === 'send' ? decided.draft : undefined;
 }

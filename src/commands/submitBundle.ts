@@ -6,12 +6,12 @@ import { JobError } from '../core/problem.js';
 import { looksSecret } from '../core/secretNames.js';
 import type { Backend } from '../core/backend.js';
 import type { OpenFolder } from './desk.js';
+import { decideOn } from './deciding.js';
 import { firstDraft, remember, toRequest, type Draft } from './draft.js';
 import type { Ports } from './ports.js';
-import { review, type Line } from './review.js';
+import type { Line } from './review.js';
 import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
-import { wizard } from './wizard.js';
 
 /** What is packed at most where the backend sets no bound: the bound of JuliaHub's bundles, 2 GiB. */
 const defaultLimitBytes = 2 ** 31;
@@ -96,32 +96,25 @@ async function decide(
   const scripts = scriptsIn(plan, open);
   const title = ui.say('Submit {0}', baseName(open.folder));
   const first = before ?? begun(open, ports);
-  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, { scripts });
-  const steps = (draft: Draft) => asks(draft).filter(({ optional }) => !optional);
   // In an object, since it changes while the review is open.
   const rules: { changed: boolean } = { changed: false };
   const exclude = async (path: string): Promise<void> => {
     rules.changed = await excludeAsked(open, path, ports);
   };
-  const isDecided = before?.entry !== undefined && scripts.includes(before.entry);
-  let draft = isDecided ? before : await wizard(steps, first);
-  while (draft) {
-    const work = { kind: 'bundle', entry: draft.entry ?? '' } as const;
-    const answer = await review(ui, {
+  const decided = await decideOn(ui, {
+    first,
+    isDecided: before?.entry !== undefined && scripts.includes(before.entry),
+    asks: (draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, { scripts }),
+    reviewed: ({ entry = '' }) => ({
       title,
-      work,
-      draft,
-      asks: asks(draft),
+      work: { kind: 'bundle', entry },
       lines: () => linesOf(plan, exclude, ports),
       isOver: () => rules.changed,
       bundle: (signal) => orAborted(packing.bundle, signal),
-    });
-    if (rules.changed) return { kind: 'again', draft };
-    if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
-    if (answer.kind === 'left') return undefined;
-    draft = answer.kind === 'back' ? await wizard(steps, draft, steps(draft).length - 1) : answer.draft;
-  }
-  return undefined;
+    }),
+  });
+  if (rules.changed && decided.draft) return { kind: 'again', draft: decided.draft };
+  return decided.kind === 'send' ? decided : undefined;
 }
 
 /** The draft that the wizard begins with. */

@@ -1,14 +1,14 @@
-import type { Script, Work } from '../core/backend.js';
+import type { Script } from '../core/backend.js';
 import { bytesText } from '../core/duration.js';
 import { JobError } from '../core/problem.js';
 import type { OpenScript } from './desk.js';
+import { decideOn } from './deciding.js';
 import { firstDraft, isDecided, remember, toRequest, type Draft } from './draft.js';
 import { environmentsOf, type ChosenEnvironments, type Environments } from './environments.js';
 import type { Ports } from './ports.js';
-import { review, type Lines } from './review.js';
+import type { Lines } from './review.js';
 import { asksFor, wrongName } from './steps.js';
 import { sendOnce } from './submitted.js';
-import { wizard } from './wizard.js';
 
 /** The largest script, in characters: more is data, and belongs into a bundle. */
 const longestScript = 10_000_000;
@@ -83,23 +83,23 @@ async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
   const { ui } = ports;
   const { script, environments } = open;
   const title = ui.say('Submit {0}', script.name);
-  const asks = (draft: Draft) => asksFor(ui, title, ports.backends(), 'script', draft, { environments });
-  const steps = (draft: Draft) => asks(draft).filter(({ optional }) => !optional);
   const lines: Lines = () => [
     {
       label: ui.say('Script'),
       text: `${script.name} · ${bytesText(new TextEncoder().encode(script.text).length)}`,
     },
   ];
-  let draft = await wizard(steps, first);
-  while (draft) {
-    const work: Work = { kind: 'script', script: withEnvironment(open, draft) };
-    const environment = environments.chosen(draft)?.folder ?? '';
-    const answer = await review(ui, { title, work, draft, asks: asks(draft), lines, environment });
-    if (answer.kind === 'send') return send(open, answer.draft, ports);
-    if (answer.kind === 'left') return;
-    draft = answer.kind === 'back' ? await wizard(steps, draft, steps(draft).length - 1) : answer.draft;
-  }
+  const decided = await decideOn(ui, {
+    first,
+    asks: (draft) => asksFor(ui, title, ports.backends(), 'script', draft, { environments }),
+    reviewed: (draft) => ({
+      title,
+      work: { kind: 'script', script: withEnvironment(open, draft) },
+      lines,
+      environment: environments.chosen(draft)?.folder ?? '',
+    }),
+  });
+  if (decided.kind === 'send') await send(open, decided.draft, ports);
 }
 
 async function send(open: Frozen, draft: Draft, ports: Ports): Promise<void> {

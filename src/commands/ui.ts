@@ -77,6 +77,8 @@ export interface Ui {
   reveal(path: string): Promise<void>;
   /** Opens a file of this machine in an editor, at a line from 1 where given. */
   openFile(path: string, line?: number): Promise<void>;
+  /** Opens an address in the user's browser; false: it was not opened. */
+  browse(url: string): Promise<boolean>;
   /** Carries out what a notice offers. */
   follow(offer: Offer): Promise<void>;
 }

@@ -12,7 +12,10 @@ export type Action =
   | 'files'
   | 'download'
   | 'folder'
-  | 'results';
+  | 'results'
+  | 'port'
+  | 'request'
+  | 'page';
 
 /** What can be done with this job at this moment. Menus, rows and commands all ask here. */
 export function actionsOf(backend: Backend, job: Job): readonly Action[] {
@@ -28,6 +31,9 @@ export function actionsOf(backend: Backend, job: Job): readonly Action[] {
     ['download', backend.download !== undefined],
     ['folder', backend.folder !== undefined],
     ['results', job.results !== undefined],
+    ['port', job.endpoint !== undefined && active],
+    ['request', backend.request !== undefined && job.endpoint !== undefined && active],
+    ['page', job.page !== undefined],
   ];
   return able.filter(([, is]) => is).map(([action]) => action);
 }

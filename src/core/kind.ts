@@ -1,4 +1,4 @@
-import type { Backend, Question } from './backend.js';
+import type { Answers, Backend, Question } from './backend.js';
 import type { Connection } from './connection.js';
 
 /** A kind of place jobs can run, and how a connection of it is made. */
@@ -10,6 +10,8 @@ export interface BackendKind {
   readonly detail: string;
   /** What a new connection is asked for; the answers become its settings, by the questions' ids. */
   readonly questions: readonly Question[];
+  /** What a new connection is called where the user gives it no other title. */
+  readonly titleOf?: (settings: Answers) => string;
   /** @throws {@link JobError} of kind `badSetting` where the connection's settings are not of the right form. */
   readonly create: (connection: Connection) => Backend;
 }

@@ -135,6 +135,19 @@ export function noticeOf(problem: Problem, say: Say): Notice {
         text: say('The name "{0}" would lead out of the chosen folder, so it was not written.', problem.name),
         offers: [details],
       };
+    case 'damaged':
+      return {
+        text: say(
+          '{0} did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.',
+          problem.name,
+        ),
+        offers: [{ do: 'retry', title: say('Retry') }, details],
+      };
+    case 'notListening':
+      return {
+        text: say('{0} is not listening on its port yet. A job needs a while to start.', problem.name),
+        offers: [{ do: 'retry', title: say('Retry') }],
+      };
     case 'untrusted':
       return {
         text: say('Jobs are submitted from trusted workspaces only, since they run its code.'),

@@ -59,6 +59,10 @@ export type Problem =
   | { readonly kind: 'disk'; readonly path: string; readonly why: string }
   /** A downloaded name would leave the chosen folder. */
   | { readonly kind: 'unsafeName'; readonly name: string }
+  /** What came down is not what was announced: its size or its SHA-256 differs. Nothing of it is kept. */
+  | { readonly kind: 'damaged'; readonly name: string }
+  /** The program of a job does not answer on its port (yet). */
+  | { readonly kind: 'notListening'; readonly name: string }
   /** The workspace is not trusted. */
   | { readonly kind: 'untrusted' }
   /** A setting does not have the form it should. */

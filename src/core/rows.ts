@@ -7,6 +7,7 @@ import { oneLine, printable } from './printable.js';
 import { jobRowId, partRowId } from './rowIds.js';
 import type { Say } from './say.js';
 import { lookFor, statusText } from './state.js';
+import { unreachable } from './unreachable.js';
 import { plainInMarkdown, tooltipOf } from './tooltip.js';
 
 /** What happens when a row is clicked. */
@@ -37,6 +38,8 @@ export interface Standing {
   readonly refreshed?: Date;
   /** Why the last attempt failed, as a phrase; undefined: it did not. */
   readonly trouble?: string;
+  /** True: nobody is signed in, or not any more. */
+  readonly signedOut?: true;
 }
 
 /** A job's row. `stale`: the job is only as last known, its connection cannot be reached. */
@@ -74,6 +77,8 @@ export function connectionRow(
     'connection',
     connection.kind,
     ...(connection.id === alwaysThere ? [] : ['removable']),
+    ...(backend.account ? [standing.signedOut ? 'signedOut' : 'signedIn'] : []),
+    ...(backend.applications && backend.submitApplication ? ['applications'] : []),
     ...(standing.trouble ? ['trouble'] : []),
   ];
   return {
@@ -92,6 +97,7 @@ export function connectionRow(
 }
 
 function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say: Say): string {
+  if (standing.signedOut) return say('not signed in');
   if (standing.trouble) {
     const seen = standing.refreshed
       ? say('last seen {0}', ageText(standing.refreshed, now, say))
@@ -129,12 +135,34 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
     rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
   if (backend.script)
     rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
-  const shown = files.filter((file) => file.kind === 'result' || file.kind === 'output');
+  const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
   return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
 }
 
+/** The kinds of files that have rows, in their order; what was submitted can be thousands, and is downloaded. */
+const shownFiles: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
+
+function kindText(kind: JobFile['kind'], say: Say): string {
+  switch (kind) {
+    case 'result':
+      return say('result');
+    case 'output':
+      return say('output');
+    case 'input':
+      return say('submitted');
+    case 'source':
+      return say('code as run');
+    case 'project':
+      return say('environment as used');
+    case 'log':
+      return say('log');
+    default:
+      return unreachable(kind);
+  }
+}
+
 function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
-  const kind = file.kind === 'result' ? say('result') : say('output');
+  const kind = kindText(file.kind, say);
   const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
   return {
     id: fileRowId(backend.connection.id, job.id, file),

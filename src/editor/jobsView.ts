@@ -142,6 +142,9 @@ const shownOf = ({ backend, jobs, more, refreshed, problem, isStale }: Connectio
   stale: isStale && (refreshed !== undefined || problem !== undefined),
   standing: {
     ...(refreshed ? { refreshed } : {}),
-    ...(problem ? { trouble: problem.kind === 'offline' ? problem.why : noticeOf(problem, say).text } : {}),
+    ...(problem?.kind === 'signedOut' ? { signedOut: true as const } : {}),
+    ...(problem && problem.kind !== 'signedOut'
+      ? { trouble: problem.kind === 'offline' ? problem.why : noticeOf(problem, say).text }
+      : {}),
   },
 });

@@ -37,6 +37,7 @@ export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
       const at = line === undefined ? {} : { selection: new vscode.Range(line - 1, 0, line - 1, 0) };
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, ...at });
     },
+    browse: (url) => Promise.resolve(vscode.env.openExternal(vscode.Uri.parse(url, true))),
     follow: (offer) => follow(offer, showOwnLog),
   };
 }
@@ -110,9 +111,11 @@ async function follow(offer: Offer, showOwnLog: () => void): Promise<void> {
     case 'refresh':
       await vscode.commands.executeCommand('batchJobs.refresh');
       return;
+    case 'signIn':
+      await vscode.commands.executeCommand('batchJobs.signIn', offer.about);
+      return;
     case 'retry':
     case 'showDetails':
-    case 'signIn':
       showOwnLog();
       return;
   }

@@ -89,6 +89,8 @@ export interface Seen {
   readonly revealed: readonly string[];
   readonly opened: readonly { readonly path: string; readonly line?: number }[];
   readonly followed: readonly string[];
+  /** Addresses opened in the browser. */
+  readonly browsed: readonly string[];
   /** Titles of what ran with a progress notification. */
   readonly ran: readonly string[];
   /** What was said under a field while a text was typed that is not allowed. */
@@ -120,6 +122,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
     revealed: [],
     opened: [],
     followed: [],
+    browsed: [],
     ran: [],
     complaints: [],
     proposed: [],
@@ -251,6 +254,10 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
     openFile: async (path, line) => {
       seen.opened.push(line === undefined ? { path } : { path, line });
       await turn();
+    },
+    browse: (url) => {
+      seen.browsed.push(url);
+      return Promise.resolve(true);
     },
     follow: async (offer) => {
       seen.followed.push(offer.do);

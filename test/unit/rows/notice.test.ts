@@ -115,6 +115,16 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
     text: 'The name "../a" would lead out of the chosen folder, so it was not written.',
     offers: ['showDetails'],
   },
+  damaged: {
+    problem: { kind: 'damaged', name: 'fit.csv' },
+    text: 'fit.csv did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.',
+    offers: ['retry', 'showDetails'],
+  },
+  notListening: {
+    problem: { kind: 'notListening', name: 'serve.jl' },
+    text: 'serve.jl is not listening on its port yet. A job needs a while to start.',
+    offers: ['retry'],
+  },
   untrusted: {
     problem: { kind: 'untrusted' },
     text: 'Jobs are submitted from trusted workspaces only, since they run its code.',

@@ -1,0 +1,131 @@
+import type { PortAnswer, PortRequest } from '../core/backend.js';
+import { jsonLaidOut } from '../core/jsonLayout.js';
+import { noticeOf } from '../core/notice.js';
+import { JobError } from '../core/problem.js';
+import type { Ports } from './ports.js';
+import { target as one, type Target } from './target.js';
+import type { Answer, Ui } from './ui.js';
+import { wizard, type Ask } from './wizard.js';
+
+/** Opens the port of a job in the browser. */
+export async function openPort(rows: readonly string[], ports: Ports): Promise<void> {
+  const target = await one(rows, 'port', ports.ui.say('Open Port in Browser'), ports);
+  if (target?.job.endpoint !== undefined) await ports.ui.browse(target.job.endpoint);
+}
+
+/** Opens the page of a job on its server. */
+export async function openPage(rows: readonly string[], ports: Ports): Promise<void> {
+  const target = await one(rows, 'page', ports.ui.say('Open Job Page'), ports);
+  if (target?.job.page !== undefined) await ports.ui.browse(target.job.page);
+}
+
+/** Sends one HTTP request to the port of a job and shows the answer. */
+export async function sendRequest(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui, memory } = ports;
+  const target = await one(rows, 'request', ui.say('Send Request to Job'), ports);
+  if (!target) return;
+  const key = `request:${target.backend.connection.id}/${target.job.id}`;
+  const first = readRequest(memory.get(key));
+  const request = await wizard((state: PortRequest) => asks(ui, target, state), first);
+  if (!request) return;
+  await memory.set(key, { method: request.method, path: request.path });
+  const answer = await sent(target, request, ui);
+  if (!answer) return;
+  const json = jsonLaidOut(answer.text);
+  await ui.show({
+    title: ui.say('{0} answer of {1}', target.job.id, `${target.job.name}.txt`),
+    text: answerText(request, answer, json ?? answer.text),
+  });
+}
+
+/** Sends it, again only when the user says so; undefined: it was given up. */
+async function sent({ backend, job }: Target, request: PortRequest, ui: Ui): Promise<PortAnswer | undefined> {
+  for (;;) {
+    try {
+      return await ui.progress(
+        ui.say('Sending {0} {1} to {2}', request.method, request.path, job.name),
+        (signal) =>
+          backend.request?.(job.id, request, signal) ??
+          Promise.reject(new JobError({ kind: 'gone', name: job.name })),
+      );
+    } catch (error) {
+      if (!(error instanceof JobError) || error.problem.kind !== 'notListening') throw error;
+      const again = ui.say('Try Again');
+      if ((await ui.tell('warning', noticeOf(error.problem, ui.say).text, [again])) !== again)
+        return undefined;
+    }
+  }
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+
+function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<PortRequest>[] {
+  const { say } = ui;
+  const title = say('Request to {0}', job.name);
+  const put = <T>(answer: Answer<T>, use: (value: T) => PortRequest): Answer<PortRequest> =>
+    answer.kind === 'value' ? { kind: 'value', value: use(answer.value) } : answer;
+  const askMethod: Ask<PortRequest> = {
+    id: 'method',
+    run: async (state, at) => {
+      const order = [state.method, ...methods.filter((name) => name !== state.method)];
+      const items = order.map((name) => ({ value: name, label: name }));
+      return put(await ui.pick({ ...at, title: say('{0}: Method', title) }, items), (chosen) => ({
+        ...state,
+        method: chosen,
+      }));
+    },
+  };
+  const askPath: Ask<PortRequest> = {
+    id: 'path',
+    run: async (state, at) =>
+      put(
+        await ui.type(
+          { ...at, title: say('{0}: Path', title) },
+          {
+            initial: state.path,
+            prompt: say('The path on the port of the job, with its query'),
+            placeholder: '/status?full=true',
+            check: (text) =>
+              text.startsWith('/') && !/\s/.test(text)
+                ? undefined
+                : say('A path begins with / and holds no blanks.'),
+          },
+        ),
+        (path) => ({ ...state, path }),
+      ),
+  };
+  const askBody: Ask<PortRequest> = {
+    id: 'body',
+    run: async (state, at) =>
+      put(
+        await ui.type(
+          { ...at, title: say('{0}: Body', title) },
+          { initial: state.body ?? '', prompt: say('What is sent along, such as JSON. May be empty.') },
+        ),
+        (body) => ({ ...state, body, headers: headersFor(body) }),
+      ),
+  };
+  const hasBody = !['GET', 'HEAD', 'OPTIONS'].includes(method);
+  return hasBody ? [askMethod, askPath, askBody] : [askMethod, askPath];
+}
+
+const headersFor = (body: string): Readonly<Record<string, string>> =>
+  jsonLaidOut(body) === undefined
+    ? { 'Content-Type': 'text/plain; charset=utf-8' }
+    : { 'Content-Type': 'application/json' };
+
+function readRequest(value: unknown): PortRequest {
+  const nothing: PortRequest = { method: 'GET', path: '/', headers: {} };
+  if (typeof value !== 'object' || value === null) return nothing;
+  const { method, path } = { method: undefined, path: undefined, ...value };
+  return {
+    ...nothing,
+    ...(typeof method === 'string' && methods.includes(method) ? { method } : {}),
+    ...(typeof path === 'string' ? { path } : {}),
+  };
+}
+
+function answerText({ method, path }: PortRequest, { status, headers }: PortAnswer, body: string): string {
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return `${method} ${path} → ${String(status)}\n${head.join('\n')}\n\n${body}${body.endsWith('\n') ? '' : '\n'}`;
+}

@@ -1,0 +1,79 @@
+import type { Application, Backend, Work } from '../core/backend.js';
+import { JobError } from '../core/problem.js';
+import { readRowId } from '../core/rowIds.js';
+import { decideOn } from './deciding.js';
+import { canSend, firstDraft, remember, toRequest, type Draft } from './draft.js';
+import type { Ports } from './ports.js';
+import { asksFor } from './steps.js';
+import { sendOnce } from './submitted.js';
+
+/** Starts one of the applications that a place offers. */
+export async function submitApplication(rows: readonly string[], ports: Ports): Promise<void> {
+  const { ui, desk, memory } = ports;
+  if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
+  const backend = await placeFor(rows, ports);
+  if (!backend) return;
+  const application = await askApplication(backend, ports);
+  if (!application) return;
+  const key = `application:${backend.connection.id}/${application.id}`;
+  const first = firstDraft([backend], 'application', key, application.title, memory);
+  const draft = first && (await decide(application, first, ports));
+  if (!draft) return;
+  const { submitApplication: submit } = backend;
+  if (!submit) return;
+  await remember(memory, key, draft, 'application');
+  const request = toRequest(draft, 'application');
+  const title = ui.say('Submitting {0} to {1}', draft.name, backend.connection.title);
+  await sendOnce(backend, () => ui.progress(title, (signal) => submit(application, request, signal)), ports);
+}
+
+async function placeFor(rows: readonly string[], { backends, ui }: Ports): Promise<Backend | undefined> {
+  const able = backends().filter((backend) => canSend(backend, 'application'));
+  const [row] = rows;
+  const wanted = row === undefined ? undefined : readRowId(row).connection;
+  const found = able.find(({ connection }) => connection.id === wanted);
+  if (found || able.length === 1) return found ?? able[0];
+  if (able.length === 0)
+    throw new JobError({ kind: 'invalid', why: ui.say('No connection offers applications.') });
+  const items = able.map((backend) => ({ value: backend, label: backend.connection.title, icon: 'server' }));
+  const answer = await ui.pick({ title: ui.say('Submit Application') }, items, ui.say('Where it runs'));
+  return answer.kind === 'value' ? answer.value : undefined;
+}
+
+async function askApplication(backend: Backend, { ui }: Ports): Promise<Application | undefined> {
+  const { title } = backend.connection;
+  const all = await ui.progress(
+    ui.say('Reading the applications of {0}', title),
+    (signal) => backend.applications?.(signal) ?? Promise.resolve([]),
+  );
+  if (all.length === 0)
+    throw new JobError({ kind: 'invalid', why: ui.say('{0} offers no applications.', title) });
+  const items = all.map((application) => ({
+    value: application,
+    label: application.title,
+    icon: 'package',
+    ...(application.detail === undefined ? {} : { description: application.detail }),
+  }));
+  const answer = await ui.pick(
+    { title: ui.say('Submit Application to {0}', title) },
+    items,
+    ui.say('Choose an application'),
+  );
+  return answer.kind === 'value' ? answer.value : undefined;
+}
+
+async function decide(
+  application: Application,
+  first: Draft,
+  { ui, backends }: Ports,
+): Promise<Draft | undefined> {
+  const title = ui.say('Submit {0}', application.title);
+  const work: Work = { kind: 'application', application };
+  const here = backends().filter((backend) => backend === first.backend);
+  const decided = await decideOn(ui, {
+    first,
+    asks: (draft) => asksFor(ui, title, here, 'application', draft, {}),
+    reviewed: () => ({ title, work, lines: () => [] }),
+  });
+  return decided.kind === 'send' ? decided.draft : undefined;
+}
