@@ -11,6 +11,7 @@ import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
 import { Lifetime } from './core/lifetime.js';
 import type { Bundler, Log } from './core/ports.js';
+import { accounts } from './editor/authentication.js';
 import { commandTable } from './editor/commandTable.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
@@ -21,7 +22,8 @@ import { editorMemory } from './editor/memory.js';
 import { ownLog } from './editor/ownLog.js';
 import { Papers } from './editor/papers.js';
 import { registerCommands } from './editor/register.js';
-import { flag, notifySetting, setting, text, timesSetting } from './editor/settings.js';
+import { reminders } from './editor/reminders.js';
+import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
 import { editorUi, say } from './editor/ui.js';
 import { disk } from './store/disk.js';
 import { fileJobStore } from './store/jobStore.js';
@@ -37,7 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const configured = life.own(configuredBackends(backendKinds(backendParts(context, log)), list, log));
 
   const jobs = knownJobs(list);
-  const following = { say, clock, log, times: timesSetting };
+  const following = { say, clock, log, times: timesSetting, level: levelSetting };
   const tree = life.own(new JobsTree({ connections: () => jobs.shown() }, say, log));
   const ports: Ports = {
     ui: editorUi(life.own(new Papers()), showOwnLog),
@@ -67,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): void {
       list.awaitActive(connection);
     }),
   );
+  life.own(reminders(list, ports));
+  life.own(accounts(ports, 'juliahub', say('JuliaHub')));
   life.own(list.ended((ended) => void told(ended, ports)));
 }
 

@@ -14,8 +14,8 @@ interface Draft {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Asks for the kind, the title and the kind's own settings of a new connection, and adds it. */
-export async function addConnection(ui: Ui, connections: Connections): Promise<void> {
+/** Asks for the kind, its own settings and the title of a new connection, and adds it. Its id; undefined: the user left. */
+export async function addConnection(ui: Ui, connections: Connections): Promise<string | undefined> {
   const { say } = ui;
   const items = connections.kinds.map((kind) => ({
     value: kind,
@@ -24,13 +24,14 @@ export async function addConnection(ui: Ui, connections: Connections): Promise<v
     detail: kind.detail,
   }));
   const picked = await ui.pick({ title: say('Add Connection') }, items, say('Where jobs run'));
-  if (picked.kind !== 'value') return;
+  if (picked.kind !== 'value') return undefined;
   const kind = picked.value;
   const draft = await askSettings(ui, kind, connections.read());
-  if (!draft) return;
+  if (!draft) return undefined;
   const id = newId(kind.kind, connections.read());
   const connection = { id, kind: kind.kind, title: draft.title, settings: draft.settings };
   await connections.write([...connections.read(), connection]);
+  return id;
 }
 
 /** Removes a configured connection after a question; what runs there goes on. */
@@ -74,7 +75,7 @@ async function askSettings(
   const title = say('Add {0} Connection', kind.title);
   let draft: Draft = { title: '', settings: {} };
   for (let at = 0; at < of;) {
-    const question = kind.questions[at - 1];
+    const question = kind.questions[at];
     const step = {
       title: `${title}: ${question?.title ?? say('Title')}`,
       step: at + 1,
@@ -90,7 +91,7 @@ async function askSettings(
             ...(question.check ? { check: (value) => question.check?.(value, draft.settings) } : {}),
           }
         : {
-            initial: draft.title,
+            initial: draft.title || (kind.titleOf?.(draft.settings) ?? ''),
             prompt: say('As it is shown in the side bar'),
             check: (text) => wrongTitle(text, all, ui),
           },

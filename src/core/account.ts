@@ -24,6 +24,8 @@ export interface Account {
    * @throws {@link JobError} of kind `offline`, `refused` (denied, expired), `badAnswer`.
    */
   readonly signIn: (how: SignIn, signal: AbortSignal) => Promise<Identity>;
+  /** The token that stands for the user, for other programs they trust. Never logged. @throws as `who`, and `signedOut`. */
+  readonly token: (signal: AbortSignal) => Promise<string>;
   /** Forgets the sign-in on this machine. */
   readonly signOut: (signal: AbortSignal) => Promise<void>;
   /** Someone has signed in or out, in this window or elsewhere. */

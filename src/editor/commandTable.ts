@@ -3,6 +3,10 @@ import { cancelJobs } from '../commands/cancelJob.js';
 import { addConnection, removeConnection, type Connections } from '../commands/connections.js';
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
+import { askLeastLevel } from '../commands/filterLog.js';
+import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
+import { signIn, signOut } from '../commands/signIn.js';
+import { submitApplication } from '../commands/submitApplication.js';
 import { askFilter } from '../commands/filterJobs.js';
 import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/logs.js';
 import type { Ports } from '../commands/ports.js';
@@ -17,7 +21,7 @@ import { readRowId } from '../core/rowIds.js';
 import type { Opens } from '../core/rows.js';
 import { fileAt, type JobsTree } from './jobsTree.js';
 import { rowsOf, type Command } from './register.js';
-import { showSettings } from './settings.js';
+import { levelSetting, setSetting, showSettings } from './settings.js';
 
 /** What commands of the view need besides the ports. */
 export interface ViewParts {
@@ -38,6 +42,9 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
   return new Map<string, Command>([
     ['submitScript', (resource) => submitScript(resource, ports)],
     ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
+    ['submitApplication', (...args) => submitApplication(rowsOf(args), ports)],
+    ['signIn', (...args) => signIn(rowsOf(args), ports)],
+    ['signOut', (...args) => signOut(rowsOf(args), ports)],
     ['submitWorkspace', (resource) => submitBundle(resource, ports)],
     ['previewBundle', (resource) => previewBundle(resource, ports)],
     ['refresh', (...args) => ports.jobs.refresh(rowsOf(args)[0])],
@@ -48,6 +55,10 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['openLog', onRows(openLog)],
     ['showLogInTerminal', onRows(showLogInTerminal)],
     ['saveLog', onRows(saveLog)],
+    ['filterLog', () => filterLog(ports)],
+    ['openPort', onRows(openPort)],
+    ['openPage', onRows(openPage)],
+    ['sendRequest', onRows(sendRequest)],
     ['cancel', onRows(cancelJobs)],
     ['extend', onRows(extendJob)],
     ['resubmit', onRows(resubmitJob)],
@@ -59,7 +70,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['downloadFile', download],
     ['downloadAll', onRows(downloadAll)],
     ['delete', onRows(removeJobs)],
-    ['addConnection', () => addConnection(ports.ui, connections)],
+    ['addConnection', () => addAndSignIn(ports, connections)],
     ['removeConnection', (...args) => removeConnection(rowsOf(args)[0], ports.ui, connections)],
     ['openSettings', () => showSettings('@ext:batch-jobs.batch-jobs')],
     [
@@ -71,6 +82,20 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     // A click on a row; not in the palette, so not in package.json.
     ['open', (node, opens) => open(rowsOf([node]), opens, ports, parts)],
   ]);
+}
+
+/** Adds a connection, and signs in to it where that is needed. */
+async function addAndSignIn(ports: Ports, connections: Connections): Promise<void> {
+  const id = await addConnection(ports.ui, connections);
+  const backend = ports.backends().find(({ connection }) => connection.id === id);
+  if (id === undefined || !backend?.account) return;
+  const identity = await backend.account.who(AbortSignal.timeout(20_000)).catch(() => undefined);
+  if (!identity) await signIn([id], ports);
+}
+
+async function filterLog({ ui }: Ports): Promise<void> {
+  const level = await askLeastLevel(levelSetting(), ui);
+  if (level !== undefined) await setSetting('log.level', level === 'all' ? undefined : level);
 }
 
 async function filter(tree: JobsTree, { ui }: Ports): Promise<void> {

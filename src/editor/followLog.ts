@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Target } from '../commands/target.js';
 import { endLine } from '../core/endLine.js';
 import { isActive, type Job } from '../core/job.js';
+import { fromLevel, type LeastLevel } from '../core/logLevels.js';
 import { ourLine } from '../core/logText.js';
 import { noticeOfError } from '../core/notice.js';
 import type { Clock, Log } from '../core/ports.js';
@@ -16,6 +17,7 @@ export interface Following {
   readonly clock: Clock;
   readonly log: Log;
   readonly times: () => TimeStamps;
+  readonly level: () => LeastLevel;
 }
 
 /**
@@ -31,13 +33,14 @@ export async function followLog(
 ): Promise<void> {
   const { backend, job } = target;
   const { say, clock, log } = about;
+  const level = about.level();
   try {
     if (job.state.kind === 'queued')
       sink.append(
         `${ourLine(job.reason ? say('waiting in the queue ({0})', job.reason) : say('waiting in the queue'))}\n`,
       );
     await tail(
-      (from) => backend.log(job.id, from, true, signal),
+      (from) => fromLevel(backend.log(job.id, from, true, signal), level),
       sink,
       {
         from: { at: 'end', bytes: Math.floor(mostChars / 2) },

@@ -11,8 +11,9 @@ const kept = 20;
 const mostChars = 10_000_000;
 
 interface Open {
+  readonly target: Target;
   readonly channel: vscode.OutputChannel;
-  readonly stop: AbortController;
+  stop: AbortController;
   /** True while its log is being read. */
   isFollowing: boolean;
 }
@@ -37,7 +38,7 @@ export class LogChannels implements vscode.Disposable {
         .replace(/[\\/:*?"<>|]/g, '_')
         .slice(0, 100),
     );
-    const open: Open = { channel, stop: new AbortController(), isFollowing: false };
+    const open: Open = { target, channel, stop: new AbortController(), isFollowing: false };
     this.#open.set(id, open);
     channel.show(true);
     this.#follow(target, open);
@@ -49,7 +50,7 @@ export class LogChannels implements vscode.Disposable {
   }
 
   #follow(target: Target, open: Open): void {
-    const { channel } = open;
+    const { channel, stop } = open;
     open.isFollowing = true;
     const sink = {
       append: (text: string) => {
@@ -59,9 +60,19 @@ export class LogChannels implements vscode.Disposable {
         channel.replace(text);
       },
     };
-    void followLog(target, sink, mostChars, this.following, open.stop.signal).finally(() => {
-      open.isFollowing = false;
+    void followLog(target, sink, mostChars, this.following, stop.signal).finally(() => {
+      if (open.stop === stop) open.isFollowing = false;
     });
+  }
+
+  /** Shows all logs anew: how they are shown has changed. */
+  reload(): void {
+    for (const open of this.#open.values()) {
+      open.stop.abort();
+      open.stop = new AbortController();
+      open.channel.clear();
+      this.#follow(open.target, open);
+    }
   }
 
   /** Closes a job's channel. */

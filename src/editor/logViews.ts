@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import type { LogViews } from '../commands/ports.js';
 import { rowIdOf, type KnownJobs, type Target } from '../commands/target.js';
 import type { Backend } from '../core/backend.js';
@@ -26,6 +27,11 @@ export function logViews(
     return backend && job ? { backend, job } : undefined;
   };
   const channels = life.own(new LogChannels(about));
+  life.own(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('batchJobs.log.level')) channels.reload();
+    }),
+  );
   const documents = life.own(new LogDocuments(locate, about));
   const terminals = life.own(new LogTerminals(about));
   return {

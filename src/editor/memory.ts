@@ -1,8 +1,19 @@
 import type * as vscode from 'vscode';
-import type { Memory } from '../core/ports.js';
+import type { Memory, Secrets } from '../core/ports.js';
 
 /** Small facts in VS Code's own store for this extension. */
 export const editorMemory = (state: vscode.Memento): Memory => ({
   get: (key) => state.get<unknown>(key),
   set: (key, value) => Promise.resolve(state.update(key, value)),
+});
+
+/** Secrets in VS Code's own store, which the system's key ring encrypts. */
+export const editorSecrets = (storage: vscode.SecretStorage): Secrets => ({
+  get: (key) => Promise.resolve(storage.get(key)),
+  set: (key, value) => Promise.resolve(storage.store(key, value)),
+  delete: (key) => Promise.resolve(storage.delete(key)),
+  changed: (listener) =>
+    storage.onDidChange(({ key }) => {
+      listener(key);
+    }),
 });

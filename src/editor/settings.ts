@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../core/connection.js';
+import type { LeastLevel } from '../core/logLevels.js';
 import type { TimeStamps } from '../core/sink.js';
 
 /** A setting's value, whatever a user has written there: to be read with care. */
@@ -30,6 +31,17 @@ export function timesSetting(): TimeStamps {
   const value = setting('log.times');
   return value === 'clock' || value === 'sinceStart' ? value : 'none';
 }
+
+/** Below which level lines of logs are left out. */
+export function levelSetting(): LeastLevel {
+  const value = setting('log.level');
+  return value === 'info' || value === 'warn' || value === 'error' ? value : 'all';
+}
+
+/** Sets a setting of the user's. */
+export const setSetting = async (name: string, value: unknown): Promise<void> => {
+  await vscode.workspace.getConfiguration('batchJobs').update(name, value, vscode.ConfigurationTarget.Global);
+};
 
 /** A text; empty where none is set. */
 export function text(name: string): string {

@@ -37,12 +37,12 @@ const connectionsOf = (...first: readonly Connection[]) => {
 const gpu: Connection = { id: 'local-2', kind: 'local', title: 'GPU', settings: { maxRunning: '1' } };
 
 describe('addConnection', () => {
-  it('asks for the kind, the title and what the kind needs, and adds the connection', async () => {
+  it('asks for the kind, what it needs and the title, and adds the connection', async () => {
     const { connections, all } = connectionsOf();
     const { ui } = scriptedUi(
       picks('Add Connection', 'Local'),
-      types('Add Local Connection: Title', ' GPU '),
       types('Add Local Connection: Jobs at Once', 'many', '2'),
+      types('Add Local Connection: Title', ' GPU '),
     );
     await addConnection(ui, connections);
     assert.deepEqual(all(), [{ id: 'local-2', kind: 'local', title: 'GPU', settings: { maxRunning: '2' } }]);
@@ -52,8 +52,8 @@ describe('addConnection', () => {
     const { connections, all } = connectionsOf(gpu);
     const { ui } = scriptedUi(
       picks('Add Connection', 'Local'),
-      types(/Title$/, 'Big'),
       keeps(/Jobs at Once$/),
+      types(/Title$/, 'Big'),
     );
     await addConnection(ui, connections);
     assert.deepEqual(
@@ -66,8 +66,8 @@ describe('addConnection', () => {
     const { connections } = connectionsOf(gpu);
     const { ui, seen } = scriptedUi(
       picks('Add Connection', 'Local'),
-      types(/Title$/, '  ', 'gpu', ' LOCAL', 'Big'),
       keeps(/Jobs at Once$/),
+      types(/Title$/, '  ', 'gpu', ' LOCAL', 'Big'),
     );
     await addConnection(ui, connections);
     assert.deepEqual(seen.complaints, [
@@ -81,15 +81,15 @@ describe('addConnection', () => {
     const { connections, all } = connectionsOf();
     const { ui, seen } = scriptedUi(
       picks('Add Connection', 'Local'),
-      types(/Title$/, 'GPU'),
-      goesBack(/Jobs at Once$/),
-      keeps(/Title$/),
+      types(/Jobs at Once$/, '3'),
+      goesBack(/Title$/),
       keeps(/Jobs at Once$/),
+      types(/Title$/, 'GPU'),
     );
     await addConnection(ui, connections);
     assert.deepEqual(
-      all().map(({ title }) => title),
-      ['GPU'],
+      all().map(({ title, settings }) => [title, settings]),
+      [['GPU', { maxRunning: '3' }]],
     );
     assert.deepEqual(
       seen.steps.slice(1).map(({ step, of, canGoBack }) => [step, of, canGoBack]),
@@ -102,13 +102,13 @@ describe('addConnection', () => {
     );
   });
 
-  for (const at of ['Add Connection', 'Add Local Connection: Title', 'Add Local Connection: Jobs at Once']) {
+  for (const at of ['Add Connection', 'Add Local Connection: Jobs at Once', 'Add Local Connection: Title']) {
     it(`adds nothing when it is left at "${at}"`, async () => {
       const { connections, all } = connectionsOf();
       const script = [
         picks('Add Connection', 'Local'),
-        types('Add Local Connection: Title', 'GPU'),
         keeps('Add Local Connection: Jobs at Once'),
+        types('Add Local Connection: Title', 'GPU'),
       ];
       const { ui } = scriptedUi(
         ...script.slice(

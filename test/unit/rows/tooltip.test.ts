@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Job } from '../../../src/core/job.js';
 import { plainSay } from '../../../src/core/say.js';
+import { readRowId } from '../../../src/core/rowIds.js';
 import { plainInMarkdown, tooltipOf } from '../../../src/core/tooltip.js';
 import { backendOf, before, failed, jobOf, noon } from '../../fakes/jobs.js';
 
@@ -70,7 +71,8 @@ describe('tooltipOf', () => {
   it('has one link, which copies the id of just this job, whatever the id is', () => {
     for (const id of ['j1', 'a)b(c', 'x\'y"z', '](command:x', 'ü%20 q', '`']) {
       const [, argument = ''] = /\(command:batchJobs\.copyId\?([^\s)]*) "/.exec(tooltip({ id })) ?? [];
-      assert.deepEqual(JSON.parse(decodeURIComponent(argument)), [`local/${id}`]);
+      const [row] = JSON.parse(decodeURIComponent(argument)) as readonly string[];
+      assert.deepEqual(readRowId(row ?? ''), { connection: 'local', job: id });
     }
   });
 

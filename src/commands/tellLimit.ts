@@ -1,0 +1,26 @@
+import { durationText } from '../core/duration.js';
+import { jobRowId } from '../core/rowIds.js';
+import { extendJob } from './extendJob.js';
+import type { Ports } from './ports.js';
+import { can, rowIdOf, type Target } from './target.js';
+
+/** Jobs of at most this length are watched by whoever runs them; a warning would only be in the way. */
+const shortMs = 300_000;
+
+/** Warns, in one of all windows, that a job is about to reach its time limit, and offers to extend it. */
+export async function tellLimit(target: Target, endsAt: Date, ports: Ports): Promise<void> {
+  const { ui, store, clock, choices } = ports;
+  const { backend, job } = target;
+  if (choices.notify() === 'none' || (job.limitMs ?? 0) <= shortMs) return;
+  const key = `limit:${jobRowId(backend.connection.id, job.id)}:${String(endsAt.getTime())}`;
+  if (!(await store.claim(key))) return;
+  const left = durationText(Math.max(0, endsAt.getTime() - clock.now().getTime()), ui.say);
+  const extend = ui.say('Extend…');
+  const buttons = can(target, 'extend') ? [extend] : [];
+  const pressed = await ui.tell(
+    'warning',
+    ui.say('{0} reaches its time limit in {1} and is then ended.', job.name, left),
+    buttons,
+  );
+  if (pressed === extend) await extendJob([rowIdOf(target)], ports);
+}
