@@ -220,14 +220,14 @@ describe('what is done with a job', () => {
     await window.command('Batch Jobs: Add Connection…');
     await quick.titled('Add Connection');
     await quick.pick('Local');
-    await quick.titled('Add Local Connection: Title (1/2)');
-    await quick.input('local');
-    await quick.message.getByText('Another connection has this title.').waitFor();
-    await quick.input('GPU');
-    await quick.titled('Add Local Connection: Jobs at Once (2/2)');
+    await quick.titled('Add Local Connection: Jobs at Once (1/2)');
     await quick.input('none');
     await quick.message.getByText('A number from 1 to 999.').waitFor();
     await quick.input('1');
+    await quick.titled('Add Local Connection: Title (2/2)');
+    await quick.input('local');
+    await quick.message.getByText('Another connection has this title.').waitFor();
+    await quick.input('GPU');
     await views.open(container);
     await views.row(jobsView, 'GPU').waitFor();
     assert.match(server.machineSettingsText(), /"title": "GPU"/);
@@ -263,6 +263,7 @@ describe('what is done with a job', () => {
     await window.command('Batch Jobs: Open Settings');
     const settings = window.page.locator('.settings-editor');
     await settings.getByText('Open Log After Submit').waitFor();
+    await window.page.keyboard.type(' running');
     await settings.getByText('Max Running').waitFor();
   });
 });

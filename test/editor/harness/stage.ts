@@ -68,7 +68,10 @@ export function editorStage(options: StageOptions = {}): Stage {
     this.currentTest?.timeout(testMs);
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await leaveArtifacts(parts, this.currentTest.fullTitle());
+    const test = this.currentTest;
+    if (test?.state === 'failed') await leaveArtifacts(parts, test.fullTitle());
+    // Also after an attempt that is made again: what it left open would keep all that follow from clicking.
+    if (test?.state !== 'passed') await closeAllThatAsks(parts);
   });
   after(async function () {
     this.timeout(startMs);
@@ -87,6 +90,12 @@ export function editorStage(options: StageOptions = {}): Stage {
     },
     open,
   };
+}
+
+/** Dialogs, questions and menus of all windows. */
+async function closeAllThatAsks({ windows }: Parts): Promise<void> {
+  for (const { page } of windows)
+    for (let press = 0; press < 3 && !page.isClosed(); press++) await page.keyboard.press('Escape');
 }
 
 const server = (parts: Parts): EditorServer => there(parts.server, 'server');
