@@ -1,6 +1,6 @@
 import type { SignIn } from '../core/account.js';
 import type { Backend } from '../core/backend.js';
-import { readRowId } from '../core/rowIds.js';
+import { placeFor, type Wanted } from './place.js';
 import type { Ports } from './ports.js';
 import type { Item, Ui } from './ui.js';
 
@@ -10,8 +10,8 @@ const hasAccount = (backend: Backend): backend is WithAccount => backend.account
 
 /** Signs in to the place of a row (or one called so, or one the user picks), in the browser or with a token. */
 export async function signIn(about: readonly string[], ports: Ports): Promise<void> {
-  const { ui } = ports;
-  const backend = await placeFor(about, ui.say('Sign In'), ports);
+  const { ui, backends } = ports;
+  const backend = await placeFor(about, account(ui, ui.say('Sign In')), backends(), ui);
   if (!backend) return;
   const way = await askWay(ui, backend);
   if (way === 'browser') await signInByBrowser(backend, ports);
@@ -20,9 +20,9 @@ export async function signIn(about: readonly string[], ports: Ports): Promise<vo
 
 /** Forgets the sign-in of a place, after a question. */
 export async function signOut(about: readonly string[], ports: Ports): Promise<void> {
-  const { ui, jobs } = ports;
+  const { ui, jobs, backends } = ports;
   const { say } = ui;
-  const backend = await placeFor(about, say('Sign Out'), ports);
+  const backend = await placeFor(about, account(ui, say('Sign Out')), backends(), ui);
   if (!backend) return;
   const { title, id } = backend.connection;
   const identity = await ui.progress(say('Looking at the sign-in'), (signal) => backend.account.who(signal));
@@ -45,25 +45,11 @@ export async function offerSignIn(backend: Backend, ports: Ports): Promise<void>
   if ((await ui.tell('warning', text, [sign])) === sign) await signIn([backend.connection.id], ports);
 }
 
-async function placeFor(
-  about: readonly string[],
-  title: string,
-  { backends, ui }: Ports,
-): Promise<WithAccount | undefined> {
-  const able = backends().filter(hasAccount);
-  const [named] = about;
-  const wanted = named === undefined ? undefined : readRowId(named).connection;
-  // A failure names a place by its title.
-  const found = able.find(({ connection }) => connection.id === wanted || connection.title === named);
-  if (found || able.length === 1) return found ?? able[0];
-  if (able.length === 0) {
-    await ui.tell('info', ui.say('No connection needs a sign-in. Add one of JuliaHub first.'), []);
-    return undefined;
-  }
-  const items = able.map((backend) => ({ value: backend, label: backend.connection.title, icon: 'account' }));
-  const answer = await ui.pick({ title }, items);
-  return answer.kind === 'value' ? answer.value : undefined;
-}
+const account = ({ say }: Ui, title: string): Wanted<WithAccount> => ({
+  title,
+  isAble: hasAccount,
+  none: say('No connection needs a sign-in. Add one of JuliaHub first.'),
+});
 
 async function askWay(ui: Ui, { connection }: Backend): Promise<SignIn['by'] | undefined> {
   const { say } = ui;

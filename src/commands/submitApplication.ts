@@ -1,8 +1,8 @@
 import type { Application, Backend, Work } from '../core/backend.js';
 import { JobError } from '../core/problem.js';
-import { readRowId } from '../core/rowIds.js';
 import { decideOn } from './deciding.js';
 import { canSend, firstDraft, remember, toRequest, type Draft } from './draft.js';
+import { placeFor } from './place.js';
 import type { Ports } from './ports.js';
 import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
@@ -11,7 +11,12 @@ import { sendOnce } from './submitted.js';
 export async function submitApplication(rows: readonly string[], ports: Ports): Promise<void> {
   const { ui, desk, memory } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
-  const backend = await placeFor(rows, ports);
+  const wanted = {
+    title: ui.say('Submit Application'),
+    isAble: (one: Backend): one is Backend => canSend(one, 'application'),
+    none: ui.say('No connection offers applications.'),
+  };
+  const backend = await placeFor(rows, wanted, ports.backends(), ui);
   if (!backend) return;
   const application = await askApplication(backend, ports);
   if (!application) return;
@@ -25,19 +30,6 @@ export async function submitApplication(rows: readonly string[], ports: Ports): 
   const request = toRequest(draft, 'application');
   const title = ui.say('Submitting {0} to {1}', draft.name, backend.connection.title);
   await sendOnce(backend, () => ui.progress(title, (signal) => submit(application, request, signal)), ports);
-}
-
-async function placeFor(rows: readonly string[], { backends, ui }: Ports): Promise<Backend | undefined> {
-  const able = backends().filter((backend) => canSend(backend, 'application'));
-  const [row] = rows;
-  const wanted = row === undefined ? undefined : readRowId(row).connection;
-  const found = able.find(({ connection }) => connection.id === wanted);
-  if (found || able.length === 1) return found ?? able[0];
-  if (able.length === 0)
-    throw new JobError({ kind: 'invalid', why: ui.say('No connection offers applications.') });
-  const items = able.map((backend) => ({ value: backend, label: backend.connection.title, icon: 'server' }));
-  const answer = await ui.pick({ title: ui.say('Submit Application') }, items, ui.say('Where it runs'));
-  return answer.kind === 'value' ? answer.value : undefined;
 }
 
 async function askApplication(backend: Backend, { ui }: Ports): Promise<Application | undefined> {

@@ -43,5 +43,5 @@ async function exportsOf<T>(id: string, start: boolean): Promise<Partial<T> | un
   if (!extension || (!extension.isActive && !start)) return undefined;
   const api = extension.isActive ? extension.exports : await extension.activate();
   // SAFETY: every member is looked at before it is used.
-  return typeof api === 'object' && api !== null ? (api as Partial<T>) : undefined;
+  return typeof api === 'object' && api !== null ? (api) : undefined;
 }
