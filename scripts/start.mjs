@@ -2,6 +2,7 @@
 //   npm start                       installs what is missing, builds, opens
 //   npm start -- --port 8000        at another address
 //   npm start -- --no-open          only prints the address
+//   npm start -- --juliahub         with a stand-in for a JuliaHub server as a connection
 //   npm start -- --desktop          in the VS Code installed on this computer
 // Jobs and settings are kept in .cache/ from one start to the next.
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -11,11 +12,15 @@ import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { cleanEnvironment, installVsix, launchServer } from '../test/editor/launch.mjs';
 import { setupServer } from '../test/editor/setup.mjs';
+import { connectStandIn, startStandIn } from './juliahub.mjs';
 import { packExtension } from './package.mjs';
 import { program, root, run, Stop } from './run.mjs';
 
 /** The usual address: secrets and the window's state are kept by the browser for it, so it should not change. */
 const usualPort = 8127;
+
+/** The stand-in's, the same each time, so that the connection stays the same. */
+const standInPort = 8128;
 
 const cache = join(root, '.cache');
 const sample = join(cache, 'sample');
@@ -24,6 +29,7 @@ const { values: options } = parseArgs({
   options: {
     port: { type: 'string' },
     desktop: { type: 'boolean' },
+    juliahub: { type: 'boolean' },
     open: { type: 'boolean', default: true },
   },
   allowNegative: true,
@@ -35,7 +41,14 @@ async function startServer(vsix, port) {
   const place = { user: join(cache, 'vscode', 'user'), extensions: join(cache, 'vscode', 'extensions') };
   firstSettings(place.user);
   await installVsix(server, place, vsix);
-  const env = { ...process.env, EXTENSIONS_GALLERY: '{}' }; // only the extension of this project
+  const standIn = options.juliahub ? await startStandIn(standInPort) : undefined;
+  if (standIn) connectStandIn(place.user, standIn.url);
+  // Only the extension of this project; and a sign-in to the stand-in is not for the user's own Julia.
+  const env = {
+    ...process.env,
+    EXTENSIONS_GALLERY: '{}',
+    ...(standIn ? { JULIA_DEPOT_PATH: join(cache, 'depot') } : {}),
+  };
   const running = await launchServer(server, place, { port, env });
   const url = `${running.url}/?folder=${encodeURIComponent(sample)}`;
   console.log(
@@ -51,6 +64,7 @@ async function startServer(vsix, port) {
   if ((await Promise.race([asked, running.ended])) !== 'asked')
     throw new Stop(`The VS Code server ended by itself:\n${running.log()}`);
   await running.stop();
+  standIn?.stop();
   console.log('Stopped.');
   return 0;
 }

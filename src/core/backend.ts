@@ -227,6 +227,8 @@ export interface PortAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** True: there was more than `text`, which is left out. */
+  readonly cut?: true;
 }
 
 /** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/python3' }`; a warning is marked and may have an id to act on. */

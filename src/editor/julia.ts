@@ -42,6 +42,6 @@ async function exportsOf<T>(id: string, start: boolean): Promise<Partial<T> | un
   const extension = vscode.extensions.getExtension<unknown>(id);
   if (!extension || (!extension.isActive && !start)) return undefined;
   const api = extension.isActive ? extension.exports : await extension.activate();
-  // SAFETY: every member is looked at before it is used.
-  return typeof api === 'object' && api !== null ? (api) : undefined;
+  // Every member is looked at before it is used.
+  return typeof api === 'object' && api !== null ? api : undefined;
 }
