@@ -31,7 +31,12 @@ async function send({ backend, job }: Target, request: Request | undefined, port
   const { resubmit } = backend;
   if (!resubmit) return;
   const title = ui.say('Submitting {0} to {1}', job.name, backend.connection.title);
-  await sendOnce(backend, () => ui.progress(title, (signal) => resubmit(job.id, signal, request)), ports);
+  await sendOnce(
+    backend,
+    request?.name ?? job.name,
+    () => ui.progress(title, (signal) => resubmit(job.id, signal, request)),
+    ports,
+  );
 }
 
 async function decide(

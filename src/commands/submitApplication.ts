@@ -29,7 +29,12 @@ export async function submitApplication(rows: readonly string[], ports: Ports): 
   await remember(memory, key, draft, 'application');
   const request = toRequest(draft, 'application');
   const title = ui.say('Submitting {0} to {1}', draft.name, backend.connection.title);
-  await sendOnce(backend, () => ui.progress(title, (signal) => submit(application, request, signal)), ports);
+  await sendOnce(
+    backend,
+    draft.name,
+    () => ui.progress(title, (signal) => submit(application, request, signal)),
+    ports,
+  );
 }
 
 async function askApplication(backend: Backend, { ui }: Ports): Promise<Application | undefined> {

@@ -216,6 +216,7 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
   await remember(memory, open.key, draft, 'bundle');
   await sendOnce(
     backend,
+    draft.name,
     () =>
       ui.progress(
         ui.say('Submitting {0} to {1}', draft.name, backend.connection.title),

@@ -113,6 +113,7 @@ async function send(open: Frozen, draft: Draft, ports: Ports): Promise<void> {
   await remember(memory, open.key, draft, 'script');
   await sendOnce(
     backend,
+    draft.name,
     () =>
       ui.progress(ui.say('Submitting {0} to {1}', draft.name, backend.connection.title), async (signal) => {
         await backend.check?.({ kind: 'script', script }, request, signal);

@@ -1,4 +1,4 @@
-import type { JobId } from '../core/job.js';
+import type { Job, JobId } from '../core/job.js';
 import { isAbort, JobError } from '../core/problem.js';
 import type { Backend } from '../core/backend.js';
 import type { Ports } from './ports.js';
@@ -22,19 +22,64 @@ export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): 
   if (choices.openLogAfterSubmit()) await logs.show(target);
 }
 
+/** Milliseconds between the looks for a job whose submission was not answered. */
+const looksMs = [0, 5_000, 15_000];
+
+/** How far the clocks of two machines may be apart, in milliseconds. */
+const clocksMs = 300_000;
+
 /**
- * Sends once, and never again by itself. A submission whose answer never came leads to a look at the list, where the
- * job may have appeared.
+ * Sends once, and never again by itself. A submission whose answer never came leads to looks at the list, where the
+ * job may have appeared under its name.
  */
-export async function sendOnce(backend: Backend, send: () => Promise<JobId>, ports: Ports): Promise<void> {
+export async function sendOnce(
+  backend: Backend,
+  name: string,
+  send: () => Promise<JobId>,
+  ports: Ports,
+): Promise<void> {
+  const known = new Set(jobsOf(backend, ports).map(({ id }) => id));
+  const earliest = new Date(ports.clock.now().getTime() - clocksMs);
+  const isIt = (job: Job): boolean =>
+    job.name === name && !known.has(job.id) && (job.submitted === undefined || job.submitted > earliest);
   let id: JobId;
   try {
     id = await send();
   } catch (error) {
-    if (error instanceof JobError && error.problem.kind === 'unclearSubmit')
-      void ports.jobs.refresh(backend.connection.id);
     if (isAbort(error)) return;
+    const isUnclear = error instanceof JobError && error.problem.kind === 'unclearSubmit';
+    if (isUnclear)
+      void lookFor(backend, name, isIt, ports).catch((failure: unknown) => {
+        ports.log.warn(`no look for the job ${name} was possible: ${String(failure)}`);
+      });
     throw error;
   }
   await showSubmitted(backend, id, ports);
 }
+
+/** Looks for the job in the list, and says so where it is there. */
+async function lookFor(
+  backend: Backend,
+  name: string,
+  isIt: (job: Job) => boolean,
+  ports: Ports,
+): Promise<void> {
+  const { jobs, clock, tree, ui } = ports;
+  const never = new AbortController().signal;
+  for (const ms of looksMs) {
+    if (ms > 0) await clock.sleep(ms, never);
+    await jobs.refresh(backend.connection.id);
+    const job = jobsOf(backend, ports).find(isIt);
+    if (!job) continue;
+    jobs.awaitEnd(backend.connection.id, job.id);
+    await tree.select({ backend, job });
+    await ui.tell('info', ui.say('{0} was accepted: it is in the list.', name), []);
+    return;
+  }
+}
+
+const jobsOf = (backend: Backend, { jobs }: Ports): readonly Job[] =>
+  jobs
+    .all()
+    .filter((target) => target.backend === backend)
+    .map(({ job }) => job);

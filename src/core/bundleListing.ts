@@ -1,8 +1,9 @@
 import { bytesText, countText } from './duration.js';
-import type { Choice, Plan } from './ports.js';
+import type { Added, Choice, Plan } from './ports.js';
 import { printable } from './printable.js';
 import type { Say } from './say.js';
 import { looksSecret } from './secretNames.js';
+import { unreachable } from './unreachable.js';
 
 /** The excluded paths of a plan. */
 export const leftBehind = (plan: Plan): readonly Choice[] => plan.choices.filter(({ included }) => !included);
@@ -37,8 +38,29 @@ export function ruleText(choice: Choice, say: Say): string {
   );
 }
 
+/** What goes besides the folder: `.bundle/dev/Shared from /home/ada/Shared · 12 files, 4.0 KiB`. */
+export function addedText(added: Added, say: Say): string {
+  const path = printable(added.path);
+  const amount = filesText(added.files, added.bytes, say);
+  if (added.from !== undefined) return say('{0} from {1} · {2}', path, printable(added.from), amount);
+  switch (added.why) {
+    case 'rewritten':
+      return say('{0} rewritten, in the bundle only', path);
+    case 'created':
+      return say('{0} created, in the bundle only', path);
+    case 'resolved':
+      return say('{0} resolved by Julia, in the bundle only', path);
+    case 'dev':
+    case 'package':
+    case 'artifact':
+      return say('{0} · {1}', path, amount);
+    default:
+      return unreachable(added.why);
+  }
+}
+
 /**
- * The whole of a plan as a text to read: folders with the most bytes first, below each its files, largest first,
+ * The whole of a plan as a text to read: what goes besides the folder; folders with the most bytes first, below each its files, largest first,
  * indented so that folders fold; then what stays behind, each path with its rule.
  */
 export function bundleListing(plan: Plan, say: Say): string {
@@ -53,6 +75,7 @@ export function bundleListing(plan: Plan, say: Say): string {
     planText(plan, say),
     '',
     ...(warnings.length > 0 ? [say('Warnings'), ...warnings.map((text) => `  ${printable(text)}`), ''] : []),
+    ...besides(plan, say),
     say('Included, largest first'),
     ...included(plan, say),
     '',
@@ -60,6 +83,11 @@ export function bundleListing(plan: Plan, say: Say): string {
     ...behind(plan, say),
     '',
   ].join('\n');
+}
+
+function besides({ added = [] }: Plan, say: Say): readonly string[] {
+  if (added.length === 0) return [];
+  return [say('Goes besides the folder'), ...added.map((one) => `  ${addedText(one, say)}`), ''];
 }
 
 function included(plan: Plan, say: Say): readonly string[] {

@@ -28,21 +28,44 @@ export interface Choice {
   readonly ruleLine?: number;
 }
 
+/** Something a bundle has besides what lies in its folder, or has in another form than it lies there. */
+export interface Added {
+  /** In the bundle, with `/`: `.bundle/dev/Shared`, `Manifest.toml`. */
+  readonly path: string;
+  /** Absolute path of the folder it is copied from; undefined: it is written for the bundle. */
+  readonly from?: string;
+  readonly files: number;
+  readonly bytes: number;
+  /**
+   * `dev`: a package that the project uses from a folder outside. `package`, `artifact`: Julia's installed copy of what
+   * no registry offers. `rewritten`: a file of the folder that points to these places instead. `created`: a file that
+   * the folder does not have. `resolved`: such a file, made by julia.
+   */
+  readonly why: 'dev' | 'package' | 'artifact' | 'rewritten' | 'created' | 'resolved';
+}
+
 /** What would be sent of a folder at one moment. */
 export interface Plan {
   readonly folder: string;
-  /** Sorted as in the tar; an excluded directory stands for all below it. */
+  /** Sorted as in the tar; an excluded directory stands for all below it. What is {@link added} is among them. */
   readonly choices: readonly Choice[];
   readonly files: number;
   /** Of the files together. */
   readonly bytes: number;
-  /** Dangling links, links out of the folder, link cycles, special files: a sentence each. */
+  /** Dangling links, links out of the folder, link cycles, special files, missing packages: a sentence each. */
   readonly warnings: readonly string[];
+  /** What goes besides the folder, sorted by path; absent: nothing. */
+  readonly added?: readonly Added[];
 }
 
-/** A bundle under way. The plan is there first; both stop, leaving nothing behind, when the signal is aborted. */
+/** A bundle under way. The plan is there first; all stop, leaving nothing behind, when the signal is aborted. */
 export interface Packing {
   readonly plan: Plan;
+  /**
+   * Present where julia is asked for what the folder lacks, which may take minutes: the plan with what it found, or with
+   * a warning for each thing that it did not. Until then the warnings of {@link plan} say what it is asked for.
+   */
+  readonly completed?: Promise<Plan>;
   /** Resolves when the tar stands on disk; {@link Bundler.discard} removes it. */
   readonly bundle: Promise<Bundle>;
 }

@@ -121,6 +121,6 @@ describe('resubmitJob', () => {
     const ports = portsOf({ ui: scriptedUi().ui, jobs: [{ backend, job: jobOf({ state: completed }) }] });
     await assert.rejects(resubmitJob(['local/j1'], ports));
     assert.equal(calls, 1);
-    assert.deepEqual(ports.deeds.done, ['refresh local']);
+    assert.deepEqual(ports.deeds.done, ['refresh local', 'refresh local', 'refresh local']);
   });
 });

@@ -221,7 +221,7 @@ describe('the tar of a bundle', () => {
     });
     assert.equal(calls, 1);
     assert.deepEqual(bundled.discarded, ['/tmp/bundle-1.tar']);
-    assert.deepEqual(ports.deeds.done, ['refresh local']);
+    assert.deepEqual(ports.deeds.done, ['refresh local', 'refresh local', 'refresh local']);
   });
 
   it('is not waited for once the submission is stopped', async () => {

@@ -139,7 +139,7 @@ describe('submitScript', () => {
     });
     const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: desk() });
     await assert.rejects(submitScript(undefined, ports), isProblem('unclearSubmit'));
-    assert.deepEqual(ports.deeds.done, ['refresh local']);
+    assert.deepEqual(ports.deeds.done, ['refresh local', 'refresh local', 'refresh local']);
   });
 
   it('ends quietly when the user stops the submission', async () => {
