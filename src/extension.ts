@@ -25,7 +25,7 @@ import { registerCommands } from './editor/register.js';
 import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
 import { editorUi, say } from './editor/ui.js';
-import { disk } from './store/disk.js';
+import { fileDisk } from './store/disk.js';
 import { fileJobStore } from './store/jobStore.js';
 import { systemClock as clock } from './store/systemClock.js';
 
@@ -49,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
     jobs,
     logs: life.own(logViews(following, configured.backends, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
-    disk,
+    disk: fileDisk(unpackTar),
     store,
     memory: editorMemory(context.globalState),
     clock,

@@ -1,7 +1,8 @@
 import { bytesText } from '../core/duration.js';
-import type { JobFile } from '../core/job.js';
+import { isActive, type JobFile } from '../core/job.js';
 import { fileName } from '../core/logText.js';
 import { printable } from '../core/printable.js';
+import type { Expected } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one, type Target } from './target.js';
@@ -13,7 +14,7 @@ export async function downloadFile(
   fileOf: (row: string, files: readonly JobFile[]) => JobFile | undefined,
   ports: Ports,
 ): Promise<void> {
-  const { ui, disk } = ports;
+  const { ui } = ports;
   const { say } = ui;
   const target = await one(rows, 'download', say('Download File'), ports);
   if (!target) return;
@@ -28,11 +29,15 @@ export async function downloadFile(
   );
   if (path === undefined) return;
   await ui.progress(say('Downloading {0}', file.name), (signal, progress) =>
-    disk.save(path, counted(target, file, signal, progress), signal),
+    bring({ file, path }, target, ports, signal, progress),
   );
   const open = say('Open');
-  if ((await ui.tell('info', say('{0} was downloaded.', file.name), [open])) === open)
-    await ui.openFile(path);
+  const unpack = say('Unpack');
+  const isFolder = await isPackedFolder({ file, path }, ports);
+  const text = say('{0} was downloaded.', file.name);
+  const answer = await ui.tell('info', text, [isFolder ? unpack : open]);
+  if (answer === open) await ui.openFile(path);
+  if (answer === unpack) await unpackAll([{ file, path }], ports);
 }
 
 /** Files up to this size open at a click; larger ones are offered for download. */
@@ -54,8 +59,10 @@ export async function openJobFile(
   const folder = await disk.scratch(rowIdOf(target));
   const path = await disk.below(folder, `${file.kind}/${file.name}`);
   await ui.progress(ui.say('Downloading {0}', file.name), (signal, progress) =>
-    disk.save(path, counted(target, file, signal, progress), signal),
+    bring({ file, path }, target, ports, signal, progress),
   );
+  // An editor has nothing to show of it.
+  if (await isPackedFolder({ file, path }, ports)) return downloadFile(rows, fileOf, ports);
   await ui.openFile(path);
 }
 
@@ -76,17 +83,37 @@ export async function downloadAll(rows: readonly string[], ports: Ports): Promis
   const chosen = await settleExisting(places, ports);
   if (!chosen || chosen.length === 0) return;
   await ui.progress(say('Downloading {0} files', chosen.length), async (signal, progress) => {
-    for (const [index, { file, path }] of chosen.entries()) {
-      progress(index / chosen.length, file.name);
-      await ports.disk.save(
-        path,
-        counted(target, file, signal, () => undefined),
-        signal,
-      );
+    for (const [index, place] of chosen.entries()) {
+      progress(index / chosen.length, place.file.name);
+      await bring(place, target, ports, signal, () => undefined);
     }
   });
+  const packed: Place[] = [];
+  for (const place of chosen) if (await isPackedFolder(place, ports)) packed.push(place);
   const reveal = say('Reveal Folder');
+  const unpack = say('Unpack');
   const text = say('{0} files of {1} were downloaded.', chosen.length, target.job.name);
+  const answer = await ui.tell('info', text, packed.length > 0 ? [unpack, reveal] : [reveal]);
+  if (answer === reveal) await ui.reveal(folder);
+  if (answer === unpack) await unpackAll(packed, ports);
+}
+
+/** A result that was a folder comes as a tar, under whatever name. */
+const isPackedFolder = async ({ file, path }: Place, { disk }: Ports): Promise<boolean> =>
+  file.kind === 'result' && (await disk.isTar(path));
+
+/** Unpacks each into a folder of its own beside it, and offers to show where. */
+async function unpackAll(places: readonly Place[], { ui, disk }: Ports): Promise<void> {
+  const { say } = ui;
+  let folder: string | undefined;
+  for (const { file, path } of places)
+    folder = await ui.progress(say('Unpacking {0}', file.name), (signal) => disk.unpack(path, signal));
+  if (folder === undefined) return;
+  const reveal = say('Reveal Folder');
+  const text =
+    places.length === 1
+      ? say('{0} was unpacked into {1}.', places[0]?.file.name ?? '', folder)
+      : say('{0} result folders were unpacked.', places.length);
   if ((await ui.tell('info', text, [reveal])) === reveal) await ui.reveal(folder);
 }
 
@@ -148,6 +175,23 @@ async function pickFile(files: readonly JobFile[], { ui }: Ports): Promise<JobFi
   }));
   const answer = await ui.pick({ title: ui.say('Download File') }, items, ui.say('Choose a file'));
   return answer.kind === 'value' ? answer.value : undefined;
+}
+
+/** Writes a file to its place and checks on the way that it is what was announced. */
+function bring(
+  { file, path }: Place,
+  target: Target,
+  { disk }: Ports,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<void> {
+  return disk.save(path, counted(target, file, signal, progress), signal, announced(target, file));
+}
+
+/** What can be relied on: a size alone may be another by now while the job still writes. */
+function announced({ job }: Target, { bytes, sha256 }: JobFile): Expected {
+  if (sha256 !== undefined) return { sha256 };
+  return bytes !== undefined && !isActive(job) ? { bytes } : {};
 }
 
 async function* counted(

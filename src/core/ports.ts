@@ -103,18 +103,33 @@ export interface JobStore {
   claim(key: string): Promise<boolean>;
 }
 
+/** What was announced of a file that is to come; what is undefined is not checked. */
+export interface Expected {
+  readonly bytes?: number;
+  /** 64 lowercase hex digits. */
+  readonly sha256?: string;
+}
+
 /** Writes to this machine's disk. */
 export interface Disk {
   /**
    * Writes what comes to a temporary file beside `path` and then puts it in its place; on failure nothing is left.
-   * @throws {@link JobError} of kind `diskFull`, `disk`.
+   * @throws {@link JobError} of kind `diskFull`, `disk`, `damaged` where it is not what was expected.
    */
   readonly save: (
     path: string,
     parts: AsyncIterable<Uint8Array | string>,
     signal: AbortSignal,
+    expected?: Expected,
   ) => Promise<void>;
   readonly exists: (path: string) => Promise<boolean>;
+  /** True for a tar, plain or gzipped, by how the file begins; false for all else, also where it cannot be read. */
+  readonly isTar: (path: string) => Promise<boolean>;
+  /**
+   * Unpacks a tar into a folder beside it that was not there, and gives its path; on failure nothing is left of it.
+   * @throws {@link JobError} of kind `unsafeName` where a name in it leads out, `diskFull`, `disk`.
+   */
+  readonly unpack: (tar: string, signal: AbortSignal) => Promise<string>;
   /**
    * The absolute path of `name` below `folder`, its folders made.
    * @throws {@link JobError} of kind `unsafeName` where it would be outside, also by a link that stands in the way.

@@ -2,27 +2,32 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { appendFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isAbort, JobError } from '../core/problem.js';
-import type { Disk } from '../core/ports.js';
+import { JobError } from '../core/problem.js';
+import type { Disk, Expected } from '../core/ports.js';
+import { isTar, unpackBeside, type UnpackTar } from './archives.js';
+import { diskError } from './diskError.js';
 
 const ignoreName = '.juliabundleignore';
 
-/** Writes files of this machine. */
-export const disk: Disk = {
+/** Writes files of this machine. `unpackTar` fills an empty folder from a tar. */
+export const fileDisk = (unpackTar: UnpackTar): Disk => ({
   save,
   exists: async (path) => (await kindOf(path)) !== 'none',
+  isTar,
+  unpack: (tar, signal) => unpackBeside(tar, unpackTar, signal),
   below,
   scratch,
   exclude,
-};
+});
 
 async function save(
   path: string,
   parts: AsyncIterable<Uint8Array | string>,
   signal: AbortSignal,
+  expected: Expected = {},
 ): Promise<void> {
   // Not named after the file, whose name may be as long as the system allows.
   const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.part`);
@@ -30,7 +35,7 @@ async function save(
     await mkdir(dirname(path), { recursive: true });
     // `wx`: nothing that already stands there, a link least of all, is written through.
     await pipeline(
-      Readable.from(parts, { objectMode: true }),
+      Readable.from(checked(parts, expected, basename(path)), { objectMode: true }),
       createWriteStream(temporary, { flags: 'wx' }),
       { signal },
     );
@@ -42,13 +47,24 @@ async function save(
   }
 }
 
-/** What a failed file operation means to the user; what is not one is passed on. */
-function diskError(cause: unknown, path: string): unknown {
-  if (isAbort(cause) || cause instanceof JobError || !(cause instanceof Error) || !('code' in cause))
-    return cause;
-  if (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
-    return new JobError({ kind: 'diskFull', path: dirname(path) }, { cause });
-  return new JobError({ kind: 'disk', path, why: cause.message }, { cause });
+/** The same parts; throws at their end, or as soon as they are too long, where they are not what was expected. */
+async function* checked(
+  parts: AsyncIterable<Uint8Array | string>,
+  expected: Expected,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const damaged = (): JobError => new JobError({ kind: 'damaged', name });
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const part of parts) {
+    const data = typeof part === 'string' ? Buffer.from(part) : part;
+    bytes += data.length;
+    if (bytes > (expected.bytes ?? Infinity)) throw damaged();
+    if (expected.sha256 !== undefined) hash.update(data);
+    yield data;
+  }
+  if (expected.bytes !== undefined && bytes !== expected.bytes) throw damaged();
+  if (expected.sha256 !== undefined && hash.digest('hex') !== expected.sha256) throw damaged();
 }
 
 async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {

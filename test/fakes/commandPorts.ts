@@ -129,7 +129,7 @@ export function memoryStore(claims: Set<string>): JobStore {
 
 function memoryDisk({ files, done }: Deeds): Disk {
   return {
-    save: async (path, parts, signal) => {
+    save: async (path, parts, signal, expected) => {
       const decoder = new TextDecoder();
       let text = '';
       for await (const part of parts) {
@@ -138,8 +138,15 @@ function memoryDisk({ files, done }: Deeds): Disk {
       }
       signal.throwIfAborted();
       files.set(path, text);
+      if (expected?.sha256 !== undefined) done.push(`check ${expected.sha256}`);
+      if (expected?.bytes !== undefined) done.push(`check ${String(expected.bytes)} bytes`);
     },
     exists: (path) => Promise.resolve(files.has(path)),
+    isTar: () => Promise.resolve(false),
+    unpack: (tar) => {
+      done.push(`unpack ${tar}`);
+      return Promise.resolve(tar.replace(/\.[^/]*$/, ''));
+    },
     below: (folder, name) =>
       name.split('/').includes('..')
         ? Promise.reject(new JobError({ kind: 'unsafeName', name }))

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
 import type { Backend } from '../../../src/core/backend.js';
-import type { JobFile } from '../../../src/core/job.js';
+import type { Ports } from '../../../src/commands/ports.js';
+import type { JobFile, JobState } from '../../../src/core/job.js';
 import { JobError } from '../../../src/core/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
-import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, running } from '../../fakes/jobs.js';
 import {
   answers,
   choosesFolder,
@@ -29,6 +30,7 @@ const start = (
   script: readonly Expected[],
   world: Partial<World> = {},
   more: Partial<Backend> = {},
+  state: JobState = completed,
 ) => {
   const read: string[] = [];
   const backend = backendOf({
@@ -42,7 +44,7 @@ const start = (
     ...more,
   });
   const { ui, seen } = scriptedUi(...script);
-  const ports = portsOf({ ui, jobs: [{ backend, job: jobOf({ state: completed }) }], ...world });
+  const ports = portsOf({ ui, jobs: [{ backend, job: jobOf({ state }) }], ...world });
   return { read, seen, ports };
 };
 
@@ -110,6 +112,84 @@ describe('downloadFile', () => {
       problem: { kind: 'offline', place: 'Local', why: 'gone' },
     });
     assert.deepEqual(seen.told, []);
+  });
+});
+
+describe('what was announced of a file', () => {
+  const sha256 = 'a'.repeat(64);
+  const cases: readonly (readonly [string, JobState, Partial<JobFile>, readonly string[]])[] = [
+    ['its hash', completed, { sha256 }, [`check ${sha256}`]],
+    ['its hash alone where both are known', completed, { sha256, bytes: 5 }, [`check ${sha256}`]],
+    ['its size', completed, { bytes: 5 }, ['check 5 bytes']],
+    ['its hash while the job runs', running, { sha256, bytes: 5 }, [`check ${sha256}`]],
+    ['nothing of a size that may grow while the job runs', running, { bytes: 5 }, []],
+    ['nothing where nothing is known', completed, {}, []],
+  ];
+  for (const [name, state, known, done] of cases) {
+    it(`is checked by ${name}, in each way to download it`, async () => {
+      const one = { ...file('a.csv'), ...known };
+      const ways: readonly (readonly [readonly Expected[], (ports: Ports) => Promise<void>])[] = [
+        [[saves(/^Download/, '/x')], (ports) => downloadFile(['local/j1/result/a.csv'], fileOf, ports)],
+        [[], (ports) => openJobFile(['local/j1/result/a.csv'], fileOf, ports)],
+        [[choosesFolder(/^Download/, '/out')], (ports) => downloadAll(['local/j1'], ports)],
+      ];
+      for (const [script, run] of ways) {
+        const { ports } = start([one], script, {}, {}, state);
+        await run(ports);
+        assert.deepEqual(ports.deeds.done, done);
+      }
+    });
+  }
+});
+
+describe('a result that is a packed folder', () => {
+  const isTar = (path: string) => Promise.resolve(path.endsWith('/results'));
+
+  it('is offered to be unpacked after it was downloaded, and then to be shown', async () => {
+    const { ports, seen } = start(
+      [file('results')],
+      [
+        saves('Download results', '/home/ada/results'),
+        presses('results was downloaded.', 'Unpack'),
+        presses(/^results was unpacked into/, 'Reveal Folder'),
+      ],
+      { disk: { isTar, unpack: (tar) => Promise.resolve(`${tar} (2)`) } },
+    );
+    await downloadFile(['local/j1/result/results'], fileOf, ports);
+    assert.deepEqual(seen.revealed, ['/home/ada/results (2)']);
+    assert.deepEqual(seen.opened, []);
+    assert.deepEqual(seen.told[0]?.buttons, ['Unpack']);
+  });
+
+  it('is not unpacked unasked', async () => {
+    const { ports } = start([file('results')], [saves('Download results', '/home/ada/results')], {
+      disk: { isTar },
+    });
+    await downloadFile(['local/j1/result/results'], fileOf, ports);
+    assert.deepEqual(ports.deeds.done, []);
+  });
+
+  it('is downloaded instead of opened', async () => {
+    const { ports, seen } = start([file('results')], [saves('Download results', undefined)], {
+      disk: { isTar },
+    });
+    await openJobFile(['local/j1/result/results'], fileOf, ports);
+    assert.deepEqual(seen.opened, []);
+  });
+
+  it('is offered to be unpacked where it came with all files; no other tar is', async () => {
+    const { ports, seen } = start(
+      [file('results'), file('old/results', 'output'), file('sub/results'), file('a.csv')],
+      [
+        choosesFolder(/^Download/, '/out'),
+        presses(/were downloaded/, 'Unpack'),
+        presses('2 result folders were unpacked.', 'Reveal Folder'),
+      ],
+      { disk: { isTar } },
+    );
+    await downloadAll(['local/j1'], ports);
+    assert.deepEqual(ports.deeds.done, ['unpack /out/results', 'unpack /out/sub/results']);
+    assert.equal(seen.revealed.length, 1);
   });
 });
 

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import type { Expected } from '../../../src/core/ports.js';
 import { JobError } from '../../../src/core/problem.js';
 import { choose } from '../../../src/bundle/choose.js';
-import { disk } from '../../../src/store/disk.js';
+import { unpackTar } from '../../../src/bundle/unpack.js';
+import { fileDisk } from '../../../src/store/disk.js';
 
+const disk = fileDisk(unpackTar);
 const never = new AbortController().signal;
 
 async function* parts(...given: readonly (string | Uint8Array)[]): AsyncGenerator<string | Uint8Array> {
@@ -113,6 +119,137 @@ describe('disk.save', () => {
       const name = '実'.repeat(85);
       await disk.save(join(folder, name), parts('x'), never);
       assert.deepEqual(await readdir(folder), [name]);
+    }));
+});
+
+describe('disk.save of what was announced', () => {
+  const sha256 = createHash('sha256').update('abc').digest('hex');
+
+  it('keeps what has the size and the hash that were announced', () =>
+    inFolder(async (folder) => {
+      for (const expected of [{}, { bytes: 3 }, { sha256 }, { bytes: 3, sha256 }]) {
+        await disk.save(join(folder, 'a'), parts('ab', Buffer.from('c')), never, expected);
+        assert.equal(await readFile(join(folder, 'a'), 'utf8'), 'abc');
+      }
+      await disk.save(join(folder, 'empty'), parts(), never, { bytes: 0 });
+    }));
+
+  const wrong: readonly (readonly [string, Expected, readonly string[]])[] = [
+    ['another hash', { sha256 }, ['abd']],
+    ['another hash of the same size', { bytes: 3, sha256 }, ['abd']],
+    ['too little', { bytes: 4 }, ['abc']],
+    ['nothing', { bytes: 1 }, []],
+    ['too much', { bytes: 2 }, ['ab', 'c']],
+  ];
+  for (const [name, expected, given] of wrong) {
+    it(`keeps nothing of ${name}, and what was there before stays`, () =>
+      inFolder(async (folder) => {
+        const path = join(folder, 'model.json');
+        await writeFile(path, 'old');
+        await assert.rejects(disk.save(path, parts(...given), never, expected), {
+          problem: { kind: 'damaged', name: 'model.json' },
+        });
+        assert.equal(await readFile(path, 'utf8'), 'old');
+        assert.deepEqual(await readdir(folder), ['model.json']);
+      }));
+  }
+
+  it('stops as soon as there is more than was announced', () =>
+    inFolder(async (folder) => {
+      const endless = async function* (): AsyncGenerator<string> {
+        for (;;) {
+          yield 'x'.repeat(1000);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      await assert.rejects(disk.save(join(folder, 'a'), endless(), never, { bytes: 10_000 }), {
+        problem: { kind: 'damaged', name: 'a' },
+      });
+      assert.deepEqual(await readdir(folder), []);
+    }));
+});
+
+/** A tar with these files. */
+async function tarOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, text] of Object.entries(files)) tar.entry({ name }, text);
+  tar.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Uint8Array); // SAFETY: a tar is made of bytes.
+  return Buffer.concat(chunks);
+}
+
+describe('disk.isTar', () => {
+  it('knows a tar by how it begins, gzipped or not, under whatever name', () =>
+    inFolder(async (folder) => {
+      const tar = await tarOf({ 'out/a.txt': 'a'.repeat(10_000) });
+      const noise = Buffer.concat([tar.subarray(0, 512), randomBytes(100_000)]);
+      const cases: readonly (readonly [Uint8Array | string, boolean])[] = [
+        [tar, true],
+        [gzipSync(tar), true],
+        [gzipSync(noise), true],
+        [gzipSync('a text of its own'.repeat(100)), false],
+        ['', false],
+        ['{"a": 1}', false],
+        ['\u001f\u008b', false],
+        [Buffer.alloc(10_240), false],
+        [Buffer.concat([Buffer.from('x'), tar]), false],
+        [tar.subarray(0, 511), false],
+      ];
+      for (const [index, [content, expected]] of cases.entries()) {
+        await writeFile(join(folder, 'result'), content);
+        assert.equal(await disk.isTar(join(folder, 'result')), expected, `case ${String(index)}`);
+      }
+      assert.equal(await disk.isTar(join(folder, 'nowhere')), false);
+      assert.equal(await disk.isTar(folder), false);
+    }));
+});
+
+describe('disk.unpack', () => {
+  for (const [name, expected] of [
+    ['results.tar', 'results'],
+    ['results.tar.gz', 'results'],
+    ['Results.TGZ', 'Results'],
+    ['results', 'results (2)'],
+    ['.tar', 'unpacked'],
+  ] as const) {
+    it(`unpacks ${name} into the folder ${expected}`, () =>
+      inFolder(async (folder) => {
+        await writeFile(join(folder, name), gzipSync(await tarOf({ 'out/a.txt': 'text' })));
+        assert.equal(await disk.unpack(join(folder, name), never), join(folder, expected));
+        assert.equal(await readFile(join(folder, expected, 'out/a.txt'), 'utf8'), 'text');
+      }));
+  }
+
+  it('takes another name where a file or folder is in the way, and leaves that as it is', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'results.tar'), await tarOf({ 'a.txt': 'from the tar' }));
+      await mkdir(join(folder, 'results'));
+      await writeFile(join(folder, 'results/a.txt'), 'mine');
+      await writeFile(join(folder, 'results (2)'), 'mine');
+      assert.equal(await disk.unpack(join(folder, 'results.tar'), never), join(folder, 'results (3)'));
+      assert.equal(await readFile(join(folder, 'results/a.txt'), 'utf8'), 'mine');
+      assert.equal(await readFile(join(folder, 'results (3)/a.txt'), 'utf8'), 'from the tar');
+    }));
+
+  it('writes nothing outside, and leaves nothing, where a name leads out', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'r.tar'), await tarOf({ 'a.txt': 'a', '../evil.txt': 'b' }));
+      await assert.rejects(disk.unpack(join(folder, 'r.tar'), never), {
+        problem: { kind: 'unsafeName', name: '../evil.txt' },
+      });
+      assert.deepEqual(await readdir(folder), ['r.tar']);
+    }));
+
+  it('leaves nothing of a tar that ends too early or of one that is stopped', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'r.tar');
+      await writeFile(path, (await tarOf({ 'a.txt': 'a'.repeat(5_000) })).subarray(0, 3_000));
+      await assert.rejects(disk.unpack(path, never), {
+        problem: { kind: 'disk', path, why: 'it is no complete tar archive' },
+      });
+      await assert.rejects(disk.unpack(path, AbortSignal.abort()), { name: 'AbortError' });
+      assert.deepEqual(await readdir(folder), ['r.tar']);
     }));
 });
 

@@ -1,0 +1,127 @@
+import * as z from 'zod/mini';
+import type { Backend } from '../../core/backend.js';
+import type { Job, JobFile, JobId } from '../../core/job.js';
+import { JobError } from '../../core/problem.js';
+import type { Incoming } from '../transport/http.js';
+import type { Calls } from './calls.js';
+import { failedAnswer, saidBy } from './failedAnswer.js';
+
+const WireFile = z.object({
+  name: z.string().check(z.minLength(1)),
+  type: z.string().check(z.minLength(1)),
+  size: z.optional(z.unknown()),
+  hash: z.optional(z.unknown()),
+});
+
+const WireHash = z.object({ algorithm: z.literal('sha2_256'), value: z.string() });
+
+const kinds = new Map<string, JobFile['kind']>([
+  ['input', 'input'],
+  ['source', 'source'],
+  ['project', 'project'],
+  ['result', 'result'],
+]);
+
+/**
+ * Reads the `files` of a job as the server tells of it; what has another form is left out and counted. A file of a type
+ * that this version does not know is an `output` in a folder of that name.
+ *
+ * Source: reference juliahub.md, 6.
+ */
+export function readFiles(outside: unknown): {
+  readonly files: readonly JobFile[];
+  readonly malformed: number;
+} {
+  if (!Array.isArray(outside)) return { files: [], malformed: 0 };
+  const files = new Map<string, JobFile>();
+  let malformed = 0;
+  for (const item of outside) {
+    const read = WireFile.safeParse(item);
+    if (!read.success) malformed++;
+    else {
+      const file = fileOf(read.data);
+      const key = `${file.kind}/${file.name}`;
+      if (!files.has(key)) files.set(key, file);
+    }
+  }
+  return { files: [...files.values()], malformed };
+}
+
+function fileOf({ name, type, size, hash }: z.infer<typeof WireFile>): JobFile {
+  const kind = kinds.get(type);
+  const sha256 = sha256Of(hash);
+  return {
+    name: kind ? name : `${encodeURIComponent(type)}/${name}`,
+    kind: kind ?? 'output',
+    ...(typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? { bytes: size } : {}),
+    ...(sha256 === undefined ? {} : { sha256 }),
+  };
+}
+
+/**
+ * A SHA-256 in lowercase hex; undefined: the server does not tell it, as for a file that is not there yet. It writes 64
+ * hex digits, though the Julia client takes them for base64, so that is read as well.
+ */
+function sha256Of(outside: unknown): string | undefined {
+  const read = WireHash.safeParse(outside);
+  if (!read.success) return undefined;
+  const { value } = read.data;
+  if (/^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  const bytes = /^[A-Za-z0-9+/_-]{43}=?$/.test(value) ? Buffer.from(value, 'base64') : undefined;
+  return bytes?.length === 32 ? bytes.toString('hex') : undefined;
+}
+
+/** What reading files needs. */
+export interface FileParts {
+  readonly calls: Calls;
+  /** One job, fresh; undefined: there is none of that name. */
+  readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
+}
+
+/** The files of jobs, as the server has them. */
+export function juliaHubFiles({ calls, job }: FileParts): Required<Pick<Backend, 'files' | 'download'>> {
+  return {
+    files: async (id, signal) => {
+      const found = await job(id, signal);
+      if (!found) throw new JobError({ kind: 'gone', name: id });
+      return found.files;
+    },
+    download: async function* (id, file, signal) {
+      const { name, type } = namedBy(file);
+      const answer = await calls.open(
+        // Source: reference juliahub.md, 6.
+        { method: 'GET', path: ['jobs', id, 'files', name], query: { filetype: type }, reads: true },
+        signal,
+      );
+      if (answer.status !== 200) throw await notGiven(answer, file, calls.place);
+      yield* answer.body;
+    },
+  };
+}
+
+/** How the server names a file. */
+function namedBy({ name, kind }: JobFile): { readonly name: string; readonly type: string } {
+  if (kind !== 'output') return { name, type: kind };
+  const at = name.indexOf('/');
+  try {
+    if (at > 0) return { name: name.slice(at + 1), type: decodeURIComponent(name.slice(0, at)) };
+  } catch {
+    // It is no name of ours.
+  }
+  throw new JobError({ kind: 'gone', name });
+}
+
+/** So much of the reason is read, in characters. */
+const reasonMost = 2_000;
+
+async function notGiven({ status, body }: Incoming, { name }: JobFile, place: string): Promise<JobError> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of body) {
+    text += decoder.decode(part, { stream: true });
+    if (text.length >= reasonMost) break;
+  }
+  if (status === 403 || status === 404)
+    return new JobError({ kind: 'gone', name }, { cause: saidBy({ status, text }) });
+  return failedAnswer({ status, text }, place);
+}

@@ -1,0 +1,54 @@
+import type { Backend } from '../../core/backend.js';
+import type { JobId } from '../../core/job.js';
+import type { LogEvent, LogStart } from '../../core/log.js';
+import type { Clock, Log } from '../../core/ports.js';
+import type { Say } from '../../core/say.js';
+import type { Calls } from './calls.js';
+import { history, type Kept } from './logsHistory.js';
+import { live } from './logsLive.js';
+import { olderPage } from './logsOlder.js';
+import { logPages } from './logsPages.js';
+
+/** What reading logs needs. */
+export interface LogParts {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
+  /** True once the job has ended; asked where the server does not say by itself that a log is complete. */
+  readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
+}
+
+/**
+ * The logs of jobs: what is kept comes a page at a time, what follows by a socket. A socket that breaks off is opened
+ * again, and what was written meanwhile fetched; where none can be opened the log is asked for every few seconds.
+ * Each line comes once. Memory is bounded by a page of the server, however long the log is.
+ *
+ * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`, and `invalid` for a
+ * cursor that is none of ours. Source: reference juliahub.md, 5.
+ */
+export function juliaHubLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
+  const { calls, say } = parts;
+  const keptOf = (id: JobId): Kept => ({ pages: logPages(calls, parts.log, id), server: calls.place, say });
+
+  async function* blocks(
+    id: JobId,
+    from: LogStart,
+    follow: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly LogEvent[]> {
+    signal.throwIfAborted();
+    const kept = keptOf(id);
+    const { place, isWhole } = yield* history(kept, from, signal);
+    const isOver = (its: AbortSignal): Promise<boolean> => parts.isOver(id, its);
+    if (follow && !isWhole) yield* live({ ...parts, id, kept, isOver }, place, signal);
+  }
+
+  return {
+    log: async function* (id, from, follow, signal) {
+      // Blocks within, lines without: each generator that hands on a line costs as much as reading it.
+      for await (const block of blocks(id, from, follow, signal)) yield* block;
+    },
+    olderLog: (id, before, bytes, signal) => olderPage(keptOf(id), before, bytes, signal),
+  };
+}

@@ -1,0 +1,52 @@
+import type { LogCursor } from '../../core/log.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Entry } from './logsWire.js';
+
+/** An entry as the server finds it again: pages are asked for by the time and the event id of one that is known. */
+export interface Ref {
+  readonly ms: number;
+  readonly id: string | undefined;
+}
+
+/**
+ * A place in a job's log: so many lines after the beginning, after an entry, or after the place before an entry. The
+ * last is for an entry of which it is not known what comes before it.
+ */
+export type Mark =
+  | { readonly at: 'start'; readonly lines: number }
+  | { readonly at: 'after' | 'before'; readonly ref: Ref; readonly lines: number };
+
+/** How the server finds an entry again; undefined: it cannot, since it does not tell when it was written. */
+export const refOf = ({ ms, id }: Entry): Ref | undefined => (ms === undefined ? undefined : { ms, id });
+
+/** The first entry that the server can find again. */
+export function firstRef(entries: readonly Entry[]): Ref | undefined {
+  const entry = entries.find(({ ms }) => ms !== undefined);
+  return entry && refOf(entry);
+}
+
+/** A mark as a cursor. */
+export function writeMark(mark: Mark): LogCursor {
+  if (mark.at === 'start') return `start:${mark.lines}`;
+  const { ms, id } = mark.ref;
+  // The id stands last, so it may hold whatever the server likes.
+  return `${mark.at}:${ms}:${mark.lines}${id === undefined ? '' : `:${id}`}`;
+}
+
+/** @throws {@link JobError} of kind `invalid` for a text that {@link writeMark} did not write. */
+export function readMark(cursor: LogCursor, say: Say): Mark {
+  const [, start] = /^start:(\d{1,15})$/.exec(cursor) ?? [];
+  if (start !== undefined) return { at: 'start', lines: Number(start) };
+  const [, at, ms, lines, id] = /^(after|before):(-?\d{1,16}):(\d{1,15})(?::([^]*))?$/.exec(cursor) ?? [];
+  if (at === undefined)
+    throw new JobError({
+      kind: 'invalid',
+      why: say('This place in the log was not told by this connection.'),
+    });
+  return {
+    at: at === 'after' ? 'after' : 'before',
+    ref: { ms: Number(ms), id },
+    lines: Number(lines),
+  };
+}

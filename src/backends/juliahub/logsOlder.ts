@@ -1,0 +1,59 @@
+import type { LogCursor, LogEvent, LogPage } from '../../core/log.js';
+import { endOf, onward, settled, type Kept } from './logsHistory.js';
+import { firstRef, readMark, writeMark, type Ref } from './logsMark.js';
+import { placeAt } from './logsPlace.js';
+import type { Entry, Page } from './logsWire.js';
+
+/**
+ * About so many bytes of text before a cursor, from the beginning of an entry on; less where a page of the server holds
+ * less.
+ *
+ * @throws {@link JobError} of kind `invalid` for a cursor that is none of ours, and what pages throw.
+ */
+export async function olderPage(
+  kept: Kept,
+  cursor: LogCursor,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<LogPage> {
+  const asked = readMark(cursor, kept.say);
+  if (asked.at === 'before' && asked.lines === 0)
+    return page(await kept.pages.before(asked.ref, signal), [], 0, bytes);
+  const mark = await settled(kept, asked, signal);
+  if (mark.at !== 'after') return { events: await topLines(kept, mark.lines, signal) };
+  const following = (await kept.pages.after(mark.ref, signal)).entries;
+  // The server leaves the entry out that it is asked by, so the one after it is.
+  const next = firstRef(following);
+  const before = next ? await kept.pages.before(next, signal) : await kept.pages.newest(signal);
+  return page({ ...before, entries: through(before.entries, mark.ref) }, following, mark.lines, bytes);
+}
+
+/** A page with the first lines of what follows it. */
+function page(
+  { entries, top }: Pick<Page, 'entries' | 'top'>,
+  following: readonly Entry[],
+  lines: number,
+  bytes: number,
+): LogPage {
+  if (entries.length === 0 && lines === 0) return { events: [] };
+  const { shown, mark } = endOf(entries, top, Math.max(1, bytes));
+  const place = placeAt(mark);
+  const events = [...place.pass(shown), ...place.pass(following).slice(0, lines)];
+  return mark.at === 'before' ? { events, before: writeMark(mark) } : { events };
+}
+
+/** The first lines of the log. */
+async function topLines(kept: Kept, lines: number, signal: AbortSignal): Promise<readonly LogEvent[]> {
+  const events: LogEvent[] = [];
+  for await (const block of onward(kept, placeAt({ at: 'start', lines: 0 }), signal)) {
+    for (const event of block) if (events.length < lines) events.push(event);
+    if (events.length >= lines) break;
+  }
+  return events;
+}
+
+/** The entries up to the one that is named, with it; all of them where it is not among them. */
+function through(entries: readonly Entry[], { ms, id }: Ref): readonly Entry[] {
+  const at = entries.findLastIndex((entry) => entry.ms === ms && entry.id === id);
+  return at < 0 ? entries : entries.slice(0, at + 1);
+}

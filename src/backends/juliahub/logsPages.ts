@@ -1,0 +1,70 @@
+import type { JobId } from '../../core/job.js';
+import type { Log } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import { unreachable } from '../../core/unreachable.js';
+import type { Answer } from '../transport/http.js';
+import type { Calls } from './calls.js';
+import { failedAnswer, saidBy, shown } from './failedAnswer.js';
+import type { Ref } from './logsMark.js';
+import { readPage, type Page } from './logsWire.js';
+
+/**
+ * The kept log of one job, a page at a time: as many entries as the server likes, at most 10 000.
+ *
+ * All throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`.
+ */
+export interface Pages {
+  /** The last entries there are. */
+  readonly newest: (signal: AbortSignal) => Promise<Page>;
+  /** The entries just before one. */
+  readonly before: (ref: Ref, signal: AbortSignal) => Promise<Page>;
+  /** The entries just after one. */
+  readonly after: (ref: Ref, signal: AbortSignal) => Promise<Page>;
+}
+
+/** Asks `get_logs` for the log of one job. Source: reference juliahub.md, 5.1. */
+export function logPages(calls: Calls, log: Log, id: JobId): Pages {
+  const ask = async (from: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page> => {
+    const answer = await calls.ask(
+      {
+        method: 'GET',
+        path: ['juliaruncloud', 'get_logs'],
+        // No `nentries`: no client sends it. Source: reference juliahub.md, 5.1, 10.1.
+        query: { log_output_type: 'content', log_out_type: 'json', jobname: id, ...from },
+        reads: true,
+      },
+      signal,
+    );
+    const page = pageIn(answer, id, calls.place);
+    if (page.malformed > 0)
+      log.warn(`${page.malformed} entries of the log of ${id} were left out: they have another form`);
+    return page;
+  };
+  const reference = ({ id: event }: Ref): Readonly<Record<string, string>> =>
+    event === undefined ? {} : { event_id: event };
+  return {
+    newest: (signal) => ask({}, signal),
+    before: (ref, signal) => ask({ end_time: String(ref.ms), ...reference(ref) }, signal),
+    after: (ref, signal) => ask({ start_time: String(ref.ms), ...reference(ref) }, signal),
+  };
+}
+
+function pageIn(answer: Answer, id: JobId, place: string): Page {
+  if (answer.status !== 200) {
+    // "User does not have access to this job." is what the server says of a job it does not know.
+    throw answer.status === 403
+      ? new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) })
+      : failedAnswer(answer, place);
+  }
+  const read = readPage(answer.text);
+  switch (read.kind) {
+    case 'page':
+      return read.page;
+    case 'refused':
+      throw new JobError({ kind: 'refused', place, words: shown(read.words) }, { cause: saidBy(answer) });
+    case 'unknown':
+      throw new JobError({ kind: 'badAnswer', place, what: 'job log' }, { cause: saidBy(answer) });
+    default:
+      return unreachable(read);
+  }
+}

@@ -1,0 +1,180 @@
+import * as z from 'zod/mini';
+
+/** One entry of a job's log: what one call of the job's logger, or one line of its output, became. */
+export interface Entry {
+  /** The server's name of it. */
+  readonly id: string | undefined;
+  /** The same as a number, where it is one: it then grows with each entry, but need not grow by one. */
+  readonly number: number | undefined;
+  /** When it was written, in milliseconds since 1970. */
+  readonly ms: number | undefined;
+  /** May have several lines. */
+  readonly message: string;
+  readonly level: string | undefined;
+  readonly fields: Readonly<Record<string, string>> | undefined;
+}
+
+/** Entries as the server gave them at once, oldest first. */
+export interface Page {
+  readonly entries: readonly Entry[];
+  /** True: nothing comes before them. */
+  readonly top: boolean;
+  /** True: the job has ended and nothing comes after them. */
+  readonly bottom: boolean;
+  /** How many could not be understood. */
+  readonly malformed: number;
+}
+
+/** What the server answered when asked for a page: one, why not, or something this version does not know. */
+export type PageAnswer =
+  | { readonly kind: 'page'; readonly page: Page }
+  | { readonly kind: 'refused'; readonly words: string }
+  | { readonly kind: 'unknown' };
+
+const EntryShape = z.object({
+  _meta: z.optional(z.unknown()),
+  end: z.optional(z.unknown()),
+  message: z.nullish(z.string()),
+  timestamp: z.optional(z.unknown()),
+  eventId: z.nullish(z.union([z.string(), z.number()])),
+  keywords: z.optional(z.unknown()),
+  metadata: z.optional(z.unknown()),
+});
+
+const RefusalShape = z.object({
+  success: z.literal(false),
+  reason: z.nullish(z.string()),
+  message: z.nullish(z.string()),
+});
+
+const RecordShape = z.record(z.string(), z.unknown());
+
+/**
+ * Reads the body of `get_logs`: JSON, or a JSON string that holds JSON; `null` stands for no entries.
+ *
+ * Source: reference juliahub.md, 5.1.
+ */
+export function readPage(body: string): PageAnswer {
+  const outside = jsonIn(body);
+  if (outside === null) return { kind: 'page', page: pageOf([]) };
+  if (Array.isArray(outside)) return { kind: 'page', page: pageOf(outside) };
+  const refusal = RefusalShape.safeParse(outside);
+  if (!refusal.success) return { kind: 'unknown' };
+  const { reason, message } = refusal.data;
+  return { kind: 'refused', words: reason ?? message ?? '' };
+}
+
+/**
+ * Reads a message of the socket: one entry, as a page. A keep-alive, which is empty, is a page without any.
+ *
+ * Source: reference juliahub.md, 5.3.
+ */
+export function readMessage(message: string): Page {
+  if (message.trim() === '') return pageOf([]);
+  const outside = jsonIn(message);
+  return pageOf(Array.isArray(outside) ? outside : [outside]);
+}
+
+/** What a text says as JSON, also where it says so in a string; undefined: it is no JSON. */
+function jsonIn(text: string): unknown {
+  try {
+    const outer: unknown = JSON.parse(text);
+    return typeof outer === 'string' ? JSON.parse(outer) : outer;
+  } catch {
+    return undefined;
+  }
+}
+
+function pageOf(items: readonly unknown[]): Page {
+  const entries: Entry[] = [];
+  let top = false;
+  let bottom = false;
+  let malformed = 0;
+  for (const item of items) {
+    const read = EntryShape.safeParse(item);
+    if (!read.success) malformed++;
+    else if (read.data._meta === undefined) entries.push(entryOf(read.data));
+    else if (read.data._meta === true && read.data.end === 'top') top = true;
+    else if (read.data._meta === true && read.data.end === 'bottom') bottom = true;
+    else malformed++;
+  }
+  return { entries: inOrder(entries), top, bottom, malformed };
+}
+
+/** Sorted by their numbers where all have one, else as they came. Source: reference juliahub.md, 12.4. */
+function inOrder(entries: readonly Entry[]): readonly Entry[] {
+  let last = -1;
+  let isSorted = true;
+  for (const { number } of entries) {
+    if (number === undefined) return entries;
+    if (number < last) isSorted = false;
+    last = number;
+  }
+  return isSorted ? entries : entries.toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0));
+}
+
+function entryOf(wire: z.infer<typeof EntryShape>): Entry {
+  const id = String(wire.eventId ?? '');
+  const metadata = recordOf(wire.metadata);
+  const level = levelOf(metadata['level']);
+  return {
+    id: id === '' ? undefined : id,
+    number: numberOf(id),
+    ms: timeOf(wire.timestamp),
+    message: wire.message ?? '',
+    level,
+    fields: fieldsOf(recordOf(wire.keywords), metadata, level),
+  };
+}
+
+/** An event id as a number; undefined: it is none, or one too long to be exact. */
+export const numberOf = (id: string): number | undefined => (/^\d{1,15}$/.test(id) ? Number(id) : undefined);
+
+const nothing: Readonly<Record<string, unknown>> = {};
+
+function recordOf(outside: unknown): Readonly<Record<string, unknown>> {
+  // A shape that does not fit costs more than all the rest of an entry, and mostly there is nothing.
+  if (outside === undefined || outside === null) return nothing;
+  const read = RecordShape.safeParse(outside);
+  return read.success ? read.data : nothing;
+}
+
+/** Milliseconds since 1970 of an ISO time, which is in UTC also where it does not say so, or of such a number. */
+function timeOf(timestamp: unknown): number | undefined {
+  if (typeof timestamp === 'number') return Number.isFinite(timestamp) ? Math.trunc(timestamp) : undefined;
+  if (typeof timestamp !== 'string') return undefined;
+  if (/^\d{1,15}$/.test(timestamp)) return Number(timestamp);
+  const ms = Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(timestamp) ? timestamp : `${timestamp}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Julia's own levels in the spelling of ours; other words as they are. */
+function levelOf(level: unknown): string | undefined {
+  if (typeof level !== 'string' || level === '') return undefined;
+  return /^(debug|info|warn|error)$/i.test(level) ? level.toLowerCase() : level;
+}
+
+/** The longest text of a value that is shown with a line, in characters. */
+const valueMost = 4_000;
+
+/** What the job's logger was called with, and for warnings and errors where in the code that was. */
+function fieldsOf(
+  keywords: Readonly<Record<string, unknown>>,
+  { filepath, line }: Readonly<Record<string, unknown>>,
+  level: string | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const fields: [string, string][] = [];
+  if ((level === 'warn' || level === 'error') && typeof filepath === 'string' && filepath !== '')
+    fields.push(['source', typeof line === 'number' ? `${filepath}:${line}` : filepath]);
+  for (const [name, value] of Object.entries(keywords)) {
+    // The server's own. Source: reference juliahub.md, 5.1.
+    if (!name.startsWith('jrun_')) fields.push([name, valueText(value)]);
+  }
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
+}
+
+function valueText(value: unknown): string {
+  // A line end in a value would make two lines of one.
+  const text = typeof value === 'string' && !/[\r\n]/.test(value) ? value : JSON.stringify(value);
+  return text.length > valueMost ? `${text.slice(0, valueMost)}…` : text;
+}

@@ -1,0 +1,90 @@
+import type { Backend, PortAnswer, PortRequest } from '../../core/backend.js';
+import type { Job, JobId } from '../../core/job.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Call, Http, Incoming } from '../transport/http.js';
+import type { Tokens } from './calls.js';
+
+/** What talking to the port of a job needs. */
+export interface RequestParts {
+  readonly http: Http;
+  readonly tokens: Tokens;
+  /** One job, fresh; undefined: there is none of that name. */
+  readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
+  /** True: a port on this machine may be spoken to without TLS. For tests. */
+  readonly plainLoopback: boolean;
+  readonly say: Say;
+}
+
+/** At most so much of an answer is given, in bytes. */
+const answerMost = 1_048_576;
+
+/** A program may think for so long before it answers, in milliseconds. */
+const silenceMs = 120_000;
+
+const methods = new Map<string, Call['method']>(
+  (['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const).map((name) => [name, name]),
+);
+
+/**
+ * Sends one request to the port that a job opened, as the signed-in user. Whatever the job's program answers is an
+ * answer, also a redirect, which is not followed.
+ *
+ * Throws {@link JobError} of kind `notListening` while the job starts or its program does not listen yet, `gone`,
+ * `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source: reference juliahub.md, 7.5.
+ */
+export function juliaHubRequest(parts: RequestParts): NonNullable<Backend['request']> {
+  const { http, tokens, job, say } = parts;
+  return async (id, request, signal) => {
+    const found = await job(id, signal);
+    if (!found) throw new JobError({ kind: 'gone', name: id });
+    const origin = originOf(found.endpoint, parts.plainLoopback);
+    if (origin === undefined)
+      throw new JobError({ kind: 'invalid', why: say('{0} has not opened a port.', found.name) });
+    const call = callOf(origin, request, say);
+    const authorization = `Bearer ${await tokens.token(signal)}`;
+    const headers = { ...call.headers, Authorization: authorization };
+    const answer = await http.open({ ...call, headers, silenceMs }, signal);
+    const read = await answerOf(answer);
+    if (answer.status === 502) throw new JobError({ kind: 'notListening', name: found.name });
+    return read;
+  };
+}
+
+/** Where a job's port is reached; undefined: the address is not one that the token may be sent to. */
+function originOf(endpoint: string | undefined, plainLoopback: boolean): string | undefined {
+  if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
+  const url = new URL(endpoint);
+  const isBare = url.href === `${url.origin}/`;
+  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback && plainLoopback);
+  return isBare && isSafe ? url.origin : undefined;
+}
+
+function callOf(origin: string, { method, path, headers, body }: PortRequest, say: Say): Call {
+  const known = methods.get(method.toUpperCase());
+  if (!known) throw new JobError({ kind: 'invalid', why: say('There is no HTTP method {0}.', method) });
+  const url = URL.canParse(origin + path) ? new URL(origin + path) : undefined;
+  if (!path.startsWith('/') || url?.origin !== origin)
+    throw new JobError({ kind: 'invalid', why: say('A path begins with / and holds no blanks.') });
+  // The port is the user's own program, but the door before it wants the user's token, and only one.
+  const own = Object.entries(headers).filter(([name]) => !/^(authorization|host)$/i.test(name));
+  return {
+    method: known,
+    url: url.href,
+    headers: Object.fromEntries(own),
+    ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
+  };
+}
+
+async function answerOf({ status, headers, body }: Incoming): Promise<PortAnswer> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let left = answerMost;
+  for await (const part of body) {
+    text += decoder.decode(part.subarray(0, left), { stream: true });
+    left -= part.length;
+    if (left < 0) return { status, headers, text, cut: true };
+  }
+  return { status, headers, text: text + decoder.decode() };
+}

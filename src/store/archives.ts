@@ -1,0 +1,82 @@
+import { mkdir, open, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
+import { JobError } from '../core/problem.js';
+import { diskError } from './diskError.js';
+
+/** Unpacks a tar, plain or gzipped, into an empty folder, and writes nothing outside it. */
+export type UnpackTar = (tar: string, into: string, signal: AbortSignal) => Promise<void>;
+
+/** A tar consists of blocks of this size; the first one is the header of the first file. */
+const blockBytes = 512;
+
+/** So much of a file is looked at: enough for a gzipped header, and not enough for a flood of what it unpacks to. */
+const headBytes = 4_096;
+
+/** True for a tar, plain or gzipped, by the checksum of its first header; false also where it cannot be read. */
+export async function isTar(path: string): Promise<boolean> {
+  try {
+    const head = await headOf(path);
+    const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+    // Only the beginning is there, which is no fault.
+    const plain = isGzip ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
+    return isHeader(plain.subarray(0, blockBytes));
+  } catch {
+    return false;
+  }
+}
+
+async function headOf(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Source: POSIX.1-1988, tar interchange format: octal checksum at 148, taken with blanks in its place. */
+function isHeader(block: Uint8Array): boolean {
+  if (block.length < blockBytes) return false;
+  const told = /^ *([0-7]{1,7})[\0 ]/.exec(Buffer.from(block.subarray(148, 156)).toString('latin1'))?.[1];
+  const sum = block.reduce((before, byte, at) => before + (at >= 148 && at < 156 ? 32 : byte), 0);
+  return told !== undefined && Number.parseInt(told, 8) === sum;
+}
+
+/**
+ * Unpacks a tar into a folder beside it, named after it, that was not there; gives its path. On failure nothing is left
+ * of it.
+ *
+ * @throws {@link JobError} of kind `unsafeName`, `diskFull`, `disk`.
+ */
+export async function unpackBeside(tar: string, unpackTar: UnpackTar, signal: AbortSignal): Promise<string> {
+  const folder = await newFolder(
+    dirname(tar),
+    basename(tar).replace(/\.(tar|tar\.gz|tgz)$/i, '') || 'unpacked',
+  );
+  try {
+    await unpackTar(tar, folder, signal);
+    return folder;
+  } catch (error) {
+    // What went wrong first is what is told.
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    if (error instanceof JobError && error.problem.kind === 'unreadable')
+      throw new JobError({ kind: 'disk', path: tar, why: error.problem.why }, { cause: error });
+    throw error;
+  }
+}
+
+/** Makes a folder of this name, or with a number after it where the name is taken. */
+async function newFolder(parent: string, name: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const folder = join(parent, number === 1 ? name : `${name} (${number})`);
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+        throw diskError(error, folder);
+    }
+  }
+}

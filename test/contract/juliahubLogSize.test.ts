@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Calls } from '../../src/backends/juliahub/calls.js';
+import { logServer, readerOf } from '../unit/backends/juliahub/logsServer.js';
+
+const total = 1_000_000;
+const pageSize = 10_000;
+const firstMs = Date.parse('2026-03-15T07:58:13.000Z');
+
+/** A server that makes its pages as they are asked for. */
+const endlessServer = (): Calls => ({
+  ...logServer().calls,
+  ask: async ({ query = {} }) => {
+    const known = Number(query['event_id']);
+    const from = query['start_time']
+      ? known + 1
+      : Math.max(1, (query['end_time'] ? known : total + 1) - pageSize);
+    const to = Math.min(total, query['end_time'] ? known - 1 : from + pageSize - 1);
+    const parts = from === 1 ? ['{"_meta":true,"end":"top","message":""}'] : [];
+    for (let line = from; line <= to; line++)
+      parts.push(`{"message":"line ${line} of the log","timestamp":${firstMs + line},"eventId":"${line}"}`);
+    if (to === total) parts.push('{"_meta":true,"end":"bottom","message":""}');
+    return { status: 200, headers: {}, text: JSON.stringify(`[${parts.join()}]`) };
+  },
+});
+
+/** Bytes in use once all that is not is collected. */
+function inUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)(); // SAFETY: the flag above makes it.
+  return process.memoryUsage().heapUsed;
+}
+
+describe('a log of a million entries', () => {
+  it('comes whole and in order, with no more than a few pages in memory', async function () {
+    this.timeout(120_000);
+    const { read } = readerOf(logServer(), endlessServer());
+    const before = inUse();
+    let most = 0;
+    let count = 0;
+    for await (const event of read()) {
+      count++;
+      if (event.kind !== 'line' || event.text !== `line ${count} of the log`)
+        assert.fail(`line ${count} is another`);
+      if (count % 95_000 === 0) most = Math.max(most, inUse());
+    }
+    assert.equal(count, total);
+    assert.ok(most - before < 30 * 2 ** 20, `${Math.round((most - before) / 2 ** 20)} MiB`);
+  });
+});

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import type { Calls, ServerCall } from '../../../../src/backends/juliahub/calls.js';
+import { juliaHubFiles, readFiles } from '../../../../src/backends/juliahub/files.js';
+import type { Incoming } from '../../../../src/backends/transport/http.js';
+import { asJobId, type JobFile } from '../../../../src/core/job.js';
+import { JobError } from '../../../../src/core/problem.js';
+import { jobOf } from '../../../fakes/jobs.js';
+
+const never = new AbortController().signal;
+const id = asJobId('jr-xf4tslavut');
+const hex = 'ab5df625bc76dbd4e163bed2dd888df828f90159bb93556525c31821b6541d46';
+const hash = (value: unknown, algorithm: unknown = 'sha2_256') => ({ algorithm, value });
+
+describe('reading the files of a JuliaHub job', () => {
+  it('maps each type to its kind, and keeps types it does not know apart', () => {
+    const types = ['input', 'source', 'project', 'result', 'checkpoint', 'a/b'];
+    const { files, malformed } = readFiles(types.map((type) => ({ name: 'code.jl', type, size: 3 })));
+    assert.deepEqual(
+      files.map(({ kind, name }) => `${kind} ${name}`),
+      [
+        'input code.jl',
+        'source code.jl',
+        'project code.jl',
+        'result code.jl',
+        'output checkpoint/code.jl',
+        'output a%2Fb/code.jl',
+      ],
+    );
+    assert.equal(malformed, 0);
+  });
+
+  const hashes: readonly (readonly [string, unknown, string | undefined])[] = [
+    ['64 hex digits', hash(hex), hex],
+    ['64 hex digits in capitals', hash(hex.toUpperCase()), hex],
+    ['base64 of 32 bytes', hash(Buffer.from(hex, 'hex').toString('base64')), hex],
+    ['base64 without padding', hash(Buffer.from(hex, 'hex').toString('base64url')), hex],
+    ['none yet', hash(null), undefined],
+    ['no algorithm', hash(hex, null), undefined],
+    ['another algorithm', hash(hex, 'md5'), undefined],
+    ['another length', hash(hex.slice(2)), undefined],
+    ['no object', hex, undefined],
+    ['null', null, undefined],
+    ['nothing', undefined, undefined],
+  ];
+  for (const [name, told, expected] of hashes) {
+    it(`reads a hash told as ${name}`, () => {
+      const { files } = readFiles([{ name: 'a', type: 'result', size: 1, hash: told }]);
+      assert.deepEqual(files, [
+        { name: 'a', kind: 'result', bytes: 1, ...(expected === undefined ? {} : { sha256: expected }) },
+      ]);
+    });
+  }
+
+  it('tells no size where the server does not', () => {
+    const sizes = [null, undefined, 'big', -1, 1.5];
+    const { files } = readFiles(sizes.map((size, index) => ({ name: `f${index}`, type: 'result', size })));
+    assert.equal(files.length, 5);
+    assert.ok(files.every((file) => !('bytes' in file)));
+    assert.equal(readFiles([{ name: 'a', type: 'result', size: 0 }]).files[0]?.bytes, 0);
+  });
+
+  it('leaves out and counts what has no name or type, and takes the first of two of one name', () => {
+    const { files, malformed } = readFiles([
+      { name: 'a', type: 'result', size: 1 },
+      { name: 'a', type: 'result', size: 2 },
+      { name: '', type: 'result' },
+      { name: 'b' },
+      { type: 'result' },
+      'c',
+      null,
+    ]);
+    assert.deepEqual(files, [{ name: 'a', kind: 'result', bytes: 1 }]);
+    assert.equal(malformed, 5);
+  });
+
+  it('finds no files where the job tells of none', () => {
+    for (const outside of [undefined, null, [], {}, 'x'])
+      assert.deepEqual(readFiles(outside), { files: [], malformed: 0 });
+  });
+});
+
+/** Files of a job on a server that answers downloads so. */
+function start(answer: Partial<Incoming> & { readonly parts?: readonly string[] } = {}) {
+  const opened: ServerCall[] = [];
+  let isReturned = false;
+  const calls: Calls = {
+    place: 'JuliaHub',
+    ask: () => Promise.reject(new Error('not asked')),
+    open: async (call) => {
+      opened.push(call);
+      const body = async function* (): AsyncGenerator<Uint8Array> {
+        try {
+          for (const part of answer.parts ?? ['one ', 'two']) yield Buffer.from(part);
+        } finally {
+          isReturned = true;
+        }
+      };
+      return { status: 200, headers: {}, body: body(), ...answer };
+    },
+    listen: async function* () {
+      yield* [];
+    },
+  };
+  const files: readonly JobFile[] = [{ name: 'out.csv', kind: 'result' }];
+  const job = async (one: string) => (one === id ? jobOf({ id, files }) : undefined);
+  return { ...juliaHubFiles({ calls, job }), opened, isReturned: () => isReturned };
+}
+
+const textOf = async (parts: AsyncIterable<Uint8Array>): Promise<string> => {
+  let text = '';
+  for await (const part of parts) text += Buffer.from(part).toString();
+  return text;
+};
+
+describe('the files of a JuliaHub job', () => {
+  it('are those that the job tells of now', async () => {
+    const { files } = start();
+    assert.deepEqual(await files(id, never), [{ name: 'out.csv', kind: 'result' }]);
+    await assert.rejects(files(asJobId('jr-other'), never), { problem: { kind: 'gone', name: 'jr-other' } });
+  });
+
+  const names: readonly (readonly [JobFile, string, string])[] = [
+    [{ name: 'out.csv', kind: 'result' }, 'out.csv', 'result'],
+    [{ name: 'a b/c?.txt', kind: 'source' }, 'a b/c?.txt', 'source'],
+    [{ name: 'Project.toml', kind: 'project' }, 'Project.toml', 'project'],
+    [{ name: 'appbundle.tar', kind: 'input' }, 'appbundle.tar', 'input'],
+    [{ name: 'a%2Fb/x/y.txt', kind: 'output' }, 'x/y.txt', 'a/b'],
+  ];
+  for (const [file, name, filetype] of names) {
+    it(`are asked for by name and type: ${name} of ${filetype}`, async () => {
+      const { download, opened } = start();
+      assert.equal(await textOf(download(id, file, never)), 'one two');
+      assert.deepEqual(opened, [
+        { method: 'GET', path: ['jobs', id, 'files', name], query: { filetype }, reads: true },
+      ]);
+    });
+  }
+
+  const failures: readonly (readonly [number, string, unknown])[] = [
+    [404, 'no such file', { kind: 'gone', name: 'out.csv' }],
+    [403, '', { kind: 'gone', name: 'out.csv' }],
+    [
+      500,
+      'the disk is on fire',
+      { kind: 'refused', place: 'JuliaHub', words: 'the disk is on fire (status 500)' },
+    ],
+    [400, '<html><body>Bad</body></html>', { kind: 'refused', place: 'JuliaHub', words: '(status 400)' }],
+    [503, 'later', { kind: 'offline', place: 'JuliaHub', why: 'it answered with status 503' }],
+  ];
+  for (const [status, text, problem] of failures) {
+    it(`are not what the server says with status ${status}`, async () => {
+      const { download } = start({ status, parts: [text] });
+      await assert.rejects(textOf(download(id, { name: 'out.csv', kind: 'result' }, never)), { problem });
+    });
+  }
+
+  it('read no more of a refusal than is shown, and leave the rest', async () => {
+    const { download, isReturned } = start({
+      status: 500,
+      parts: Array.from({ length: 1000 }, () => 'x'.repeat(500)),
+    });
+    const failed = textOf(download(id, { name: 'a', kind: 'result' }, never));
+    await assert.rejects(failed, (error: unknown) => {
+      assert.ok(error instanceof JobError && error.problem.kind === 'refused');
+      assert.equal(error.problem.words.length, 300 + ' (status 500)'.length);
+      return true;
+    });
+    assert.ok(isReturned());
+  });
+
+  it('that are none of the server’s are gone, without asking', async () => {
+    const { download, opened } = start();
+    for (const name of ['plain', '/x', '%zz/x'])
+      await assert.rejects(textOf(download(id, { name, kind: 'output' }, never)), {
+        problem: { kind: 'gone', name },
+      });
+    assert.deepEqual(opened, []);
+  });
+
+  it('stop coming where nobody reads on', async () => {
+    const { download, isReturned } = start();
+    for await (const part of download(id, { name: 'a', kind: 'result' }, never)) {
+      assert.equal(Buffer.from(part).toString(), 'one ');
+      break;
+    }
+    assert.ok(isReturned());
+  });
+});

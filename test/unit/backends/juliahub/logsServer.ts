@@ -1,0 +1,232 @@
+import { HandshakeError } from '../../../../src/backends/transport/socket.js';
+import type { Answer } from '../../../../src/backends/transport/http.js';
+import type { Calls } from '../../../../src/backends/juliahub/calls.js';
+import { juliaHubLogs } from '../../../../src/backends/juliahub/logs.js';
+import { asJobId } from '../../../../src/core/job.js';
+import type { LogEvent, LogStart } from '../../../../src/core/log.js';
+import type { Clock } from '../../../../src/core/ports.js';
+import { JobError } from '../../../../src/core/problem.js';
+import { plainSay } from '../../../../src/core/say.js';
+import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
+
+export const jobName = asJobId('jr-xf4tslavut');
+export const never = new AbortController().signal;
+
+/** An entry as the server sends it. */
+export type WireEntry = Readonly<Record<string, unknown>>;
+
+/** How a server of logs behaves; by default as reference juliahub.md, 5 has it, with pages of 10 as in 10.1. */
+export interface Behaviour {
+  readonly pageSize?: number;
+  /** How the body is written around the array. */
+  readonly encode?: (entries: readonly WireEntry[]) => string;
+  /** The socket breaks off after so many entries. */
+  readonly dropAfter?: number;
+  /** The socket is refused with this status. */
+  readonly refuseSockets?: number;
+  /** The socket begins with what is written after it is open, whatever it was told. */
+  readonly tailsOnly?: boolean;
+  /** Messages that the socket adds before each entry. */
+  readonly noise?: readonly string[];
+  /** No end marker, neither in pages nor on the socket. */
+  readonly withoutBottom?: boolean;
+}
+
+/** A server that has one job's log. */
+export interface LogServer {
+  readonly calls: Calls;
+  readonly write: (...entries: readonly (string | WireEntry)[]) => void;
+  /** The job ends. */
+  readonly end: () => void;
+  /** Closes all sockets, as a server does. */
+  readonly hangUp: () => void;
+  /** Queries of `get_logs`, and `socket <offset>`, in order. */
+  readonly asked: string[];
+  isOver: boolean;
+}
+
+const place = 'JuliaHub at example.org';
+const day = Date.parse('2026-03-15T07:58:13.000Z');
+
+/** The entry of a line: the server numbers lines from 1 and writes one each 10 ms. */
+export const entry = (number: number, message: string): WireEntry => ({
+  message,
+  timestamp: new Date(day + number * 10).toISOString(),
+  eventId: String(number),
+});
+
+/** A server whose log begins with these lines. */
+export function logServer(behaviour: Behaviour = {}, lines: readonly (string | WireEntry)[] = []): LogServer {
+  const { pageSize = 10, encode = (entries) => JSON.stringify(JSON.stringify(entries)) } = behaviour;
+  const entries: WireEntry[] = [];
+  let wake: (() => void)[] = [];
+  let calls = 0;
+  const stir = (): void => {
+    const sleeping = wake;
+    wake = [];
+    for (const one of sleeping) one();
+  };
+  const server: LogServer = {
+    asked: [],
+    isOver: false,
+    write: (...more) => {
+      for (const one of more) entries.push(typeof one === 'string' ? entry(entries.length + 1, one) : one);
+      stir();
+    },
+    end: () => {
+      server.isOver = true;
+      stir();
+    },
+    hangUp: () => {
+      calls++;
+      stir();
+    },
+    calls: {
+      place,
+      ask: async ({ path, query = {} }, signal) => {
+        signal.throwIfAborted();
+        await new Promise((resolve) => setImmediate(resolve));
+        const { log_output_type, log_out_type, jobname, start_time, end_time, event_id } = query;
+        if (path.join('/') !== 'juliaruncloud/get_logs') return answer(404, 'no such route');
+        if (log_output_type !== 'content' || log_out_type !== 'json') return answer(400, 'bad query');
+        if (jobname !== jobName) return answer(403, 'User does not have access to this job.');
+        const reference = start_time ?? end_time;
+        server.asked.push(
+          reference === undefined ? 'newest' : `${start_time ? 'after' : 'before'} ${event_id ?? 'no id'}`,
+        );
+        if (start_time !== undefined && end_time !== undefined) return answer(400, 'both times');
+        const at = entries.findIndex(
+          ({ eventId, timestamp }) =>
+            eventId === event_id &&
+            (typeof timestamp === 'number' ? timestamp : utc(String(timestamp))) === Number(reference),
+        );
+        if (reference !== undefined && at < 0) return answer(500, 'that entry is not known');
+        const from =
+          start_time !== undefined
+            ? at + 1
+            : Math.max(0, (end_time !== undefined ? at : entries.length) - pageSize);
+        const to = Math.min(entries.length, end_time !== undefined ? at : from + pageSize);
+        const page = entries.slice(from, to);
+        if (from === 0) page.unshift({ _meta: true, end: 'top', message: '' });
+        if (to === entries.length && server.isOver && !behaviour.withoutBottom)
+          page.push({ _meta: true, end: 'bottom', message: '' });
+        return answer(200, encode(page));
+      },
+      open: () => Promise.reject(new Error('not for logs')),
+      listen: (path, query, signal) => socket(path, query, signal),
+    },
+  };
+
+  async function* socket(
+    path: readonly string[],
+    { jobname, refresh_interval, log_out_type, offset }: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
+    server.asked.push(`socket ${offset ?? 'without offset'}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    const isRight =
+      path.join('/') === 'ws/stream_logs' &&
+      jobname === jobName &&
+      refresh_interval === '1' &&
+      log_out_type === 'json';
+    const status = isRight ? behaviour.refuseSockets : 400;
+    if (status !== undefined) throw dropped(new HandshakeError(status));
+    const call = calls;
+    let at = behaviour.tailsOnly || offset === undefined ? entries.length : Number(offset);
+    for (let sent = 0; ;) {
+      signal.throwIfAborted();
+      const next = entries[at];
+      if (next) {
+        if (sent === behaviour.dropAfter) throw dropped(new Error('ECONNRESET'));
+        for (const message of behaviour.noise ?? []) yield message;
+        yield JSON.stringify(next);
+        at++;
+        sent++;
+      } else if (server.isOver && !behaviour.withoutBottom) {
+        yield JSON.stringify({ _meta: true, end: 'bottom', message: '' });
+        return;
+      } else {
+        yield '';
+        await new Promise<void>((resolve) => {
+          wake.push(resolve);
+          signal.addEventListener('abort', () => resolve());
+        });
+        if (call !== calls) return;
+      }
+    }
+  }
+  server.write(...lines);
+  return server;
+}
+
+const utc = (text: string): number => Date.parse(text.endsWith('Z') ? text : `${text}Z`);
+const answer = (status: number, text: string): Answer => ({ status, headers: {}, text });
+const dropped = (cause: Error): JobError =>
+  new JobError({ kind: 'offline', place, why: 'the connection was lost' }, { cause });
+
+/** Reads of a server's log. */
+export interface Reader {
+  readonly clock: FakeClock;
+  readonly logged: string[];
+  readonly read: (from?: LogStart, follow?: boolean, signal?: AbortSignal) => AsyncIterable<LogEvent>;
+  readonly older: ReturnType<typeof juliaHubLogs>['olderLog'];
+  /** How often the job was asked for. */
+  readonly looks: () => number;
+}
+
+/** Reads the log of a server as the extension does, at a time that stands still. */
+export function readerOf(server: LogServer, calls: Calls = server.calls): Reader {
+  const clock = fakeClock();
+  const logged: string[] = [];
+  let looks = 0;
+  const { log, olderLog } = juliaHubLogs({
+    calls,
+    clock: clock satisfies Clock,
+    log: {
+      info: (text) => void logged.push(text),
+      warn: (text) => void logged.push(text),
+      error: () => undefined,
+    },
+    say: plainSay,
+    isOver: async () => {
+      looks++;
+      return server.isOver;
+    },
+  });
+  return {
+    clock,
+    logged,
+    read: (from = { at: 'start' }, follow = false, signal = never) => log(jobName, from, follow, signal),
+    older: olderLog,
+    looks: () => looks,
+  };
+}
+
+/** All that comes, while time goes on. */
+export async function collect(
+  events: AsyncIterable<LogEvent>,
+  clock: FakeClock,
+): Promise<readonly LogEvent[]> {
+  const all: LogEvent[] = [];
+  const done = (async () => {
+    for await (const event of events) all.push(event);
+  })();
+  await passTimeUntil(done, () => clock.advance(500));
+  return all;
+}
+
+/** Lines as a user sees them, gaps by their cause. */
+export const plain = (events: readonly LogEvent[]): readonly string[] =>
+  events.map((event) => (event.kind === 'gap' ? `<${event.cause}>` : event.text));
+
+/** `line 1` … `line <count>`. */
+export const numbered = (count: number, from = 1): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `line ${index + from}`);
+
+/** Does something again and again until a promise settles; as it settles. */
+export async function passTimeUntil(done: Promise<void>, round: () => Promise<void>): Promise<void> {
+  const state = { isDone: false };
+  done.finally(() => (state.isDone = true)).catch(() => undefined);
+  while (!state.isDone) await round();
+  await done;
+}
