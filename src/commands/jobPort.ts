@@ -34,7 +34,7 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
   const json = jsonLaidOut(answer.text);
   await ui.show({
     title: ui.say('{0} answer of {1}', target.job.id, `${target.job.name}.txt`),
-    text: answerText(request, answer, json ?? answer.text),
+    text: answerText(request, answer, json ?? answer.text, ui),
   });
 }
 
@@ -125,7 +125,13 @@ function readRequest(value: unknown): PortRequest {
   };
 }
 
-function answerText({ method, path }: PortRequest, { status, headers }: PortAnswer, body: string): string {
+function answerText(
+  { method, path }: PortRequest,
+  { status, headers, cut }: PortAnswer,
+  body: string,
+  { say }: Ui,
+): string {
+  const end = cut ? `\n── ${say('there is more, which is left out here')} ──\n` : '';
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return `${method} ${path} → ${String(status)}\n${head.join('\n')}\n\n${body}${body.endsWith('\n') ? '' : '\n'}`;
+  return `${method} ${path} → ${String(status)}\n${head.join('\n')}\n\n${body}${body.endsWith('\n') ? '' : '\n'}${end}`;
 }

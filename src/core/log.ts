@@ -18,6 +18,8 @@ export interface LogText {
   readonly at?: Date;
   /** Reading on from here gives what follows, and nothing of this. */
   readonly next: LogCursor;
+  /** True: it goes on with the message of the line before it, and is of the same level. */
+  readonly continues?: true;
   /** `info`, `warn`, `error` or the engine's own word; undefined: plain output. */
   readonly level?: string;
   /** Named values that came with the line. */

@@ -22,8 +22,12 @@ export async function* fromLevel(
   least: LeastLevel,
 ): AsyncGenerator<LogEvent, void> {
   const bound = ranks.get(least) ?? 0;
+  let isShown = true;
   for await (const event of events) {
-    const rank = event.kind === 'line' ? ranks.get(event.level?.toLowerCase() ?? '') : undefined;
-    if (rank === undefined || rank >= bound) yield event;
+    if (event.kind !== 'line') yield event;
+    else {
+      if (!event.continues) isShown = (ranks.get(event.level?.toLowerCase() ?? '') ?? bound) >= bound;
+      if (isShown) yield event;
+    }
   }
 }

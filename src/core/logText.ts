@@ -1,5 +1,5 @@
 import { bytesText, countText } from './duration.js';
-import type { LogEvent, LogGap } from './log.js';
+import type { LogEvent, LogGap, LogText } from './log.js';
 import type { Say } from './say.js';
 import { unreachable } from './unreachable.js';
 
@@ -11,6 +11,8 @@ export const ourLine = (text: string): string => `${ourMark} ${text} ${ourMark}`
 
 /** What is missing at a gap, in words. */
 export function gapText(gap: LogGap, say: Say): string {
+  if (gap.cause === 'skipped' && gap.lines === undefined && gap.bytes === undefined)
+    return ourLine(say('earlier log not shown here: Save Log As… has it all'));
   const amount =
     gap.lines !== undefined
       ? say('{0} lines', countText(gap.lines))
@@ -22,14 +24,20 @@ export function gapText(gap: LogGap, say: Say): string {
   return ourLine(gap.why ? say('{0} not received: {1}', amount, gap.why) : say('{0} not received', amount));
 }
 
-/** A log as plain text, for a file: each line once as the job wrote it, gaps marked; a last line without end stays so. */
+/** A line with what its engine tells of it: `warn too large iter=3`. */
+export function lineText({ level, text, fields }: LogText): string {
+  const values = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${value}`);
+  return `${level === undefined ? '' : `${level} `}${text}${values.join('')}`;
+}
+
+/** A log as plain text, for a file: each line once as the job wrote it, with level and values where it has any, gaps marked; a last line without end stays so. */
 export async function* logText(events: AsyncIterable<LogEvent>, say: Say): AsyncGenerator<string> {
   let partial = '';
   for await (const event of events) {
     switch (event.kind) {
       case 'line':
         partial = '';
-        yield event.open ? event.text : `${event.text}\n`;
+        yield event.open ? lineText(event) : `${lineText(event)}\n`;
         break;
       case 'partial':
         partial = event.text;

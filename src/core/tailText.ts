@@ -1,6 +1,6 @@
 import { BoundedSink } from './boundedSink.js';
 import type { LogEvent, LogGap, LogPartial, LogText } from './log.js';
-import { gapText } from './logText.js';
+import { gapText, lineText } from './logText.js';
 import type { Sink, TailOptions } from './sink.js';
 import { unreachable } from './unreachable.js';
 
@@ -53,7 +53,7 @@ export class TailText {
   }
 
   #line(event: LogText): void {
-    this.#draw(event, this.options.strip(withFields(event)));
+    this.#draw(event, this.options.strip(lineText(event)));
     this.#shown = undefined;
     this.#held = undefined;
     this.#inLine = event.open === true;
@@ -137,11 +137,6 @@ export class TailText {
     this.#sink.flush();
     this.#sink.throwIfFailed();
   }
-}
-
-function withFields({ level, text, fields }: LogText): string {
-  const values = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${value}`);
-  return `${level === undefined ? '' : `${level} `}${text}${values.join('')}`;
 }
 
 /** Without a colour code at the end that is not there as a whole: nobody could take it out. */

@@ -19,6 +19,7 @@ export function linesOf({ message, ms, level, fields }: Entry): readonly EntryLi
     kind: 'line',
     text,
     ...(open ? { open } : {}),
+    ...(index > 0 ? { continues: true } : {}),
     ...(at ? { at } : {}),
     ...(level !== undefined && index === 0 ? { level } : {}),
     ...(fields && index === texts.length - 1 ? { fields } : {}),

@@ -1,0 +1,112 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve, sep } from 'node:path';
+import { serverDirectory } from '../serverUrl.js';
+import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
+
+/** Milliseconds between tries to put a file in the place of one that another program reads at the moment. */
+const againMs = 50;
+
+/** More than this is no `auth.toml`, in bytes. */
+const mostBytes = 1_048_576;
+
+/** Whose depot it is. */
+export interface Depot {
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's home folder, absolute. */
+  readonly home: string;
+}
+
+/**
+ * The absolute path of Julia's first depot: the first entry of `JULIA_DEPOT_PATH`, else `~/.julia`.
+ *
+ * @param separator - Between entries; that of this system where it is not given.
+ *
+ * Source: reference juliahub.md, 1.2.
+ */
+export function depotFolder({ env, home }: Depot, separator: string = delimiter): string {
+  const [first = ''] = (env['JULIA_DEPOT_PATH'] ?? '').split(separator);
+  // An empty entry stands for the default ones. Source: Julia manual, "Environment Variables".
+  if (first === '') return join(home, '.julia');
+  return resolve(first.replace(/^~(?=$|[\\/])/, () => home));
+}
+
+/** The absolute path of the file in which Julia keeps the sign-in to a server. Source: reference juliahub.md, 1.2. */
+export const authPath = (depot: Depot, server: string): string =>
+  join(depotFolder(depot), 'servers', serverDirectory(server), 'auth.toml');
+
+/** A path as users write it, with `~` for their home. */
+export const homely = (path: string, home: string): string =>
+  path === home || path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
+
+/** True inside a job of JuliaHub, where the platform itself keeps the file fresh. Source: reference juliahub.md, 1.2. */
+export const isInsideJob = (env: NodeJS.ProcessEnv): boolean => (env['JRUN_NAME'] ?? '') !== '';
+
+/** Reads an `auth.toml`; undefined: it is not there; `unreadable`: it is, and holds no sign-in. */
+export async function readAuthFile(path: string): Promise<KeptSignIn | 'unreadable' | undefined> {
+  try {
+    const { mtime, size } = await stat(path);
+    if (size > mostBytes) return 'unreadable';
+    const values = parseAuth(await readFile(path, 'utf8'));
+    return (values && signInOf(values, mtime)) ?? 'unreadable';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : 'unreadable';
+  }
+}
+
+/** Makes the folder of an `auth.toml`, for the user's eyes alone. */
+export async function makeAuthFolder(path: string): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(folder, { mode: 0o700, recursive: true });
+}
+
+/** Writes an `auth.toml` in one step, for the user's eyes alone; its folder is there. */
+export async function writeAuthFile(path: string, values: AuthValues): Promise<void> {
+  // A link stays one: what it leads to is written.
+  const target = await realpath(path).catch(() => path);
+  const temporary = join(dirname(target), `.auth.${randomBytes(6).toString('hex')}.part`);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(writeAuth(values));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await putInPlace(temporary, target);
+  } catch (error) {
+    // What went wrong first is what is told.
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Windows refuses for a moment while another program has the old file open. */
+async function putInPlace(from: string, to: string): Promise<void> {
+  for (let left = process.platform === 'win32' ? 10 : 0; ; left--) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+    await new Promise((done) => setTimeout(done, againMs));
+  }
+}
+
+/**
+ * Renames an `auth.toml`, as JuliaHub.jl does before it signs in anew; nothing happens where there is none.
+ *
+ * Source: reference juliahub.md, 1.7.
+ */
+export async function setAsideAuthFile(path: string): Promise<void> {
+  const text = await readFile(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return;
+  const hash = createHash('sha1').update(text).digest('hex').slice(0, 8);
+  await rename(path, `${path}.${hash}.backup`);
+}

@@ -1,0 +1,105 @@
+import type { Say } from '../../core/say.js';
+import { unreachable } from '../../core/unreachable.js';
+
+/** The public server, for when nothing names another. Source: reference juliahub.md, 1.1 and 11.2. */
+export const publicServer = 'https://juliahub.com';
+
+/** What may not be plain: a server may be spoken to without TLS only on this machine, and only for tests. */
+export interface AddressRules {
+  readonly allowHttpLoopback: boolean;
+}
+
+/** Why a text is no address of a server. */
+export type WrongServer =
+  'empty' | 'notAnAddress' | 'scheme' | 'plainHttp' | 'userInfo' | 'query' | 'fragment';
+
+/**
+ * Reads the address of a server as a user types it: `juliahub.com`, `https://example.org:8443/prefix`, or the short name
+ * of a company (`acme` for `acme.juliahub.com`). `url` has a scheme and no slash at its end; a port and a path are kept.
+ *
+ * Source: reference juliahub.md, 1.1.
+ */
+export function readServer(
+  text: string,
+  rules: AddressRules,
+): { readonly url: string } | { readonly wrong: WrongServer } {
+  const typed = text.trim();
+  if (typed === '') return { wrong: 'empty' };
+  if (typed.includes('#')) return { wrong: 'fragment' };
+  if (typed.includes('?')) return { wrong: 'query' };
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${longName(typed)}`;
+  // A URL parser drops these silently, or reads them as slashes.
+  if (/[\s\\]/.test(whole) || !URL.canParse(whole)) return { wrong: 'notAnAddress' };
+  const url = new URL(whole);
+  if (authorityOf(whole).includes('@')) return { wrong: 'userInfo' };
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { wrong: 'scheme' };
+  if (url.hostname === '') return { wrong: 'notAnAddress' };
+  if (!isSafeUrl(url.href, rules)) return { wrong: 'plainHttp' };
+  return { url: url.origin + url.pathname.replace(/\/+$/, '') };
+}
+
+/** What is wrong with the address of a server, as a sentence; undefined: nothing. For input boxes. */
+export function wrongServer(text: string, say: Say, rules: AddressRules): string | undefined {
+  const read = readServer(text, rules);
+  if ('url' in read) return undefined;
+  switch (read.wrong) {
+    case 'empty':
+      return say('A server is needed: {0}, or the address of your own.', 'juliahub.com');
+    case 'notAnAddress':
+      return say('This is no address of a server.');
+    case 'scheme':
+    case 'plainHttp':
+      return say('The address has to begin with https://, or with no scheme at all.');
+    case 'userInfo':
+      return say('The address may hold no user name or password: you sign in later.');
+    case 'query':
+      return say('The address may hold no question mark.');
+    case 'fragment':
+      return say('The address may hold no #.');
+    default:
+      return unreachable(read.wrong);
+  }
+}
+
+/**
+ * The name of a server's folder below `servers/` of a Julia depot: its host, and its port where it has one of its own.
+ *
+ * Source: reference juliahub.md, 1.2; Pkg.jl `src/PlatformEngines.jl`, `get_server_dir`.
+ */
+export const serverDirectory = (url: string): string => new URL(url).host.replace(/[:<>"/\\|?*]/g, '_');
+
+/**
+ * The server to offer for a new connection: the Julia extension's setting, else `JULIA_PKG_SERVER`, else the public one.
+ * A registry of packages that is no JuliaHub server is passed over.
+ *
+ * Source: reference juliahub.md, 1.1 and 11.2.
+ */
+export function defaultServer(env: NodeJS.ProcessEnv, packageServer: string | undefined): string {
+  for (const text of [packageServer, env['JULIA_PKG_SERVER']]) {
+    const read = readServer(text ?? '', { allowHttpLoopback: false });
+    // Pkg's own default, also by the names of its mirrors.
+    if ('url' in read && !/(^|\.)pkg\.julialang\.org$/.test(new URL(read.url).hostname)) return read.url;
+  }
+  return publicServer;
+}
+
+/** True where a secret may be sent to an address, or a user's browser to it: TLS, or this machine where that is allowed. */
+export function isSafeUrl(text: string, { allowHttpLoopback }: AddressRules): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  if (protocol === 'https:') return true;
+  return allowHttpLoopback && protocol === 'http:' && isLoopback(hostname);
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+
+const authorityOf = (url: string): string => /^[^:]*:\/\/([^/]*)/.exec(url)?.[1] ?? '';
+
+/** A name without a dot stands for a company's server. Source: reference juliahub.md, 1.1 (`jh`, `normalizeServer`). */
+function longName(typed: string): string {
+  const [, host, path] = /^([a-z0-9-]+)(\/.*)?$/i.exec(typed) ?? [];
+  if (host === undefined || host.toLowerCase() === 'localhost') return typed;
+  const domain = host.toLowerCase() === 'juliahub' ? 'juliahub.com' : `${host}.juliahub.com`;
+  return domain + (path ?? '');
+}
