@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { JobError } from '../../../core/problem.js';
+import { isAbort, JobError } from '../../../core/problem.js';
 import type { Clock, Log } from '../../../core/ports.js';
 import type { Say } from '../../../core/say.js';
 import type { Answer, Http } from '../../transport/http.js';
@@ -67,3 +67,12 @@ export function failure(answer: Answer, place: string, secrets: readonly string[
 /** An answer in a form that this version does not know. Its body is not told: a token may stand in it. */
 export const strange = (place: string, call: string, { status }: Answer): JobError =>
   new JobError({ kind: 'badAnswer', place, what: `${call}, status ${status}` });
+
+/** The server, or the user there, has said no. */
+export const refusal = (place: string, words: string): JobError =>
+  new JobError({ kind: 'refused', place, words });
+
+/** For `catch`: makes nothing of a server that did not answer, and throws on all else. */
+export function unlessOffline(error: unknown): undefined {
+  if (isAbort(error) || !(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
+}

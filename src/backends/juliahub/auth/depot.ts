@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
+import type { Clock } from '../../../core/ports.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
+import { never } from './waiting.js';
 
 /** Milliseconds between tries to put a file in the place of one that another program reads at the moment. */
 const againMs = 50;
@@ -63,7 +65,7 @@ export async function makeAuthFolder(path: string): Promise<void> {
 }
 
 /** Writes an `auth.toml` in one step, for the user's eyes alone; its folder is there. */
-export async function writeAuthFile(path: string, values: AuthValues): Promise<void> {
+export async function writeAuthFile(path: string, values: AuthValues, clock: Clock): Promise<void> {
   // A link stays one: what it leads to is written.
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.auth.${randomBytes(6).toString('hex')}.part`);
@@ -75,7 +77,7 @@ export async function writeAuthFile(path: string, values: AuthValues): Promise<v
     } finally {
       await file.close();
     }
-    await putInPlace(temporary, target);
+    await putInPlace(temporary, target, clock);
   } catch (error) {
     // What went wrong first is what is told.
     await unlink(temporary).catch(() => undefined);
@@ -84,7 +86,7 @@ export async function writeAuthFile(path: string, values: AuthValues): Promise<v
 }
 
 /** Windows refuses for a moment while another program has the old file open. */
-async function putInPlace(from: string, to: string): Promise<void> {
+async function putInPlace(from: string, to: string, clock: Clock): Promise<void> {
   for (let left = process.platform === 'win32' ? 10 : 0; ; left--) {
     try {
       await rename(from, to);
@@ -92,7 +94,7 @@ async function putInPlace(from: string, to: string): Promise<void> {
     } catch (error) {
       if (left === 0) throw error;
     }
-    await new Promise((done) => setTimeout(done, againMs));
+    await clock.sleep(againMs, never);
   }
 }
 

@@ -1,0 +1,101 @@
+import * as z from 'zod/mini';
+import type { Application } from '../../core/backend.js';
+import type { Say } from '../../core/say.js';
+
+/** An application with what a submission of it says. */
+export interface KnownApplication extends Application {
+  /** A registered package, a package in a Git repository of the user's, or one of the server's own. */
+  readonly kind: 'package' | 'repository' | 'default';
+  /** The package's name, or the default application's `appType`. */
+  readonly name: string;
+  /** The package's UUID, the repository's address, or the default application's `appType`. */
+  readonly identity: string;
+  readonly registry?: string;
+}
+
+/** Source: reference juliahub.md, 8. */
+const WirePackage = z.object({
+  name: z.string(),
+  uuid: z.string(),
+  registrymap: z.optional(
+    z.array(z.object({ id: z.union([z.string(), z.number()]), status: z.optional(z.boolean()) })),
+  ),
+});
+const WireRepository = z.object({ name: z.string(), repourl: z.string() });
+const WireDefault = z.object({
+  name: z.string(),
+  appType: z.string(),
+  compute_type_name: z.optional(z.string()),
+});
+/** The answer that lists registries. */
+export const WireRegistries = z.object({
+  registries: z.array(z.object({ id: z.union([z.string(), z.number()]), name: z.string() })),
+});
+
+/** What the four lists hold, each unread. */
+export interface ApplicationLists {
+  readonly packages: readonly unknown[];
+  readonly repositories: readonly unknown[];
+  readonly defaults: readonly unknown[];
+  readonly registries: readonly { readonly id: string | number; readonly name: string }[];
+}
+
+/** All applications, the server's own first; entries of another form are left out. */
+export function readApplications(lists: ApplicationLists, say: Say): readonly KnownApplication[] {
+  const registryOf = (ids: readonly { readonly id: string | number }[]): string | undefined => {
+    const wanted = new Set(ids.map(({ id }) => String(id)));
+    return lists.registries.find(({ id }) => wanted.has(String(id)))?.name;
+  };
+  const defaults = each(lists.defaults, WireDefault)
+    .filter(({ compute_type_name: type }) => type !== 'batch' && type !== 'singlenode-batch')
+    .map(({ name, appType }): KnownApplication => ({
+      id: `default/${appType}`,
+      title: name,
+      detail: say('of the server'),
+      kind: 'default',
+      name: appType,
+      identity: appType,
+    }));
+  const packages = each(lists.packages, WirePackage).map(
+    ({ name, uuid, registrymap = [] }): KnownApplication => {
+      const registry = registryOf(registrymap.filter(({ status }) => status !== false));
+      const detail = registry === undefined ? say('package') : say('package of the registry {0}', registry);
+      const known = registry === undefined ? {} : { registry };
+      return { id: `package/${uuid}`, title: name, detail, kind: 'package', name, identity: uuid, ...known };
+    },
+  );
+  const repositories = each(lists.repositories, WireRepository).map(
+    ({ name, repourl }): KnownApplication => ({
+      id: `repository/${repourl}`,
+      title: name,
+      detail: repourl,
+      kind: 'repository',
+      name,
+      identity: repourl,
+    }),
+  );
+  return [...defaults, ...packages, ...repositories];
+}
+
+function each<T extends z.ZodMiniType>(entries: readonly unknown[], shape: T): readonly z.infer<T>[] {
+  return entries.flatMap((entry) => {
+    const read = shape.safeParse(entry);
+    return read.success ? [read.data] : [];
+  });
+}
+
+/** The projects of a user, asked by GraphQL. Source: reference juliahub.md, 8. */
+export const projectsQuery =
+  'query { projects(limit: 200, order_by: {created_at: desc}) { project_id name is_archived } }';
+/** Its answer. */
+export const WireProjects = z.object({
+  data: z.object({
+    projects: z.array(
+      z.object({
+        project_id: z.string(),
+        name: z.string(),
+        is_archived: z.optional(z.nullable(z.boolean())),
+      }),
+    ),
+  }),
+});

@@ -1,0 +1,56 @@
+import { Emitter, type Event } from '../../../core/event.js';
+import { disposable, type Disposable } from '../../../core/lifetime.js';
+import type { Secrets } from '../../../core/ports.js';
+import { standing, type Places } from './chain.js';
+import { watchFile } from './watch.js';
+
+/** Tells of sign-ins and sign-outs, in whatever program. */
+export interface Changes {
+  readonly event: Event<void>;
+  /** Looks now; who listens is told where something is not as it was at the last look. */
+  readonly look: () => Promise<void>;
+  /** A token that is about to be written and is no other sign-in: the same one, renewed. */
+  readonly expect: (token: string) => void;
+}
+
+/** Watches the places of a sign-in, only while somebody listens. `path` is that of the depot's file. */
+export function signInChanges({ depot, held }: Places, secrets: Secrets, path: string): Changes {
+  const emitter = new Emitter<void>();
+  const expected = new Set<string>();
+  let seen: string | undefined;
+  let looking: Promise<void> = Promise.resolve();
+  const lookOnce = async (): Promise<void> => {
+    const kept = await depot.read();
+    const now = standing(await held.read(), kept);
+    const before = seen;
+    seen = now;
+    const isNews = before !== undefined && before !== now;
+    if (isNews && !(kept && expected.delete(kept.token))) emitter.fire();
+  };
+  // In order, so that an older look never stands for the newest.
+  const look = (): Promise<void> => {
+    looking = looking.catch(() => undefined).then(lookOnce);
+    return looking;
+  };
+  // Whoever uses the places next is told what is wrong with them.
+  const lookAside = (): void => void look().catch(() => undefined);
+  let listeners = 0;
+  let watching: readonly Disposable[] = [];
+  const event: Event<void> = (listener) => {
+    const heard = emitter.event(listener);
+    if (++listeners === 1) {
+      const ofSecret = (key: string): void => {
+        if (key === held.key) lookAside();
+      };
+      watching = [watchFile(path, lookAside), secrets.changed(ofSecret)];
+      lookAside();
+    }
+    return disposable(() => {
+      heard.dispose();
+      if (--listeners > 0) return;
+      for (const part of watching) part.dispose();
+      watching = [];
+    });
+  };
+  return { event, look, expect: (token) => expected.add(token) };
+}

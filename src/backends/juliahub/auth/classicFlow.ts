@@ -1,0 +1,116 @@
+import { randomInt } from 'node:crypto';
+import * as z from 'zod/mini';
+import { JobError } from '../../../core/problem.js';
+import type { Answer } from '../../transport/http.js';
+import { failure, jsonIn, refusal, strange, unlessOffline, type AuthServer } from './answers.js';
+import { asValues, signInOf, withEnd, type AuthValues } from './authFile.js';
+import { whileShown, type Show } from './showing.js';
+
+/** Milliseconds between questions. This and the others: reference juliahub.md, 1.6. */
+const everyMs = 5_000;
+
+/** Milliseconds the user has where the server does not tell. */
+const nominalMs = 180_000;
+
+/** Milliseconds the user has at most, whatever the server tells. */
+const mostMs = 15 * 60_000;
+
+/** So many answers that are neither a token nor a wait end the asking. */
+const mostFailures = 20;
+
+/** Below this a number of seconds is a length and no time: it would be in 2001. */
+const lengthBelowS = 1_000_000_000;
+
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+const ClaimShape = z.union([
+  z.object({ token: z.record(z.string(), z.unknown()) }),
+  z.object({ expiry: z.number() }),
+]);
+
+/** What the user approves, and by which it is found again. */
+interface Challenge {
+  readonly challenge: string;
+  readonly response: string;
+}
+
+/**
+ * Signs in by a challenge that the user approves in a browser, as older servers want it. Gives the values of an
+ * `auth.toml`.
+ *
+ * @throws {@link JobError} of kind `offline`, `refused` (expired, or in the server's words), `badAnswer`.
+ *
+ * Source: reference juliahub.md, 1.6.
+ */
+export async function signInByChallenge(
+  show: Show,
+  server: AuthServer,
+  signal: AbortSignal,
+): Promise<AuthValues> {
+  const asked = await challenge(server, signal);
+  // The response is the whole query; what would end the query is the only thing that is encoded.
+  const url = `${server.server}/auth/response?${asked.response.replaceAll('#', '%23')}`;
+  const token = await whileShown(
+    () => show(url, undefined),
+    (stop) => claim(asked, server, stop),
+    signal,
+  );
+  return withEnd(token, server.clock.now());
+}
+
+async function challenge({ http, server, place }: AuthServer, signal: AbortSignal): Promise<Challenge> {
+  const text = Array.from({ length: 32 }, () => letters.charAt(randomInt(letters.length))).join('');
+  const answer = await http.ask(
+    { method: 'POST', url: `${server}/auth/challenge`, body: new TextEncoder().encode(text) },
+    signal,
+  );
+  if (answer.status !== 200) throw failure(answer, place, [text]);
+  const response = answer.text.trim();
+  if (!/^[\x21-\x7e]{1,4096}$/.test(response)) throw strange(place, 'sign-in, challenge', answer);
+  return { challenge: text, response };
+}
+
+/** Asks until the user has approved, the time is over, or the server does not make sense any more. */
+async function claim(asked: Challenge, server: AuthServer, signal: AbortSignal): Promise<AuthValues> {
+  const { http, clock, place, say } = server;
+  const body = new TextEncoder().encode(JSON.stringify(asked));
+  const startMs = clock.now().getTime();
+  let endMs = startMs + nominalMs;
+  let isTold = false;
+  for (let failures = 0; failures < mostFailures;) {
+    if (clock.now().getTime() >= endMs)
+      throw refusal(place, say('the sign-in was not approved in time. Sign in again.'));
+    await clock.sleep(Math.min(everyMs, endMs - clock.now().getTime()), signal);
+    const answer = await http
+      .ask({ method: 'POST', url: `${server.server}/auth/claimtoken`, body }, signal)
+      .catch(unlessOffline);
+    const read = answer && claimIn(answer, server, asked);
+    if (read?.kind === 'token') return read.values;
+    if (read?.kind === 'pending') {
+      const told = Math.min(endOf(read.expiry, clock.now()), startMs + mostMs);
+      // A length that never gets shorter must not keep us waiting for ever.
+      endMs = isTold ? Math.min(endMs, told) : told;
+      isTold = true;
+    } else failures++;
+  }
+  throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, claimed token' });
+}
+
+type Claim =
+  | { readonly kind: 'token'; readonly values: AuthValues }
+  | { readonly kind: 'pending'; readonly expiry: number };
+
+/** What an answer says; undefined: nothing that makes sense. Throws where the server has said no. */
+function claimIn(answer: Answer, { place, clock }: AuthServer, asked: Challenge): Claim | undefined {
+  if (answer.status !== 200) throw failure(answer, place, [asked.challenge, asked.response]);
+  const read = ClaimShape.safeParse(jsonIn(answer.text));
+  if (!read.success) return undefined;
+  if ('expiry' in read.data) return { kind: 'pending', expiry: read.data.expiry };
+  const values = asValues(read.data.token);
+  if (!values || !signInOf(values, clock.now())) throw strange(place, 'sign-in, token', answer);
+  return { kind: 'token', values };
+}
+
+/** The time by which the user has to approve, in milliseconds: told as a time or as what is left. */
+const endOf = (expiry: number, now: Date): number =>
+  expiry < lengthBelowS ? now.getTime() + expiry * 1000 : expiry * 1000;

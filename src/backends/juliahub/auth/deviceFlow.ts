@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import { JobError } from '../../../core/problem.js';
+import type { Answer } from '../../transport/http.js';
+import { isSafeUrl } from '../serverUrl.js';
+import {
+  failure,
+  form,
+  formHeaders,
+  jsonIn,
+  oauthError,
+  refusal,
+  strange,
+  unlessOffline,
+  type AuthServer,
+} from './answers.js';
+import { asValues, signInOf, withEnd, type AuthValues } from './authFile.js';
+import type { Flow } from './discovery.js';
+import { whileShown, type Show } from './showing.js';
+
+/** Seconds between questions where the server names none. Source: RFC 8628, 3.2. */
+const defaultIntervalS = 5;
+
+/** Seconds that are added where the server wants to be asked less often. Source: RFC 8628, 3.5. */
+const slowerS = 5;
+
+/** Seconds between questions at most while the server cannot be reached. */
+const mostIntervalS = 60;
+
+const CodeShape = z.object({
+  device_code: z.string(),
+  user_code: z.string(),
+  verification_uri: z.string(),
+  verification_uri_complete: z.optional(z.string()),
+  expires_in: z.number(),
+  interval: z.optional(z.number()),
+});
+
+type Code = z.infer<typeof CodeShape>;
+type DeviceFlow = Extract<Flow, { kind: 'device' }>;
+
+/**
+ * Signs in by a code that the user approves in a browser: RFC 8628. Gives the values of an `auth.toml`.
+ *
+ * @throws {@link JobError} of kind `offline`, `refused` (denied, expired, or in the server's words), `badAnswer`.
+ *
+ * Source: reference juliahub.md, 1.5.
+ */
+export async function signInByDevice(
+  flow: DeviceFlow,
+  show: Show,
+  server: AuthServer,
+  signal: AbortSignal,
+): Promise<AuthValues> {
+  const { place, rules, clock } = server;
+  const code = await askCode(flow, server, signal);
+  const url = code.verification_uri_complete || code.verification_uri;
+  if (!isSafeUrl(url, rules))
+    throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, an address without https' });
+  const endMs = clock.now().getTime() + code.expires_in * 1000;
+  const answer = await whileShown(
+    () => show(url, code.user_code),
+    (stop) => poll(flow, code, endMs, server, stop),
+    signal,
+  );
+  const told = asValues(jsonIn(answer.text));
+  const now = clock.now();
+  if (!told || !signInOf(told, now)) throw strange(place, 'sign-in, token', answer);
+  return withEnd({ ...told, refresh_url: flow.refreshUrl }, now);
+}
+
+async function askCode(
+  { codeUrl, scope }: DeviceFlow,
+  { http, clientId, place }: AuthServer,
+  signal: AbortSignal,
+): Promise<Code> {
+  const body = form({ client_id: clientId, ...(scope === undefined ? {} : { scope }) });
+  const answer = await http.ask({ method: 'POST', url: codeUrl, headers: formHeaders, body }, signal);
+  if (answer.status !== 200) throw failure(answer, place, []);
+  const read = CodeShape.safeParse(jsonIn(answer.text));
+  if (!read.success) throw strange(place, 'sign-in, device code', answer);
+  return read.data;
+}
+
+/** Asks until the user has decided or the code has run out; an answer is the token's. */
+async function poll(
+  { tokenUrl }: DeviceFlow,
+  code: Code,
+  endMs: number,
+  server: AuthServer,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { http, clientId, clock, place, say } = server;
+  const body = form({
+    client_id: clientId,
+    device_code: code.device_code,
+    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+  });
+  let intervalS = Math.max(1, code.interval ?? defaultIntervalS);
+  for (;;) {
+    const leftMs = endMs - clock.now().getTime();
+    if (leftMs <= 0) throw refusal(place, say('the code has expired before it was approved. Sign in again.'));
+    await clock.sleep(Math.min(intervalS * 1000, leftMs), signal);
+    // No answer is no reason to give up: the user may be approving at this moment.
+    const answer = await http
+      .ask({ method: 'POST', url: tokenUrl, headers: formHeaders, body }, signal)
+      .catch(unlessOffline);
+    const next = answer ? verdict(answer, server, code) : 'unreachable';
+    if (next === 'done' && answer) return answer;
+    if (next === 'slower') intervalS += slowerS;
+    // As RFC 8628, 3.5 wants it: back off while there is no answer.
+    if (next === 'unreachable') intervalS = Math.min(intervalS * 2, Math.max(mostIntervalS, intervalS));
+  }
+}
+
+/** What an answer means for the asking; throws where it ends it. */
+function verdict(
+  answer: Answer,
+  { place, say }: AuthServer,
+  code: Code,
+): 'done' | 'pending' | 'slower' | 'unreachable' {
+  if (answer.status === 200) return 'done';
+  if (answer.status === 429 || answer.status >= 500) return 'unreachable';
+  const told = oauthError(answer)?.error;
+  if (told === 'slow_down') return 'slower';
+  if (told === 'authorization_pending') return 'pending';
+  if (told === 'access_denied') throw refusal(place, say('the sign-in was denied in the browser.'));
+  if (told === 'expired_token')
+    throw refusal(place, say('the code has expired before it was approved. Sign in again.'));
+  // Some servers say no more than the status while they wait. Source: reference juliahub.md, 1.5.
+  if (told === undefined && (answer.status === 400 || answer.status === 401)) return 'pending';
+  throw failure(answer, place, [code.device_code]);
+}

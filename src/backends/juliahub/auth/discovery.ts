@@ -1,0 +1,57 @@
+import * as z from 'zod/mini';
+import { JobError } from '../../../core/problem.js';
+import { isSafeUrl } from '../serverUrl.js';
+import { jsonIn, type AuthServer } from './answers.js';
+
+/** How a server lets programs sign in. */
+export type Flow =
+  | { readonly kind: 'classic' }
+  | {
+      readonly kind: 'device';
+      readonly codeUrl: string;
+      readonly tokenUrl: string;
+      readonly refreshUrl: string;
+      /** Undefined: none is sent. */
+      readonly scope: string | undefined;
+    };
+
+const text = z.catch(z.optional(z.string()), undefined);
+
+const ConfigurationShape = z.object({
+  auth_flows: z.optional(z.array(z.string())),
+  device_authorization_endpoint: text,
+  device_token_endpoint: text,
+  device_token_refresh_url: text,
+  device_token_scope: text,
+});
+
+/**
+ * Asks how a server lets programs sign in; the device flow is taken where there is a choice.
+ *
+ * @throws {@link JobError} of kind `offline`, `badAnswer`.
+ *
+ * Source: reference juliahub.md, 1.4.
+ */
+export async function discoverFlow(
+  { http, server, place, rules }: AuthServer,
+  signal: AbortSignal,
+): Promise<Flow> {
+  const url = `${server}/auth/configuration`;
+  const { status, text: body } = await http.ask(
+    { method: 'GET', url, headers: { Accept: 'application/json' }, reads: true },
+    signal,
+  );
+  const read = ConfigurationShape.safeParse(jsonIn(body));
+  if (status !== 200 || !read.success) return { kind: 'classic' };
+  const { auth_flows: flows = ['classic'], ...told } = read.data;
+  const codeUrl = told.device_authorization_endpoint;
+  const tokenUrl = told.device_token_endpoint;
+  const refreshUrl = told.device_token_refresh_url;
+  if (flows.includes('device') && codeUrl && tokenUrl && refreshUrl) {
+    if (![codeUrl, tokenUrl, refreshUrl].every((address) => isSafeUrl(address, rules)))
+      throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, an address without https' });
+    return { kind: 'device', codeUrl, tokenUrl, refreshUrl, scope: told.device_token_scope || undefined };
+  }
+  if (flows.includes('classic')) return { kind: 'classic' };
+  throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, no way that is known' });
+}

@@ -1,0 +1,26 @@
+import type { Clock, Log, Secrets } from '../../../core/ports.js';
+import type { Say } from '../../../core/say.js';
+import type { Http } from '../../transport/http.js';
+
+/** What signing in to one server needs. */
+export interface SignInParts {
+  readonly http: Http;
+  /** As `readServer` gives it. */
+  readonly server: string;
+  /** As messages name the server: the connection's title. */
+  readonly place: string;
+  /** True: addresses on this machine may be without TLS. For tests. */
+  readonly allowHttpLoopback: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's home folder, absolute. */
+  readonly home: string;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
+  /**
+   * A token by JuliaHub's own extension, which may ask the user; `force`: not one that it has already. It gives undefined
+   * where it is not installed. Source: reference juliahub.md, 11.2.
+   */
+  readonly extension?: (server: string, force: boolean) => Promise<string | undefined>;
+}

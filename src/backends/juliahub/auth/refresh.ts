@@ -1,0 +1,74 @@
+import { JobError } from '../../../core/problem.js';
+import type { Answer } from '../../transport/http.js';
+import { isSafeUrl } from '../serverUrl.js';
+import { form, formHeaders, jsonIn, type AuthServer } from './answers.js';
+import { asValues, parseAuth, signInOf, withEnd, type AuthValues, type KeptSignIn } from './authFile.js';
+
+/** Statuses that say nothing of the refresh token, besides those of a broken server. */
+const passing = new Set([407, 408, 425, 429]);
+
+/**
+ * Asks for new tokens in whichever of the two ways the sign-in needs. The refresh token is spent by it.
+ *
+ * The values are to be written in the place of those that stand there. Undefined: this sign-in cannot be renewed (any
+ * more); only signing in anew helps. The signal stops the request; whether the server has renewed then is not known.
+ *
+ * @throws {@link JobError} of kind `offline`, also where the server or a proxy cannot answer now.
+ *
+ * Source: reference juliahub.md, 1.3.
+ */
+export async function refreshed(
+  kept: KeptSignIn,
+  server: AuthServer,
+  signal: AbortSignal,
+): Promise<AuthValues | undefined> {
+  const { refresh } = kept;
+  // Pkg insists on TLS here too: the refresh token is worth more than the token.
+  if (!refresh || !isSafeUrl(refresh.url, server.rules)) return undefined;
+  const isOauth = /\/dex\/token\/?$/.test(new URL(refresh.url).pathname);
+  const answer = await (isOauth ? askOauth : askPkg)(refresh, server, signal);
+  if (passing.has(answer.status) || answer.status >= 500)
+    throw new JobError({
+      kind: 'offline',
+      place: server.place,
+      why: `it answered with status ${answer.status}`,
+    });
+  if (answer.status !== 200) return undefined;
+  const now = server.clock.now();
+  const values = isOauth ? oauthValues(kept, answer) : pkgValues(kept, answer);
+  return values && signInOf(values, now) ? withEnd(values, now) : undefined;
+}
+
+type Refresh = NonNullable<KeptSignIn['refresh']>;
+
+/** Style A: the body is the new file. */
+const askPkg = (refresh: Refresh, { http }: AuthServer, signal: AbortSignal): Promise<Answer> =>
+  http.ask(
+    { method: 'GET', url: refresh.url, headers: { Authorization: `Bearer ${refresh.token}` } },
+    signal,
+  );
+
+/** Style B: as `jh` does. */
+const askOauth = (refresh: Refresh, { http, clientId }: AuthServer, signal: AbortSignal): Promise<Answer> =>
+  http.ask(
+    {
+      method: 'POST',
+      url: refresh.url,
+      headers: formHeaders,
+      body: form({ client_id: clientId, grant_type: 'refresh_token', refresh_token: refresh.token }),
+    },
+    signal,
+  );
+
+function pkgValues({ refresh }: KeptSignIn, { text }: Answer): AuthValues | undefined {
+  const values = parseAuth(text);
+  if (!values || typeof values['expires_in'] !== 'number') return undefined;
+  // Without these nobody could renew it the next time. A refresh token that is not replaced stays good.
+  return { ...(refresh && { refresh_token: refresh.token, refresh_url: refresh.url }), ...values };
+}
+
+function oauthValues({ values, refresh }: KeptSignIn, { text }: Answer): AuthValues | undefined {
+  const told = asValues(jsonIn(text));
+  if (!told || typeof told['expires_in'] !== 'number') return undefined;
+  return { ...values, ...told, ...(refresh && { refresh_url: refresh.url }) };
+}

@@ -1,0 +1,164 @@
+import type { SignIn } from '../../../core/account.js';
+import { JobError } from '../../../core/problem.js';
+import { refusal, type AuthServer } from './answers.js';
+import { signInOf, type AuthValues } from './authFile.js';
+import { foundAs, type Found, type Places } from './chain.js';
+import type { Changes } from './changes.js';
+import { isTokenText } from './claims.js';
+import { signInByChallenge } from './classicFlow.js';
+import { authPath, isInsideJob, makeAuthFolder, setAsideAuthFile, writeAuthFile } from './depot.js';
+import { signInByDevice } from './deviceFlow.js';
+import { discoverFlow } from './discovery.js';
+import type { Known, KnownUser } from './finding.js';
+import type { Held } from './held.js';
+import { lockBeside } from './keepers.js';
+import { underLock } from './lock.js';
+import type { SignInParts } from './parts.js';
+import type { Renewal } from './renewal.js';
+import type { Show } from './showing.js';
+import { userOf } from './user.js';
+import { never } from './waiting.js';
+
+/** What signing in and out works on. */
+export interface Signing {
+  readonly parts: SignInParts;
+  readonly server: AuthServer;
+  readonly places: Places;
+  readonly renewal: Renewal;
+  readonly changes: Changes;
+  readonly known: KnownUser;
+}
+
+/** Signs in anew and keeps it; see `Account.signIn`. */
+export async function signIn(how: SignIn, signing: Signing, signal: AbortSignal): Promise<Known> {
+  signal.throwIfAborted();
+  try {
+    const signed =
+      how.by === 'token'
+        ? await byToken(how.token, signing, signal)
+        : ((await byExtension(signing, signal)) ?? (await byBrowser(how.open, signing, signal)));
+    signing.known.note(signed);
+    return signed;
+  } finally {
+    await signing.changes.look();
+  }
+}
+
+async function byToken(text: string, signing: Signing, signal: AbortSignal): Promise<Known> {
+  const { parts, server, places } = signing;
+  const { say, place } = parts;
+  const token = text.trim();
+  if (!isTokenText(token)) throw new JobError({ kind: 'invalid', why: say('This is no token.') });
+  const user = await userOf(token, server, signal);
+  if (!user) throw refusal(place, say('it does not accept this token.'));
+  places.lender.forget();
+  await hold({ kind: 'pasted', token }, token, signing);
+  return { found: foundAs(token, 'pasted'), user };
+}
+
+/** Undefined: JuliaHub's own extension is not installed, or gave nothing that the server accepts. */
+async function byExtension(signing: Signing, signal: AbortSignal): Promise<Known | undefined> {
+  const { parts, server, places, renewal } = signing;
+  if (!parts.extension) return undefined;
+  // Whoever is signed in already wants to be somebody else, or has been refused.
+  const isAnyone = ((await places.held.read()) ?? (await places.depot.read())) !== undefined;
+  const token = await places.lender.ask(isAnyone, signal);
+  const user = token === undefined ? undefined : await userOf(token, server, signal);
+  if (token === undefined || !user) {
+    places.lender.forget();
+    return undefined;
+  }
+  // It may keep its tokens where Julia does; then that is where they are renewed.
+  const kept = await places.depot.read();
+  if (kept?.token === token) {
+    await places.held.drop();
+    renewal.accept(token);
+    return { found: { ...foundAs(token, 'depot'), userName: kept.userName }, user };
+  }
+  await hold({ kind: 'extension' }, token, signing);
+  return { found: foundAs(token, 'extension'), user };
+}
+
+async function byBrowser(open: Show, signing: Signing, signal: AbortSignal): Promise<Known> {
+  const { parts, server, places, renewal } = signing;
+  const { clock, place, say } = parts;
+  const flow = await discoverFlow(server, signal);
+  const values =
+    flow.kind === 'device'
+      ? await signInByDevice(flow, open, server, signal)
+      : await signInByChallenge(open, server, signal);
+  const kept = signInOf(values, clock.now());
+  if (!kept) throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, token' });
+  const asked = await userOf(kept.token, server, signal).catch((error: unknown) => ({ error }));
+  if (!asked) throw refusal(place, say('it does not accept the sign-in it has just given.'));
+  // The user has done their part, so what they got is kept even where the server cannot tell who they are now.
+  const from = await store(values, signing);
+  places.lender.forget();
+  renewal.accept(kept.token);
+  if ('error' in asked) throw asked.error;
+  return { found: { token: kept.token, from, userName: kept.userName }, user: asked };
+}
+
+/** Keeps new tokens in the depot, or in the editor where the depot is not ours to write. */
+async function store(values: AuthValues, { parts, places }: Signing): Promise<Found['from']> {
+  const { env, home, server, clock, log } = parts;
+  const path = authPath({ env, home }, server);
+  if (!isInsideJob(env))
+    try {
+      await makeAuthFolder(path);
+      const done = await locked(path, () => writeAuthFile(path, values, clock), parts);
+      if (done) {
+        await places.held.drop();
+        return 'depot';
+      }
+    } catch (error) {
+      log.error(`${path} cannot be written.`, error);
+    }
+  const writtenMs = clock.now().getTime();
+  await places.held.keep({ kind: 'tokens', values, writtenMs, isFirst: await isTaken(places) });
+  return 'editor';
+}
+
+/** Keeps how the user has signed in here, before what the depot holds if it holds somebody. */
+async function hold(
+  held:
+    | Omit<Extract<Held, { kind: 'pasted' }>, 'isFirst'>
+    | Omit<Extract<Held, { kind: 'extension' }>, 'isFirst'>,
+  token: string,
+  { places, renewal }: Signing,
+): Promise<void> {
+  await places.held.keep({ ...held, isFirst: await isTaken(places) });
+  renewal.accept(token);
+}
+
+const isTaken = async ({ depot }: Places): Promise<boolean> => (await depot.read()) !== undefined;
+
+/**
+ * Forgets the sign-in on this machine: what the editor holds is removed, and the depot's file renamed, as JuliaHub.jl does
+ * it. Where that is not possible it is remembered that nobody is signed in here. JuliaHub's own extension stays signed
+ * in, since it cannot be told; it is not asked until the user signs in again.
+ */
+export async function signOut(
+  { parts, places, known, changes }: Signing,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const { env, home, server, log } = parts;
+  const path = authPath({ env, home }, server);
+  known.note(undefined);
+  places.lender.forget();
+  if (!isInsideJob(env))
+    await locked(path, () => setAsideAuthFile(path), parts).catch((error: unknown) => {
+      log.error(`${path} cannot be renamed.`, error);
+    });
+  if (await isTaken(places)) await places.held.keep({ kind: 'out' });
+  else await places.held.drop();
+  await changes.look();
+}
+
+/** Runs something while no window renews the sign-in; undefined: it was not run. */
+const locked = <T>(
+  path: string,
+  body: () => Promise<T>,
+  { clock }: SignInParts,
+): Promise<{ readonly value: T } | undefined> => underLock(lockBeside(path), body, clock, never);

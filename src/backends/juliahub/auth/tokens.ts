@@ -1,0 +1,98 @@
+import type { Account, Identity } from '../../../core/account.js';
+import { JobError } from '../../../core/problem.js';
+import { unreachable } from '../../../core/unreachable.js';
+import type { Tokens } from '../calls.js';
+import { clientIdOf, type AuthServer } from './answers.js';
+import { lenderOf, type Places } from './chain.js';
+import { signInChanges } from './changes.js';
+import { authPath, depotFolder, homely } from './depot.js';
+import { findOf, knownOf, type Known } from './finding.js';
+import { heldSignIn } from './held.js';
+import { depotKeeper, heldKeeper } from './keepers.js';
+import type { SignInParts } from './parts.js';
+import { Renewal } from './renewal.js';
+import { signIn, signOut, type Signing } from './signIn.js';
+import { strangeUser } from './user.js';
+
+/** A sign-in to one server: for calls, for the user, and for what depends on the server's age. */
+export interface JuliaHubSignIn {
+  readonly tokens: Tokens;
+  readonly account: Account;
+  /**
+   * The version of the server's API (`0.2.0`); `0.0.0-legacy` for a server without one.
+   *
+   * @throws {@link JobError} of kind `signedOut`, `offline`, `badAnswer`, `refused`.
+   */
+  readonly apiVersion: (signal: AbortSignal) => Promise<string>;
+}
+
+/**
+ * The sign-in to one server. Looks in Julia's depot first, then in what the editor holds: that the user signed in by
+ * JuliaHub's own extension, tokens of a sign-in in the browser where the depot cannot be written, or a pasted token.
+ *
+ * Tokens are renewed ten minutes before they run out, by one window at a time. A token that the server refused is not
+ * used again. A signal stops the waiting of the one who asks; a renewal under way goes on to its end, since the refresh
+ * token would else be lost. Source: reference juliahub.md, 1.
+ */
+export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
+  const { secrets, clock, place, env, home, server } = parts;
+  const held = heldSignIn(secrets, server, parts.log);
+  const places: Places = {
+    depot: depotKeeper(parts, held),
+    editor: heldKeeper(held, clock),
+    held,
+    lender: lenderOf(parts),
+  };
+  const changes = signInChanges(places, secrets, authPath({ env, home }, server));
+  const authServer: AuthServer = {
+    ...parts,
+    rules: { allowHttpLoopback: parts.allowHttpLoopback },
+    clientId: clientIdOf(env),
+  };
+  const renewal = new Renewal(authServer, changes.expect);
+  const find = findOf(places, renewal, changes, place);
+  const known = knownOf(find, renewal, authServer);
+  const signing: Signing = { parts, server: authServer, places, renewal, changes, known };
+  const token: Tokens['token'] = async (signal) => (await find(signal)).token;
+  const who = async (signal: AbortSignal): Promise<Identity | undefined> => {
+    try {
+      return identityOf(await known.now(signal), parts);
+    } catch (error) {
+      if (error instanceof JobError && error.problem.kind === 'signedOut') return undefined;
+      throw error;
+    }
+  };
+  return {
+    tokens: {
+      token,
+      renewed: (refused, signal) => {
+        renewal.refuse(refused);
+        return token(signal);
+      },
+    },
+    account: {
+      who,
+      token,
+      signIn: async (how, signal) => identityOf(await signIn(how, signing, signal), parts),
+      signOut: (signal) => signOut(signing, signal),
+      changed: changes.event,
+    },
+    apiVersion: async (signal) => (await known.now(signal)).user.apiVersion,
+  };
+}
+
+function identityOf({ found, user }: Known, { place, say, home, env }: SignInParts): Identity {
+  const name = user.name ?? found.userName;
+  if (name === undefined) throw strangeUser(place);
+  switch (found.from) {
+    case 'depot':
+      return { name, kept: say("Julia's depot ({0})", homely(depotFolder({ env, home }), home)) };
+    case 'extension':
+      return { name, kept: say('the extension JuliaHub Authentication') };
+    case 'editor':
+    case 'pasted':
+      return { name, kept: say("the editor's secret storage") };
+    default:
+      return unreachable(found.from);
+  }
+}

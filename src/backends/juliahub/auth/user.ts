@@ -1,0 +1,93 @@
+import * as z from 'zod/mini';
+import { JobError } from '../../../core/problem.js';
+import type { Answer } from '../../transport/http.js';
+import { failure, jsonIn, strange, type AuthServer } from './answers.js';
+
+/** What a server says of the one whose token it was asked with. */
+export interface User {
+  /** Undefined: it does not tell. */
+  readonly name: string | undefined;
+  /** `0.2.0`; {@link legacyVersion} for a server that has none. */
+  readonly apiVersion: string;
+}
+
+/** The version of servers that are too old to tell one. Source: reference juliahub.md, 1.7. */
+export const legacyVersion = '0.0.0-legacy';
+
+const ApiShape = z.object({ api_version: z.string(), username: z.nullish(z.string()) });
+
+const UsersShape = z.object({
+  data: z.object({ users: z.array(z.object({ username: z.string() })) }),
+  errors: z.optional(z.nullable(z.array(z.unknown()))),
+});
+
+/** What Julia reads as a version. Source: Julia `base/version.jl`. */
+const version = /^v?\d+(\.\d+){0,2}([-+][0-9A-Za-z.+-]*)?$/;
+
+const query = JSON.stringify({
+  operationName: null,
+  variables: {},
+  query: 'query { users { id username name firstname info: emails { email } } }',
+});
+
+/**
+ * Asks who a token stands for; undefined: the server does not accept it.
+ *
+ * @throws {@link JobError} of kind `offline`, `badAnswer`, `refused`.
+ *
+ * Source: reference juliahub.md, 1.7.
+ */
+export async function userOf(
+  token: string,
+  server: AuthServer,
+  signal: AbortSignal,
+): Promise<User | undefined> {
+  const { http, place } = server;
+  const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json' };
+  const answer = await http.ask(
+    { method: 'GET', url: `${server.server}/api/v1`, headers, reads: true },
+    signal,
+  );
+  if (isRefused(answer)) return undefined;
+  if (answer.status === 404) return legacyUser(token, server, signal);
+  if (answer.status !== 200) throw failure(answer, place, [token]);
+  const read = ApiShape.safeParse(jsonIn(answer.text));
+  if (!read.success || !version.test(read.data.api_version)) throw strange(place, 'api/v1', answer);
+  const { username, api_version: apiVersion } = read.data;
+  return { name: username || undefined, apiVersion: apiVersion.replace(/^v/, '') };
+}
+
+/** Servers up to 6.1 tell it another way. */
+async function legacyUser(
+  token: string,
+  { http, server, place }: AuthServer,
+  signal: AbortSignal,
+): Promise<User | undefined> {
+  const headers = {
+    Authorization: `Bearer ${token}`,
+    'X-Hasura-Role': 'jhuser',
+    'X-JuliaHub-Ensure-JS': 'true',
+    'Content-Type': 'application/json',
+    Accept: 'application/json',
+  };
+  const body = new TextEncoder().encode(query);
+  const answer = await http.ask(
+    { method: 'POST', url: `${server}/v1/graphql`, headers, body, reads: true },
+    signal,
+  );
+  if (answer.status === 401) return undefined;
+  if (answer.status !== 200) throw failure(answer, place, [token]);
+  const read = UsersShape.safeParse(jsonIn(answer.text));
+  if (!read.success || (read.data.errors ?? []).length > 0) throw strange(place, 'user info', answer);
+  const [user, other] = read.data.data.users;
+  if (!user || other)
+    throw new JobError({ kind: 'badAnswer', place, what: `user info, ${read.data.data.users.length} users` });
+  return { name: user.username, apiVersion: legacyVersion };
+}
+
+/** Some servers answer a bad token with 500. Source: reference juliahub.md, 1.7. */
+const isRefused = ({ status }: Answer): boolean => status === 401 || status === 500;
+
+/** Neither the server nor the sign-in tells what the user is called. Source: reference juliahub.md, 1.7. */
+export const strangeUser = (place: string): JobError =>
+  new JobError({ kind: 'badAnswer', place, what: 'api/v1, no user name' });

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import type { Backend } from '../../core/backend.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import { read } from './answers.js';
+import type { Calls } from './calls.js';
+import { saidBy } from './failedAnswer.js';
+import type { Remembered } from './remembered.js';
+
+const hourMs = 3_600_000;
+
+const Killed = z.object({ status: z.optional(z.unknown()), message: z.optional(z.unknown()) });
+const Extended = z.object({ success: z.optional(z.boolean()), message: z.optional(z.unknown()) });
+
+/** Stopping and extending jobs. Neither is ever repeated by itself, though the server takes a GET for the first. */
+export function juliaHubControl(
+  calls: Calls,
+  known: Remembered,
+  say: Say,
+): Required<Pick<Backend, 'cancel' | 'extend'>> {
+  const { place } = calls;
+  const refused = (message: unknown): JobError =>
+    new JobError({
+      kind: 'refused',
+      place,
+      words: typeof message === 'string' && message !== '' ? message : say('no reason was given'),
+    });
+  return {
+    // Source: reference juliahub.md, 7.1.
+    cancel: async (id, signal) => {
+      const path = ['juliaruncloud', 'kill_job'];
+      const answer = await calls.ask({ method: 'GET', path, query: { jobname: id } }, signal);
+      if (answer.status === 403) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
+      const { status, message } = read(answer, Killed, { place, what: 'cancelling a job' });
+      if (status !== true) throw refused(message);
+    },
+    // Source: reference juliahub.md, 7.2.
+    extend: async (id, byMs, signal) => {
+      const hours = byMs / hourMs;
+      if (!Number.isInteger(hours) || hours < 1)
+        throw new JobError({ kind: 'invalid', why: say('JuliaHub extends time limits by whole hours.') });
+      const path = ['juliaruncloud', 'extend_job_time_limit'];
+      const body = Buffer.from(JSON.stringify({ jobname: id, extendby: hours }));
+      const answer = await calls.ask({ method: 'POST', path, body }, signal);
+      if (answer.status === 403) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
+      const { success, message } = read(answer, Extended, { place, what: 'extending a job' });
+      if (success !== true) {
+        if (typeof message === 'string' && message.startsWith('Invalid jobname'))
+          throw new JobError({ kind: 'gone', name: id });
+        throw refused(message);
+      }
+      const before = await known.of(id);
+      if (before?.limitMs !== undefined) await known.put(id, { ...before, limitMs: before.limitMs + byMs });
+    },
+  };
+}

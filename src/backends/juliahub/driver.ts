@@ -1,0 +1,27 @@
+/** A text as a literal of Julia that stands for exactly it. */
+export function juliaString(text: string): string {
+  const escaped = [...text].map((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if ('"\\$'.includes(character)) return `\\${character}`;
+    const isPlain = code >= 0x20 && code !== 0x7f && !/[\p{C}\p{Z}]/u.test(character);
+    return isPlain || character === ' ' ? character : `\\U${code.toString(16).padStart(8, '0')}`;
+  });
+  return `"${escaped.join('')}"`;
+}
+
+/**
+ * The code that runs a script inside of a bundle: from the unpacked root, at top level, so that `@__DIR__` and relative
+ * includes are those of the script. Source: reference juliahub.md, 3.7.
+ *
+ * @param entry - Relative to the bundle's root, with `/`.
+ */
+export function driverCode(entry: string): string {
+  const parts = entry.split('/').map(juliaString).join(', ');
+  return [
+    `let path = joinpath(pwd(), ${parts})`,
+    '    isfile(path) || error("The script of this job is not in its bundle: ", path)',
+    '    Base.include(Main, path)',
+    'end',
+    '',
+  ].join('\n');
+}

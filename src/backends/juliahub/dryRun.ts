@@ -1,0 +1,47 @@
+import type { Request } from '../../core/backend.js';
+import type { Say } from '../../core/say.js';
+import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
+import type { Field } from './form.js';
+
+/** Names of inputs whose values are nobody's business. */
+const secretName = /token|secret|passw|credential|api_?key|private_?key/i;
+const hidden = '••••';
+
+/** All that a submission would send, as a text to read; secrets are left out. */
+export function dryRunText(
+  work: Workload,
+  request: Request,
+  chosen: Chosen,
+  { base, say }: { readonly base: string; readonly say: Say },
+): string {
+  const fields = fieldsOf(work, request, chosen, say);
+  const steps: string[] = [`# ${say('Nothing was sent.')}`, ''];
+  const bundle = work.kind === 'bundle' || work.kind === 'stored' ? work.bundle : undefined;
+  if (bundle) {
+    steps.push(`GET ${base}/jobs/appbundle_upload_url`);
+    for (const [name, value] of Object.entries(uploadInfo(bundle)))
+      steps.push(`  ${name} = ${String(value)}`);
+    const where = say('the address that the server gives');
+    steps.push('', `PUT ${where}  (${String(bundle.bytes)} bytes, without the token)`, '');
+  }
+  steps.push(
+    `POST ${base}/juliaruncloud/submit_job`,
+    'Authorization: Bearer ••••',
+    'Content-Type: multipart/form-data',
+    '',
+    ...fields.map(fieldText),
+  );
+  return `${steps.join('\n')}\n`;
+}
+
+function fieldText([name, value]: Field): string {
+  const shown = withoutSecrets(name, value);
+  return shown.includes('\n') ? `${name} =\n${shown.replace(/^/gm, '  | ')}` : `${name} = ${shown}`;
+}
+
+function withoutSecrets(name: string, value: string): string {
+  if (name !== 'args' && name !== 'appArgs') return value;
+  return JSON.stringify(JSON.parse(value), (key: string, item: unknown) =>
+    typeof item === 'string' && secretName.test(key) ? hidden : item,
+  );
+}

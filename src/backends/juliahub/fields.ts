@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import type { Bundle, Request, Script } from '../../core/backend.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { KnownApplication } from './applications.js';
+import {
+  readNodeCount,
+  wrongNodeCount,
+  wrongPassword,
+  wrongPort,
+  wrongPrefix,
+  wrongProject,
+} from './checks.js';
+import { driverCode } from './driver.js';
+import type { Field } from './form.js';
+import type { Image } from './images.js';
+import type { NodeType } from './nodes.js';
+
+/** What is to run, with all that goes along. */
+export type Workload =
+  | { readonly kind: 'script'; readonly script: Script }
+  | { readonly kind: 'bundle'; readonly entry: string; readonly bundle: Bundle }
+  | { readonly kind: 'application'; readonly application: KnownApplication }
+  | Stored;
+
+/** What an earlier job was submitted with, as the server kept it. */
+export interface Stored {
+  readonly kind: 'stored';
+  readonly code: string;
+  readonly project?: string;
+  readonly manifest?: string;
+  readonly bundle?: Bundle;
+}
+
+/** A request with its answers looked up in what the server offers. */
+export interface Chosen {
+  readonly node: NodeType;
+  /** Undefined: the server's default. */
+  readonly image?: Image;
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * The fields of a submission. Source: reference juliahub.md, 3.3 to 3.7.
+ *
+ * @throws {@link JobError} of kind `invalid` for what the server would refuse.
+ */
+export function fieldsOf(work: Workload, request: Request, chosen: Chosen, say: Say): readonly Field[] {
+  return [
+    ...workFields(work, request, say),
+    ...projectFields(request, say),
+    ...imageFields(work, request, chosen, say),
+    ...portFields(work, request, say),
+    ...sysimageFields(work, request, say),
+    ...computeFields(request, chosen, say),
+    ...limitFields(request, say),
+    ['est_cost', '0'],
+  ];
+}
+
+function workFields(work: Workload, { name, env }: Request, say: Say): readonly Field[] {
+  if (env['jobname'] !== undefined)
+    throw invalid(
+      say('"jobname" is how JuliaHub is told the name of a job: take it out of the environment.'),
+    );
+  const inputs = (more: Readonly<Record<string, string>>): Field => [
+    'args',
+    JSON.stringify({ ...more, jobname: name, ...env }),
+  ];
+  switch (work.kind) {
+    case 'script': {
+      const { text, environment = {} } = work.script;
+      return [inputs({}), ...codeFields(text), ...environmentFields(environment)];
+    }
+    case 'bundle':
+      return [inputs({}), ...codeFields(driverCode(work.entry)), ...bundleFields(work.bundle)];
+    case 'stored': {
+      const sent = work.bundle ? bundleFields(work.bundle) : environmentFields(work);
+      return [inputs({}), ...codeFields(work.code), ...sent];
+    }
+    case 'application': {
+      const { kind, name: title, identity, registry } = work.application;
+      const own: readonly Field[] = [inputs({ jr_uuid: identity }), ['customcode', 'false']];
+      if (kind === 'default') return [...own, ['appType', title]];
+      return [
+        ...own,
+        ['appType', 'userapp'],
+        ['package_name', title],
+        ...(registry === undefined ? [] : [['registry_name', registry] as const]),
+      ];
+    }
+  }
+}
+
+const codeFields = (code: string): readonly Field[] => [
+  ['customcode', 'true'],
+  ['usercode', code],
+];
+
+const environmentFields = ({ project, manifest }: Pick<Stored, 'project' | 'manifest'>): readonly Field[] => [
+  ...(project === undefined ? [] : [['projecttoml', project] as const]),
+  ...(manifest === undefined ? [] : [['manifesttoml', manifest] as const]),
+];
+
+const bundleFields = (bundle: Bundle): readonly Field[] => [
+  ['appbundle', '__APPBUNDLE_EXTERNAL_UPLOAD__'],
+  ['appbundle_upload_info', JSON.stringify(uploadInfo(bundle))],
+];
+
+/** What tells an upload; the same in the question for its address and in the submission. Source: reference juliahub.md, 3.6. */
+export const uploadInfo = ({ bytes, sha256 }: Bundle) =>
+  ({
+    file_type: 'input',
+    file_name: 'appbundle.tar',
+    file_size: bytes,
+    hash: sha256,
+    hash_alg: 'sha2_256',
+  }) as const;
+
+function projectFields({ options }: Request, say: Say): readonly Field[] {
+  const project = options['project'] ?? '';
+  refuse(wrongProject(project, say));
+  return project === '' ? [] : [['projectid', project]];
+}
+
+/** A job with a port runs under the interactive product. Source: reference juliahub.md, 3.4, image rules. */
+function imageFields(
+  work: Workload,
+  { options }: Request,
+  { node, image }: Chosen,
+  say: Say,
+): readonly Field[] {
+  const version = versionFields(work, options);
+  const hasPort = (options['port'] ?? '').trim() !== '';
+  if (work.kind === 'application')
+    return [...version, ...(hasPort ? [['product_name', 'package-interactive'] as const] : [])];
+  if (!image) return hasPort ? [['product_name', 'standard-interactive']] : [];
+  const key = node.gpu ? image.gpuKey : image.cpuKey;
+  if (key === undefined)
+    throw invalid(
+      node.gpu
+        ? say('The image {0} runs on no node with a GPU.', image.name)
+        : say('The image {0} runs on nodes with a GPU only.', image.name),
+    );
+  if (hasPort && image.interactive === undefined)
+    throw invalid(say('Jobs with the image {0} cannot open a port.', image.name));
+  return [
+    ['product_name', (hasPort ? image.interactive : image.product) ?? image.product],
+    ['image', key],
+    ...(image.tag === undefined ? [] : [['image_tag', image.tag] as const]),
+  ];
+}
+
+function versionFields(work: Workload, options: Request['options']): readonly Field[] {
+  if (work.kind !== 'application' || work.application.kind === 'default') return [];
+  const version = (options['version'] ?? '').trim();
+  switch (options['versionKind']) {
+    case 'branch':
+      return [['branch_name', version || 'HEAD']];
+    case 'revision':
+      return version === '' ? [] : [['git_revision', version]];
+    default:
+      return [];
+  }
+}
+
+/** Source: reference juliahub.md, 7.5. */
+function portFields(work: Workload, { options }: Request, say: Say): readonly Field[] {
+  const port = (options['port'] ?? '').trim();
+  refuse(wrongPort(port, say));
+  const access = accessOf(options, say);
+  if (port === '') return work.kind === 'application' ? [['appArgs', JSON.stringify(access)]] : [];
+  const prefix = (options['dnsPrefix'] ?? '').trim();
+  refuse(wrongPrefix(prefix, say));
+  return [
+    ['appArgs', JSON.stringify({ port: Number(port), ...access })],
+    ...(prefix === '' ? [] : [['dns_prefix', prefix] as const]),
+  ];
+}
+
+function accessOf(
+  { access, password = '' }: Request['options'],
+  say: Say,
+): Readonly<Record<string, unknown>> {
+  switch (access) {
+    case 'anyone':
+      return { authentication: true, authorization: 'anyone' };
+    case 'password':
+      refuse(wrongPassword(password, say));
+      return { authentication: true, authorization: 'anyone', password };
+    case 'public':
+      return { authentication: false, authorization: 'anyone' };
+    default:
+      return { authentication: true, authorization: 'me' };
+  }
+}
+
+/** Source: reference juliahub.md, 3.4: where none is asked for, the server's own client sends the word `nothing`. */
+function sysimageFields(work: Workload, { options }: Request, say: Say): readonly Field[] {
+  if (options['sysimage'] !== 'yes') return [['sysimage_build', 'nothing']];
+  if (work.kind === 'application') return [['sysimage_build', 'true']];
+  const sha256 = manifestSha256(work);
+  if (sha256 === undefined)
+    throw invalid(say('A system image can only be made where there is a Manifest.toml.'));
+  return [
+    ['sysimage_build', 'true'],
+    ['sysimage_manifest_sha', sha256],
+  ];
+}
+
+function manifestSha256(work: Workload): string | undefined {
+  if (work.kind === 'application') return undefined;
+  if (work.kind === 'bundle') return work.bundle.manifestSha256;
+  const manifest = work.kind === 'script' ? work.script.environment?.manifest : work.manifest;
+  return manifest === undefined ? undefined : createHash('sha256').update(manifest, 'utf8').digest('hex');
+}
+
+/** Memory and GPU are not said: class and cores name the node. Source: reference juliahub.md, 3.3. */
+function computeFields({ options }: Request, { node }: Chosen, say: Say): readonly Field[] {
+  const isElastic = options['elastic'] === 'yes';
+  const text = options['nodes'] ?? '1';
+  refuse(wrongNodeCount(text, isElastic, say));
+  const { least, most = 1 } = readNodeCount(text) ?? {};
+  return [
+    ['node_class', node.nodeClass],
+    ['cpu', String(node.cpus)],
+    ['nworkers', String(most - 1)],
+    ...(least === undefined ? [] : [['min_workers_required', String(least - 1)] as const]),
+    ['elastic', String(isElastic)],
+    ['isthreaded', String(options['processes'] !== 'core')],
+  ];
+}
+
+function limitFields({ limitMs }: Request, say: Say): readonly Field[] {
+  if (limitMs === undefined) return [['limit_type', 'unlimited']];
+  const hours = limitMs / hourMs;
+  if (!Number.isInteger(hours) || hours < 1) throw invalid(say('JuliaHub takes time limits of whole hours.'));
+  return [
+    ['limit_type', 'time'],
+    ['limit_value', String(hours)],
+    ['effective_time_limit', String(hours)],
+  ];
+}
+
+const invalid = (why: string): JobError => new JobError({ kind: 'invalid', why });
+
+function refuse(wrong: string | undefined): void {
+  if (wrong !== undefined) throw invalid(wrong);
+}

@@ -1,0 +1,105 @@
+import * as z from 'zod/mini';
+
+/** A software image that jobs run in, as one product offers it. */
+export interface Image {
+  /** `standard-batch`. */
+  readonly product: string;
+  /** The name under which the server shows it: `Stable`. */
+  readonly name: string;
+  /** True: the product's own default. */
+  readonly isBase: boolean;
+  readonly cpuKey?: string;
+  readonly gpuKey?: string;
+  readonly tag?: string;
+  /** The product that jobs with a port run under instead; undefined: such jobs cannot open one. */
+  readonly interactive?: string;
+}
+
+/** Source: reference juliahub.md, 3.2. */
+export const WireImageGroups = z.object({ image_groups: z.record(z.string(), z.array(z.unknown())) });
+const WireImage = z.object({
+  display_name: z.string(),
+  type: z.string(),
+  image_key_name: z.string(),
+  image_tag: z.optional(z.nullable(z.string())),
+});
+/** Source: reference juliahub.md, 3.2 and 8. */
+export const WireDefaultApps = z.object({ defaultApps: z.array(z.unknown()) });
+const WireProduct = z.object({
+  name: z.string(),
+  product_name: z.string(),
+  image_group: z.string(),
+  compute_type_name: z.string(),
+  input_type_name: z.string(),
+});
+
+/** The images of all batch products, the standard product and each product's default first; and what was left out. */
+export function readImages(
+  groups: z.infer<typeof WireImageGroups>,
+  apps: z.infer<typeof WireDefaultApps>,
+): { readonly images: readonly Image[]; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  const products = apps.defaultApps.flatMap((app) => {
+    const read = WireProduct.safeParse(app);
+    return read.success && read.data.input_type_name === 'userinput' ? [read.data] : [];
+  });
+  const batch = products.filter(
+    ({ compute_type_name: type }) => type === 'batch' || type === 'singlenode-batch',
+  );
+  const images = batch.flatMap(({ product_name: product, image_group: group }) => {
+    const twins = products.filter(
+      (other) => other.compute_type_name === 'distributed-interactive' && other.image_group === group,
+    );
+    if (twins.length > 1) warnings.push(`several interactive products for the images of ${product}`);
+    const [twin] = twins;
+    const interactive = twin && twins.length === 1 ? { interactive: twin.product_name } : {};
+    return merged(groups.image_groups[group] ?? [], warnings).map((image) => ({
+      product,
+      ...image,
+      ...interactive,
+    }));
+  });
+  const standard = (image: Image): number => Number(image.product !== 'standard-batch');
+  const sorted = [...images].sort(
+    (a, b) =>
+      standard(a) - standard(b) ||
+      a.product.localeCompare(b.product) ||
+      Number(b.isBase) - Number(a.isBase) ||
+      a.name.localeCompare(b.name),
+  );
+  return { images: sorted, warnings };
+}
+
+type Named = Omit<Image, 'product' | 'interactive'>;
+
+/** The entries of a group by their names; what contradicts itself is left out. */
+function merged(entries: readonly unknown[], warnings: string[]): readonly Named[] {
+  const byName = new Map<string, Named | undefined>();
+  for (const entry of entries) {
+    const read = WireImage.safeParse(entry);
+    const [, level, kind] = /^(base|option)-(cpu|gpu)$/.exec(read.data?.type ?? '') ?? [];
+    if (!read.success || level === undefined) {
+      warnings.push(`an image of an unknown form: ${JSON.stringify(entry).slice(0, 200)}`);
+      continue;
+    }
+    const { display_name: name, image_key_name: key, image_tag: tag } = read.data;
+    const known = byName.get(name);
+    const isBase = level === 'base';
+    const isTaken = kind === 'cpu' ? known?.cpuKey !== undefined : known?.gpuKey !== undefined;
+    if (byName.has(name) && (!known || isTaken || known.isBase !== isBase)) {
+      warnings.push(`the image ${name} is told of twice`);
+      byName.set(name, undefined);
+      continue;
+    }
+    const own = kind === 'cpu' ? { cpuKey: key } : { gpuKey: key };
+    byName.set(name, { ...(tag && !known ? { tag } : {}), ...known, name, isBase, ...own });
+  }
+  return [...byName.values()].filter((image) => image !== undefined);
+}
+
+/** What names an image in an answer to a question. */
+export const imageKey = ({ product, name }: Image): string => `${product}/${name}`;
+
+/** The image of an answer; undefined: it is not offered (any more). */
+export const imageOf = (images: readonly Image[], key: string): Image | undefined =>
+  images.find((image) => imageKey(image) === key);

@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import type { Clock, Log } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import { read } from './answers.js';
+import {
+  projectsQuery,
+  readApplications,
+  WireProjects,
+  WireRegistries,
+  type KnownApplication,
+} from './applications.js';
+import type { Calls } from './calls.js';
+import { readImages, WireDefaultApps, WireImageGroups, type Image } from './images.js';
+import { readNodes, WireNodes, type NodeType } from './nodes.js';
+
+/** A project a job can belong to. */
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What a server offers, each asked when it is wanted and then kept for a while. */
+export interface Offers {
+  readonly nodes: (signal: AbortSignal) => Promise<readonly NodeType[]>;
+  /** Empty on servers that are too old to have products. */
+  readonly images: (signal: AbortSignal) => Promise<readonly Image[]>;
+  readonly applications: (signal: AbortSignal) => Promise<readonly KnownApplication[]>;
+  readonly projects: (signal: AbortSignal) => Promise<readonly Project[]>;
+}
+
+/** Prices and images change now and then; within one submission they should not. */
+const keptMs = 300_000;
+
+const Entries = z.array(z.unknown());
+
+/** What the server of these calls offers. */
+export function offersOf(calls: Calls, clock: Clock, log: Log, say: Say): Offers {
+  const { place } = calls;
+  const get = async <T extends z.ZodMiniType>(
+    path: readonly string[],
+    shape: T,
+    what: string,
+    signal: AbortSignal,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<z.infer<T>> => {
+    const answer = await calls.ask({ method: 'GET', path, reads: true, ...(query ? { query } : {}) }, signal);
+    return read(answer, shape, { place, what });
+  };
+  /** Empty where this server does not have such a list. */
+  const some = async (
+    path: readonly string[],
+    what: string,
+    signal: AbortSignal,
+  ): Promise<readonly unknown[]> => {
+    const answer = await calls.ask({ method: 'GET', path, reads: true }, signal);
+    return answer.status === 404 ? [] : read(answer, Entries, { place, what });
+  };
+  const defaults = kept(clock, (signal) =>
+    get(['app', 'applications', 'default'], WireDefaultApps, 'applications', signal),
+  );
+
+  return {
+    nodes: kept(clock, async (signal) => {
+      const answer = await get(['app', 'config', 'nodespecs', 'info'], WireNodes, 'node types', signal);
+      if (answer.success === false) throw refused(answer.message, place);
+      const rows = answer.node_specs ?? [];
+      const nodes = readNodes(rows);
+      if (nodes.length < rows.length)
+        log.warn(`${String(rows.length - nodes.length)} node types of ${place} are of an unknown form`);
+      if (nodes.length === 0)
+        throw new JobError({ kind: 'badAnswer', place, what: 'node types, status 200' });
+      return nodes;
+    }),
+    images: kept(clock, async (signal) => {
+      const path = ['juliaruncloud', 'product_image_groups'];
+      const answer = await calls.ask(
+        { method: 'GET', path, query: { extended: 'true' }, reads: true },
+        signal,
+      );
+      // Source: reference juliahub.md, 3.2: servers up to 6.1 have no products.
+      if (answer.status === 404) return [];
+      const groups = read(answer, WireImageGroups, { place, what: 'images' });
+      const { images, warnings } = readImages(groups, await defaults(signal));
+      for (const warning of warnings) log.warn(`${place}: ${warning}`);
+      return images;
+    }),
+    applications: kept(clock, async (signal) => {
+      const [packages, repositories, { defaultApps }, { registries }] = await Promise.all([
+        some(['app', 'applications', 'info'], 'packages', signal),
+        some(['app', 'applications', 'myapps'], 'own applications', signal),
+        defaults(signal),
+        get(['app', 'packages', 'registries'], WireRegistries, 'registries', signal),
+      ]);
+      return readApplications({ packages, repositories, defaults: defaultApps, registries }, say);
+    }),
+    projects: kept(clock, async (signal) => {
+      const body = Buffer.from(JSON.stringify({ operationName: null, variables: {}, query: projectsQuery }));
+      const headers = { 'Content-Type': 'application/json' };
+      const call = { method: 'POST', path: ['v1', 'graphql'], body, headers, reads: true } as const;
+      const { data } = read(await calls.ask(call, signal), WireProjects, { place, what: 'projects' });
+      return data.projects
+        .filter(({ is_archived: isArchived }) => isArchived !== true)
+        .map(({ project_id: id, name }) => ({ id, name }));
+    }),
+  };
+}
+
+/** Keeps an answer for a while; a failure is not kept. */
+function kept<T>(
+  clock: Clock,
+  ask: (signal: AbortSignal) => Promise<T>,
+): (signal: AbortSignal) => Promise<T> {
+  let last: { readonly value: T; readonly until: number } | undefined;
+  return async (signal) => {
+    signal.throwIfAborted();
+    const now = clock.now().getTime();
+    if (last && last.until > now) return last.value;
+    const value = await ask(signal);
+    last = { value, until: now + keptMs };
+    return value;
+  };
+}
+
+const refused = (message: unknown, place: string): JobError =>
+  new JobError({
+    kind: 'refused',
+    place,
+    words: typeof message === 'string' && message !== '' ? message : 'no reason was given',
+  });

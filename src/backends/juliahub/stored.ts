@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Backend, Bundle, Request, Script, Submitted } from '../../core/backend.js';
+import type { Job, JobFile, JobId } from '../../core/job.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Stored } from './fields.js';
+import type { Remembered } from './remembered.js';
+
+/** What reading a submission back needs. */
+export interface StoredParts {
+  readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
+  readonly download: NonNullable<Backend['download']>;
+  readonly known: Remembered;
+  readonly say: Say;
+}
+
+const bundleName = 'appbundle.tar';
+
+/** The code a job was submitted with, under the name it had here. */
+export async function storedScript(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<Script> {
+  const job = await foundJob(id, parts, signal);
+  const code = codeOf(job, parts.say);
+  const name = (await parts.known.of(id))?.script ?? code.name;
+  return { name, text: await textOf(job, code, parts, signal) };
+}
+
+/** What a job was submitted with, as far as the server and we know. */
+export async function storedRequest(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<Submitted> {
+  const job = await foundJob(id, parts, signal);
+  codeOf(job, parts.say);
+  const known = await parts.known.of(id);
+  const { jr_uuid: _, ...env } = job.inputs;
+  const request: Request = {
+    name: job.name,
+    args: [],
+    env,
+    options: known?.options ?? {},
+    ...(known ? (known.limitMs === undefined ? {} : { limitMs: known.limitMs }) : { limitMs: 3_600_000 }),
+  };
+  const script = await storedScript(id, parts, signal);
+  const isBundle = job.files.some(isBundleFile);
+  return {
+    request,
+    work: isBundle ? { kind: 'bundle', entry: script.name } : { kind: 'script', script },
+  };
+}
+
+/** All that a job was submitted with, brought here; its bundle into a temporary file, which is removed after `use`. */
+export async function withStored<T>(
+  id: JobId,
+  parts: StoredParts,
+  signal: AbortSignal,
+  use: (work: Stored) => Promise<T>,
+): Promise<T> {
+  const job = await foundJob(id, parts, signal);
+  const text = async (name: string): Promise<string | undefined> => {
+    const file = job.files.find((one) => one.kind === 'input' && one.name === name);
+    return file && textOf(job, file, parts, signal);
+  };
+  const [code, project, manifest] = [
+    await textOf(job, codeOf(job, parts.say), parts, signal),
+    await text('Project.toml'),
+    await text('Manifest.toml'),
+  ];
+  const work: Stored = {
+    kind: 'stored',
+    code,
+    ...(project === undefined ? {} : { project }),
+    ...(manifest === undefined ? {} : { manifest }),
+  };
+  const tar = job.files.find(isBundleFile);
+  if (!tar) return use(work);
+  const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-again-'));
+  try {
+    return await use({ ...work, bundle: await bundleOf(job, tar, join(folder, bundleName), parts, signal) });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const isBundleFile = ({ kind, name }: JobFile): boolean => kind === 'input' && name === bundleName;
+
+async function foundJob(id: JobId, { job }: StoredParts, signal: AbortSignal): Promise<Job> {
+  const found = await job(id, signal);
+  if (!found) throw new JobError({ kind: 'gone', name: id });
+  return found;
+}
+
+function codeOf({ files, name }: Job, say: Say): JobFile {
+  const code = files.find((file) => file.kind === 'input' && file.name === 'code.jl');
+  if (code) return code;
+  throw new JobError({ kind: 'invalid', why: say('The server keeps no code of {0}.', name) });
+}
+
+async function textOf(job: Job, file: JobFile, parts: StoredParts, signal: AbortSignal): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of parts.download(job.id, file, signal)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (file.sha256 !== undefined && file.sha256 !== sha256)
+    throw new JobError({ kind: 'damaged', name: file.name });
+  return bytes.toString('utf8');
+}
+
+async function bundleOf(
+  job: Job,
+  tar: JobFile,
+  path: string,
+  { download }: StoredParts,
+  signal: AbortSignal,
+): Promise<Bundle> {
+  const hash = createHash('sha256');
+  const out = await open(path, 'wx', 0o600);
+  let bytes = 0;
+  try {
+    for await (const chunk of download(job.id, tar, signal)) {
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      await out.write(chunk);
+    }
+  } finally {
+    await out.close();
+  }
+  const sha256 = hash.digest('hex');
+  if (tar.sha256 !== undefined && tar.sha256 !== sha256)
+    throw new JobError({ kind: 'damaged', name: tar.name });
+  return { file: path, root: job.name, files: 0, bytes, sha256 };
+}

@@ -1,0 +1,142 @@
+import { createReadStream } from 'node:fs';
+import * as z from 'zod/mini';
+import type { Bundle, Report, Request } from '../../core/backend.js';
+import { asJobId, type JobId } from '../../core/job.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Answer, Http } from '../transport/http.js';
+import { Unanswered } from '../transport/reasons.js';
+import { read } from './answers.js';
+import type { Calls } from './calls.js';
+import { failedAnswer } from './failedAnswer.js';
+import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
+import { multipart } from './form.js';
+import { parsed } from './wire.js';
+
+/** What submitting needs. */
+export interface Submitting {
+  readonly calls: Calls;
+  /** For the presigned address, where no token goes. */
+  readonly http: Http;
+  readonly say: Say;
+}
+
+/** The server answers once it has started what it starts, so it is given time. */
+const answerMs = 120_000;
+
+/** A part of a bundle may take so long on a slow line. */
+const uploadSilenceMs = 120_000;
+
+const Submitted = z.object({
+  success: z.boolean(),
+  message: z.optional(z.unknown()),
+  jobname: z.optional(z.string()),
+});
+
+const UploadAddress = z.object({
+  success: z.optional(z.boolean()),
+  message: z.optional(z.unknown()),
+});
+
+/**
+ * Sends a submission, once; a bundle is uploaded before. Source: reference juliahub.md, 3.4 and 3.6.
+ *
+ * @throws {@link JobError}: `invalid` before anything is sent; `refused` in the server's words; `unclearSubmit` where
+ * the job may exist although no answer says so.
+ */
+export async function submit(
+  work: Workload,
+  request: Request,
+  chosen: Chosen,
+  { calls, http, say }: Submitting,
+  signal: AbortSignal,
+  report?: Report,
+): Promise<JobId> {
+  signal.throwIfAborted();
+  const { body, contentType } = multipart(fieldsOf(work, request, chosen, say));
+  const bundle = work.kind === 'bundle' || work.kind === 'stored' ? work.bundle : undefined;
+  if (bundle) await upload(bundle, { calls, http, say }, signal, report);
+  const { place } = calls;
+  let answer: Answer;
+  try {
+    answer = await calls.ask(
+      {
+        method: 'POST',
+        path: ['juliaruncloud', 'submit_job'],
+        headers: { 'Content-Type': contentType },
+        body,
+        silenceMs: answerMs,
+      },
+      signal,
+    );
+  } catch (error) {
+    throw mayBeThere(error) ? new JobError({ kind: 'unclearSubmit', place }, { cause: error }) : error;
+  }
+  return accepted(answer, place, say);
+}
+
+/** True where the request may have arrived though its answer did not. */
+const mayBeThere = (error: unknown): boolean =>
+  error instanceof JobError &&
+  error.problem.kind === 'offline' &&
+  !(error.cause instanceof Unanswered && !error.cause.mayHaveArrived);
+
+function accepted(answer: Answer, place: string, say: Say): JobId {
+  const failed = failedAnswer(answer, place);
+  // What stands before the server may have passed it on before it gave up.
+  if (answer.status !== 200)
+    throw answer.status >= 500 ? new JobError({ kind: 'unclearSubmit', place }, { cause: failed }) : failed;
+  const result = Submitted.safeParse(parsed(answer.text));
+  if (!result.success) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
+  const { success, message, jobname } = result.data;
+  if (!success) {
+    const words = typeof message === 'string' && message !== '' ? message : say('no reason was given');
+    throw new JobError({ kind: 'refused', place, words });
+  }
+  if (jobname === undefined || jobname === '')
+    throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
+  return asJobId(jobname);
+}
+
+/** Uploads the tar to an address the server gives for just this file. Source: reference juliahub.md, 3.6. */
+async function upload(
+  bundle: Bundle,
+  { calls, http, say }: Submitting,
+  signal: AbortSignal,
+  report: Report | undefined,
+): Promise<void> {
+  const { place } = calls;
+  const info = uploadInfo(bundle);
+  const query = { ...info, file_size: String(info.file_size) };
+  const path = ['jobs', 'appbundle_upload_url'];
+  const answer = await calls.ask({ method: 'GET', path, query, reads: true }, signal);
+  const { success, message } = read(answer, UploadAddress, { place, what: 'address for the bundle' });
+  const address = z.object({ upload_url: z.string() }).safeParse(message);
+  if (success === false || !address.success || !URL.canParse(address.data.upload_url)) {
+    const words = typeof message === 'string' ? message : say('it gave no address for the bundle');
+    throw new JobError({ kind: 'refused', place, words });
+  }
+  const { status } = await http.ask(
+    {
+      method: 'PUT',
+      url: address.data.upload_url,
+      body: { bytes: bundle.bytes, read: () => counted(bundle, report) },
+      silenceMs: uploadSilenceMs,
+    },
+    signal,
+  );
+  if (status !== 200) {
+    const words = say('the store did not take the bundle (status {0}); nothing was submitted', status);
+    throw new JobError({ kind: 'refused', place, words });
+  }
+}
+
+async function* counted({ file, bytes }: Bundle, report: Report | undefined): AsyncGenerator<Uint8Array> {
+  let done = 0;
+  for await (const part of createReadStream(file, { highWaterMark: 262_144 })) {
+    const chunk = part as Buffer; // SAFETY: a stream without encoding gives buffers.
+    yield chunk;
+    done += chunk.byteLength;
+    report?.(done, bytes);
+  }
+}

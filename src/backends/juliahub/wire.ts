@@ -1,0 +1,123 @@
+import * as z from 'zod/mini';
+import { asJobId, type Job, type JobState } from '../../core/job.js';
+import { isLoopback } from '../transport/loopback.js';
+import { readFiles } from './files.js';
+
+/** What the server tells of a job, as far as it is used. Everything else stays in the raw record. Source: reference juliahub.md, 2.3. */
+const WireJob = z.object({
+  jobname: z.string().check(z.minLength(1)),
+  status: z.string(),
+  jobname_alias: z.optional(z.nullable(z.string())),
+  submittimestamp: z.optional(z.nullable(z.string())),
+  starttimestamp: z.optional(z.nullable(z.string())),
+  endtimestamp: z.optional(z.nullable(z.string())),
+  inputs: z.optional(z.nullable(z.string())),
+  outputs: z.optional(z.nullable(z.string())),
+  proxy_link: z.optional(z.nullable(z.string())),
+  files: z.optional(z.unknown()),
+});
+
+// A Map: `in` on an object also finds `toString`.
+const states = new Map<string, (word: string) => JobState>([
+  ['SubmitInitialized', (word) => ({ kind: 'queued', word })],
+  ['Submitted', (word) => ({ kind: 'queued', word })],
+  ['Pending', (word) => ({ kind: 'queued', word })],
+  ['Running', (word) => ({ kind: 'running', word })],
+  ['Completed', (word) => ({ kind: 'ended', word, outcome: 'completed' })],
+  ['Failed', (word) => ({ kind: 'ended', word, outcome: 'failed' })],
+  ['Stopped', (word) => ({ kind: 'ended', word, outcome: 'stopped' })],
+]);
+
+/** A state by the server's word; one that this version has never met is unknown. Source: reference juliahub.md, 2.4. */
+export const toState = (word: string): JobState => states.get(word)?.(word) ?? { kind: 'unknown', word };
+
+/** A job as the server tells it, or what cannot be understood of it. `plainLoopback`: as for the server itself. */
+export function readJob(outside: unknown, plainLoopback: boolean): Job | { readonly malformed: string } {
+  const read = WireJob.safeParse(outside);
+  if (!read.success) return { malformed: `job ${nameIn(outside)}: ${z.prettifyError(read.error)}` };
+  const wire = read.data;
+  const inputs = readInputs(wire.inputs ?? '');
+  const { jobname: alias, ...env } = inputs;
+  const endpoint = endpointOf(wire.proxy_link ?? '', plainLoopback);
+  const { files } = readFiles(wire.files);
+  const code = files.find(({ kind, name }) => kind === 'input' && name.endsWith('.jl'));
+  const times = {
+    submitted: timeOf(wire.submittimestamp),
+    started: timeOf(wire.starttimestamp),
+    ended: timeOf(wire.endtimestamp),
+  };
+  const state = toState(wire.status);
+  return {
+    id: asJobId(wire.jobname),
+    name: firstText(wire.jobname_alias ?? '', alias ?? '', wire.jobname),
+    state,
+    ...(times.submitted ? { submitted: times.submitted } : {}),
+    ...(times.started ? { started: times.started } : {}),
+    // Some servers tell an end before there is one.
+    ...(times.ended && state.kind === 'ended' ? { ended: times.ended } : {}),
+    resources: [],
+    inputs: env,
+    ...(code ? { script: code.name } : {}),
+    ...(wire.outputs ? { results: wire.outputs } : {}),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    files,
+    raw: outside,
+  };
+}
+
+const firstText = (...texts: readonly string[]): string =>
+  texts.find((text) => text.trim() !== '')?.trim() ?? '';
+
+function nameIn(outside: unknown): string {
+  const read = z.object({ jobname: z.unknown() }).safeParse(outside);
+  return read.success ? String(read.data.jobname).slice(0, 40) : '?';
+}
+
+/** Undefined: not told, or no time. */
+function timeOf(text: string | null | undefined): Date | undefined {
+  const time = text ? new Date(text) : undefined;
+  return time && !Number.isNaN(time.getTime()) ? time : undefined;
+}
+
+const Texts = z.record(z.string(), z.unknown());
+
+/**
+ * The inputs, which the server sends as JSON in a text, now and then escaped once more. Source: reference juliahub.md,
+ * 2.3. What is no object is shown as one input.
+ */
+export function readInputs(text: string): Readonly<Record<string, string>> {
+  if (text.trim() === '') return {};
+  for (const candidate of [text, unescaped(text)]) {
+    const read = Texts.safeParse(parsed(candidate));
+    if (!read.success) continue;
+    const pairs = Object.entries(read.data).map(
+      ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+    );
+    return Object.fromEntries(pairs);
+  }
+  return { inputs: text };
+}
+
+/** The value of a JSON text; undefined: it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without one level of backslashes. */
+function unescaped(text: string): string {
+  const value = parsed(`"${text}"`);
+  return typeof value === 'string' ? value : text.replace(/\\(.)/g, '$1');
+}
+
+/** The address of the port a job opened; undefined: it is no bare address of a host. Source: reference juliahub.md, 2.3. */
+function endpointOf(link: string, plainLoopback: boolean): string | undefined {
+  if (!URL.canParse(link)) return undefined;
+  const url = new URL(link);
+  const secure = url.protocol === 'https:' || (plainLoopback && isLoopback(url.hostname));
+  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  return secure && bare ? url.href : undefined;
+}
