@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type * as vscode from 'vscode';
@@ -18,7 +18,8 @@ import { editorDesk } from './editor/desk.js';
 import { JobsTree } from './editor/jobsTree.js';
 import { JobsView, knownJobs } from './editor/jobsView.js';
 import { logViews } from './editor/logViews.js';
-import { editorMemory } from './editor/memory.js';
+import { juliaExtension } from './editor/julia.js';
+import { editorMemory, editorSecrets } from './editor/memory.js';
 import { ownLog } from './editor/ownLog.js';
 import { Papers } from './editor/papers.js';
 import { registerCommands } from './editor/register.js';
@@ -79,7 +80,7 @@ const programOf = (context: vscode.ExtensionContext): string =>
   join(context.extensionPath, 'dist', 'extension.js');
 
 const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
-  folderOf: (connection) => join(context.globalStorageUri.fsPath, 'local', connection),
+  folderOf: (kind, connection) => join(context.globalStorageUri.fsPath, kind, connection),
   runner: {
     program: process.execPath,
     args: [programOf(context), '--batch-jobs-runner'],
@@ -87,6 +88,10 @@ const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
   },
   unpack: unpackTar,
   env: process.env,
+  home: homedir(),
+  secrets: editorSecrets(context.secrets),
+  clock,
+  julia: juliaExtension,
   setting,
   say,
   log,

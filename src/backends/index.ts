@@ -1,13 +1,14 @@
 import type { BackendKind } from '../core/kind.js';
 import type { Log } from '../core/ports.js';
 import type { Say } from '../core/say.js';
+import { juliaHubKind, type JuliaHubParts } from './juliahub/kind.js';
 import { localBackend, type LocalOptions } from './local/backend.js';
 import { defaultMaxRunning, readInterpreters } from './local/settings.js';
 
 /** What the backends need of the outside. */
-export interface Parts {
+export interface Parts extends Omit<JuliaHubParts, 'folderOf'> {
   /** An absolute folder of ours for a connection's own files. */
-  readonly folderOf: (connection: string) => string;
+  readonly folderOf: (kind: string, connection: string) => string;
   readonly runner: LocalOptions['runner'];
   readonly unpack: LocalOptions['unpack'];
   readonly env: NodeJS.ProcessEnv;
@@ -18,7 +19,10 @@ export interface Parts {
 }
 
 /** All kinds of places jobs run. */
-export const backendKinds = (parts: Parts): readonly BackendKind[] => [localKind(parts)];
+export const backendKinds = (parts: Parts): readonly BackendKind[] => [
+  localKind(parts),
+  juliaHubKind({ ...parts, folderOf: (connection) => parts.folderOf('juliahub', connection) }),
+];
 
 function localKind(parts: Parts): BackendKind {
   const { say, setting, folderOf, runner, unpack, env, log } = parts;
@@ -38,7 +42,7 @@ function localKind(parts: Parts): BackendKind {
     create: (connection) =>
       localBackend({
         connection,
-        folder: folderOf(connection.id),
+        folder: folderOf('local', connection.id),
         runner,
         unpack,
         env,

@@ -17,13 +17,15 @@ export type Action =
   | 'request'
   | 'page';
 
+const hasLimit = ({ limitMs, isLimited }: Job): boolean => limitMs !== undefined || isLimited === true;
+
 /** What can be done with this job at this moment. Menus, rows and commands all ask here. */
 export function actionsOf(backend: Backend, job: Job): readonly Action[] {
   const active = isActive(job);
   const able: readonly (readonly [Action, boolean])[] = [
     ['log', true],
     ['cancel', backend.cancel !== undefined && active],
-    ['extend', backend.extend !== undefined && job.state.kind === 'running' && job.limitMs !== undefined],
+    ['extend', backend.extend !== undefined && job.state.kind === 'running' && hasLimit(job)],
     ['remove', backend.remove !== undefined && !active],
     ['resubmit', backend.resubmit !== undefined],
     ['script', backend.script !== undefined],

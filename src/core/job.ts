@@ -58,6 +58,8 @@ export interface Job {
   readonly ended?: Date;
   /** Milliseconds it may run, counted from `started`; undefined: no limit, or not told. */
   readonly limitMs?: number;
+  /** True: it has a limit, though its length is not told. */
+  readonly isLimited?: true;
   readonly resources: readonly Resource[];
   /** What it was given by name: environment variables, or the engine's equivalent. */
   readonly inputs: Readonly<Record<string, string>>;

@@ -44,6 +44,7 @@ function readJob(value: unknown): Job | undefined {
       started: timeOf(at['started']),
       ended: timeOf(at['ended']),
       limitMs: numberOf(at['limitMs']),
+      isLimited: at['isLimited'] === true ? (true as const) : undefined,
       script: textOf(at['script']),
       command: textOf(at['command']),
       results: textOf(at['results']),

@@ -19,6 +19,7 @@ export function sameJob(a: Job, b: Job): boolean {
     sameTime(a.started, b.started) &&
     sameTime(a.ended, b.ended) &&
     a.limitMs === b.limitMs &&
+    a.isLimited === b.isLimited &&
     a.script === b.script &&
     a.command === b.command &&
     a.results === b.results &&

@@ -19,10 +19,10 @@ interface Import {
 /** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
 const table = new Map<string, readonly string[]>([
   ['core', []],
-  ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'tar-stream']],
+  ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'smol-toml', 'tar-stream']],
   ['store', ['core', 'node:*']],
-  ['backends/transport', ['core', 'node:*', 'axios', 'zod/mini']],
-  ['backends/*', ['core', 'backends/transport', 'node:*', 'zod/mini']],
+  ['backends/transport', ['core', 'node:*', 'axios', 'ws', 'zod/mini']],
+  ['backends/*', ['core', 'backends/transport', 'node:*', 'smol-toml', 'zod/mini']],
   ['backends', ['core', 'backends/*']],
   ['commands', ['core']],
   ['editor', ['core', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
@@ -42,7 +42,7 @@ function forbiddenImports(source: Source): readonly string[] {
       .filter(({ what, isLazy, isTypeOnly }) => isOurs(what) && !isLazy && !isTypeOnly)
       .map(({ what }) => `main.ts must import ${what} lazily`);
   const forbidden = imports
-    .filter(({ what }) => what === 'node:child_process' && !/^backends\/(transport|local)\//.test(path))
+    .filter(({ what }) => what === 'node:child_process' && !/^(backends\/(transport|local)|bundle\/julia)\//.test(path))
     .map(({ what }) => `${path} must not import ${what}`);
   if (path === 'extension.ts') return forbidden;
   const folder = folderOf(path);

@@ -54,7 +54,8 @@ export function readNodes(rows: readonly unknown[]): readonly NodeType[] {
 }
 
 /** What names a node type in an answer to a question. */
-export const nodeKey = ({ nodeClass, cpus }: NodeType): string => `${nodeClass}/${String(cpus)}`;
+export const nodeKey = ({ nodeClass, cpus, memory, gpu }: NodeType): string =>
+  `${nodeClass}/${String(cpus)}/${String(memory)}${gpu ? '/gpu' : ''}`;
 
 /** The node type of an answer; undefined: it is not offered (any more). */
 export const nodeOf = (nodes: readonly NodeType[], key: string): NodeType | undefined =>

@@ -30,18 +30,22 @@ export interface Remembered {
 export function remembered(folder: string, log: Log): Remembered {
   const pathOf = (id: string): string | undefined =>
     /^[\w.-]{1,120}$/.test(id) && !id.startsWith('.') ? join(folder, `${id}.json`) : undefined;
-  const read = new Map<string, KnownJob | undefined>();
+  const read = new Map<string, { readonly at: number; readonly known: KnownJob | undefined }>();
 
   const of = async (id: string): Promise<KnownJob | undefined> => {
-    if (read.has(id)) return read.get(id);
-    const known = await readKnown(pathOf(id));
-    read.set(id, known);
+    // Another window may have written it since, so that only a look at its age can tell.
+    const path = pathOf(id);
+    const at = path === undefined ? undefined : await ageOf(path);
+    const last = read.get(id);
+    if (at === undefined || path === undefined) return undefined;
+    if (last?.at === at) return last.known;
+    const known = await readKnown(path);
+    read.set(id, { at, known });
     return known;
   };
   return {
     of,
     put: async (id, known) => {
-      read.set(id, known);
       const path = pathOf(id);
       if (path === undefined) return;
       try {
@@ -69,8 +73,14 @@ export function remembered(folder: string, log: Log): Remembered {
   };
 }
 
-async function readKnown(path: string | undefined): Promise<KnownJob | undefined> {
-  if (path === undefined) return undefined;
+/** When a file was last written; undefined: it is not there. */
+const ageOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+
+async function readKnown(path: string): Promise<KnownJob | undefined> {
   try {
     const result = Known.safeParse(JSON.parse(await readFile(path, 'utf8')));
     return result.success ? result.data : undefined;

@@ -3,18 +3,22 @@ import { asJobId, type Job, type JobState } from '../../core/job.js';
 import { isLoopback } from '../transport/loopback.js';
 import { readFiles } from './files.js';
 
+/** A text that may be missing or of an odd form: then nothing is known, and the job is shown all the same. */
+const told = z.catch(z.optional(z.nullable(z.string())), undefined);
+
 /** What the server tells of a job, as far as it is used. Everything else stays in the raw record. Source: reference juliahub.md, 2.3. */
 const WireJob = z.object({
   jobname: z.string().check(z.minLength(1)),
-  status: z.string(),
-  jobname_alias: z.optional(z.nullable(z.string())),
-  submittimestamp: z.optional(z.nullable(z.string())),
-  starttimestamp: z.optional(z.nullable(z.string())),
-  endtimestamp: z.optional(z.nullable(z.string())),
-  inputs: z.optional(z.nullable(z.string())),
-  outputs: z.optional(z.nullable(z.string())),
-  proxy_link: z.optional(z.nullable(z.string())),
+  status: z.catch(z.string(), ''),
+  jobname_alias: told,
+  submittimestamp: told,
+  starttimestamp: told,
+  endtimestamp: told,
+  inputs: told,
+  outputs: told,
+  proxy_link: told,
   files: z.optional(z.unknown()),
+  limit_type: told,
 });
 
 // A Map: `in` on an object also finds `toString`.
@@ -37,7 +41,8 @@ export function readJob(outside: unknown, plainLoopback: boolean): Job | { reado
   if (!read.success) return { malformed: `job ${nameIn(outside)}: ${z.prettifyError(read.error)}` };
   const wire = read.data;
   const inputs = readInputs(wire.inputs ?? '');
-  const { jobname: alias, ...env } = inputs;
+  // What names the job and its application is ours to say, and not an input of the user's.
+  const { jobname: alias, jr_uuid: _, ...env } = inputs;
   const endpoint = endpointOf(wire.proxy_link ?? '', plainLoopback);
   const { files } = readFiles(wire.files);
   const code = files.find(({ kind, name }) => kind === 'input' && name.endsWith('.jl'));
@@ -55,6 +60,7 @@ export function readJob(outside: unknown, plainLoopback: boolean): Job | { reado
     ...(times.started ? { started: times.started } : {}),
     // Some servers tell an end before there is one.
     ...(times.ended && state.kind === 'ended' ? { ended: times.ended } : {}),
+    ...(wire.limit_type === 'time' ? { isLimited: true as const } : {}),
     resources: [],
     inputs: env,
     ...(code ? { script: code.name } : {}),
@@ -75,7 +81,9 @@ function nameIn(outside: unknown): string {
 
 /** Undefined: not told, or no time. */
 function timeOf(text: string | null | undefined): Date | undefined {
-  const time = text ? new Date(text) : undefined;
+  // Without a zone it is UTC, as in logs. Source: reference juliahub.md, 5.1.
+  const zoned = text && /(Z|[+-]\d\d:?\d\d)$/i.test(text.trim()) ? text : `${text ?? ''}Z`;
+  const time = text ? new Date(zoned) : undefined;
   return time && !Number.isNaN(time.getTime()) ? time : undefined;
 }
 

@@ -1,0 +1,127 @@
+import * as z from 'zod/mini';
+import type { Account } from '../../core/account.js';
+import type { Backend, Listing } from '../../core/backend.js';
+import type { Connection } from '../../core/connection.js';
+import { isActive, type Job, type JobId } from '../../core/job.js';
+import type { Clock, Log } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Http } from '../transport/http.js';
+import type { Sockets } from '../transport/socket.js';
+import { read } from './answers.js';
+import type { Calls, Tokens } from './calls.js';
+import { juliaHubControl } from './control.js';
+import { juliaHubFiles } from './files.js';
+import { juliaHubLogs } from './logs.js';
+import { offersOf } from './offers.js';
+import { remembered, type Remembered } from './remembered.js';
+import { juliaHubRequest } from './request.js';
+import { serverCalls } from './server.js';
+import { juliaHubSubmitting } from './submitting.js';
+import { readJob } from './wire.js';
+
+/** What a connection to a JuliaHub server is made from. */
+export interface JuliaHubOptions {
+  readonly connection: Connection;
+  /** The server's base address, as `readServer` gives it. */
+  readonly server: string;
+  readonly http: Http;
+  readonly sockets: Sockets;
+  readonly tokens: Tokens;
+  readonly account: Account;
+  /** A folder of ours for what is remembered of jobs, absolute. Made when it is needed. */
+  readonly folder: string;
+  /** True: a server on this machine may be spoken to without TLS. For tests. */
+  readonly plainLoopback: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
+}
+
+/** The most a bundle may have, in bytes. Source: reference juliahub.md, 3.5. */
+const bundleBytes = 2_147_483_648;
+
+/** Jobs on a JuliaHub server, as its signed-in user. Source of all that goes over the wire: reference juliahub.md. */
+export function juliaHubBackend(options: JuliaHubOptions): Backend {
+  const { connection, server, http, sockets, tokens, account, folder, plainLoopback, clock, log, say } =
+    options;
+  const calls = serverCalls({ place: connection.title, base: server, http, sockets, tokens, plainLoopback });
+  const known = remembered(folder, log);
+  const job = oneJob(calls, known, plainLoopback);
+  const files = juliaHubFiles({ calls, job });
+  const offers = offersOf(calls, clock, log, say);
+  const isOver = async (id: JobId, signal: AbortSignal): Promise<boolean> => {
+    const found = await job(id, signal);
+    return !found || !isActive(found);
+  };
+  return {
+    connection,
+    accepts: {
+      args: false,
+      env: true,
+      limit: { defaultMs: 3_600_000, mayBeNone: true, wholeHours: true },
+      scripts: ['.jl'],
+      environments: true,
+      bundleBytes,
+    },
+    pace: { activeMs: 5_000, idleMs: 60_000 },
+    account,
+    list: (most, signal) => listJobs(calls, known, most, plainLoopback, signal),
+    job,
+    ...juliaHubLogs({ calls, clock, log, say, isOver }),
+    ...files,
+    request: juliaHubRequest({ http, tokens, job, plainLoopback, say }),
+    ...juliaHubControl(calls, known, say),
+    ...juliaHubSubmitting({
+      calls,
+      base: server,
+      http,
+      offers,
+      known,
+      stored: { job, download: files.download, known, say },
+      say,
+    }),
+  };
+}
+
+const Details = z.object({ details: z.array(z.unknown()) });
+
+/** Source: reference juliahub.md, 2.2. */
+function oneJob(calls: Calls, known: Remembered, plainLoopback: boolean): Backend['job'] {
+  const { place } = calls;
+  return async (id, signal): Promise<Job | undefined> => {
+    const answer = await calls.ask({ method: 'GET', path: ['api', 'rest', 'jobs', id], reads: true }, signal);
+    // Source: reference juliahub.md, 0 (9): an unknown job is an empty list, or a 403.
+    if (answer.status === 403) return undefined;
+    const { details } = read(answer, Details, { place, what: 'one job' });
+    const [first, second] = details;
+    if (first === undefined) return undefined;
+    const found = readJob(first, plainLoopback);
+    if (second !== undefined || 'malformed' in found)
+      throw new JobError({ kind: 'badAnswer', place, what: 'one job, status 200' });
+    return known.complete(found);
+  };
+}
+
+/** Source: reference juliahub.md, 2.1: there is no cursor, so one more than is wanted is asked for. */
+async function listJobs(
+  calls: Calls,
+  known: Remembered,
+  most: number,
+  plainLoopback: boolean,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const { place } = calls;
+  const path = ['juliaruncloud', 'get_jobs'];
+  const query = { limit: String(most + 1) };
+  const answer = await calls.ask({ method: 'GET', path, query, reads: true }, signal);
+  const all = read(answer, z.array(z.unknown()), { place, what: 'jobs list' });
+  const entries = all.slice(0, most).map((entry) => readJob(entry, plainLoopback));
+  const jobs = entries.flatMap((entry) => ('malformed' in entry ? [] : [entry]));
+  const malformed = entries.flatMap((entry) => ('malformed' in entry ? [entry.malformed] : []));
+  return {
+    jobs: await Promise.all(jobs.map((job) => known.complete(job))),
+    more: all.length > most,
+    malformed,
+  };
+}

@@ -1,0 +1,99 @@
+import type { Answers, Backend } from '../../core/backend.js';
+import type { Connection } from '../../core/connection.js';
+import type { BackendKind } from '../../core/kind.js';
+import type { Clock, Log, Secrets } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import { axiosHttp } from '../transport/axiosHttp.js';
+import { wsSockets } from '../transport/wsSockets.js';
+import { juliaHubTokens } from './auth/tokens.js';
+import { juliaHubBackend } from './backend.js';
+import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
+
+/** What connections to JuliaHub need of the outside. */
+export interface JuliaHubParts {
+  /** An absolute folder of ours for a connection's own files. */
+  readonly folderOf: (connection: string) => string;
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's home folder, absolute. */
+  readonly home: string;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  /** What the Julia extensions tell, where they are installed. */
+  readonly julia: {
+    readonly packageServer: () => string;
+    readonly authenticate: (server: string, force: boolean) => Promise<string | undefined>;
+  };
+  /** The user's settings, read at each use. */
+  readonly setting: (name: string) => unknown;
+  readonly say: Say;
+  readonly log: Log;
+}
+
+/** Connections to JuliaHub servers. */
+export function juliaHubKind(parts: JuliaHubParts): BackendKind {
+  const { say, setting, env, julia } = parts;
+  const rules = (): AddressRules => ({
+    allowHttpLoopback: setting('juliahub.allowHttpOnLoopback') === true,
+  });
+  return {
+    kind: 'juliahub',
+    title: say('JuliaHub'),
+    detail: say('The cloud of JuliaHub, or a server of your own company'),
+    questions: [
+      {
+        id: 'server',
+        title: say('Server'),
+        prompt: say('juliahub.com, or the address of your own server'),
+        get initial() {
+          return defaultServer(env, julia.packageServer()).replace('https://', '');
+        },
+        check: (value) => wrongServer(value, say, rules()),
+      },
+    ],
+    titleOf: ({ server = '' }: Answers) => {
+      const read = readServer(server, rules());
+      return 'url' in read ? say('JuliaHub · {0}', new URL(read.url).host) : '';
+    },
+    create: (connection) => backendOf(connection, rules(), parts),
+  };
+}
+
+/** @throws {@link JobError} of kind `badSetting` where the connection names no server that can be used. */
+function backendOf(
+  connection: Connection,
+  { allowHttpLoopback }: AddressRules,
+  parts: JuliaHubParts,
+): Backend {
+  const { say, folderOf, julia, clock, log } = parts;
+  const { server: named } = connection.settings;
+  const read = readServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
+  if (!('url' in read)) {
+    const why = say('the connection {0} names no server that can be used', connection.title);
+    throw new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
+  }
+  const { url: server } = read;
+  const http = axiosHttp({ clock, plainLoopback: allowHttpLoopback });
+  const place = connection.title;
+  const { tokens, account } = juliaHubTokens({
+    ...parts,
+    http,
+    server,
+    place,
+    allowHttpLoopback,
+    extension: julia.authenticate,
+  });
+  return juliaHubBackend({
+    connection,
+    server,
+    http,
+    sockets: wsSockets({ clock, plainLoopback: allowHttpLoopback }),
+    tokens,
+    account,
+    folder: folderOf(connection.id),
+    plainLoopback: allowHttpLoopback,
+    clock,
+    log,
+    say,
+  });
+}

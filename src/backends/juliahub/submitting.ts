@@ -1,0 +1,196 @@
+import type { Application, Backend, Bundle, Fact, Request, Work } from '../../core/backend.js';
+import type { JobId } from '../../core/job.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Http } from '../transport/http.js';
+import type { KnownApplication } from './applications.js';
+import type { Calls } from './calls.js';
+import { checkEnvironment } from './checks.js';
+import { costFact, costWords } from './cost.js';
+import { dryRunText } from './dryRun.js';
+import { fieldsOf, type Chosen, type Workload } from './fields.js';
+import { imageOf } from './images.js';
+import { nodeOf, smallestNode } from './nodes.js';
+import type { Offers } from './offers.js';
+import { nodeText, questionsFor } from './questions.js';
+import type { Remembered } from './remembered.js';
+import { storedRequest, storedScript, withStored, type StoredParts } from './stored.js';
+import { submit } from './submission.js';
+
+/** What the submitting half of a backend needs. */
+export interface SubmittingParts {
+  readonly calls: Calls;
+  /** The server's base address, as dry runs show it. */
+  readonly base: string;
+  readonly http: Http;
+  readonly offers: Offers;
+  readonly known: Remembered;
+  readonly stored: StoredParts;
+  readonly say: Say;
+}
+
+type Half = Required<
+  Pick<
+    Backend,
+    | 'questions'
+    | 'check'
+    | 'submitScript'
+    | 'submitBundle'
+    | 'applications'
+    | 'submitApplication'
+    | 'dryRun'
+    | 'submitted'
+    | 'resubmit'
+    | 'script'
+  >
+>;
+
+/** All that makes new jobs on JuliaHub. */
+export function juliaHubSubmitting(parts: SubmittingParts): Half {
+  const { offers, say, stored } = parts;
+  return {
+    questions: (work) => questionsFor(work, offers, say),
+    check: (work, request, signal) => factsOf(work, request, parts, signal),
+    submitScript: (script, request, signal) => {
+      if (script.environment) checkEnvironment(script.environment, say);
+      return send({ kind: 'script', script }, request, script.name, parts, signal);
+    },
+    submitBundle: (bundle, entry, request, signal, report) =>
+      send({ kind: 'bundle', entry, bundle }, request, entry, parts, signal, report),
+    applications: (signal) => offers.applications(signal),
+    submitApplication: async (application, request, signal) => {
+      const known = await knownApplication(application, parts, signal);
+      return send({ kind: 'application', application: known }, request, undefined, parts, signal);
+    },
+    dryRun: async (work, bundle, request, signal) => {
+      const chosen = await chosenOf(request, parts, signal);
+      return dryRunText(await workloadOf(work, bundle, parts, signal), request, chosen, parts);
+    },
+    submitted: (id, signal) => storedRequest(id, stored, signal),
+    resubmit: async (id, signal, request) => {
+      const again = request ?? (await storedRequest(id, stored, signal)).request;
+      const { name } = await storedScript(id, stored, signal);
+      return withStored(id, stored, signal, (work) => send(work, again, name, parts, signal));
+    },
+    script: (id, signal) => storedScript(id, stored, signal),
+  };
+}
+
+/** Sends, and remembers what the server does not tell of the job. */
+async function send(
+  work: Workload,
+  request: Request,
+  script: string | undefined,
+  parts: SubmittingParts,
+  signal: AbortSignal,
+  report?: Parameters<NonNullable<Backend['submitBundle']>>[4],
+): Promise<JobId> {
+  const { calls, http, known, say } = parts;
+  const chosen = await chosenOf(request, parts, signal);
+  const id = await submit(work, request, chosen, { calls, http, say }, signal, report);
+  const { password: _, ...options } = request.options;
+  const { limitMs } = request;
+  await known.put(id, {
+    options,
+    node: nodeText(chosen.node),
+    cost: costWords(chosen.node, request, say),
+    ...(limitMs === undefined ? {} : { limitMs }),
+    ...(script === undefined ? {} : { script }),
+  });
+  return id;
+}
+
+/** The answers, looked up in what the server offers; without one for the node, the smallest, as the server's own client does. */
+async function chosenOf(
+  { options }: Request,
+  { offers, say }: SubmittingParts,
+  signal: AbortSignal,
+): Promise<Chosen> {
+  const nodes = await offers.nodes(signal);
+  const wanted = options['node'];
+  const node =
+    wanted === undefined || wanted === ''
+      ? smallestNode(nodes, { cpus: 1, memory: 1, gpu: false })
+      : nodeOf(nodes, wanted);
+  if (!node)
+    throw new JobError({
+      kind: 'invalid',
+      why: say('The server does not offer the node {0} any more: choose another.', wanted ?? ''),
+    });
+  const name = options['image'] ?? '';
+  if (name === '') return { node };
+  const image = imageOf(await offers.images(signal), name);
+  if (!image)
+    throw new JobError({
+      kind: 'invalid',
+      why: say('The server does not offer the image {0} any more: choose another.', name),
+    });
+  return { node, image };
+}
+
+async function knownApplication(
+  { id, title }: Application,
+  { offers }: SubmittingParts,
+  signal: AbortSignal,
+): Promise<KnownApplication> {
+  const found = (await offers.applications(signal)).find((one) => one.id === id);
+  if (!found) throw new JobError({ kind: 'gone', name: title });
+  return found;
+}
+
+/** In the place of a bundle that is not packed yet: what depends on its content is not looked at. */
+const unpacked: Bundle = {
+  file: '',
+  root: '',
+  files: 0,
+  bytes: 0,
+  sha256: '0'.repeat(64),
+  manifestSha256: '0'.repeat(64),
+};
+
+async function workloadOf(
+  work: Work,
+  bundle: Bundle | undefined,
+  parts: SubmittingParts,
+  signal: AbortSignal,
+): Promise<Workload> {
+  switch (work.kind) {
+    case 'script':
+      return work;
+    case 'bundle':
+      return { ...work, bundle: bundle ?? unpacked };
+    case 'application':
+      return { ...work, application: await knownApplication(work.application, parts, signal) };
+  }
+}
+
+/** What the review says: the cost, and what will be missing. Nothing is sent for it but the questions for the lists. */
+async function factsOf(
+  work: Work,
+  request: Request,
+  parts: SubmittingParts,
+  signal: AbortSignal,
+): Promise<readonly Fact[]> {
+  const { say } = parts;
+  const chosen = await chosenOf(request, parts, signal);
+  fieldsOf(await workloadOf(work, undefined, parts, signal), request, chosen, say);
+  const facts: Fact[] = [costFact(chosen.node, request, say)];
+  if (work.kind !== 'script') return facts;
+  const { environment } = work.script;
+  if (environment) checkEnvironment(environment, say);
+  const label = say('Julia environment');
+  if (!environment) return [...facts, { label, text: say('none: the job begins with an empty one') }];
+  if (environment.manifest === undefined)
+    facts.push({ label, text: say('without a Manifest.toml: the server chooses the versions') });
+  const paths = [...(environment.manifest ?? '').matchAll(/^\s*path\s*=\s*"([^"]*)"/gm)].map(([, at]) => at);
+  if (paths.length > 0)
+    facts.push({
+      label,
+      text: say(
+        'The Manifest points to packages on this machine ({0}), which a single script cannot bring along: submit the folder.',
+        paths.join(', '),
+      ),
+      warning: true,
+    });
+  return facts;
+}
