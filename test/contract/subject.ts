@@ -21,6 +21,8 @@ export interface Subject {
   readonly bundle?: () => Promise<{ readonly bundle: Bundle; readonly entry: string }>;
   /** Makes the record of one ended job such that it cannot be understood; absent: it cannot be done. */
   readonly damage?: (id: JobId) => Promise<void>;
+  /** False: the engine does not tell how a job's own process ended. */
+  readonly tellsExitCodes?: boolean;
   /** Milliseconds in which a small job should get through. */
   readonly patienceMs: number;
   readonly end: () => Promise<void>;

@@ -1,0 +1,110 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { juliaHubTokens } from '../../src/backends/juliahub/auth/tokens.js';
+import { juliaHubBackend } from '../../src/backends/juliahub/backend.js';
+import { serverDirectory } from '../../src/backends/juliahub/serverUrl.js';
+import { axiosHttp } from '../../src/backends/transport/axiosHttp.js';
+import { wsSockets } from '../../src/backends/transport/wsSockets.js';
+import type { Backend } from '../../src/core/backend.js';
+import { Emitter } from '../../src/core/event.js';
+import type { Log, Secrets } from '../../src/core/ports.js';
+import { plainSay } from '../../src/core/say.js';
+import { systemClock } from '../../src/store/systemClock.js';
+import { startJuliaHub, type Double, type DoubleOptions } from '../doubles/juliahub/double.js';
+import { mkdir } from 'node:fs/promises';
+
+/** A stand-in for a JuliaHub server, and what a window with a connection to it has. */
+export interface Hub {
+  readonly double: Double;
+  /** A backend as another window would have it: the same depot and folder. */
+  readonly window: () => Backend;
+  /** Julia's depot; the user is signed in there. */
+  readonly depot: string;
+  readonly authFile: string;
+  readonly signIn: (toml?: string) => Promise<void>;
+  /** All that was logged, and what failed; searched for secrets at the end. */
+  readonly said: string[];
+  readonly end: () => Promise<void>;
+}
+
+/** Secrets in memory. */
+export function memorySecrets(): Secrets {
+  const kept = new Map<string, string>();
+  const changed = new Emitter<string>();
+  return {
+    get: (key) => Promise.resolve(kept.get(key)),
+    set: (key, value) => {
+      kept.set(key, value);
+      changed.fire(key);
+      return Promise.resolve();
+    },
+    delete: (key) => {
+      kept.delete(key);
+      changed.fire(key);
+      return Promise.resolve();
+    },
+    changed: changed.event,
+  };
+}
+
+/** Starts a stand-in and signs in. */
+export async function hub(options: DoubleOptions = {}): Promise<Hub> {
+  const double = await startJuliaHub(options);
+  const root = await mkdtemp(join(tmpdir(), 'batch-jobs-hub-'));
+  const depot = join(root, 'depot');
+  const folder = join(depot, 'servers', serverDirectory(double.url));
+  const authFile = join(folder, 'auth.toml');
+  const signIn = async (toml = double.authToml()): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(authFile, toml, { mode: 0o600 });
+  };
+  await signIn();
+  const said: string[] = [];
+  const log: Log = {
+    info: (text) => void said.push(text),
+    warn: (text) => void said.push(text),
+    error: (text, cause) => void said.push(`${text} ${String(cause)}`),
+  };
+  const secrets = memorySecrets();
+  const window = (): Backend => {
+    const http = axiosHttp({ clock: systemClock, plainLoopback: true });
+    const { tokens, account } = juliaHubTokens({
+      http,
+      server: double.url,
+      place: 'JuliaHub',
+      allowHttpLoopback: true,
+      env: { JULIA_DEPOT_PATH: depot },
+      home: root,
+      secrets,
+      clock: systemClock,
+      log,
+      say: plainSay,
+    });
+    return juliaHubBackend({
+      connection: { id: 'hub', kind: 'juliahub', title: 'JuliaHub', settings: { server: double.url } },
+      server: double.url,
+      http,
+      sockets: wsSockets({ clock: systemClock, plainLoopback: true }),
+      tokens,
+      account,
+      folder: join(root, 'remembered'),
+      plainLoopback: true,
+      clock: systemClock,
+      log,
+      say: plainSay,
+    });
+  };
+  return {
+    double,
+    window,
+    depot,
+    authFile,
+    signIn,
+    said,
+    end: async () => {
+      await double.end();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** A request with its body, as a route gets it. */
+export interface Asked {
+  readonly request: IncomingMessage;
+  readonly method: string;
+  /** Decoded components of the path below the server's prefix. */
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  readonly header: (name: string) => string | undefined;
+}
+
+/** What a route answers. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export const json = (value: unknown, status = 200): Reply => ({
+  status,
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(value),
+});
+
+export const text = (body: string, status = 200): Reply => ({
+  status,
+  headers: { 'Content-Type': 'text/plain' },
+  body,
+});
+
+export const html = (body: string): Reply => ({
+  status: 200,
+  headers: { 'Content-Type': 'text/html; charset=utf-8' },
+  body: `<!doctype html><title>JuliaHub (stand-in)</title><body style="font: 16px sans-serif; margin: 3em">${body}`,
+});
+
+export function read(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      resolve(Buffer.concat(parts));
+    });
+    request.on('error', reject);
+    request.on('aborted', () => {
+      reject(new Error('the request was cut'));
+    });
+  });
+}
+
+export function send(response: ServerResponse, { status, headers = {}, body = '' }: Reply): void {
+  response.writeHead(status, { 'Content-Length': String(Buffer.byteLength(body)), ...headers });
+  response.end(body);
+}
+
+/** The JSON of a body; undefined: it is none. */
+export function jsonOf(body: Buffer | string): unknown {
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch {
+    return undefined;
+  }
+}
