@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { startJuliaHub, type Double, type DoubleOptions } from '../../doubles/juliahub/double.js';
+import type { Workbench } from './workbench.js';
+
+/** Settings under which a stand-in on this machine may be a server. */
+export const hubSettings = { 'batchJobs.juliahub.allowHttpOnLoopback': true } as const;
+
+/** A Julia depot of its own, so that no sign-in of this machine's user is touched; removed when the tests end. */
+export function ownDepot(): string {
+  const depot = mkdtempSync(join(tmpdir(), 'bj-depot-'));
+  process.once('exit', () => {
+    rmSync(depot, { recursive: true, force: true });
+  });
+  return depot;
+}
+
+/** A stand-in for the tests of the enclosing `describe`; it is there once they run. */
+export function standIn(options: DoubleOptions = {}): { readonly double: Double } {
+  let double: Double | undefined;
+  before(async () => {
+    double = await startJuliaHub(options);
+  });
+  after(() => double?.end());
+  return {
+    get double() {
+      if (!double) throw new Error('there is no stand-in before the tests have started');
+      return double;
+    },
+  };
+}
+
+/** Adds a connection to a server, up to the question how to sign in. */
+export async function addHub(window: Workbench, url: string, title: string): Promise<void> {
+  const { quick } = window;
+  await window.command('Batch Jobs: Add Connection…');
+  await quick.titled('Add Connection');
+  await quick.pick('JuliaHub');
+  await quick.titled('Add JuliaHub Connection: Server (1/2)');
+  await quick.input(url);
+  await quick.titled('Add JuliaHub Connection: Title (2/2)');
+  await quick.input(title);
+}
+
+/** Signs in on the page that opens in the browser: presses `Approve`. */
+export async function approve(window: Workbench): Promise<Page> {
+  const { quick } = window;
+  const opened = window.page.context().waitForEvent('page');
+  await quick.pick('Sign In in the Browser');
+  // An address of this machine is opened without a question.
+  const page = await opened;
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('Approved').waitFor();
+  return page;
+}
