@@ -28,7 +28,10 @@ export async function decideOn(
     const answer = await review(ui, { ...reviewed(draft), draft, asks: asks(draft) });
     if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
     if (answer.kind === 'left') return { kind: 'left', draft };
-    draft = answer.kind === 'back' ? await wizard(steps, draft, steps(draft).length - 1) : answer.draft;
+    draft =
+      answer.kind === 'back'
+        ? await wizard(steps, draft, { beginAt: steps(draft).length - 1 })
+        : answer.draft;
   }
   return { kind: 'left' };
 }

@@ -1,5 +1,5 @@
 import type { Answers, Backend, Request, Work } from '../core/backend.js';
-import { answersOf, isAnswered, withoutSecrets } from '../core/questions.js';
+import { answersOf, withoutSecrets, wrongAnswer } from '../core/questions.js';
 import type { Memory } from '../core/ports.js';
 import { unreachable } from '../core/unreachable.js';
 
@@ -58,7 +58,7 @@ export function canSend(backend: Backend, work: Work['kind']): boolean {
 
 /** True where the draft can be sent as it stands: its backend has no question left. */
 export const isDecided = ({ backend, options }: Draft, work: Work['kind']): boolean =>
-  isAnswered(backend.questions?.(work) ?? [], options);
+  wrongAnswer(backend.questions?.(work) ?? [], options) === undefined;
 
 /** The draft without what another backend does not take. */
 export function fit(backend: Backend, draft: Draft): Draft {

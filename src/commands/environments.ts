@@ -57,6 +57,8 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: Environmen
         },
         { value: other, label: say('Choose Folder…'), icon: 'folder' },
       ];
+      // The one that stands comes first, as with all questions.
+      items.sort((a, b) => Number(b.value === draft.environment) - Number(a.value === draft.environment));
       const answer = await ui.pick(
         { ...at, title: say('{0}: Julia Environment', title) },
         items,

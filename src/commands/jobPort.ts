@@ -26,7 +26,9 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
   if (!target) return;
   const key = `request:${target.backend.connection.id}/${target.job.id}`;
   const first = readRequest(memory.get(key));
-  const request = await wizard((state: PortRequest) => asks(ui, target, state), first);
+  const request = await wizard((state: PortRequest) => asks(ui, target, state), first, {
+    isReviewed: false,
+  });
   if (!request) return;
   await memory.set(key, { method: request.method, path: request.path });
   const answer = await sent(target, request, ui);

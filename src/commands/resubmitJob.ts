@@ -46,7 +46,7 @@ async function decide(
 ): Promise<Draft | undefined> {
   const title = ui.say('Resubmit {0}', request.name);
   // The content stands, and so does the place; all else can be changed.
-  const fixed = ['script', 'connection', 'julia'];
+  const fixed = ['script', 'connection'];
   const first: Draft = { backend, ...request };
   const decided = await decideOn(ui, {
     first,

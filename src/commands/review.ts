@@ -1,7 +1,7 @@
 import type { Answers, Bundle, Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
-import { askedOf } from '../core/questions.js';
+import { askedOf, wrongAnswer } from '../core/questions.js';
 import { JobError } from '../core/problem.js';
 import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';
@@ -95,6 +95,8 @@ interface Checked {
 async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
   return ui.progress(ui.say('Checking {0}', draft.name), async (signal) => {
     const labels = await labelsOf(draft, work.kind, signal);
+    const missing = missingIn(draft, work.kind, ui);
+    if (missing !== undefined) return { facts: [], labels, trouble: missing };
     try {
       const facts = await draft.backend.check?.(work, toRequest(draft, work.kind), signal);
       return { facts: facts ?? [], labels };
@@ -104,6 +106,14 @@ async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
       throw error;
     }
   });
+}
+
+/** What has to be answered first: a line that was changed here may make another question count, or its answer wrong. */
+function missingIn({ backend, options }: Draft, kind: Work['kind'], { say }: Ui): string | undefined {
+  const wrong = wrongAnswer(backend.questions?.(kind) ?? [], options);
+  if (!wrong) return undefined;
+  const { question, why } = wrong;
+  return why === undefined ? say('{0} has no answer yet.', question.title) : `${question.title}: ${why}`;
 }
 
 /** The labels of the chosen answers; a list that cannot be had leaves the answers as they are. */

@@ -59,7 +59,14 @@ async function begin(resource: unknown, ports: Ports): Promise<{ open: Frozen; d
   const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory);
   if (!draft) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes single scripts.') });
   const environments = environmentsOf(await environmentsAround(open, ports));
-  return { open: { ...open, environments }, draft };
+  return { open: { ...open, environments }, draft: await recalled(draft, environments) };
+}
+
+/** The draft with the environment chosen last, read as it is; with the nearest one where that is there no more. */
+async function recalled(draft: Draft, { read }: Environments): Promise<Draft> {
+  const { environment, ...rest } = draft;
+  if (environment === undefined || environment === '') return draft;
+  return (await read(environment)) ? draft : rest;
 }
 
 /** Looked for only where some connection takes them. */

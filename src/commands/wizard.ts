@@ -11,13 +11,13 @@ export interface Ask<S> {
 
 /**
  * Asks one question after the other; *Back* returns to the one before with its answer as it was. `asksFor` may depend
- * on what was answered so far; the review that follows counts as the last step. Undefined: the user left, or went back
+ * on what was answered so far; a review that follows counts as the last step. Undefined: the user left, or went back
  * from the first.
  */
 export async function wizard<S>(
   asksFor: (state: S) => readonly Ask<S>[],
   initial: S,
-  beginAt = 0,
+  { beginAt = 0, isReviewed = true }: { readonly beginAt?: number; readonly isReviewed?: boolean } = {},
 ): Promise<S | undefined> {
   const states: S[] = Array.from({ length: beginAt + 1 }, () => initial);
   for (;;) {
@@ -26,7 +26,11 @@ export async function wizard<S>(
     const asks = asksFor(state);
     const ask = asks[at];
     if (!ask) return state;
-    const answer = await ask.run(state, { step: at + 1, of: asks.length + 1, canGoBack: at > 0 });
+    const answer = await ask.run(state, {
+      step: at + 1,
+      of: asks.length + Number(isReviewed),
+      canGoBack: at > 0,
+    });
     if (answer.kind === 'left') return undefined;
     if (answer.kind === 'value') {
       states.push(answer.value);

@@ -27,12 +27,21 @@ export const answersOf = (questions: readonly Question[], options: Answers): Ans
     ),
   );
 
-/** True where nothing has to be asked: each question has an answer that passes its check. */
-export function isAnswered(questions: readonly Question[], options: Answers): boolean {
+/** A question without an answer that will do. */
+export interface WrongAnswer {
+  readonly question: Question;
+  /** What is wrong with the answer, as a sentence; undefined: there is none. */
+  readonly why: string | undefined;
+}
+
+/** The first question that keeps the rest from being sent; undefined: each has an answer that passes its check. */
+export function wrongAnswer(questions: readonly Question[], options: Answers): WrongAnswer | undefined {
   const answers = answersOf(questions, options);
-  return askedOf(questions, options).every(({ question: { optional, check }, value }) =>
-    value === undefined ? optional === true : check?.(value, answers) === undefined,
-  );
+  for (const { question, value } of askedOf(questions, options)) {
+    const why = value === undefined ? undefined : question.check?.(value, answers);
+    if (value === undefined ? !question.optional : why !== undefined) return { question, why };
+  }
+  return undefined;
 }
 
 /** The answers that may be written down. */

@@ -50,7 +50,7 @@ describe('wizard', () => {
 
   it('begins at a later question, from which one can go back to the first', async () => {
     const { seen, ask } = walking('back', 'next', 'next');
-    assert.equal(await wizard(() => [ask('a'), ask('b')], 'ab', 1), 'ab');
+    assert.equal(await wizard(() => [ask('a'), ask('b')], 'ab', { beginAt: 1 }), 'ab');
     assert.deepEqual(
       seen.map((line) => line.split(' ')[0]),
       ['b', 'a', 'b'],

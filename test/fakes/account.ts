@@ -1,0 +1,62 @@
+import type { Account, Identity, SignIn } from '../../src/core/account.js';
+import { Emitter } from '../../src/core/event.js';
+import { disposable } from '../../src/core/lifetime.js';
+
+/** An account whose user a test changes, and which remembers what it was asked. */
+export interface ScriptedAccount {
+  readonly account: Account;
+  /** Who is signed in; undefined: nobody. */
+  identity: Identity | undefined;
+  /** What signing in does instead of making {@link ada} the user. */
+  answer: ((how: SignIn, signal: AbortSignal) => Promise<Identity>) | undefined;
+  /** `who`, `browser`, `token abc`, `out`: in order. */
+  readonly asked: string[];
+  /** How many listen to {@link Account.changed}. */
+  readonly listeners: () => number;
+  /** Makes {@link Account.changed} fire. */
+  change(): void;
+}
+
+/** A user. */
+export const ada: Identity = { name: 'ada', kept: "Julia's depot (~/.julia)" };
+
+/** A {@link ScriptedAccount} with this user; undefined: nobody is signed in. */
+export function scriptedAccount(identity?: Identity): ScriptedAccount {
+  const changed = new Emitter<void>();
+  let listeners = 0;
+  const scripted: ScriptedAccount = {
+    identity,
+    answer: undefined,
+    asked: [],
+    listeners: () => listeners,
+    change: () => {
+      changed.fire();
+    },
+    account: {
+      who: () => {
+        scripted.asked.push('who');
+        return Promise.resolve(scripted.identity);
+      },
+      signIn: async (how, signal) => {
+        scripted.asked.push(how.by === 'token' ? `token ${how.token}` : how.by);
+        scripted.identity = (await scripted.answer?.(how, signal)) ?? ada;
+        return scripted.identity;
+      },
+      token: () => Promise.resolve('the token'),
+      signOut: () => {
+        scripted.asked.push('out');
+        scripted.identity = undefined;
+        return Promise.resolve();
+      },
+      changed: (listener) => {
+        listeners++;
+        const listening = changed.event(listener);
+        return disposable(() => {
+          listeners--;
+          listening.dispose();
+        });
+      },
+    },
+  };
+  return scripted;
+}

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  lifeOf,
+  parseAuth,
+  signInOf,
+  withEnd,
+  writeAuth,
+} from '../../../../../src/backends/juliahub/auth/authFile.js';
+import {
+  authPath,
+  depotFolder,
+  homely,
+  makeAuthFolder,
+  readAuthFile,
+  setAsideAuthFile,
+  writeAuthFile,
+} from '../../../../../src/backends/juliahub/auth/depot.js';
+import { underLock } from '../../../../../src/backends/juliahub/auth/lock.js';
+import { systemClock } from '../../../../../src/store/systemClock.js';
+import { fakeClock } from '../../../../fakes/clock.js';
+import { never, passing } from './world.js';
+
+const at = (seconds: number): Date => new Date(seconds * 1000);
+
+describe("Julia's first depot", () => {
+  const home = '/home/ada';
+  const folders: readonly (readonly [value: string | undefined, folder: string])[] = [
+    [undefined, '/home/ada/.julia'],
+    ['', '/home/ada/.julia'],
+    [':/opt/julia', '/home/ada/.julia'],
+    ['/opt/a:/opt/b', '/opt/a'],
+    ['~/depot:', '/home/ada/depot'],
+    ['~', '/home/ada'],
+    ['~bob/depot', join(process.cwd(), '~bob/depot')],
+  ];
+  for (const [value, folder] of folders)
+    it(`is ${folder} with ${value ?? 'nothing set'}`, () => {
+      assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: value }, home }, ':'), folder);
+    });
+
+  it('has its entries parted by semicolons on Windows', () => {
+    assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: '/c:/a;/b' }, home }, ';'), '/c:/a');
+  });
+
+  it('holds the sign-in of a server by its host', () => {
+    assert.equal(
+      authPath({ env: {}, home }, 'https://example.org:8443/prefix'),
+      '/home/ada/.julia/servers/example.org_8443/auth.toml',
+    );
+  });
+
+  it('is written with ~ where it is in the home folder', () => {
+    assert.equal(homely('/home/ada/.julia', home), '~/.julia');
+    assert.equal(homely('/home/adam/.julia', home), '/home/adam/.julia');
+  });
+});
+
+describe('what an auth.toml says', () => {
+  const whole = { id_token: 'idt', refresh_token: 'ref', refresh_url: 'https://example.org/r' };
+
+  it('runs out at the earliest of the times it tells', () => {
+    const expiresAt = (values: object, written: number): number | undefined =>
+      signInOf({ ...whole, ...values }, at(written))?.expires?.getTime();
+    assert.equal(expiresAt({ expires: 2000, expires_at: 3000 }, 0), 2_000_000);
+    assert.equal(expiresAt({ expires: 3000, expires_at: 2000 }, 0), 2_000_000);
+    assert.equal(expiresAt({ expires: 3000, expires_in: 500 }, 1000), 1_500_000);
+    assert.equal(expiresAt({ expires: 1200, expires_in: 500 }, 1000), 1_200_000);
+    assert.equal(expiresAt({ expires_in: 500 }, 1000), 1_500_000);
+    assert.equal(expiresAt({ expires: 'soon' }, 1000), undefined);
+  });
+
+  it('is to be renewed ten minutes early, and earlier than at once where it lives for minutes only', () => {
+    const life = (values: object, now: number): string => {
+      const kept = signInOf({ ...whole, ...values }, at(0));
+      assert.ok(kept);
+      return lifeOf(kept, at(now));
+    };
+    assert.equal(life({ expires: 86_400, expires_in: 86_400 }, 85_799), 'good');
+    assert.equal(life({ expires: 86_400, expires_in: 86_400 }, 85_800), 'due');
+    assert.equal(life({ expires: 86_400 }, 86_399), 'due');
+    assert.equal(life({ expires: 86_400 }, 86_400), 'over');
+    assert.equal(life({ expires_in: 30 }, 14), 'good');
+    assert.equal(life({ expires_in: 30 }, 15), 'due');
+    assert.equal(life({}, 0), 'over');
+  });
+
+  it('is no sign-in without an id token, or with one that no header could carry', () => {
+    assert.equal(signInOf({ access_token: 'a' }, at(0)), undefined);
+    assert.equal(signInOf({ ...whole, id_token: 'a\r\nX-Evil: 1' }, at(0)), undefined);
+    assert.equal(signInOf({ ...whole, id_token: 7 }, at(0)), undefined);
+  });
+
+  it('cannot be renewed without both parts', () => {
+    assert.equal(signInOf({ ...whole, refresh_url: 7 }, at(0))?.refresh, undefined);
+    assert.equal(signInOf({ id_token: 'idt', refresh_url: 'https://x' }, at(0))?.refresh, undefined);
+  });
+
+  it('takes the name of the user from the token where the file has none', () => {
+    const payload = Buffer.from('{"preferred_username":"ada"}').toString('base64url');
+    assert.equal(signInOf({ id_token: `h.${payload}.s` }, at(0))?.userName, 'ada');
+    assert.equal(signInOf({ id_token: `h.${payload}.s`, user_name: 'bob' }, at(0))?.userName, 'bob');
+    assert.equal(signInOf({ id_token: 'h.%%%.s' }, at(0))?.userName, undefined);
+  });
+
+  it('stays whole when it is written again', () => {
+    const text = [
+      'id_token = "a\\"b"',
+      'expires = 1790000000',
+      'huge = 9223372036854775807',
+      'when = 2026-01-02T03:04:05Z',
+      'list = [1, 2]',
+      '[more]',
+      'x = "y"',
+    ].join('\n');
+    const values = parseAuth(text);
+    assert.ok(values);
+    assert.deepEqual(parseAuth(writeAuth(values)), values);
+    assert.match(writeAuth(values), /^expires = 1790000000$/m);
+    assert.match(writeAuth(values), /^huge = 9223372036854775807$/m);
+    assert.match(writeAuth(values), /^when = 2026-01-02T03:04:05/m);
+  });
+
+  it('tells its end by our clock', () => {
+    assert.deepEqual(withEnd({ expires_in: 60, expires: 5 }, at(1000.7)), {
+      expires_in: 60,
+      expires: 1060,
+      expires_at: 1060,
+    });
+    assert.deepEqual(withEnd({ expires: 5 }, at(1000)), { expires: 5 });
+  });
+});
+
+describe('the file of a sign-in', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-depot-'));
+    path = join(folder, 'servers', 'example.org', 'auth.toml');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
+
+  it('is for the eyes of its user alone, and so is its folder', async () => {
+    await makeAuthFolder(path);
+    await writeAuthFile(path, { id_token: 'idt' }, systemClock);
+    assert.equal(await modeOf(path), 0o600);
+    assert.equal(await modeOf(join(folder, 'servers', 'example.org')), 0o700);
+    assert.deepEqual(await readdir(join(folder, 'servers', 'example.org')), ['auth.toml']);
+  });
+
+  it('gets a narrow mode even where it had a wide one, and a folder that is there stays as it is', async () => {
+    await mkdir(join(folder, 'servers', 'example.org'), { recursive: true, mode: 0o755 });
+    await writeFile(path, 'id_token = "old"', { mode: 0o644 });
+    await makeAuthFolder(path);
+    await writeAuthFile(path, { id_token: 'idt' }, systemClock);
+    assert.equal(await modeOf(path), 0o600);
+    assert.equal(await modeOf(join(folder, 'servers', 'example.org')), 0o755);
+  });
+
+  it('stays a link where it is one', async () => {
+    await makeAuthFolder(path);
+    const target = join(folder, 'elsewhere.toml');
+    await writeFile(target, 'id_token = "old"');
+    await symlink(target, path);
+    await writeAuthFile(path, { id_token: 'idt' }, systemClock);
+    assert.match(await readFile(target, 'utf8'), /idt/);
+    assert.match(await readFile(path, 'utf8'), /idt/);
+  });
+
+  it('leaves nothing behind where it cannot be written', async () => {
+    await makeAuthFolder(path);
+    await mkdir(path);
+    await assert.rejects(writeAuthFile(path, { id_token: 'idt' }, systemClock));
+    assert.deepEqual(await readdir(join(folder, 'servers', 'example.org')), ['auth.toml']);
+  });
+
+  it('counts the seconds of a token from when it was written', async () => {
+    await makeAuthFolder(path);
+    await writeFile(path, 'id_token = "idt"\nexpires_in = 60');
+    await utimes(path, 1000, 1000);
+    const kept = await readAuthFile(path);
+    assert.ok(kept && kept !== 'unreadable');
+    assert.equal(kept.expires?.getTime(), 1_060_000);
+  });
+
+  it('may be missing, broken or no file at all', async () => {
+    assert.equal(await readAuthFile(path), undefined);
+    await makeAuthFolder(path);
+    await writeFile(path, 'id_token = "secret');
+    assert.equal(await readAuthFile(path), 'unreadable');
+    await writeFile(path, `id_token = "${'x'.repeat(1_100_000)}"`);
+    assert.equal(await readAuthFile(path), 'unreadable');
+    await rm(path);
+    await mkdir(path);
+    assert.equal(await readAuthFile(path), 'unreadable');
+  });
+
+  it('is set aside under a name made from what it holds', async () => {
+    await setAsideAuthFile(path);
+    await makeAuthFolder(path);
+    await writeFile(path, 'abc');
+    await setAsideAuthFile(path);
+    // SHA-1 of "abc" is the example of FIPS 180.
+    assert.deepEqual(await readdir(join(folder, 'servers', 'example.org')), ['auth.toml.a9993e36.backup']);
+  });
+});
+
+describe('taking turns', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-lock-'));
+    path = join(folder, 'auth.toml.lock');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('lets one in at a time, and leaves nothing behind', async () => {
+    let inside = 0;
+    let most = 0;
+    const body = async (): Promise<void> => {
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside--;
+    };
+    await Promise.all([1, 2, 3].map(() => underLock(path, body, systemClock, never)));
+    assert.equal(most, 1);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('lets go where the body fails', async () => {
+    await assert.rejects(
+      underLock(path, () => Promise.reject(new Error('no')), systemClock, never),
+      /no/,
+    );
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('breaks a lock that was left behind, and waits for one that was not', async () => {
+    const clock = fakeClock(new Date());
+    await writeFile(path, 'somebody');
+    const minuteAgo = clock.now().getTime() / 1000 - 61;
+    await utimes(path, minuteAgo, minuteAgo);
+    assert.deepEqual(await underLock(path, () => Promise.resolve(1), clock, never), { value: 1 });
+
+    await writeFile(path, 'somebody');
+    let isIn = false;
+    const work = underLock(path, () => Promise.resolve((isIn = true)), clock, never);
+    await clock.advance(30_000);
+    assert.equal(isIn, false);
+    await rm(path);
+    assert.deepEqual(await passing(clock, work), { value: true });
+  });
+
+  it('breaks a lock that stays the same for a minute, whatever its time says', async () => {
+    const clock = fakeClock(new Date());
+    await writeFile(path, 'somebody');
+    await utimes(path, 4_000_000_000, 4_000_000_000);
+    const work = underLock(path, () => Promise.resolve(1), clock, never);
+    assert.deepEqual(await passing(clock, work), { value: 1 });
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('gives up where something that is no lock stands in the way', async () => {
+    const clock = fakeClock();
+    await mkdir(path);
+    const run = underLock(path, () => Promise.reject(new Error('was run')), clock, never);
+    assert.equal(await passing(clock, run), undefined);
+  });
+
+  it('does not run anything where no lock can be made', async () => {
+    const missing = join(folder, 'missing', 'lock');
+    const run = underLock(missing, () => Promise.reject(new Error('was run')), systemClock, never);
+    assert.equal(await run, undefined);
+  });
+
+  it('stops waiting', async () => {
+    await writeFile(path, 'somebody');
+    const stop = new AbortController();
+    const work = underLock(path, () => Promise.resolve(1), systemClock, stop.signal);
+    stop.abort();
+    await assert.rejects(work, { name: 'AbortError' });
+  });
+});

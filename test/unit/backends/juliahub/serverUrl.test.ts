@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import {
+  defaultServer,
+  isSafeUrl,
+  readServer,
+  serverDirectory,
+  wrongServer,
+} from '../../../../src/backends/juliahub/serverUrl.js';
+import { plainSay } from '../../../../src/core/say.js';
+
+const strict = { allowHttpLoopback: false };
+const test = { allowHttpLoopback: true };
+
+describe('the address of a JuliaHub server', () => {
+  const read: readonly (readonly [typed: string, url: string])[] = [
+    ['juliahub.com', 'https://juliahub.com'],
+    ['  https://juliahub.com//  ', 'https://juliahub.com'],
+    ['HTTPS://Example.ORG', 'https://example.org'],
+    ['example.org:8443/some/prefix/', 'https://example.org:8443/some/prefix'],
+    ['https://example.org:443', 'https://example.org'],
+    ['acme', 'https://acme.juliahub.com'],
+    ['acme/prefix', 'https://acme.juliahub.com/prefix'],
+    ['juliahub', 'https://juliahub.com'],
+    ['localhost', 'https://localhost'],
+    ['server:8443', 'https://server:8443'],
+    ['https://server', 'https://server'],
+    ['[::1]:8000', 'https://[::1]:8000'],
+  ];
+  for (const [typed, url] of read)
+    it(`reads ${JSON.stringify(typed)} as ${url}`, () => {
+      assert.deepEqual(readServer(typed, strict), { url });
+      assert.equal(wrongServer(typed, plainSay, strict), undefined);
+    });
+
+  const wrong: readonly (readonly [typed: string, why: string])[] = [
+    ['   ', 'empty'],
+    ['https://', 'notAnAddress'],
+    ['two words', 'notAnAddress'],
+    ['example.org\\x', 'notAnAddress'],
+    ['https:example.org', 'notAnAddress'],
+    ['ftp://example.org', 'scheme'],
+    ['http://example.org', 'plainHttp'],
+    ['http://localhost:8000', 'plainHttp'],
+    ['https://ada@example.org', 'userInfo'],
+    ['https://@example.org', 'userInfo'],
+    ['https://ada:pw@example.org', 'userInfo'],
+    ['https://example.org?', 'query'],
+    ['https://example.org/?a=b', 'query'],
+    ['https://example.org#x', 'fragment'],
+  ];
+  for (const [typed, why] of wrong)
+    it(`does not take ${JSON.stringify(typed)}: ${why}`, () => {
+      assert.deepEqual(readServer(typed, strict), { wrong: why });
+      assert.match(wrongServer(typed, plainSay, strict) ?? '', /^[A-Z].*\.$/);
+    });
+
+  it('takes plain HTTP on this machine alone, where that is allowed', () => {
+    assert.deepEqual(readServer('http://127.0.0.1:8000/p/', test), { url: 'http://127.0.0.1:8000/p' });
+    assert.deepEqual(readServer('http://[::1]:8000', test), { url: 'http://[::1]:8000' });
+    assert.deepEqual(readServer('http://example.org', test), { wrong: 'plainHttp' });
+    assert.deepEqual(readServer('http://127.0.0.1.example.org', test), { wrong: 'plainHttp' });
+    assert.equal(isSafeUrl('http://localhost/x', test), true);
+    assert.equal(isSafeUrl('http://localhost/x', strict), false);
+    assert.equal(isSafeUrl('javascript:alert(1)', test), false);
+  });
+
+  it('has a folder in the depot by its host, and its port where it has one', () => {
+    assert.equal(serverDirectory('https://juliahub.com'), 'juliahub.com');
+    assert.equal(serverDirectory('https://example.org/prefix'), 'example.org');
+    assert.equal(serverDirectory('http://localhost:8888'), 'localhost_8888');
+  });
+
+  it('is by default that of the Julia extension, of the environment, or the public one', () => {
+    const env = { JULIA_PKG_SERVER: 'env.example.org/' };
+    assert.equal(defaultServer(env, 'https://set.example.org'), 'https://set.example.org');
+    assert.equal(defaultServer(env, ''), 'https://env.example.org');
+    assert.equal(defaultServer(env, undefined), 'https://env.example.org');
+    assert.equal(defaultServer({}, undefined), 'https://juliahub.com');
+  });
+
+  it('is by default no registry of packages and nothing that is no address', () => {
+    assert.equal(
+      defaultServer({ JULIA_PKG_SERVER: 'https://eu-central.pkg.julialang.org' }, undefined),
+      'https://juliahub.com',
+    );
+    assert.equal(
+      defaultServer({ JULIA_PKG_SERVER: 'https://env.example.org' }, 'https://pkg.julialang.org'),
+      'https://env.example.org',
+    );
+    assert.equal(defaultServer({ JULIA_PKG_SERVER: 'a b' }, 'http://x.example'), 'https://juliahub.com');
+  });
+});

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { submitBundle } from '../../../src/commands/submitBundle.js';
+import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
+import type { Backend, Bundle, Request, Work } from '../../../src/core/backend.js';
+import { JobError } from '../../../src/core/problem.js';
+import { bundlerOf, openFolder, openScript, planOf, portsOf } from '../../fakes/commandPorts.js';
+import { takingBundles, takingScripts } from '../../fakes/taking.js';
+import { keeps, leaves, picks, scriptedUi, stops } from '../../fakes/ui.js';
+
+const accepts = { args: false, env: false };
+const questions: Backend['questions'] = () => [
+  { id: 'node', title: 'Node', prompt: 'What it runs on', initial: 'small', optional: true },
+];
+
+/** What a dry run was asked with, and a member that answers it. */
+function dry() {
+  const asked: { readonly work: Work; readonly bundle: Bundle | undefined; readonly request: Request }[] = [];
+  const dryRun: NonNullable<Backend['dryRun']> = (work, bundle, request) => {
+    asked.push({ work, bundle, request });
+    return Promise.resolve('POST /submit\n');
+  };
+  return { asked, dryRun };
+}
+
+const scriptDesk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+const folderDesk = { folder: () => Promise.resolve(openFolder('fit.jl')) };
+
+describe('a dry run', () => {
+  it('shows the whole request of a script and sends nothing', async () => {
+    const { asked, dryRun } = dry();
+    const { backend, sent } = takingScripts({ accepts, questions, dryRun });
+    const { ui, seen } = scriptedUi(
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Dry Run'),
+      picks(/: Files$/, 'Back to Review'),
+      leaves(/: Review$/),
+    );
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
+    assert.deepEqual(seen.left(), []);
+    assert.deepEqual(seen.papers, [{ title: 'Dry run of fit.jl.txt', text: 'POST /submit\n' }]);
+    assert.equal(sent.length, 0);
+    const [run] = asked;
+    assert.deepEqual(run?.work, { kind: 'script', script: { name: 'fit.jl', text: '1' } });
+    assert.equal(run.bundle, undefined);
+    assert.deepEqual(run.request.options, { node: 'small' });
+  });
+
+  it('of a folder is made of the bundle that would be sent', async () => {
+    const { asked, dryRun } = dry();
+    const { backend, sent } = takingBundles({ accepts, dryRun });
+    const { bundler, packed, discarded } = bundlerOf(planOf('/home/ada/fit', { 'fit.jl': 10 }));
+    const { ui, seen } = scriptedUi(
+      keeps(/: Script$/),
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Dry Run'),
+      keeps(/: Files$/),
+      picks(/: Review$/, 'Submit'),
+    );
+    await submitBundle(undefined, portsOf({ ui, backends: [backend], desk: folderDesk, bundler }));
+    assert.deepEqual(seen.left(), []);
+    assert.deepEqual(asked[0]?.work, { kind: 'bundle', entry: 'fit.jl' });
+    assert.equal(asked[0].bundle?.sha256, sent[0]?.bundle.sha256);
+    assert.equal(asked[0].bundle?.file, '/tmp/bundle-1.tar');
+    assert.deepEqual(packed, ['/home/ada/fit']);
+    assert.deepEqual(discarded, ['/tmp/bundle-1.tar']);
+  });
+
+  it('of a folder may be stopped while the bundle is made', async () => {
+    const { asked, dryRun } = dry();
+    const { backend, sent } = takingBundles({ accepts, dryRun });
+    const plan = planOf('/home/ada/fit', { 'fit.jl': 10 });
+    const { bundler } = bundlerOf(plan, plan);
+    const never = {
+      ...bundler,
+      pack: (_folder: string, _limit: number, _report: unknown, signal: AbortSignal) =>
+        Promise.resolve({
+          plan,
+          bundle: new Promise<Bundle>((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError')));
+          }),
+        }),
+    };
+    const { ui } = scriptedUi(
+      keeps(/: Script$/),
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Dry Run'),
+      stops('Preparing fit.jl'),
+    );
+    await assert.rejects(
+      submitBundle(undefined, portsOf({ ui, backends: [backend], desk: folderDesk, bundler: never })),
+      { name: 'AbortError' },
+    );
+    assert.deepEqual([asked.length, sent.length], [0, 0]);
+  });
+
+  it('is offered only where the backend can tell what it would send', async () => {
+    const { backend } = takingScripts({ accepts });
+    const { ui, seen } = scriptedUi(keeps(/: Name$/), leaves(/: Review$/));
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
+    assert.ok(!seen.steps.at(-1)?.labels.includes('Dry Run'));
+  });
+
+  it('passes on what keeps it from being made', async () => {
+    const problem = { kind: 'signedOut', place: 'Local' } as const;
+    const { backend } = takingScripts({ accepts, dryRun: () => Promise.reject(new JobError(problem)) });
+    const { ui } = scriptedUi(keeps(/: Name$/), picks(/: Review$/, 'Dry Run'));
+    await assert.rejects(
+      submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk })),
+      { problem },
+    );
+  });
+});

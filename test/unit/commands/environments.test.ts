@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
+import type { Backend, Environment } from '../../../src/core/backend.js';
+import { openScript, portsOf } from '../../fakes/commandPorts.js';
+import { takingScripts } from '../../fakes/taking.js';
+import { choosesFolder, keeps, leaves, meanwhile, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
+
+const environmentOf = (folder: string, project = `name = "${folder}"`): Environment => ({ folder, project });
+const nearest = environmentOf('/home/ada/Fit');
+const active = environmentOf('/home/ada/.julia/environments/v1.11');
+
+/** A desk with these environments around the script, and more by their folders; what was read is noted. */
+function deskWith(found: readonly Environment[], others: readonly Environment[] = []) {
+  const read: string[] = [];
+  const files: (string | undefined)[] = [];
+  const desk = {
+    script: () => Promise.resolve(openScript('fit.jl', '1')),
+    environments: (file: string | undefined) => {
+      files.push(file);
+      return Promise.resolve({
+        found,
+        read: (folder: string) => {
+          read.push(folder);
+          return Promise.resolve(others.find((other) => other.folder === folder));
+        },
+      });
+    },
+  };
+  return { desk, read, files };
+}
+
+const taking = (members: Partial<Backend> = {}) =>
+  takingScripts({ accepts: { args: false, env: false, environments: true }, ...members });
+
+/** Submits `fit.jl` at once, or with these steps, and gives what was sent with it. */
+async function sentWith(
+  found: readonly Environment[],
+  {
+    script = [],
+    others = [],
+    facts = new Map<string, unknown>(),
+  }: {
+    readonly script?: readonly Expected[];
+    readonly others?: readonly Environment[];
+    readonly facts?: Map<string, unknown>;
+  } = {},
+) {
+  const { backend, sent } = taking();
+  const { desk, read } = deskWith(found, others);
+  const { ui, seen } = scriptedUi(...script);
+  const submit = script.length > 0 ? submitScriptWithOptions : submitScript;
+  await submit(undefined, portsOf({ ui, backends: [backend], desk, facts }));
+  assert.deepEqual(seen.left(), []);
+  return { environment: sent[0]?.script.environment, seen, read, sent, facts };
+}
+
+const change = picks(/: Review$/, 'Julia environment');
+const step = /: Julia Environment$/;
+const submits = picks(/: Review$/, 'Submit');
+
+describe('the Julia environment of a script', () => {
+  it('is the nearest where nothing was chosen', async () => {
+    assert.deepEqual((await sentWith([nearest, active])).environment, nearest);
+  });
+
+  it('is none where there is none near', async () => {
+    const { sent } = await sentWith([]);
+    assert.deepEqual(sent[0]?.script, { name: 'fit.jl', text: '1' });
+  });
+
+  it('is left to the review, which shows its folder', async () => {
+    const { seen } = await sentWith([nearest], { script: [keeps(/: Name$/), submits] });
+    const line = seen.steps.at(-1)?.items.find(({ label }) => label === 'Julia environment');
+    assert.equal(line?.description, '/home/ada/Fit');
+  });
+
+  it('can be another of those near', async () => {
+    const script = [keeps(/: Name$/), change, picks(step, active.folder), submits];
+    const { environment, seen } = await sentWith([nearest, active], { script });
+    assert.deepEqual(environment, active);
+    const shown = seen.steps.find(({ title }) => step.test(title));
+    assert.deepEqual(shown?.labels, [nearest.folder, active.folder, 'None', 'Choose Folder…']);
+    assert.equal(shown.items[0]?.description, 'Project.toml (22 B)');
+  });
+
+  it('can be none', async () => {
+    const script = [keeps(/: Name$/), change, picks(step, 'None'), submits];
+    const { environment, seen } = await sentWith([nearest], { script });
+    assert.equal(environment, undefined);
+    const line = seen.steps.at(-1)?.items.find(({ label }) => label === 'Julia environment');
+    assert.equal(line?.description, 'none');
+  });
+
+  it('can be that of another folder, which is read once and stands among the others then', async () => {
+    const other = environmentOf('/data/Other');
+    const script = [
+      keeps(/: Name$/),
+      change,
+      picks(step, 'Choose Folder…'),
+      choosesFolder('Folder of the Julia Environment', '/data/Other'),
+      change,
+      picks(step, '/data/Other'),
+      submits,
+    ];
+    const { environment, read, seen } = await sentWith([nearest], { script, others: [other] });
+    assert.deepEqual(environment, other);
+    assert.deepEqual(read, ['/data/Other']);
+    const [, again] = seen.steps.filter(({ title }) => step.test(title));
+    assert.deepEqual(again?.labels.slice(0, 2), ['/data/Other', nearest.folder]);
+  });
+
+  it('stays as it was where the folder holds none, or no folder is chosen', async () => {
+    const script = [
+      keeps(/: Name$/),
+      change,
+      picks(step, 'Choose Folder…'),
+      choosesFolder('Folder of the Julia Environment', '/data/empty'),
+      change,
+      picks(step, 'Choose Folder…'),
+      choosesFolder('Folder of the Julia Environment', undefined),
+      submits,
+    ];
+    const { environment, seen } = await sentWith([nearest], { script });
+    assert.deepEqual(environment, nearest);
+    assert.deepEqual(
+      seen.told.map(({ weight, text }) => [weight, text]),
+      [['warning', '/data/empty holds no Project.toml and no Manifest.toml.']],
+    );
+  });
+
+  it('is sent as it was at the click, whatever becomes of its files meanwhile', async () => {
+    let project = 'as clicked';
+    const { backend, sent } = taking();
+    const desk = {
+      script: () => Promise.resolve(openScript('fit.jl', '1')),
+      environments: () => {
+        const found = [environmentOf('/home/ada/Fit', project)];
+        return Promise.resolve({ found, read: () => Promise.resolve(undefined) });
+      },
+    };
+    const { ui } = scriptedUi(
+      meanwhile(/: Name$/, () => {
+        project = 'changed while the wizard was open';
+      }),
+      keeps(/: Name$/),
+      submits,
+    );
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk }));
+    assert.equal(sent[0]?.script.environment?.project, 'as clicked');
+  });
+
+  it('is what the backend checks before it is sent', async () => {
+    const checked: unknown[] = [];
+    const { backend } = taking({
+      check: (work) => {
+        checked.push(work);
+        return Promise.resolve([]);
+      },
+    });
+    const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: deskWith([nearest]).desk });
+    await submitScript(undefined, ports);
+    assert.deepEqual(checked, [
+      { kind: 'script', script: { name: 'fit.jl', text: '1', environment: nearest } },
+    ]);
+  });
+});
+
+describe('the Julia environment of the last time', () => {
+  const remembered = (environment: string) =>
+    new Map<string, unknown>([
+      ['submit.choices:file:///home/ada/fit.jl', { connection: 'local', environment }],
+    ]);
+
+  it('is chosen again', async () => {
+    const script = [keeps(/: Name$/), change, picks(step, active.folder), submits];
+    const { facts } = await sentWith([nearest, active], { script });
+    assert.deepEqual((await sentWith([nearest, active], { facts })).environment, active);
+  });
+
+  it('stands first in the list', async () => {
+    const { seen } = await sentWith([nearest, active], {
+      script: [keeps(/: Name$/), change, leaves(step)],
+      facts: remembered(active.folder),
+    });
+    assert.equal(seen.steps.at(-1)?.labels[0], active.folder);
+  });
+
+  it('is chosen again where it was none', async () => {
+    assert.equal((await sentWith([nearest], { facts: remembered('') })).environment, undefined);
+  });
+
+  it('is read anew where its folder is not near the script', async () => {
+    const other = environmentOf('/data/Other');
+    const { environment, read } = await sentWith([nearest], {
+      facts: remembered('/data/Other'),
+      others: [other],
+    });
+    assert.deepEqual(environment, other);
+    assert.deepEqual(read, ['/data/Other']);
+  });
+
+  it('gives way to the nearest where its folder holds none any more', async () => {
+    const { environment } = await sentWith([nearest], { facts: remembered('/data/gone') });
+    assert.deepEqual(environment, nearest);
+  });
+});
+
+describe('a place that takes no Julia environments', () => {
+  it('is sent none and asks for none, and nothing is read for it', async () => {
+    const { backend, sent } = takingScripts({ accepts: { args: false, env: false } });
+    const { desk, files } = deskWith([nearest]);
+    const { ui, seen } = scriptedUi(keeps(/: Name$/), submits);
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk }));
+    assert.deepEqual(sent[0]?.script, { name: 'fit.jl', text: '1' });
+    assert.ok(!seen.steps.at(-1)?.labels.includes('Julia environment'));
+    assert.deepEqual(files, []);
+  });
+
+  it('is sent none though another place takes them', async () => {
+    const plain = takingScripts({ accepts: { args: false, env: false } });
+    const hub = taking({ connection: { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} } });
+    const { desk, files } = deskWith([nearest]);
+    const backends = [plain.backend, hub.backend];
+    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, backends, desk }));
+    assert.deepEqual(plain.sent[0]?.script, { name: 'fit.jl', text: '1' });
+    assert.deepEqual(files, ['/home/ada/fit.jl']);
+    const { ui } = scriptedUi(picks(/: Connection$/, 'Hub'), keeps(/: Name$/), submits);
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends, desk }));
+    assert.deepEqual(hub.sent[0]?.script.environment, nearest);
+  });
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { askLeastLevel } from '../../../src/commands/filterLog.js';
+import { leaves, picks, scriptedUi } from '../../fakes/ui.js';
+
+describe('askLeastLevel', () => {
+  const title = 'Filter Logs by Level';
+
+  for (const [label, level] of [
+    ['All Lines', 'all'],
+    ['Info and Above', 'info'],
+    ['Warnings and Errors', 'warn'],
+    ['Errors Only', 'error'],
+  ] as const) {
+    it(`takes ${label}`, async () => {
+      assert.equal(await askLeastLevel('all', scriptedUi(picks(title, label)).ui), level);
+    });
+  }
+
+  it('marks the level as it is', async () => {
+    const { ui, seen } = scriptedUi(leaves(title));
+    await askLeastLevel('warn', ui);
+    assert.deepEqual(
+      seen.steps[0]?.items.filter(({ description }) => description).map(({ label }) => label),
+      ['Warnings and Errors'],
+    );
+  });
+
+  it('changes nothing when it is left', async () => {
+    assert.equal(await askLeastLevel('all', scriptedUi(leaves(title)).ui), undefined);
+  });
+});

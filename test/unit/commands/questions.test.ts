@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
+import type { Answers, Backend, Question } from '../../../src/core/backend.js';
+import { JobError } from '../../../src/core/problem.js';
+import { openScript, portsOf } from '../../fakes/commandPorts.js';
+import { takingScripts } from '../../fakes/taking.js';
+import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+
+const choose = (...values: readonly string[]): Pick<Question, 'choices'> => ({
+  choices: () => Promise.resolve(values.map((value) => ({ value, label: value.toUpperCase() }))),
+});
+const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on', ...choose('small', 'large') };
+const image: Question = {
+  id: 'image',
+  title: 'Image',
+  prompt: 'The software',
+  initial: '',
+  optional: true,
+  choices: () =>
+    Promise.resolve([
+      { value: '', label: 'Default of the Server' },
+      { value: 'julia', label: 'Julia', description: '1.11' },
+    ]),
+};
+const access: Question = {
+  id: 'access',
+  title: 'Access',
+  prompt: 'Who may',
+  initial: 'me',
+  optional: true,
+  ...choose('me', 'password'),
+};
+const password: Question = {
+  id: 'password',
+  title: 'Password',
+  prompt: 'Asked of all',
+  secret: true,
+  when: (answers) => answers['access'] === 'password',
+  check: (value) => (value.length < 8 ? 'At least 8 characters.' : undefined),
+};
+
+/** Runs a submission of `fit.jl` to a place with these questions, with a user who does this. */
+function submitting(questions: readonly Question[], facts = new Map<string, unknown>()) {
+  const { backend, sent } = takingScripts({
+    accepts: { args: false, env: false },
+    questions: () => questions,
+  });
+  const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+  const run =
+    (how: typeof submitScript, backends: readonly Backend[] = [backend]) =>
+    async (...script: readonly Expected[]) => {
+      const { ui, seen } = scriptedUi(...script);
+      await how(undefined, portsOf({ ui, backends, desk, facts }));
+      assert.deepEqual(seen.left(), []);
+      return seen;
+    };
+  const options = (): readonly Answers[] => sent.map(({ request }) => request.options);
+  return { facts, options, withOptions: run(submitScriptWithOptions), atOnce: run(submitScript) };
+}
+
+type Seen = Awaited<ReturnType<ReturnType<typeof submitting>['withOptions']>>;
+const lineOf = (seen: Seen, label: string) => seen.steps.at(-1)?.items.find((item) => item.label === label);
+const titles = (seen: Seen) => seen.steps.map(({ title }) => title.replace(/^.*: /, ''));
+const submits = picks(/: Review$/, 'Submit');
+
+describe('the questions of a backend', () => {
+  it('are left to the review where they are optional, and do not count as steps', async () => {
+    const { withOptions, options } = submitting([node, image]);
+    const seen = await withOptions(keeps(/: Name$/), picks(/: Node$/, 'LARGE'), submits);
+    assert.deepEqual(seen.steps.map(({ step, of }) => [step, of]).slice(0, 2), [
+      [1, 3],
+      [2, 3],
+    ]);
+    assert.deepEqual(options(), [{ node: 'large', image: '' }]);
+  });
+
+  it('can be changed in the review, also the optional ones', async () => {
+    const { withOptions, options } = submitting([image]);
+    const seen = await withOptions(
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Image'),
+      picks(/: Image$/, 'Julia'),
+      submits,
+    );
+    assert.deepEqual(options(), [{ image: 'julia' }]);
+    assert.equal(lineOf(seen, 'Image')?.description, 'Julia · 1.11');
+  });
+
+  it('show the label of the answer in the review, not the answer, and a text as it is', async () => {
+    const name: Question = { id: 'label', title: 'Label', prompt: 'A text', initial: 'as typed' };
+    const { withOptions } = submitting([image, name]);
+    const seen = await withOptions(keeps(/: Name$/), keeps(/: Label$/), leaves(/: Review$/));
+    assert.equal(lineOf(seen, 'Image')?.description, 'Default of the Server');
+    assert.equal(lineOf(seen, 'Label')?.description, 'as typed');
+  });
+
+  it('show the answer itself where its label cannot be had', async () => {
+    const broken: Question = {
+      ...image,
+      initial: 'julia',
+      choices: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' })),
+    };
+    const seen = await submitting([broken]).withOptions(keeps(/: Name$/), leaves(/: Review$/));
+    assert.equal(lineOf(seen, 'Image')?.description, 'julia');
+    assert.ok(seen.steps.at(-1)?.labels.includes('Submit'));
+  });
+
+  it('pass on that the answers to choose from cannot be had', async () => {
+    const broken: Question = {
+      ...node,
+      choices: () => Promise.reject(new JobError({ kind: 'signedOut', place: 'Local' })),
+    };
+    await assert.rejects(submitting([broken]).withOptions(keeps(/: Name$/)), {
+      problem: { kind: 'signedOut', place: 'Local' },
+    });
+  });
+
+  it('begin with their initial', async () => {
+    const initial: Question = { ...node, initial: 'large' };
+    const seen = await submitting([initial]).withOptions(keeps(/: Name$/), keeps(/: Node$/), submits);
+    assert.deepEqual(seen.steps[1]?.labels, ['LARGE', 'SMALL']);
+  });
+
+  it('are given the answers before them, to choose from and to check by', async () => {
+    const count: Question = {
+      id: 'count',
+      title: 'Count',
+      prompt: 'How many',
+      check: (value, { node: kind }) =>
+        kind === 'small' && value !== '1' ? 'Small ones run alone.' : undefined,
+    };
+    const size: Question = {
+      id: 'size',
+      title: 'Size',
+      prompt: 'How large',
+      choices: (_signal, { node: kind = '', count: many = '' }) =>
+        Promise.resolve([{ value: 'x', label: `${kind} ${many}` }]),
+    };
+    const { withOptions } = submitting([node, count, size]);
+    const seen = await withOptions(
+      keeps(/: Name$/),
+      picks(/: Node$/, 'SMALL'),
+      types(/: Count$/, '2', '1'),
+      picks(/: Size$/, 'small 1'),
+      submits,
+    );
+    assert.deepEqual(seen.complaints, ['Small ones run alone.']);
+    assert.equal(lineOf(seen, 'Size')?.description, 'small 1');
+  });
+
+  it('are not asked, shown or sent where they do not count', async () => {
+    const { withOptions, options } = submitting([access, password]);
+    const seen = await withOptions(keeps(/: Name$/), submits);
+    assert.deepEqual(titles(seen), ['Name', 'Review']);
+    assert.equal(lineOf(seen, 'Password'), undefined);
+    assert.deepEqual(options(), [{ access: 'me' }]);
+  });
+
+  it('send no answer that was given before it ceased to count', async () => {
+    const { withOptions, options } = submitting([{ ...access, initial: 'password' }, password]);
+    await withOptions(
+      keeps(/: Name$/),
+      types(/: Password$/, 'Secret123'),
+      picks(/: Review$/, 'Access'),
+      picks(/: Access$/, 'ME'),
+      submits,
+    );
+    assert.deepEqual(options(), [{ access: 'me' }]);
+  });
+});
+
+describe('the review of a submission that lacks an answer', () => {
+  it('offers no Submit until a question that came to count is answered', async () => {
+    const { withOptions, options } = submitting([access, password]);
+    const seen = await withOptions(
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Access'),
+      picks(/: Access$/, 'PASSWORD'),
+      picks(/: Review$/, 'Cannot Be Submitted'),
+      picks(/: Review$/, 'Password'),
+      types(/: Password$/, 'short', 'Secret123'),
+      submits,
+    );
+    const blocked = seen.steps.find(({ labels }) => labels.includes('Cannot Be Submitted'));
+    assert.ok(!blocked?.labels.includes('Submit'));
+    assert.equal(blocked?.items[0]?.detail, 'Password has no answer yet.');
+    assert.deepEqual(options(), [{ access: 'password', password: 'Secret123' }]);
+  });
+
+  it('offers no Submit where a change made another answer wrong, and says why', async () => {
+    const count: Question = {
+      id: 'count',
+      title: 'Nodes',
+      prompt: 'How many',
+      initial: '2-8',
+      optional: true,
+      check: (value, { access: who }) =>
+        who === 'password' && value.includes('-') ? 'One number.' : undefined,
+    };
+    const { withOptions, options } = submitting([access, count]);
+    const seen = await withOptions(
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Access'),
+      picks(/: Access$/, 'PASSWORD'),
+      leaves(/: Review$/),
+    );
+    assert.equal(lineOf(seen, 'Cannot Be Submitted')?.detail, 'Nodes: One number.');
+    assert.deepEqual(options(), []);
+  });
+});
+
+describe('a secret answer', () => {
+  const open: Question = { ...access, initial: 'password' };
+
+  it('is typed unseen and shown as dots', async () => {
+    const { withOptions, options } = submitting([open, password]);
+    const seen = await withOptions(keeps(/: Name$/), types(/: Password$/, 'Secret123'), submits);
+    assert.equal(seen.steps[1]?.field?.secret, true);
+    assert.equal(lineOf(seen, 'Password')?.description, '••••');
+    const texts = seen.steps.at(-1)?.items.map((item) => JSON.stringify({ ...item, value: undefined }));
+    assert.ok(!texts?.some((text) => text.includes('Secret123')));
+    assert.deepEqual(options(), [{ access: 'password', password: 'Secret123' }]);
+  });
+
+  it('is never in the memory, while the other answers are', async () => {
+    const { withOptions, facts } = submitting([open, password]);
+    await withOptions(
+      keeps(/: Name$/),
+      types(/: Password$/, 'Secret123'),
+      picks(/: Review$/, 'Access'),
+      keeps(/: Access$/),
+      submits,
+    );
+    const remembered = JSON.stringify([...facts]);
+    assert.ok(!remembered.includes('Secret123'));
+    assert.match(remembered, /"access":"password"/);
+  });
+
+  it('is asked again the next time, even by a submission that asks nothing else', async () => {
+    const { withOptions, atOnce, options } = submitting([open, password]);
+    await withOptions(keeps(/: Name$/), types(/: Password$/, 'Secret123'), submits);
+    const seen = await atOnce(keeps(/: Name$/), types(/: Password$/, 'Another45'), submits);
+    assert.equal(seen.steps[1]?.field?.initial, '');
+    assert.deepEqual(options().at(-1), { access: 'password', password: 'Another45' });
+  });
+
+  it('stays while one goes back and forth in the same submission', async () => {
+    const { withOptions, options } = submitting([open, password]);
+    await withOptions(
+      keeps(/: Name$/),
+      types(/: Password$/, 'Secret123'),
+      goesBack(/: Review$/),
+      keeps(/: Password$/),
+      submits,
+    );
+    assert.equal(options()[0]?.['password'], 'Secret123');
+  });
+});
+
+describe('submitScript to a place with questions', () => {
+  it('opens the wizard instead of sending while a required question has no answer', async () => {
+    const { atOnce, options } = submitting([node]);
+    const seen = await atOnce(keeps(/: Name$/), leaves(/: Node$/));
+    assert.deepEqual(titles(seen), ['Name', 'Node']);
+    assert.deepEqual(options(), []);
+  });
+
+  it('sends at once with the answers of the last time', async () => {
+    const { atOnce, options } = submitting([node, image]);
+    await atOnce(keeps(/: Name$/), picks(/: Node$/, 'LARGE'), submits);
+    await atOnce();
+    assert.deepEqual(options(), [
+      { node: 'large', image: '' },
+      { node: 'large', image: '' },
+    ]);
+  });
+
+  it('sends at once where all is optional or has an initial', async () => {
+    const { atOnce, options } = submitting([{ ...node, initial: 'small' }, image]);
+    await atOnce();
+    assert.deepEqual(options(), [{ node: 'small', image: '' }]);
+  });
+
+  it('opens the wizard where an answer of the last time is not allowed any more', async () => {
+    const facts = new Map<string, unknown>([
+      ['submit.choices:file:///home/ada/fit.jl', { connection: 'local', options: { count: '99' } }],
+    ]);
+    const count: Question = {
+      id: 'count',
+      title: 'Count',
+      prompt: 'How many',
+      check: (value) => (Number(value) > 8 ? 'At most 8.' : undefined),
+    };
+    const { atOnce, options } = submitting([count], facts);
+    const seen = await atOnce(keeps(/: Name$/), types(/: Count$/, '99', '8'), submits);
+    assert.deepEqual(seen.complaints, ['At most 8.']);
+    assert.deepEqual(options(), [{ count: '8' }]);
+  });
+});

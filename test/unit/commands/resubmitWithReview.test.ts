@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { resubmitJob } from '../../../src/commands/resubmitJob.js';
+import type { Backend, Question, Request, Submitted, Work } from '../../../src/core/backend.js';
+import { asJobId, type Job } from '../../../src/core/job.js';
+import { JobError } from '../../../src/core/problem.js';
+import { portsOf } from '../../fakes/commandPorts.js';
+import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
+import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+
+const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
+const before: Request = { name: 'sweep', args: ['--fast'], env: { n: '1' }, options: { node: 'm6' } };
+const script: Work = { kind: 'script', script: { name: 'fit.jl', text: '1' } };
+
+/** A place that knows this of a job, and what it was asked to submit again. */
+function knowing(submitted: Submitted, members: Partial<Backend> = {}) {
+  const asked: { readonly id: string; readonly request: Request | undefined }[] = [];
+  const backend = backendOf({
+    jobs: [jobOf({ id: 'again' })],
+    accepts: { args: true, env: true, environments: true },
+    questions: () => [node],
+    submitScript: () => Promise.reject(new Error('not to be asked')),
+    submitBundle: () => Promise.reject(new Error('not to be asked')),
+    submitted: () => Promise.resolve(submitted),
+    resubmit: (id, _signal, request) => {
+      asked.push({ id, request });
+      return Promise.resolve(asJobId('again'));
+    },
+    ...members,
+  });
+  return { asked, backend };
+}
+
+async function resubmit(
+  backend: Backend,
+  steps: readonly Expected[],
+  job: Job = jobOf({ state: completed }),
+) {
+  const { ui, seen } = scriptedUi(...steps);
+  const ports = portsOf({ ui, jobs: [{ backend, job }] });
+  await resubmitJob(['local/j1'], ports);
+  assert.deepEqual(seen.left(), []);
+  return { seen, done: ports.deeds.done, facts: ports.deeds.facts };
+}
+
+const submits = picks('Resubmit sweep to Local: Review', 'Submit');
+
+describe('resubmitJob where the backend knows what was submitted', () => {
+  it('shows the review at once, and submits the same where nothing is changed', async () => {
+    const { asked, backend } = knowing({ work: script, request: before });
+    const { seen, done } = await resubmit(backend, [submits]);
+    assert.deepEqual(seen.steps.at(-1)?.labels, ['Submit', 'Name', 'Arguments', 'Environment', 'Node']);
+    assert.deepEqual(asked, [{ id: 'j1', request: before }]);
+    assert.deepEqual(done, [
+      'awaitEnd local/again',
+      'include local/again',
+      'select local/again',
+      'log local/again',
+    ]);
+  });
+
+  it('passes on what was changed', async () => {
+    const { asked, backend } = knowing({ work: script, request: before });
+    await resubmit(backend, [
+      picks(/: Review$/, 'Arguments'),
+      types(/: Arguments$/, '--slow'),
+      picks(/: Review$/, 'Node'),
+      types(/: Node$/, 'p2'),
+      submits,
+    ]);
+    assert.deepEqual(asked[0]?.request, { ...before, args: ['--slow'], options: { node: 'p2' } });
+  });
+
+  it('asks first for what is not known, with the rest as it was', async () => {
+    const { asked, backend } = knowing({ work: script, request: { ...before, options: {} } });
+    const { seen } = await resubmit(backend, [
+      keeps(/: Name$/),
+      keeps(/: Arguments$/),
+      keeps(/: Environment$/),
+      types(/: Node$/, 'm6'),
+      submits,
+    ]);
+    assert.deepEqual(
+      seen.steps.slice(0, 4).map(({ field }) => field?.initial),
+      ['sweep', '--fast', 'n=1', ''],
+    );
+    assert.deepEqual(asked[0]?.request, before);
+  });
+
+  it('changes neither the content nor the place, also of a bundle', async () => {
+    const work: Work = { kind: 'bundle', entry: 'fit.jl' };
+    const { backend } = knowing({ work, request: before });
+    const { seen } = await resubmit(backend, [leaves(/: Review$/)]);
+    for (const label of ['Script', 'Connection', 'Julia environment'])
+      assert.ok(!seen.steps[0]?.labels.includes(label), label);
+  });
+
+  it('checks and shows a dry run of what was submitted', async () => {
+    const seenBy: Work[] = [];
+    const { backend } = knowing(
+      { work: script, request: before },
+      {
+        check: (work) => {
+          seenBy.push(work);
+          return Promise.resolve([{ label: 'Cost', text: 'at most $0.34' }]);
+        },
+        dryRun: (work, bundle) => {
+          seenBy.push(work);
+          return Promise.resolve(bundle ? 'a bundle' : 'no bundle');
+        },
+      },
+    );
+    const { seen } = await resubmit(backend, [
+      picks(/: Review$/, 'Dry Run'),
+      keeps(/: Files$/),
+      leaves(/: Review$/),
+    ]);
+    assert.deepEqual(seenBy, [script, script]);
+    assert.equal(seen.papers[0]?.text, 'no bundle');
+    assert.ok(seen.steps[0]?.labels.includes('Cost'));
+  });
+
+  it('submits nothing where it is left', async () => {
+    const { asked, backend } = knowing({ work: script, request: before });
+    const { done, facts } = await resubmit(backend, [leaves(/: Review$/)]);
+    assert.deepEqual([asked, done, [...facts]], [[], [], []]);
+  });
+
+  it('submits nothing where it is not known what was submitted', async () => {
+    const { asked, backend } = knowing(
+      { work: script, request: before },
+      { submitted: () => Promise.reject(new JobError({ kind: 'gone', name: 'fit.jl' })) },
+    );
+    await assert.rejects(resubmit(backend, []), { problem: { kind: 'gone', name: 'fit.jl' } });
+    assert.deepEqual(asked, []);
+  });
+});
+
+describe('resubmitJob where the backend repeats all by itself', () => {
+  it('asks nothing, and passes on no request', async () => {
+    const asked: (readonly unknown[])[] = [];
+    const backend = backendOf({
+      jobs: [jobOf({ id: 'again' })],
+      questions: () => [node],
+      resubmit: (id, _signal, request) => {
+        asked.push([id, request]);
+        return Promise.resolve(asJobId('again'));
+      },
+    });
+    await resubmit(backend, []);
+    assert.deepEqual(asked, [['j1', undefined]]);
+  });
+});

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { submitApplication } from '../../../src/commands/submitApplication.js';
+import type { Application, Backend, Question, Request, Work } from '../../../src/core/backend.js';
+import { asJobId } from '../../../src/core/job.js';
+import { JobError } from '../../../src/core/problem.js';
+import { portsOf, type World } from '../../fakes/commandPorts.js';
+import { backendOf, jobOf } from '../../fakes/jobs.js';
+import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+
+const pluto: Application = { id: 'pluto', title: 'Pluto', detail: 'notebooks' };
+const sweep: Application = { id: 'sweep', title: 'Sweep' };
+const kinds: Work['kind'][] = [];
+const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
+const key: Question = { id: 'key', title: 'Key', prompt: 'Yours', secret: true };
+
+/** A place that offers these applications, and what it was asked to start. */
+function offering(applications: readonly Application[], members: Partial<Backend> = {}) {
+  const sent: { readonly application: Application; readonly request: Request }[] = [];
+  const backend = backendOf({
+    connection: { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} },
+    jobs: [jobOf({ id: 'new' })],
+    accepts: { args: false, env: true },
+    applications: () => Promise.resolve(applications),
+    submitApplication: (application, request) => {
+      sent.push({ application, request });
+      return Promise.resolve(asJobId('new'));
+    },
+    ...members,
+  });
+  return { sent, backend };
+}
+
+async function submit(
+  backends: readonly Backend[],
+  script: readonly Expected[],
+  world: Partial<World> = {},
+  rows: readonly string[] = [],
+) {
+  const { ui, seen } = scriptedUi(...script);
+  const ports = portsOf({ ui, backends, ...world });
+  await submitApplication(rows, ports);
+  assert.deepEqual(seen.left(), []);
+  return { seen, done: ports.deeds.done, facts: ports.deeds.facts };
+}
+
+const choose = picks('Submit Application to Hub', 'Pluto');
+const sends = picks('Submit Pluto to Hub: Review', 'Submit');
+
+describe('submitApplication', () => {
+  it('starts the one that was picked, and shows its job', async () => {
+    const { sent, backend } = offering([sweep, pluto]);
+    const script = [
+      choose,
+      types('Submit Pluto: Name', 'my notebooks'),
+      types(/: Environment$/, 'n=1'),
+      sends,
+    ];
+    const { seen, done } = await submit([backend], script);
+    assert.deepEqual(
+      seen.steps[0]?.items.map(({ label, description }) => [label, description]),
+      [
+        ['Sweep', undefined],
+        ['Pluto', 'notebooks'],
+      ],
+    );
+    assert.deepEqual(sent, [
+      { application: pluto, request: { name: 'my notebooks', args: [], env: { n: '1' }, options: {} } },
+    ]);
+    assert.deepEqual(done, ['awaitEnd hub/new', 'include hub/new', 'select hub/new', 'log hub/new']);
+  });
+
+  it('asks, checks and shows what the place has to say of applications', async () => {
+    kinds.length = 0;
+    const { backend } = offering([pluto], {
+      questions: (kind) => {
+        kinds.push(kind);
+        return [node];
+      },
+      check: (work) =>
+        Promise.resolve([{ label: 'Checked', text: work.kind === 'application' ? work.application.id : '' }]),
+    });
+    const script = [
+      choose,
+      keeps(/: Name$/),
+      keeps(/: Environment$/),
+      types(/: Node$/, 'm6'),
+      leaves(/: Review$/),
+    ];
+    const { seen } = await submit([backend], script);
+    assert.deepEqual([...new Set(kinds)], ['application']);
+    assert.equal(seen.steps.at(-1)?.items.find(({ label }) => label === 'Checked')?.description, 'pluto');
+  });
+
+  it('begins with the choices of the last time, of this application and no other', async () => {
+    const { sent, backend } = offering([sweep, pluto], { questions: () => [node, key] });
+    const facts = new Map<string, unknown>();
+    const all = [
+      keeps(/: Name$/),
+      types(/: Environment$/, 'n=1'),
+      types(/: Node$/, 'm6'),
+      types(/: Key$/, 's3cret'),
+    ];
+    await submit([backend], [choose, ...all, sends], { facts });
+    assert.ok(!JSON.stringify([...facts]).includes('s3cret'));
+    const kept = [keeps(/: Name$/), keeps(/: Environment$/), keeps(/: Node$/), types(/: Key$/, 'again')];
+    await submit([backend], [choose, ...kept, sends], { facts });
+    assert.deepEqual(sent[1]?.request, {
+      name: 'Pluto',
+      args: [],
+      env: { n: '1' },
+      options: { node: 'm6', key: 'again' },
+    });
+    const other = [picks(/^Submit Application/, 'Sweep'), keeps(/: Name$/), leaves(/: Environment$/)];
+    const { seen } = await submit([backend], other, { facts });
+    assert.equal(seen.steps.at(-1)?.field?.initial, '');
+  });
+
+  it('goes to the place of the row, and asks for no other', async () => {
+    const one = offering([pluto]);
+    const other = offering([pluto], {
+      connection: { id: 'hub-2', kind: 'juliahub', title: 'Other Hub', settings: {} },
+    });
+    const script = [
+      picks('Submit Application to Other Hub', 'Pluto'),
+      keeps('Submit Pluto: Name'),
+      keeps('Submit Pluto: Environment'),
+      picks('Submit Pluto to Other Hub: Review', 'Submit'),
+    ];
+    await submit([one.backend, other.backend], script, {}, ['hub-2']);
+    assert.deepEqual([one.sent.length, other.sent.length], [0, 1]);
+  });
+
+  it('sends nothing where it is left at any step', async () => {
+    const { sent, backend } = offering([pluto]);
+    const steps = [/^Submit Application/, /: Name$/, /: Environment$/, /: Review$/];
+    for (const [index, last] of steps.entries()) {
+      const before = steps.slice(0, index).map((step) => keeps(step));
+      const { facts } = await submit([backend], [...before, leaves(last)]);
+      assert.deepEqual([sent.length, facts.size], [0, 0]);
+    }
+  });
+
+  it('says that a place offers none, or that no place does', async () => {
+    const { backend } = offering([]);
+    await assert.rejects(submit([backend], []), {
+      problem: { kind: 'invalid', why: 'Hub offers no applications.' },
+    });
+    const { seen } = await submit([backendOf()], []);
+    assert.equal(seen.told[0]?.text, 'No connection offers applications.');
+  });
+
+  it('asks nothing of the place from an untrusted workspace', async () => {
+    let calls = 0;
+    const { sent, backend } = offering([pluto], {
+      applications: () => {
+        calls++;
+        return Promise.resolve([pluto]);
+      },
+    });
+    await assert.rejects(submit([backend], [], { desk: { trusted: () => false } }), {
+      problem: { kind: 'untrusted' },
+    });
+    assert.deepEqual([calls, sent.length], [0, 0]);
+  });
+
+  it('is never sent again by itself, and what was typed is kept', async () => {
+    let calls = 0;
+    const problem = { kind: 'offline', place: 'Hub', why: 'no answer' } as const;
+    const { backend } = offering([pluto], {
+      submitApplication: () => {
+        calls++;
+        return Promise.reject(new JobError(problem));
+      },
+    });
+    const facts = new Map<string, unknown>();
+    const script = [choose, keeps(/: Name$/), types(/: Environment$/, 'n=1'), sends];
+    await assert.rejects(submit([backend], script, { facts }), { problem });
+    assert.equal(calls, 1);
+    const { seen } = await submit([backend], [choose, keeps(/: Name$/), leaves(/: Environment$/)], { facts });
+    assert.equal(seen.steps.at(-1)?.field?.initial, 'n=1');
+  });
+});

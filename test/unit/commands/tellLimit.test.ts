@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { tellLimit } from '../../../src/commands/tellLimit.js';
+import type { Backend } from '../../../src/core/backend.js';
+import { JobError } from '../../../src/core/problem.js';
+import { memoryStore, portsOf, type World } from '../../fakes/commandPorts.js';
+import { backendOf, before, jobOf, noon } from '../../fakes/jobs.js';
+import { presses, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+
+const minute = 60_000;
+const soon = new Date(noon.getTime() + 10 * minute);
+
+/** One window, with a job that ends in ten minutes by its limit. */
+function windowWith(
+  script: readonly Expected[] = [],
+  world: Partial<World> = {},
+  members: Partial<Backend> = {},
+) {
+  const extended: number[] = [];
+  const backend = backendOf({
+    extend: (_id, byMs) => {
+      extended.push(byMs);
+      return Promise.resolve();
+    },
+    ...members,
+  });
+  const target = { backend, job: jobOf({ started: before(50 * minute), limitMs: 60 * minute }) };
+  const { ui, seen } = scriptedUi(...script);
+  return { target, seen, extended, ports: portsOf({ ui, jobs: [target], ...world }) };
+}
+
+describe('tellLimit', () => {
+  it('says how soon the job is ended, and offers to extend it', async () => {
+    const { target, seen, ports, extended } = windowWith();
+    await tellLimit(target, soon, ports);
+    assert.deepEqual(seen.told, [
+      {
+        weight: 'warning',
+        text: 'fit.jl reaches its time limit in 10 min and is then ended.',
+        buttons: ['Extend…'],
+      },
+    ]);
+    assert.deepEqual(extended, []);
+  });
+
+  it('leads to the question by how much', async () => {
+    const { target, seen, ports, extended } = windowWith([
+      presses(/reaches its time limit/, 'Extend…'),
+      types('Extend fit.jl', '2 h'),
+    ]);
+    await tellLimit(target, soon, ports);
+    assert.deepEqual(seen.left(), []);
+    assert.deepEqual(extended, [120 * minute]);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+  });
+
+  it('offers nothing where a job cannot be extended', async () => {
+    const { seen, ports } = windowWith();
+    const target = {
+      backend: backendOf(),
+      job: jobOf({ started: before(50 * minute), limitMs: 60 * minute }),
+    };
+    await tellLimit(target, soon, ports);
+    assert.deepEqual(seen.told[0]?.buttons, []);
+  });
+
+  it('tells in one of all windows', async () => {
+    const claims = new Set<string>();
+    const first = windowWith([], { store: memoryStore(claims) });
+    const second = windowWith([], { store: memoryStore(claims) });
+    await tellLimit(first.target, soon, first.ports);
+    await tellLimit(second.target, soon, second.ports);
+    assert.deepEqual([first.seen.told.length, second.seen.told.length], [1, 0]);
+  });
+
+  it('tells again of another end, of another job, and of a job of another place', async () => {
+    const { target, seen, ports } = windowWith();
+    const { backend, job } = target;
+    await tellLimit(target, soon, ports);
+    await tellLimit(target, new Date(soon.getTime() + 60 * minute), ports);
+    await tellLimit({ backend, job: { ...job, ...jobOf({ id: 'j2', limitMs: 60 * minute }) } }, soon, ports);
+    const connection = { ...backend.connection, id: 'gpu' };
+    await tellLimit({ backend: { ...backend, connection }, job }, soon, ports);
+    assert.equal(seen.told.length, 4);
+  });
+
+  it('says nothing of limits of five minutes and less, and claims nothing for them', async () => {
+    const claims = new Set<string>();
+    const { target, seen, ports } = windowWith([], { store: memoryStore(claims) });
+    const limited = (limitMs: number) => ({ ...target, job: { ...target.job, limitMs } });
+    await tellLimit(limited(5 * minute), soon, ports);
+    assert.deepEqual([seen.told.length, claims.size], [0, 0]);
+    await tellLimit(limited(5 * minute + 1), soon, ports);
+    assert.equal(seen.told.length, 1);
+  });
+
+  it('says nothing where the setting says so, so that another window may', async () => {
+    const claims = new Set<string>();
+    const quiet = windowWith([], { store: memoryStore(claims), choices: { notify: () => 'none' } });
+    await tellLimit(quiet.target, soon, quiet.ports);
+    assert.deepEqual([quiet.seen.told.length, claims.size], [0, 0]);
+    const other = windowWith([], { store: memoryStore(claims), choices: { notify: () => 'failures' } });
+    await tellLimit(other.target, soon, other.ports);
+    assert.equal(other.seen.told.length, 1);
+  });
+
+  it('passes on that the job was not extended, and asks for it once', async () => {
+    const problem = { kind: 'refused', place: 'Local', words: 'no' } as const;
+    let calls = 0;
+    const { target, ports } = windowWith(
+      [presses(/reaches/, 'Extend…'), types('Extend fit.jl', '1 h')],
+      {},
+      {
+        extend: () => {
+          calls++;
+          return Promise.reject(new JobError(problem));
+        },
+      },
+    );
+    await assert.rejects(tellLimit(target, soon, ports), { problem });
+    assert.equal(calls, 1);
+  });
+});

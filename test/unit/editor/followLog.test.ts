@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import type { Backend } from '../../../src/core/backend.js';
+import type { LogEvent } from '../../../src/core/log.js';
+import type { LeastLevel } from '../../../src/core/logLevels.js';
+import { JobError } from '../../../src/core/problem.js';
+import { plainSay } from '../../../src/core/say.js';
+import { followLog } from '../../../src/editor/followLog.js';
+import { fakeClock } from '../../fakes/clock.js';
+import { backendOf, completed, jobOf, noon } from '../../fakes/jobs.js';
+import { memoryLog } from '../../fakes/memoryStore.js';
+
+const events: readonly LogEvent[] = [
+  { kind: 'line', text: 'a detail', level: 'debug', next: '1' },
+  { kind: 'line', text: 'careful', level: 'warn', next: '2' },
+  { kind: 'line', text: 'printed', next: '3' },
+];
+
+/** What stands in a log's view in the end, with this level set. */
+async function followed(level: LeastLevel, log: Backend['log']): Promise<string> {
+  const clock = fakeClock(noon);
+  const about = { say: plainSay, clock, log: memoryLog(), times: () => 'none' as const, level: () => level };
+  let text = '';
+  const sink = {
+    append: (more: string) => {
+      text += more;
+    },
+    replaceAll: (all: string) => {
+      text = all;
+    },
+  };
+  const target = { backend: backendOf({ log }), job: jobOf({ state: completed }) };
+  const following = followLog(target, sink, 10_000, about, new AbortController().signal);
+  await clock.advance(1000);
+  await following;
+  return text;
+}
+
+describe('followLog', () => {
+  const writing: Backend['log'] = async function* () {
+    await Promise.resolve();
+    yield* events;
+  };
+
+  it('shows every line where all are wanted', async () => {
+    const text = await followed('all', writing);
+    for (const line of ['a detail', 'careful', 'printed']) assert.ok(text.includes(line), line);
+  });
+
+  it('leaves out lines below the level, and none that a job prints by itself', async () => {
+    const text = await followed('warn', writing);
+    assert.ok(!text.includes('a detail'));
+    for (const line of ['careful', 'printed']) assert.ok(text.includes(line), line);
+  });
+
+  it('ends with a sentence where the log cannot be read, and throws nothing', async () => {
+    const text = await followed('all', async function* () {
+      yield* events.slice(0, 1);
+      await Promise.reject(new JobError({ kind: 'signedOut', place: 'Hub' }));
+    });
+    assert.match(text, /a detail[\s\S]*Hub no longer accepts your sign-in/);
+  });
+});

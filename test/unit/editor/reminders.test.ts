@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { JobList } from '../../../src/core/jobList.js';
+import { JobError } from '../../../src/core/problem.js';
+import { reminders } from '../../../src/editor/reminders.js';
+import { scriptedAccount } from '../../fakes/account.js';
+import { scriptedBackend } from '../../fakes/backend.js';
+import { fakeClock, settle } from '../../fakes/clock.js';
+import { portsOf } from '../../fakes/commandPorts.js';
+import { jobOf, noon } from '../../fakes/jobs.js';
+import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
+import { scriptedUi } from '../../fakes/ui.js';
+
+const minute = 60_000;
+
+/** A window that is watched and reminds its user, over a place with an account. */
+function reminding() {
+  const account = scriptedAccount();
+  const place = scriptedBackend([], {
+    account: account.account,
+    pace: { activeMs: minute, idleMs: minute },
+  });
+  const clock = fakeClock(noon);
+  const store = memoryStore();
+  const list = new JobList({ clock, log: memoryLog(), store });
+  const { ui, seen } = scriptedUi();
+  const ports = { ...portsOf({ ui, backends: [place.backend] }), clock, store };
+  const reminder = reminders(list, ports);
+  list.setBackends([place.backend]);
+  list.watch();
+  const signedOut = (): void => {
+    place.answer = () => Promise.reject(new JobError({ kind: 'signedOut', place: 'Local' }));
+  };
+  return { account, place, clock, list, seen, reminder, signedOut };
+}
+
+describe('reminders', () => {
+  it('say once that a sign-in is no longer accepted', async () => {
+    const { clock, list, seen, signedOut } = reminding();
+    await clock.advance(0);
+    signedOut();
+    await list.refresh();
+    await list.refresh();
+    await settle();
+    assert.deepEqual(
+      seen.told.map(({ text }) => text),
+      ['Local no longer accepts your sign-in.'],
+    );
+  });
+
+  it('say nothing where nobody was signed in from the beginning', async () => {
+    const { clock, list, seen, signedOut } = reminding();
+    signedOut();
+    await clock.advance(0);
+    await list.refresh();
+    await settle();
+    assert.deepEqual(seen.told, []);
+  });
+
+  it('say it again after another sign-in that ended', async () => {
+    const { clock, place, list, seen, signedOut } = reminding();
+    await clock.advance(0);
+    signedOut();
+    await list.refresh();
+    place.answer = undefined;
+    await list.refresh();
+    signedOut();
+    await list.refresh();
+    await settle();
+    assert.equal(seen.told.length, 2);
+  });
+
+  it('say nothing of a sign-in where the place only cannot be reached', async () => {
+    const { clock, place, list, seen } = reminding();
+    await clock.advance(0);
+    place.answer = () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
+    await list.refresh();
+    await settle();
+    assert.deepEqual(seen.told, []);
+  });
+
+  it('warn of the limit of a job that was listed later, once', async () => {
+    const { clock, place, list, seen } = reminding();
+    await clock.advance(0);
+    place.jobs = [jobOf({ started: noon, limitMs: 60 * minute })];
+    await list.refresh();
+    await clock.advance(49 * minute);
+    assert.deepEqual(seen.told, []);
+    await clock.advance(5 * minute);
+    assert.deepEqual(
+      seen.told.map(({ text }) => text),
+      ['fit.jl reaches its time limit in 10 min and is then ended.'],
+    );
+  });
+
+  it('end with what owns them', async () => {
+    const { clock, list, seen, reminder, signedOut } = reminding();
+    await clock.advance(0);
+    reminder.dispose();
+    signedOut();
+    await list.refresh();
+    await settle();
+    assert.deepEqual(seen.told, []);
+  });
+});
