@@ -22,7 +22,7 @@ export interface Following {
 }
 
 /** Between two looks while there is no socket, in milliseconds. */
-const pollMs = 3_000;
+const pollMs = 1_500;
 
 /** So many sockets in a row that say nothing, and none is tried any more. */
 const mostSilent = 3;

@@ -3,6 +3,7 @@ import type { Job, JobId } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { Call, Http, Incoming } from '../transport/http.js';
+import { isSafe } from '../transport/loopback.js';
 import type { Tokens } from './calls.js';
 
 /** What talking to the port of a job needs. */
@@ -56,9 +57,7 @@ function originOf(endpoint: string | undefined, plainLoopback: boolean): string 
   if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
   const url = new URL(endpoint);
   const isBare = url.href === `${url.origin}/`;
-  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback && plainLoopback);
-  return isBare && isSafe ? url.origin : undefined;
+  return isBare && isSafe(url, plainLoopback) ? url.origin : undefined;
 }
 
 function callOf(origin: string, { method, path, headers, body }: PortRequest, say: Say): Call {

@@ -1,5 +1,6 @@
 import type { Say } from '../../core/say.js';
 import { unreachable } from '../../core/unreachable.js';
+import { isSafe } from '../transport/loopback.js';
 
 /** The public server, for when nothing names another. Source: reference juliahub.md, 1.1 and 11.2. */
 export const publicServer = 'https://juliahub.com';
@@ -86,13 +87,9 @@ export function defaultServer(env: NodeJS.ProcessEnv, packageServer: string | un
 /** True where a secret may be sent to an address, or a user's browser to it: TLS, or this machine where that is allowed. */
 export function isSafeUrl(text: string, { allowHttpLoopback }: AddressRules): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  if (protocol === 'https:') return true;
-  return allowHttpLoopback && protocol === 'http:' && isLoopback(hostname);
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) && isSafe(url, allowHttpLoopback);
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 const authorityOf = (url: string): string => /^[^:]*:\/\/([^/]*)/.exec(url)?.[1] ?? '';
 

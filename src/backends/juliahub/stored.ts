@@ -56,14 +56,14 @@ export async function withStored<T>(
   use: (work: Stored) => Promise<T>,
 ): Promise<T> {
   const job = await foundJob(id, parts, signal);
-  const text = async (name: string): Promise<string | undefined> => {
+  const input = async (name: string): Promise<string | undefined> => {
     const file = job.files.find((one) => one.kind === 'input' && one.name === name);
     return file && textOf(job, file, parts, signal);
   };
   const [code, project, manifest] = [
     await textOf(job, codeOf(job, parts.say), parts, signal),
-    await text('Project.toml'),
-    await text('Manifest.toml'),
+    await input('Project.toml'),
+    await input('Manifest.toml'),
   ];
   const work: Stored = {
     kind: 'stored',

@@ -5,12 +5,15 @@ import type { Clock } from '../../../core/ports.js';
 /** After so many milliseconds a lock counts as left behind; nobody holds one for so long. */
 export const forgottenMs = 60_000;
 
+/** After so many milliseconds the waiting ends. */
+const patienceMs = 2 * forgottenMs;
+
 /** Milliseconds between looks at a lock that somebody holds. */
 const lookMs = 100;
 
 /**
  * Runs `body` while nobody else, in whatever window, runs one under the same path; undefined: no lock can be made there,
- * and `body` was not run. One that was left behind is broken. The signal stops the waiting.
+ * or somebody held it for two minutes, and `body` was not run. One that was left behind is broken. The signal stops the waiting.
  */
 export async function underLock<T>(
   path: string,
@@ -29,14 +32,17 @@ export async function underLock<T>(
 }
 
 async function take(path: string, holder: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const startMs = clock.now().getTime();
   let seen: string | undefined;
-  let seenMs = 0;
+  let seenMs = startMs;
   for (;;) {
     signal.throwIfAborted();
     const made = await make(path, holder);
     if (made !== 'taken') return made === 'made';
     const other = await holderOf(path);
     const nowMs = clock.now().getTime();
+    // What stands there cannot be read or broken, or many are waiting.
+    if (nowMs - startMs > patienceMs) return false;
     if (other !== seen) [seen, seenMs] = [other, nowMs];
     // Its time may be that of another machine's clock, so the waiting counts as well.
     const isForgotten = (await ageMs(path, nowMs)) > forgottenMs || nowMs - seenMs > forgottenMs;

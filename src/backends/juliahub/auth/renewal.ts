@@ -66,7 +66,9 @@ export class Renewal {
     if (!this.#canRenew(kept, keeper) || (old && this.#nowMs() < this.#notBeforeMs)) return old;
     try {
       const fresh = await this.#renew(keeper, keeper.lock);
-      return fresh && this.#lifeOf(fresh) !== 'over' ? fresh : old;
+      if (fresh && this.#lifeOf(fresh) !== 'over') return fresh;
+      this.#notBeforeMs = this.#nowMs() + pauseMs;
+      return old;
     } catch (error) {
       if (!old || isAbort(error)) throw error;
       this.#notBeforeMs = this.#nowMs() + pauseMs;
