@@ -26,7 +26,8 @@ const kept = 100;
 
 /**
  * The draft a click begins with: the connection used last, and for the same script or folder the last arguments,
- * environment and limit. Undefined: there is no connection that takes this kind of work.
+ * environment and limit. `script`: the name of the one that runs, where it is known. Undefined: there is no connection
+ * that takes this kind of work.
  */
 export function firstDraft(
   backends: readonly Backend[],
@@ -34,8 +35,9 @@ export function firstDraft(
   key: string,
   name: string,
   memory: Memory,
+  script?: string,
 ): Draft | undefined {
-  const able = backends.filter((backend) => canSend(backend, work));
+  const able = backends.filter((backend) => canSend(backend, work) && takesScript(backend, script));
   const last = memory.get(lastConnection);
   const backend = able.find(({ connection }) => connection.id === last) ?? able[0];
   if (!backend) return undefined;
@@ -54,6 +56,13 @@ export function canSend(backend: Backend, work: Work['kind']): boolean {
     default:
       return unreachable(work);
   }
+}
+
+/** True where a backend runs scripts of this name's ending. */
+export function takesScript({ accepts }: Backend, name: string | undefined): boolean {
+  const endings = accepts.scripts;
+  if (!endings || name === undefined) return true;
+  return endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
 }
 
 /** True where the draft can be sent as it stands: its backend has no question left. */

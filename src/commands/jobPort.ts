@@ -24,13 +24,14 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
   const { ui, memory } = ports;
   const target = await one(rows, 'request', ui.say('Send Request to Job'), ports);
   if (!target) return;
-  const key = `request:${target.backend.connection.id}/${target.job.id}`;
+  // Without a job's id, so that it does not grow, and without what may be secret.
+  const key = `request:${target.backend.connection.id}`;
   const first = readRequest(memory.get(key));
   const request = await wizard((state: PortRequest) => asks(ui, target, state), first, {
     isReviewed: false,
   });
   if (!request) return;
-  await memory.set(key, { method: request.method, path: request.path });
+  await memory.set(key, { method: request.method, path: request.path.replace(/\?.*$/, '') });
   const answer = await sent(target, request, ui);
   if (!answer) return;
   const json = jsonLaidOut(answer.text);

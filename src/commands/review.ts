@@ -2,7 +2,7 @@ import type { Answers, Bundle, Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
 import { askedOf, wrongAnswer } from '../core/questions.js';
-import { JobError } from '../core/problem.js';
+import { isAbort, JobError } from '../core/problem.js';
 import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';
 import { toRequest, type Draft } from './draft.js';
@@ -169,10 +169,17 @@ function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Ch
   const { dryRun } = draft.backend;
   if (!dryRun) return [];
   const run = async (): Promise<void> => {
-    const text = await ui.progress(say('Preparing {0}', draft.name), async (signal) =>
-      dryRun(work, await bundle?.(signal), toRequest(draft, work.kind), signal),
-    );
-    await ui.show({ title: say('Dry run of {0}', `${draft.name}.txt`), text });
+    try {
+      const text = await ui.progress(say('Preparing {0}', draft.name), async (signal) =>
+        dryRun(work, await bundle?.(signal), toRequest(draft, work.kind), signal),
+      );
+      await ui.show({ title: say('Dry run of {0}', `${draft.name}.txt`), text });
+    } catch (error) {
+      // It was only a look: what was decided so far is not lost with it.
+      if (isAbort(error)) return;
+      if (!(error instanceof JobError)) throw error;
+      void ui.tell('error', noticeOf(error.problem, say).text, []);
+    }
   };
   const description = say('shows the whole request; nothing is sent');
   return [{ value: { do: 'run', run, opens: true }, label: say('Dry Run'), icon: 'beaker', description }];

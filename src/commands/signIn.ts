@@ -1,5 +1,6 @@
-import type { SignIn } from '../core/account.js';
+import type { Identity, SignIn } from '../core/account.js';
 import type { Backend } from '../core/backend.js';
+import { JobError } from '../core/problem.js';
 import { placeFor, type Wanted } from './place.js';
 import type { Ports } from './ports.js';
 import type { Item, Ui } from './ui.js';
@@ -25,7 +26,13 @@ export async function signOut(about: readonly string[], ports: Ports): Promise<v
   const backend = await placeFor(about, account(ui, say('Sign Out')), backends(), ui);
   if (!backend) return;
   const { title, id } = backend.connection;
-  const identity = await ui.progress(say('Looking at the sign-in'), (signal) => backend.account.who(signal));
+  const identity = await ui.progress(say('Looking at the sign-in'), (signal) =>
+    backend.account.who(signal).catch((error: unknown): Identity | undefined => {
+      // Whom a server does not answer can still be forgotten here.
+      if (!(error instanceof JobError)) throw error;
+      return { name: say('Whoever is signed in'), kept: title };
+    }),
+  );
   if (!identity) {
     await ui.tell('info', say('Nobody is signed in to {0}.', title), []);
     return;

@@ -10,7 +10,7 @@ import {
   type Environment,
   type Words,
 } from '../core/words.js';
-import { canSend, fit, type Draft } from './draft.js';
+import { canSend, fit, takesScript, type Draft } from './draft.js';
 import { askEnvironmentOf, type Environments } from './environments.js';
 import type { Answer, Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
@@ -27,6 +27,8 @@ export function wrongName(name: string, say: Say): string | undefined {
 
 /** What there is to choose from inside of what is sent. */
 export interface Inside {
+  /** The name of the script that runs; undefined: the draft's entry. */
+  readonly script?: string;
   /** The scripts of a folder. */
   readonly scripts?: readonly string[];
   /** The Julia environments of a script. */
@@ -43,9 +45,9 @@ export function asksFor(
   backends: readonly Backend[],
   work: Work['kind'],
   draft: Draft,
-  { scripts = [], environments }: Inside,
+  { scripts = [], environments, script = draft.entry }: Inside,
 ): readonly Ask<Draft>[] {
-  const able = backends.filter((backend) => canSend(backend, work));
+  const able = backends.filter((backend) => canSend(backend, work) && takesScript(backend, script));
   const { accepts } = draft.backend;
   const questions = draft.backend.questions?.(work) ?? [];
   const asks: (Ask<Draft> | false)[] = [

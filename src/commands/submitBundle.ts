@@ -119,7 +119,7 @@ async function decide(
 
 /** The draft that the wizard begins with. */
 function begun(open: OpenFolder, { backends, memory, ui }: Ports): Draft {
-  const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory);
+  const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory, open.entry);
   if (!remembered) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes folders.') });
   const entry = open.entry ?? remembered.entry;
   return entry === undefined ? remembered : { ...remembered, entry, name: baseName(entry) };

@@ -56,7 +56,7 @@ async function begin(resource: unknown, ports: Ports): Promise<{ open: Frozen; d
       ),
     });
   }
-  const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory);
+  const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory, script.name);
   if (!draft) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes single scripts.') });
   const environments = environmentsOf(await environmentsAround(open, ports));
   return { open: { ...open, environments }, draft: await recalled(draft, environments) };
@@ -98,7 +98,8 @@ async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
   ];
   const decided = await decideOn(ui, {
     first,
-    asks: (draft) => asksFor(ui, title, ports.backends(), 'script', draft, { environments }),
+    asks: (draft) =>
+      asksFor(ui, title, ports.backends(), 'script', draft, { script: script.name, environments }),
     reviewed: (draft) => ({
       title,
       work: { kind: 'script', script: withEnvironment(open, draft) },

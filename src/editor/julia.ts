@@ -21,9 +21,9 @@ export const juliaExtension = {
     return path.endsWith('.toml') ? dirname(path) : path;
   },
   /** The package server of its settings; empty: none. */
-  packageServer: (): string => setting('packageServer'),
+  packageServer: (): string => juliaSetting('packageServer'),
   /** The program of its settings; empty: none. */
-  executable: (): string => setting('executablePath'),
+  executable: (): string => juliaSetting('executablePath'),
   /** A token from JuliaHub's own sign-in extension, which may ask the user; undefined: it is not installed. */
   authenticate: async (server: string, force: boolean): Promise<string | undefined> => {
     const api = await exportsOf<JuliaHubAuth>('JuliaComputing.juliahub-vscode-auth', true);
@@ -32,7 +32,7 @@ export const juliaExtension = {
   },
 };
 
-function setting(name: string): string {
+function juliaSetting(name: string): string {
   const value = vscode.workspace.getConfiguration('julia').get(name);
   return typeof value === 'string' ? value.trim() : '';
 }

@@ -133,6 +133,8 @@ describe('JuliaHub in the editor', () => {
     const { window } = stage;
     const { views, menus, quick } = window;
     await submit('serve.jl', async () => {
+      // The list is longer than the screen.
+      await quick.type('Exposed Port');
       await quick.pick('Exposed Port');
       await quick.input('80');
       await quick.message.getByText('A port from 1025').waitFor();
@@ -140,7 +142,9 @@ describe('JuliaHub in the editor', () => {
       await quick.message.getByText('A port from 1025').waitFor();
       await quick.input('8765');
       await quick.titled(/Review/);
+      await quick.type('Access to the Port');
       await quick.row('Access to the Port').waitFor();
+      await quick.type('');
     });
     await jobSays(window, 'serve.jl', /Running/);
     await window.output.shows('listening');
@@ -157,6 +161,7 @@ describe('JuliaHub in the editor', () => {
 
   it('says so when the sign-in is no longer accepted, and offers it once', async () => {
     const { window } = stage;
+    await window.views.open(container);
     hub.double.invalidate(true);
     await window.command('Batch Jobs: Refresh');
     await window.messages.toast('Hub no longer accepts your sign-in.').waitFor();
@@ -164,7 +169,7 @@ describe('JuliaHub in the editor', () => {
     await window.messages.answer('Hub no longer accepts your sign-in.', 'Sign In');
     const page = await approve(window);
     await page.close();
-    await window.views.rowSays(jobsView, 'Hub', /refreshed/);
+    await window.views.rowSays(jobsView, 'Hub', /refreshed|running/);
   });
 
   it('did nothing that the reference forbids, and left no token where it does not belong', () => {

@@ -6,6 +6,7 @@ import { connectionRow, filterRow, jobRow, moreRow, partRows } from '../../src/c
 import { plainSay } from '../../src/core/say.js';
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
+import { ada, scriptedAccount } from '../fakes/account.js';
 import { backendOf, completed, jobOf, noon, running } from '../fakes/jobs.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -46,7 +47,22 @@ describe('the commands of the manifest', () => {
   });
 
   it('have titles in Title Case, in the words of the extension, all in one category', () => {
-    const small = new Set(['a', 'an', 'and', 'as', 'at', 'for', 'in', 'of', 'on', 'or', 'the', 'to', 'with']);
+    const small = new Set([
+      'a',
+      'an',
+      'and',
+      'as',
+      'at',
+      'by',
+      'for',
+      'in',
+      'of',
+      'on',
+      'or',
+      'the',
+      'to',
+      'with',
+    ]);
     const nls: Readonly<Record<string, string>> = texts;
     for (const { command, title, category } of contributes.commands) {
       const text = nls[title.replace(/^%|%$/g, '')] ?? '';
@@ -114,6 +130,13 @@ describe('the menus of the manifest', () => {
 
 /** What each kind of row can have for menus to match on. */
 function allContexts(): readonly string[] {
+  const active = jobOf({
+    state: running,
+    limitMs: 1,
+    results: '1',
+    endpoint: 'https://a.example/',
+    page: 'https://b.example/',
+  });
   const able: Backend = backendOf({
     cancel: () => Promise.resolve(),
     extend: () => Promise.resolve(),
@@ -125,14 +148,18 @@ function allContexts(): readonly string[] {
       yield* [];
     },
     folder: () => '/a',
+    request: () => Promise.resolve({ status: 200, headers: {}, text: '' }),
+    account: scriptedAccount(ada).account,
+    applications: () => Promise.resolve([]),
+    submitApplication: () => Promise.resolve(active.id),
   });
   const other = backendOf({ connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
-  const active = jobOf({ state: running, limitMs: 1, results: '1' });
   const jobs = [active, jobOf({ state: completed, results: '1' })];
   return [
     ...jobs.map((job) => jobRow(able, job, false, noon, plainSay)),
     ...[able, other].flatMap((backend) => [
       connectionRow(backend, [], {}, noon, plainSay),
+      connectionRow(backend, [], { signedOut: true }, noon, plainSay),
       connectionRow(backend, [], { trouble: 'refused' }, noon, plainSay),
     ]),
     ...partRows(able, active, [{ name: 'a', kind: 'result' }], plainSay),

@@ -155,6 +155,8 @@ async function serve(
 }
 
 function answerTo(state: State, asked: Asked): Reply {
+  // Of the browser that shows the page of a sign-in.
+  if (asked.path[0] === 'favicon.ico') return text('none', 404);
   const open = authRoute(state, asked);
   if (open) return open;
   const user = userOf(state, asked.header('authorization'));

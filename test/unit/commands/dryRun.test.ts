@@ -100,13 +100,19 @@ describe('a dry run', () => {
     assert.ok(!seen.steps.at(-1)?.labels.includes('Dry Run'));
   });
 
-  it('passes on what keeps it from being made', async () => {
+  it('says what keeps it from being made, and leads back to the review', async () => {
     const problem = { kind: 'signedOut', place: 'Local' } as const;
     const { backend } = takingScripts({ accepts, dryRun: () => Promise.reject(new JobError(problem)) });
-    const { ui } = scriptedUi(keeps(/: Name$/), picks(/: Review$/, 'Dry Run'));
-    await assert.rejects(
-      submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk })),
-      { problem },
+    const { ui, seen } = scriptedUi(
+      keeps(/: Name$/),
+      picks(/: Review$/, 'Dry Run'),
+      picks(/: Files$/, 'Back to Review'),
+      leaves(/: Review$/),
+    );
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
+    assert.deepEqual(
+      seen.told.map(({ text }) => text),
+      ['Local no longer accepts your sign-in.'],
     );
   });
 });

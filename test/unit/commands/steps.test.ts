@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { firstDraft } from '../../../src/commands/draft.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
 import type { Backend, Request } from '../../../src/core/backend.js';
 import { asJobId } from '../../../src/core/job.js';
@@ -212,5 +213,21 @@ describe('the review of a script', () => {
   it('passes on a fault of ours instead of hiding it', async () => {
     const { backend } = taking({ check: () => Promise.reject(new TypeError('ours')) });
     await assert.rejects(run([backend], keeps(/: Name$/)), TypeError);
+  });
+});
+
+describe('connections', () => {
+  it('are offered only where they run scripts of this ending', () => {
+    const connection = { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} };
+    const anywhere = taking().backend;
+    const juliaOnly: Backend = {
+      ...taking().backend,
+      connection,
+      accepts: { args: true, env: true, scripts: ['.jl'] },
+    };
+    const memory = { get: () => undefined, set: () => Promise.resolve() };
+    const first = (script: string): string | undefined =>
+      firstDraft([juliaOnly, anywhere], 'script', 'k', script, memory, script)?.backend.connection.id;
+    assert.deepEqual([first('a.jl'), first('A.JL'), first('a.py')], ['hub', 'hub', 'local']);
   });
 });
