@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
+import { findProgram } from '../src/backends/local/interpreter.js';
 import { folderBundler } from '../src/bundle/bundler.js';
 import { errorCode, unwritable } from '../src/bundle/readProblem.js';
 import { runWorker } from '../src/bundle/worker.js';
@@ -67,8 +68,9 @@ async function write(folder: string, out: string, signal: AbortSignal, prints: P
   const to = resolve(out);
   const bundler = bundlerIn(dirname(to)); // beside it, so that it can be put in its place whole
   const packing = await bundler.pack(folder, limitBytes, () => undefined, signal);
-  for (const warning of packing.plan.warnings) prints.sentence(warning);
   const bundle = await packing.bundle;
+  const plan = (await packing.completed) ?? packing.plan;
+  for (const warning of plan.warnings) prints.sentence(warning);
   try {
     await rename(bundle.file, to);
   } catch (error) {
@@ -85,6 +87,10 @@ const bundlerIn = (tempFolder: string | undefined): ReturnType<typeof folderBund
   folderBundler({
     program: fileURLToPath(import.meta.url),
     execArgv: ['--require', createRequire(import.meta.url).resolve('tsx/cjs')],
+    julia: async () => {
+      const program = await findProgram('julia', process.env['PATH']);
+      return program === undefined ? undefined : { program, args: [] };
+    },
     ...(tempFolder !== undefined && { tempFolder }),
   });
 

@@ -1,4 +1,6 @@
-// Shows the extension at work without anybody at the mouse: prepares what is needed, then runs scripts/demo/run.ts.
+// Shows the extension at work without anybody at the mouse: prepares what is needed, then runs scripts/demo/run.ts;
+// with --juliahub, scripts/demo/juliahub.ts.
+import { parseArgs } from 'node:util';
 import { setupServer } from '../test/editor/setup.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { packExtension } from './package.mjs';
@@ -8,5 +10,7 @@ void program(async () => {
   await packExtension();
   await setupServer();
   await ensureChromium();
-  return (await node(['--import', 'tsx', 'scripts/demo/run.ts'])).code;
+  const { values } = parseArgs({ options: { juliahub: { type: 'boolean' } } });
+  const shown = values.juliahub ? 'juliahub' : 'run';
+  return (await node(['--import', 'tsx', `scripts/demo/${shown}.ts`])).code;
 });

@@ -1,7 +1,7 @@
 import { TarArchive, type EntryData } from 'archiver';
 import { Readable } from 'node:stream';
 import { sep } from 'node:path';
-import type { Entry } from './choose.js';
+import type { Entry } from './entry.js';
 import { openChosen } from './readFile.js';
 import { TarFile } from './tarFile.js';
 
@@ -16,6 +16,9 @@ export interface Order {
   /** The tar to write; it must not be there yet. */
   readonly to: string;
 }
+
+/** What the archiver is told of an entry; its own type lacks the target of a link, which it passes on. */
+type EntryHeader = EntryData & { readonly linkname?: string };
 
 /** A finished tar. */
 export interface Written {
@@ -69,16 +72,16 @@ async function fill(tar: PlainTar, order: Order, report: (doneBytes: number) => 
   let done = 0;
   let waiting = 0;
   for (const entry of order.entries) {
-    const path = order.folder + sep + entry.path;
+    const path = entry.source ?? order.folder + sep + entry.path;
     const header = headerOf(entry, order.root);
-    if (entry.bytes > wholeBytes) {
+    if (entry.bytes > wholeBytes && !entry.content) {
       await tar.settled();
       const start = done;
       await addLarge(tar, header, path, entry, (bytes) => {
         report(start + bytes);
       });
     } else {
-      tar.append(entry.type === 'file' ? readWhole(path, entry) : Buffer.alloc(0), header);
+      tar.append(contentOf(path, entry), header);
       waiting += entry.bytes;
     }
     done += entry.bytes;
@@ -91,12 +94,19 @@ async function fill(tar: PlainTar, order: Order, report: (doneBytes: number) => 
   await tar.settled();
 }
 
-const headerOf = ({ path, type, executable }: Entry, root: string): EntryData => ({
+const headerOf = ({ path, type, executable, target }: Entry, root: string): EntryHeader => ({
   name: `${root}/${path}`,
   type,
   mode: executable ? 0o755 : 0o644,
   date: new Date(0),
+  ...(target !== undefined && { linkname: target }),
 });
+
+function contentOf(path: string, entry: Entry): Buffer {
+  const { type, content } = entry;
+  if (type !== 'file') return Buffer.alloc(0);
+  return content ? Buffer.from(content) : readWhole(path, entry);
+}
 
 function readWhole(path: string, entry: Entry): Buffer {
   const file = openChosen(path, entry);
@@ -112,7 +122,7 @@ function readWhole(path: string, entry: Entry): Buffer {
 
 async function addLarge(
   tar: PlainTar,
-  header: EntryData,
+  header: EntryHeader,
   path: string,
   entry: Entry,
   report: (doneBytes: number) => void,

@@ -3,11 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import type { Bundle } from '../core/backend.js';
 import type { Bundler, Packing, Plan } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
+import type { Need } from './julia/need.js';
+import { askJulia, type JuliaOptions } from './julia/runJulia.js';
+import type { Planned } from './messages.js';
 import { tempFolders, type TempFolders } from './tempFolders.js';
 import { startThread, type Thread, type ThreadOptions } from './thread.js';
 
 /** How bundles are made. */
-export interface BundlerOptions extends ThreadOptions {
+export interface BundlerOptions extends ThreadOptions, JuliaOptions {
   /** Where tars are written, each in a folder of its own; the system's place for such unless given. */
   readonly tempFolder?: string;
 }
@@ -34,7 +37,7 @@ export function folderBundler(options: BundlerOptions): Bundler {
     plan: async (folder, signal) => {
       const thread = startThread(options, folder, 'plan', signal);
       try {
-        return await thread.plan();
+        return (await thread.plan()).plan;
       } finally {
         await thread.end();
       }
@@ -43,12 +46,9 @@ export function folderBundler(options: BundlerOptions): Bundler {
     pack: async (folder, limitBytes, report, signal) => {
       const thread = startThread(options, folder, 'pack', signal);
       try {
-        const plan = await thread.plan();
-        refuseUnfit(plan, limitBytes);
-        const progress = (doneBytes: number): void => {
-          report(doneBytes, plan.bytes);
-        };
-        return begin(thread, plan, temp, progress);
+        const planned = await thread.plan();
+        refuseUnfit(planned.plan, limitBytes);
+        return begin({ thread, planned, limitBytes, temp, options, report, signal });
       } catch (error) {
         await thread.end();
         throw error;
@@ -65,7 +65,7 @@ function refuseUnfit(plan: Plan, limitBytes: number): void {
   if (plan.files === 0) throw new JobError({ kind: 'nothingToSend', folder: plan.folder });
   if (plan.bytes <= limitBytes) return;
   const largest = plan.choices
-    .filter(({ included }) => included)
+    .filter(({ included, type }) => included && type === 'file')
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, namedWhenTooBig)
     .map(({ path, bytes }) => ({ path, bytes }));
@@ -73,23 +73,56 @@ function refuseUnfit(plan: Plan, limitBytes: number): void {
   throw new JobError({ kind: 'tooBig', place, folder, bytes, limitBytes, largest });
 }
 
-function begin(thread: Thread, plan: Plan, temp: Temp, report: (doneBytes: number) => void): Packing {
-  const bundle = packInto(thread, plan, temp, report).finally(() => thread.end());
-  bundle.catch(() => undefined); // it may be cancelled before anybody waits for it
-  return { plan, bundle };
+/** A bundle that is being packed. */
+interface Work {
+  readonly thread: Thread;
+  readonly planned: Planned;
+  readonly limitBytes: number;
+  readonly temp: Temp;
+  readonly options: BundlerOptions;
+  readonly report: (doneBytes: number, ofBytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+function begin(work: Work): Packing {
+  const { plan, need } = work.planned;
+  const folder = work.temp.make();
+  const completed = need && folder.then((temp) => complete(work, need, temp));
+  const bundle = packInto(work, folder, completed ?? plan).finally(() => work.thread.end());
+  for (const promise of [completed, bundle]) promise?.catch(() => undefined); // it may be cancelled before anybody waits for it
+  return { plan, ...(completed && { completed }), bundle };
+}
+
+/** The plan with what julia found; the same thread goes on with it. */
+async function complete(
+  { thread, limitBytes, options, signal }: Work,
+  need: Need,
+  temp: string,
+): Promise<Plan> {
+  const outcome = await askJulia(need, options, join(temp, 'julia'), signal);
+  const plan = await thread.complete(outcome);
+  refuseUnfit(plan, limitBytes);
+  return plan;
 }
 
 async function packInto(
-  thread: Thread,
-  plan: Plan,
-  temp: Temp,
-  report: (doneBytes: number) => void,
+  work: Work,
+  making: Promise<string>,
+  planning: Plan | Promise<Plan>,
 ): Promise<Bundle> {
-  const folder = await temp.make();
+  const { thread, planned, temp } = work;
+  const folder = await making;
   const file = join(folder, 'bundle.tar');
   try {
-    const root = basename(plan.folder) || 'bundle'; // the root of a disk has no name
-    const written = await steadily(report, (heard) => thread.write({ to: file, root }, heard));
+    const root = basename(planned.plan.folder) || 'bundle'; // the root of a disk has no name
+    let { plan } = planned;
+    const report = (doneBytes: number): void => {
+      work.report(doneBytes, plan.bytes);
+    };
+    const written = await steadily(report, async (heard) => {
+      plan = await planning;
+      return thread.write({ to: file, root }, heard);
+    });
     report(plan.bytes);
     return { file, root, files: plan.files, ...written };
   } catch (error) {

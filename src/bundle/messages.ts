@@ -1,12 +1,14 @@
 import type { Plan } from '../core/ports.js';
 import type { Problem } from '../core/problem.js';
 import type { Written } from './archive.js';
+import type { Need } from './julia/need.js';
+import type { Outcome } from './julia/report.js';
 
 /** What the packing thread is started with. `batchJobs` tells the shipped program which part to play. */
 export interface ThreadData {
   readonly batchJobs: 'bundle';
   readonly folder: string;
-  /** `plan`: it only looks. `pack`: it looks, then waits for a {@link WriteOrder}. */
+  /** `plan`: it only looks. `pack`: it looks, then waits for what it is told. */
   readonly task: 'plan' | 'pack';
 }
 
@@ -18,9 +20,24 @@ export interface WriteOrder {
   readonly root: string;
 }
 
+/** What the packing thread is told: once what julia found, where that was needed, and then how to pack. */
+export type ToThread =
+  | { readonly kind: 'complete'; readonly outcome: Outcome }
+  | { readonly kind: 'write'; readonly order: WriteOrder };
+
+/** A plan, and what only julia can find out for it. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly need: Need | undefined;
+}
+
+/** A finished tar; the hash of the Julia manifest in it, as 64 lowercase hex digits, where it has one. */
+export type WrittenBundle = Written & { readonly manifestSha256?: string };
+
 /** What the packing thread tells. */
 export type FromThread =
-  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'plan'; readonly planned: Planned }
+  | { readonly kind: 'completed'; readonly plan: Plan }
   | { readonly kind: 'progress'; readonly doneBytes: number }
-  | { readonly kind: 'written'; readonly written: Written }
+  | { readonly kind: 'written'; readonly written: WrittenBundle }
   | { readonly kind: 'problem'; readonly problem: Problem };

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { JobError } from '../core/problem.js';
-import type { Entry } from './choose.js';
+import type { Entry } from './entry.js';
 import { errorCode, unreadable } from './readProblem.js';
 
 /** A chosen file, open for reading; blocks its thread. */

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Plan } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
-import type { Written } from './archive.js';
-import type { FromThread, ThreadData, WriteOrder } from './messages.js';
+import type { Outcome } from './julia/report.js';
+import type { FromThread, Planned, ThreadData, ToThread, WriteOrder, WrittenBundle } from './messages.js';
 
 /** How a packing thread is started. */
 export interface ThreadOptions {
@@ -21,9 +21,11 @@ const resourceLimits = { maxYoungGenerationSizeMb: 8 };
  */
 export interface Thread {
   /** The plan it makes first. To be called at once, and once. */
-  readonly plan: () => Promise<Plan>;
+  readonly plan: () => Promise<Planned>;
+  /** Lets it take up what julia found; the plan as it is then. */
+  readonly complete: (outcome: Outcome) => Promise<Plan>;
   /** Lets it pack what it planned. */
-  readonly write: (order: WriteOrder, report: (doneBytes: number) => void) => Promise<Written>;
+  readonly write: (order: WriteOrder, report: (doneBytes: number) => void) => Promise<WrittenBundle>;
   /** Ends the thread, in the midst of its work if need be. */
   readonly end: () => Promise<void>;
 }
@@ -59,13 +61,20 @@ export function startThread(
   worker.on('message', (message: FromThread) => {
     if (message.kind === 'problem') over(new JobError(message.problem));
   });
+  const tell = (message: ToThread): void => {
+    worker.postMessage(message);
+  };
   return {
-    plan: async () => (await heard(worker, 'plan', stop.signal)).plan,
+    plan: async () => (await heard(worker, 'plan', stop.signal)).planned,
+    complete: async (outcome) => {
+      tell({ kind: 'complete', outcome });
+      return (await heard(worker, 'completed', stop.signal)).plan;
+    },
     write: async (order, report) => {
       worker.on('message', (message: FromThread) => {
         if (message.kind === 'progress' && !stop.signal.aborted) report(message.doneBytes);
       });
-      worker.postMessage(order);
+      tell({ kind: 'write', order });
       return (await heard(worker, 'written', stop.signal)).written;
     },
     end: async () => {

@@ -1,16 +1,17 @@
-import { once } from 'node:events';
+import { createHash } from 'node:crypto';
+import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { JobError } from '../core/problem.js';
 import { writeTar } from './archive.js';
-import { choose } from './choose.js';
-import type { FromThread, ThreadData, WriteOrder } from './messages.js';
+import { choose, complete, type Chosen } from './choose.js';
+import type { FromThread, ThreadData, ToThread, WriteOrder, WrittenBundle } from './messages.js';
 
 /** How often progress is told, in milliseconds. */
 const tellMs = 100;
 
 /**
- * The packing thread, from its start to its end: looks at a folder, tells the plan and, if asked, packs it. What goes
- * wrong with files it tells; anything else it throws. It reads and writes without yielding: who wants it to stop ends
+ * The packing thread, from its start to its end: looks at a folder, tells the plan and, if asked, takes up what julia
+ * found and packs it. What goes wrong with files it tells; anything else it throws. It reads and writes without yielding: who wants it to stop ends
  * the thread, and removes what it wrote.
  */
 export async function runWorker(): Promise<void> {
@@ -21,17 +22,34 @@ export async function runWorker(): Promise<void> {
   };
   const { folder, task } = workerData as ThreadData; // SAFETY: bundler.ts alone starts this thread, with just this.
   try {
-    const { plan, entries } = choose(folder);
-    const asked = task === 'pack' ? once(port, 'message') : undefined;
-    tell({ kind: 'plan', plan });
-    if (!asked) return;
-    const [{ to, root }] = (await asked) as [WriteOrder]; // SAFETY: bundler.ts sends nothing else.
-    const written = await writeTar({ folder: plan.folder, root, entries, to }, seldom(tell));
-    tell({ kind: 'written', written });
+    const told = task === 'pack' ? (on(port, 'message') as AsyncIterable<[ToThread]>) : undefined; // SAFETY: thread.ts alone sends.
+    let chosen = choose(folder);
+    tell({ kind: 'plan', planned: { plan: chosen.plan, need: chosen.need } });
+    if (!told) return;
+    for await (const [message] of told) {
+      if (message.kind === 'write') {
+        tell({ kind: 'written', written: await write(chosen, message.order, seldom(tell)) });
+        return;
+      }
+      chosen = complete(chosen, message.outcome);
+      tell({ kind: 'completed', plan: chosen.plan });
+    }
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
     tell({ kind: 'problem', problem: error.problem });
   }
+}
+
+async function write(
+  { plan, entries, manifest }: Chosen,
+  { to, root }: WriteOrder,
+  report: (doneBytes: number) => void,
+): Promise<WrittenBundle> {
+  const written = await writeTar({ folder: plan.folder, root, entries, to }, report);
+  const content = entries.find(({ path }) => path === manifest)?.content;
+  return content
+    ? { ...written, manifestSha256: createHash('sha256').update(content).digest('hex') }
+    : written;
 }
 
 function seldom(tell: (message: FromThread) => void): (doneBytes: number) => void {

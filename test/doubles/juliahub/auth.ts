@@ -1,42 +1,68 @@
-import { randomBytes } from 'node:crypto';
-import { html, json, jsonOf, text, type Asked, type Reply } from './http.js';
-import type { Pending, Session, State } from './state.js';
+import { createHmac, randomBytes } from 'node:crypto';
+import { bearerOf, text, type Asked, type Reply } from './http.js';
+import { now, violate, type Session, type State } from './state.js';
 
-const random = (bytes = 16): string => randomBytes(bytes).toString('hex');
+export const random = (bytes = 16): string => randomBytes(bytes).toString('hex');
 
-/** A signed-in user, as a sign-in page would make one. */
-export function newSession(state: State, user = 'ada'): Session {
-  const now = Date.now();
-  const claims = Buffer.from(
-    JSON.stringify({ preferred_username: user, exp: Math.floor((now + state.controls.tokenMs) / 1000) }),
-  );
-  const idToken = `eyJhbGciOiJub25lIn0.${claims.toString('base64url')}.${random()}`;
+const key = randomBytes(32);
+const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** A signed token with the claims that are known of it. Source: reference juliahub.md, 1.2. */
+function idTokenOf(state: State, user: string, expires: number): string {
+  const body = [
+    encoded({ alg: 'HS256', typ: 'JWT' }),
+    encoded({
+      iss: `${state.url}/dex`,
+      sub: `user-${user}`,
+      aud: 'device',
+      iat: Math.floor(now(state) / 1000),
+      exp: Math.floor(expires / 1000),
+      name: `${user} example`,
+      email: `${user}@example.org`,
+      preferred_username: user,
+      jti: random(),
+    }),
+  ].join('.');
+  return `${body}.${createHmac('sha256', key).update(body).digest('base64url')}`;
+}
+
+/** Signs a user in. */
+export function newSession(state: State, user = state.controls.user, refreshUrl?: string): Session {
+  const expires = now(state) + state.controls.tokenMs;
+  const style = state.controls.refreshStyle;
   const session: Session = {
     user,
-    idToken,
+    idToken: idTokenOf(state, user, expires),
+    accessToken: `access-${random()}`,
     refreshToken: `refresh-${random()}`,
-    expires: now + state.controls.tokenMs,
+    refreshUrl:
+      refreshUrl ?? (style === 'dex' ? `${state.url}/dex/token` : `${state.url}/auth/renew/token.toml/v2/`),
+    expires,
   };
-  state.sessions.set(idToken, session);
+  state.sessions.set(session.idToken, session);
   state.refresh.set(session.refreshToken, session);
+  for (const secret of [session.idToken, session.accessToken, session.refreshToken])
+    state.secrets.add(secret);
   return session;
 }
 
-/** The keys of `auth.toml`. Source: reference 1.2. */
+/** The keys of `auth.toml`. Source: reference juliahub.md, 1.2. */
 export function tomlKeys(state: State, session: Session): Readonly<Record<string, string | number>> {
   const expires = Math.floor(session.expires / 1000);
   return {
     id_token: session.idToken,
-    access_token: `access-${session.idToken.slice(-8)}`,
+    access_token: session.accessToken,
     refresh_token: session.refreshToken,
-    refresh_url: `${state.url}/auth/renew/token.toml/v2/`,
+    refresh_url: session.refreshUrl,
     expires,
     expires_at: expires,
     expires_in: Math.floor(state.controls.tokenMs / 1000),
     user_name: session.user,
+    user_email: `${session.user}@example.org`,
   };
 }
 
+/** A TOML text of such keys. */
 export const toml = (keys: Readonly<Record<string, string | number>>): string =>
   Object.entries(keys)
     .map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)
@@ -44,167 +70,45 @@ export const toml = (keys: Readonly<Record<string, string | number>>): string =>
 
 /** The user of a request; undefined: it has no valid token. */
 export function userOf(state: State, header: string | undefined): string | undefined {
-  const [, token] = /^Bearer (.+)$/.exec(header ?? '') ?? [];
-  const session = state.sessions.get(token ?? '');
-  return session && session.expires > Date.now() ? session.user : undefined;
+  const session = state.sessions.get(bearerOf(header) ?? '');
+  return session && session.expires > now(state) ? session.user : undefined;
 }
 
-/** The routes that need no token. Source: reference 1.3 to 1.6. */
-export function authRoute(state: State, asked: Asked): Reply | undefined {
-  const route = `${asked.method} /${asked.path.join('/')}`;
-  switch (route) {
-    case 'GET /auth/configuration':
-      return json({
-        auth_flows: state.controls.flows,
-        device_authorization_endpoint: `${state.url}/auth/device/code`,
-        device_token_endpoint: `${state.url}/auth/token`,
-        device_token_refresh_url: `${state.url}/auth/renew/token.toml/device/`,
-        device_token_scope: 'openid email profile offline_access',
-      });
-    case 'POST /auth/device/code':
-      return deviceCode(state, asked);
-    case 'POST /auth/token':
-    case 'POST /dex/token':
-      return token(state, asked);
-    case 'GET /dex/device':
-      return page(state, asked.query.get('user_code') ?? '');
-    case 'POST /auth/challenge':
-      return challenge(state, asked);
-    case 'GET /auth/response':
-      return page(state, decodeURIComponent(asked.request.url?.split('?')[1] ?? ''));
-    case 'POST /auth/claimtoken':
-      return claim(state, asked);
-    case 'GET /auth/renew/token.toml/v2/':
-    case 'GET /auth/renew/token.toml/device/':
-    case 'GET /auth/renew/token.toml/v2':
-    case 'GET /auth/renew/token.toml/device':
-      return renew(state, asked);
-    case 'POST /decide':
-      return decide(state, asked);
-    default:
-      return undefined;
-  }
+/**
+ * Counts what is wrong with the header that a request has, where it needs one. A token that is expired, was invalidated
+ * or never was one is no fault of the client. Source: reference juliahub.md, 0 (1), 1.8.
+ */
+export function checkBearer(state: State, header: string | undefined, way: string): void {
+  const token = bearerOf(header);
+  if (header === undefined) violate(state, `${way} without a token`, '1.8');
+  else if (token === undefined) violate(state, `${way} with an Authorization that is no Bearer`, '1.8');
+  else if (token.startsWith('access-') || token.startsWith('refresh-'))
+    violate(
+      state,
+      `${way} with the ${token.slice(0, token.indexOf('-'))} token in place of the id token`,
+      '1.2',
+    );
 }
 
-function form(state: State, asked: Asked, section: string): URLSearchParams {
-  if (asked.header('content-type')?.split(';')[0] !== 'application/x-www-form-urlencoded')
-    state.violations.push(`${asked.path.join('/')}: not form-encoded (${section})`);
-  return new URLSearchParams(asked.body.toString());
-}
-
-function deviceCode(state: State, asked: Asked): Reply {
-  const fields = form(state, asked, '1.5');
-  if (!fields.get('client_id')) state.violations.push('device code without client_id (1.5)');
-  const userCode = `${random(2)}-${random(2)}`.toUpperCase();
-  const pending: Pending = {
-    kind: 'device',
-    code: random(),
-    userCode,
-    state: 'pending',
-    expires: Date.now() + 300_000,
-    lastPoll: 0,
-  };
-  state.pending.set(pending.code, pending);
-  return json({
-    device_code: pending.code,
-    user_code: userCode,
-    verification_uri: `${state.url}/dex/device`,
-    verification_uri_complete: `${state.url}/dex/device?user_code=${userCode}`,
-    expires_in: 300,
-    interval: state.controls.interval,
-  });
-}
-
-function token(state: State, asked: Asked): Reply {
-  const fields = form(state, asked, '1.5');
-  if (fields.get('grant_type') === 'refresh_token') {
-    const session = used(state, fields.get('refresh_token') ?? '');
-    return session ? json(answerOf(state, session)) : json({ error: 'invalid_grant' }, 401);
-  }
-  const pending = state.pending.get(fields.get('device_code') ?? '');
-  if (fields.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:device_code')
-    state.violations.push('device token with another grant_type (1.5)');
-  if (!pending || pending.expires < Date.now()) return json({ error: 'expired_token' }, 400);
-  const since = Date.now() - pending.lastPoll;
-  pending.lastPoll = Date.now();
-  if (pending.state === 'denied') return json({ error: 'access_denied' }, 401);
-  if (pending.state === 'approved') {
-    pending.state = 'used';
-    return json(answerOf(state, newSession(state)));
-  }
-  if (since < state.controls.interval * 900) {
-    state.violations.push(`device polling after ${String(since)} ms (1.5: obey interval)`);
-    return json({ error: 'slow_down' }, 400);
-  }
-  return json({ error: 'authorization_pending' }, 400);
-}
-
-const answerOf = (state: State, session: Session) => ({
-  access_token: `access-${session.idToken.slice(-8)}`,
-  token_type: 'bearer',
-  expires_in: Math.floor(state.controls.tokenMs / 1000),
-  refresh_token: session.refreshToken,
-  id_token: session.idToken,
-});
-
-function challenge(state: State, asked: Asked): Reply {
-  if (!/^\w{32}$/.test(asked.body.toString())) state.violations.push('a challenge of another form (1.6)');
-  const response = random();
-  state.pending.set(response, {
-    kind: 'classic',
-    code: asked.body.toString(),
-    userCode: response,
-    state: 'pending',
-    expires: Date.now() + 180_000,
-    lastPoll: 0,
-  });
-  return text(response);
-}
-
-function claim(state: State, asked: Asked): Reply {
-  const given = jsonOf(asked.body) as { challenge?: string; response?: string } | undefined;
-  const pending = state.pending.get(given?.response ?? '');
-  if (!pending || pending.code !== given?.challenge) return json({ error: 'no such challenge' });
-  if (pending.state === 'approved') {
-    pending.state = 'used';
-    return json({ token: tomlKeys(state, newSession(state)) });
-  }
-  if (pending.state === 'denied') return text('denied', 403);
-  return json({ expiry: Math.floor(pending.expires / 1000) });
-}
-
-/** A refresh token is good for one use. Source: reference 1.3. */
-function used(state: State, refreshToken: string): Session | undefined {
+/**
+ * Takes a refresh token, which is good for one use, and gives the next session; undefined: it is refused.
+ * Source: reference juliahub.md, 1.3.
+ */
+export function refreshed(state: State, refreshToken: string): Session | undefined {
   const session = state.refresh.get(refreshToken);
-  state.refresh.delete(refreshToken);
   if (!session) {
-    state.violations.push('a refresh token was used that is not valid (any more) (1.3)');
+    if (state.rotated.has(refreshToken)) violate(state, 'a refresh token was used twice', '1.3: it rotates');
+    else if (state.sessions.has(refreshToken)) violate(state, 'the id token was sent to refresh', '1.3');
     return undefined;
   }
-  state.sessions.delete(session.idToken);
-  return newSession(state, session.user);
+  state.refresh.delete(refreshToken);
+  state.rotated.add(refreshToken);
+  if (state.controls.oldTokenDies) state.sessions.delete(session.idToken);
+  return newSession(state, session.user, session.refreshUrl);
 }
 
-function renew(state: State, asked: Asked): Reply {
-  const [, refreshToken = ''] = /^Bearer (.+)$/.exec(asked.header('authorization') ?? '') ?? [];
-  const session = used(state, refreshToken);
+/** Style A: a bearer in, TOML out. Source: reference juliahub.md, 1.3. */
+export function renew(state: State, asked: Asked): Reply {
+  const session = refreshed(state, bearerOf(asked.header('authorization')) ?? '');
   return session ? text(toml(tomlKeys(state, session))) : text('invalid refresh token', 401);
-}
-
-function page(state: State, code: string): Reply {
-  const pending = [...state.pending.values()].find(({ userCode }) => userCode === code);
-  if (!pending) return html('<h1>This code is not known.</h1>');
-  const shown = pending.kind === 'device' ? `<p>Code: <b>${pending.userCode}</b></p>` : '';
-  return html(
-    `<h1>Sign in to JuliaHub (stand-in)</h1>${shown}<form method="post" action="${state.url}/decide">` +
-      `<input type="hidden" name="code" value="${pending.userCode}">` +
-      '<button name="answer" value="approved">Approve</button> <button name="answer" value="denied">Deny</button></form>',
-  );
-}
-
-function decide(state: State, asked: Asked): Reply {
-  const fields = new URLSearchParams(asked.body.toString());
-  const pending = [...state.pending.values()].find(({ userCode }) => userCode === fields.get('code'));
-  if (pending) pending.state = fields.get('answer') === 'approved' ? 'approved' : 'denied';
-  return html(`<h1>${pending?.state === 'approved' ? 'Approved' : 'Denied'}. You can close this tab.</h1>`);
 }

@@ -1,37 +1,58 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
-import { authRoute, newSession, toml, tomlKeys, userOf } from './auth.js';
-import { bucketServer, uploadAddress } from './bucket.js';
-import { end as endJob, endProcess, runJob } from './engine.js';
-import { read, send, text, type Asked, type Reply } from './http.js';
-import { jobRoute } from './jobs.js';
-import { listRoute } from './lists.js';
-import { logRoute, stream } from './logs.js';
-import { portServer } from './ports.js';
-import { submitRoute } from './submit.js';
-import { freshControls, type Controls, type DoubleJob, type FaultKind, type State } from './state.js';
+import { newSession, toml, tomlKeys } from './auth.js';
+import { bucketServer } from './bucket.js';
+import { freshControls, type Controls } from './controls.js';
+import type { FaultKind } from './faults.js';
+import { add, inject, type Injected } from './lifecycle.js';
+import { serve } from './serve.js';
+import { listenForSockets } from './sockets.js';
+import type { DoubleJob, LogEntry, Received, Session, State } from './state.js';
 
-/** A server that behaves as the reference says a JuliaHub server does, and counts what no client may do. */
+/**
+ * A server that behaves as the reference says a JuliaHub server does, and counts what no client may do. It is written
+ * from reference juliahub.md alone. Uploads and redirected downloads go to another host (127.0.0.2), and each job's
+ * port has an origin of its own (127.0.0.3).
+ */
 export interface Double {
   /** `http://127.0.0.1:8128`, with the prefix if one was asked for. */
   readonly url: string;
+  /** Where presigned addresses are. */
+  readonly bucketUrl: string;
   readonly controls: Controls;
+  /** Newest first. */
   readonly jobs: readonly DoubleJob[];
+  /** Every submission, accepted or not, oldest first. */
+  readonly received: readonly Received[];
   /** What a client did against the reference, each with its section. */
   readonly violations: readonly string[];
-  /** How often a route was asked: `GET /juliaruncloud/get_jobs`. */
+  /** How often a route was asked: `GET /juliaruncloud/get_jobs`, `PUT /bucket/appbundle.tar`, `GET /port/`, `WS`. */
   readonly calls: (route: string) => number;
   /** The text of an `auth.toml` of a new sign-in. */
   readonly authToml: (user?: string) => string;
   /** The id token of a new sign-in. */
   readonly token: (user?: string) => string;
-  /** No token is valid any more; refresh tokens still are, unless `refresh`. */
-  readonly invalidate: (refresh?: boolean) => void;
-  /** The next answers of a route are this fault. */
+  /** A new sign-in, with all its tokens. */
+  readonly issue: (user?: string) => Session;
+  /** No id token is valid any more, or just this one; refresh tokens still are, unless `refresh`. */
+  readonly invalidate: (refresh?: boolean, idToken?: string) => void;
+  /** The next answers of a route are this fault; see {@link FaultKind}. */
   readonly fault: (route: string, kind: FaultKind, times?: number) => void;
-  /** All tokens and signatures that were ever given out, for a search in what must not hold them. */
+  /** The next submission has to hold just this in a field, else it is a violation. */
+  readonly expect: (field: string, value: string) => void;
+  /** Puts a job there that nobody submitted. */
+  readonly inject: (job: Injected) => DoubleJob;
+  /** Adds a line to a job's log. */
+  readonly append: (
+    job: DoubleJob,
+    message: string,
+    more?: Partial<Omit<LogEntry, 'id' | 'message'>>,
+  ) => void;
+  /** Ends a job, whatever it does. */
+  readonly finish: (job: DoubleJob, status: string) => void;
+  /** All tokens, codes, signatures and passwords that ever were, for a search in what must not hold them. */
   readonly secrets: () => readonly string[];
+  /** Ends all jobs and their processes, and all connections. */
   readonly end: () => Promise<void>;
 }
 
@@ -40,64 +61,83 @@ export interface DoubleOptions {
   /** A path in front of all others: `/hub`. */
   readonly prefix?: string;
   readonly controls?: Partial<Controls>;
+  /** The julia for jobs; undefined: one is looked for when it is needed; false: there is none. */
+  readonly julia?: string | false;
+  /** Told of each request, its answer's status, and no secret. */
+  readonly onRequest?: (line: string) => void;
 }
 
-export async function startJuliaHub({
-  port = 0,
-  prefix = '',
-  controls = {},
-}: DoubleOptions = {}): Promise<Double> {
-  const state: State = {
-    controls: { ...freshControls(), ...controls },
-    sessions: new Map(),
-    refresh: new Map(),
-    pending: new Map(),
-    jobs: [],
-    uploads: new Map(),
-    bundles: new Map(),
-    violations: [],
-    calls: new Map(),
-    faults: [],
-    url: '',
-    bucketUrl: '',
-    portsUrl: '',
-  };
-  const given = new Set<string>();
+/** Starts a server on this machine's loopback addresses. */
+export async function startJuliaHub(options: DoubleOptions = {}): Promise<Double> {
+  const { port = 0, prefix = '' } = options;
+  const state = newState(options);
   const main = createServer((request, response) => {
     void serve(state, prefix, request, response).catch(() => response.destroy());
   });
   const bucket = bucketServer(state);
-  const ports = portServer(state);
-  listenForSockets(state, main, prefix);
+  const closeSockets = listenForSockets(state, main, prefix);
   state.url = `${await listening(main, '127.0.0.1', port)}${prefix}`;
   state.bucketUrl = await listening(bucket, '127.0.0.2', 0);
-  state.portsUrl = `${await listening(ports, '127.0.0.3', 0)}/`;
+  return {
+    ...faceOf(state),
+    end: async () => {
+      for (const job of state.jobs) job.stop.abort('Stopped');
+      await Promise.all(state.running);
+      closeSockets();
+      await Promise.all([main, bucket].map(closed));
+    },
+  };
+}
 
+function newState({ controls, julia, onRequest }: DoubleOptions): State {
+  return {
+    controls: { ...freshControls(), ...controls },
+    julia,
+    sessions: new Map(),
+    refresh: new Map(),
+    rotated: new Set(),
+    secrets: new Set(),
+    pending: new Map(),
+    jobs: [],
+    running: new Set(),
+    uploads: new Map(),
+    downloads: new Map(),
+    bundles: new Map(),
+    received: [],
+    expected: [],
+    violations: [],
+    calls: new Map(),
+    faults: [],
+    onRequest,
+    url: '',
+    bucketUrl: '',
+  };
+}
+
+/** What a test sees of a server. */
+function faceOf(state: State): Omit<Double, 'end'> {
   return {
     url: state.url,
+    bucketUrl: state.bucketUrl,
     controls: state.controls,
     jobs: state.jobs,
+    received: state.received,
     violations: state.violations,
     calls: (route) => state.calls.get(route) ?? 0,
     authToml: (user) => toml(tomlKeys(state, newSession(state, user))),
     token: (user) => newSession(state, user).idToken,
-    invalidate: (refresh = false) => {
-      for (const token of state.sessions.keys()) given.add(token);
-      state.sessions.clear();
+    issue: (user) => newSession(state, user),
+    invalidate: (refresh = false, idToken) => {
+      if (idToken === undefined) state.sessions.clear();
+      else state.sessions.delete(idToken);
       if (refresh) state.refresh.clear();
     },
     fault: (route, kind, times = 1) => void state.faults.push({ route, kind, left: times }),
-    secrets: () => [...given, ...state.sessions.keys(), ...state.refresh.keys(), ...state.uploads.keys()],
-    end: async () => {
-      for (const job of state.jobs) {
-        endProcess(job);
-        if (job.ended === undefined) endJob(job, 'Stopped');
-      }
-      for (const server of [main, bucket, ports]) {
-        server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
-      }
-    },
+    expect: (field, value) => void state.expected.push({ field, value }),
+    inject: (job) => inject(state, job),
+    append: (job, message, more) => add(state, job, message, more),
+    finish: (job, status) => job.stop.abort(status),
+    secrets: () => [...state.secrets],
   };
 }
 
@@ -110,140 +150,11 @@ function listening(server: Server, host: string, port: number): Promise<string> 
   });
 }
 
-async function serve(
-  state: State,
-  prefix: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://double');
-  if (!url.pathname.startsWith(`${prefix}/`)) {
-    state.violations.push(`${url.pathname} without the prefix ${prefix} (1.1)`);
-    send(response, text('not found', 404));
-    return;
-  }
-  const asked: Asked = {
-    request,
-    method: request.method ?? 'GET',
-    path: url.pathname
-      .slice(prefix.length + 1)
-      .replace(/\/$/, '')
-      .split('/')
-      .map(decodeURIComponent),
-    query: url.searchParams,
-    body: await read(request),
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    },
-  };
-  const way = `/${asked.path.join('/')}`;
-  const route = `${asked.method} ${way}`;
-  state.calls.set(route, (state.calls.get(route) ?? 0) + 1);
-  if (state.controls.latencyMs > 0)
-    await new Promise((resolve) => setTimeout(resolve, state.controls.latencyMs));
-  const fault = state.faults.find((one) => one.left > 0 && way.startsWith(one.route));
-  if (fault) {
-    fault.left--;
-    if (faulty(fault.kind, response)) return;
-  }
-  const reply = answerTo(state, asked);
-  const cut = state.controls.cutDownloads;
-  if (fault?.kind === 'truncated' || (cut > 0 && asked.path[2] === 'files')) sendCut(response, reply, cut);
-  else if (fault?.kind === 'drip') await drip(response, reply);
-  else send(response, reply);
-}
-
-function answerTo(state: State, asked: Asked): Reply {
-  // Of the browser that shows the page of a sign-in.
-  if (asked.path[0] === 'favicon.ico') return text('none', 404);
-  const open = authRoute(state, asked);
-  if (open) return open;
-  const user = userOf(state, asked.header('authorization'));
-  if (user === undefined) {
-    if (asked.header('authorization') === undefined)
-      state.violations.push(`${asked.path.join('/')} without a token (1.8)`);
-    return text(
-      'Invalid authentication',
-      asked.path.join('/') === 'api/v1' ? state.controls.invalidStatus : 401,
-    );
-  }
-  switch (`${asked.method} /${asked.path.join('/')}`) {
-    case 'GET /jobs/appbundle_upload_url':
-      return uploadAddress(state, asked);
-    case 'POST /juliaruncloud/submit_job':
-      return submitRoute(state, user, asked, (job) => void runJob(state, job));
-    case 'GET /juliaruncloud/get_logs':
-      return logRoute(state, user, asked);
-    default:
-      return listRoute(state, user, asked) ?? jobRoute(state, user, asked) ?? text('not found', 404);
-  }
-}
-
-/** True: the fault is the whole answer. */
-function faulty(kind: FaultKind, response: ServerResponse): boolean {
-  switch (kind) {
-    case 'silence':
-      return true;
-    case 'cut':
-      response.destroy();
-      return true;
-    case 'html':
-      send(response, {
-        status: 200,
-        headers: { 'Content-Type': 'text/html' },
-        body: '<html>A page of a proxy</html>',
-      });
-      return true;
-    case 'drip':
-    case 'truncated':
-      return false;
-    case 429:
-      send(response, { status: 429, headers: { 'Retry-After': '0' }, body: 'too many requests' });
-      return true;
-    default:
-      send(response, text(`status ${String(kind)} of the stand-in`, kind));
-      return true;
-  }
-}
-
-/** Says the whole length and ends in the middle. */
-function sendCut(response: ServerResponse, { status, headers = {}, body = '' }: Reply, after: number): void {
-  const bytes = Buffer.from(body);
-  response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
-  response.write(bytes.subarray(0, after || Math.floor(bytes.length / 2)), () => response.destroy());
-}
-
-async function drip(response: ServerResponse, { status, headers = {}, body = '' }: Reply): Promise<void> {
-  const bytes = Buffer.from(body);
-  response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
-  const step = Math.max(1, Math.ceil(bytes.length / 10));
-  for (let at = 0; at < bytes.length; at += step) {
-    response.write(bytes.subarray(at, at + step));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  response.end();
-}
-
-/** Source: reference 5.3. */
-function listenForSockets(state: State, server: Server, prefix: string): void {
-  const sockets = new WebSocketServer({ noServer: true });
-  server.on('upgrade', (request: IncomingMessage, socket, head) => {
-    const url = new URL(request.url ?? '/', 'http://double');
-    const refuse = (status: string): void =>
-      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    state.calls.set('WS', (state.calls.get('WS') ?? 0) + 1);
-    const user = userOf(state, request.headers.authorization);
-    if (request.headers.authorization === undefined) state.violations.push('a socket without a token (5.3)');
-    if (url.searchParams.get('log_out_type') !== 'json' || url.searchParams.get('refresh_interval') === null)
-      state.violations.push('a socket without log_out_type or refresh_interval (5.3)');
-    const job = state.jobs.find((one) => one.name === url.searchParams.get('jobname') && one.user === user);
-    if (url.pathname !== `${prefix}/ws/stream_logs`) refuse('404 Not Found');
-    else if (user === undefined) refuse('401 Unauthorized');
-    else if (state.controls.noSockets || !job) refuse('403 Forbidden');
-    else
-      sockets.handleUpgrade(request, socket, head, (open) => {
-        stream(state, job, url.searchParams.get('offset'), open);
-      });
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
   });
 }

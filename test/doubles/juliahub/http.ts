@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Asked {
   readonly request: IncomingMessage;
   readonly method: string;
-  /** Decoded components of the path below the server's prefix. */
+  /** Decoded components of the path below the server's prefix; one may hold a `/`. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Buffer;
@@ -16,6 +16,8 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** The connection is closed after so many bytes of the body. */
+  readonly cutAfter?: number;
 }
 
 export const json = (value: unknown, status = 200): Reply => ({
@@ -30,12 +32,7 @@ export const text = (body: string, status = 200): Reply => ({
   body,
 });
 
-export const html = (body: string): Reply => ({
-  status: 200,
-  headers: { 'Content-Type': 'text/html; charset=utf-8' },
-  body: `<!doctype html><title>JuliaHub (stand-in)</title><body style="font: 16px sans-serif; margin: 3em">${body}`,
-});
-
+/** All of a request's body; fails where the request is cut. */
 export function read(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -44,7 +41,7 @@ export function read(request: IncomingMessage): Promise<Buffer> {
       resolve(Buffer.concat(parts));
     });
     request.on('error', reject);
-    request.on('aborted', () => {
+    request.on('close', () => {
       reject(new Error('the request was cut'));
     });
   });
@@ -63,3 +60,13 @@ export function jsonOf(body: Buffer | string): unknown {
     return undefined;
   }
 }
+
+/** A JSON object; empty where it is none. */
+export function objectOf(body: Buffer | string): Readonly<Record<string, unknown>> {
+  const value = jsonOf(body);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+/** The value of an `Authorization: Bearer` header; undefined: there is none of that form. */
+export const bearerOf = (header: string | undefined): string | undefined =>
+  /^Bearer (\S+)$/.exec(header ?? '')?.[1];

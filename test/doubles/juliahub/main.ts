@@ -1,9 +1,22 @@
-// The stand-in as a program: prints its address, and what a client does against the reference.
+// The stand-in as a program: prints its address and, with --log, each request; at its end, what a client did against
+// the reference.
 import { parseArgs } from 'node:util';
 import { startJuliaHub } from './double.js';
 
-const { values } = parseArgs({ options: { port: { type: 'string' } } });
-const double = await startJuliaHub({ port: Number(values.port ?? 0) });
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    prefix: { type: 'string', default: '' },
+    julia: { type: 'string' },
+    log: { type: 'boolean', default: false },
+  },
+});
+const double = await startJuliaHub({
+  port: Number(values.port),
+  prefix: values.prefix,
+  ...(values.julia === undefined ? {} : { julia: values.julia }),
+  ...(values.log ? { onRequest: (line) => console.log(line) } : {}),
+});
 console.log(double.url);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {

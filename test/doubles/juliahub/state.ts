@@ -1,153 +1,156 @@
-import type { ChildProcess } from 'node:child_process';
+import type { Server } from 'node:http';
+import type { Controls } from './controls.js';
+import type { Fault } from './faults.js';
 
-/** What a test can turn while the server runs. */
-export interface Controls {
-  /** Entries in a page of logs; the real server has 10 000. */
-  pageSize: number;
-  /** Milliseconds before each answer. */
-  latencyMs: number;
-  /** Milliseconds for which an id token is valid. */
-  tokenMs: number;
-  /** Answer to the next submissions instead of accepting them. */
-  refuseSubmit: string | undefined;
-  /** Sockets are dropped after so many messages; 0: never. */
-  dropSocketEvery: number;
-  /** No socket is accepted. */
-  noSockets: boolean;
-  /** Ports answer 502 although their program listens. */
-  portsDown: boolean;
-  /** Downloads are redirected to the bucket's host. */
-  redirectDownloads: boolean;
-  /** Milliseconds until a killed job is told as stopped. */
-  killLagMs: number;
-  /** Milliseconds that an hour of a time limit takes. */
-  hourMs: number;
-  /** How times in logs are told. */
-  logTimes: 'iso' | 'plain' | 'number';
-  /** How hashes of files are told. */
-  hashes: 'hex' | 'base64' | 'none';
-  /** Inputs are escaped once more. */
-  doubleEscaped: boolean;
-  /** The body of log pages is one JSON text or JSON in a JSON text. */
-  plainLogs: boolean;
-  /** `/api/v1` answers 404, as old servers do. */
-  legacy: boolean;
-  /** What a token that is not valid is answered with. */
-  invalidStatus: 401 | 500;
-  flows: readonly ('classic' | 'device')[];
-  /** Seconds between polls that the device flow asks for. */
-  interval: number;
-  /** Downloads break off after so many bytes; 0: never. */
-  cutDownloads: number;
-  /** The bucket breaks off uploads in the middle. */
-  failUploads: boolean;
-  /** Entries put into the list of jobs as they are. */
-  oddJobs: unknown[];
-  /** Milliseconds until a submitted job starts. */
-  startMs: number;
-}
-
+/** A line of a job's log. Ids count from 1. */
 export interface LogEntry {
   readonly id: number;
   readonly ms: number;
   readonly message: string;
+  /** undefined: printed, not logged. */
   readonly level?: string;
   readonly keywords?: Readonly<Record<string, string>>;
+  readonly module?: string;
+  readonly file?: string;
+  readonly line?: number;
 }
+
+/** The lines of a log, which may be made as they are asked for. */
+export interface Entries {
+  readonly length: number;
+  readonly at: (index: number) => LogEntry | undefined;
+}
+
+export type FileType = 'input' | 'source' | 'project' | 'result';
 
 export interface StoredFile {
   readonly name: string;
-  readonly type: 'input' | 'source' | 'project' | 'result';
+  readonly type: FileType;
   readonly bytes: Buffer;
+  readonly uploaded?: number;
 }
 
 export interface DoubleJob {
   readonly id: number;
   readonly name: string;
   readonly user: string;
+  /** What it was submitted with. */
   readonly fields: ReadonlyMap<string, string>;
   status: string;
   readonly submitted: number;
   started?: number;
   ended?: number;
   results: string;
+  /** undefined: without limit. */
   limitHours: number | undefined;
   readonly log: LogEntry[];
+  /** Made as they are asked for; they stand before {@link log}. */
+  readonly lazy?: Entries;
   readonly files: StoredFile[];
   /** The port of the program behind the proxy. */
   port?: number;
-  child?: ChildProcess;
-  /** Something about it is another. */
+  /** Where the proxy is: `http://127.0.0.3:8128/`. */
+  link?: string;
+  proxy?: Server;
+  /** Ends it, whatever it does; the reason is the status that follows. */
+  readonly stop: AbortController;
+  /** Called when something about it is another. */
   readonly listeners: Set<() => void>;
 }
 
 export interface Session {
   readonly user: string;
   readonly idToken: string;
-  refreshToken: string;
-  expires: number;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly refreshUrl: string;
+  /** Milliseconds, by the server's clock. */
+  readonly expires: number;
 }
 
 /** A sign-in that waits for its page. */
 export interface Pending {
   readonly kind: 'device' | 'classic';
+  /** The device code, or the challenge. */
   readonly code: string;
+  /** What the page is found by: the user code, or the response. */
   readonly userCode: string;
   state: 'pending' | 'approved' | 'denied' | 'used';
   readonly expires: number;
   lastPoll: number;
+  intervalMs: number;
+}
+
+/** An address to which one file can be put, once. */
+export interface Upload {
+  readonly user: string;
+  readonly size: number;
+  readonly hash: string;
+  used: boolean;
+}
+
+/** A submission as it arrived, accepted or not. */
+export interface Received {
+  readonly user: string;
+  readonly fields: ReadonlyMap<string, string>;
+  /** Each value's bytes. */
+  readonly bytes: ReadonlyMap<string, Buffer>;
 }
 
 /** All that the server knows. */
 export interface State {
   readonly controls: Controls;
+  /** The julia for jobs; undefined: the one of test/engines; false: there is none. */
+  readonly julia: string | false | undefined;
+  /** By id token. */
   readonly sessions: Map<string, Session>;
+  /** By refresh token. */
   readonly refresh: Map<string, Session>;
+  /** Refresh tokens that were used. */
+  readonly rotated: Set<string>;
+  /** All tokens, signatures and passwords that ever were. */
+  readonly secrets: Set<string>;
+  /** By device code, or by response. */
   readonly pending: Map<string, Pending>;
+  /** Newest first. */
   readonly jobs: DoubleJob[];
+  /** Jobs that are being run. */
+  readonly running: Set<Promise<void>>;
   /** Addresses for uploads, by their signature. */
-  readonly uploads: Map<string, { readonly size: number; readonly hash: string; used: boolean }>;
+  readonly uploads: Map<string, Upload>;
+  /** Addresses for downloads, by their signature. */
+  readonly downloads: Map<string, StoredFile>;
   /** Uploaded bundles by their hash. */
   readonly bundles: Map<string, Buffer>;
+  readonly received: Received[];
+  /** What the next submissions have to hold. */
+  readonly expected: { readonly field: string; readonly value: string }[];
   readonly violations: string[];
   readonly calls: Map<string, number>;
   readonly faults: Fault[];
+  /** Told of each request. */
+  readonly onRequest: ((line: string) => void) | undefined;
   url: string;
   bucketUrl: string;
-  portsUrl: string;
 }
 
-export interface Fault {
-  /** How the route's path begins: `/juliaruncloud/get_jobs`. */
-  readonly route: string;
-  readonly kind: FaultKind;
-  left: number;
+/** All of a job's log. */
+export const entriesOf = ({ lazy, log }: DoubleJob): Entries => {
+  if (!lazy) return { length: log.length, at: (index) => log[index] };
+  return {
+    length: lazy.length + log.length,
+    at: (index) => (index < lazy.length ? lazy.at(index) : log[index - lazy.length]),
+  };
+};
+
+/** The server's time. */
+export const now = (state: State): number => Date.now() + state.controls.clockSkewMs;
+
+/** Counts what a client did against the reference. `section` is of juliahub.md. */
+export function violate(state: State, what: string, section: string): void {
+  state.violations.push(`${what} (${section})`);
 }
 
-export type FaultKind =
-  401 | 403 | 404 | 429 | 500 | 502 | 503 | 'html' | 'truncated' | 'silence' | 'drip' | 'cut';
-
-export const freshControls = (): Controls => ({
-  pageSize: 10_000,
-  latencyMs: 0,
-  tokenMs: 86_400_000,
-  refuseSubmit: undefined,
-  dropSocketEvery: 0,
-  noSockets: false,
-  portsDown: false,
-  redirectDownloads: false,
-  killLagMs: 0,
-  hourMs: 3_600_000,
-  logTimes: 'iso',
-  hashes: 'hex',
-  doubleEscaped: false,
-  plainLogs: false,
-  legacy: false,
-  invalidStatus: 401,
-  flows: ['classic', 'device'],
-  interval: 1,
-  cutDownloads: 0,
-  failUploads: false,
-  oddJobs: [],
-  startMs: 20,
-});
+export function count(state: State, route: string): void {
+  state.calls.set(route, (state.calls.get(route) ?? 0) + 1);
+}

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { buildSync } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -22,6 +21,7 @@ import { isAbort } from '../../../src/core/problem.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 import { onSmallDisk } from './smallDisk.js';
 import { withoutRights } from './withoutRights.js';
+import { buildWorker } from './workerProgram.js';
 
 const never = new AbortController().signal;
 const quiet = (): void => undefined;
@@ -35,17 +35,7 @@ describe('the bundler', function () {
   before(() => {
     built = mkdtempSync(join(tmpdir(), 'bundle-program-'));
     chmodSync(built, 0o755);
-    program = join(built, 'worker.cjs');
-    const worker = join(import.meta.dirname, '../../../src/bundle/worker.ts');
-    const contents = `import { runWorker } from ${JSON.stringify(worker)}; void runWorker();`;
-    buildSync({
-      stdin: { contents, resolveDir: import.meta.dirname },
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      outfile: program,
-      logLevel: 'error',
-    });
+    program = buildWorker(built);
   });
 
   after(() => {

@@ -1,0 +1,118 @@
+import { isAbsolute } from 'node:path';
+import { statAt } from '../links.js';
+import type { Need } from './need.js';
+import { devParts, filePart, treePart, type JuliaParts, type Part } from './parts.js';
+import { findingsIn, type Finding, type Outcome } from './report.js';
+import { readToml } from './toml.js';
+
+/** What julia added to a bundle, and what it could not. */
+export interface Completed {
+  /** Parts that were not there before. */
+  readonly parts: readonly Part[];
+  readonly warnings: readonly string[];
+  /** True: a manifest is among the parts. */
+  readonly hasManifest: boolean;
+}
+
+/** Says what julia is going to be asked for: a sentence each. */
+export const pendingWarnings = ({ resolve, added, artifacts }: Need): readonly string[] => [
+  ...(resolve ? ['There is no manifest: Julia is asked to make one, in the bundle only.'] : []),
+  ...added.map(
+    ({ name, url }) =>
+      `${name} was added from ${url}: Julia is asked for its installed copy unless it is registered.`,
+  ),
+  ...artifacts.map((path) => `Julia is asked for the artifacts of ${path}.`),
+];
+
+/** Takes up what julia found; blocks its thread. @throws {@link JobError} of kind `unreadable`. */
+export function completed(julia: JuliaParts, need: Need, outcome: Outcome): Completed {
+  if (outcome.kind === 'absent') return nothing(withoutJulia(need, 'no Julia was found on this machine'));
+  if (outcome.kind === 'failed') return nothing(withoutJulia(need, `Julia did not help: ${outcome.why}`));
+  const findings = findingsIn(outcome.report);
+  if (!findings) return nothing(withoutJulia(need, 'Julia ended before its work was done'));
+  return taken(findings, julia, outcome.folder, need);
+}
+
+const nothing = (warnings: readonly string[]): Completed => ({ parts: [], warnings, hasManifest: false });
+
+/** @param why - A clause. */
+const withoutJulia = ({ resolve, added, artifacts }: Need, why: string): readonly string[] => [
+  ...(resolve ? [`There is no manifest, and ${why}: the job finds versions of packages by itself.`] : []),
+  ...added.map(({ name, url }) => `${name} is not sent, since ${why}: the job has to get it from ${url}.`),
+  ...artifacts.map(
+    (path) => `The artifacts of ${path} are not sent, since ${why}: the job has to download them.`,
+  ),
+];
+
+/** What grows while findings are taken. */
+interface Taken {
+  readonly parts: Map<string, Part>;
+  readonly warnings: string[];
+}
+
+function taken(findings: readonly Finding[], julia: JuliaParts, folder: string, need: Need): Completed {
+  const grown: Taken = { parts: new Map(), warnings: [] };
+  const wordOf = (kind: string): string | undefined => findings.find((one) => one.kind === kind)?.words[0];
+  const manifest = wordOf('manifest');
+  if (manifest !== undefined) takeManifest(manifest, wordOf('version') ?? '', julia, folder, grown);
+  for (const finding of findings) take(finding, need, grown);
+  const isFromElsewhere = process.platform !== 'linux' && findings.some(({ kind }) => kind === 'artifact');
+  if (isFromElsewhere)
+    grown.warnings.push('The artifacts are those for this machine; a job may need others.');
+  return { ...grown, parts: [...grown.parts.values()], hasManifest: manifest !== undefined };
+}
+
+function takeManifest(
+  text: string,
+  version: string,
+  { dev }: JuliaParts,
+  folder: string,
+  grown: Taken,
+): void {
+  const path = 'Manifest.toml';
+  const before = new Set(dev.packages().map((one) => one.path));
+  const settled = dev.settle({ path, text, table: readToml(text) }, 'manifest', folder);
+  const added = dev.packages().filter((one) => !before.has(one.path));
+  for (const part of [filePart(path, settled ?? text, 'resolved'), ...added.flatMap(devParts)])
+    grown.parts.set(part.path, part);
+  grown.warnings.push(
+    `${path} was made by Julia ${version} for the bundle; a job with another version may need another one.`,
+  );
+}
+
+function take({ kind, words }: Finding, need: Need, { parts, warnings }: Taken): void {
+  const [first = '', second = '', third = ''] = words;
+  const put = (path: string, from: string, name: string, why: 'package' | 'artifact'): void => {
+    if (isAbsolute(from) && statAt(from)?.isDirectory()) parts.set(path, treePart(path, from, name, why));
+  };
+  switch (kind) {
+    case 'package':
+      if (isName(first) && isName(second))
+        put(`.bundle/depot/packages/${first}/${second}`, third, first, 'package');
+      break;
+    case 'artifact':
+      if (/^[0-9a-f]{40}$/.test(first))
+        put(`.bundle/depot/artifacts/${first}`, second, `artifact ${first}`, 'artifact');
+      break;
+    case 'unresolved':
+      warnings.push(
+        ...withoutJulia({ ...need, added: [], artifacts: [] }, `Julia could not make one (${first})`),
+      );
+      break;
+    case 'noPackage': {
+      const url = need.added.find(({ name }) => name === first)?.url ?? 'where it was added from';
+      const why = second === '' ? '' : ` (${second})`;
+      warnings.push(
+        `${first} is not sent: it is not installed here${why}. The job has to get it from ${url}.`,
+      );
+      break;
+    }
+    case 'noArtifact':
+      warnings.push(`The artifact ${first} of ${second} is not sent: ${third}`);
+      break;
+    default:
+    // The version and the manifest were read before.
+  }
+}
+
+const isName = (text: string): boolean => /^[^/\\\0]+$/.test(text) && !/^\.\.?$/.test(text);

@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isWithin, statAt } from '../links.js';
+import { errorCode, unreadable } from '../readProblem.js';
+import { readToml, textAt, type Table } from './toml.js';
+
+/** One of Julia's files as it stood when it was looked at. */
+export interface JuliaFile {
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+  readonly text: string;
+  /** Undefined: it is no valid TOML. */
+  readonly table: Table | undefined;
+}
+
+/** What makes a folder a Julia environment. */
+export interface Environment {
+  /** The project in use; undefined: there is none. */
+  readonly project: JuliaFile | undefined;
+  /** All manifests that some Julia would use, the one in use first. One without content does not count. */
+  readonly manifests: readonly JuliaFile[];
+  /** Absolute paths of the files that name the project's artifacts. */
+  readonly artifacts: readonly string[];
+}
+
+/** Names of project files; the first that is there is in use. Source: `project_names` in Julia's base/loading.jl. */
+export const projectNames = ['JuliaProject.toml', 'Project.toml'];
+
+/** Source: `artifact_names` in Julia's base/loading.jl. */
+const artifactNames = ['JuliaArtifacts.toml', 'Artifacts.toml'];
+
+/** Source: `manifest_names` in Julia's base/loading.jl. */
+const manifestName = /^(Julia)?Manifest(-v(\d+)\.(\d+))?\.toml$/;
+
+/**
+ * Looks for Julia's files in a folder; undefined: it is no Julia environment.
+ *
+ * @throws {@link JobError} of kind `unreadable`.
+ */
+export function environmentIn(folder: string): Environment | undefined {
+  const project = projectIn(folder);
+  const manifests = manifestsIn(folder, project);
+  if (!project && manifests.length === 0) return undefined;
+  return {
+    project,
+    manifests: manifests.filter(({ text }) => text.trim() !== ''),
+    artifacts: artifactsIn(folder),
+  };
+}
+
+/**
+ * The project file of a folder; undefined: it has none.
+ *
+ * @param bundled - Where the folder is in the bundle, with a `/` at its end: problems name the file there.
+ * @throws as `environmentIn`.
+ */
+export function projectIn(folder: string, bundled = ''): JuliaFile | undefined {
+  const name = projectNames.find((one) => statAt(join(folder, one))?.isFile());
+  return name === undefined ? undefined : fileAt(folder, name, bundled);
+}
+
+/** Absolute paths of the files of a folder that name artifacts: one, or none. */
+export function artifactsIn(folder: string): readonly string[] {
+  return artifactNames
+    .map((name) => join(folder, name))
+    .filter((path) => statAt(path)?.isFile())
+    .slice(0, 1);
+}
+
+/**
+ * The manifests in a folder, the one in use first: which one that is where there is one for each version, only the
+ * job's Julia decides; here it is the one without a version, or else the newest.
+ */
+export function manifestsIn(folder: string, project: JuliaFile | undefined): readonly JuliaFile[] {
+  const names = namesIn(folder).filter(
+    (name) => manifestName.test(name) && statAt(join(folder, name))?.isFile(),
+  );
+  const named = textAt(project?.table, 'manifest');
+  const path = named === undefined ? undefined : resolve(folder, named);
+  const isInside = path !== undefined && isWithin(path, folder) && statAt(path)?.isFile() === true;
+  const chosen = isInside ? relative(folder, path).split(sep).join('/') : undefined;
+  const rest = names.filter((name) => name !== chosen).sort((a, b) => rankOf(b) - rankOf(a));
+  return [...(chosen === undefined ? [] : [chosen]), ...rest].map((name) => fileAt(folder, name));
+}
+
+/** The path a project names for its manifest where that lies outside; undefined: it names none such. */
+export function manifestOutside(folder: string, project: JuliaFile | undefined): string | undefined {
+  const named = textAt(project?.table, 'manifest');
+  if (named === undefined) return undefined;
+  const path = resolve(folder, named);
+  return isAbsolute(named) || !isWithin(path, folder) ? path : undefined;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+function rankOf(name: string): number {
+  const [, julia, versioned, major, minor] = manifestName.exec(name) ?? [];
+  const version = versioned === undefined ? 1e9 : Number(major) * 1e4 + Number(minor);
+  return version * 2 + (julia === undefined ? 0 : 1);
+}
+
+function fileAt(folder: string, path: string, bundled = ''): JuliaFile {
+  try {
+    const text = readFileSync(join(folder, path), 'utf8');
+    return { path, text, table: readToml(text) };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return { path, text: '', table: {} }; // it went since it was seen
+    throw unreadable(bundled + path, error);
+  }
+}

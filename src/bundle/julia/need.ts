@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import type { DevPackages } from './devPackages.js';
+import { artifactsIn, type Environment, type JuliaFile } from './environment.js';
+import { referencesIn, withPaths, type Kind } from './references.js';
+import { tableAt } from './toml.js';
+
+/** What only julia can find out about an environment. Plain data: it travels between threads. */
+export interface Need {
+  /** True: there is no manifest, and one is to be made. */
+  readonly resolve: boolean;
+  /** Packages that were added by an address, and perhaps are in no registry. */
+  readonly added: readonly { readonly name: string; readonly url: string }[];
+  /** Absolute paths of the files that name artifacts of the project and of the packages that are copied. */
+  readonly artifacts: readonly string[];
+  /** Texts of a copy of the environment, in which julia may write: by name. */
+  readonly copy: Readonly<Record<string, string>>;
+}
+
+/** What julia is needed for, besides the files that are there; undefined: nothing. */
+export function needOf(
+  root: string,
+  { project, manifests, artifacts }: Environment,
+  dev: DevPackages,
+): Need | undefined {
+  const [manifest] = manifests;
+  const hasDependencies = Object.keys(tableAt(project?.table, 'deps') ?? {}).length > 0;
+  const need = {
+    resolve: !manifest && hasDependencies,
+    added: manifest ? addedIn(manifest) : [],
+    artifacts: [...artifacts, ...dev.packages().flatMap(({ from }) => artifactsIn(from))],
+  };
+  if (!need.resolve && need.added.length === 0 && need.artifacts.length === 0) return undefined;
+  const copy = {
+    'Project.toml': project ? absolute(project, 'project', root) : emptyProject,
+    ...(manifest && { 'Manifest.toml': absolute(manifest, 'manifest', resolve(root, manifest.path, '..')) }),
+  };
+  return { ...need, copy };
+}
+
+/** A project without dependencies. Source: reference juliahub.md, 4.1. */
+export const emptyProject = '[deps]\n';
+
+/** The packages that a manifest has by an address. */
+export const addedIn = ({ text }: JuliaFile): Need['added'] =>
+  (referencesIn(text, 'manifest') ?? []).flatMap(({ name, path, url }) =>
+    url === undefined || path !== undefined ? [] : [{ name, url }],
+  );
+
+/** The text of a file for use in another place. */
+const absolute = (file: JuliaFile, kind: Kind, base: string): string =>
+  withPaths(file.text, kind, (_, path) => resolve(base, path)) ?? file.text;

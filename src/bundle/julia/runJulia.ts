@@ -1,0 +1,169 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { durationText } from '../../core/duration.js';
+import { plainSay } from '../../core/say.js';
+import { phraseOf } from '../readProblem.js';
+import { collectScript } from './collectScript.js';
+import type { Need } from './need.js';
+import type { Outcome } from './report.js';
+
+/** A julia that can be started. */
+export interface Julia {
+  readonly program: string;
+  /** Given before its other arguments. */
+  readonly args: readonly string[];
+}
+
+/** How julia is asked. */
+export interface JuliaOptions {
+  /** The julia on hand; undefined, or a failure: there is none. Asked when it is needed, each time. */
+  readonly julia?: () => Promise<Julia | undefined>;
+  /** The environment of its process; this process's own unless given. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** How long it may take, in milliseconds; ten minutes unless given: it may have to download packages. */
+  readonly juliaMs?: number;
+}
+
+const defaultMs = 600_000;
+
+/**
+ * Asks julia for what an environment needs, in a copy of it. Julia may download packages into its depot; the user's
+ * project it does not touch.
+ *
+ * @param folder - A folder to make for the copy; it is removed again.
+ * @param signal - Ends julia and all that it started; rejects with an AbortError.
+ */
+export async function askJulia(
+  need: Need,
+  options: JuliaOptions,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const julia = await options.julia?.().catch(() => undefined);
+  signal.throwIfAborted();
+  if (!julia) return { kind: 'absent' };
+  try {
+    await mkdir(folder);
+    const copy = await realpath(folder);
+    const [script, report] = [join(copy, 'collect.jl'), join(copy, 'report')];
+    const project = join(copy, 'project');
+    await mkdir(project);
+    await writeFile(script, collectScript);
+    for (const [name, text] of Object.entries(need.copy)) await writeFile(join(project, name), text);
+    const own = ['--startup-file=no', '--color=no', `--project=${project}`];
+    const what: Run = {
+      program: julia.program,
+      args: [...julia.args, ...own, script, report, ...need.artifacts],
+      folder: project,
+      env: environmentOf(options.env ?? process.env),
+      limitMs: options.juliaMs ?? defaultMs,
+      words: join(copy, 'words'),
+    };
+    const why = await run(what, signal);
+    if (why !== undefined) return { kind: 'failed', why };
+    // Without a report it did not do its work, which is seen where the report is read.
+    return { kind: 'done', report: await readFile(report, 'utf8').catch(() => ''), folder: project };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'failed', why: phraseOf(error) };
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
+}
+
+/** Without what would lead julia to another project, and without work nobody asked for. */
+const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...env,
+  JULIA_PROJECT: undefined,
+  JULIA_LOAD_PATH: undefined,
+  JULIA_PKG_PRECOMPILE_AUTO: '0',
+  JULIA_PKG_GC_AUTO: 'false',
+});
+
+/** A program that is to run. */
+interface Run {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly limitMs: number;
+  /** A file for what it says about failures. */
+  readonly words: string;
+}
+
+/** Runs a program to its end; why it failed, as a phrase, or undefined. Rejects with an AbortError. */
+async function run(what: Run, signal: AbortSignal): Promise<string | undefined> {
+  const words = await open(what.words, 'w');
+  try {
+    const child = spawn(what.program, what.args, {
+      cwd: what.folder,
+      env: what.env,
+      detached: process.platform !== 'win32', // a group of its own, so that what it starts can be ended with it
+      stdio: ['ignore', 'ignore', words.fd],
+      windowsHide: true,
+    });
+    const how = await ended(child, what.limitMs, signal);
+    if (how === undefined) return `it took longer than ${durationText(what.limitMs, plainSay)}`;
+    return how === 0 ? undefined : failure(await readFile(what.words, 'utf8'), how);
+  } finally {
+    await words.close();
+  }
+}
+
+/** How a process ended: its exit code or the signal; undefined: it was ended here, being late. */
+function ended(
+  child: ChildProcess,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<number | string | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      endGroup(child);
+    };
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      end();
+    }, limitMs);
+    const over = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      process.off('exit', end);
+    };
+    signal.addEventListener('abort', end, { once: true });
+    process.on('exit', end);
+    child.once('error', (error) => {
+      over();
+      reject(error);
+    });
+    child.once('exit', (code, killed) => {
+      over();
+      if (signal.aborted) reject(new DOMException('The bundle was cancelled.', 'AbortError'));
+      else resolve(isLate ? undefined : (code ?? killed ?? 'no code'));
+    });
+  });
+}
+
+/** The line of Julia's that says what went wrong, or how it ended. */
+function failure(words: string, how: number | string): string {
+  const line = words.split('\n').find((one) => one.startsWith('ERROR:'));
+  return line?.slice('ERROR:'.length).trim() ?? `it ended with ${String(how)}`;
+}
+
+function endGroup(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (process.platform === 'win32') {
+    spawn('taskkill', ['/PID', String(pid), '/T', '/F'], { windowsHide: true, stdio: 'ignore' }).on(
+      'error',
+      () => child.kill(),
+    );
+    return;
+  }
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}

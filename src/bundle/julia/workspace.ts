@@ -1,0 +1,52 @@
+import { dirname, join, relative, resolve } from 'node:path';
+import { isWithin } from '../links.js';
+import { manifestsIn, projectIn, type JuliaFile } from './environment.js';
+import { referencesIn } from './references.js';
+import { tableAt, textsAt } from './toml.js';
+
+/**
+ * Says what a bundle lacks where the folder belongs to a workspace, whose one manifest lies in a folder above: a sentence
+ * each. Source: Pkg.jl documentation, "Workspaces"; `base_project` in Julia's base/loading.jl.
+ *
+ * @param root - Real path of the folder.
+ */
+export function workspaceWarnings(root: string): readonly string[] {
+  const members = [root];
+  let found: { readonly folder: string; readonly project: JuliaFile } | undefined;
+  for (let folder = dirname(root); folder !== dirname(folder); folder = dirname(folder)) {
+    const project = projectAbove(folder);
+    const listed = textsAt(tableAt(project?.table, 'workspace'), 'projects').map((path) =>
+      resolve(folder, path),
+    );
+    if (!project || !listed.some((path) => members.includes(path))) continue;
+    members.push(folder);
+    found = { folder, project };
+  }
+  return found ? warningsOf(root, found.folder, found.project) : [];
+}
+
+/** A folder above may belong to somebody else; what cannot be read there is no workspace of ours. */
+const projectAbove = (folder: string): JuliaFile | undefined => readable(() => projectIn(folder));
+
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function warningsOf(root: string, folder: string, project: JuliaFile): readonly string[] {
+  const [manifest] = readable(() => manifestsIn(folder, project)) ?? [];
+  const where = `the workspace of ${join(folder, project.path)}`;
+  if (!manifest) return [`The folder belongs to ${where}, of which nothing is sent.`];
+  const path = join(folder, manifest.path);
+  const outside = (referencesIn(manifest.text, 'manifest') ?? []).flatMap((one) => {
+    const target = one.path === undefined ? undefined : resolve(dirname(path), one.path);
+    return target === undefined || isWithin(target, root)
+      ? []
+      : [`${one.name} (${relative(folder, target) || '.'})`];
+  });
+  const packages = outside.length === 0 ? '' : `, nor are the packages it names: ${outside.join(', ')}`;
+  return [`The folder belongs to ${where}. Its manifest ${path} is not sent${packages}.`];
+}

@@ -1,0 +1,51 @@
+import { readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { isAbsolute, resolve, sep } from 'node:path';
+import { errorCode, unreadable } from './readProblem.js';
+
+/** A link that was followed: the real path of its directory, and of what it leads to. */
+export interface Followed {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What stands at a path, links followed; undefined: nothing, or a link that leads nowhere. */
+export function statAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (['ELOOP', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** A path without links in it. @throws {@link JobError} of kind `unreadable` with `path`. */
+export function realPath(absolute: string, path: string): string {
+  try {
+    return realpathSync.native(absolute);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** True: the path is the folder or lies in it, part by part; both absolute. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
+/** True: following a link leads to a directory that holds the link itself, or one that the walk came from. */
+export const leadsBack = ({ from, to }: Followed, origins: readonly string[]): boolean =>
+  [from, ...origins].some((origin) => isWithin(origin, to));
+
+/**
+ * Where a link inside a copied directory leads, for a link like it in the copy, with `/`; undefined: out of the
+ * directory, or in a form that archives may not have: `..` anywhere but in front.
+ *
+ * @param folder - Real path of the link's directory.
+ */
+export function targetWithin(link: string, folder: string, copied: string): string | undefined {
+  const target = readlinkSync(link);
+  const plain = process.platform === 'win32' ? target.replaceAll('\\', '/') : target;
+  if (isAbsolute(target) || !isWithin(resolve(folder, target), copied)) return undefined;
+  const parts = plain.split('/').filter((part) => part !== '' && part !== '.');
+  const inner = parts.findIndex((part) => part !== '..');
+  return inner >= 0 && parts.includes('..', inner) ? undefined : plain;
+}

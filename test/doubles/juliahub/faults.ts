@@ -1,0 +1,126 @@
+import type { ServerResponse } from 'node:http';
+import { send, text, type Reply } from './http.js';
+import type { State } from './state.js';
+
+/**
+ * What can go wrong with an answer.
+ * - a number: this status, with a text that is no JSON
+ * - `html`: 200 with a page of some proxy
+ * - `silence`: nothing, ever
+ * - `cut`: the connection is closed without an answer; nothing was done
+ * - `lost`: as `cut`, but what was asked for is done
+ * - `truncated`: the answer's length is told, and half of it comes
+ * - `half`: half of the answer, as if that were all
+ * - `drip`: the answer in ten parts with pauses
+ */
+export type FaultKind =
+  | 401
+  | 403
+  | 404
+  | 408
+  | 409
+  | 429
+  | 500
+  | 502
+  | 503
+  | 504
+  | 'html'
+  | 'silence'
+  | 'cut'
+  | 'lost'
+  | 'truncated'
+  | 'half'
+  | 'drip';
+
+export interface Fault {
+  /** How a route's path begins, with or without its method: `/juliaruncloud/get_jobs`, `PUT /bucket`. */
+  readonly route: string;
+  readonly kind: FaultKind;
+  left: number;
+}
+
+/** The fault that this request is to meet, which has it once less then. `way` is a path. */
+export function takeFault(state: State, method: string, way: string): FaultKind | undefined {
+  const fault = state.faults.find(
+    ({ left, route }) => left > 0 && (way.startsWith(route) || `${method} ${way}`.startsWith(route)),
+  );
+  if (!fault) return undefined;
+  fault.left--;
+  return fault.kind;
+}
+
+/** True: the fault is the whole answer, and what was asked for is not done. */
+export function answersInstead(state: State, kind: FaultKind, response: ServerResponse): boolean {
+  switch (kind) {
+    case 'silence':
+      return true;
+    case 'cut':
+      response.destroy();
+      return true;
+    case 'html':
+      send(response, {
+        status: 200,
+        headers: { 'Content-Type': 'text/html' },
+        body: '<html>A page of a proxy</html>',
+      });
+      return true;
+    case 'lost':
+    case 'drip':
+    case 'half':
+    case 'truncated':
+      return false;
+    case 429:
+      send(response, {
+        status: 429,
+        headers: { 'Retry-After': String(state.controls.retryAfterSeconds) },
+        body: 'too many requests',
+      });
+      return true;
+    default:
+      send(response, text(`status ${String(kind)} of the stand-in`, kind));
+      return true;
+  }
+}
+
+/** Sends an answer as the fault has it. */
+export async function sendSpoilt(
+  kind: FaultKind | undefined,
+  response: ServerResponse,
+  reply: Reply,
+): Promise<void> {
+  const bytes = Buffer.from(reply.body ?? '');
+  switch (kind) {
+    case 'lost':
+      response.destroy();
+      return;
+    case 'half':
+      send(response, { ...reply, body: bytes.subarray(0, Math.floor(bytes.length / 2)) });
+      return;
+    case 'truncated':
+      sendCut(response, reply, Math.floor(bytes.length / 2));
+      return;
+    case 'drip':
+      await drip(response, reply, bytes);
+      return;
+    default:
+      if (reply.cutAfter !== undefined) sendCut(response, reply, reply.cutAfter);
+      else send(response, reply);
+  }
+}
+
+/** Says the whole length and ends after so many bytes. */
+function sendCut(response: ServerResponse, { status, headers = {}, body = '' }: Reply, after: number): void {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
+  response.write(bytes.subarray(0, after), () => response.destroy());
+}
+
+async function drip(response: ServerResponse, { status, headers = {} }: Reply, bytes: Buffer): Promise<void> {
+  response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
+  const step = Math.max(1, Math.ceil(bytes.length / 10));
+  for (let at = 0; at < bytes.length && !response.destroyed; at += step) {
+    response.write(bytes.subarray(at, at + step));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  response.end();
+}

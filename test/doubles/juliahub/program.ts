@@ -1,0 +1,101 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { DoubleJob, State } from './state.js';
+import { wrapper } from './wrapper.js';
+
+/** What runs for a job. */
+export type Program =
+  | { readonly kind: 'process'; readonly words: readonly string[] }
+  | { readonly kind: 'timeline'; readonly code: string };
+
+const juliaScript = new URL('../../engines/julia.sh', import.meta.url).pathname;
+let found: Promise<string> | undefined;
+
+/** The julia that runs jobs; found, or unpacked, when the first job needs it. */
+function juliaOf(state: State): Promise<string> {
+  if (state.julia === false) return Promise.reject(new Error('it has no julia'));
+  if (state.julia !== undefined) return Promise.resolve(state.julia);
+  return (found ??= promisify(execFile)('bash', [juliaScript]).then(({ stdout }) => stdout.trim()));
+}
+
+/** Where a job runs: its bundle's one folder, unpacked, or an empty one. Source: reference juliahub.md, 3.7, 4.2. */
+export function rootOf(job: DoubleJob, folder: string): string {
+  const work = join(folder, 'work');
+  mkdirSync(work);
+  const tar = job.files.find(({ name, type }) => type === 'input' && name === 'appbundle.tar');
+  if (!tar) return work;
+  execFileSync('tar', ['-xf', '-', '-C', work], { input: tar.bytes });
+  const [root = '', ...others] = readdirSync(work);
+  if (root === '' || others.length > 0)
+    throw new Error(`the bundle has not one folder at its root: ${[root, ...others].join(', ')}`);
+  return join(work, root);
+}
+
+/** What a package's or an application's job does here: it is there, and answers where it has a port. */
+const application = '#!timeline\nprint an application of the stand-in\nlisten\nwait\n';
+
+/**
+ * Code runs in Julia. The stand-in's own extension: code that begins with `#!` and another interpreter runs with that,
+ * and so does the file of the bundle that a driver names, so that tests need not wait for Julia.
+ */
+export async function programOf(
+  state: State,
+  job: DoubleJob,
+  folder: string,
+  root: string,
+): Promise<Program> {
+  const code = job.fields.get('usercode');
+  if (code === undefined)
+    return { kind: 'timeline', code: job.port === undefined ? '#!timeline\nprint done\n' : application };
+  const file = join(folder, 'code.jl');
+  writeFileSync(file, code);
+  const script = interpreterOf(code) ? file : namedFile(code, root);
+  if (script === undefined) return inJulia(state, job, folder, file, root);
+  const text = readFileSync(script, 'utf8');
+  const words = interpreterOf(text) ?? [];
+  return words[0] === 'timeline'
+    ? { kind: 'timeline', code: text }
+    : { kind: 'process', words: [...words, script] };
+}
+
+/** The words after `#!`; undefined: there are none, or they name Julia. */
+function interpreterOf(code: string): readonly string[] | undefined {
+  const words = /^#!\s*(\S.*)/.exec(code)?.[1]?.trim().split(/\s+/);
+  return words && !words.join(' ').includes('julia') ? words : undefined;
+}
+
+/** A file below `root` that begins with another interpreter and whose path stands in the code as texts, in a row. */
+function namedFile(code: string, root: string): string | undefined {
+  const texts = [...code.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replace(/\\(.)/g, '$1'),
+  );
+  for (let from = 0; from < texts.length; from++)
+    for (let to = from + 1; to <= texts.length; to++) {
+      const path = join(root, ...texts.slice(from, to));
+      const isFile = path.startsWith(root) && existsSync(path) && statSync(path).isFile();
+      if (isFile && interpreterOf(readFileSync(path, 'utf8'))) return path;
+    }
+  return undefined;
+}
+
+async function inJulia(
+  state: State,
+  job: DoubleJob,
+  folder: string,
+  file: string,
+  root: string,
+): Promise<Program> {
+  const julia = await juliaOf(state);
+  const run = join(folder, 'wrapper.jl');
+  writeFileSync(run, wrapper);
+  for (const [field, name] of [
+    ['projecttoml', 'Project.toml'],
+    ['manifesttoml', 'Manifest.toml'],
+  ] as const) {
+    const value = job.fields.get(field);
+    if (value !== undefined) writeFileSync(join(root, name), value);
+  }
+  return { kind: 'process', words: [julia, '--startup-file=no', '--project=.', run, file, folder, root] };
+}

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { now, type DoubleJob, type State } from './state.js';
+
+/** The paths by which a job gives its results. */
+export interface ResultPaths {
+  /** `RESULTS`, or what stands in the file named by `JULIAHUB_RESULTS_SUMMARY_FILE`. */
+  readonly summary: string;
+  /** Holds the path in `RESULTS_FILE`, where Julia set it. */
+  readonly named: string;
+  /** `JULIAHUB_RESULTS_UPLOAD_DIR`. */
+  readonly upload: string;
+}
+
+export const resultPaths = (folder: string): ResultPaths => ({
+  summary: join(folder, 'results'),
+  named: join(folder, 'results_file'),
+  upload: join(folder, 'upload'),
+});
+
+/** `RESULTS` is cut at so many characters. Source: reference juliahub.md, 7.4. */
+const mostCharacters = 1000;
+
+/** Takes what a job leaves, also a failed one. Source: reference juliahub.md, 6 and 7.4. */
+export function takeResults(state: State, job: DoubleJob, paths: ResultPaths): void {
+  if (existsSync(paths.summary))
+    job.results = [...readFileSync(paths.summary, 'utf8')].slice(0, mostCharacters).join('');
+  const left = readdirSync(paths.upload).map((name) => join(paths.upload, name));
+  if (existsSync(paths.named)) left.push(readFileSync(paths.named, 'utf8'));
+  for (const path of left) {
+    if (!existsSync(path)) continue;
+    const isFolder = statSync(path).isDirectory();
+    job.files.push({
+      name: isFolder ? `${basename(path)}.${state.controls.archive}` : basename(path),
+      type: 'result',
+      bytes: isFolder ? archiveOf(state, path) : readFileSync(path),
+      uploaded: now(state),
+    });
+  }
+}
+
+/** A folder of results arrives as one file. */
+function archiveOf(state: State, folder: string): Buffer {
+  const flags = state.controls.archive === 'tar.gz' ? '-czf' : '-cf';
+  return execFileSync('tar', [flags, '-', '-C', dirname(folder), basename(folder)], { maxBuffer: 2 ** 28 });
+}

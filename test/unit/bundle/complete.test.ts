@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { choose, complete, type Chosen } from '../../../src/bundle/choose.js';
+import { inTemp, makeFolder } from './folders.js';
+
+const included = ({ plan }: Chosen): readonly string[] =>
+  plan.choices.filter((choice) => choice.included).map(({ path }) => path);
+
+/** What julia would report. */
+const reportOf = (...lines: readonly (readonly string[])[]): string =>
+  [...lines, ['end']]
+    .map(
+      ([kind = '', ...words]) =>
+        `${[kind, ...words.map((word) => Buffer.from(word).toString('hex'))].join('\t')}\n`,
+    )
+    .join('');
+
+/** A project that needs julia for all there is. */
+const needy = (temp: string): string =>
+  makeFolder(join(temp, 'app'), {
+    'Project.toml': '[deps]\nA = "x"\n',
+    'Artifacts.toml': '',
+    'Manifest-v1.0.toml': '',
+    'a.jl': 'aa',
+    '.bundle/depot/kept': '',
+    'zz.jl': '',
+  });
+
+const hash = '0123456789abcdef0123456789abcdef01234567';
+
+describe('what julia finds for a bundle', () => {
+  it('takes its place among what was chosen', () =>
+    inTemp((temp) => {
+      const folder = needy(temp);
+      makeFolder(join(temp, 'depot'), { 'A/src/A.jl': 'a', 'A/.git/config': '', 'stuff/x': 'xx' });
+      makeFolder(join(temp, 'B'), { 'Project.toml': 'name = "B"' });
+      symlinkSync('x', join(temp, 'depot/stuff/link'));
+      const before = choose(folder);
+      const copy = join(temp, 'copy');
+      const report = reportOf(
+        ['version', '1.9.9'],
+        ['manifest', '[[B]]\npath = "../B"\n'],
+        ['package', 'A', 'AbCdE', join(temp, 'depot/A')],
+        ['artifact', hash, join(temp, 'depot/stuff')],
+      );
+      const after = complete(before, { kind: 'done', report, folder: copy });
+      assert.deepEqual(included(after), [
+        `.bundle/depot/artifacts/${hash}/link`,
+        `.bundle/depot/artifacts/${hash}/x`,
+        '.bundle/depot/kept',
+        '.bundle/depot/packages/A/AbCdE/src/A.jl',
+        '.bundle/dev/B/Project.toml',
+        'Artifacts.toml',
+        'Manifest-v1.0.toml',
+        'Manifest.toml',
+        'Project.toml',
+        'a.jl',
+        'zz.jl',
+      ]);
+      assert.deepEqual(
+        after.entries.map(({ path }) => path),
+        included(after),
+      );
+      assert.equal(after.entries.find(({ path }) => path.endsWith('/link'))?.target, 'x');
+      const manifest = after.entries.find(({ path }) => path === 'Manifest.toml')?.content;
+      assert.equal(manifest && Buffer.from(manifest).toString(), '[[B]]\npath = ".bundle/dev/B"\n');
+      assert.equal(after.manifest, 'Manifest.toml');
+      assert.deepEqual(
+        after.plan.added?.map(({ path, why, files }) => [path, why, files]),
+        [
+          [`.bundle/depot/artifacts/${hash}`, 'artifact', 2],
+          ['.bundle/depot/packages/A/AbCdE', 'package', 1],
+          ['.bundle/dev/B', 'dev', 1],
+          ['Manifest.toml', 'resolved', 1],
+        ],
+      );
+      assert.deepEqual(after.plan.warnings, [
+        'Manifest.toml was made by Julia 1.9.9 for the bundle; a job with another version may need another one.',
+      ]);
+      assert.equal(after.plan.files, included(after).length);
+      const bytes = after.entries.reduce((sum, entry) => sum + entry.bytes, 0);
+      assert.equal(after.plan.bytes, bytes);
+    }));
+
+  it('leaves the rest as it was seen, whatever has become of it since', () =>
+    inTemp((temp) => {
+      const folder = needy(temp);
+      const before = choose(folder);
+      writeFileSync(join(folder, 'new.jl'), '');
+      writeFileSync(join(folder, 'a.jl'), 'changed');
+      const after = complete(before, { kind: 'done', report: reportOf(), folder });
+      assert.deepEqual(after.entries, before.entries);
+    }));
+
+  it('keeps to the rules of the folder, and says what they keep out', () =>
+    inTemp((temp) => {
+      const folder = needy(temp);
+      writeFileSync(join(folder, '.juliabundleignore'), '.bundle/depot/*');
+      makeFolder(join(temp, 'A'), { x: '' });
+      const report = reportOf(['package', 'A', 'AbCdE', join(temp, 'A')]);
+      const { plan } = complete(choose(folder), { kind: 'done', report, folder });
+      assert.equal(plan.added, undefined);
+      assert.deepEqual(plan.warnings, [
+        '".bundle/depot/*" (.juliabundleignore:1) keeps out what the job needs: A. ' +
+          'Add the lines !.bundle/ and !.bundle/* at the end of .juliabundleignore.',
+      ]);
+    }));
+
+  it('says for each thing why it is not sent', () =>
+    inTemp((temp) => {
+      const report = reportOf(
+        ['unresolved', 'no versions left'],
+        ['noPackage', 'B', 'no network'],
+        ['noPackage', 'C', ''],
+        ['noArtifact', 'stuff', '/a/Artifacts.toml', 'not found'],
+      );
+      const { plan } = complete(choose(needy(temp)), { kind: 'done', report, folder: temp });
+      assert.deepEqual(plan.warnings, [
+        'There is no manifest, and Julia could not make one (no versions left): the job finds versions of packages by itself.',
+        'B is not sent: it is not installed here (no network). The job has to get it from where it was added from.',
+        'C is not sent: it is not installed here. The job has to get it from where it was added from.',
+        'The artifact stuff of /a/Artifacts.toml is not sent: not found',
+      ]);
+    }));
+
+  it('is taken for nothing where it could not have come from our program', () =>
+    inTemp((temp) => {
+      const folder = makeFolder(join(temp, 'A'), { x: '' });
+      mkdirSync(join(temp, 'none'));
+      const before = choose(needy(temp));
+      const report = reportOf(
+        ['package', '..', '..', folder],
+        ['package', 'A/..', 'x', folder],
+        ['package', 'A', 'x', 'A'],
+        ['package', 'A', 'x', join(temp, 'gone')],
+        ['artifact', '../up', folder],
+        ['artifact', hash, 'relative'],
+        ['other', 'x'],
+      );
+      const after = complete(before, { kind: 'done', report, folder: temp });
+      assert.deepEqual([after.entries, after.plan.warnings], [before.entries, []]);
+    }));
+});
+
+describe('a bundle for which julia finds nothing', () => {
+  const folderWith = (temp: string): string => {
+    const folder = makeFolder(join(temp, 'app'), {
+      'Project.toml': '[deps]\nB = "x"\n',
+      'Artifacts.toml': '',
+      'Manifest.toml': '[[B]]\nrepo-url = "https://example.org/B"\n',
+    });
+    return folder;
+  };
+
+  const cases = [
+    [{ kind: 'absent' }, 'no Julia was found on this machine'],
+    [{ kind: 'failed', why: 'it took longer than 10 min' }, 'Julia did not help: it took longer than 10 min'],
+    [{ kind: 'done', report: 'version\t31\n', folder: '/' }, 'Julia ended before its work was done'],
+  ] as const;
+  for (const [outcome, why] of cases)
+    it(`is what the folder has, with a warning for each thing: ${why}`, () =>
+      inTemp((temp) => {
+        const folder = folderWith(temp);
+        const before = choose(folder);
+        const after = complete(before, outcome);
+        assert.deepEqual(after.entries, before.entries);
+        assert.deepEqual(after.plan.warnings, [
+          `B is not sent, since ${why}: the job has to get it from https://example.org/B.`,
+          `The artifacts of ${folder}/Artifacts.toml are not sent, since ${why}: the job has to download them.`,
+        ]);
+        assert.match(
+          complete(choose(needy(join(temp, 'other'))), outcome).plan.warnings[0] ?? '',
+          new RegExp(`^There is no manifest, and ${why}: the job finds versions of packages by itself\\.$`),
+        );
+      }));
+
+  it('stays as it is where nothing was needed', () =>
+    inTemp((temp) => {
+      const chosen = choose(makeFolder(temp, { 'Project.toml': '' }));
+      assert.equal(complete(chosen, { kind: 'absent' }), chosen);
+    }));
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { addedText, bundleListing } from '../../../src/core/bundleListing.js';
+import type { Added, Plan } from '../../../src/core/ports.js';
+import { plainSay } from '../../../src/core/say.js';
+
+const file = (path: string, bytes: number): Plan['choices'][number] => ({
+  path,
+  type: 'file',
+  bytes,
+  included: true,
+});
+
+describe('the listing of a bundle with more than its folder', () => {
+  it('says first what goes besides the folder, and from where', () => {
+    const plan: Plan = {
+      folder: '/home/ada/fit',
+      choices: [file('.bundle/dev/Shared/src/Shared.jl', 2048), file('Manifest.toml', 100)],
+      files: 2,
+      bytes: 2148,
+      warnings: [],
+      added: [
+        { path: '.bundle/dev/Shared', from: '/home/ada/Shared', files: 1, bytes: 2048, why: 'dev' },
+        { path: 'Manifest.toml', files: 1, bytes: 100, why: 'rewritten' },
+      ],
+    };
+    assert.equal(
+      bundleListing(plan, plainSay),
+      [
+        'Bundle of /home/ada/fit',
+        '2 files, 2.1 KiB',
+        '',
+        'Goes besides the folder',
+        '  .bundle/dev/Shared from /home/ada/Shared · 1 file, 2.0 KiB',
+        '  Manifest.toml rewritten, in the bundle only',
+        '',
+        'Included, largest first',
+        '  .bundle/dev/Shared/src/  1 file, 2.0 KiB',
+        '       2.0 KiB  .bundle/dev/Shared/src/Shared.jl',
+        '  ./  1 file, 100 B',
+        '         100 B  Manifest.toml',
+        '',
+        'Stays behind',
+        '  nothing',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  const texts: readonly (readonly [Partial<Added>, string])[] = [
+    [{ why: 'created', path: 'Project.toml' }, 'Project.toml created, in the bundle only'],
+    [{ why: 'resolved' }, 'Manifest.toml resolved by Julia, in the bundle only'],
+    [{ why: 'package', from: '/depot/A', files: 2 }, 'Manifest.toml from /depot/A · 2 files, 6 B'],
+    [{ why: 'artifact' }, 'Manifest.toml · 1 file, 6 B'],
+    [{ path: 'a\nb', why: 'created' }, 'a␣b created, in the bundle only'],
+  ];
+  for (const [added, text] of texts)
+    it(`says: ${text}`, () => {
+      const one: Added = { path: 'Manifest.toml', files: 1, bytes: 6, why: 'rewritten', ...added };
+      assert.equal(addedText(one, plainSay), text);
+    });
+});
