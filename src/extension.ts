@@ -2,6 +2,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type * as vscode from 'vscode';
+import { interpreterFor } from './backends/local/interpreter.js';
+import { readInterpreters } from './backends/local/settings.js';
 import { backendKinds, type Parts } from './backends/index.js';
 import { folderBundler } from './bundle/bundler.js';
 import { unpackTar } from './bundle/unpack.js';
@@ -100,6 +102,12 @@ const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
 const bundler = (context: vscode.ExtensionContext): Bundler =>
   folderBundler({
     program: programOf(context),
+    env: process.env,
+    julia: async () => {
+      const named = juliaExtension.executable();
+      if (named !== '') return { program: named, args: [] };
+      return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), process.env['PATH']);
+    },
     // Read at each use, like all settings.
     get tempFolder() {
       return text('bundle.temporaryFolder') || tmpdir();

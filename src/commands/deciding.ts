@@ -8,6 +8,8 @@ export interface Deciding {
   readonly first: Draft;
   /** True: nothing has to be asked, so that it begins with the review. */
   readonly isDecided?: boolean;
+  /** What has to be known before the review is shown; the questions are asked meanwhile. */
+  readonly ready?: () => Promise<void>;
   readonly asks: (draft: Draft) => readonly Ask<Draft>[];
   /** What the review shows of a draft besides its questions. */
   readonly reviewed: (draft: Draft) => Omit<Reviewed, 'draft' | 'asks'>;
@@ -20,11 +22,12 @@ export type Decided =
 /** Asks all that is not optional, then shows the review and changes what is chosen there, until it is sent or left. */
 export async function decideOn(
   ui: Ui,
-  { first, isDecided = false, asks, reviewed }: Deciding,
+  { first, isDecided = false, ready, asks, reviewed }: Deciding,
 ): Promise<Decided> {
   const steps = (draft: Draft): readonly Ask<Draft>[] => asks(draft).filter(({ optional }) => !optional);
   let draft = isDecided ? first : await wizard(steps, first);
   while (draft) {
+    await ready?.();
     const answer = await review(ui, { ...reviewed(draft), draft, asks: asks(draft) });
     if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
     if (answer.kind === 'left') return { kind: 'left', draft };

@@ -1,4 +1,4 @@
-import { bundleListing, largestFirst, leftBehind, planText } from '../core/bundleListing.js';
+import { addedText, bundleListing, largestFirst, leftBehind, planText } from '../core/bundleListing.js';
 import { bytesText, countText } from '../core/duration.js';
 import type { Packing, Plan } from '../core/ports.js';
 import { printable } from '../core/printable.js';
@@ -78,6 +78,7 @@ async function pack(open: OpenFolder, stop: AbortController, ports: Ports): Prom
   });
   // It may fail while the user still decides; whoever sends it meets the failure.
   packing.bundle.catch(() => undefined);
+  packing.completed?.catch(() => undefined);
   return packing;
 }
 
@@ -101,14 +102,26 @@ async function decide(
   const exclude = async (path: string): Promise<void> => {
     rules.changed = await excludeAsked(open, path, ports);
   };
+  // What Julia finds is there after the questions.
+  const current = { plan, isComplete: packing.completed === undefined };
+  const ready = async (): Promise<void> => {
+    const { completed } = packing;
+    if (current.isComplete || !completed) return;
+    current.plan = await ui.progress(
+      ui.say('Asking Julia for what {0} needs', baseName(open.folder)),
+      (signal) => orAborted(completed, signal),
+    );
+    current.isComplete = true;
+  };
   const decided = await decideOn(ui, {
     first,
+    ready,
     isDecided: before?.entry !== undefined && scripts.includes(before.entry),
     asks: (draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, { scripts }),
     reviewed: ({ entry = '' }) => ({
       title,
       work: { kind: 'bundle', entry },
-      lines: () => linesOf(plan, exclude, ports),
+      lines: () => linesOf(current.plan, exclude, ports),
       isOver: () => rules.changed,
       bundle: (signal) => orAborted(packing.bundle, signal),
     }),
@@ -142,7 +155,10 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
   const depth = (path: string): number => path.split('/').length;
   const found = plan.choices
     .filter(
-      ({ path, included, type }) => included && type === 'file' && (scriptName.test(path) || path === entry),
+      ({ path, included, type }) =>
+        included &&
+        type === 'file' &&
+        ((scriptName.test(path) && !path.startsWith('.bundle/')) || path === entry),
     )
     .map(({ path }) => path)
     .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
@@ -168,6 +184,7 @@ function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Po
       opens: true,
     },
     { label: say('Largest'), text: largest.join(', '), run: show, opens: true },
+    ...(plan.added ?? []).map((added) => ({ label: say('Besides'), text: addedText(added, say) })),
     { label: say('Show Files'), text: filesWords(plan, ports), run: show, opens: true },
     ...secrets.map(({ path }) => ({
       label: say('Exclude {0}…', printable(path)),

@@ -56,6 +56,8 @@ ldconfig=$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig)
 for library in "$home"/root/usr/lib/*-linux-gnu/*.so.* "$home"/root/lib/*-linux-gnu/*.so.*; do
   if [ -e "$library" ] && ! grep -qxF "${library##*/}" "$home/apt/have"; then ln -sf "$library" "$home/lib/"; fi
 done
+# With a newer one, compiled code that catches an exception brings Julia down.
+ln -sf "$home"/root/usr/lib/*-linux-gnu/libunwind.so.8 "$home/lib/"
 for library in "$home"/root/usr/lib/*-linux-gnu/julia/*.so*; do
   if [ -e "$library" ]; then ln -sf "$library" "$home/lib/"; fi
 done

@@ -64,7 +64,7 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
       environments: true,
       bundleBytes,
     },
-    pace: { activeMs: 5_000, idleMs: 60_000 },
+    pace: { activeMs: 3_000, idleMs: 60_000 },
     account,
     list: (most, signal) => listJobs(calls, known, most, plainLoopback, signal),
     job,

@@ -14,8 +14,9 @@ const headEnd = Buffer.from('\r\n\r\n');
  * undefined: it is none. Source: reference juliahub.md, 3.4 and 12.4.
  */
 export function formOf(state: State, contentType: string | undefined, body: Buffer): Form | undefined {
-  const fail = (what: string): undefined => {
+  const fail = (what: string): Form | undefined => {
     violate(state, what, '3.4');
+    return undefined;
   };
   const match = /^multipart\/form-data; ?boundary=(?:"([^"]+)"|([^";\s]+))$/.exec(contentType ?? '');
   const boundary = match?.[1] ?? match?.[2];

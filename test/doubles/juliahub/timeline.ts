@@ -38,7 +38,7 @@ async function step(
   { env, results }: Stage,
 ): Promise<void> {
   const { signal } = job.stop;
-  const [word = '', more = ''] = [rest.split(' ', 1)[0], rest.slice(rest.indexOf(' ') + 1)];
+  const [, word = '', more = ''] = /^(\S*) ?(.*)$/.exec(rest) ?? [];
   switch (command) {
     case 'print':
       printed(state, job, rest);
