@@ -37,32 +37,13 @@ const Entries = z.array(z.unknown());
 /** What the server of these calls offers. */
 export function offersOf(calls: Calls, clock: Clock, log: Log, say: Say): Offers {
   const { place } = calls;
-  const get = async <T extends z.ZodMiniType>(
-    path: readonly string[],
-    shape: T,
-    what: string,
-    signal: AbortSignal,
-    query?: Readonly<Record<string, string>>,
-  ): Promise<z.infer<T>> => {
-    const answer = await calls.ask({ method: 'GET', path, reads: true, ...(query ? { query } : {}) }, signal);
-    return read(answer, shape, { place, what });
-  };
-  /** Empty where this server does not have such a list. */
-  const some = async (
-    path: readonly string[],
-    what: string,
-    signal: AbortSignal,
-  ): Promise<readonly unknown[]> => {
-    const answer = await calls.ask({ method: 'GET', path, reads: true }, signal);
-    return answer.status === 404 ? [] : read(answer, Entries, { place, what });
-  };
   const defaults = kept(clock, (signal) =>
-    get(['app', 'applications', 'default'], WireDefaultApps, 'applications', signal),
+    get(calls, ['app', 'applications', 'default'], WireDefaultApps, 'applications', signal),
   );
-
   return {
     nodes: kept(clock, async (signal) => {
-      const answer = await get(['app', 'config', 'nodespecs', 'info'], WireNodes, 'node types', signal);
+      const path = ['app', 'config', 'nodespecs', 'info'];
+      const answer = await get(calls, path, WireNodes, 'node types', signal);
       if (answer.success === false) throw refused(answer.message, place);
       const rows = answer.node_specs ?? [];
       const nodes = readNodes(rows);
@@ -72,38 +53,72 @@ export function offersOf(calls: Calls, clock: Clock, log: Log, say: Say): Offers
         throw new JobError({ kind: 'badAnswer', place, what: 'node types, status 200' });
       return nodes;
     }),
-    images: kept(clock, async (signal) => {
-      const path = ['juliaruncloud', 'product_image_groups'];
-      const answer = await calls.ask(
-        { method: 'GET', path, query: { extended: 'true' }, reads: true },
-        signal,
-      );
-      // Source: reference juliahub.md, 3.2: servers up to 6.1 have no products.
-      if (answer.status === 404) return [];
-      const groups = read(answer, WireImageGroups, { place, what: 'images' });
-      const { images, warnings } = readImages(groups, await defaults(signal));
-      for (const warning of warnings) log.warn(`${place}: ${warning}`);
-      return images;
-    }),
+    images: kept(clock, (signal) => imagesOf(calls, defaults, log, signal)),
     applications: kept(clock, async (signal) => {
       const [packages, repositories, { defaultApps }, { registries }] = await Promise.all([
-        some(['app', 'applications', 'info'], 'packages', signal),
-        some(['app', 'applications', 'myapps'], 'own applications', signal),
+        some(calls, ['app', 'applications', 'info'], 'packages', signal),
+        some(calls, ['app', 'applications', 'myapps'], 'own applications', signal),
         defaults(signal),
-        get(['app', 'packages', 'registries'], WireRegistries, 'registries', signal),
+        get(calls, ['app', 'packages', 'registries'], WireRegistries, 'registries', signal),
       ]);
       return readApplications({ packages, repositories, defaults: defaultApps, registries }, say);
     }),
-    projects: kept(clock, async (signal) => {
-      const body = Buffer.from(JSON.stringify({ operationName: null, variables: {}, query: projectsQuery }));
-      const headers = { 'Content-Type': 'application/json' };
-      const call = { method: 'POST', path: ['v1', 'graphql'], body, headers, reads: true } as const;
-      const { data } = read(await calls.ask(call, signal), WireProjects, { place, what: 'projects' });
-      return data.projects
-        .filter(({ is_archived: isArchived }) => isArchived !== true)
-        .map(({ project_id: id, name }) => ({ id, name }));
-    }),
+    projects: kept(clock, (signal) => projectsOf(calls, signal)),
   };
+}
+
+type Defaults = (signal: AbortSignal) => Promise<z.infer<typeof WireDefaultApps>>;
+
+async function get<T extends z.ZodMiniType>(
+  calls: Calls,
+  path: readonly string[],
+  shape: T,
+  what: string,
+  signal: AbortSignal,
+): Promise<z.infer<T>> {
+  const answer = await calls.ask({ method: 'GET', path, reads: true }, signal);
+  return read(answer, shape, { place: calls.place, what });
+}
+
+/** A list; empty where this server does not have it. */
+async function some(
+  calls: Calls,
+  path: readonly string[],
+  what: string,
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  const answer = await calls.ask({ method: 'GET', path, reads: true }, signal);
+  return answer.status === 404 ? [] : read(answer, Entries, { place: calls.place, what });
+}
+
+async function imagesOf(
+  calls: Calls,
+  defaults: Defaults,
+  log: Log,
+  signal: AbortSignal,
+): Promise<readonly Image[]> {
+  const { place } = calls;
+  const path = ['juliaruncloud', 'product_image_groups'];
+  const answer = await calls.ask({ method: 'GET', path, query: { extended: 'true' }, reads: true }, signal);
+  // Source: reference juliahub.md, 3.2: servers up to 6.1 have no products.
+  if (answer.status === 404) return [];
+  const groups = read(answer, WireImageGroups, { place, what: 'images' });
+  const { images, warnings } = readImages(groups, await defaults(signal));
+  for (const warning of warnings) log.warn(`${place}: ${warning}`);
+  return images;
+}
+
+async function projectsOf(calls: Calls, signal: AbortSignal): Promise<readonly Project[]> {
+  const body = Buffer.from(JSON.stringify({ operationName: null, variables: {}, query: projectsQuery }));
+  const headers = { 'Content-Type': 'application/json' };
+  const call = { method: 'POST', path: ['v1', 'graphql'], body, headers, reads: true } as const;
+  const { data } = read(await calls.ask(call, signal), WireProjects, {
+    place: calls.place,
+    what: 'projects',
+  });
+  return data.projects
+    .filter(({ is_archived: isArchived }) => isArchived !== true)
+    .map(({ project_id: id, name }) => ({ id, name }));
 }
 
 /** Keeps an answer for a while; a failure is not kept. */
