@@ -8,7 +8,7 @@ import { axiosHttp } from '../../src/backends/transport/axiosHttp.js';
 import { wsSockets } from '../../src/backends/transport/wsSockets.js';
 import type { Backend } from '../../src/core/backend.js';
 import { Emitter } from '../../src/core/event.js';
-import type { Log, Secrets } from '../../src/core/ports.js';
+import type { Clock, Log, Secrets } from '../../src/core/ports.js';
 import { plainSay } from '../../src/core/say.js';
 import { systemClock } from '../../src/store/systemClock.js';
 import { startJuliaHub, type Double, type DoubleOptions } from '../doubles/juliahub/double.js';
@@ -48,8 +48,8 @@ export function memorySecrets(): Secrets {
   };
 }
 
-/** Starts a stand-in and signs in. */
-export async function hub(options: DoubleOptions = {}): Promise<Hub> {
+/** Starts a stand-in and signs in. `clock` is that of its windows. */
+export async function hub(options: DoubleOptions = {}, clock: Clock = systemClock): Promise<Hub> {
   const double = await startJuliaHub(options);
   const root = await mkdtemp(join(tmpdir(), 'batch-jobs-hub-'));
   const depot = join(root, 'depot');
@@ -68,7 +68,7 @@ export async function hub(options: DoubleOptions = {}): Promise<Hub> {
   };
   const secrets = memorySecrets();
   const window = (): Backend => {
-    const http = axiosHttp({ clock: systemClock, plainLoopback: true });
+    const http = axiosHttp({ clock, plainLoopback: true });
     const { tokens, account } = juliaHubTokens({
       http,
       server: double.url,
@@ -77,7 +77,7 @@ export async function hub(options: DoubleOptions = {}): Promise<Hub> {
       env: { JULIA_DEPOT_PATH: depot },
       home: root,
       secrets,
-      clock: systemClock,
+      clock,
       log,
       say: plainSay,
     });
@@ -85,12 +85,12 @@ export async function hub(options: DoubleOptions = {}): Promise<Hub> {
       connection: { id: 'hub', kind: 'juliahub', title: 'JuliaHub', settings: { server: double.url } },
       server: double.url,
       http,
-      sockets: wsSockets({ clock: systemClock, plainLoopback: true }),
+      sockets: wsSockets({ clock, plainLoopback: true }),
       tokens,
       account,
       folder: join(root, 'remembered'),
       plainLoopback: true,
-      clock: systemClock,
+      clock,
       log,
       say: plainSay,
     });

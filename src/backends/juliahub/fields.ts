@@ -211,7 +211,7 @@ function sysimageFields(work: Workload, { options }: Request, say: Say): readonl
 
 function manifestSha256(work: Workload): string | undefined {
   if (work.kind === 'application') return undefined;
-  if (work.kind === 'bundle') return work.bundle.manifestSha256;
+  if ('bundle' in work && work.bundle) return work.bundle.manifestSha256;
   const manifest = work.kind === 'script' ? work.script.environment?.manifest : work.manifest;
   return manifest === undefined ? undefined : createHash('sha256').update(manifest, 'utf8').digest('hex');
 }

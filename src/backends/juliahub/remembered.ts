@@ -12,6 +12,8 @@ const Known = z.object({
   script: z.optional(z.string()),
   cost: z.optional(z.string()),
   options: z.optional(z.record(z.string(), z.string())),
+  /** Of the Julia manifest in its bundle. */
+  manifestSha256: z.optional(z.string()),
 });
 export type KnownJob = z.infer<typeof Known>;
 

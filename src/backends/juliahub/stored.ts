@@ -75,7 +75,8 @@ export async function withStored<T>(
   if (!tar) return use(work);
   const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-again-'));
   try {
-    return await use({ ...work, bundle: await bundleOf(job, tar, join(folder, bundleName), parts, signal) });
+    const bundle = await bundleOf(job, tar, join(folder, bundleName), parts, signal);
+    return await use({ ...work, bundle });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -109,7 +110,7 @@ async function bundleOf(
   job: Job,
   tar: JobFile,
   path: string,
-  { download }: StoredParts,
+  { download, known }: StoredParts,
   signal: AbortSignal,
 ): Promise<Bundle> {
   const hash = createHash('sha256');
@@ -127,5 +128,7 @@ async function bundleOf(
   const sha256 = hash.digest('hex');
   if (tar.sha256 !== undefined && tar.sha256 !== sha256)
     throw new JobError({ kind: 'damaged', name: tar.name });
-  return { file: path, root: job.name, files: 0, bytes, sha256 };
+  const manifestSha256 = (await known.of(job.id))?.manifestSha256;
+  const more = manifestSha256 === undefined ? {} : { manifestSha256 };
+  return { file: path, root: job.name, files: 0, bytes, sha256, ...more };
 }

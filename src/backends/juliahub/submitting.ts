@@ -51,7 +51,7 @@ export function juliaHubSubmitting(parts: SubmittingParts): Half {
   return {
     questions: (work) => questionsFor(work, offers, say),
     check: (work, request, signal) => factsOf(work, request, parts, signal),
-    submitScript: (script, request, signal) => {
+    submitScript: async (script, request, signal) => {
       if (script.environment) checkEnvironment(script.environment, say);
       return send({ kind: 'script', script }, request, script.name, parts, signal);
     },
@@ -90,12 +90,14 @@ async function send(
   const id = await submit(work, request, chosen, { calls, http, say }, signal, report);
   const { password: _, ...options } = request.options;
   const { limitMs } = request;
+  const manifestSha256 = 'bundle' in work ? work.bundle?.manifestSha256 : undefined;
   await known.put(id, {
     options,
     node: nodeText(chosen.node),
     cost: costWords(chosen.node, request, say),
     ...(limitMs === undefined ? {} : { limitMs }),
     ...(script === undefined ? {} : { script }),
+    ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
   });
   return id;
 }
@@ -156,6 +158,7 @@ async function workloadOf(
 ): Promise<Workload> {
   switch (work.kind) {
     case 'script':
+      if (work.script.environment) checkEnvironment(work.script.environment, parts.say);
       return work;
     case 'bundle':
       return { ...work, bundle: bundle ?? unpacked };
@@ -177,7 +180,6 @@ async function factsOf(
   const facts: Fact[] = [costFact(chosen.node, request, say)];
   if (work.kind !== 'script') return facts;
   const { environment } = work.script;
-  if (environment) checkEnvironment(environment, say);
   const label = say('Julia environment');
   if (!environment) return [...facts, { label, text: say('none: the job begins with an empty one') }];
   if (environment.manifest === undefined)
