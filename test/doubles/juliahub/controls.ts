@@ -37,6 +37,9 @@ export interface Controls {
   /** `/api/v1` leaves `username` out. */
   noUsername: boolean;
 
+  /** The last word on what a list answers: other images, applications, nodes, `success: false`. `way` is its path. */
+  alterList: ((way: string, answer: unknown) => unknown) | undefined;
+
   // Submitting
   /** Answer to the next submissions instead of accepting them. */
   refuseSubmit: string | undefined;
@@ -131,6 +134,7 @@ export const freshControls = (): Controls => ({
   legacy: false,
   apiVersion: '0.2.0',
   noUsername: false,
+  alterList: undefined,
   refuseSubmit: undefined,
   rateLimit: undefined,
   failUploads: false,

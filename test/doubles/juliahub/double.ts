@@ -38,6 +38,8 @@ export interface Double {
   readonly invalidate: (refresh?: boolean, idToken?: string) => void;
   /** The next answers of a route are this fault; see {@link FaultKind}. */
   readonly fault: (route: string, kind: FaultKind, times?: number) => void;
+  /** No fault is left. */
+  readonly heal: () => void;
   /** The next submission has to hold just this in a field, else it is a violation. */
   readonly expect: (field: string, value: string) => void;
   /** Puts a job there that nobody submitted. */
@@ -133,6 +135,7 @@ function faceOf(state: State): Omit<Double, 'end'> {
       if (refresh) state.refresh.clear();
     },
     fault: (route, kind, times = 1) => void state.faults.push({ route, kind, left: times }),
+    heal: () => void state.faults.splice(0),
     expect: (field, value) => void state.expected.push({ field, value }),
     inject: (job) => inject(state, job),
     append: (job, message, more) => add(state, job, message, more),

@@ -1,10 +1,17 @@
 import { defaultApps, imageGroups, nodeRows, ownApps, packageApps, projects, registries } from './catalog.js';
 import { answerQuery } from './graphql.js';
-import { json, objectOf, text, type Asked, type Reply } from './http.js';
+import { json, jsonOf, objectOf, text, type Asked, type Reply } from './http.js';
 import { violate, type State } from './state.js';
 
 /** What can be looked up; a broken entry is among what clients are to skip. */
 export function listRoute(state: State, user: string, asked: Asked): Reply | undefined {
+  const reply = answerOf(state, user, asked);
+  const { alterList } = state.controls;
+  if (reply?.status !== 200 || !alterList) return reply;
+  return json(alterList(`/${asked.path.join('/')}`, jsonOf(reply.body ?? '')));
+}
+
+function answerOf(state: State, user: string, asked: Asked): Reply | undefined {
   switch (`${asked.method} /${asked.path.join('/')}`) {
     case 'GET /api/v1':
       return apiVersion(state, user);

@@ -11,17 +11,26 @@ const { values } = parseArgs({
     log: { type: 'boolean', default: false },
   },
 });
-const double = await startJuliaHub({
-  port: Number(values.port),
-  prefix: values.prefix,
-  ...(values.julia === undefined ? {} : { julia: values.julia }),
-  ...(values.log ? { onRequest: (line) => console.log(line) } : {}),
-});
-console.log(double.url);
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    void double.end().then(() => {
-      for (const violation of double.violations) console.error(`against the reference: ${violation}`);
-      process.exit(0);
-    });
+
+async function main(): Promise<void> {
+  const double = await startJuliaHub({
+    port: Number(values.port),
+    prefix: values.prefix,
+    ...(values.julia === undefined ? {} : { julia: values.julia }),
+    ...(values.log ? { onRequest: (line) => console.log(line) } : {}),
   });
+  console.log(double.url);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      void double.end().then(() => {
+        for (const violation of double.violations) console.error(`against the reference: ${violation}`);
+        process.exit(0);
+      });
+    });
+}
+
+// Run as a program, this is a CommonJS module, which cannot wait at its top.
+void main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,21 +1,5 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Double } from '../../doubles/juliahub/double.js';
-import {
-  bearer,
-  form,
-  messages,
-  post,
-  runScript,
-  scriptFields,
-  sha256,
-  until,
-  withHub,
-} from './juliahubAsk.js';
+import { bearer, form, post, scriptFields, sha256, withHub } from './juliahubAsk.js';
 
 const code = '#!timeline\nprint hi\n';
 
@@ -210,11 +194,13 @@ describe('JuliaHub stand-in: how a submission is sent (3.4, 12.4)', () => {
     ));
 
   it('keeps values byte for byte, also empty ones and what looks like a head', () =>
-    withHub({}, async (double) => {
+    withHub({ julia: false }, async (double) => {
       const odd = '\r\n--b4\r\n\r\nname="x"\n\u00e9\u{1f600}\r\n';
       await post(double, double.token(), form({ ...scriptFields(odd), args: '{}', projecttoml: '' }));
-      assert.deepEqual(double.received[0]?.bytes.get('usercode'), Buffer.from(odd));
-      assert.equal(double.received[0]?.fields.get('projecttoml'), '');
+      const [received] = double.received;
+      assert.ok(received);
+      assert.deepEqual(received.bytes.get('usercode'), Buffer.from(odd));
+      assert.equal(received.fields.get('projecttoml'), '');
     }));
 
   it('refuses with success false when it is told to, and at the limit of jobs', () =>
@@ -230,104 +216,4 @@ describe('JuliaHub stand-in: how a submission is sent (3.4, 12.4)', () => {
         message: 'You have reached the job rate limit of 1.',
       });
     }));
-});
-
-describe('JuliaHub stand-in: bundles (3.6)', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'double-bundle-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, 'project'));
-  writeFileSync(join(folder, 'project', 'note.txt'), 'from the bundle\n');
-  writeFileSync(join(folder, 'project', 'main.jl'), '#!/bin/sh\ncat note.txt; basename "$PWD"\n');
-  const tar = execFileSync('tar', ['-cf', '-', '-C', folder, 'project']);
-
-  const address = async (double: Double, query: Readonly<Record<string, string>> = {}): Promise<string> => {
-    const parameters = new URLSearchParams({
-      file_type: 'input',
-      file_name: 'appbundle.tar',
-      file_size: String(tar.length),
-      hash: sha256(tar),
-      hash_alg: 'sha2_256',
-      ...query,
-    });
-    const answer = await fetch(`${double.url}/jobs/appbundle_upload_url?${parameters.toString()}`, {
-      headers: bearer(double.token()),
-    });
-    return ((await answer.json()) as { message: { upload_url: string } }).message.upload_url;
-  };
-  const put = async (to: string, headers: Record<string, string> = {}, body = tar): Promise<number> =>
-    (await fetch(to, { method: 'PUT', headers, body })).status;
-
-  it('are uploaded once to another host and run from their one folder', () =>
-    withHub(
-      {},
-      async (double) => {
-        const to = await address(double);
-        assert.notEqual(new URL(to).hostname, new URL(double.url).hostname);
-        assert.equal(await put(to), 200);
-        const job = await runScript(double, 'include(joinpath(pwd(), "main.jl"))', {
-          appbundle: '__APPBUNDLE_EXTERNAL_UPLOAD__',
-          appbundle_upload_info: JSON.stringify({
-            file_type: 'input',
-            file_name: 'appbundle.tar',
-            file_size: tar.length,
-            hash: sha256(tar),
-            hash_alg: 'sha2_256',
-          }),
-        });
-        assert.deepEqual([job.status, messages(job)], ['Completed', ['from the bundle', 'project']]);
-        assert.equal(await put(to), 403);
-      },
-      [/used twice/],
-    ));
-
-  for (const [what, query, headers, body, why] of [
-    ['a token', {}, { Authorization: 'Bearer x' }, tar, /a token at the bucket/],
-    ['a content type', {}, { 'Content-Type': 'application/x-tar' }, tar, /content type/],
-    ['other bytes', { hash: 'a'.repeat(64) }, {}, tar, /other bytes than announced/],
-    ['another size', {}, {}, tar.subarray(1), /bytes in place of/],
-  ] as const)
-    it(`are refused with ${what}`, () =>
-      withHub(
-        {},
-        async (double) => assert.notEqual(await put(await address(double, query), headers, body), 200),
-        [why],
-      ));
-
-  it('are refused in chunks', () =>
-    withHub(
-      {},
-      async (double) => {
-        const to = await address(double);
-        const status = await new Promise((resolve, reject) => {
-          const sent = request(to, { method: 'PUT' }, (answer) => {
-            answer.resume();
-            resolve(answer.statusCode);
-          });
-          sent.on('error', reject);
-          sent.write(tar);
-          sent.end();
-        });
-        assert.equal(status, 501);
-      },
-      [/a chunked PUT/],
-    ));
-
-  it('may be sent again to their address after half of them arrived', () =>
-    withHub({}, async (double) => {
-      const to = await address(double);
-      double.fault('/bucket', 'cut');
-      await assert.rejects(put(to));
-      assert.equal(await put(to), 200);
-      assert.equal(double.calls('PUT /bucket/appbundle.tar'), 2);
-    }));
-
-  it('need every parameter of their address', () =>
-    withHub(
-      {},
-      async (double) => {
-        await assert.rejects(address(double, { hash_alg: 'md5' }).then((url) => new URL(url)));
-        await until(() => double.violations.length === 1, 'it is counted');
-      },
-      [/hash_alg=md5/],
-    ));
 });
