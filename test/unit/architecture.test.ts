@@ -42,7 +42,10 @@ function forbiddenImports(source: Source): readonly string[] {
       .filter(({ what, isLazy, isTypeOnly }) => isOurs(what) && !isLazy && !isTypeOnly)
       .map(({ what }) => `main.ts must import ${what} lazily`);
   const forbidden = imports
-    .filter(({ what }) => what === 'node:child_process' && !/^(backends\/(transport|local)|bundle\/julia)\//.test(path))
+    .filter(
+      ({ what }) =>
+        what === 'node:child_process' && !/^(backends\/(transport|local)|bundle\/julia)\//.test(path),
+    )
     .map(({ what }) => `${path} must not import ${what}`);
   if (path === 'extension.ts') return forbidden;
   const folder = folderOf(path);

@@ -27,26 +27,30 @@ const WireDefault = z.object({
   appType: z.string(),
   compute_type_name: z.optional(z.string()),
 });
+const WireRegistry = z.object({ id: z.union([z.string(), z.number()]), name: z.string() });
 /** The answer that lists registries. */
-export const WireRegistries = z.object({
-  registries: z.array(z.object({ id: z.union([z.string(), z.number()]), name: z.string() })),
-});
+export const WireRegistries = z.object({ registries: z.array(z.unknown()) });
 
 /** What the four lists hold, each unread. */
 export interface ApplicationLists {
   readonly packages: readonly unknown[];
   readonly repositories: readonly unknown[];
   readonly defaults: readonly unknown[];
-  readonly registries: readonly { readonly id: string | number; readonly name: string }[];
+  readonly registries: readonly unknown[];
 }
 
-/** All applications, the server's own first; entries of another form are left out. */
-export function readApplications(lists: ApplicationLists, say: Say): readonly KnownApplication[] {
+/** All applications, the server's own first; entries of another form are left out, and counted. */
+export function readApplications(
+  lists: ApplicationLists,
+  say: Say,
+): { readonly applications: readonly KnownApplication[]; readonly malformed: number } {
+  const registries = each(lists.registries, WireRegistry);
   const registryOf = (ids: readonly { readonly id: string | number }[]): string | undefined => {
     const wanted = new Set(ids.map(({ id }) => String(id)));
-    return lists.registries.find(({ id }) => wanted.has(String(id)))?.name;
+    return registries.find(({ id }) => wanted.has(String(id)))?.name;
   };
-  const defaults = each(lists.defaults, WireDefault)
+  const told = each(lists.defaults, WireDefault);
+  const defaults = told
     .filter(({ compute_type_name: type }) => type !== 'batch' && type !== 'singlenode-batch')
     .map(({ name, appType }): KnownApplication => ({
       id: `default/${appType}`,
@@ -74,7 +78,9 @@ export function readApplications(lists: ApplicationLists, say: Say): readonly Kn
       identity: repourl,
     }),
   );
-  return [...defaults, ...packages, ...repositories];
+  const all = Object.values(lists).reduce((sum: number, { length }: readonly unknown[]) => sum + length, 0);
+  const understood = told.length + packages.length + repositories.length + registries.length;
+  return { applications: [...defaults, ...packages, ...repositories], malformed: all - understood };
 }
 
 function each<T extends z.ZodMiniType>(entries: readonly unknown[], shape: T): readonly z.infer<T>[] {

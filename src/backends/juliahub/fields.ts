@@ -211,7 +211,8 @@ function sysimageFields(work: Workload, { options }: Request, say: Say): readonl
 
 function manifestSha256(work: Workload): string | undefined {
   if (work.kind === 'application') return undefined;
-  if ('bundle' in work && work.bundle) return work.bundle.manifestSha256;
+  if (work.kind === 'bundle') return work.bundle.manifestSha256;
+  if (work.kind === 'stored' && work.bundle) return work.bundle.manifestSha256;
   const manifest = work.kind === 'script' ? work.script.environment?.manifest : work.manifest;
   return manifest === undefined ? undefined : createHash('sha256').update(manifest, 'utf8').digest('hex');
 }

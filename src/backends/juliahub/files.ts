@@ -88,6 +88,8 @@ export function juliaHubFiles({ calls, job }: FileParts): Required<Pick<Backend,
     },
     download: async function* (id, file, signal) {
       const { name, type } = namedBy(file);
+      // An address leaves such a part out, however it is written, and would ask for something else.
+      if (name === '.' || name === '..') throw new JobError({ kind: 'unsafeName', name });
       const answer = await calls.open(
         // Source: reference juliahub.md, 6.
         { method: 'GET', path: ['jobs', id, 'files', name], query: { filetype: type }, reads: true },

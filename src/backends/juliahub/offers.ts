@@ -61,7 +61,11 @@ export function offersOf(calls: Calls, clock: Clock, log: Log, say: Say): Offers
         defaults(signal),
         get(calls, ['app', 'packages', 'registries'], WireRegistries, 'registries', signal),
       ]);
-      return readApplications({ packages, repositories, defaults: defaultApps, registries }, say);
+      const lists = { packages, repositories, defaults: defaultApps, registries };
+      const { applications: found, malformed } = readApplications(lists, say);
+      if (malformed > 0)
+        log.warn(`${String(malformed)} applications or registries of ${place} are of an unknown form`);
+      return found;
     }),
     projects: kept(clock, (signal) => projectsOf(calls, signal)),
   };

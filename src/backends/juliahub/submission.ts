@@ -8,7 +8,7 @@ import type { Answer, Http } from '../transport/http.js';
 import { Unanswered } from '../transport/reasons.js';
 import { read } from './answers.js';
 import type { Calls } from './calls.js';
-import { failedAnswer } from './failedAnswer.js';
+import { failedAnswer, refusedBy } from './failedAnswer.js';
 import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import { multipart } from './form.js';
 import { parsed } from './wire.js';
@@ -82,10 +82,11 @@ const mayBeThere = (error: unknown): boolean =>
   !(error.cause instanceof Unanswered && !error.cause.mayHaveArrived);
 
 function accepted(answer: Answer, place: string, say: Say): JobId {
+  // A status in the 400s says no, also where it passes; the client asks again only by the user's wish.
+  if (answer.status >= 400 && answer.status < 500) throw refusedBy(answer, place);
   const failed = failedAnswer(answer, place);
   // What stands before the server may have passed it on before it gave up.
-  if (answer.status !== 200)
-    throw answer.status >= 500 ? new JobError({ kind: 'unclearSubmit', place }, { cause: failed }) : failed;
+  if (answer.status !== 200) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
   const result = Submitted.safeParse(parsed(answer.text));
   if (!result.success) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
   const { success, message, jobname } = result.data;

@@ -90,7 +90,7 @@ async function send(
   const id = await submit(work, request, chosen, { calls, http, say }, signal, report);
   const { password: _, ...options } = request.options;
   const { limitMs } = request;
-  const manifestSha256 = 'bundle' in work ? work.bundle?.manifestSha256 : undefined;
+  const manifestSha256 = 'bundle' in work ? work.bundle.manifestSha256 : undefined;
   await known.put(id, {
     options,
     node: nodeText(chosen.node),

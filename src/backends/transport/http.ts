@@ -4,12 +4,25 @@ export interface Call {
   /** Absolute. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A whole body, or one that is read while it is sent; then with its exact length in bytes. */
-  readonly body?: Uint8Array | { readonly bytes: number; readonly read: () => AsyncIterable<Uint8Array> };
+  /** A whole body, or one that is read while it is sent. */
+  readonly body?: Uint8Array | ReadBody;
   /** True: it only reads, so it may be repeated after a connection error, 429, 502, 503 or 504. */
   readonly reads?: boolean;
-  /** Milliseconds without a sign of life after which it has failed; undefined: 30 s. */
+  /** Milliseconds in which the network gives no sign of life, after which it has failed; undefined: 30 s. */
   readonly silenceMs?: number;
+}
+
+/**
+ * A body that is read while it is sent. What reading it throws comes out as it is; another length than `bytes` is
+ * {@link JobError} of kind `changed`, and then the last part was not sent.
+ */
+export interface ReadBody {
+  /** Its exact length. */
+  readonly bytes: number;
+  /** Its parts, which stay as they are; asked for anew at each try. */
+  readonly read: () => AsyncIterable<Uint8Array>;
+  /** What it is read from, for messages; undefined: the host it goes to stands there. */
+  readonly path?: string;
 }
 
 /** What came back; every status is an answer. */
@@ -25,7 +38,10 @@ export interface Answer {
 export interface Incoming {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** To be read to its end or returned from; a connection that breaks off before the announced length throws `offline`. */
+  /**
+   * Unpacked. To be read to its end or returned from, at whatever pace; a connection that breaks off before the announced
+   * length throws `offline`.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -36,4 +52,11 @@ export interface Incoming {
 export interface Http {
   readonly ask: (call: Call, signal: AbortSignal) => Promise<Answer>;
   readonly open: (call: Call, signal: AbortSignal) => Promise<Incoming>;
+}
+
+/** Ends an answer whose body nobody wants, also one that was not begun. */
+export function letGo({ body }: Incoming): void {
+  void body[Symbol.asyncIterator]()
+    .return?.()
+    .catch(() => undefined);
 }

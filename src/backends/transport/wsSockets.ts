@@ -1,8 +1,11 @@
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
+import { plainSay, type Say } from '../../core/say.js';
 import { isSafe } from './loopback.js';
-import { reasonOf, Unanswered } from './reasons.js';
+import { messages, type Messages } from './messages.js';
+import { coded, notSecure, unanswered } from './reasons.js';
+import { silence, type Silence } from './silence.js';
 import { HandshakeError, type Sockets } from './socket.js';
 
 /** What sockets are made with. */
@@ -10,157 +13,112 @@ export interface SocketOptions {
   readonly clock: Clock;
   /** True: plain sockets are allowed to this machine. Everything else has to be `wss`. */
   readonly plainLoopback?: boolean;
-  /** Without any message, keep-alives included, for so long, a socket is taken for dropped. */
+  /**
+   * Milliseconds without any message, keep-alives included, after which a socket is taken for dropped; undefined: 60 s.
+   * They do not count while it is paused.
+   */
   readonly silenceMs?: number;
+  /** Makes the phrases of `offline` problems; undefined: they are in English. */
+  readonly say?: Say;
 }
 
 const usualSilenceMs = 60_000;
 const handshakeMs = 30_000;
 
-/** A longer message is none of a log's. */
-const longestMessage = 16_777_216;
+/** A longer message is none of a log's, in bytes. */
+const longestMessage = 4_194_304;
 
-/** While so many messages wait for their reader, nothing more is read from the socket. */
+/** While so many messages, or so many characters, wait for their reader, nothing more is read from the socket. */
 const mostWaiting = 1_000;
+const mostWaitingChars = 8_388_608;
 
 /** WebSockets by `ws`, which takes headers in its handshake, unlike the one of browsers. */
 export function wsSockets(options: SocketOptions): Sockets {
-  const { clock, plainLoopback = false, silenceMs = usualSilenceMs } = options;
+  const { clock, plainLoopback = false, silenceMs = usualSilenceMs, say = plainSay } = options;
   return {
-    listen: async function* (url, headers, signal) {
-      signal.throwIfAborted();
-      const { host, ...rest } = splitUrl(url);
-      if (!isSafe(rest.url, plainLoopback))
-        throw new JobError({ kind: 'offline', place: host, why: 'only secure sockets are used' });
-      const queue = new Messages();
+    listen: async function* (address, headers, signal) {
+      if (signal.aborted) throw aborted();
+      const url = new URL(address);
+      if (!isSafe(url, plainLoopback)) throw notSecure(url.host, say);
+      const queue = messages(mostWaiting, mostWaitingChars);
       const socket = new WebSocket(url, {
         headers: { ...headers },
-        handshakeTimeout: handshakeMs,
         maxPayload: longestMessage,
         perMessageDeflate: false,
         followRedirects: false,
       });
-      const quiet = new Quiet(silenceMs, clock, () => {
-        queue.fail(new JobError({ kind: 'offline', place: host, why: 'nothing came any more' }));
+      const patience = (): number => (socket.readyState === WebSocket.CONNECTING ? handshakeMs : silenceMs);
+      const quiet = silence(patience, clock, () => {
+        queue.fail(unanswered(coded('SILENT'), url.host, false, say));
         socket.terminate();
       });
       const stop = (): void => {
-        queue.fail(new DOMException('This operation was aborted', 'AbortError'));
+        queue.stop(aborted());
         socket.terminate();
       };
       signal.addEventListener('abort', stop, { once: true });
-      socket.on('message', (data) => {
-        quiet.heard();
-        // SAFETY: `ws` gives one buffer for each message unless told otherwise.
-        queue.add((data as Buffer).toString('utf8'));
-        if (queue.waiting >= mostWaiting) socket.pause();
-      });
-      socket.on('ping', () => {
-        quiet.heard();
-      });
-      socket.on('unexpected-response', (request, response) => {
-        const cause = new HandshakeError(response.statusCode ?? 0);
-        const why = `the socket was refused (status ${String(response.statusCode)})`;
-        queue.fail(new JobError({ kind: 'offline', place: host, why }, { cause }));
-        request.destroy();
-      });
-      socket.on('error', (error) => {
-        queue.fail(
-          new JobError(
-            { kind: 'offline', place: host, why: reasonOf(error) },
-            { cause: new Unanswered(error) },
-          ),
-        );
-      });
-      socket.on('close', (code) => {
-        // Source: RFC 6455, 7.4.1: 1000 is the only close that says that all was sent; 1005: without a word.
-        if (code === 1000 || code === 1005) queue.end();
-        else queue.fail(new JobError({ kind: 'offline', place: host, why: 'the socket was cut' }));
-      });
+      quiet.wait();
+      take(socket, queue, quiet);
+      tellEnd(socket, queue, url.host, say);
       try {
-        for (;;) {
-          const message = await queue.next();
-          if (message === undefined) return;
-          yield message;
-          if (queue.waiting < mostWaiting / 2 && socket.isPaused) socket.resume();
-        }
+        yield* read(socket, queue, quiet);
       } finally {
         signal.removeEventListener('abort', stop);
-        quiet.end();
+        quiet.rest();
         socket.terminate();
       }
     },
   };
 }
 
-function splitUrl(text: string): { readonly host: string; readonly url: URL } {
-  const url = new URL(text);
-  return { host: url.host, url };
-}
-
-/** Messages between the socket, which gives them, and the one who reads them. */
-class Messages {
-  readonly #waiting: string[] = [];
-  #over: { readonly error?: unknown } | undefined;
-  #wake: (() => void) | undefined;
-
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
-  add(message: string): void {
-    this.#waiting.push(message);
-    this.#wake?.();
-  }
-
-  end(): void {
-    this.#over ??= {};
-    this.#wake?.();
-  }
-
-  fail(error: unknown): void {
-    this.#over ??= { error };
-    this.#wake?.();
-  }
-
-  /** The next one; undefined: there will be none. What came before a failure is given before it, but not after an abort. */
-  async next(): Promise<string | undefined> {
-    for (;;) {
-      const over = this.#over;
-      if (over?.error instanceof DOMException) throw over.error;
-      const message = this.#waiting.shift();
-      if (message !== undefined) return message;
-      if (over) {
-        if (over.error !== undefined) throw over.error;
-        return undefined;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+/** Puts what comes into the queue, until that is full. */
+function take(socket: WebSocket, queue: Messages, quiet: Silence): void {
+  socket.on('open', quiet.wait);
+  socket.on('ping', quiet.wait);
+  socket.on('message', (data) => {
+    queue.add(textOf(data));
+    if (queue.fill() < 1) quiet.wait();
+    else if (!socket.isPaused) {
+      socket.pause();
+      quiet.rest();
     }
+  });
+}
+
+/** Gives what is in the queue, and lets more come when there is room again. */
+async function* read(socket: WebSocket, queue: Messages, quiet: Silence): AsyncGenerator<string> {
+  for (;;) {
+    const message = await queue.next();
+    if (message === undefined) return;
+    if (socket.isPaused && queue.fill() < 0.5) {
+      socket.resume();
+      quiet.wait();
+    }
+    yield message;
   }
 }
 
-/** Tells when nothing was heard for a while. */
-class Quiet {
-  #rest = new AbortController();
-
-  constructor(
-    private readonly ms: number,
-    private readonly clock: Clock,
-    private readonly over: () => void,
-  ) {
-    this.heard();
-  }
-
-  heard(): void {
-    this.#rest.abort();
-    const rest = new AbortController();
-    this.#rest = rest;
-    this.clock.sleep(this.ms, rest.signal).then(this.over, () => undefined);
-  }
-
-  end(): void {
-    this.#rest.abort();
-  }
+/** Tells the queue how the socket came to its end. */
+function tellEnd(socket: WebSocket, queue: Messages, place: string, say: Say): void {
+  socket.on('unexpected-response', (request, { statusCode = 0 }) => {
+    const why = say('the socket was refused (status {0})', statusCode);
+    queue.fail(new JobError({ kind: 'offline', place, why }, { cause: new HandshakeError(statusCode) }));
+    request.destroy();
+  });
+  socket.on('error', (error) => {
+    queue.fail(unanswered(error, place, false, say));
+  });
+  socket.on('close', (code) => {
+    // Source: RFC 6455, 7.4.1: 1000 is the only code that says that all was sent; 1005 stands for a close without one.
+    if (code === 1000 || code === 1005) queue.end();
+    else queue.fail(new JobError({ kind: 'offline', place, why: say('the socket was cut') }));
+  });
 }
+
+/** One message as text. */
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : data.toString('utf8');
+}
+
+const aborted = (): Error => new DOMException('This operation was aborted', 'AbortError');

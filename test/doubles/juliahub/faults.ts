@@ -5,6 +5,7 @@ import type { State } from './state.js';
 /**
  * What can go wrong with an answer.
  * - a number: this status, with a text that is no JSON
+ * - `echo`: 500 with a text that repeats the request's address and token
  * - `html`: 200 with a page of some proxy
  * - `silence`: nothing, ever
  * - `cut`: the connection is closed without an answer; nothing was done
@@ -24,6 +25,7 @@ export type FaultKind =
   | 502
   | 503
   | 504
+  | 'echo'
   | 'html'
   | 'silence'
   | 'cut'
@@ -56,6 +58,12 @@ export function answersInstead(state: State, kind: FaultKind, response: ServerRe
       return true;
     case 'cut':
       response.destroy();
+      return true;
+    case 'echo':
+      send(
+        response,
+        text(`no answer to ${response.req.url ?? ''} of ${response.req.headers.authorization ?? ''}`, 500),
+      );
       return true;
     case 'html':
       send(response, {

@@ -180,7 +180,7 @@ describe('following the log of a JuliaHub job', () => {
     ['answers with 403', { refuseSockets: 403 }],
     ['breaks off at once', { dropAfter: 0 }],
   ] as const satisfies readonly (readonly [string, Behaviour])[]) {
-    it(`asks every 3 s instead where the socket ${name} three times`, async () => {
+    it(`asks again and again instead where the socket ${name} three times`, async () => {
       const server = logServer(behaviour, numbered(2));
       const { calls } = server;
       const silent: Calls = {
@@ -207,7 +207,7 @@ describe('following the log of a JuliaHub job', () => {
       await done;
       assert.equal(sockets(server.asked).length, 3);
       assert.deepEqual(plain(events), numbered(30));
-      assert.ok(reader.logged.some((text) => text.includes('asked for every 3 s')));
+      assert.ok(reader.logged.some((text) => text.includes('asked for every 1.5 s')));
     });
   }
 

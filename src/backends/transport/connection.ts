@@ -1,0 +1,33 @@
+import {
+  request as plainRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { Socket } from 'node:net';
+
+/** What axios makes requests with. */
+export interface Transport {
+  readonly request: (options: RequestOptions, answered: (answer: IncomingMessage) => void) => ClientRequest;
+}
+
+/**
+ * Node's own requests, which VS Code gives the user's proxy and certificates; `stands` is called once there is a
+ * connection over which something may arrive: with TLS, one whose certificate was accepted.
+ */
+export const watchedTransport = (isSecure: boolean, stands: () => void): Transport => ({
+  request: (options, answered) => {
+    const request = (isSecure ? secureRequest : plainRequest)(options, answered);
+    request.once('socket', (socket) => {
+      const event = isSecure ? 'secureConnect' : 'connect';
+      if (isUnderWay(socket)) socket.once(event, stands);
+      else stands();
+    });
+    return request;
+  },
+});
+
+/** False for a connection that was used before. */
+const isUnderWay = (socket: Socket): boolean =>
+  socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true);

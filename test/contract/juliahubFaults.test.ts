@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { asJobId, type JobId } from '../../src/core/job.js';
+import type { Problem } from '../../src/core/problem.js';
+import type { FaultKind } from '../doubles/juliahub/faults.js';
+import type { Hub } from './juliahub.js';
+import { bytesOf, hastyClock, problemOf, trial, windowOf, type Window } from './juliahubTrial.js';
+import { linesOf, never, request, wholeLog } from './subject.js';
+
+const file = { name: 'answer.txt', kind: 'result' } as const;
+const applications = '/app/applications/info';
+
+/** Everything that only asks, with the route it asks first. */
+const reads: readonly (readonly [
+  what: string,
+  route: string,
+  read: (backend: Window, id: JobId) => Promise<unknown>,
+])[] = [
+  ['the list', 'GET /juliaruncloud/get_jobs', (backend) => backend.list(20, never)],
+  ['a job', 'GET /api/rest/jobs', (backend, id) => backend.job(id, never)],
+  ['the log', 'GET /juliaruncloud/get_logs', (backend, id) => wholeLog(backend, id)],
+  ['a file', 'GET /jobs', (backend, id) => bytesOf(backend.download(id, file, never))],
+  [
+    'the nodes',
+    'GET /app/config/nodespecs/info',
+    (backend) =>
+      backend.check(
+        { kind: 'application', application: { id: 'default/pluto', title: '' } },
+        request('x'),
+        never,
+      ),
+  ],
+  ['the applications', `GET ${applications}`, (backend) => backend.applications(never)],
+  ['the registries', 'GET /app/packages/registries', (backend) => backend.applications(never)],
+  [
+    'the projects',
+    'POST /v1/graphql',
+    (backend) =>
+      backend
+        .questions?.('script')
+        .find(({ id }) => id === 'project')
+        ?.choices?.(never, {}) ?? assert.fail('no projects'),
+  ],
+];
+
+const exactRoute: Readonly<Record<string, string>> = {
+  'GET /api/rest/jobs': 'GET /api/rest/jobs/jr-fault',
+  'GET /jobs': 'GET /jobs/jr-fault/files/answer.txt',
+};
+
+/** What lasts as long as it is asked for, what is told of it, and how often it is asked. */
+const lasting: readonly (readonly [FaultKind, Problem['kind'], number])[] = [
+  [401, 'signedOut', 2],
+  [403, 'refused', 1],
+  [404, 'refused', 1],
+  [429, 'offline', 4],
+  [500, 'refused', 1],
+  [502, 'offline', 4],
+  [503, 'offline', 4],
+  [504, 'offline', 4],
+  ['html', 'badAnswer', 1],
+  ['half', 'badAnswer', 1],
+  ['truncated', 'offline', 4],
+  ['cut', 'offline', 4],
+];
+
+/** Where a status means something of its own: that a job or file is not there, or that a server has no such list. */
+const special: Readonly<Record<string, Problem['kind'] | 'fine'>> = {
+  'a job 403': 'fine',
+  'the log 403': 'gone',
+  'a file 403': 'gone',
+  'a file 404': 'gone',
+  // What comes is taken as it is; a hash that is known shows that it is not the file.
+  'a file html': 'fine',
+  'a file half': 'fine',
+  'the applications 404': 'fine',
+};
+
+/** What passes, and how often is asked until it has. */
+const passing: readonly (readonly [FaultKind, number, number])[] = [
+  [401, 1, 2],
+  [429, 2, 3],
+  [502, 3, 4],
+  [503, 1, 2],
+  [504, 1, 2],
+  ['cut', 1, 2],
+  ['silence', 1, 2],
+  ['truncated', 1, 2],
+  ['drip', 1, 1],
+];
+
+describe('JuliaHub: each read while the server fails', () => {
+  for (const [what, route, read] of reads) {
+    for (const [fault, usual, usualCalls] of lasting) {
+      const kind = special[`${what} ${String(fault)}`] ?? usual;
+      it(`tells ${what} as ${kind} where it is always answered with ${String(fault)}, and works afterwards`, () =>
+        trial({}, async (backend, place) => {
+          const { double } = place;
+          const { name } = double.inject({
+            name: 'jr-fault',
+            log: ['one', 'two'],
+            files: [{ name: file.name, type: 'result', bytes: Buffer.from('42, the answer') }],
+          });
+          const id = asJobId(name);
+          double.fault(route, fault, 30);
+          if (kind === 'fine') await read(backend, id);
+          else assert.equal((await problemOf(read(backend, id))).kind, kind);
+          const asked = double.calls(exactRoute[route] ?? route);
+          // A download's bytes are not asked for anew: what has come of it is with its reader.
+          const calls = what === 'a file' && fault === 'truncated' ? 1 : usualCalls;
+          assert.equal(asked, calls);
+          double.heal();
+          if (fault === 401) await place.signIn();
+          await read(backend, id);
+        }));
+    }
+    for (const [fault, times, calls] of passing)
+      it(`gets ${what} though ${String(fault)} comes ${String(times)} times`, () =>
+        trial({}, async (backend, { double }) => {
+          const { name } = double.inject({
+            name: 'jr-fault',
+            log: ['one', 'two'],
+            files: [{ name: file.name, type: 'result', bytes: Buffer.from('42, the answer') }],
+          });
+          double.fault(route, fault, times);
+          if (what === 'a file' && fault === 'truncated') {
+            assert.equal((await problemOf(read(backend, asJobId(name)))).kind, 'offline');
+            return;
+          }
+          await read(backend, asJobId(name));
+          assert.equal(double.calls(exactRoute[route] ?? route), calls);
+        }));
+  }
+});
+
+describe('JuliaHub: a sign-in that ends', () => {
+  const renewals = ({ double }: Hub): number => double.calls('GET /auth/renew/token.toml/v2');
+
+  it('while a job is watched is renewed once, and the list goes on', () =>
+    trial({ controls: { oldTokenDies: true } }, async (backend, place) => {
+      place.double.inject({ status: 'Running' });
+      await backend.list(20, never);
+      place.double.invalidate();
+      assert.equal((await backend.list(20, never)).jobs.length, 1);
+      assert.equal((await backend.list(20, never)).jobs.length, 1);
+      assert.equal(renewals(place), 1);
+      assert.equal(place.double.calls('GET /juliaruncloud/get_jobs'), 4);
+    }));
+
+  it('while a log is followed is renewed, and no line is lost', () =>
+    trial({ controls: { dropSocketEvery: 5 } }, async (backend, { double }) => {
+      const job = double.inject({ status: 'Running', log: 5 });
+      const reading = wholeLog(backend, asJobId(job.name));
+      while (double.calls('WS') === 0) await hastyClock.sleep(100, never);
+      double.invalidate();
+      for (let line = 6; line <= 30; line++) double.append(job, `line ${line}`);
+      double.finish(job, 'Completed');
+      assert.deepEqual(
+        linesOf(await reading),
+        Array.from({ length: 30 }, (_, index) => `line ${index + 1}`),
+      );
+    }));
+
+  for (const status of [401, 500] as const)
+    it(`for good is told once, and nothing is asked any more until the user signs in (${status})`, () =>
+      trial({ controls: { invalidStatus: status } }, async (backend, place) => {
+        await backend.list(20, never);
+        place.double.invalidate(true);
+        assert.equal((await problemOf(backend.list(20, never))).kind, 'signedOut');
+        const asked = [place.double.calls('GET /juliaruncloud/get_jobs'), renewals(place)];
+        for (const work of [
+          () => backend.list(20, never),
+          () => backend.job(asJobId('jr-1'), never),
+          () => wholeLog(backend, asJobId('jr-1')),
+          () => backend.submitScript({ name: 'a.jl', text: '' }, request('a', { limitMs: 3_600_000 }), never),
+        ])
+          assert.equal((await problemOf(work())).kind, 'signedOut');
+        assert.deepEqual([place.double.calls('GET /juliaruncloud/get_jobs'), renewals(place)], asked);
+        assert.equal(place.double.calls('GET /app/config/nodespecs/info'), 0);
+        await place.signIn();
+        assert.deepEqual((await backend.list(20, never)).jobs, []);
+      }));
+
+  for (const style of ['toml', 'dex'] as const)
+    it(`is renewed once by several windows at a time (${style})`, () =>
+      trial({ controls: { refreshStyle: style, oldTokenDies: true } }, async (backend, place) => {
+        place.double.invalidate();
+        const windows = [backend, windowOf(place), windowOf(place)];
+        const lists = windows.flatMap((window) => [window.list(20, never), window.list(5, never)]);
+        for (const { jobs } of await Promise.all(lists)) assert.deepEqual(jobs, []);
+        assert.equal(renewals(place) + place.double.calls('POST /dex/token'), 1);
+        assert.equal((await Promise.all(windows.map((window) => window.list(20, never)))).length, 3);
+      }));
+
+  it('is renewed ten minutes early, by several windows once', () =>
+    trial({ controls: { tokenMs: 9 * 60_000 } }, async (backend, place) => {
+      // A token that was good for longer and has so much left.
+      const toml = await readFile(place.authFile, 'utf8');
+      await place.signIn(toml.replace(/^expires_in = .*$/m, 'expires_in = 86400'));
+      place.double.controls.tokenMs = 86_400_000;
+      const windows = [backend, windowOf(place), windowOf(place)];
+      await Promise.all(windows.map((window) => window.list(20, never)));
+      assert.equal(renewals(place), 1);
+      assert.equal(place.double.calls('GET /juliaruncloud/get_jobs'), 3);
+    }));
+
+  for (const [what, skewMs] of [
+    ['ahead', 300_000],
+    ['behind', -300_000],
+  ] as const)
+    it(`goes on where the clock of the server is five minutes ${what}`, () =>
+      trial({ controls: { clockSkewMs: skewMs, tokenMs: 3_600_000 } }, async (backend, place) => {
+        assert.equal((await backend.list(20, never)).more, false);
+        assert.equal(renewals(place), 0);
+        // The token runs out by the clock of the server.
+        place.double.controls.clockSkewMs = skewMs + 3_600_001;
+        await backend.list(20, never);
+        await backend.list(20, never);
+        assert.equal(renewals(place), 1);
+        const expires = Number(/^expires_at = (\d+)/m.exec(await readFile(place.authFile, 'utf8'))?.[1]);
+        assert.ok(Math.abs(expires - (Date.now() / 1000 + 3600)) < 5, 'the end is told by our own clock');
+      }));
+
+  it('that cannot be renewed for now is not taken for one that is over', () =>
+    trial({}, async (backend, place) => {
+      place.double.invalidate();
+      place.double.fault('GET /auth/renew', 503, 9);
+      assert.equal((await problemOf(backend.list(20, never))).kind, 'offline');
+      place.double.heal();
+      assert.deepEqual((await backend.list(20, never)).jobs, []);
+    }));
+});

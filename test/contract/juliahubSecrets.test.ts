@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { inspect } from 'node:util';
+import { asJobId, type JobFile } from '../../src/core/job.js';
+import { noticeOfError } from '../../src/core/notice.js';
+import { plainSay } from '../../src/core/say.js';
+import type { FaultKind } from '../doubles/juliahub/faults.js';
+import type { Hub } from './juliahub.js';
+import { bytesOf, endOf, timeline, trial, type Window } from './juliahubTrial.js';
+import { tarOf } from './local.js';
+import { never, request, wholeLog } from './subject.js';
+
+/** Everything that can be read of an error, with its causes: message, stack, JSON, and all properties. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const notice = JSON.stringify(noticeOfError(error, plainSay));
+  const all = inspect(error, { depth: 12, showHidden: true, getters: true, maxStringLength: null });
+  return [String(error), error.stack, JSON.stringify(error), all, notice, textOf(error.cause ?? '')].join(
+    '\n',
+  );
+}
+
+/** All files below a folder, as one text; those below `but` are left out. */
+async function filesOf(folder: string, but: string): Promise<string> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const texts = entries.map(async (entry) => {
+    const path = join(folder, entry.name);
+    if (path === but) return '';
+    return entry.isDirectory() ? filesOf(path, but) : `${path} ${await readFile(path, 'latin1')}`;
+  });
+  return (await Promise.all(texts)).join('\n');
+}
+
+const password = 'Hidden1Password';
+const asked = request('fit', {
+  limitMs: 3_600_000,
+  env: { MY_API_KEY: 'sk-hush-hush-hush' },
+  options: { port: '8080', access: 'password', password },
+});
+const kinds: readonly FaultKind[] = [
+  'echo',
+  401,
+  403,
+  404,
+  429,
+  500,
+  502,
+  'html',
+  'half',
+  'truncated',
+  'cut',
+  'lost',
+];
+
+describe('JuliaHub: secrets', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-hub-secrets-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  /** Does something; what it fails with is said. */
+  const attempt = async (place: Hub, work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      place.said.push(textOf(error));
+      return false;
+    }
+  };
+
+  /** What was said anywhere, and kept anywhere but in the depot. */
+  async function free(place: Hub, ...texts: readonly string[]): Promise<void> {
+    const root = dirname(place.depot);
+    const all = [...place.said, ...texts, await filesOf(root, place.depot)].join('\n');
+    const secrets = [...place.double.secrets(), password, 'sk-hush-hush-hush'];
+    assert.ok(secrets.length > 3);
+    for (const secret of secrets) {
+      const at = all.indexOf(secret);
+      assert.ok(at < 0, `a secret is told: ${all.slice(Math.max(0, at - 300), at)}…`);
+    }
+  }
+
+  it('are in nothing that is said, told or kept of a whole round', () =>
+    trial({ controls: { redirectDownloads: true, flows: ['classic'] } }, async (backend, place) => {
+      const open = async (url: string): Promise<void> => {
+        const code = decodeURIComponent(new URL(url).search.slice(1));
+        const answer = new URLSearchParams({ code, answer: 'approved' });
+        await fetch(`${place.double.url}/decide`, { method: 'POST', body: answer });
+      };
+      const identity = await backend.account.signIn({ by: 'browser', open }, never);
+      const script = timeline('fit.jl', 'resultfile answer.txt 42\nprint done\n');
+      const work = { kind: 'script', script } as const;
+      const facts = await backend.check(work, asked, never);
+      const dry = await backend.dryRun(work, undefined, asked, never);
+      const id = await backend.submitScript(script, asked, never);
+      place.double.invalidate();
+      const job = await endOf(backend, id);
+      await wholeLog(backend, id);
+      const files = await backend.files(id, never);
+      for (const file of files) await bytesOf(backend.download(id, file, never));
+      const bundle = await tarOf(folder, 'project', { 'main.jl': '#!timeline\nprint hi\n' });
+      await backend.submitBundle(bundle, 'main.jl', asked, never);
+      const { request: again } = await backend.submitted(id, never);
+      const { env: _, ...options } = again;
+      await backend.cancel(id, never);
+      await free(place, JSON.stringify([identity, facts, options, files, job.resources, job.cost]), dry);
+    }));
+
+  const reads: readonly (readonly [string, string, (backend: Window, file: JobFile) => Promise<unknown>])[] =
+    [
+      ['listing', 'GET /juliaruncloud/get_jobs', (backend) => backend.list(20, never)],
+      ['a log', 'GET /juliaruncloud/get_logs', (backend) => wholeLog(backend, asJobId('jr-1'))],
+      [
+        'a download',
+        'GET /jobs/jr-1',
+        (backend, file) => bytesOf(backend.download(asJobId('jr-1'), file, never)),
+      ],
+      ['a store', 'GET /bucket', (backend, file) => bytesOf(backend.download(asJobId('jr-1'), file, never))],
+      [
+        'an upload',
+        'PUT /bucket',
+        async (backend) => backend.submitBundle(await bundleOnce(), 'main.jl', asked, never),
+      ],
+      [
+        'its address',
+        'GET /jobs/appbundle_upload_url',
+        async (backend) => backend.submitBundle(await bundleOnce(), 'main.jl', asked, never),
+      ],
+      [
+        'a submission',
+        'POST /juliaruncloud/submit_job',
+        (backend) => backend.submitScript(timeline('fit.jl', 'wait\n'), asked, never),
+      ],
+      ['killing', 'GET /juliaruncloud/kill_job', (backend) => backend.cancel(asJobId('jr-1'), never)],
+      ['renewing', 'GET /auth/renew', (backend) => backend.list(20, never)],
+      ['asking who it is', 'GET /api/v1', (backend) => backend.account.who(never)],
+    ];
+  const bundleOnce = () => tarOf(folder, 'project', { 'main.jl': '#!timeline\n' });
+
+  for (const [what, route, work] of reads)
+    it(`are in no error and no log where ${what} fails, in whatever way`, function () {
+      this.timeout(60_000);
+      return trial({ controls: { redirectDownloads: true } }, async (backend, place) => {
+        const file = { name: 'a.txt', kind: 'result' } as const;
+        const files = [{ name: 'a.txt', type: 'result' as const, bytes: Buffer.from('answer') }];
+        place.double.inject({ name: 'jr-1', status: 'Running', files });
+        let failures = 0;
+        // A store that says 200 to an upload has it.
+        for (const kind of kinds.filter((one) => what !== 'an upload' || one !== 'html')) {
+          await place.signIn();
+          if (what === 'renewing') place.double.invalidate();
+          place.double.finish(place.double.jobs[0] ?? assert.fail('no job'), 'Completed');
+          place.double.fault(route, kind, 30);
+          failures += Number(!(await attempt(place, () => work(backend, file))));
+          place.double.heal();
+        }
+        assert.ok(failures >= 6, `${String(failures)} of ${String(kinds.length)} failed`);
+        await free(place);
+      });
+    });
+});

@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bundle } from '../../src/core/backend.js';
+import { asJobId } from '../../src/core/job.js';
+import { JobError, type Problem } from '../../src/core/problem.js';
+import { plainSay } from '../../src/core/say.js';
+import { serverCalls } from '../../src/backends/juliahub/server.js';
+import { submit } from '../../src/backends/juliahub/submission.js';
+import { axiosHttp } from '../../src/backends/transport/axiosHttp.js';
+import type { FaultKind } from '../doubles/juliahub/faults.js';
+import { hastyClock, posts, problemOf, timeline, trial } from './juliahubTrial.js';
+import { tarOf } from './local.js';
+import { never, request } from './subject.js';
+
+const script = timeline('fit.jl', 'wait\n');
+const asked = request('fit', { limitMs: 3_600_000 });
+
+/** Every way in which an answer can go wrong that is asked for once, and what is told then. */
+type Outcomes = readonly (readonly [FaultKind, Problem['kind']])[];
+
+describe('JuliaHub: a submission is sent exactly once', () => {
+  const outcomes: Outcomes = [
+    [401, 'signedOut'],
+    [403, 'refused'],
+    [404, 'refused'],
+    [408, 'refused'],
+    [409, 'refused'],
+    [429, 'refused'],
+    [500, 'unclearSubmit'],
+    [502, 'unclearSubmit'],
+    [503, 'unclearSubmit'],
+    [504, 'unclearSubmit'],
+    ['html', 'unclearSubmit'],
+    ['half', 'unclearSubmit'],
+    ['truncated', 'unclearSubmit'],
+    ['cut', 'unclearSubmit'],
+    ['lost', 'unclearSubmit'],
+    ['silence', 'unclearSubmit'],
+  ];
+  for (const [fault, kind] of outcomes)
+    it(`and told as ${kind} where its answer is ${String(fault)}`, () =>
+      trial({}, async (backend, place) => {
+        place.double.fault('POST /juliaruncloud/submit_job', fault, 9);
+        assert.equal((await problemOf(backend.submitScript(script, asked, never))).kind, kind);
+        assert.equal(posts(place), 1);
+      }));
+
+  it('and taken where its answer comes slowly', () =>
+    trial({}, async (backend, place) => {
+      place.double.fault('POST /juliaruncloud/submit_job', 'drip');
+      assert.equal(await backend.submitScript(script, asked, never), place.double.jobs[0]?.name);
+      assert.equal(posts(place), 1);
+    }));
+
+  it('and found in the list where its answer is lost', () =>
+    trial({}, async (backend, place) => {
+      place.double.fault('POST /juliaruncloud/submit_job', 'lost');
+      await problemOf(backend.submitScript(script, asked, never));
+      const { jobs } = await backend.list(20, never);
+      assert.deepEqual(
+        jobs.map(({ name }) => name),
+        ['fit'],
+      );
+    }));
+
+  it('and refused in the words of the server, or without any', () =>
+    trial({ controls: { refuseSubmit: 'No more money.' } }, async (backend, place) => {
+      const words = async (): Promise<string> => {
+        const problem = await problemOf(backend.submitScript(script, asked, never));
+        return problem.kind === 'refused' ? problem.words : problem.kind;
+      };
+      assert.equal(await words(), 'No more money.');
+      place.double.controls.refuseSubmit = '';
+      assert.equal(await words(), 'no reason was given');
+      place.double.controls.refuseSubmit = undefined;
+      place.double.controls.rateLimit = 0;
+      assert.equal(await words(), 'You have reached the job rate limit of 0.');
+      assert.equal(posts(place), 3);
+    }));
+
+  it('and not at all where nothing listens any more', () =>
+    trial({}, async (backend, place) => {
+      await backend.check({ kind: 'script', script }, asked, never);
+      await place.double.end();
+      assert.deepEqual(await problemOf(backend.submitScript(script, asked, never)), {
+        kind: 'offline',
+        place: 'JuliaHub',
+        why: 'connection refused',
+      });
+    }));
+
+  it('and not at all where nobody is signed in', () =>
+    trial({}, async (backend, place) => {
+      await backend.check({ kind: 'script', script }, asked, never);
+      await place.signIn('');
+      assert.equal((await problemOf(backend.submitScript(script, asked, never))).kind, 'signedOut');
+      assert.equal(posts(place), 0);
+    }));
+
+  it('and not at all where it was stopped before', () =>
+    trial({}, async (backend, place) => {
+      await backend.check({ kind: 'script', script }, asked, never);
+      await assert.rejects(backend.submitScript(script, asked, AbortSignal.abort()), { name: 'AbortError' });
+      assert.equal(posts(place), 0);
+    }));
+
+  it('and not at all to a server whose certificate nobody vouches for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'batch-jobs-hub-tls-'));
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const parts = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout ${key} -out ${cert}`;
+    execFileSync('openssl', parts.split(' '), { stdio: 'ignore' });
+    let asks = 0;
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+      asks++;
+      response.end('{"success":true,"jobname":"jr-1"}');
+    });
+    try {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const address = server.address();
+      assert.ok(typeof address === 'object' && address);
+      const http = axiosHttp({ clock: hastyClock });
+      const token = (): Promise<string> => Promise.resolve('t');
+      const calls = serverCalls({
+        place: 'JuliaHub',
+        base: `https://127.0.0.1:${String(address.port)}`,
+        http,
+        sockets: { listen: () => assert.fail('no socket') },
+        tokens: { token, renewed: token },
+        plainLoopback: false,
+      });
+      const node = {
+        nodeClass: 'm6',
+        gpu: false,
+        cpus: 2,
+        memory: 8,
+        price: 1,
+        description: '',
+        display: '',
+      };
+      const sent = submit({ kind: 'script', script }, asked, { node }, { calls, http, say: plainSay }, never);
+      const problem = await problemOf(sent);
+      assert.equal(
+        problem.kind === 'offline' && problem.why,
+        'its certificate is not trusted by this machine',
+      );
+      assert.equal(asks, 0);
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('JuliaHub: nothing is submitted without its bundle', () => {
+  let folder: string;
+  let bundle: Bundle;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'batch-jobs-hub-upload-'));
+    bundle = await tarOf(folder, 'project', { 'main.jl': '#!timeline\n', 'data.bin': 'x'.repeat(3_000_000) });
+  });
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const outcomes: Outcomes = [
+    [403, 'refused'],
+    [404, 'refused'],
+    [429, 'refused'],
+    [500, 'refused'],
+    [503, 'refused'],
+    ['cut', 'offline'],
+    ['lost', 'offline'],
+    ['silence', 'offline'],
+  ];
+  for (const [fault, kind] of outcomes)
+    it(`which is sent once and told as ${kind} where the store's answer is ${String(fault)}`, () =>
+      trial({}, async (backend, place) => {
+        place.double.fault('PUT /bucket', fault, 9);
+        assert.equal((await problemOf(backend.submitBundle(bundle, 'main.jl', asked, never))).kind, kind);
+        assert.equal(place.double.calls('PUT /bucket/appbundle.tar'), 1);
+        assert.equal(posts(place), 0);
+      }));
+
+  it('which differs from what was announced', () =>
+    trial(
+      {},
+      async (backend, place) => {
+        const other = { ...bundle, sha256: 'a'.repeat(64) };
+        assert.equal((await problemOf(backend.submitBundle(other, 'main.jl', asked, never))).kind, 'refused');
+        assert.equal(posts(place), 0);
+      },
+      [/other bytes than announced/],
+    ));
+
+  it('and can be submitted anew after that', () =>
+    trial({}, async (backend, place) => {
+      place.double.fault('PUT /bucket', 'cut');
+      await problemOf(backend.submitBundle(bundle, 'main.jl', asked, never));
+      await backend.submitBundle(bundle, 'main.jl', asked, never);
+      assert.deepEqual([place.double.calls('PUT /bucket/appbundle.tar'), posts(place)], [2, 1]);
+    }));
+});
+
+describe('JuliaHub: jobs are killed and extended exactly once', () => {
+  const outcomes: Outcomes = [
+    [401, 'signedOut'],
+    [403, 'gone'],
+    [404, 'refused'],
+    [429, 'offline'],
+    [500, 'refused'],
+    [502, 'offline'],
+    [503, 'offline'],
+    [504, 'offline'],
+    ['html', 'badAnswer'],
+    ['half', 'badAnswer'],
+    ['truncated', 'offline'],
+    ['cut', 'offline'],
+    ['lost', 'offline'],
+    ['silence', 'offline'],
+  ];
+  for (const [what, route] of [
+    ['killing', 'GET /juliaruncloud/kill_job'],
+    ['extending', 'POST /juliaruncloud/extend_job_time_limit'],
+  ] as const)
+    for (const [fault, kind] of outcomes)
+      it(`though ${what} is answered with ${String(fault)}, which is told as ${kind}`, () =>
+        trial({}, async (backend, place) => {
+          const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
+          place.double.fault(route, fault, 9);
+          const work = what === 'killing' ? backend.cancel(id, never) : backend.extend(id, 3_600_000, never);
+          assert.equal((await problemOf(work)).kind, kind);
+          assert.equal(place.double.calls(route), 1);
+        }));
+
+  it('and say no in the words of the server', () =>
+    trial({ controls: { refuseKill: 'Not now.', refuseExtend: 'Long enough.' } }, async (backend, place) => {
+      const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
+      const words = [backend.cancel(id, never), backend.extend(id, 3_600_000, never)].map(async (work) => {
+        const problem = await problemOf(work);
+        return problem.kind === 'refused' && problem.words;
+      });
+      assert.deepEqual(await Promise.all(words), ['Not now.', 'Long enough.']);
+    }));
+
+  it('by whole hours, of a job that is there and has a limit', () =>
+    trial({}, async (backend, place) => {
+      const hour = 3_600_000;
+      const job = place.double.inject({ status: 'Running', limitHours: 1 });
+      await backend.extend(asJobId(job.name), 5 * hour, never);
+      await backend.extend(asJobId(job.name), 24 * hour, never);
+      assert.equal(job.limitHours, 30);
+      for (const ms of [1000, 0, -10 * hour, NaN, Infinity])
+        assert.equal((await problemOf(backend.extend(asJobId(job.name), ms, never))).kind, 'invalid');
+      const free = asJobId(place.double.inject({ status: 'Running' }).name);
+      assert.equal((await problemOf(backend.extend(free, hour, never))).kind, 'refused');
+      for (const unknown of [403, 'invalid'] as const) {
+        place.double.controls.unknownExtend = unknown;
+        assert.equal((await problemOf(backend.extend(asJobId('jr-not'), hour, never))).kind, 'gone');
+      }
+      assert.equal((await problemOf(backend.cancel(asJobId('jr-not'), never))).kind, 'gone');
+    }));
+
+  it('and a killed job may be told as running for a while', () =>
+    trial({ controls: { killLagMs: 100 } }, async (backend, place) => {
+      const id = asJobId(place.double.inject({ status: 'Running' }).name);
+      await backend.cancel(id, never);
+      assert.equal((await backend.job(id, never))?.state.word, 'Running');
+      while ((await backend.job(id, never))?.state.word !== 'Stopped') await hastyClock.sleep(500, never);
+      assert.equal(place.double.calls('GET /juliaruncloud/kill_job'), 1);
+    }));
+});
+
+describe('JuliaHub: a failed submission', () => {
+  it('has what was met below as its cause', () =>
+    trial({}, async (backend, place) => {
+      place.double.fault('POST /juliaruncloud/submit_job', 502);
+      await assert.rejects(backend.submitScript(script, asked, never), (error: unknown) => {
+        assert.ok(error instanceof JobError && error.cause instanceof JobError);
+        assert.equal(error.cause.problem.kind, 'offline');
+        return true;
+      });
+    }));
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readApplications, type ApplicationLists } from '../../../../src/backends/juliahub/applications.js';
+import { plainSay } from '../../../../src/core/say.js';
+import { defaultApps, ownApps, packageApps, registries } from '../../../doubles/juliahub/catalog.js';
+
+const none: ApplicationLists = { packages: [], repositories: [], defaults: [], registries: [] };
+const read = (lists: Partial<ApplicationLists>) => readApplications({ ...none, ...lists }, plainSay);
+
+// Source: reference juliahub.md, 8; the cases of 10.2.
+describe('the applications of a JuliaHub server', () => {
+  it('are its own but for those of batch jobs, then packages, then those of the user', () => {
+    const { applications, malformed } = read({
+      packages: packageApps,
+      repositories: ownApps,
+      defaults: defaultApps,
+      registries,
+    });
+    assert.equal(malformed, 0);
+    assert.deepEqual(
+      applications.map(({ kind, title, detail }) => [kind, title, detail]),
+      [
+        ['default', 'Standard Interactive', 'of the server'],
+        ['default', 'Linux Desktop', 'of the server'],
+        ['default', 'Julia IDE', 'of the server'],
+        ['default', 'Pluto', 'of the server'],
+        ['default', 'Windows Workstation', 'of the server'],
+        ['package', 'RegisteredPackageApp', 'package of the registry General'],
+        ['package', 'CustomDashboardApp', 'package of the registry JuliaComputingRegistry'],
+        ['repository', 'ExampleApp.jl', 'https://github.example/ada/ExampleApp.jl'],
+      ],
+    );
+    assert.equal(new Set(applications.map(({ id }) => id)).size, applications.length);
+  });
+
+  it('are of a registry in which they are active, whether ids are texts or numbers', () => {
+    const app = (registrymap: unknown) => ({ name: 'A', uuid: 'u', registrymap });
+    const registryOf = (...packages: unknown[]): string | undefined =>
+      read({ packages, registries }).applications[0]?.registry;
+    assert.equal(registryOf(app([{ id: '266', status: true }])), 'JuliaComputingRegistry');
+    assert.equal(registryOf(app([{ id: 1 }])), 'General');
+    assert.equal(registryOf(app([{ id: '1', status: false }])), undefined);
+    assert.equal(registryOf(app([{ id: '9', status: true }])), undefined);
+    assert.equal(registryOf({ name: 'A', uuid: 'u' }), undefined);
+  });
+
+  it('are left out and counted where they are of another form', () => {
+    const { applications, malformed } = read({
+      packages: [{ broken: true }, packageApps[0]],
+      repositories: [null, ...ownApps],
+      defaults: [{ name: 'No type' }, 7, ...defaultApps],
+      registries: [{ id: {} }, ...registries],
+    });
+    assert.equal(malformed, 5);
+    assert.deepEqual(applications.filter(({ kind }) => kind !== 'default').map(({ registry }) => registry), [
+      'General',
+      undefined,
+    ]);
+  });
+
+  it('may be none', () => {
+    assert.deepEqual(read({}), { applications: [], malformed: 0 });
+  });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { costFact, costWords } from '../../../../src/backends/juliahub/cost.js';
+import type { Request } from '../../../../src/core/backend.js';
+import { plainSay } from '../../../../src/core/say.js';
+
+const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
+const hour = 3_600_000;
+const asked = (options: Request['options'], limitMs?: number): Request => ({
+  name: 'fit',
+  args: [],
+  env: {},
+  options,
+  ...(limitMs === undefined ? {} : { limitMs }),
+});
+
+describe('what a JuliaHub job costs', () => {
+  for (const [what, request, fact, words] of [
+    [
+      'one node for an hour',
+      asked({}, hour),
+      '$0.33 per hour, at most $0.33 before its limit of 1 h',
+      'at most $0.33',
+    ],
+    [
+      'four nodes for two hours',
+      asked({ nodes: '4' }, 2 * hour),
+      '$1.32 per hour, at most $2.64 before its limit of 2 h on 4 nodes',
+      'at most $2.64',
+    ],
+    [
+      'two to eight nodes',
+      asked({ nodes: '2-8' }, hour),
+      '$0.66 to $2.64 per hour, at most $2.64 before its limit of 1 h on 8 nodes',
+      'at most $2.64',
+    ],
+    [
+      'nodes that join later',
+      asked({ nodes: '4', elastic: 'yes' }, hour),
+      '$0.33 to $1.32 per hour, at most $1.32 before its limit of 1 h on 4 nodes',
+      'at most $1.32',
+    ],
+  ] as const)
+    it(`is told for ${what}`, () => {
+      assert.deepEqual(costFact(node, request, plainSay), { label: 'Cost', text: fact });
+      assert.equal(costWords(node, request, plainSay), words);
+    });
+
+  it('has no end where the job has none, which is a warning', () => {
+    assert.deepEqual(costFact(node, asked({ nodes: '2' }), plainSay), {
+      label: 'Cost',
+      text: '$0.66 per hour, without an end: the job has no time limit',
+      warning: true,
+    });
+    assert.equal(costWords(node, asked({ nodes: '2' }), plainSay), '$0.66 per hour, without an end');
+  });
+});

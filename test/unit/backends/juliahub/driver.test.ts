@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { driverCode, juliaString } from '../../../../src/backends/juliahub/driver.js';
+
+// Source: reference juliahub.md, 3.7.
+describe('the code that runs a script in a bundle', () => {
+  it('builds its path from the working directory, part by part', () => {
+    const code = driverCode('sub/a b/main.jl');
+    assert.ok(code.includes('joinpath(pwd(), "sub", "a b", "main.jl")'), code);
+    assert.match(code, /isfile\(path\) \|\| error\(/);
+    assert.match(code, /Base\.include\(Main, path\)/);
+  });
+
+  for (const [text, literal] of [
+    ['main.jl', '"main.jl"'],
+    ['a"b', '"a\\"b"'],
+    ['$(x)', '"\\$(x)"'],
+    ['a\\n', '"a\\\\n"'],
+    ['a\nb\t', '"a\\U0000000ab\\U00000009"'],
+    ['caf\u00e9', '"caf\u00e9"'],
+    ['\u{1f600}', '"\u{1f600}"'],
+    ['\u202e', '"\\U0000202e"'],
+    ['\u00a0', '"\\U000000a0"'],
+    ['\x7f\0', '"\\U0000007f\\U00000000"'],
+  ] as const)
+    it(`writes ${JSON.stringify(text)} as a literal`, () => {
+      assert.equal(juliaString(text), literal);
+    });
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { imageKey, imageOf, readImages } from '../../../../src/backends/juliahub/images.js';
+import { defaultApps, imageGroups } from '../../../doubles/juliahub/catalog.js';
+
+const entry = (name: string, type: string, key: string, more: object = {}): object => ({
+  display_name: name,
+  type,
+  image_key_name: key,
+  ...more,
+});
+const product = (
+  product_name: string,
+  image_group: string,
+  compute_type_name: string,
+  more: object = {},
+) => ({
+  name: product_name,
+  product_name,
+  image_group,
+  compute_type_name,
+  input_type_name: 'userinput',
+  ...more,
+});
+const standard = product('standard-batch', 'g', 'batch');
+
+/** The images of one product from these entries. */
+const read = (entries: readonly unknown[], apps: readonly unknown[] = [standard]) =>
+  readImages({ image_groups: { g: [...entries] } }, { defaultApps: [...apps] });
+
+// Source: reference juliahub.md, 3.2; the cases of 10.2.
+describe('the images of a JuliaHub server', () => {
+  it('come with the standard product first, and its default first', () => {
+    const { images, warnings } = readImages(
+      { image_groups: { ...imageGroups } as Record<string, unknown[]> },
+      { defaultApps: [...defaultApps, { broken: true }, 7] },
+    );
+    assert.deepEqual(images.map(imageKey), [
+      'standard-batch/Stable',
+      'standard-batch/Dev',
+      'winworkstation-batch/Stable',
+    ]);
+    assert.equal(warnings.length, 1, 'the entry of a strange type is told');
+    assert.deepEqual(imageOf(images, 'standard-batch/Stable'), {
+      product: 'standard-batch',
+      name: 'Stable',
+      isBase: true,
+      cpuKey: 'stable-cpu',
+      gpuKey: 'stable-gpu',
+      tag: 'v10.6.1',
+      interactive: 'standard-interactive',
+    });
+    assert.equal(imageOf(images, 'standard-batch/Nope'), undefined);
+    assert.equal(imageOf(images, 'winworkstation-batch/Stable')?.interactive, undefined);
+  });
+
+  it('have the tag of the first entry of their name only', () => {
+    const { images } = read([
+      entry('A', 'base-cpu', 'a-cpu'),
+      entry('A', 'base-gpu', 'a-gpu', { image_tag: 'v2' }),
+      entry('B', 'option-gpu', 'b-gpu', { image_tag: 'v1' }),
+    ]);
+    assert.deepEqual(
+      images.map(({ name, tag }) => [name, tag]),
+      [
+        ['A', undefined],
+        ['B', 'v1'],
+      ],
+    );
+  });
+
+  it('are left out, and told, where they contradict themselves', () => {
+    for (const entries of [
+      [entry('A', 'base-cpu', '1'), entry('A', 'base-cpu', '2')],
+      [entry('A', 'base-gpu', '1'), entry('A', 'option-cpu', '2')],
+      [entry('A', 'base-cpu', '1'), entry('A', 'base-cpu', '2'), entry('A', 'base-gpu', '3')],
+      [entry('A', 'base-tpu', '1')],
+      [{ display_name: 'A' }],
+    ]) {
+      const { images, warnings } = read(entries);
+      assert.deepEqual(images, []);
+      assert.ok(warnings.length > 0);
+    }
+  });
+
+  it('have no interactive product where there are none or several', () => {
+    const image = [entry('A', 'base-cpu', '1')];
+    const twin = (name: string, more: object = {}) => product(name, 'g', 'distributed-interactive', more);
+    const of = (...apps: object[]) => read(image, [standard, ...apps]);
+    assert.equal(of().images[0]?.interactive, undefined);
+    assert.equal(of(twin('i')).images[0]?.interactive, 'i');
+    assert.equal(of(twin('i', { image_group: 'h' })).images[0]?.interactive, undefined);
+    assert.equal(of(twin('i', { input_type_name: 'none' })).images[0]?.interactive, undefined);
+    const several = of(twin('i'), twin('j'));
+    assert.equal(several.images[0]?.interactive, undefined);
+    assert.match(several.warnings.join(), /several interactive products/);
+  });
+
+  it('may be none at all', () => {
+    assert.deepEqual(read([]).images, []);
+    assert.deepEqual(read([entry('A', 'base-cpu', '1')], []).images, []);
+    const other = [product('x', 'nowhere', 'batch')];
+    assert.deepEqual(read([entry('A', 'base-cpu', '1')], other).images, []);
+  });
+});

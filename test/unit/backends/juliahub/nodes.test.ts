@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import {
+  dollars,
+  nodeKey,
+  nodeOf,
+  readNodes,
+  smallestNode,
+} from '../../../../src/backends/juliahub/nodes.js';
+import { nodeRows } from '../../../doubles/juliahub/catalog.js';
+
+const nodes = readNodes(nodeRows);
+const short = (least: Partial<Parameters<typeof smallestNode>[1]>): string | undefined => {
+  const node = smallestNode(nodes, { cpus: 1, memory: 1, gpu: false, ...least });
+  return node && nodeKey(node);
+};
+
+// The cases are those of reference juliahub.md, 10.2, on the nodes of 10.1.
+describe('the nodes of a JuliaHub server', () => {
+  it('come by size, those with a GPU last', () => {
+    assert.deepEqual(nodes.map(nodeKey), [
+      'm6/2/8',
+      'r6/2/16',
+      'm6/4/16',
+      'r6/4/32',
+      'm6/8/32',
+      'r6/8/64',
+      'm6/32/128',
+      'p2/4/61/gpu',
+      'p3/8/61/gpu',
+    ]);
+  });
+
+  it('are found by the least that fits', () => {
+    assert.equal(short({}), 'm6/2/8');
+    assert.equal(short({ cpus: 2, memory: 16 }), 'r6/2/16');
+    assert.equal(short({ cpus: 4, memory: 16 }), 'm6/4/16');
+    assert.equal(short({ cpus: 4, memory: 16, gpu: true }), 'p2/4/61/gpu');
+    assert.equal(short({ cpus: 100 }), undefined);
+    assert.equal(short({ memory: 50_000 }), undefined);
+  });
+
+  it('are found exactly by their key, or not at all', () => {
+    assert.equal(nodeOf(nodes, 'r6/8/64')?.price, 1.3);
+    assert.equal(nodeOf(nodes, 'r6/8/65'), undefined);
+    assert.equal(nodeOf(nodes, 'p2/4/61'), undefined);
+  });
+
+  it('are ordered by price only where they are of one size', () => {
+    const row = (name: string, cpus: number, price: number): unknown[] => [
+      name,
+      false,
+      cpus,
+      8,
+      price,
+      '',
+      '',
+      '4',
+    ];
+    const read = readNodes([row('dear', 2, 3), row('cheap', 2, 1), row('big', 4, 0.1)]);
+    assert.deepEqual(
+      read.map(({ nodeClass }) => nodeClass),
+      ['cheap', 'dear', 'big'],
+    );
+  });
+
+  it('are left out where they are of another form', () => {
+    const good = ['m6', false, 2, 8, 0.17, 'd', '', '4', 1, 2, 7];
+    const bad = [
+      ['m6', false, 2.5, 8, 0.17, '', '', '4'],
+      ['m6', false, 2, 8.5, 0.17, '', '', '4'],
+      ['m6', 'no', 2, 8, 0.17, '', '', '4'],
+      ['m6', false, 2],
+      { node: 'm6' },
+      null,
+    ];
+    assert.deepEqual(readNodes([...bad, good]), [
+      { nodeClass: 'm6', gpu: false, cpus: 2, memory: 8, price: 0.17, description: 'd', display: '4' },
+    ]);
+  });
+
+  it('have prices with as many digits as it takes', () => {
+    assert.deepEqual([0, 0.05, 0.17, 2.4, 12].map(dollars), ['$0.00', '$0.050', '$0.17', '$2.40', '$12.00']);
+  });
+});

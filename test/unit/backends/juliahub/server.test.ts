@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import type { ServerCall, Tokens } from '../../../../src/backends/juliahub/calls.js';
+import { serverCalls } from '../../../../src/backends/juliahub/server.js';
+import type { Answer, Call, Http, Incoming } from '../../../../src/backends/transport/http.js';
+import { HandshakeError } from '../../../../src/backends/transport/socket.js';
+import { JobError } from '../../../../src/core/problem.js';
+
+const never = new AbortController().signal;
+const base = 'https://hub.example/base';
+
+/** An answer as a test gives it. */
+interface Given {
+  readonly status: number;
+  readonly location?: string;
+  /** What reading its body throws. */
+  readonly breaks?: JobError;
+}
+
+const offline = (place: string): JobError =>
+  new JobError({ kind: 'offline', place, why: 'the connection was cut' });
+
+/** A server that answers each call in turn, and what it was asked; `dropped`: answers nobody read to their end. */
+function world(given: (call: Call, index: number) => Given | JobError) {
+  const asked: Call[] = [];
+  const dropped: number[] = [];
+  const refused: string[] = [];
+  const next = (call: Call): Given => {
+    const answer = given(call, asked.push(call) - 1);
+    if (answer instanceof JobError) throw answer;
+    return answer;
+  };
+  const headersOf = ({ location }: Given): Answer['headers'] => (location === undefined ? {} : { location });
+  const http: Http = {
+    ask: async (call) => {
+      const answer = await Promise.resolve(next(call));
+      return { status: answer.status, headers: headersOf(answer), text: 'text' };
+    },
+    open: async (call): Promise<Incoming> => {
+      const answer = await Promise.resolve(next(call));
+      const index = asked.length - 1;
+      const parts = [Buffer.from('text')];
+      const iterator: AsyncIterator<Uint8Array> = {
+        next: () => {
+          if (answer.breaks) return Promise.reject(answer.breaks);
+          const value = parts.shift();
+          return Promise.resolve(value ? { done: false, value } : { done: true, value: undefined });
+        },
+        return: () => {
+          dropped.push(index);
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      };
+      return {
+        status: answer.status,
+        headers: headersOf(answer),
+        body: { [Symbol.asyncIterator]: () => iterator },
+      };
+    },
+  };
+  const tokens: Tokens = {
+    token: () => Promise.resolve('t0'),
+    renewed: (token) => {
+      refused.push(token);
+      return Promise.resolve(`t${refused.length}`);
+    },
+  };
+  const listened: string[] = [];
+  const calls = serverCalls({
+    place: 'Hub',
+    base,
+    http,
+    sockets: {
+      listen: async function* (url, headers) {
+        listened.push(`${url} ${headers['Authorization'] ?? ''}`);
+        yield await Promise.resolve('hello');
+        throw new JobError(offline('hub.example').problem, { cause: new HandshakeError(404) });
+      },
+    },
+    tokens,
+    plainLoopback: false,
+  });
+  return { calls, asked, dropped, refused, listened };
+}
+
+const get = (...path: readonly string[]): ServerCall => ({ method: 'GET', path, reads: true });
+
+const bearers = (asked: readonly Call[]): readonly (string | undefined)[] =>
+  asked.map(({ headers }) => headers?.['Authorization']);
+
+async function problemOf(work: Promise<unknown>): Promise<JobError['problem']> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof JobError, String(error));
+  return error.problem;
+}
+
+async function textOf({ body }: Incoming): Promise<string> {
+  let text = '';
+  for await (const part of body) text += Buffer.from(part).toString();
+  return text;
+}
+
+describe('serverCalls', () => {
+  it('keeps the base path and encodes each component by itself', async () => {
+    const { calls, asked } = world(() => ({ status: 200 }));
+    const query = { filetype: 'a&b c', more: 'ü' };
+    await calls.ask({ ...get('jobs', 'jr-1', 'files', 'out/é #?%2e..x'), query }, never);
+    assert.equal(
+      asked[0]?.url,
+      `${base}/jobs/jr-1/files/out%2F%C3%A9%20%23%3F%252e..x?filetype=a%26b+c&more=%C3%BC`,
+    );
+  });
+
+  it('asks nobody for a name that would lead elsewhere', async () => {
+    const { calls, asked, listened } = world(() => ({ status: 200 }));
+    for (const name of ['', '.', '..', '\ud800']) {
+      const expected = { kind: 'unsafeName', name };
+      assert.deepEqual(await problemOf(calls.ask(get('jobs', 'jr-1', 'files', name), never)), expected);
+      assert.deepEqual(await problemOf(calls.open(get('jobs', name, 'files', 'a'), never)), expected);
+      const listening = calls.listen(['ws', name], {}, never)[Symbol.asyncIterator]();
+      assert.deepEqual(await problemOf(listening.next()), expected);
+    }
+    assert.deepEqual([asked, listened], [[], []]);
+  });
+
+  it('adds the headers of Hasura where they belong, and nowhere else', async () => {
+    const { calls, asked } = world(() => ({ status: 200 }));
+    for (const path of [
+      ['api', 'rest', 'jobs'],
+      ['v1', 'graphql'],
+      ['api', 'v1'],
+      ['juliaruncloud', 'get_logs'],
+    ])
+      await calls.ask(get(...path), never);
+    const hasura = asked.map(({ headers }) => [
+      headers?.['X-Hasura-Role'],
+      headers?.['X-JuliaHub-Ensure-JS'],
+    ]);
+    const none = [undefined, undefined];
+    assert.deepEqual(hasura, [['jhuser', 'true'], ['jhuser', 'true'], none, none]);
+    assert.deepEqual(bearers(asked), Array(4).fill('Bearer t0'));
+  });
+
+  it('asks a read once more with another token, and lets go of the refusal', async () => {
+    const { calls, asked, dropped, refused } = world((_, index) => ({ status: index === 0 ? 401 : 200 }));
+    const answer = await calls.open(get('a'), never);
+    assert.deepEqual(dropped, [0]);
+    assert.equal(await textOf(answer), 'text');
+    assert.deepEqual([bearers(asked), refused], [['Bearer t0', 'Bearer t1'], ['t0']]);
+  });
+
+  it('takes a second refusal for the end of the sign-in, and lets go of both', async () => {
+    const { calls, asked, dropped, refused } = world(() => ({ status: 401 }));
+    assert.deepEqual(await problemOf(calls.open(get('a'), never)), { kind: 'signedOut', place: 'Hub' });
+    assert.deepEqual([asked.length, dropped, refused], [2, [0, 1], ['t0', 't1']]);
+  });
+
+  it('does not repeat what does more than read, but renews for the next call', async () => {
+    const { calls, asked, refused } = world(() => ({ status: 401 }));
+    const work = calls.ask({ method: 'POST', path: ['submit'] }, never);
+    assert.deepEqual(await problemOf(work), { kind: 'signedOut', place: 'Hub' });
+    assert.deepEqual([asked.length, refused], [1, ['t0']]);
+  });
+
+  it('follows redirects, with the token as long as they stay at the server', async () => {
+    const ways = ['/base/b', 'https://store.example/c?sig=1', 'https://hub.example/base/d'];
+    const { calls, asked, dropped } = world((_, index) => {
+      const location = ways[index];
+      return location === undefined ? { status: 200 } : { status: 302, location };
+    });
+    assert.equal(await textOf(await calls.open(get('a'), never)), 'text');
+    const urls = [
+      `${base}/a`,
+      'https://hub.example/base/b',
+      'https://store.example/c?sig=1',
+      'https://hub.example/base/d',
+    ];
+    assert.deepEqual(
+      asked.map(({ url }) => url),
+      urls,
+    );
+    assert.deepEqual(bearers(asked), ['Bearer t0', 'Bearer t0', undefined, undefined]);
+    assert.deepEqual(dropped, [0, 1, 2]);
+  });
+
+  it('takes another port, and the same host without TLS, for another place', async () => {
+    const { calls, asked } = world((_, index) =>
+      index === 0 ? { status: 307, location: 'https://user:word@hub.example:8443/a' } : { status: 200 },
+    );
+    await calls.open(get('a'), never);
+    assert.deepEqual(bearers(asked), ['Bearer t0', undefined]);
+    assert.equal(asked[1]?.url, 'https://hub.example:8443/a');
+    const plain = world(() => ({ status: 302, location: 'http://hub.example/a' }));
+    const problem = await problemOf(plain.calls.open(get('a'), never));
+    assert.ok(problem.kind === 'offline' && problem.place === 'hub.example');
+    assert.deepEqual([plain.asked.length, plain.dropped], [1, [0]]);
+  });
+
+  it('does not renew the token because another host says 401', async () => {
+    const { calls, asked, refused, dropped } = world((_, index) =>
+      index === 0 ? { status: 302, location: 'https://store.example/a' } : { status: 401 },
+    );
+    const answer = await calls.open(get('a'), never);
+    assert.deepEqual([answer.status, asked.length, refused, dropped], [401, 2, [], [0]]);
+  });
+
+  it('follows three redirects and no more, and none of what does more than read', async () => {
+    const { calls, asked } = world(() => ({ status: 302, location: '/again' }));
+    assert.equal((await calls.open(get('a'), never)).status, 302);
+    assert.equal(asked.length, 4);
+    assert.equal((await calls.open({ method: 'POST', path: ['a'] }, never)).status, 302);
+    assert.equal((await calls.ask(get('a'), never)).status, 302);
+    assert.equal(asked.length, 6);
+  });
+
+  it('calls a redirect to nowhere a bad answer', async () => {
+    const { calls } = world(() => ({ status: 302, location: 'https://' }));
+    assert.deepEqual(await problemOf(calls.open(get('a'), never)), {
+      kind: 'badAnswer',
+      place: 'Hub',
+      what: 'redirect',
+    });
+  });
+
+  it('names the server as the user does where it fails, in the middle of a body as well', async () => {
+    const broken = world(() => offline('hub.example'));
+    for (const work of [broken.calls.ask(get('a'), never), broken.calls.open(get('a'), never)])
+      assert.deepEqual(await problemOf(work), {
+        kind: 'offline',
+        place: 'Hub',
+        why: 'the connection was cut',
+      });
+    const half = world(() => ({ status: 200, breaks: offline('hub.example') }));
+    const problem = await problemOf(textOf(await half.calls.open(get('a'), never)));
+    assert.ok(problem.kind === 'offline' && problem.place === 'Hub');
+  });
+
+  it('names the other host where that fails', async () => {
+    for (const [second, reads] of [
+      [offline('store.example'), false],
+      [{ status: 200, breaks: offline('store.example') }, true],
+    ] as const) {
+      const { calls } = world((_, index) =>
+        index === 0 ? { status: 302, location: 'https://store.example/a' } : second,
+      );
+      const opened = calls.open(get('a'), never);
+      const problem = await problemOf(reads ? textOf(await opened) : opened);
+      assert.ok(problem.kind === 'offline' && problem.place === 'store.example');
+    }
+  });
+
+  it('leaves it to its caller to let go of a body, before its first part as well', async () => {
+    const { calls, dropped } = world(() => ({ status: 200 }));
+    const { body } = await calls.open(get('a'), never);
+    await body[Symbol.asyncIterator]().return?.();
+    assert.deepEqual(dropped, [0]);
+  });
+
+  it('listens with the token in the handshake, and names the server where that fails', async () => {
+    const { calls, listened } = world(() => ({ status: 200 }));
+    const heard: string[] = [];
+    const listening = (async () => {
+      for await (const text of calls.listen(['ws', 'stream_logs'], { jobname: 'jr 1' }, never))
+        heard.push(text);
+    })();
+    const error: unknown = await listening.catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof JobError && error.problem.kind === 'offline' && error.problem.place === 'Hub');
+    assert.ok(error.cause instanceof HandshakeError && error.cause.status === 404);
+    assert.deepEqual(heard, ['hello']);
+    assert.deepEqual(listened, ['wss://hub.example/base/ws/stream_logs?jobname=jr+1 Bearer t0']);
+  });
+});

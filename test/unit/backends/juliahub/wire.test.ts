@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { readInputs, readJob, toState } from '../../../../src/backends/juliahub/wire.js';
+import type { Job } from '../../../../src/core/job.js';
+
+/** The job of reference juliahub.md, 2.3, with what is changed of it. */
+const told = (change: object = {}): object => ({
+  id: 8161,
+  jobname: 'jr-xf4tslavut',
+  jobname_alias: 'pi estimate',
+  status: 'Completed',
+  submittimestamp: '2026-03-15T07:56:50.974+00:00',
+  starttimestamp: '2026-03-15T07:58:12.251+00:00',
+  endtimestamp: '2026-03-15T08:01:59.000+00:00',
+  inputs: '{"jobname":"pi estimate","n":"1000"}',
+  outputs: '{"pi": 3.14159}',
+  proxy_link: '',
+  limit_type: 'time',
+  sysimage_build: false,
+  files: [],
+  ...change,
+});
+
+function read(change: object = {}, plainLoopback = false): Job {
+  const job = readJob(told(change), plainLoopback);
+  assert.ok(!('malformed' in job));
+  return job;
+}
+
+describe('a job as JuliaHub tells it', () => {
+  it('is read whole, and kept as it came', () => {
+    const raw = told();
+    assert.deepEqual(readJob(raw, false), {
+      id: 'jr-xf4tslavut',
+      name: 'pi estimate',
+      state: { kind: 'ended', word: 'Completed', outcome: 'completed' },
+      submitted: new Date('2026-03-15T07:56:50.974Z'),
+      started: new Date('2026-03-15T07:58:12.251Z'),
+      ended: new Date('2026-03-15T08:01:59Z'),
+      isLimited: true,
+      resources: [],
+      inputs: { n: '1000' },
+      results: '{"pi": 3.14159}',
+      files: [],
+      raw,
+    });
+  });
+
+  it('has only its name where everything else is null, missing or of another type', () => {
+    const empty = { id: 'jr-1', name: 'jr-1', state: toState(''), resources: [], inputs: {}, files: [] };
+    for (const value of [null, undefined, 7, {}, []]) {
+      const names = Object.keys(told()).filter((name) => name !== 'jobname');
+      const raw = { jobname: 'jr-1', ...Object.fromEntries(names.map((name) => [name, value])) };
+      assert.deepEqual(readJob(raw, false), { ...empty, raw });
+    }
+    assert.deepEqual(readJob({ jobname: 'jr-1' }, false), { ...empty, raw: { jobname: 'jr-1' } });
+  });
+
+  it('cannot be understood without a name', () => {
+    for (const outside of [null, 7, [], {}, told({ jobname: null }), told({ jobname: '' })])
+      assert.ok('malformed' in readJob(outside, false));
+  });
+
+  it('is called by its alias, else by the name among its inputs, else by its id', () => {
+    assert.equal(read().name, 'pi estimate');
+    assert.equal(read({ jobname_alias: ' ' }).name, 'pi estimate');
+    assert.equal(read({ jobname_alias: null, inputs: '{"jobname":"other"}' }).name, 'other');
+    assert.equal(read({ jobname_alias: null, inputs: null }).name, 'jr-xf4tslavut');
+  });
+
+  for (const [word, state] of [
+    ['SubmitInitialized', { kind: 'queued' }],
+    ['Submitted', { kind: 'queued' }],
+    ['Pending', { kind: 'queued' }],
+    ['Running', { kind: 'running' }],
+    ['Completed', { kind: 'ended', outcome: 'completed' }],
+    ['Failed', { kind: 'ended', outcome: 'failed' }],
+    ['Stopped', { kind: 'ended', outcome: 'stopped' }],
+    ['running', { kind: 'unknown' }],
+    ['Hibernating', { kind: 'unknown' }],
+    ['toString', { kind: 'unknown' }],
+  ] as const)
+    it(`is ${state.kind} where its status is ${word}`, () => {
+      assert.deepEqual(read({ status: word }).state, { ...state, word });
+    });
+
+  it('has times with any number of digits, with or without a zone, and none that are no times', () => {
+    const submitted = (text: unknown): string | undefined =>
+      read({ submittimestamp: text }).submitted?.toISOString();
+    assert.equal(submitted('2026-03-15T07:56:50+00:00'), '2026-03-15T07:56:50.000Z');
+    assert.equal(submitted('2026-03-15T07:56:50.9+01:00'), '2026-03-15T06:56:50.900Z');
+    assert.equal(submitted('2026-03-15T07:56:50.953077+00:00'), '2026-03-15T07:56:50.953Z');
+    assert.equal(submitted('2026-03-15T07:56:50'), '2026-03-15T07:56:50.000Z');
+    for (const none of [null, '', 'yesterday', 1_742_014_471_000]) assert.equal(submitted(none), undefined);
+  });
+
+  it('has no end before it has ended', () => {
+    assert.equal(read({ status: 'Running' }).ended, undefined);
+  });
+
+  it('tells the address of its port where it is a bare one over TLS', () => {
+    const endpoint = (link: string, plain = false): string | undefined =>
+      read({ proxy_link: link }, plain).endpoint;
+    assert.equal(endpoint('https://abc.launch.juliahub.app/'), 'https://abc.launch.juliahub.app/');
+    assert.equal(endpoint('https://abc.launch.juliahub.app'), 'https://abc.launch.juliahub.app/');
+    for (const other of [
+      '',
+      'none',
+      'http://abc.launch.juliahub.app/',
+      'https://abc.example.org/notebook',
+      'https://abc.example.org/?a=b',
+      'https://abc.example.org/#a',
+      'https://me:pw@abc.example.org/',
+      'http://127.0.0.1:8080/',
+    ])
+      assert.equal(endpoint(other), undefined, other);
+    assert.equal(endpoint('http://127.0.0.1:8080/', true), 'http://127.0.0.1:8080/');
+  });
+
+  it('tells its code by the input it was submitted with', () => {
+    const files = [
+      { name: 'Project.toml', type: 'input' },
+      { name: 'code.jl', type: 'source' },
+      { name: 'code.jl', type: 'input' },
+    ];
+    assert.equal(read({ files }).script, 'code.jl');
+    assert.equal(read({ files: [] }).script, undefined);
+  });
+});
+
+describe('the inputs of a JuliaHub job', () => {
+  const inputs = { n: '1000', path: 'C:\\new', 'a "b"': 'line\nline', e: '\u00e9' };
+  const once = JSON.stringify(inputs);
+
+  it('are read whether they are escaped once or twice', () => {
+    assert.deepEqual(readInputs(once), inputs);
+    assert.deepEqual(readInputs(JSON.stringify(once).slice(1, -1)), inputs);
+  });
+
+  it('are texts, also where the server makes numbers of them', () => {
+    assert.deepEqual(readInputs('{"n":1000,"list":[1,2],"no":null,"yes":true}'), {
+      n: '1000',
+      list: '[1,2]',
+      no: 'null',
+      yes: 'true',
+    });
+  });
+
+  it('are shown as they are where they are no object', () => {
+    assert.deepEqual(readInputs(''), {});
+    for (const text of ['nonsense', '[1]', '7', '{"a":']) assert.deepEqual(readInputs(text), { inputs: text });
+  });
+
+  it('may be called as what every object has', () => {
+    assert.deepEqual(Object.entries(readInputs('{"toString":"a","constructor":"b"}')), [
+      ['toString', 'a'],
+      ['constructor', 'b'],
+    ]);
+  });
+});
