@@ -78,7 +78,7 @@ export function readApplications(
       identity: repourl,
     }),
   );
-  const all = Object.values(lists).reduce((sum: number, { length }: readonly unknown[]) => sum + length, 0);
+  const all = [lists.packages, lists.repositories, lists.defaults, lists.registries].flat().length;
   const understood = told.length + packages.length + repositories.length + registries.length;
   return { applications: [...defaults, ...packages, ...repositories], malformed: all - understood };
 }

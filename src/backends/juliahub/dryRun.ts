@@ -36,7 +36,9 @@ export function dryRunText(
 
 function fieldText([name, value]: Field): string {
   const shown = withoutSecrets(name, value);
-  return shown.includes('\n') ? `${name} =\n${shown.replace(/^/gm, '  | ')}` : `${name} = ${shown}`;
+  if (!shown.includes('\n')) return `${name} = ${shown}`;
+  const lines = shown.split('\n').map((line) => `  | ${line}`);
+  return [`${name} =`, ...lines].join('\n');
 }
 
 function withoutSecrets(name: string, value: string): string {

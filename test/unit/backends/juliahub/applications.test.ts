@@ -51,10 +51,10 @@ describe('the applications of a JuliaHub server', () => {
       registries: [{ id: {} }, ...registries],
     });
     assert.equal(malformed, 5);
-    assert.deepEqual(applications.filter(({ kind }) => kind !== 'default').map(({ registry }) => registry), [
-      'General',
-      undefined,
-    ]);
+    assert.deepEqual(
+      applications.filter(({ kind }) => kind !== 'default').map(({ registry }) => registry),
+      ['General', undefined],
+    );
   });
 
   it('may be none', () => {

@@ -6,7 +6,13 @@ import { remembered } from '../../../../src/backends/juliahub/remembered.js';
 import { jobOf } from '../../../fakes/jobs.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
 
-const known = { node: 'm6 · 4 vCPU', limitMs: 3_600_000, script: 'fit.jl', cost: 'at most $0.33', options: { nodes: '2' } };
+const known = {
+  node: 'm6 · 4 vCPU',
+  limitMs: 3_600_000,
+  script: 'fit.jl',
+  cost: 'at most $0.33',
+  options: { nodes: '2' },
+};
 
 describe('what is remembered of JuliaHub jobs', () => {
   let root: string;

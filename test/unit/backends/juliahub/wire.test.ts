@@ -147,7 +147,8 @@ describe('the inputs of a JuliaHub job', () => {
 
   it('are shown as they are where they are no object', () => {
     assert.deepEqual(readInputs(''), {});
-    for (const text of ['nonsense', '[1]', '7', '{"a":']) assert.deepEqual(readInputs(text), { inputs: text });
+    for (const text of ['nonsense', '[1]', '7', '{"a":'])
+      assert.deepEqual(readInputs(text), { inputs: text });
   });
 
   it('may be called as what every object has', () => {

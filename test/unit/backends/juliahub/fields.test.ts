@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import type { KnownApplication } from '../../../../src/backends/juliahub/applications.js';
+import { fieldsOf, type Chosen, type Workload } from '../../../../src/backends/juliahub/fields.js';
+import type { Bundle, Request } from '../../../../src/core/backend.js';
+import { JobError } from '../../../../src/core/problem.js';
+import { plainSay } from '../../../../src/core/say.js';
+
+const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
+const image = { product: 'p', name: 'A', isBase: true };
+const script: Workload = { kind: 'script', script: { name: 'a.jl', text: 'a' } };
+const bundle: Bundle = { file: '/t', root: 'r', files: 1, bytes: 5, sha256: 'b'.repeat(64) };
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const asked = (options: Request['options'] = {}, more: Partial<Request> = {}): Request => ({
+  name: 'fit',
+  args: [],
+  env: {},
+  limitMs: 3_600_000,
+  options,
+  ...more,
+});
+
+/** The fields by their names; each comes once. */
+function fields(
+  work: Workload,
+  request = asked(),
+  chosen: Chosen = { node },
+): Readonly<Record<string, string>> {
+  const all = fieldsOf(work, request, chosen, plainSay);
+  assert.equal(new Set(all.map(([name]) => name)).size, all.length, 'each field comes once');
+  return Object.fromEntries(all);
+}
+
+const refuses = (why: RegExp, work: Workload, request?: Request, chosen?: Chosen): void => {
+  assert.throws(
+    () => fields(work, request, chosen),
+    (error) => error instanceof JobError && error.problem.kind === 'invalid' && why.test(error.problem.why),
+  );
+};
+
+// Source: reference juliahub.md, 3.3 to 3.7. What arrives is looked at in test/contract/juliahubSubmit.test.ts.
+describe('the fields of a submission to JuliaHub', () => {
+  it('have the word "nothing" where no system image is asked for, and no field without a value', () => {
+    assert.deepEqual(fields(script), {
+      args: '{"jobname":"fit"}',
+      customcode: 'true',
+      usercode: 'a',
+      sysimage_build: 'nothing',
+      node_class: 'm6',
+      cpu: '4',
+      nworkers: '0',
+      elastic: 'false',
+      isthreaded: 'true',
+      limit_type: 'time',
+      limit_value: '1',
+      effective_time_limit: '1',
+      est_cost: '0',
+    });
+  });
+
+  it('never have memory, GPU, artifacts, or a hash of the image', () => {
+    const environment = { folder: '/p', project: 'a', manifest: 'b', artifacts: 'c' };
+    const names = Object.keys(
+      fields(
+        { kind: 'script', script: { name: 'a.jl', text: '', environment } },
+        asked({ sysimage: 'yes' }),
+        {
+          node,
+          image: { ...image, cpuKey: 'k', tag: 't' },
+        },
+      ),
+    );
+    for (const name of names) assert.doesNotMatch(name, /memory|gpu|artifact|sha256/);
+  });
+
+  it('have the hash of the manifest that is sent: of a text, of a bundle, of what the server kept', () => {
+    const build = asked({ sysimage: 'yes' });
+    const of = (work: Workload): string | undefined => fields(work, build)['sysimage_manifest_sha'];
+    const manifest = '# \u00e9\r\n';
+    const environment = { folder: '/p', manifest };
+    assert.equal(of({ kind: 'script', script: { name: 'a.jl', text: '', environment } }), sha256(manifest));
+    assert.equal(of({ kind: 'stored', code: '', manifest }), sha256(manifest));
+    const packed = { ...bundle, manifestSha256: 'c'.repeat(64) };
+    assert.equal(of({ kind: 'bundle', entry: 'a.jl', bundle: packed }), 'c'.repeat(64));
+    assert.equal(of({ kind: 'stored', code: '', bundle: packed }), 'c'.repeat(64));
+    for (const work of [
+      script,
+      { kind: 'bundle', entry: 'a.jl', bundle },
+      { kind: 'stored', code: '', bundle },
+      { kind: 'stored', code: '' },
+    ] as const)
+      refuses(/Manifest\.toml/, work, build);
+  });
+
+  it('repeat the code and files of a job as they are, with its bundle and not its texts where it has one', () => {
+    const stored = { kind: 'stored', code: 'driver', project: 'p', manifest: 'm' } as const;
+    const { usercode, projecttoml, manifesttoml } = fields(stored);
+    assert.deepEqual([usercode, projecttoml, manifesttoml], ['driver', 'p', 'm']);
+    const other = fields({ ...stored, bundle });
+    assert.equal(other['appbundle'], '__APPBUNDLE_EXTERNAL_UPLOAD__');
+    assert.equal(other['projecttoml'] ?? other['manifesttoml'], undefined);
+  });
+
+  it('take the image of the node, and its twin for a port', () => {
+    const gpu = { ...node, gpu: true };
+    const port = asked({ port: '8080' });
+    assert.equal(fields(script, asked(), { node, image: { ...image, cpuKey: 'c' } })['image'], 'c');
+    assert.equal(fields(script, asked(), { node: gpu, image: { ...image, gpuKey: 'g' } })['image'], 'g');
+    refuses(/no node with a GPU/, script, asked(), { node: gpu, image: { ...image, cpuKey: 'c' } });
+    refuses(/with a GPU only/, script, asked(), { node, image: { ...image, gpuKey: 'g' } });
+    const twin = { ...image, cpuKey: 'c', interactive: 'i' };
+    assert.equal(fields(script, port, { node, image: twin })['product_name'], 'i');
+    assert.equal(fields(script, asked(), { node, image: twin })['product_name'], 'p');
+    refuses(/cannot open a port/, script, port, { node, image: { ...image, cpuKey: 'c' } });
+  });
+
+  it('let the environment of the user stand over what an application says of itself, but for its name', () => {
+    const application: KnownApplication = {
+      id: 'package/u',
+      title: 'A',
+      kind: 'package',
+      name: 'A',
+      identity: 'u',
+      registry: 'General',
+    };
+    const work: Workload = { kind: 'application', application };
+    const own = fields(work, asked({}, { env: { jr_uuid: 'mine', n: '1' } }));
+    assert.equal(own['args'], '{"jr_uuid":"mine","jobname":"fit","n":"1"}');
+    refuses(/"jobname"/, work, asked({}, { env: { jobname: 'x' } }));
+    assert.equal(fields(work, asked({ versionKind: 'release', version: 'x' }))['branch_name'], undefined);
+    assert.equal(fields(work, asked({ versionKind: 'branch', version: ' ' }))['branch_name'], 'HEAD');
+    const defaults: Workload = { kind: 'application', application: { ...application, kind: 'default' } };
+    assert.equal(fields(defaults, asked({ versionKind: 'branch', version: 'x' }))['branch_name'], undefined);
+    assert.equal(fields(defaults)['appType'], 'A');
+    assert.equal(fields(defaults)['package_name'] ?? fields(defaults)['registry_name'], undefined);
+  });
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readImages } from '../../../../src/backends/juliahub/images.js';
+import { readNodes } from '../../../../src/backends/juliahub/nodes.js';
+import type { Offers } from '../../../../src/backends/juliahub/offers.js';
+import { questionsFor } from '../../../../src/backends/juliahub/questions.js';
+import type { Answers, Choice, Question, Work } from '../../../../src/core/backend.js';
+import { wrongAnswer } from '../../../../src/core/questions.js';
+import { plainSay } from '../../../../src/core/say.js';
+import { defaultApps, imageGroups, nodeRows } from '../../../doubles/juliahub/catalog.js';
+
+const never = new AbortController().signal;
+const { images } = readImages(
+  { image_groups: { ...imageGroups } as Record<string, unknown[]> },
+  { defaultApps: [...defaultApps] },
+);
+const offers: Offers = {
+  nodes: () => Promise.resolve(readNodes(nodeRows)),
+  images: () => Promise.resolve(images),
+  applications: () => assert.fail('not for questions'),
+  projects: () => Promise.resolve([{ id: '01234567-89ab-cdef-0123-456789abcdef', name: 'Climate' }]),
+};
+const all = (work: Work['kind'] = 'script'): readonly Question[] => questionsFor(work, offers, plainSay);
+function question(id: string, work?: Work['kind']): Question {
+  const found = all(work).find((one) => one.id === id);
+  assert.ok(found, id);
+  return found;
+}
+const choices = async (id: string, answers: Answers = {}): Promise<readonly Choice[]> =>
+  (await question(id).choices?.(never, answers)) ?? assert.fail('it has choices');
+
+describe('what a submission to JuliaHub is asked', () => {
+  it('is the node alone; all else has an answer that will do', () => {
+    const ids = (work: Work['kind']): readonly string[] =>
+      all(work)
+        .filter(({ optional, when }) => !optional && !when)
+        .map(({ id }) => id);
+    for (const work of ['script', 'bundle', 'application'] as const) assert.deepEqual(ids(work), ['node']);
+    assert.equal(wrongAnswer(all(), { node: 'm6/2/8' }), undefined);
+    assert.equal(wrongAnswer(all(), {})?.question.id, 'node');
+  });
+
+  it('is a version for applications, and an image for all else', () => {
+    const has = (id: string, work: Work['kind']): boolean => all(work).some((one) => one.id === id);
+    assert.deepEqual(
+      [has('image', 'script'), has('image', 'bundle'), has('image', 'application')],
+      [true, true, false],
+    );
+    assert.deepEqual([has('version', 'script'), has('version', 'application')], [false, true]);
+    const { when, check } = question('version', 'application');
+    assert.deepEqual(
+      ['release', 'branch', 'revision'].map((versionKind) => when?.({ versionKind })),
+      [false, true, true],
+    );
+    assert.equal(check?.('', { versionKind: 'branch' }), undefined);
+    assert.ok(check?.(' ', { versionKind: 'revision' }));
+  });
+
+  it('shows nodes by size with their price, and those with a GPU last', async () => {
+    const nodes = await choices('node');
+    assert.deepEqual(nodes[0], {
+      value: 'm6/2/8',
+      label: 'm6 · 2 vCPU, 8 GB',
+      description: '$0.17 per hour',
+      detail: '3.5 GHz Intel Xeon Platinum 8375C',
+    });
+    assert.deepEqual(
+      nodes.slice(-2).map(({ label }) => label),
+      ['p2 · 4 vCPU, 61 GB, GPU K80', 'p3 · 8 vCPU, 61 GB, GPU V100'],
+    );
+  });
+
+  it('offers the images that run on the node, and the default of the server first', async () => {
+    const labels = async (node: string): Promise<readonly string[]> =>
+      (await choices('image', { node })).map(({ value }) => value);
+    assert.deepEqual(await labels('m6/2/8'), [
+      '',
+      'standard-batch/Stable',
+      'standard-batch/Dev',
+      'winworkstation-batch/Stable',
+    ]);
+    assert.deepEqual(await labels('p2/4/61/gpu'), [
+      '',
+      'standard-batch/Stable',
+      'winworkstation-batch/Stable',
+    ]);
+  });
+
+  it('offers projects, and none', async () => {
+    assert.deepEqual(
+      (await choices('project')).map(({ label }) => label),
+      ['None', 'Climate'],
+    );
+  });
+
+  it('is told at once what is wrong with an answer', () => {
+    const of = (id: string, value: string, answers: Answers = {}): boolean =>
+      question(id).check?.(value, answers) !== undefined;
+    assert.ok(of('nodes', '4-4') && of('nodes', '2-4', { elastic: 'yes' }) && !of('nodes', '2-4'));
+    assert.ok(of('port', '80') && !of('port', '8080') && !of('port', ''));
+    assert.ok(of('password', 'short') && of('dnsPrefix', 'No!'));
+  });
+
+  it('asks of a port only where there is one, and of its password unseen', () => {
+    const asks = (id: string, answers: Answers): boolean => question(id).when?.(answers) === true;
+    for (const id of ['access', 'password', 'dnsPrefix']) assert.equal(asks(id, { port: ' ' }), false);
+    assert.ok(asks('access', { port: '8080' }) && asks('dnsPrefix', { port: '8080' }));
+    assert.equal(asks('password', { port: '8080', access: 'me' }), false);
+    assert.ok(asks('password', { port: '8080', access: 'password' }));
+    assert.deepEqual(
+      all()
+        .filter(({ secret }) => secret)
+        .map(({ id }) => id),
+      ['password'],
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import type { ServerCall } from '../../../../src/backends/juliahub/calls.js';
+import { submit } from '../../../../src/backends/juliahub/submission.js';
+import { JobError, type Problem } from '../../../../src/core/problem.js';
+import { plainSay } from '../../../../src/core/say.js';
+
+const never = new AbortController().signal;
+const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
+const script = { kind: 'script', script: { name: 'a.jl', text: 'a' } } as const;
+const asked = { name: 'fit', args: [], env: {}, options: {} };
+
+/** Submits to a server that answers this; gives what it was asked. */
+async function submitted(
+  text: string,
+): Promise<{ readonly id: string; readonly calls: readonly ServerCall[] }> {
+  const calls: ServerCall[] = [];
+  const id = await submit(
+    script,
+    asked,
+    { node },
+    {
+      calls: {
+        place: 'JuliaHub',
+        ask: (call) => {
+          calls.push(call);
+          return Promise.resolve({ status: 200, headers: {}, text });
+        },
+        open: () => assert.fail('nothing is opened'),
+        listen: () => assert.fail('nothing is listened to'),
+      },
+      http: { ask: () => assert.fail('no store'), open: () => assert.fail('no store') },
+      say: plainSay,
+    },
+    never,
+  );
+  return { id, calls };
+}
+
+// Source: reference juliahub.md, 3.4, the table of answers.
+describe('the answer to a submission', () => {
+  it('gives the id of the job, whatever else it says', async () => {
+    const { id, calls } = await submitted('{"success":true,"message":"","jobname":"jr-1","more":[]}');
+    assert.equal(id, 'jr-1');
+    assert.deepEqual(
+      calls.map(({ method, path, reads }) => [method, path.join('/'), reads]),
+      [['POST', 'juliaruncloud/submit_job', undefined]],
+    );
+  });
+
+  for (const [text, problem] of [
+    ['{"success":false,"message":"No."}', { kind: 'refused', place: 'JuliaHub', words: 'No.' }],
+    ['{"success":false}', { kind: 'refused', place: 'JuliaHub', words: 'no reason was given' }],
+    [
+      '{"success":false,"message":{"a":1}}',
+      { kind: 'refused', place: 'JuliaHub', words: 'no reason was given' },
+    ],
+    ['{"message":"","jobname":"jr-1"}', { kind: 'unclearSubmit', place: 'JuliaHub' }],
+    ['{"success":true,"message":""}', { kind: 'unclearSubmit', place: 'JuliaHub' }],
+    ['{"success":true,"jobname":""}', { kind: 'unclearSubmit', place: 'JuliaHub' }],
+    ['{"success":true,"jobname":7}', { kind: 'unclearSubmit', place: 'JuliaHub' }],
+    ['{"success":"true","jobname":"jr-1"}', { kind: 'unclearSubmit', place: 'JuliaHub' }],
+    ['[]', { kind: 'unclearSubmit', place: 'JuliaHub' }],
+    ['', { kind: 'unclearSubmit', place: 'JuliaHub' }],
+  ] satisfies readonly (readonly [string, Problem])[])
+    it(`is ${problem.kind} where it is ${text}`, async () => {
+      await assert.rejects(submitted(text), (error) => {
+        assert.ok(error instanceof JobError);
+        assert.deepEqual(error.problem, problem);
+        return true;
+      });
+    });
+});
