@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Calls } from '../../src/backends/juliahub/calls.js';
+import { heldBytes } from '../fakes/heldBytes.js';
 import { logServer, readerOf } from '../unit/backends/juliahub/logsServer.js';
 
 const total = 1_000_000;
@@ -25,25 +24,18 @@ const endlessServer = (): Calls => ({
   },
 });
 
-/** Bytes in use once all that is not is collected. */
-function inUse(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)(); // SAFETY: the flag above makes it.
-  return process.memoryUsage().heapUsed;
-}
-
 describe('a log of a million entries', () => {
   it('comes whole and in order, with no more than a few pages in memory', async function () {
     this.timeout(120_000);
     const { read } = readerOf(logServer(), endlessServer());
-    const before = inUse();
+    const before = heldBytes();
     let most = 0;
     let count = 0;
     for await (const event of read()) {
       count++;
       if (event.kind !== 'line' || event.text !== `line ${count} of the log`)
         assert.fail(`line ${count} is another`);
-      if (count % 95_000 === 0) most = Math.max(most, inUse());
+      if (count % 95_000 === 0) most = Math.max(most, heldBytes());
     }
     assert.equal(count, total);
     assert.ok(most - before < 30 * 2 ** 20, `${Math.round((most - before) / 2 ** 20)} MiB`);
