@@ -39,7 +39,7 @@ describe('what is done with a job', () => {
     const waiting = await submitted(server, window, 'next.sh');
     await jobSays(window, 'wait.sh', /Running/);
     await jobSays(window, 'next.sh', /^Queued · 1st in line$/);
-    await views.rowAction(jobsView, 'wait.sh', 'Cancel Job');
+    await views.rowAction(jobsView, 'wait.sh', 'Cancel Job', messages.dialog);
     await messages.dialog.getByText('Cancel wait.sh?').waitFor();
     await window.page.keyboard.press('Escape');
     await messages.dialog.waitFor({ state: 'detached' });
@@ -47,7 +47,7 @@ describe('what is done with a job', () => {
     await messages.answerDialog('Cancel Job');
     await jobSays(window, 'next.sh', /^Stopped/);
     await jobSays(window, 'wait.sh', /Running/);
-    await views.rowAction(jobsView, 'wait.sh', 'Cancel Job');
+    await views.rowAction(jobsView, 'wait.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
     await jobSays(window, 'wait.sh', /^Stopped/);
     assert.equal(readFileSync(jobOnDisk(server, running).log, 'utf8'), 'waiting\n');
@@ -89,7 +89,7 @@ describe('what is done with a job', () => {
       await views.tooltip(jobsView, 'limited.sh'),
       /Time limit: 2 h 10 min \(2 h (10|9) min( \d+ s)? left\)/,
     );
-    await views.rowAction(jobsView, 'limited.sh', 'Cancel Job');
+    await views.rowAction(jobsView, 'limited.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
     await jobSays(window, 'limited.sh', /^Stopped/);
     const titles = await menus.titles(views.row(jobsView, 'limited.sh'));

@@ -124,7 +124,7 @@ describe('JuliaHub in the editor', () => {
       () => hub.double.jobs[0]?.limitHours === 3,
       () => `the limit is ${String(hub.double.jobs[0]?.limitHours)} h`,
     );
-    await views.rowAction(jobsView, 'long.jl', 'Cancel Job');
+    await views.rowAction(jobsView, 'long.jl', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
     await jobSays(window, 'long.jl', /Stopped/);
   });
@@ -154,7 +154,7 @@ describe('JuliaHub in the editor', () => {
     await quick.input('/');
     await window.editors.shows('answer of the job');
     await views.open(container);
-    await views.rowAction(jobsView, 'serve.jl', 'Cancel Job');
+    await views.rowAction(jobsView, 'serve.jl', 'Cancel Job', window.messages.dialog);
     await window.messages.answerDialog('Cancel Job');
     await jobSays(window, 'serve.jl', /Stopped/);
   });

@@ -86,10 +86,10 @@ describe('the side bar to the eye', () => {
     await quick.titled('Add Connection');
     await picture(stage.window, 'add-connection');
     await quick.pick('Local');
-    await quick.titled(/Title/);
-    await quick.input('GPU');
     await quick.titled(/Jobs at Once/);
     await quick.accept();
+    await quick.titled(/Title/);
+    await quick.input('GPU');
     await views.row(jobsView, 'GPU').waitFor();
     await page.mouse.move(700, 300);
   });

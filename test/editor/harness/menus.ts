@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { quoted } from './text.js';
+import { eventually } from './wait.js';
 
 /** How long a menu ignores a released mouse button after it opens, in milliseconds; seen in VS Code. */
 const deafMs = 200;
@@ -23,10 +24,17 @@ export class Menus {
 
   /** Right-clicks something and chooses an entry of its menu. */
   async choose(target: Locator, title: string): Promise<void> {
-    await target.click({ button: 'right' });
-    await this.entry(title).waitFor();
-    await this.#page.waitForTimeout(deafMs);
-    await this.entry(title).click();
+    await eventually(
+      async () => {
+        if (!(await this.open.isVisible())) await target.click({ button: 'right', timeout: 5000 });
+        await this.entry(title).waitFor({ timeout: 5000 });
+        await this.#page.waitForTimeout(deafMs);
+        await this.entry(title).click({ timeout: 2000 });
+        // On a busy machine it may still be deaf; a menu whose entry was chosen goes.
+        return this.open.waitFor({ state: 'hidden', timeout: 1000 }).then(() => true);
+      },
+      () => `the entry ${title} cannot be chosen`,
+    );
   }
 
   /** The titles that the menu of something holds. */

@@ -45,6 +45,8 @@ export interface EditorServer {
   readonly machineSettingsText: () => string;
   /** Processes started from here that are outside the server's own group: jobs, their runners, terminals. */
   readonly detached: () => readonly Process[];
+  /** Ends them. */
+  readonly endJobs: () => void;
   /** Ends the server and starts it again at the same address. Detached jobs go on. */
   readonly restart: () => Promise<void>;
   /** Ends the server and everything started from it, and removes its folder. */
@@ -189,6 +191,9 @@ function handle(
     settingsText: () => readFileSync(settingsFile(dir), 'utf8'),
     machineSettingsText: () => readFileSync(machineSettingsFile(dir), 'utf8'),
     detached,
+    endJobs: () => {
+      endProcesses(detached());
+    },
     restart: async () => {
       await running.stop();
       running = await start(Number(new URL(url).port));

@@ -71,7 +71,11 @@ export function editorStage(options: StageOptions = {}): Stage {
     const test = this.currentTest;
     if (test?.state === 'failed') await leaveArtifacts(parts, test.fullTitle());
     // Also after an attempt that is made again: what it left open would keep all that follow from clicking.
-    if (test?.state !== 'passed') await closeAllThatAsks(parts);
+    if (test?.state !== 'passed') {
+      await closeAllThatAsks(parts);
+      // A job that goes on would keep those of the next attempt waiting.
+      parts.server?.endJobs();
+    }
   });
   after(async function () {
     this.timeout(startMs);

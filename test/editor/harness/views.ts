@@ -25,6 +25,13 @@ interface Element {
   readonly getAttribute: (name: string) => string | null;
 }
 
+/** True once something shows; false where it does not for a while. */
+const shows = (what: Locator): Promise<boolean> =>
+  what.waitFor({ timeout: 3000 }).then(
+    () => true,
+    () => false,
+  );
+
 /** The activity bar and the views of the side bar. */
 export class Views {
   readonly #page: Page;
@@ -165,11 +172,19 @@ export class Views {
     await this.view(view).waitFor();
   }
 
-  /** Clicks a button that a row shows under the mouse. */
-  async rowAction(view: string, label: string, name: string): Promise<void> {
+  /**
+   * Clicks a button that a row shows under the mouse. VS Code loses a click during which it draws the row again, as it
+   * does with the row of a running job; where `effect` is given, it is clicked until that shows.
+   */
+  async rowAction(view: string, label: string, name: string, effect?: Locator): Promise<void> {
     const row = this.row(view, label);
-    await row.hover();
-    await row.locator(`.actions a.action-label[aria-label=${quoted(name)}]`).click();
+    const click = async (): Promise<boolean> => {
+      if (await effect?.isVisible()) return true;
+      await row.hover();
+      await row.locator(`.actions a.action-label[aria-label=${quoted(name)}]`).click();
+      return effect === undefined || shows(effect);
+    };
+    await eventually(click, () => `the button ${name} of the row ${label} does nothing`);
   }
 
   /** Names of the buttons that a row shows under the mouse. */

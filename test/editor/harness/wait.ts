@@ -17,7 +17,11 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
-    const found = await look();
+    // What goes wrong while looking may be right the next time; the last chance tells it.
+    const found = await Promise.resolve(look()).catch((error: unknown) => {
+      if (Date.now() > end) throw error;
+      return undefined;
+    });
     if (found !== undefined && found !== false) return found;
     if (Date.now() > end) throw new Error(`${complaint()} (waited ${ms / 1000} s)`);
     await sleep(50);
