@@ -24,6 +24,7 @@ import { juliaExtension } from './editor/julia.js';
 import { editorMemory, editorSecrets } from './editor/memory.js';
 import { ownLog } from './editor/ownLog.js';
 import { Papers } from './editor/papers.js';
+import { askUser } from './editor/prompts.js';
 import { registerCommands } from './editor/register.js';
 import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
@@ -88,6 +89,12 @@ const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
     args: [programOf(context), '--batch-jobs-runner'],
     env: { ELECTRON_RUN_AS_NODE: '1' },
   },
+  helper: {
+    program: process.execPath,
+    args: [programOf(context), '--batch-jobs-askpass'],
+    env: { ELECTRON_RUN_AS_NODE: '1' },
+  },
+  ask: askUser,
   unpack: unpackTar,
   env: process.env,
   home: homedir(),

@@ -2,17 +2,24 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import type { ExtensionContext } from 'vscode';
 
 /**
- * The one file that ships plays three parts: the extension in VS Code's extension host, the worker thread that packs
- * bundles, and the runner process of a job on this machine. Each loads only what it needs.
+ * The one file that ships plays four parts: the extension in VS Code's extension host, the worker thread that packs
+ * bundles, the runner process of a job on this machine, and the helper by which ssh asks the user. Each loads only what
+ * it needs.
  */
-const part = ((): 'extension' | 'bundler' | 'runner' => {
+const part = ((): 'extension' | 'bundler' | 'runner' | 'askpass' => {
   if (!isMainThread && isRecord(workerData) && workerData['batchJobs'] === 'bundle') return 'bundler';
+  if (process.argv[2] === '--batch-jobs-askpass') return 'askpass';
   return process.argv[2] === '--batch-jobs-runner' ? 'runner' : 'extension';
 })();
 
 if (part === 'bundler') void import('./bundle/worker.js').then(({ runWorker }) => runWorker());
 if (part === 'runner') {
   void import('./backends/local/runner.js').then(({ runJob }) => runJob(process.argv[3] ?? ''));
+}
+if (part === 'askpass') {
+  void import('./backends/hosts/askpassHelper.js').then(({ askWindow }) => {
+    askWindow(process.argv[3] ?? '');
+  });
 }
 
 /** Called by VS Code when a view or command of ours is used for the first time. */

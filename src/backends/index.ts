@@ -2,11 +2,12 @@ import type { BackendKind } from '../core/kind.js';
 import type { Log } from '../core/ports.js';
 import type { Say } from '../core/say.js';
 import { juliaHubKind, type JuliaHubParts } from './juliahub/kind.js';
+import { slurmKind, type SlurmParts } from './slurm/kind.js';
 import { localBackend, type LocalOptions } from './local/backend.js';
 import { defaultMaxRunning, readInterpreters } from './local/settings.js';
 
 /** What the backends need of the outside. */
-export interface Parts extends Omit<JuliaHubParts, 'folderOf'> {
+export interface Parts extends Omit<JuliaHubParts, 'folderOf'>, Omit<SlurmParts, 'folderOf'> {
   /** An absolute folder of ours for a connection's own files. */
   readonly folderOf: (kind: string, connection: string) => string;
   readonly runner: LocalOptions['runner'];
@@ -22,6 +23,7 @@ export interface Parts extends Omit<JuliaHubParts, 'folderOf'> {
 export const backendKinds = (parts: Parts): readonly BackendKind[] => [
   localKind(parts),
   juliaHubKind({ ...parts, folderOf: (connection) => parts.folderOf('juliahub', connection) }),
+  slurmKind({ ...parts, folderOf: (connection) => parts.folderOf('slurm', connection) }),
 ];
 
 function localKind(parts: Parts): BackendKind {

@@ -1,22 +1,70 @@
+import { countText } from '../core/duration.js';
+import type { TaskCounts } from '../core/job.js';
+import { tasksText } from '../core/state.js';
 import type { Ports } from './ports.js';
 import { doToAll } from './several.js';
-import { targets } from './target.js';
+import { arrayOf, targets, type Target } from './target.js';
 
-/** Cancels active jobs after a question; each is asked of its backend once. */
+/** What is to be cancelled of what was chosen. */
+type Extent = 'all' | 'queued';
+
+/** Cancels active jobs after a question, of an array all or only the queued tasks; each is asked of its backend once. */
 export async function cancelJobs(rows: readonly string[], ports: Ports): Promise<void> {
   const { ui, jobs, clock } = ports;
   const chosen = await targets(rows, 'cancel', ui.say('Cancel Job'), jobs, ui, clock);
   const [first] = chosen;
   if (!first) return;
-  const button = chosen.length === 1 ? ui.say('Cancel Job') : ui.say('Cancel {0} Jobs', chosen.length);
-  const question =
-    chosen.length === 1 ? ui.say('Cancel {0}?', first.job.name) : ui.say('Cancel {0} jobs?', chosen.length);
-  const detail =
-    chosen.length === 1
-      ? ui.say('What it has computed so far may be lost. Its log is kept.')
-      : ui.say('What they have computed so far may be lost. Their logs are kept.');
-  if ((await ui.ask(question, detail, [button])) !== button) return;
+  const extent = await askExtent(first, chosen.length, ports);
+  if (!extent) return;
+  const only = extent === 'queued' ? (['queued'] as const) : [];
   await doToAll(chosen, ui.say('Cancelling {0}', first.job.name), ports, async ({ backend, job }, signal) => {
-    await backend.cancel?.(job.id, signal);
+    await backend.cancel?.(job.id, signal, ...only);
   });
+}
+
+/** Asks what is to be cancelled; undefined: nothing. */
+async function askExtent(first: Target, count: number, ports: Ports): Promise<Extent | undefined> {
+  const { ui } = ports;
+  const { say } = ui;
+  const { tasks } = first.job;
+  if (count === 1 && tasks && tasks.running + tasks.queued > 0) return askOfArray(first, tasks, ports);
+  const isTask = arrayOf(first, ports.jobs) !== undefined;
+  const [question, detail, button] =
+    count > 1
+      ? [
+          say('Cancel {0} jobs?', count),
+          say('What they have computed so far may be lost. Their logs are kept.'),
+          say('Cancel {0} Jobs', count),
+        ]
+      : [
+          isTask
+            ? say('Cancel task {0} of {1}?', first.job.id, first.job.name)
+            : say('Cancel {0}?', first.job.name),
+          say('What it has computed so far may be lost. Its log is kept.'),
+          isTask ? say('Cancel Task') : say('Cancel Job'),
+        ];
+  return (await ui.ask(question, detail, [button])) === button ? 'all' : undefined;
+}
+
+async function askOfArray(
+  { job: { name } }: Target,
+  tasks: TaskCounts,
+  { ui }: Ports,
+): Promise<Extent | undefined> {
+  const { say } = ui;
+  const { running, queued } = tasks;
+  const count = running + queued;
+  const all = count === 1 ? say('Cancel 1 Task') : say('Cancel All {0} Tasks', countText(count));
+  const waiting =
+    queued === 1 ? say('Cancel 1 Queued Task') : say('Cancel {0} Queued Tasks', countText(queued));
+  const button = await ui.ask(
+    say('Cancel {0}?', name),
+    say(
+      'Its tasks: {0}. What running ones have computed so far may be lost. Their logs are kept.',
+      tasksText(tasks, say),
+    ),
+    running > 0 && queued > 0 ? [all, waiting] : [all],
+  );
+  if (button === all) return 'all';
+  return button === waiting ? 'queued' : undefined;
 }

@@ -1,6 +1,10 @@
+import type { Answers, Question } from '../core/backend.js';
 import type { Connection } from '../core/connection.js';
 import type { BackendKind } from '../core/kind.js';
-import type { Answer, Ui } from './ui.js';
+import { answersOf, askedOf } from '../core/questions.js';
+import { askQuestion } from './askQuestion.js';
+import type { Ui } from './ui.js';
+import { wizard, type Ask } from './wizard.js';
 
 /** The configured connections besides the one that is always there. */
 export interface Connections {
@@ -11,7 +15,7 @@ export interface Connections {
 
 interface Draft {
   readonly title: string;
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: Answers;
 }
 
 /** Asks for the kind, its own settings and the title of a new connection, and adds it. Its id; undefined: the user left. */
@@ -26,10 +30,23 @@ export async function addConnection(ui: Ui, connections: Connections): Promise<s
   const picked = await ui.pick({ title: say('Add Connection') }, items, say('Where jobs run'));
   if (picked.kind !== 'value') return undefined;
   const kind = picked.value;
-  const draft = await askSettings(ui, kind, connections.read());
+  const title = say('Add {0} Connection', kind.title);
+  const draft = await wizard<Draft>(
+    ({ settings }) => [
+      ...askedOf(kind.questions, settings).map(({ question }) => askSetting(ui, title, kind, question)),
+      askTitle(ui, title, kind, connections.read()),
+    ],
+    { title: '', settings: {} },
+    { isReviewed: false },
+  );
   if (!draft) return undefined;
   const id = newId(kind.kind, connections.read());
-  const connection = { id, kind: kind.kind, title: draft.title, settings: draft.settings };
+  const connection = {
+    id,
+    kind: kind.kind,
+    title: draft.title,
+    settings: answersOf(kind.questions, draft.settings),
+  };
   await connections.write([...connections.read(), connection]);
   return id;
 }
@@ -65,47 +82,41 @@ async function pickConnection(all: readonly Connection[], ui: Ui): Promise<Conne
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-async function askSettings(
+function askSetting(ui: Ui, title: string, { questions }: BackendKind, question: Question): Ask<Draft> {
+  return {
+    id: question.id,
+    run: async (draft, at) => {
+      const step = { ...at, title: `${title}: ${question.title}` };
+      const answer = await askQuestion(ui, step, question, answersOf(questions, draft.settings));
+      if (answer.kind !== 'value') return answer;
+      const settings = { ...draft.settings, [question.id]: answer.value };
+      return { kind: 'value', value: { ...draft, settings } };
+    },
+  };
+}
+
+function askTitle(
   ui: Ui,
-  kind: BackendKind,
+  title: string,
+  { questions, titleOf }: BackendKind,
   all: readonly Connection[],
-): Promise<Draft | undefined> {
+): Ask<Draft> {
   const { say } = ui;
-  const of = kind.questions.length + 1;
-  const title = say('Add {0} Connection', kind.title);
-  let draft: Draft = { title: '', settings: {} };
-  for (let at = 0; at < of;) {
-    const question = kind.questions[at];
-    const step = {
-      title: `${title}: ${question?.title ?? say('Title')}`,
-      step: at + 1,
-      of,
-      canGoBack: at > 0,
-    };
-    const answer: Answer<string> = await ui.type(
-      step,
-      question
-        ? {
-            initial: draft.settings[question.id] ?? question.initial ?? '',
-            prompt: question.prompt,
-            ...(question.check ? { check: (value) => question.check?.(value, draft.settings) } : {}),
-          }
-        : {
-            initial: draft.title || (kind.titleOf?.(draft.settings) ?? ''),
-            prompt: say('As it is shown in the side bar'),
-            check: (text) => wrongTitle(text, all, ui),
-          },
-    );
-    if (answer.kind === 'left') return undefined;
-    if (answer.kind === 'back') at--;
-    else {
-      draft = question
-        ? { ...draft, settings: { ...draft.settings, [question.id]: answer.value } }
-        : { ...draft, title: answer.value.trim() };
-      at++;
-    }
-  }
-  return draft;
+  return {
+    id: 'title',
+    run: async (draft, at) => {
+      const answer = await ui.type(
+        { ...at, title: `${title}: ${say('Title')}` },
+        {
+          initial: draft.title || (titleOf?.(answersOf(questions, draft.settings)) ?? ''),
+          prompt: say('As it is shown in the side bar'),
+          check: (text) => wrongTitle(text, all, ui),
+        },
+      );
+      if (answer.kind !== 'value') return answer;
+      return { kind: 'value', value: { ...draft, title: answer.value.trim() } };
+    },
+  };
 }
 
 function wrongTitle(text: string, all: readonly Connection[], { say }: Ui): string | undefined {

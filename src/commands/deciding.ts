@@ -9,7 +9,7 @@ export interface Deciding {
   /** True: nothing has to be asked, so that it begins with the review. */
   readonly isDecided?: boolean;
   /** What has to be known before the review is shown; the questions are asked meanwhile. */
-  readonly ready?: () => Promise<void>;
+  readonly ready?: (draft: Draft) => Promise<void>;
   readonly asks: (draft: Draft) => readonly Ask<Draft>[];
   /** What the review shows of a draft besides its questions. */
   readonly reviewed: (draft: Draft) => Omit<Reviewed, 'draft' | 'asks'>;
@@ -27,7 +27,7 @@ export async function decideOn(
   const steps = (draft: Draft): readonly Ask<Draft>[] => asks(draft).filter(({ optional }) => !optional);
   let draft = isDecided ? first : await wizard(steps, first);
   while (draft) {
-    await ready?.();
+    await ready?.(draft);
     const answer = await review(ui, { ...reviewed(draft), draft, asks: asks(draft) });
     if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
     if (answer.kind === 'left') return { kind: 'left', draft };

@@ -18,7 +18,8 @@ export async function extendJob(rows: readonly string[], ports: Ports): Promise<
       initial: wholeHours ? '1 h' : '30 min',
       prompt: say(
         'How much longer it may run. {0}',
-        left(target.job.limitMs, runningMs(job, clock.now()), ports),
+        // Each task of an array has another part of its limit left.
+        job.tasks ? '' : left(job.limitMs, runningMs(job, clock.now()), ports),
       ),
       check: (text) => wrongLimit(text, { mayBeNone: false, wholeHours }, say),
     },

@@ -1,29 +1,29 @@
 import { fileName, logText } from '../core/logText.js';
 import type { Ports } from './ports.js';
-import { target as one } from './target.js';
+import { logTarget } from './whichTask.js';
 
-/** Shows a job's log in its output channel and follows it. */
+/** Shows a job's log in its output channel and follows it. Of an array, here and below, it asks for the task. */
 export async function showLog(rows: readonly string[], ports: Ports): Promise<void> {
-  const target = await one(rows, 'log', ports.ui.say('Show Log'), ports);
+  const target = await logTarget(rows, ports.ui.say('Show Log'), ports);
   if (target) await ports.logs.show(target);
 }
 
 /** Opens a job's log in a read-only editor that follows it until the job ends. */
 export async function openLog(rows: readonly string[], ports: Ports): Promise<void> {
-  const target = await one(rows, 'log', ports.ui.say('Open Log in Editor'), ports);
+  const target = await logTarget(rows, ports.ui.say('Open Log in Editor'), ports);
   if (target) await ports.logs.openInEditor(target);
 }
 
 /** Shows a job's log in a terminal, with its colours. */
 export async function showLogInTerminal(rows: readonly string[], ports: Ports): Promise<void> {
-  const target = await one(rows, 'log', ports.ui.say('Show Log in Terminal'), ports);
+  const target = await logTarget(rows, ports.ui.say('Show Log in Terminal'), ports);
   if (target) await ports.logs.openInTerminal(target);
 }
 
 /** Streams what a job has written so far into a file the user names. */
 export async function saveLog(rows: readonly string[], ports: Ports): Promise<void> {
   const { ui, disk } = ports;
-  const target = await one(rows, 'log', ui.say('Save Log As'), ports);
+  const target = await logTarget(rows, ui.say('Save Log As'), ports);
   if (!target) return;
   const { backend, job } = target;
   const path = await ui.saveAs(

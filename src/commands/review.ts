@@ -1,10 +1,11 @@
-import type { Answers, Bundle, Fact, Work } from '../core/backend.js';
+import type { Answers, Bundle, Choice as Offered, Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
 import { askedOf, wrongAnswer } from '../core/questions.js';
 import { isAbort, JobError } from '../core/problem.js';
 import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';
+import { listOf } from './askQuestion.js';
 import { toRequest, type Draft } from './draft.js';
 import type { Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
@@ -128,11 +129,16 @@ async function labelsOf(draft: Draft, kind: Work['kind'], signal: AbortSignal): 
       if (error instanceof JobError) return [];
       throw error;
     });
-    const chosen = choices.find((choice) => choice.value === value);
-    const label = chosen?.description ? `${chosen.label} · ${chosen.description}` : chosen?.label;
-    return [question.id, label ?? value] as const;
+    const labels = (question.many ? listOf(value) : [value]).map((one) => labelOf(one, choices));
+    return [question.id, labels.join(', ')] as const;
   });
   return Object.fromEntries(await Promise.all(pairs));
+}
+
+/** What a choice is called; what is none of them, as it was typed. */
+function labelOf(value: string, choices: readonly Offered[]): string {
+  const chosen = choices.find((choice) => choice.value === value);
+  return (chosen?.description ? `${chosen.label} · ${chosen.description}` : chosen?.label) ?? value;
 }
 
 function itemsOf(ui: Ui, about: Reviewed, { facts, trouble, labels }: Checked): readonly Item<Choice>[] {

@@ -10,6 +10,7 @@ import {
   type Environment,
   type Words,
 } from '../core/words.js';
+import { askQuestion } from './askQuestion.js';
 import { canSend, fit, takesScript, type Draft } from './draft.js';
 import { askEnvironmentOf, type Environments } from './environments.js';
 import type { Answer, Item, Ui } from './ui.js';
@@ -58,7 +59,7 @@ export function asksFor(
     accepts.env && askEnvironment(ui, title),
     accepts.limit !== undefined && askLimit(ui, title),
     environments !== undefined && accepts.environments === true && askEnvironmentOf(ui, title, environments),
-    ...askedOf(questions, draft.options).map(({ question }) => askQuestion(ui, title, question, questions)),
+    ...askedOf(questions, draft.options).map(({ question }) => askOfBackend(ui, title, question, questions)),
   ];
   return asks.filter((ask) => ask !== false);
 }
@@ -219,31 +220,17 @@ export function wrongLimit(
   return wholeHours && ms % 3_600_000 !== 0 ? say('Whole hours only.') : undefined;
 }
 
-function askQuestion(ui: Ui, title: string, question: Question, questions: readonly Question[]): Ask<Draft> {
+function askOfBackend(ui: Ui, title: string, question: Question, questions: readonly Question[]): Ask<Draft> {
   return {
     id: question.id,
     ...(question.optional ? { optional: true } : {}),
     run: async (draft, at) => {
       const step = { ...at, title: `${title}: ${question.title}` };
-      const answers = answersOf(questions, draft.options);
-      const last = answers[question.id] ?? '';
-      const { choices, check, prompt, secret } = question;
-      const put = (value: string): Draft => ({
+      const answer = await askQuestion(ui, step, question, answersOf(questions, draft.options));
+      return then(answer, (value) => ({
         ...draft,
         options: { ...draft.options, [question.id]: value },
-      });
-      if (!choices) {
-        const field = {
-          initial: last,
-          prompt,
-          ...(secret ? { secret } : {}),
-          ...(check ? { check: (value: string) => check(value, answers) } : {}),
-        };
-        return then(await ui.type(step, field), put);
-      }
-      const offered = await ui.progress(question.title, (signal) => choices(signal, answers));
-      const items = [...offered].sort((a, b) => Number(b.value === last) - Number(a.value === last));
-      return then(await ui.pick(step, items, prompt), put);
+      }));
     },
   };
 }

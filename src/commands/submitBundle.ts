@@ -103,9 +103,10 @@ async function decide(
     rules.changed = await excludeAsked(open, path, ports);
   };
   // What Julia finds is there after the questions.
-  const current = { plan, isComplete: packing.completed === undefined };
-  const ready = async (): Promise<void> => {
+  const current: Current = { plan, isComplete: packing.completed === undefined, text: undefined };
+  const ready = async ({ entry = '' }: Draft): Promise<void> => {
     const { completed } = packing;
+    current.text = await ports.disk.textOf(`${open.folder}/${entry}`, mostScriptBytes);
     if (current.isComplete || !completed) return;
     current.plan = await ui.progress(
       ui.say('Asking Julia for what {0} needs', baseName(open.folder)),
@@ -120,7 +121,7 @@ async function decide(
     asks: (draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, { scripts }),
     reviewed: ({ entry = '' }) => ({
       title,
-      work: { kind: 'bundle', entry },
+      work: { kind: 'bundle', entry, ...(current.text === undefined ? {} : { text: current.text }) },
       lines: () => linesOf(current.plan, exclude, ports),
       isOver: () => rules.changed,
       bundle: (signal) => orAborted(packing.bundle, signal),
@@ -129,6 +130,17 @@ async function decide(
   if (rules.changed && decided.draft) return { kind: 'again', draft: decided.draft };
   return decided.kind === 'send' ? decided : undefined;
 }
+
+/** What becomes known while the questions are asked. */
+interface Current {
+  plan: Plan;
+  isComplete: boolean;
+  /** Of the script that was chosen. */
+  text: string | undefined;
+}
+
+/** The longest script that is looked through for the review, in bytes. */
+const mostScriptBytes = 1_048_576;
 
 /** The draft that the wizard begins with. */
 function begun(open: OpenFolder, { backends, memory, ui }: Ports): Draft {

@@ -13,11 +13,14 @@ export interface Target {
   readonly job: Job;
 }
 
-/** The jobs that are known at this moment, newest first within a connection. */
+/** The jobs that are known at this moment. */
 export interface KnownJobs {
   /** By the id of a row: `<connection>/<job>`, or of a row below it. */
   readonly find: (rowId: string) => Target | undefined;
+  /** Newest first within a connection; without the tasks of arrays. */
   readonly all: () => readonly Target[];
+  /** The tasks of an array that are known, in the order in which they are shown. */
+  readonly tasks: (array: Target) => readonly Target[];
 }
 
 /** The id of a job's row. */
@@ -27,10 +30,17 @@ export const rowIdOf = ({ backend, job }: Target): string => jobRowId(backend.co
 export const can = (target: Target, action: Action): boolean =>
   actionsOf(target.backend, target.job).includes(action);
 
+/** The array that a job is a task of; undefined: of none that is known. */
+export function arrayOf({ backend, job }: Target, jobs: KnownJobs): Target | undefined {
+  const { parent } = job;
+  const found = parent === undefined ? undefined : jobs.find(jobRowId(backend.connection.id, parent));
+  return found?.job.tasks ? found : undefined;
+}
+
 /**
  * The jobs a command is meant for: those of the rows it was called with, or else one the user picks among those with
- * which it can be done. Rows whose job has gone, or no longer allows it, fall out. Empty: there is none, or the user
- * left.
+ * which it can be done. Rows whose job has gone, or no longer allows it, fall out, and so do tasks beside their array,
+ * which stands for all of them. Empty: there is none, or the user left.
  */
 export async function targets(
   rows: readonly string[],
@@ -46,7 +56,7 @@ export async function targets(
     const found = [...new Map(all.map((target) => [rowIdOf(target), target])).values()];
     const able = found.filter((target) => can(target, action));
     if (able.length === 0) await ui.tell('info', notPossible(found, ui), []);
-    return able;
+    return withoutCovered(able);
   }
   const able = jobs.all().filter((target) => can(target, action));
   if (able.length === 0) {
@@ -73,6 +83,14 @@ export async function target(
 ): Promise<Target | undefined> {
   const [first] = await targets(rows.slice(0, 1), action, title, jobs, ui, clock);
   return first;
+}
+
+function withoutCovered(targets: readonly Target[]): readonly Target[] {
+  const chosen = new Set(targets.map(rowIdOf));
+  return targets.filter(
+    ({ backend, job: { parent } }) =>
+      parent === undefined || !chosen.has(jobRowId(backend.connection.id, parent)),
+  );
 }
 
 function notPossible(found: readonly Target[], ui: Ui): string {

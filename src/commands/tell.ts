@@ -1,6 +1,8 @@
 import { durationText } from '../core/duration.js';
 import { failureIn, type Failure } from '../core/failure.js';
 import { runningMs, type Job } from '../core/job.js';
+import { tasksText } from '../core/state.js';
+import { showLog } from './logs.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, type Target } from './target.js';
 import { showResults } from './showJob.js';
@@ -23,12 +25,18 @@ export async function tellEnded(ended: readonly Target[], whileAway: boolean, po
   const wanted = ended.filter(({ job }) => isWanted(job, ports));
   const mine: Target[] = [];
   for (const target of wanted) {
-    if (await ports.store.claim(`ended/${rowIdOf(target)}`)) mine.push(target);
+    if (await ports.store.claim(endKey(target))) mine.push(target);
   }
   if (mine.length === 0) return;
   if (whileAway || mine.length > mostAlone) await tellTogether(mine, whileAway, ports);
   else await Promise.all(mine.map((target) => tellOne(target, ports)));
 }
+
+/** Names this one end: a job that is queued again was submitted at another time. */
+const endKey = (target: Target): string => {
+  const submitted = target.job.submitted?.getTime();
+  return `ended/${rowIdOf(target)}${submitted === undefined ? '' : `@${String(submitted)}`}`;
+};
 
 function isWanted({ state }: Job, { choices }: Ports): boolean {
   const notify = choices.notify();
@@ -70,20 +78,20 @@ async function tellOne(target: Target, ports: Ports): Promise<void> {
   const { job } = target;
   const { state } = job;
   if (state.kind !== 'ended') return;
-  const failure = state.outcome === 'failed' ? await reasonOf(target, ports) : undefined;
+  const failure = !job.tasks && state.outcome === 'failed' ? await reasonOf(target, ports) : undefined;
   const place = failure?.file === undefined ? undefined : await desk.locate(failure.file);
-  const showLog = say('Show Log');
+  const log = say('Show Log');
   const results = say('Results');
   const goToLine = say('Go to Line');
   const hasFiles = state.outcome === 'completed' && (await resultFiles(target));
   const buttons = [
-    showLog,
+    log,
     ...(job.results !== undefined || hasFiles ? [results] : []),
     ...(place !== undefined && failure?.line !== undefined ? [goToLine] : []),
   ];
   const weight = state.outcome === 'failed' ? 'error' : 'info';
   const answer = await ui.tell(weight, endText(job, failure, ports), buttons);
-  if (answer === showLog) await logs.show(target);
+  if (answer === log) await (job.tasks ? showLog([rowIdOf(target)], ports) : logs.show(target));
   if (answer === goToLine && place !== undefined) await ui.openFile(place, failure?.line);
   if (answer === results) {
     if (job.results === undefined) await tree.select(target);
@@ -103,7 +111,7 @@ function endText(job: Job, failure: Failure | undefined, { ui: { say }, clock }:
     case 'stopped':
       return time ? say('{0} was stopped after {1}.', name, time) : say('{0} was stopped.', name);
     case 'failed': {
-      const why = reasonText(job, failure);
+      const why = job.tasks ? tasksText(job.tasks, say) : reasonText(job, failure);
       const what = time ? say('{0} failed after {1}', name, time) : say('{0} failed', name);
       return why ? `${what}: ${why}.` : `${what}.`;
     }

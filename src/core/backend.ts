@@ -62,6 +62,10 @@ export interface Question {
   readonly secret?: true;
   /** Given the answers so far; false: it is not asked, and its answer does not count. */
   readonly when?: (options: Answers) => boolean;
+  /** True: several of the choices may be picked, or none; the answer holds them with a `,` between. */
+  readonly many?: true;
+  /** True: besides the choices, any text may be typed. */
+  readonly free?: true;
   /** Present: one of these is picked; given the answers so far. Absent: a text is typed. */
   readonly choices?: (signal: AbortSignal, options: Answers) => Promise<readonly Choice[]>;
   /** What is wrong with the value, as a sentence; undefined: nothing. */
@@ -127,10 +131,15 @@ export interface Backend {
   readonly connection: Connection;
   readonly accepts: Accepts;
   readonly pace: Pace;
-  /** The newest `most` jobs, once. */
+  /**
+   * The newest `most` jobs that are part of no other, once, each with all its tasks. An array's own row has ended only
+   * when all of them have.
+   */
   readonly list: (most: number, signal: AbortSignal) => Promise<Listing>;
   /** One job, fresh; undefined: there is none of that name. */
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
+  /** The user wants to look again: a question of another program that they left may be asked once more. */
+  readonly anew?: () => void;
   /** Yields when something here may have changed, so that looking soon is worth it. Without it: polling alone. */
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 
@@ -182,7 +191,13 @@ export interface Backend {
   /** What was written before a cursor, about `bytes` of text of it. */
   readonly olderLog?: (id: JobId, before: LogCursor, bytes: number, signal: AbortSignal) => Promise<LogPage>;
 
-  readonly cancel?: (id: JobId, signal: AbortSignal) => Promise<void>;
+  /** Of an array: all its tasks, or with `queued` only those that have not begun. */
+  readonly cancel?: (id: JobId, signal: AbortSignal, only?: 'queued') => Promise<void>;
+  /** Keeps a queued job from starting until it is released. */
+  readonly hold?: (id: JobId, signal: AbortSignal) => Promise<void>;
+  readonly release?: (id: JobId, signal: AbortSignal) => Promise<void>;
+  /** Puts a job into the queue again under the same name; what it has written may be overwritten. */
+  readonly requeue?: (id: JobId, signal: AbortSignal) => Promise<void>;
   /** Adds to the time limit of a running job. */
   readonly extend?: (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
   /** Removes an ended job and all that is kept of it. */
@@ -203,7 +218,12 @@ export interface Backend {
 /** What is about to be sent: a script, the script `entry` inside a folder, or an application by its name. */
 export type Work =
   | { readonly kind: 'script'; readonly script: Script }
-  | { readonly kind: 'bundle'; readonly entry: string }
+  | {
+      readonly kind: 'bundle';
+      readonly entry: string;
+      /** Of the script, as it stands now; undefined: it could not be read, or is none of text. */
+      readonly text?: string;
+    }
   | { readonly kind: 'application'; readonly application: Application };
 
 /** What a job was submitted with. Options that are not known are left out. */

@@ -1,5 +1,6 @@
 import type { Backend, Listing } from './backend.js';
-import type { Job, JobId } from './job.js';
+import { isActive, type Job, type JobId } from './job.js';
+import type { JobIndex } from './jobIndex.js';
 import { isAbort, JobError } from './problem.js';
 
 /** At most this many jobs are looked up one by one in a round. */
@@ -8,13 +9,13 @@ const mostLookUps = 20;
 /** What a round has to tell of besides the newest jobs; asked once the list is there, and not before. */
 export interface Expected {
   readonly wanted: () => ReadonlySet<JobId>;
-  readonly known: () => readonly Job[];
+  readonly known: () => JobIndex;
 }
 
 /**
  * The newest `most` jobs of a backend, and with them those `wanted` ones that the list does not hold: too old, or too
  * new for a list that is a little behind. A wanted job that cannot be read, or is one too many to be looked up, stays as
- * it is `known`. In `gone`: the wanted jobs that are not there any more.
+ * it is `known`, and so do the tasks of an array that goes on. In `gone`: the wanted jobs that are not there any more.
  *
  * @throws what listing throws; of a look-up only that nothing answers or the sign-in is not accepted.
  */
@@ -28,7 +29,7 @@ export async function completeListing(
   // An engine that is written to while it lists may name a job twice; what it said last is the truth.
   const jobs = new Map(listing.jobs.map((job) => [job.id, job]));
   const missing = [...wanted()].filter((id) => !jobs.has(id));
-  const asKnown = (id: JobId): Job | undefined => known().find((job) => job.id === id);
+  const asKnown = (id: JobId): Job | undefined => known().get(id);
   const malformed: string[] = [];
   const gone: JobId[] = [];
   const found = await Promise.all(
@@ -45,12 +46,11 @@ export async function completeListing(
     }),
   );
   const others = missing.slice(mostLookUps).map(asKnown);
+  const added = [...found, ...others].filter((job) => job !== undefined);
+  const tasks = added.filter(isActive).flatMap(({ id }) => known().parts.get(id) ?? []);
   return {
     ...listing,
-    jobs: inOrder(
-      [...jobs.values()],
-      [...found, ...others].filter((job) => job !== undefined),
-    ),
+    jobs: [...inOrder([...jobs.values()], added), ...tasks.filter(({ id }) => !jobs.has(id))],
     malformed: [...listing.malformed, ...malformed],
     gone,
   };
@@ -63,15 +63,16 @@ const isTolerable = (error: unknown): boolean =>
 
 /** The jobs newest first, as far as their times are told; without a time at the end. */
 function inOrder(listed: readonly Job[], found: readonly Job[]): readonly Job[] {
-  const all = [...listed];
-  for (const job of found) {
-    const at = all.findIndex(
-      ({ submitted }) =>
-        submitted !== undefined &&
-        job.submitted !== undefined &&
-        submitted.getTime() < job.submitted.getTime(),
-    );
-    all.splice(at < 0 ? all.length : at, 0, job);
+  const timeOf = ({ submitted }: Job): number => submitted?.getTime() ?? -Infinity;
+  const waiting = [...found].sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0));
+  const all: Job[] = [];
+  let next = 0;
+  for (const job of listed) {
+    for (let one = waiting[next]; one && job.submitted && timeOf(one) > timeOf(job); one = waiting[next]) {
+      all.push(one);
+      next++;
+    }
+    all.push(job);
   }
-  return all;
+  return [...all, ...waiting.slice(next)];
 }

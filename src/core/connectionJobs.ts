@@ -2,12 +2,13 @@ import type { Backend, Listing } from './backend.js';
 import { completeListing } from './completeListing.js';
 import { Hearing } from './hearing.js';
 import { isActive, type Job, type JobId } from './job.js';
+import { indexOf, type JobIndex } from './jobIndex.js';
 import { mostKnown, readJobs, writeJobs } from './knownJobs.js';
 import type { Disposable } from './lifetime.js';
+import { mergeJobs } from './mergeJobs.js';
 import type { Clock, JobStore, Log } from './ports.js';
 import { JobError, type Problem } from './problem.js';
 import { backOffMs, repeat, waker } from './repeat.js';
-import { sameJob } from './sameJob.js';
 import { withinTime } from './timeLimit.js';
 
 /** How many jobs are asked for at first, and how many more with each *Load more*. */
@@ -22,13 +23,13 @@ const mostBackOffMs = 300_000;
 /** What changed in a connection's jobs. */
 export interface Change {
   readonly connection: string;
-  /** True where the rows below the connection came, went or moved, so that all of them have to be drawn. */
+  /** True where the rows right below the connection came, went or moved, so that all of them have to be drawn. */
   readonly order: boolean;
-  /** The jobs that stayed in place and look different. */
+  /** The jobs to draw with all below them: they stayed in place and look different, or their tasks came, went or moved. */
   readonly updated: readonly JobId[];
 }
 
-/** Jobs that were active when last seen and have ended. */
+/** Jobs that were active when last seen and have ended; an array once all its tasks have, which are not named. */
 export interface Ended {
   readonly connection: string;
   readonly jobs: readonly Job[];
@@ -47,9 +48,11 @@ export interface Surroundings {
   readonly ended: (ended: Ended) => void;
 }
 
+const hasEnded = (job: Job | undefined): boolean => job !== undefined && !isActive(job);
+
 /** The jobs of one connection, and the one loop that keeps them fresh while somebody looks or waits. */
 export class ConnectionJobs {
-  jobs: readonly Job[] = [];
+  index: JobIndex = indexOf([]);
   more = false;
   refreshed: Date | undefined;
   problem: Problem | undefined;
@@ -58,8 +61,8 @@ export class ConnectionJobs {
 
   readonly #waker;
   readonly #awaited = new Set<JobId>();
-  /** The jobs whose end was told in this window. */
-  readonly #told = new Set<JobId>();
+  /** The jobs whose end was told in this window, with when they were submitted. */
+  readonly #told = new Map<JobId, number | undefined>();
   #asked = pageOfJobs;
   #failures = 0;
   #requests: (() => void)[] = [];
@@ -79,6 +82,11 @@ export class ConnectionJobs {
     this.#waker = waker(about.clock);
     this.#hearing = new Hearing(backend, about, this.#waker.wake);
     void this.#run();
+  }
+
+  /** All jobs, newest first, the tasks of arrays among them. */
+  get jobs(): readonly Job[] {
+    return this.index.all;
   }
 
   /** The jobs whose end is waited for. */
@@ -109,7 +117,7 @@ export class ConnectionJobs {
 
   /** Keeps the loop going until the job has ended; its end is told, unless it was told before. */
   awaitEnd(id: JobId): void {
-    if (this.#told.has(id) || this.#awaited.has(id)) return;
+    if (this.#awaited.has(id) || this.#isTold(id)) return;
     this.#awaited.add(id);
     this.reconsider(true);
   }
@@ -136,8 +144,7 @@ export class ConnectionJobs {
     try {
       const known = await this.#known();
       this.#before = known.filter(isActive);
-      const here = new Set(this.jobs.map(({ id }) => id));
-      const others = known.filter(({ id }) => !here.has(id));
+      const others = known.filter(({ id }) => !this.index.get(id));
       if (others.length > 0) this.#take([...this.jobs, ...others], true);
       // Whoever looked or waited meanwhile has woken it; one round answers them all.
       await this.#waker.wait(undefined, this.signal);
@@ -181,7 +188,7 @@ export class ConnectionJobs {
   async #look(): Promise<void> {
     const { clock } = this.about;
     const { title: place } = this.backend.connection;
-    const expected = { wanted: () => this.#wanted(), known: () => this.jobs };
+    const expected = { wanted: () => this.#wanted(), known: () => this.index };
     const late = (): Error =>
       new JobError({ kind: 'offline', place, why: `no answer within ${String(roundMs / 1000)} s` });
     try {
@@ -217,39 +224,30 @@ export class ConnectionJobs {
 
   /** How many jobs to ask for: enough for the oldest active one, so that it need not be looked up by itself. */
   #most(): number {
-    return Math.max(this.#asked, Math.min(mostKnown, this.jobs.findLastIndex(isActive) + 1));
+    return Math.max(this.#asked, Math.min(mostKnown, this.index.top.findLastIndex(isActive) + 1));
   }
 
-  /** The jobs that a round has to tell of. */
+  /** The jobs that a round has to tell of; tasks come with their array. */
   #wanted(): ReadonlySet<JobId> {
-    return new Set([...this.#awaited, ...this.jobs.filter(isActive).map(({ id }) => id)]);
+    return new Set([...this.#awaited, ...this.index.top.filter(isActive).map(({ id }) => id)]);
   }
 
   /** Takes over a new list, keeping the objects of the jobs that have not changed, and tells what has. */
   #take(next: readonly Job[], isStale: boolean): void {
     const { id: connection } = this.backend.connection;
-    const old = new Map(this.jobs.map((job) => [job.id, job]));
-    const updated: JobId[] = [];
-    const merged = next.map((job) => {
-      const before = old.get(job.id);
-      if (before && sameJob(before, job)) return before;
-      if (before) updated.push(job.id);
-      return job;
-    });
-    const order =
-      this.isStale !== isStale ||
-      merged.length !== this.jobs.length ||
-      merged.some(({ id }, index) => id !== this.jobs[index]?.id);
-    const ended = merged.filter((job) => {
+    const old = this.index;
+    const { index, updated, ...merged } = mergeJobs(old, next);
+    const order = merged.order || this.isStale !== isStale;
+    const ended = index.top.filter((job) => {
       const before = old.get(job.id);
       // A quick job may have ended before it was ever listed; who waits for it is told all the same.
       return !isActive(job) && ((before && isActive(before)) || this.#awaited.has(job.id));
     });
-    this.jobs = merged;
+    this.index = index;
     this.isStale = isStale;
     this.about.changed({ connection, order, updated });
     if (isStale) return;
-    for (const job of merged) if (!isActive(job)) this.#awaited.delete(job.id);
+    for (const id of this.#awaited) if (hasEnded(index.get(id))) this.#awaited.delete(id);
     this.#hearing.listen(this.#isHeard());
     this.#tellEnded(ended);
     if (order || updated.length > 0) this.#remember();
@@ -259,17 +257,23 @@ export class ConnectionJobs {
     const { id: connection } = this.backend.connection;
     const before = new Map((this.#before ?? []).map((job) => [job.id, job]));
     this.#before = undefined;
-    const away = this.jobs.filter((job) => !isActive(job) && before.has(job.id));
-    const here = ended.filter((job) => !away.includes(job) && !this.#told.has(job.id));
-    for (const { id } of [...away, ...here]) this.#told.add(id);
-    if (away.length > 0) this.about.ended({ connection, jobs: away, whileAway: true });
+    const away = new Set(this.index.top.filter((job) => !isActive(job) && before.has(job.id)));
+    const here = ended.filter((job) => !away.has(job) && !this.#isTold(job.id));
+    for (const { id, submitted } of [...away, ...here]) this.#told.set(id, submitted?.getTime());
+    if (away.size > 0) this.about.ended({ connection, jobs: [...away], whileAway: true });
     if (here.length > 0) this.about.ended({ connection, jobs: here, whileAway: false });
+  }
+
+  /** A job that is queued again has another end than the one that was told. */
+  #isTold(id: JobId): boolean {
+    const job = this.index.get(id);
+    return this.#told.has(id) && (!job || this.#told.get(id) === job.submitted?.getTime());
   }
 
   #remember(): void {
     const { store, log } = this.about;
     const { id } = this.backend.connection;
-    store.write(id, writeJobs(this.jobs)).catch((error: unknown) => {
+    store.write(id, writeJobs(this.index)).catch((error: unknown) => {
       log.warn(`the jobs of ${id} are not remembered: ${String(error)}`);
     });
   }

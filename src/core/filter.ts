@@ -1,4 +1,5 @@
 import type { Job } from './job.js';
+import type { JobIndex } from './jobIndex.js';
 import { printable } from './printable.js';
 import type { Say } from './say.js';
 import { lookName, stateText, type Look } from './state.js';
@@ -25,6 +26,29 @@ export function passes(filter: Filter, job: Job): boolean {
     wanted === '' ||
     [job.name, job.id, job.command ?? '', job.state.word].some((text) => text.toLowerCase().includes(wanted))
   );
+}
+
+/** The jobs to be shown below their connection: those that pass, and arrays of which a task does. */
+export const shownJobs = (filter: Filter, { top, parts }: JobIndex): readonly Job[] =>
+  isOn(filter)
+    ? top.filter((job) => passes(filter, job) || parts.get(job.id)?.some((task) => passes(filter, task)))
+    : top;
+
+/** The tasks to be shown below their array: those that pass; all of them where only the array itself does. */
+export function shownTasks(filter: Filter, array: Job, { tasksOf }: JobIndex): readonly Job[] {
+  const tasks = tasksOf(array.id);
+  const passing = isOn(filter) ? tasks.filter((task) => passes(filter, task)) : tasks;
+  return passing.length === 0 ? tasks : passing;
+}
+
+/** How many jobs are not shown: an array as one, of an array that is shown its tasks. */
+export function hiddenCount(filter: Filter, index: JobIndex): number {
+  if (!isOn(filter)) return 0;
+  const shown = shownJobs(filter, index);
+  const tasks = shown.map(
+    (job) => (index.parts.get(job.id)?.length ?? 0) - shownTasks(filter, job, index).length,
+  );
+  return tasks.reduce((sum, count) => sum + count, index.top.length - shown.length);
 }
 
 /** A filter in words: `running, failed · "fit"`. */

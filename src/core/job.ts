@@ -31,6 +31,15 @@ export interface JobFile {
   readonly sha256?: string;
 }
 
+/** How many tasks of an array are in each state. */
+export interface TaskCounts {
+  readonly queued: number;
+  readonly running: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly stopped: number;
+}
+
 /** How the job's own process ended. Neither known: both undefined. */
 export interface Exit {
   readonly code?: number;
@@ -51,8 +60,17 @@ export interface Job {
   readonly state: JobState;
   /** Why it waits, or how it ended, in a few words: `2nd in line`, `exit 1`. */
   readonly reason?: string;
-  /** The array, batch or group it is part of. */
+  /** The array, batch or group it is part of: a job of the same list. */
   readonly parent?: JobId;
+  /**
+   * Of an array's own row: how many of its tasks are in each state. The tasks themselves are jobs with this one as their
+   * parent; all that can be done with the array is done with all of its tasks.
+   */
+  readonly tasks?: TaskCounts;
+  /** True: it waits because somebody holds it back. */
+  readonly isHeld?: true;
+  /** True: it can be queued again under the same name. */
+  readonly mayRequeue?: true;
   readonly submitted?: Date;
   readonly started?: Date;
   readonly ended?: Date;

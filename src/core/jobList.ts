@@ -85,10 +85,13 @@ export class JobList implements Disposable {
     this.#connections.get(connection)?.jobs.awaitEnd(id);
   }
 
-  /** Looks after all jobs of a connection that are active, since their number is shown even while the view is not. */
+  /**
+   * Looks after all jobs of a connection that are active, since their number is shown even while the view is not. Tasks
+   * are looked after with their array.
+   */
   awaitActive(connection: string): void {
     const jobs = this.#connections.get(connection)?.jobs;
-    for (const { id } of jobs?.jobs.filter(isActive) ?? []) jobs?.awaitEnd(id);
+    for (const { id } of jobs?.index.top.filter(isActive) ?? []) jobs?.awaitEnd(id);
   }
 
   /** One round now, of one connection or of all. */

@@ -1,11 +1,26 @@
-import { asJobId, type Job, type JobFile, type JobState, type Outcome } from './job.js';
+import {
+  asJobId,
+  isActive,
+  type Job,
+  type JobFile,
+  type JobState,
+  type Outcome,
+  type TaskCounts,
+} from './job.js';
+import type { JobIndex } from './jobIndex.js';
 
-/** How many jobs of a connection are remembered. */
+/** How many jobs of a connection are remembered, and how many tasks of arrays besides. */
 export const mostKnown = 200;
 
-/** Jobs as they are written down: without the raw record, the newest {@link mostKnown}. */
-export const writeJobs = (jobs: readonly Job[]): readonly unknown[] =>
-  jobs.slice(0, mostKnown).map(({ raw: _, ...job }) => job);
+/**
+ * Jobs as they are written down, without the raw record: the newest {@link mostKnown}, and as many tasks of those arrays
+ * among them that have not ended.
+ */
+export function writeJobs({ top, tasksOf }: JobIndex): readonly unknown[] {
+  const jobs = top.slice(0, mostKnown);
+  const tasks = jobs.filter(isActive).flatMap(({ id }) => tasksOf(id));
+  return [...jobs, ...tasks.slice(0, mostKnown)].map(({ raw: _, ...job }) => job);
+}
 
 /** The jobs that were written down; what is not of the right form is left out. */
 export const readJobs = (values: readonly unknown[]): readonly Job[] =>
@@ -19,6 +34,7 @@ const fieldsOf = (value: unknown): Fields =>
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+const isTrue = (value: unknown): true | undefined => (value === true ? true : undefined);
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function timeOf(value: unknown): Date | undefined {
@@ -40,11 +56,14 @@ function readJob(value: unknown): Job | undefined {
     ...given({
       reason: textOf(at['reason']),
       parent: parent === undefined ? undefined : asJobId(parent),
+      tasks: readTasks(at['tasks']),
+      isHeld: isTrue(at['isHeld']),
+      mayRequeue: isTrue(at['mayRequeue']),
       submitted: timeOf(at['submitted']),
       started: timeOf(at['started']),
       ended: timeOf(at['ended']),
       limitMs: numberOf(at['limitMs']),
-      isLimited: at['isLimited'] === true ? (true as const) : undefined,
+      isLimited: isTrue(at['isLimited']),
       script: textOf(at['script']),
       command: textOf(at['command']),
       results: textOf(at['results']),
@@ -70,6 +89,21 @@ function readJob(value: unknown): Job | undefined {
       .filter((file) => file !== undefined),
     raw: undefined,
   };
+}
+
+function readTasks(value: unknown): TaskCounts | undefined {
+  const at = fieldsOf(value);
+  const [queued, running, completed, failed, stopped] = [
+    numberOf(at['queued']),
+    numberOf(at['running']),
+    numberOf(at['completed']),
+    numberOf(at['failed']),
+    numberOf(at['stopped']),
+  ];
+  if (queued === undefined || running === undefined || completed === undefined) return undefined;
+  return failed === undefined || stopped === undefined
+    ? undefined
+    : { queued, running, completed, failed, stopped };
 }
 
 const outcomes: readonly Outcome[] = ['completed', 'failed', 'stopped'];

@@ -58,8 +58,9 @@ export class LimitWatch<T extends { readonly job: Job }> {
   }
 }
 
-function timesOf({ state, started, limitMs }: Job): { warnMs: number; endMs: number } | undefined {
-  if (state.kind !== 'running' || !started || limitMs === undefined) return undefined;
+function timesOf({ state, started, limitMs, tasks }: Job): { warnMs: number; endMs: number } | undefined {
+  // Each task of an array has a limit of its own.
+  if (tasks || state.kind !== 'running' || !started || limitMs === undefined) return undefined;
   const endMs = started.getTime() + limitMs;
   return { endMs, warnMs: endMs - Math.min(warnBeforeMs, limitMs / 2) };
 }

@@ -123,6 +123,8 @@ export interface Disk {
     expected?: Expected,
   ) => Promise<void>;
   readonly exists: (path: string) => Promise<boolean>;
+  /** The text of a file; undefined: it is not there, cannot be read, is longer than this, or no text in UTF-8. */
+  readonly textOf: (path: string, mostBytes: number) => Promise<string | undefined>;
   /** True for a tar, plain or gzipped, by how the file begins; false for all else, also where it cannot be read. */
   readonly isTar: (path: string) => Promise<boolean>;
   /**
@@ -149,3 +151,16 @@ export interface Secrets {
   /** A secret was changed, in whatever window; tells its key. */
   readonly changed: Event<string>;
 }
+
+/** Something that a program below needs from the user in the middle of its work. */
+export interface Prompt {
+  /** Who asks, for the title: `Slurm on alpha`. */
+  readonly place: string;
+  /** The program's own words: `Enter passphrase for key '/home/al/.ssh/id_ed25519':`. */
+  readonly text: string;
+  /** A secret is typed unseen; to `confirm`, the answer is `yes` or `no`. */
+  readonly kind: 'secret' | 'confirm' | 'text';
+}
+
+/** Asks the user; undefined: they left it. Answers are never remembered or logged. */
+export type AskUser = (prompt: Prompt, signal: AbortSignal) => Promise<string | undefined>;

@@ -3,15 +3,16 @@ import type { Backend } from './backend.js';
 import { alwaysThere } from './connection.js';
 import { ageText, bytesText, countText } from './duration.js';
 import { isActive, type Job, type JobFile } from './job.js';
+import type { JobIndex } from './jobIndex.js';
 import { oneLine, printable } from './printable.js';
-import { jobRowId, partRowId } from './rowIds.js';
+import { jobRowId, partRowId, readRowId } from './rowIds.js';
 import type { Say } from './say.js';
 import { lookFor, statusText } from './state.js';
 import { unreachable } from './unreachable.js';
 import { plainInMarkdown, tooltipOf } from './tooltip.js';
 
 /** What happens when a row is clicked. */
-export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'clearFilter';
+export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'moreTasks' | 'clearFilter';
 
 /** One row of the tree as plain data; `editor` copies it into what VS Code wants. */
 export interface Row {
@@ -42,23 +43,35 @@ export interface Standing {
   readonly signedOut?: true;
 }
 
-/** A job's row. `stale`: the job is only as last known, its connection cannot be reached. */
-export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): Row {
+/**
+ * A job's row. `stale`: the job is only as last known, its connection cannot be reached. `array`: the one whose row is
+ * above it.
+ */
+export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, say: Say, array?: Job): Row {
   const { icon, colour } = lookFor(job.state);
   const status = statusText(job, now, say);
   const tint = stale ? 'disabledForeground' : colour;
+  const name = printable(job.name);
+  // The tasks of an array mostly bear its name; what tells them apart is the id.
+  const label = array?.name === job.name ? printable(job.id) : name;
   return {
     id: jobRowId(backend.connection.id, job.id),
-    label: printable(job.name),
+    label,
     description: stale ? say('{0} · last known', status) : status,
     // A spinning icon claims that somebody looks.
     icon: stale && icon === 'sync~spin' ? 'sync' : icon,
     ...(tint ? { colour: tint } : {}),
     tooltip: tooltipOf(backend, job, stale, now, say),
     context: `job ${job.state.kind} ${actionsOf(backend, job).join(' ')}`,
-    spoken: say('{0}, {1}, on {2}', printable(job.name), status, backend.connection.title),
+    spoken: say(
+      '{0}, {1}, on {2}',
+      label === name ? name : `${name} ${label}`,
+      status,
+      backend.connection.title,
+    ),
     expands: 'closed',
-    opens: 'log',
+    // A click on an array opens its row: which log is meant has still to be asked.
+    ...(job.tasks ? {} : { opens: 'log' as const }),
   };
 }
 
@@ -118,7 +131,10 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
   return parts.join(' · ');
 }
 
-/** The rows below a job: its log, its results, what was submitted, its files. */
+/**
+ * The rows below a job: its log, its results, what was submitted, its files. Of an array only what was submitted: all
+ * else is below its tasks.
+ */
 export function partRows(backend: Backend, job: Job, files: readonly JobFile[], say: Say): readonly Row[] {
   const part = (id: string, label: string, icon: string, opens: Opens, description?: string): Row => ({
     id: partRowId(backend.connection.id, job.id, id),
@@ -130,11 +146,12 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
     expands: 'no',
     ...(description ? { description } : {}),
   });
-  const rows: Row[] = [part('log', say('Log'), 'output', 'log')];
+  const rows: Row[] = job.tasks ? [] : [part('log', say('Log'), 'output', 'log')];
   if (job.results !== undefined)
     rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
   if (backend.script)
     rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
+  if (job.tasks) return rows;
   const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
   return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
 }
@@ -180,6 +197,12 @@ function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
 export const fileRowId = (connection: string, job: string, file: JobFile): string =>
   partRowId(connection, job, `${file.kind}/${file.name}`);
 
+/** Which of a job's files a row stands for. */
+export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
+  const { connection, job = '' } = readRowId(rowId);
+  return files.find((file) => fileRowId(connection, job, file) === rowId);
+}
+
 /** The last row of a connection that has older jobs. */
 export const moreRow = (connection: string, say: Say): Row => ({
   id: `${connection}/more`,
@@ -190,6 +213,24 @@ export const moreRow = (connection: string, say: Say): Row => ({
   expands: 'no',
   opens: 'more',
 });
+
+/** How many tasks of an array are shown at first, and how many more with each click. */
+export const pageOfTasks = 100;
+
+/** The row after the tasks of an array that are shown. `hidden`: how many are not. */
+export function moreTasksRow(connection: string, array: Job, hidden: number, say: Say): Row {
+  const next = Math.min(pageOfTasks, hidden);
+  return {
+    id: partRowId(connection, array.id, 'moreTasks'),
+    label: say('Show {0} More', next),
+    description: say('{0} not shown', countText(hidden)),
+    icon: 'ellipsis',
+    context: 'moreTasks',
+    spoken: say('Show {0} more tasks of {1}', next, printable(array.name)),
+    expands: 'no',
+    opens: 'moreTasks',
+  };
+}
 
 /** The first row while a filter is on. `hidden`: how many known jobs it leaves out. */
 export const filterRow = (text: string, hidden: number, say: Say): Row => ({
@@ -203,7 +244,14 @@ export const filterRow = (text: string, hidden: number, say: Say): Row => ({
   opens: 'clearFilter',
 });
 
-/** How many jobs are active, and which, for the badge and the status bar. */
-export function activeJobs(jobs: readonly Job[]): readonly Job[] {
-  return jobs.filter(isActive);
-}
+/** Stands in the place of a row whose job has gone until all are drawn again. */
+export const goneRow = (id: string, say: Say): Row => ({
+  id,
+  label: say('Not there any more'),
+  context: 'gone',
+  spoken: say('Not there any more'),
+  expands: 'no',
+});
+
+/** Which jobs are active, for the badge and the status bar: an array is one, however many tasks it has. */
+export const activeJobs = ({ top }: JobIndex): readonly Job[] => top.filter(isActive);

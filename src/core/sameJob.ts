@@ -15,6 +15,9 @@ export function sameJob(a: Job, b: Job): boolean {
     sameState(a.state, b.state) &&
     a.reason === b.reason &&
     a.parent === b.parent &&
+    sameData(a.tasks, b.tasks) &&
+    a.isHeld === b.isHeld &&
+    a.mayRequeue === b.mayRequeue &&
     sameTime(a.submitted, b.submitted) &&
     sameTime(a.started, b.started) &&
     sameTime(a.ended, b.ended) &&

@@ -1,5 +1,5 @@
-import { ageText, durationText } from './duration.js';
-import { runningMs, type Job, type JobState } from './job.js';
+import { ageText, countText, durationText } from './duration.js';
+import { runningMs, type Job, type JobState, type TaskCounts } from './job.js';
 import { oneLine } from './printable.js';
 import type { Say } from './say.js';
 import { unreachable } from './unreachable.js';
@@ -45,18 +45,39 @@ export function stateText(state: JobState, say: Say): string {
   }
 }
 
-/** State, then how long it runs or how long ago it ended: `Completed · 3.2 s, 5 min ago`. */
+/** How many tasks are in each state: `3 running, 12 queued, 1 failed`. Empty: there is none. */
+export function tasksText({ running, queued, completed, failed, stopped }: TaskCounts, say: Say): string {
+  const counts: readonly (readonly [number, string])[] = [
+    [running, say('{0} running', countText(running))],
+    [queued, say('{0} queued', countText(queued))],
+    [completed, say('{0} completed', countText(completed))],
+    [failed, say('{0} failed', countText(failed))],
+    [stopped, say('{0} stopped', countText(stopped))],
+  ];
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([, text]) => text)
+    .join(', ');
+}
+
+/**
+ * State, then how long it runs or how long ago it ended: `Completed · 3.2 s, 5 min ago`. Of an array: how its tasks
+ * stand.
+ */
 export function statusText(job: Job, now: Date, say: Say): string {
   const reason = job.reason === undefined ? undefined : oneLine(job.reason);
+  const tasks = job.tasks && tasksText(job.tasks, say);
   const state = stateText(job.state, say);
   const told =
     reason && job.state.kind === 'ended' && job.state.outcome !== 'completed'
       ? `${state} (${reason})`
       : state;
   const parts: string[] = [];
-  const ran = runningMs(job, now);
+  // The tasks of an array each have a time of their own.
+  const ran = tasks ? undefined : runningMs(job, now);
   if (job.state.kind === 'queued' && reason) parts.push(reason);
   if (ran !== undefined) parts.push(durationText(ran, say));
   if (job.ended) parts.push(ageText(job.ended, now, say));
-  return parts.length > 0 ? `${told} · ${parts.join(', ')}` : told;
+  const first = tasks || told;
+  return parts.length > 0 ? `${first} · ${parts.join(', ')}` : first;
 }

@@ -3,7 +3,7 @@ import { ageText, durationText } from './duration.js';
 import { runningMs, type Job } from './job.js';
 import { oneLine, printable } from './printable.js';
 import { jobRowId } from './rowIds.js';
-import { stateText } from './state.js';
+import { stateText, tasksText } from './state.js';
 import type { Say } from './say.js';
 
 /** Characters that Markdown would take as its own; a colon or an at sign could make a link of a bare address. */
@@ -26,6 +26,7 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date,
     [
       `**${plainInMarkdown(job.name)}**`,
       plainInMarkdown(job.reason ? `${word} (${job.reason})` : word),
+      ...(job.tasks ? [plainInMarkdown(`${say('Tasks')}: ${tasksText(job.tasks, say)}`)] : []),
       `${say('Job')} ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "${say('Copy Job ID')}")`,
     ],
     times(job, now, say),
@@ -76,7 +77,8 @@ function lengths(job: Job, ran: number | undefined, say: Say): readonly string[]
 
 function limit(job: Job, limitMs: number, ran: number | undefined, say: Say): string {
   const whole = `${say('Time limit')}: ${durationText(limitMs, say)}`;
-  if (job.state.kind !== 'running' || ran === undefined) return whole;
+  // Each task of an array has the whole of it.
+  if (job.state.kind !== 'running' || ran === undefined || job.tasks) return whole;
   return `${whole} (${say('{0} left', durationText(Math.max(0, limitMs - ran), say))})`;
 }
 

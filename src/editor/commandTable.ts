@@ -3,6 +3,7 @@ import { cancelJobs } from '../commands/cancelJob.js';
 import { addConnection, removeConnection, type Connections } from '../commands/connections.js';
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
+import { holdJobs, releaseJobs } from '../commands/holdJob.js';
 import { askLeastLevel } from '../commands/filterLog.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
 import { signIn, signOut } from '../commands/signIn.js';
@@ -12,14 +13,15 @@ import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/logs.j
 import type { Ports } from '../commands/ports.js';
 import { previewBundle } from '../commands/previewBundle.js';
 import { removeJobs } from '../commands/removeJob.js';
+import { requeueJobs } from '../commands/requeueJob.js';
 import { resubmitJob } from '../commands/resubmitJob.js';
 import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } from '../commands/showJob.js';
 import { submitBundle } from '../commands/submitBundle.js';
 import { submitScript, submitScriptWithOptions } from '../commands/submitScript.js';
 import { isOn, noFilter } from '../core/filter.js';
 import { readRowId } from '../core/rowIds.js';
-import type { Opens } from '../core/rows.js';
-import { fileAt, type JobsTree } from './jobsTree.js';
+import { fileAt, type Opens } from '../core/rows.js';
+import type { JobsTree } from './jobsTree.js';
 import { rowsOf, type Command } from './register.js';
 import { levelSetting, setSetting, showSettings } from './settings.js';
 
@@ -60,6 +62,9 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['openPage', onRows(openPage)],
     ['sendRequest', onRows(sendRequest)],
     ['cancel', onRows(cancelJobs)],
+    ['hold', onRows(holdJobs)],
+    ['release', onRows(releaseJobs)],
+    ['requeue', onRows(requeueJobs)],
     ['extend', onRows(extendJob)],
     ['resubmit', onRows(resubmitJob)],
     ['openScript', onRows(openSubmittedScript)],
@@ -124,6 +129,9 @@ async function open(rows: readonly string[], opens: unknown, ports: Ports, parts
       return openJobFile(rows, fileAt, ports);
     case 'more':
       return parts.more(connectionOf(rows));
+    case 'moreTasks':
+      parts.tree.showMoreTasks(rows[0] ?? '');
+      return;
     case 'clearFilter':
       return setFilter(parts.tree, noFilter);
   }

@@ -1,14 +1,25 @@
 import * as vscode from 'vscode';
 import type { Backend } from '../core/backend.js';
-import { filterText, isOn, noFilter, passes, type Filter } from '../core/filter.js';
+import {
+  filterText,
+  hiddenCount,
+  isOn,
+  noFilter,
+  shownJobs,
+  shownTasks,
+  type Filter,
+} from '../core/filter.js';
 import { isActive, type Job, type JobFile } from '../core/job.js';
+import type { JobIndex } from '../core/jobIndex.js';
 import type { Log } from '../core/ports.js';
 import {
   connectionRow,
-  fileRowId,
   filterRow,
+  goneRow,
   jobRow,
   moreRow,
+  moreTasksRow,
+  pageOfTasks,
   partRows,
   type Row,
   type Standing,
@@ -27,7 +38,7 @@ export interface Node {
 export interface Shown {
   readonly backend: Backend;
   /** Newest first. */
-  readonly jobs: readonly Job[];
+  readonly index: JobIndex;
   readonly more: boolean;
   readonly standing: Standing;
   /** True while the jobs are only as last known. */
@@ -46,6 +57,8 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   readonly #nodes = new Map<string, Node>();
   /** The rows as last drawn. */
   readonly #drawn = new Map<string, Row>();
+  /** How many tasks are shown of arrays of which more than the first are. */
+  readonly #shownTasks = new Map<string, number>();
   readonly #files = new Map<string, { readonly job: Job; readonly files: readonly JobFile[] }>();
   #filter: Filter = noFilter;
 
@@ -71,22 +84,41 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   /** Draws the connections' own rows again whose words have changed. */
   drawConnections(now: Date): void {
-    for (const { backend, jobs, standing } of this.source.connections())
-      this.#drawIfChanged(connectionRow(backend, jobs, standing, now, this.say), false);
+    for (const { backend, index, standing } of this.source.connections())
+      this.#drawIfChanged(connectionRow(backend, index.top, standing, now, this.say), false);
   }
 
-  /** Draws these jobs' rows again, and what is open below them. */
+  /** Draws these jobs' rows again, and what is open below them; all where a filter may show or hide them. */
   drawJobs(connection: string, ids: readonly string[]): void {
+    if (isOn(this.#filter) && ids.length > 0) {
+      this.drawAll();
+      return;
+    }
     const nodes = ids.map((id) => this.#nodes.get(jobRowId(connection, id)));
     for (const node of nodes) if (node) this.#changed.fire(node);
+  }
+
+  /** Shows more tasks of the array to which this row belongs. */
+  showMoreTasks(rowId: string): void {
+    const { connection, job = '' } = readRowId(rowId);
+    const array = jobRowId(connection, job);
+    this.#shownTasks.set(array, this.#mostTasks(array) + pageOfTasks);
+    const node = this.#nodes.get(array);
+    if (node) this.#changed.fire(node);
+  }
+
+  #mostTasks(array: string): number {
+    return this.#shownTasks.get(array) ?? pageOfTasks;
   }
 
   /** Draws those drawn rows again whose text has changed, such as a duration. */
   drawChanged(now: Date): void {
     this.drawConnections(now);
-    for (const shown of this.source.connections())
-      for (const job of shown.jobs)
-        this.#drawIfChanged(jobRow(shown.backend, job, shown.stale, now, this.say), true);
+    for (const { backend, index, stale } of this.source.connections())
+      for (const job of index.all) {
+        if (!this.#drawn.has(jobRowId(backend.connection.id, job.id))) continue;
+        this.#drawIfChanged(jobRow(backend, job, stale, now, this.say, index.parentOf(job)), true);
+      }
   }
 
   #drawIfChanged(row: Row, withChildren: boolean): void {
@@ -100,40 +132,52 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   getTreeItem(node: Node): vscode.TreeItem {
     const row = this.#rowOf(node);
     if (row) this.#drawn.set(row.id, row);
-    return treeItem(row ?? goneRow(node, this.say), node);
+    return treeItem(row ?? goneRow(node.rowId, this.say), node);
   }
 
   getParent(node: Node): Node | undefined {
     return node.parent;
   }
 
-  /** The node of a job's row, for revealing it; undefined: it is not shown. */
-  nodeOf(connection: string, job: string): Node | undefined {
-    const shown = this.source.connections().find(({ backend }) => backend.connection.id === connection);
-    if (!shown?.jobs.some(({ id }) => id === job)) return undefined;
-    return this.#node(jobRowId(connection, job), this.#node(connection));
+  /** The node of a job's row, for revealing it, or of its array's where that does not show it; undefined: neither is shown. */
+  nodeOf(connection: string, id: string): Node | undefined {
+    const shown = this.#shownOf(connection);
+    const job = shown?.index.get(id);
+    if (!shown || !job) return undefined;
+    const array = shown.index.parentOf(job);
+    const above = this.#node(connection);
+    if (!array) return this.#node(jobRowId(connection, id), above);
+    const node = this.#node(jobRowId(connection, array.id), above);
+    const own = jobRowId(connection, id);
+    return this.#taskNodes(shown, array, node).find(({ rowId }) => rowId === own) ?? node;
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) return this.#roots();
-    const shown = this.source.connections().find(({ backend }) => backend.connection.id === node.rowId);
+    const shown = this.#shownOf(node.rowId);
     if (shown) return this.#jobNodes(shown, node);
     const found = this.jobAt(node.rowId);
-    return found ? this.#partNodes(found.shown, found.job, node) : [];
+    if (!found) return [];
+    const parts = await this.#partNodes(found.shown, found.job, node);
+    return [...parts, ...this.#taskNodes(found.shown, found.job, node)];
+  }
+
+  #shownOf(connection: string): Shown | undefined {
+    return this.source.connections().find(({ backend }) => backend.connection.id === connection);
   }
 
   /** The job of a row or of a row below it. */
   jobAt(rowId: string): { readonly shown: Shown; readonly job: Job } | undefined {
-    const { connection, job: id } = readRowId(rowId);
-    const shown = this.source.connections().find(({ backend }) => backend.connection.id === connection);
-    const job = shown?.jobs.find((candidate) => candidate.id === id);
+    const { connection, job: id = '' } = readRowId(rowId);
+    const shown = this.#shownOf(connection);
+    const job = shown?.index.get(id);
     return shown && job ? { shown, job } : undefined;
   }
 
   #roots(): Node[] {
     const connections = this.source.connections();
     const [first] = connections;
-    const nothing = connections.length <= 1 && first?.jobs.length === 0 && !first.standing.trouble;
+    const nothing = connections.length <= 1 && first?.index.all.length === 0 && !first.standing.trouble;
     // Without any row the view shows its welcome text.
     if (nothing && !isOn(this.#filter)) return [];
     const rows = connections.map(({ backend }) => this.#node(backend.connection.id));
@@ -142,14 +186,25 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   #jobNodes(shown: Shown, parent: Node): Node[] {
     const { id } = shown.backend.connection;
-    const nodes = shown.jobs
-      .filter((job) => passes(this.#filter, job))
-      .map((job) => this.#node(jobRowId(id, job.id), parent));
+    const nodes = shownJobs(this.#filter, shown.index).map((job) => this.#node(jobRowId(id, job.id), parent));
     return shown.more ? [...nodes, this.#node(`${id}/more`, parent)] : nodes;
   }
 
+  /** The tasks of an array, and a row that shows more of them; none for other jobs. */
+  #taskNodes({ backend, index }: Shown, array: Job, parent: Node): Node[] {
+    const { id } = backend.connection;
+    const tasks = shownTasks(this.#filter, array, index);
+    const most = this.#mostTasks(parent.rowId);
+    const nodes = tasks.slice(0, most).map((task) => this.#node(jobRowId(id, task.id), parent));
+    if (tasks.length <= most) return nodes;
+    const row = moreTasksRow(id, array, tasks.length - most, this.say);
+    this.#drawn.set(row.id, row);
+    return [...nodes, this.#node(row.id, parent)];
+  }
+
   async #partNodes(shown: Shown, job: Job, parent: Node): Promise<Node[]> {
-    const files = await this.#filesOf(shown.backend, job, parent.rowId);
+    // Those of an array are below its tasks.
+    const files = job.tasks ? [] : await this.#filesOf(shown.backend, job, parent.rowId);
     return partRows(shown.backend, job, files, this.say).map((row) => {
       this.#drawn.set(row.id, row);
       return this.#node(row.id, parent);
@@ -172,7 +227,8 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   #node(rowId: string, parent?: Node): Node {
     const known = this.#nodes.get(rowId);
-    if (known) return known;
+    // A task may be known before its array is.
+    if (known && known.parent === parent) return known;
     const node: Node = parent ? { rowId, parent } : { rowId };
     this.#nodes.set(rowId, node);
     return node;
@@ -182,22 +238,19 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const now = new Date();
     if (node.rowId === 'filter')
       return filterRow(filterText(this.#filter, this.say), this.#hidden(), this.say);
-    const shown = this.source.connections().find(({ backend }) => backend.connection.id === node.rowId);
-    if (shown) return connectionRow(shown.backend, shown.jobs, shown.standing, now, this.say);
-    if (node.rowId.endsWith('/more')) return moreRow(node.rowId.slice(0, -'/more'.length), this.say);
+    const shown = this.#shownOf(node.rowId);
+    if (shown) return connectionRow(shown.backend, shown.index.top, shown.standing, now, this.say);
+    const { connection, job: id, part } = readRowId(node.rowId);
+    if (id === 'more' && part === undefined) return moreRow(connection, this.say);
     const found = this.jobAt(node.rowId);
     if (!found) return undefined;
-    if (readRowId(node.rowId).part === undefined) {
-      return jobRow(found.shown.backend, found.job, found.shown.stale, now, this.say);
-    }
-    return this.#drawn.get(node.rowId);
+    if (part !== undefined) return this.#drawn.get(node.rowId);
+    const { index, backend, stale } = found.shown;
+    return jobRow(backend, found.job, stale, now, this.say, index.parentOf(found.job));
   }
 
   #hidden(): number {
-    return this.source
-      .connections()
-      .flatMap(({ jobs }) => jobs)
-      .filter((job) => !passes(this.#filter, job)).length;
+    return this.source.connections().reduce((sum, { index }) => sum + hiddenCount(this.#filter, index), 0);
   }
 
   /** Forgets what was drawn of jobs that are no more. */
@@ -222,18 +275,4 @@ function sameRow(a: Row, b: Row): boolean {
     a.colour === b.colour &&
     a.context === b.context
   );
-}
-
-const goneRow = (node: Node, say: Say): Row => ({
-  id: node.rowId,
-  label: say('Not there any more'),
-  context: 'gone',
-  spoken: say('Not there any more'),
-  expands: 'no',
-});
-
-/** Which of a job's files a row stands for. */
-export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
-  const { connection, job = '' } = readRowId(rowId);
-  return files.find((file) => fileRowId(connection, job, file) === rowId);
 }

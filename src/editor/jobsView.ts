@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import type { JobsList, Tree } from '../commands/ports.js';
 import type { Target } from '../commands/target.js';
 import type { Change, ConnectionJobs } from '../core/connectionJobs.js';
-import { isActive } from '../core/job.js';
+import { readRowId } from '../core/rowIds.js';
 import type { JobList } from '../core/jobList.js';
 import { disposable, Lifetime, type Disposable } from '../core/lifetime.js';
 import { noticeOf } from '../core/notice.js';
 import type { Clock } from '../core/ports.js';
 import { repeat, waker } from '../core/repeat.js';
-import { readRowId } from '../core/rowIds.js';
+import { activeJobs } from '../core/rows.js';
 import type { JobsTree, Node, Shown } from './jobsTree.js';
 import { ActiveCount } from './statusBar.js';
 import { say } from './ui.js';
@@ -101,7 +101,7 @@ export class JobsView implements Tree, Disposable {
   }
 
   #active() {
-    return this.list.connections().flatMap(({ jobs }) => jobs.filter(isActive));
+    return this.list.connections().flatMap(({ index }) => activeJobs(index));
   }
 
   async select({ backend, job }: Target): Promise<void> {
@@ -121,11 +121,20 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
     find: (rowId) => {
       const { connection, job: id } = readRowId(rowId);
       const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
-      const job = jobs?.jobs.find((candidate) => candidate.id === id);
+      const job = id === undefined ? undefined : jobs?.index.get(id);
       return jobs && job ? { backend: jobs.backend, job } : undefined;
     },
-    all: () => list.connections().flatMap(({ backend, jobs }) => jobs.map((job) => ({ backend, job }))),
-    refresh: (row) => list.refresh(row === undefined ? undefined : readRowId(row).connection),
+    all: () => list.connections().flatMap(({ backend, index }) => index.top.map((job) => ({ backend, job }))),
+    tasks: ({ backend, job }) => {
+      const jobs = list.connections().find((one) => one.backend === backend);
+      return (jobs?.index.tasksOf(job.id) ?? []).map((task) => ({ backend, job: task }));
+    },
+    refresh: (row) => {
+      const connection = row === undefined ? undefined : readRowId(row).connection;
+      for (const { backend } of list.connections())
+        if (connection === undefined || backend.connection.id === connection) backend.anew?.();
+      return list.refresh(connection);
+    },
     include: (connection, job) => {
       list.include(connection, job);
     },
@@ -135,9 +144,9 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
   };
 }
 
-const shownOf = ({ backend, jobs, more, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
+const shownOf = ({ backend, index, more, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
   backend,
-  jobs,
+  index,
   more,
   stale: isStale && (refreshed !== undefined || problem !== undefined),
   standing: {

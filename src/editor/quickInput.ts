@@ -32,6 +32,8 @@ export function pickSeveral<T>(
   prepare(input, step);
   input.placeholder = placeholder;
   input.canSelectMany = true;
+  input.matchOnDescription = true;
+  input.matchOnDetail = true;
   input.items = linesOf(items);
   input.selectedItems = input.items.filter(({ item }) => item && chosen.includes(item.value));
   return answered<readonly T[]>(input, (settle) => [

@@ -13,7 +13,7 @@ export function reminders(list: JobList, ports: Ports): Disposable {
     ports.log.error('something could not be told', error);
   };
   const limits = new LimitWatch<Target>(
-    () => list.connections().flatMap(({ backend, jobs }) => jobs.map((job) => ({ backend, job }))),
+    () => list.connections().flatMap(({ backend, index }) => index.top.map((job) => ({ backend, job }))),
     rowIdOf,
     ({ target, endsAt }) => void tellLimit(target, endsAt, ports).catch(failed),
     ports.clock,

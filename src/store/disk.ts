@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { appendFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
@@ -16,12 +16,24 @@ const ignoreName = '.juliabundleignore';
 export const fileDisk = (unpackTar: UnpackTar): Disk => ({
   save,
   exists: async (path) => (await kindOf(path)) !== 'none',
+  textOf,
   isTar,
   unpack: (tar, signal) => unpackBeside(tar, unpackTar, signal),
   below,
   scratch,
   exclude,
 });
+
+async function textOf(path: string, mostBytes: number): Promise<string | undefined> {
+  try {
+    const { size } = await stat(path);
+    if (size > mostBytes) return undefined;
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch {
+    // Whoever needs it says what is wrong with it; here it is only looked at.
+    return undefined;
+  }
+}
 
 async function save(
   path: string,

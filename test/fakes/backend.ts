@@ -1,11 +1,12 @@
 import type { Backend, Listing } from '../../src/core/backend.js';
 import type { Job } from '../../src/core/job.js';
+import { indexOf } from '../../src/core/jobIndex.js';
 import { backendOf } from './jobs.js';
 
 /** A backend whose jobs a test changes while it is looked at, and which remembers what it was asked. */
 export interface ScriptedBackend {
   readonly backend: Backend;
-  /** Newest first. */
+  /** Newest first; tasks are listed with their array. */
   jobs: readonly Job[];
   malformed: readonly string[];
   /** What listing does instead of answering with {@link jobs}, from now on. */
@@ -34,10 +35,7 @@ export function scriptedBackend(jobs: readonly Job[] = [], members: Partial<Back
       list: (most, signal) => {
         scripted.asked.push(`list ${String(most)}`);
         const { jobs: all, malformed } = scripted;
-        return (
-          scripted.answer?.(most, signal) ??
-          Promise.resolve({ jobs: all.slice(0, most), more: all.length > most, malformed })
-        );
+        return scripted.answer?.(most, signal) ?? Promise.resolve({ ...newest(all, most), malformed });
       },
       job: (id) => {
         scripted.asked.push(`job ${id}`);
@@ -65,4 +63,11 @@ export function scriptedBackend(jobs: readonly Job[] = [], members: Partial<Back
     }),
   };
   return scripted;
+}
+
+/** The newest jobs of all and the tasks of those that are arrays. */
+function newest(all: readonly Job[], most: number): Pick<Listing, 'jobs' | 'more'> {
+  const { top, parts } = indexOf(all);
+  const jobs = top.slice(0, most);
+  return { jobs: jobs.flatMap((job) => [job, ...(parts.get(job.id) ?? [])]), more: top.length > most };
 }

@@ -54,7 +54,8 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     bundler: world.bundler ?? bundlerOf(planOf('/home/ada/fit', {})).bundler,
     jobs: {
       find: (row) => known.find((target) => row === rowIdOf(target) || row.startsWith(`${rowIdOf(target)}/`)),
-      all: () => known,
+      all: () => known.filter((target) => arrayIn(known, target) === undefined),
+      tasks: (array) => known.filter((target) => arrayIn(known, target) === array.job),
       refresh: (connection) => did(`refresh ${connection ?? 'all'}`),
       include: (connection: string, job: Job) => void did(`include ${connection}/${job.id}`),
       awaitEnd: (connection, id) => void did(`awaitEnd ${connection}/${id}`),
@@ -79,6 +80,10 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     },
   };
 }
+
+/** The array of a target; undefined: it is no task of one that is known. */
+const arrayIn = (known: readonly Target[], { backend, job }: Target): Job | undefined =>
+  known.find((one) => one.backend === backend && one.job.tasks && one.job.id === job.parent)?.job;
 
 const emptyDesk: Desk = {
   trusted: () => true,
@@ -142,6 +147,7 @@ function memoryDisk({ files, done }: Deeds): Disk {
       if (expected?.bytes !== undefined) done.push(`check ${String(expected.bytes)} bytes`);
     },
     exists: (path) => Promise.resolve(files.has(path)),
+    textOf: (path) => Promise.resolve(files.get(path)),
     isTar: () => Promise.resolve(false),
     unpack: (tar) => {
       done.push(`unpack ${tar}`);

@@ -1,6 +1,7 @@
 import type { Backend } from '../../src/core/backend.js';
-import { asJobId, type Job, type JobState } from '../../src/core/job.js';
+import { asJobId, type Job, type JobState, type TaskCounts } from '../../src/core/job.js';
 import type { LogEvent } from '../../src/core/log.js';
+import { lookName } from '../../src/core/state.js';
 
 /** The moment at which the tests' clocks stand. */
 export const noon = new Date('2026-03-05T12:00:00Z');
@@ -28,6 +29,29 @@ export const jobOf = ({
   raw: { id },
   ...members,
 });
+
+/** An array with a task `<id>_<index>` in each of these states, its own job first. */
+export function arrayOf(
+  states: readonly JobState[],
+  members: Parameters<typeof jobOf>[0] = {},
+): readonly Job[] {
+  const array = jobOf({ id: '36', name: 'sweep.py', ...members, tasks: countsOf(states) });
+  const tasks = states.map((state, index) =>
+    jobOf({ id: `${array.id}_${String(index)}`, name: array.name, state, parent: array.id }),
+  );
+  return [array, ...tasks];
+}
+
+function countsOf(states: readonly JobState[]): TaskCounts {
+  const count = (look: string): number => states.filter((state) => lookName(state) === look).length;
+  return {
+    queued: count('queued'),
+    running: count('running'),
+    completed: count('completed'),
+    failed: count('failed'),
+    stopped: count('stopped'),
+  };
+}
 
 /** The events of a log with these lines. */
 export const lineEvents = (...lines: readonly string[]): readonly LogEvent[] =>

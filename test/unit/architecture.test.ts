@@ -22,7 +22,12 @@ const table = new Map<string, readonly string[]>([
   ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'smol-toml', 'tar-stream']],
   ['store', ['core', 'node:*']],
   ['backends/transport', ['core', 'node:*', 'axios', 'ws', 'zod/mini']],
-  ['backends/*', ['core', 'backends/transport', 'node:*', 'smol-toml', 'zod/mini']],
+  ['backends/hosts', ['core', 'node:*', 'zod/mini']],
+  ['backends/notes', ['core', 'node:*', 'zod/mini']],
+  [
+    'backends/*',
+    ['core', 'backends/transport', 'backends/hosts', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini'],
+  ],
   ['backends', ['core', 'backends/*']],
   ['commands', ['core']],
   ['editor', ['core', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
@@ -44,7 +49,7 @@ function forbiddenImports(source: Source): readonly string[] {
   const forbidden = imports
     .filter(
       ({ what }) =>
-        what === 'node:child_process' && !/^(backends\/(transport|local)|bundle\/julia)\//.test(path),
+        what === 'node:child_process' && !/^(backends\/(hosts|transport|local)|bundle\/julia)\//.test(path),
     )
     .map(({ what }) => `${path} must not import ${what}`);
   if (path === 'extension.ts') return forbidden;

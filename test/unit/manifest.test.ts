@@ -7,7 +7,7 @@ import { plainSay } from '../../src/core/say.js';
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
 import { ada, scriptedAccount } from '../fakes/account.js';
-import { backendOf, completed, jobOf, noon, running } from '../fakes/jobs.js';
+import { backendOf, completed, jobOf, noon, queued, running } from '../fakes/jobs.js';
 
 const root = join(import.meta.dirname, '../..');
 const { contributes } = manifest;
@@ -139,6 +139,9 @@ function allContexts(): readonly string[] {
   });
   const able: Backend = backendOf({
     cancel: () => Promise.resolve(),
+    hold: () => Promise.resolve(),
+    release: () => Promise.resolve(),
+    requeue: () => Promise.resolve(),
     extend: () => Promise.resolve(),
     remove: () => Promise.resolve(),
     resubmit: (id) => Promise.resolve(id),
@@ -154,7 +157,12 @@ function allContexts(): readonly string[] {
     submitApplication: () => Promise.resolve(active.id),
   });
   const other = backendOf({ connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
-  const jobs = [active, jobOf({ state: completed, results: '1' })];
+  const jobs = [
+    active,
+    jobOf({ state: completed, results: '1', mayRequeue: true }),
+    jobOf({ state: queued }),
+    jobOf({ state: queued, isHeld: true }),
+  ];
   return [
     ...jobs.map((job) => jobRow(able, job, false, noon, plainSay)),
     ...[able, other].flatMap((backend) => [

@@ -1,8 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Job } from '../../core/job.js';
 import type { Log } from '../../core/ports.js';
+import { notesIn, type Notes } from '../notes/notes.js';
 
 /** What we know of a job that we submitted, since the server tells none of it. */
 const Known = z.object({
@@ -17,51 +16,19 @@ const Known = z.object({
 });
 export type KnownJob = z.infer<typeof Known>;
 
-/** How many jobs are remembered, the newest. */
-const most = 500;
-
-/** Small files, one for each job, in a folder of the connection; shared by all windows. Never fails: it only adds detail. */
-export interface Remembered {
-  readonly of: (id: string) => Promise<KnownJob | undefined>;
-  readonly put: (id: string, known: KnownJob) => Promise<void>;
+/** What is remembered of this connection's jobs. Never fails: it only adds detail. */
+export interface Remembered extends Notes<KnownJob> {
   /** The job with what is remembered of it. */
   readonly complete: (job: Job) => Promise<Job>;
 }
 
 /** What is remembered in this folder, which is made when it is needed. */
 export function remembered(folder: string, log: Log): Remembered {
-  const pathOf = (id: string): string | undefined =>
-    /^[\w.-]{1,120}$/.test(id) && !id.startsWith('.') ? join(folder, `${id}.json`) : undefined;
-  const read = new Map<string, { readonly at: number; readonly known: KnownJob | undefined }>();
-
-  const of = async (id: string): Promise<KnownJob | undefined> => {
-    // Another window may have written it since, so that only a look at its age can tell.
-    const path = pathOf(id);
-    const at = path === undefined ? undefined : await ageOf(path);
-    const last = read.get(id);
-    if (at === undefined || path === undefined) return undefined;
-    if (last?.at === at) return last.known;
-    const known = await readKnown(path);
-    read.set(id, { at, known });
-    return known;
-  };
+  const notes = notesIn(folder, Known, log);
   return {
-    of,
-    put: async (id, known) => {
-      const path = pathOf(id);
-      if (path === undefined) return;
-      try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        const temporary = `${path}.${String(process.pid)}.tmp`;
-        await writeFile(temporary, JSON.stringify(known), { mode: 0o600 });
-        await rename(temporary, path);
-        await forgetOld(folder);
-      } catch (error) {
-        log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
-      }
-    },
+    ...notes,
     complete: async (job) => {
-      const known = await of(job.id);
+      const known = await notes.of(job.id);
       if (!known) return job;
       const { limitMs, node, cost, script } = known;
       return {
@@ -73,31 +40,4 @@ export function remembered(folder: string, log: Log): Remembered {
       };
     },
   };
-}
-
-/** When a file was last written; undefined: it is not there. */
-const ageOf = (path: string): Promise<number | undefined> =>
-  stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => undefined,
-  );
-
-async function readKnown(path: string): Promise<KnownJob | undefined> {
-  try {
-    const result = Known.safeParse(JSON.parse(await readFile(path, 'utf8')));
-    return result.success ? result.data : undefined;
-  } catch {
-    // Not one of ours, or written by nobody.
-    return undefined;
-  }
-}
-
-async function forgetOld(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-  if (names.length <= most) return;
-  const dated = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
-  );
-  for (const { name } of dated.sort((a, b) => b.at - a.at).slice(most))
-    await rm(join(folder, name), { force: true });
 }

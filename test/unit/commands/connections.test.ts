@@ -102,6 +102,67 @@ describe('addConnection', () => {
     );
   });
 
+  it('asks only the questions that count, with their choices, and keeps no answers to others', async () => {
+    const { connections, all } = connectionsOf();
+    const cluster: BackendKind = {
+      kind: 'slurm',
+      title: 'Slurm',
+      detail: 'A cluster',
+      questions: [
+        {
+          id: 'where',
+          title: 'Where',
+          prompt: 'Where its commands run',
+          choices: () =>
+            Promise.resolve([
+              { value: 'here', label: 'This Machine' },
+              { value: 'ssh', label: 'Over SSH' },
+            ]),
+        },
+        {
+          id: 'host',
+          title: 'Host',
+          prompt: 'As ssh knows it',
+          free: true,
+          when: ({ where }) => where === 'ssh',
+          choices: () => Promise.resolve([{ value: 'alpha', label: 'alpha' }]),
+        },
+      ],
+      titleOf: ({ host = 'here' }) => `Slurm on ${host}`,
+      create: (connection) => backendOf({ connection }),
+    };
+    const { ui, seen } = scriptedUi(
+      picks('Add Connection', 'Slurm'),
+      picks(/: Where$/, 'Over SSH'),
+      picks(/: Host$/, 'Other…'),
+      types(/: Host$/, 'beta'),
+      goesBack(/: Title$/),
+      goesBack(/: Host$/),
+      picks(/: Where$/, 'This Machine'),
+      keeps(/: Title$/),
+    );
+    await addConnection(ui, { ...connections, kinds: [cluster] });
+    assert.deepEqual(seen.left(), []);
+    assert.deepEqual(
+      seen.steps.slice(1, 3).map(({ step, of }) => [step, of]),
+      [
+        [1, 2],
+        [2, 3],
+      ],
+    );
+    assert.deepEqual(all(), [
+      { id: 'slurm-2', kind: 'slurm', title: 'Slurm on here', settings: { where: 'here' } },
+    ]);
+  });
+
+  it('proposes a title from what was answered', async () => {
+    const { connections, all } = connectionsOf();
+    const titled: BackendKind = { ...localKind, titleOf: ({ maxRunning = '' }) => `${maxRunning} at once` };
+    const { ui } = scriptedUi(picks('Add Connection', 'Local'), types(/at Once$/, '4'), keeps(/Title$/));
+    await addConnection(ui, { ...connections, kinds: [titled] });
+    assert.equal(all()[0]?.title, '4 at once');
+  });
+
   for (const at of ['Add Connection', 'Add Local Connection: Jobs at Once', 'Add Local Connection: Title']) {
     it(`adds nothing when it is left at "${at}"`, async () => {
       const { connections, all } = connectionsOf();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Backend } from '../../../src/core/backend.js';
 import type { Change, ConnectionJobs, Ended } from '../../../src/core/connectionJobs.js';
 import { asJobId, type Job } from '../../../src/core/job.js';
+import { indexOf } from '../../../src/core/jobIndex.js';
 import { JobList } from '../../../src/core/jobList.js';
 import { writeJobs } from '../../../src/core/knownJobs.js';
 import { JobError } from '../../../src/core/problem.js';
@@ -15,7 +16,7 @@ function listOver(backends: readonly Backend[], known: Readonly<Record<string, r
   const clock = fakeClock();
   const log = memoryLog();
   const store = memoryStore(
-    Object.fromEntries(Object.entries(known).map(([id, jobs]) => [id, writeJobs(jobs)])),
+    Object.fromEntries(Object.entries(known).map(([id, jobs]) => [id, writeJobs(indexOf(jobs))])),
   );
   const list = new JobList({ clock, log, store });
   const changes: Change[] = [];

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { asJobId, type Job } from '../../../src/core/job.js';
+import { indexOf } from '../../../src/core/jobIndex.js';
 import { mostKnown, readJobs, writeJobs } from '../../../src/core/knownJobs.js';
 import { sameJob } from '../../../src/core/sameJob.js';
-import { completed, jobOf } from '../../fakes/jobs.js';
+import { arrayOf, completed, failed, jobOf, queued, running } from '../../fakes/jobs.js';
 
 /** A job with every member there is. */
 const full: Required<Job> = {
@@ -11,6 +12,9 @@ const full: Required<Job> = {
   state: { kind: 'ended', word: 'COMPLETED', outcome: 'completed' },
   reason: 'exit 0',
   parent: asJobId('array 7'),
+  tasks: { queued: 1, running: 2, completed: 3, failed: 4, stopped: 5 },
+  isHeld: true,
+  mayRequeue: true,
   submitted: new Date('2026-03-05T10:00:00.123Z'),
   started: new Date('2026-03-05T11:00:00Z'),
   ended: new Date('2026-03-05T12:00:00Z'),
@@ -30,14 +34,14 @@ const full: Required<Job> = {
 };
 
 const overDisk = (jobs: readonly Job[]): readonly Job[] =>
-  readJobs(JSON.parse(JSON.stringify(writeJobs(jobs))) as readonly unknown[]);
+  readJobs(JSON.parse(JSON.stringify(writeJobs(indexOf(jobs)))) as readonly unknown[]);
 
 describe('known jobs', () => {
   it('come back as they were written, without the raw record', () => {
     assert.deepEqual(overDisk([full]), [{ ...full, raw: undefined }]);
     const least = jobOf();
     assert.deepEqual(overDisk([least]), [{ ...least, raw: undefined }]);
-    assert.ok(!JSON.stringify(writeJobs([full])).includes('secret'));
+    assert.ok(!JSON.stringify(writeJobs(indexOf([full]))).includes('secret'));
   });
 
   it('are the newest 200', () => {
@@ -46,6 +50,25 @@ describe('known jobs', () => {
       overDisk(jobs).map(({ id }) => id),
       jobs.slice(0, 200).map(({ id }) => id),
     );
+  });
+
+  it('hold the tasks of arrays that go on, bounded, what runs first, and of no others', () => {
+    const ended = arrayOf([failed, completed], { id: '30', state: completed });
+    const [array, ...tasks] = arrayOf([...Array.from({ length: 300 }, () => queued), running]);
+    assert.ok(array);
+    const known = overDisk([array, ...tasks, ...ended]).map(({ id }) => id);
+    assert.deepEqual(known.slice(0, 4), ['36', '30', '36_300', '36_0']);
+    assert.equal(known.length, 2 + mostKnown);
+  });
+
+  it('lose counts of tasks that are not all there', () => {
+    const at = { id: 'a', name: 'a', state: { kind: 'running', word: 'R' } };
+    const whole = { queued: 1, running: 0, completed: 0, failed: 0, stopped: 0 };
+    const [good, bad] = readJobs([
+      { ...at, tasks: whole },
+      { ...at, tasks: { ...whole, stopped: 'many' } },
+    ]);
+    assert.deepEqual([good?.tasks, bad?.tasks], [whole, undefined]);
   });
 
   for (const [what, value] of [
@@ -121,6 +144,9 @@ describe('sameJob', () => {
     ],
     reason: ['exit 1'],
     parent: [asJobId('array 8')],
+    tasks: [{ queued: 0, running: 2, completed: 3, failed: 4, stopped: 5 }],
+    isHeld: [undefined],
+    mayRequeue: [undefined],
     submitted: [new Date(0)],
     started: [new Date(0)],
     ended: [new Date(0)],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { LimitWatch, type NearLimit } from '../../../src/core/limitWatch.js';
 import type { Job } from '../../../src/core/job.js';
 import { fakeClock } from '../../fakes/clock.js';
-import { before, completed, jobOf, noon, queued } from '../../fakes/jobs.js';
+import { arrayOf, before, completed, jobOf, noon, queued, running } from '../../fakes/jobs.js';
 
 interface Watched {
   readonly job: Job;
@@ -57,6 +57,7 @@ describe('LimitWatch', () => {
       jobOf({ id: 'past', started: before(2 * hour), limitMs: hour }),
       jobOf({ id: 'none', started: before(2 * hour) }),
       jobOf({ id: 'notStarted', limitMs: hour }),
+      ...arrayOf([running], { started: before(55 * minute), limitMs: hour }).slice(0, 1),
       jobOf({ id: 'queued', state: queued, started: noon, limitMs: hour }),
       jobOf({ id: 'ended', state: completed, started: noon, limitMs: hour }),
     );

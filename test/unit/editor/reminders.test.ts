@@ -6,7 +6,7 @@ import { scriptedAccount } from '../../fakes/account.js';
 import { scriptedBackend } from '../../fakes/backend.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
 import { portsOf } from '../../fakes/commandPorts.js';
-import { jobOf, noon } from '../../fakes/jobs.js';
+import { arrayOf, jobOf, noon, running } from '../../fakes/jobs.js';
 import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
 import { scriptedUi } from '../../fakes/ui.js';
 
@@ -90,6 +90,16 @@ describe('reminders', () => {
       seen.told.map(({ text }) => text),
       ['fit.jl reaches its time limit in 10 min and is then ended.'],
     );
+  });
+
+  it('do not warn of the limit of each task of an array', async () => {
+    const { clock, place, list, seen } = reminding();
+    await clock.advance(0);
+    const limited = { started: noon, limitMs: 60 * minute };
+    place.jobs = arrayOf([running, running], limited).map((job) => ({ ...job, ...limited }));
+    await list.refresh();
+    await clock.advance(58 * minute);
+    assert.deepEqual(seen.told, []);
   });
 
   it('end with what owns them', async () => {

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { filterText, isOn, noFilter, passes, type Filter } from '../../../src/core/filter.js';
+import {
+  filterText,
+  hiddenCount,
+  isOn,
+  noFilter,
+  passes,
+  shownJobs,
+  shownTasks,
+  type Filter,
+} from '../../../src/core/filter.js';
+import { indexOf } from '../../../src/core/jobIndex.js';
 import { plainSay } from '../../../src/core/say.js';
 import type { Look } from '../../../src/core/state.js';
-import { completed, failed, jobOf, queued, running, stopped } from '../../fakes/jobs.js';
+import { arrayOf, completed, failed, jobOf, queued, running, stopped } from '../../fakes/jobs.js';
 
 const states = [queued, running, completed, failed, stopped, { kind: 'unknown', word: 'Odd' } as const];
 const shown = (filter: Filter): readonly string[] =>
@@ -44,5 +54,49 @@ describe('a filter', () => {
 
   it('stays on one line whatever was typed', () => {
     assert.equal(filterText({ text: 'a\nb', states: [] }, plainSay), '"a␣b"');
+  });
+});
+
+describe('a filter over arrays', () => {
+  const [array, ...tasks] = arrayOf([running, failed, failed, completed]);
+  const other = jobOf({ id: 'j1', state: completed });
+  const index = indexOf([...(array ? [array] : []), ...tasks, other]);
+  const shownBy = (filter: Filter) => {
+    assert.ok(array);
+    const top = shownJobs(filter, index).map(({ id }) => id);
+    return {
+      top,
+      below: shownTasks(filter, array, index).map(({ id }) => id),
+      hidden: hiddenCount(filter, index),
+    };
+  };
+
+  it('hides nothing while it is off', () => {
+    assert.deepEqual(shownBy(noFilter), {
+      top: ['36', 'j1'],
+      below: ['36_0', '36_1', '36_2', '36_3'],
+      hidden: 0,
+    });
+  });
+
+  it('shows an array with a task that it matches, and below it only such tasks', () => {
+    assert.deepEqual(shownBy({ text: '', states: ['failed'] }), {
+      top: ['36'],
+      below: ['36_1', '36_2'],
+      hidden: 3,
+    });
+  });
+
+  it('shows all tasks where only the array itself is matched', () => {
+    assert.ok(array);
+    const wide = indexOf([{ ...array, command: 'python sweep.py --wide' }, ...tasks, other]);
+    const filter: Filter = { text: '--wide', states: [] };
+    assert.equal(shownTasks(filter, array, wide).length, 4);
+    assert.equal(hiddenCount(filter, wide), 1);
+  });
+
+  it('hides an array of which nothing is matched as one', () => {
+    assert.deepEqual(shownBy({ text: 'fit', states: [] }).top, ['j1']);
+    assert.equal(shownBy({ text: 'fit', states: [] }).hidden, 1);
   });
 });

@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict';
 import { actionsOf, type Action } from '../../../src/core/actions.js';
 import type { Backend } from '../../../src/core/backend.js';
-import { asJobId, type JobFile, type JobState } from '../../../src/core/job.js';
+import { asJobId, type Job, type JobFile, type JobState } from '../../../src/core/job.js';
 import { printable, unlinked } from '../../../src/core/printable.js';
-import { connectionRow, fileRowId, filterRow, jobRow, moreRow, partRows } from '../../../src/core/rows.js';
+import { indexOf } from '../../../src/core/jobIndex.js';
+import {
+  activeJobs,
+  connectionRow,
+  fileAt,
+  fileRowId,
+  filterRow,
+  jobRow,
+  moreRow,
+  moreTasksRow,
+  partRows,
+} from '../../../src/core/rows.js';
 import { plainSay } from '../../../src/core/say.js';
 import { statusText } from '../../../src/core/state.js';
 import {
+  arrayOf,
   backendOf,
   before,
   completed,
@@ -22,6 +34,9 @@ const nothing = (): Promise<void> => Promise.resolve();
 /** A backend that can do everything. */
 const able: Backend = backendOf({
   cancel: nothing,
+  hold: nothing,
+  release: nothing,
+  requeue: nothing,
   extend: nothing,
   remove: nothing,
   resubmit: (id) => Promise.resolve(id),
@@ -160,9 +175,120 @@ describe('actionsOf', () => {
     assert.ok(!all(completed, 1000).includes('extend'));
   });
 
+  it('offers to hold what waits, and to release what is held', () => {
+    const held = actionsOf(able, jobOf({ state: queued, isHeld: true }));
+    assert.deepEqual([held.includes('hold'), held.includes('release')], [false, true]);
+    assert.deepEqual([all(queued).includes('hold'), all(queued).includes('release')], [true, false]);
+    for (const state of [running, completed]) assert.ok(!all(state).includes('hold'));
+    const ended = actionsOf(able, jobOf({ state: stopped, isHeld: true }));
+    assert.ok(!ended.includes('release') && !ended.includes('hold'));
+  });
+
+  it('offers to queue again what may be, running or ended', () => {
+    for (const state of [running, failed]) {
+      assert.ok(actionsOf(able, jobOf({ state, mayRequeue: true })).includes('requeue'));
+      assert.ok(!all(state).includes('requeue'));
+      assert.ok(!actionsOf(backendOf(), jobOf({ state, mayRequeue: true })).includes('requeue'));
+    }
+  });
+
+  it('offers to hold an array while any of its tasks waits', () => {
+    const offers = (states: readonly JobState[]): boolean => {
+      const [array] = arrayOf(states);
+      return array !== undefined && actionsOf(able, array).includes('hold');
+    };
+    assert.deepEqual([offers([running, queued]), offers([running])], [true, false]);
+  });
+
+  it('offers to remove an array, and no single task of it', () => {
+    const [array, task] = arrayOf([completed], { state: completed });
+    assert.ok(array && task);
+    assert.deepEqual(
+      [array, task].map((job) => actionsOf(able, job).includes('remove')),
+      [true, false],
+    );
+  });
+
   it('offers results where there are any', () => {
     assert.ok(!actionsOf(able, jobOf()).includes('results'));
     assert.ok(actionsOf(able, jobOf({ results: '' })).includes('results'));
+  });
+});
+
+describe('the rows of an array', () => {
+  const rowOf = (job: Job | undefined, array?: Job) => {
+    assert.ok(job);
+    return jobRow(able, job, false, noon, plainSay, array);
+  };
+  const mixed = [...Array.from({ length: 1200 }, () => queued), running, completed, failed, stopped];
+  const [array, ...tasks] = arrayOf(mixed);
+
+  it('say how many of its tasks are in each state, by the icon of its own', () => {
+    const row = rowOf(array);
+    assert.equal(row.description, '1 running, 1,200 queued, 1 completed, 1 failed, 1 stopped');
+    assert.equal(row.icon, 'sync~spin');
+    assert.match(row.tooltip ?? '', /^Tasks\\: 1 running, 1,200 queued/m);
+    assert.match(row.spoken, /^sweep\.py, 1 running, .*, on Local$/);
+  });
+
+  it('say why all of it waits, and when it ended', () => {
+    const [waits] = arrayOf([queued, queued], { state: queued, reason: 'waiting for resources' });
+    assert.equal(rowOf(waits).description, '2 queued · waiting for resources');
+    const [ended] = arrayOf([completed], {
+      state: completed,
+      started: before(400_000),
+      ended: before(300_000),
+    });
+    assert.equal(rowOf(ended).description, '1 completed · 5 min ago');
+    const [empty] = arrayOf([], { state: queued });
+    assert.equal(rowOf(empty).description, 'Queued');
+  });
+
+  it('open at a click, where that of a task shows its log', () => {
+    assert.deepEqual([rowOf(array).opens, rowOf(array).expands], [undefined, 'closed']);
+    assert.deepEqual([rowOf(tasks[0], array).opens, rowOf(tasks[0], array).expands], ['log', 'closed']);
+  });
+
+  it('name a task by its id, unless it has a name of its own', () => {
+    const task = rowOf(tasks[7], array);
+    assert.equal(task.label, '36_7');
+    assert.equal(task.spoken, 'sweep.py 36_7, Queued, on Local');
+    const named = jobOf({ id: '36_7', name: 'alpha=0.7', parent: asJobId('36') });
+    assert.equal(rowOf(named, array).label, 'alpha=0.7');
+  });
+
+  it('have the script below it, and neither a log nor files, which its tasks have', () => {
+    assert.ok(array);
+    const files: readonly JobFile[] = [{ name: 'a', kind: 'output' }];
+    assert.deepEqual(
+      partRows(able, array, files, plainSay).map(({ label }) => label),
+      ['Submitted Script'],
+    );
+  });
+
+  it('show 100 more tasks at a time, or as many as are left', () => {
+    assert.ok(array);
+    const row = moreTasksRow('local', array, 1104, plainSay);
+    assert.deepEqual(
+      [row.label, row.description, row.opens],
+      ['Show 100 More', '1,104 not shown', 'moreTasks'],
+    );
+    assert.equal(row.id, 'local/36/moreTasks');
+    assert.equal(moreTasksRow('local', array, 4, plainSay).label, 'Show 4 More');
+  });
+
+  it('count as one active job', () => {
+    assert.ok(array);
+    const index = indexOf([array, ...tasks, jobOf({ id: 'a' }), jobOf({ id: 'b', state: completed })]);
+    assert.deepEqual(
+      activeJobs(index).map(({ id }) => id),
+      ['36', 'a'],
+    );
+  });
+
+  it('say nothing of a time that is left, of which each task has its own', () => {
+    const [limited] = arrayOf([running], { started: before(60_000), limitMs: 3_600_000 });
+    assert.doesNotMatch(rowOf(limited).tooltip ?? '', /left/);
   });
 });
 
@@ -273,6 +399,12 @@ describe('partRows', () => {
       fileRowId('local', asJobId('j1'), { name: 'a', kind }),
     );
     assert.equal(new Set(ids).size, 2);
+    const both: readonly JobFile[] = [
+      { name: 'a', kind: 'result' },
+      { name: 'a', kind: 'output' },
+    ];
+    assert.deepEqual(fileAt(ids[1] ?? '', both), both[1]);
+    assert.equal(fileAt('local/j1/log', both), undefined);
   });
 
   it('offers a download only where there is one', () => {

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import type { AskUser, Prompt } from '../../core/ports.js';
+
+/** How the small program is started that ssh calls when it needs something of the user. */
+export interface HelperProgram {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What ssh asks, brought to the user. */
+export interface Askpass {
+  /** Variables that make ssh ask here. */
+  readonly env: Readonly<Record<string, string>>;
+  /** True once the user was asked. */
+  readonly hasAsked: () => boolean;
+  /** True once the user left a question. */
+  readonly isDeclined: () => boolean;
+  readonly close: () => void;
+}
+
+/** Names of the variables by which the helper finds us. */
+export const addressName = 'BATCH_JOBS_ASKPASS';
+export const keyName = 'BATCH_JOBS_ASKPASS_KEY';
+
+const Asked = z.object({ key: z.string(), text: z.string(), hint: z.optional(z.string()) });
+
+/** The longest question, in characters. */
+const mostAsked = 10_000;
+
+/**
+ * Listens for the questions of one ssh.
+ *
+ * @param folder - A private folder for the socket and the program; nobody else may look into it.
+ */
+export async function listenForQuestions(
+  folder: string,
+  place: string,
+  helper: HelperProgram,
+  ask: AskUser,
+  signal: AbortSignal,
+): Promise<Askpass> {
+  const isWindows = process.platform === 'win32';
+  const key = randomBytes(16).toString('hex');
+  const address = isWindows ? `\\\\.\\pipe\\batch-jobs-${key.slice(0, 8)}` : join(folder, 'a');
+  let asked = false;
+  let declined = false;
+  const server = createServer((socket) => {
+    void serve(socket, key, async ({ text, hint }) => {
+      asked = true;
+      const answer = await ask(promptOf(place, text, hint), signal).catch(() => undefined);
+      if (answer === undefined) declined = true;
+      return answer;
+    });
+  });
+  await listening(server, address);
+  const program = join(folder, isWindows ? 'ask.cmd' : 'ask');
+  await writeFile(program, isWindows ? windowsScript : script, { mode: 0o700 });
+  return {
+    env: {
+      ...helper.env,
+      SSH_ASKPASS: program,
+      // From OpenSSH 8.4 on; before, it asks here where there is no terminal and a display.
+      SSH_ASKPASS_REQUIRE: 'force',
+      DISPLAY: process.env['DISPLAY'] ?? ':0',
+      BATCH_JOBS_ASKPASS_PROGRAM: helper.program,
+      BATCH_JOBS_ASKPASS_MAIN: helper.args.join('\n'),
+      [addressName]: address,
+      [keyName]: key,
+    },
+    hasAsked: () => asked,
+    isDeclined: () => declined,
+    close: () => server.close(),
+  };
+}
+
+const script = `#!/bin/sh
+IFS='
+'
+set -f
+exec "$BATCH_JOBS_ASKPASS_PROGRAM" $BATCH_JOBS_ASKPASS_MAIN "$1"
+`;
+const windowsScript = '@"%BATCH_JOBS_ASKPASS_PROGRAM%" %BATCH_JOBS_ASKPASS_MAIN% %1\r\n';
+
+const listening = (server: Server, address: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address, resolve);
+  });
+
+/** Answers one question; whoever does not know the key gets nothing. */
+async function serve(
+  socket: Socket,
+  key: string,
+  answer: (asked: z.infer<typeof Asked>) => Promise<string | undefined>,
+): Promise<void> {
+  socket.on('error', () => undefined);
+  const line = await firstLine(socket);
+  const asked = Asked.safeParse(line === undefined ? undefined : parsed(line));
+  if (!asked.success || asked.data.key !== key) {
+    socket.destroy();
+    return;
+  }
+  const given = await answer(asked.data);
+  socket.end(JSON.stringify(given === undefined ? {} : { answer: given }));
+}
+
+function firstLine(socket: Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (part: string) => {
+      text += part;
+      const end = text.indexOf('\n');
+      if (end >= 0) resolve(text.slice(0, end));
+      else if (text.length > mostAsked) resolve(undefined);
+    });
+    socket.once('close', () => {
+      resolve(undefined);
+    });
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No question of ours.
+    return undefined;
+  }
+}
+
+/** What kind of answer ssh wants; it tells only for some. Source: ssh(1), SSH_ASKPASS_PROMPT, and its texts. */
+function promptOf(place: string, text: string, hint: string | undefined): Prompt {
+  if (hint === 'confirm' || /\(yes\/no(\/|\))/.test(text)) return { place, text, kind: 'confirm' };
+  const isOpen = /(user ?name|login):\s*$/i.test(text);
+  return { place, text, kind: isOpen ? 'text' : 'secret' };
+}

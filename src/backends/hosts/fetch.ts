@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { JobError } from '../../core/problem.js';
+import type { HostFiles } from './folders.js';
+
+/**
+ * The bytes of a host's file, in order, as many as were announced. At the end they are compared, by SHA-256, with what
+ * the host itself reads once more.
+ *
+ * @throws {@link JobError} of kind `gone`, `refused`, `offline`, `damaged` where they differ.
+ */
+export async function* fetchFile(
+  { host, place }: HostFiles,
+  path: string,
+  about: { readonly name: string; readonly bytes: number },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { name, bytes } = about;
+  const argv = ['sh', '-c', send, 'sh', path, String(bytes)];
+  const { input, output, end } = await host.start({ argv }, signal);
+  input.end();
+  const hash = createHash('sha256');
+  for await (const part of output as AsyncIterable<Buffer>) {
+    hash.update(part);
+    yield part;
+  }
+  const { code, errors } = await end;
+  if (code === 71) throw new JobError({ kind: 'gone', name });
+  const theirs = /^[0-9a-f]{64}$/m.exec(errors)?.[0];
+  if (code !== 0 || theirs === undefined)
+    throw new JobError({ kind: 'refused', place, words: errors.trim().split('\n').at(-1) ?? '' });
+  if (theirs !== hash.digest('hex')) throw new JobError({ kind: 'damaged', name });
+}
+
+const send = `
+[ -f "$1" ] || exit 71
+head -c "$2" -- "$1" || exit 72
+if command -v sha256sum >/dev/null; then head -c "$2" -- "$1" | sha256sum; else head -c "$2" -- "$1" | shasum -a 256; fi |
+  cut -c1-64 >&2
+`;

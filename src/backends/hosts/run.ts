@@ -1,0 +1,73 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Clock } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import { withinTime } from '../../core/timeLimit.js';
+import type { Command, Ended, Host } from './host.js';
+
+/** What a program said and how it ended. */
+export interface Ran extends Ended {
+  readonly output: string;
+}
+
+/** How a program is run. */
+export interface RunOptions {
+  /** What it reads; default: nothing. */
+  readonly input?: string | Readable;
+  /** Without an end after this long it has failed. */
+  readonly ms: number;
+  readonly clock: Clock;
+}
+
+/** The most a program may say, in bytes; more is no answer. */
+const mostBytes = 64 * 1024 * 1024;
+
+/**
+ * Runs a program to its end.
+ *
+ * @throws {@link JobError} of kind `offline` (no answer in time, the way to the host broke), `missingTool`, `badAnswer`.
+ */
+export function run(
+  host: Host,
+  command: Command,
+  { input = '', ms, clock }: RunOptions,
+  signal: AbortSignal,
+): Promise<Ran> {
+  const [program = ''] = command.argv;
+  const late = (): Error =>
+    new JobError({
+      kind: 'offline',
+      place: host.name,
+      why: `${program} gave no answer within ${String(Math.round(ms / 1000))} s`,
+    });
+  return withinTime((its) => toEnd(host, command, input, its), { ms, late, clock }, signal);
+}
+
+async function toEnd(
+  host: Host,
+  command: Command,
+  input: string | Readable,
+  signal: AbortSignal,
+): Promise<Ran> {
+  const { input: sink, output, end } = await host.start(command, signal);
+  const source = typeof input === 'string' ? Readable.from(input === '' ? [] : [input]) : input;
+  // A program that has seen enough closes its end; then its exit code counts. A source that fails is the reason.
+  let broken: unknown;
+  source.once('error', (error) => (broken ??= error));
+  const sent = pipeline(source, sink).catch(() => undefined);
+  const [parts, ended] = await Promise.all([allOf(output, host, command), end, sent]);
+  if (broken instanceof Error) throw broken;
+  return { ...ended, output: parts };
+}
+
+async function allOf(output: Readable, { name: place }: Host, { argv }: Command): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of output as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > mostBytes)
+      throw new JobError({ kind: 'badAnswer', place, what: `${argv[0] ?? ''}, too long an answer` });
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { Transform, type Readable } from 'node:stream';
+import { JobError } from '../../core/problem.js';
+import type { Ended, Host } from './host.js';
+import { lastOf } from './lastOf.js';
+import { forAnyShell, scriptFor } from './quoting.js';
+import { sshLink, type SshOptions } from './sshLink.js';
+import { sshReason } from './sshReasons.js';
+
+/** Another machine, reached by the system's own ssh with the user's configuration, agent and known hosts. */
+export interface SshHost extends Host {
+  /** The user wants it: questions that they left are asked again. */
+  readonly anew: () => void;
+}
+
+/** A host as `ssh` knows it. All programs share one connection. */
+export function sshHost(options: SshOptions): SshHost {
+  const { program, host: name, place, env, say } = options;
+  const link = sshLink(options);
+  return {
+    name,
+    isRemote: true,
+    anew: link.anew,
+    start: async (command, signal) => {
+      signal.throwIfAborted();
+      const args = await link.args(signal);
+      signal.throwIfAborted();
+      const mark = `batch-jobs-${randomBytes(8).toString('hex')}`;
+      const release = link.use();
+      const child = spawn(program, [...args, forAnyShell(scriptFor(command, mark))], {
+        env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        windowsHide: true,
+        signal,
+      });
+      child.stdin.on('error', () => undefined);
+      const errors = lastOf(child.stderr);
+      const output = afterMark(child.stdout, mark);
+      const end = new Promise<Ended>((resolve, reject) => {
+        child.once('error', (error: NodeJS.ErrnoException) => {
+          const isMissing = error.code === 'ENOENT';
+          reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: place }) : error);
+        });
+        child.once('close', () => {
+          release();
+          const told = readEnd(errors(), mark);
+          if (told === undefined)
+            reject(new JobError({ kind: 'offline', place, why: sshReason(errors(), say) }));
+          else if (told.code === 127 && isUnknown(told.errors))
+            reject(new JobError({ kind: 'missingTool', tool: command.argv[0] ?? '', for: name }));
+          else resolve(told);
+        });
+      });
+      end.catch((error: unknown) => {
+        output.destroy(error instanceof Error ? error : undefined);
+      });
+      return { input: child.stdin, output, end };
+    },
+  };
+}
+
+/** What `sh` says of a program that is not there. */
+const isUnknown = (errors: string): boolean => /not found|No such file or directory/.test(errors);
+
+/** How the command ended, and its own words on stderr; undefined: that was not told, so something broke. */
+function readEnd(errors: string, mark: string): Ended | undefined {
+  const begin = errors.indexOf(`${mark}\n`);
+  const end = errors.lastIndexOf(`${mark} `);
+  const code = end < 0 ? NaN : Number.parseInt(errors.slice(end + mark.length + 1), 10);
+  if (Number.isNaN(code)) return undefined;
+  return { code, errors: errors.slice(begin < 0 ? 0 : begin + mark.length + 1, end) };
+}
+
+/** What comes after the line that is the mark: before it stands what a login shell says. */
+function afterMark(source: Readable, mark: string): Transform {
+  let before: Buffer | undefined = Buffer.alloc(0);
+  const line = Buffer.from(`${mark}\n`);
+  const output = new Transform({
+    transform: (part: Buffer, _encoding, done) => {
+      if (!before) {
+        done(null, part);
+        return;
+      }
+      before = Buffer.concat([before, part]);
+      const at = before.indexOf(line);
+      if (at < 0) {
+        before = before.subarray(-65_536);
+        done();
+        return;
+      }
+      const rest = before.subarray(at + line.length);
+      before = undefined;
+      done(null, rest);
+    },
+  });
+  source.on('error', (error) => output.destroy(error));
+  return source.pipe(output);
+}

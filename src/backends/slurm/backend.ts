@@ -1,0 +1,161 @@
+import type { Backend } from '../../core/backend.js';
+import type { Connection } from '../../core/connection.js';
+import type { Job, JobId } from '../../core/job.js';
+import type { Clock, Log } from '../../core/ports.js';
+import type { Say } from '../../core/say.js';
+import type { Host } from '../hosts/host.js';
+import type { HostFiles } from '../hosts/folders.js';
+import { notesIn, type Notes } from '../notes/notes.js';
+import { slurmCalls } from './calls.js';
+import { slurmCheck } from './check.js';
+import { slurmControl } from './control.js';
+import { slurmFiles, type JobPlace } from './files.js';
+import { history } from './history.js';
+import { logPaths } from './logPaths.js';
+import { slurmLogs } from './logs.js';
+import { slurmOffers } from './offers.js';
+import { slurmQuestions } from './questions.js';
+import { hearingOf } from './hearing.js';
+import type { Seen } from './seen.js';
+import { folderOf } from './staging.js';
+import { isFinal } from './states.js';
+import { SlurmNote, slurmSubmitting } from './submitting.js';
+import { toJobs } from './view.js';
+import { watch, type Watch } from './watch.js';
+
+/** What a connection to a Slurm cluster is made from. */
+export interface SlurmOptions {
+  readonly connection: Connection;
+  /** Where Slurm's programs are. */
+  readonly host: Host;
+  /** Their folder there, absolute; empty: on the PATH. */
+  readonly bin: string;
+  /** Where jobs' folders are made: absolute on the cluster, or `~/…`. */
+  readonly root: string;
+  /** A folder of ours on this machine, for what is remembered of jobs. Made when it is needed. */
+  readonly folder: string;
+  /** Days that folders of ended jobs are kept on the cluster (0: for ever), and days of history that are listed. */
+  readonly keepDays: () => number;
+  readonly historyDays: () => number;
+  /** See {@link Backend.anew}; undefined: nobody is ever asked. */
+  readonly anew?: () => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
+}
+
+/** How old the list may be for what is asked about one job, in milliseconds. */
+const oneJobMs = 1_000;
+const logMs = 5_000;
+const learnedMs = 60_000;
+
+/** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
+export function slurmBackend(options: SlurmOptions): Backend {
+  const { connection, host, bin, root, folder, clock, log, say } = options;
+  const place = connection.title;
+  const calls = slurmCalls({ host, place, bin, clock, say });
+  const files: HostFiles = { host, clock, place };
+  const notes = notesIn(folder, SlurmNote, log);
+  const watching = watch({
+    calls,
+    history: history(calls, options.historyDays, clock, log),
+    clock,
+    log,
+    say,
+  });
+  const offers = slurmOffers(calls, clock, say);
+  const seen = async (id: JobId, ageMs: number, signal: AbortSignal): Promise<Seen | undefined> =>
+    (await watching.jobs(ageMs, signal)).jobs.get(id);
+  const list = async (ageMs: number, signal: AbortSignal): Promise<readonly Job[]> => {
+    const { jobs } = await watching.jobs(ageMs, signal);
+    return Promise.all(toJobs(jobs.values(), { say, now: clock.now() }).map((job) => complete(job, notes)));
+  };
+  const workDirs = async (): Promise<readonly Seen[]> => [
+    ...(await watching.jobs(logMs, new AbortController().signal)).jobs.values(),
+  ];
+
+  const hearing = hearingOf(watching, clock);
+
+  return {
+    connection,
+    accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false }, environments: true },
+    // Source: reference slurm.md, 0 (9): the daemons are not to be asked all the time.
+    pace: { activeMs: 10_000, idleMs: 60_000 },
+    list: async (most, signal) => {
+      // What was only learned of old jobs needs no new look at the queue.
+      const { malformed } = await watching.jobs(hearing.isOnlyLearned() ? learnedMs : 0, signal);
+      const all = await list(learnedMs, signal);
+      const ends = all.flatMap((job, at) => (job.parent === undefined ? [at] : []));
+      const end = ends[most] ?? all.length;
+      return { jobs: all.slice(0, end), more: end < all.length, malformed };
+    },
+    job: async (id, signal) => (await list(oneJobMs, signal)).find((job) => job.id === id),
+    changes: hearing.changes,
+    ...(options.anew ? { anew: options.anew } : {}),
+    questions: slurmQuestions({ offers, jobs: (signal) => list(logMs, signal), say }),
+    check: slurmCheck(offers, say),
+    ...slurmSubmitting({
+      calls,
+      staging: { files, root, clock, say },
+      notes,
+      retention: {
+        root,
+        days: options.keepDays,
+        inUse: async () => inUse(await workDirs()),
+        clock,
+        log,
+      },
+      findByFolder: async (work, signal) => {
+        const { jobs } = await watching.jobs(0, signal);
+        const found = [...jobs.values()].find(({ workDir }) => workDir === work);
+        return found && (found.base === undefined ? found.id : String(found.base));
+      },
+      stir: watching.stir,
+      say,
+    }),
+    ...slurmLogs({
+      files,
+      clock,
+      say,
+      paths: logPaths({ calls, files, notes, seen: (id, signal) => seen(id, oneJobMs, signal), say }),
+      isOver: async (id, signal) => {
+        const job = await seen(id, logMs, signal);
+        return !job || isFinal(job.state);
+      },
+    }),
+    ...slurmControl(calls, watching.stir, say),
+    ...slurmFiles(files, async (id, signal) => placeOf(id, await anySeen(id, watching, signal), notes)),
+  };
+}
+
+/** Of an array's own row, any of its tasks. */
+async function anySeen(id: JobId, watching: Watch, signal: AbortSignal): Promise<Seen | undefined> {
+  const { jobs } = await watching.jobs(logMs, signal);
+  return jobs.get(id) ?? [...jobs.values()].find((one) => String(one.base) === id);
+}
+
+async function placeOf(
+  id: JobId,
+  seen: Seen | undefined,
+  notes: Notes<SlurmNote>,
+): Promise<JobPlace | undefined> {
+  const note =
+    (await notes.of(id)) ?? (seen?.base === undefined ? undefined : await notes.of(String(seen.base)));
+  const folder = note?.folder ?? (seen && folderOf(seen.workDir));
+  return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
+}
+
+/** With the script's own name, which Slurm does not know. */
+async function complete(job: Job, notes: Notes<SlurmNote>): Promise<Job> {
+  if (job.parent !== undefined) return job;
+  const note = await notes.of(job.id);
+  return note?.script === undefined ? job : { ...job, script: note.script };
+}
+
+const inUse = (jobs: readonly Seen[]): ReadonlySet<string> =>
+  new Set(
+    jobs
+      .filter(({ state }) => !isFinal(state))
+      .map(({ workDir }) => folderOf(workDir))
+      .filter((folder) => folder !== undefined),
+  );

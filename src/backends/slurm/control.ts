@@ -1,0 +1,53 @@
+import type { Backend } from '../../core/backend.js';
+import type { JobId } from '../../core/job.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Calls } from './calls.js';
+import { refusal } from './errors.js';
+import { problemOf } from './problems.js';
+
+type Control = Required<Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' | 'extend'>>;
+
+/**
+ * What is done with jobs, each asked of Slurm once. Source: reference slurm.md, 6.
+ *
+ * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended), `refused`.
+ */
+export function slurmControl(calls: Calls, stir: () => void, say: Say): Control {
+  const tell = async (id: JobId, argv: readonly string[], signal: AbortSignal): Promise<void> => {
+    const ran = await calls.tell(argv, signal);
+    stir();
+    if (ran.code === 0) return;
+    throw problemOf(ran, calls.place, id, say);
+  };
+  return {
+    cancel: async (id, signal, only) => {
+      const state = only === 'queued' ? ['--state=PENDING'] : [];
+      try {
+        await tell(id, ['scancel', ...state, id], signal);
+      } catch (error) {
+        // Whoever wants a job to end has what they want where it has ended.
+        if (error instanceof JobError && error.problem.kind === 'invalid') return;
+        throw error;
+      }
+    },
+    hold: (id, signal) => tell(id, ['scontrol', 'hold', id], signal),
+    release: (id, signal) => tell(id, ['scontrol', 'release', id], signal),
+    requeue: (id, signal) => tell(id, ['scontrol', 'requeue', id], signal),
+    extend: async (id, byMs, signal) => {
+      const minutes = Math.max(1, Math.ceil(byMs / 60_000));
+      const ran = await calls.tell(
+        ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`],
+        signal,
+      );
+      stir();
+      if (ran.code === 0) return;
+      if (refusal(ran.errors).kind !== 'denied') throw problemOf(ran, calls.place, id, say);
+      const words = say(
+        'only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number {0}, or submit it again with a longer limit.',
+        id,
+      );
+      throw new JobError({ kind: 'refused', place: calls.place, words });
+    },
+  };
+}

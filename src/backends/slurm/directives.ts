@@ -1,0 +1,157 @@
+import { longOf, shorts, takesValue } from './sbatchOptions.js';
+
+/** An option that a script asks for itself. */
+export interface Directive {
+  /** Its long name (`output`), also where the short one was written; one we do not know as it stands. */
+  readonly name: string;
+  /** Undefined: it was given none. */
+  readonly value: string | undefined;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** What a script asks for in its `#SBATCH` lines. */
+export interface Directives {
+  /** In the order written; the last of a name counts. Those of the first part alone where the job is heterogeneous. */
+  readonly options: readonly Directive[];
+  readonly isHet: boolean;
+  /** A line with an unclosed quote, at which sbatch refuses the script; undefined: there is none. */
+  readonly unclosed: number | undefined;
+}
+
+interface Word {
+  readonly text: string;
+  readonly line: number;
+}
+
+const magic = '#SBATCH';
+
+/**
+ * Reads a script's `#SBATCH` lines as sbatch does: they begin at the very beginning of a line, in capital letters, and
+ * count until the first line that is neither empty nor a comment; quotes and backslashes keep what they cover, an
+ * unquoted `#` makes the rest a comment. Source: reference slurm.md, 3.1; sbatch(1).
+ */
+export function readDirectives(script: string): Directives {
+  const words: Word[] = [];
+  let unclosed: number | undefined;
+  for (const [place, line] of script
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    if (line.startsWith(magic)) {
+      const read = wordsOf(line.slice(magic.length));
+      words.push(...read.words.map((text) => ({ text, line: place + 1 })));
+      if (!read.isClosed) unclosed ??= place + 1;
+    } else if (!/^\s*(#|$)/.test(line)) break;
+  }
+  // All lines make one line of options; this word parts those of a heterogeneous job.
+  const part = words.findIndex(({ text }) => text === 'hetjob' || text === 'packjob');
+  return { options: optionsOf(part < 0 ? words : words.slice(0, part)), isHet: part >= 0, unclosed };
+}
+
+function wordsOf(line: string): { readonly words: readonly string[]; readonly isClosed: boolean } {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: string | undefined;
+  for (let at = 0; at < line.length; at++) {
+    const char = line.charAt(at);
+    if (char === '\\' && at + 1 < line.length) word = (word ?? '') + line.charAt(++at);
+    else if (quote !== undefined && char === quote) quote = undefined;
+    else if (quote !== undefined) word = (word ?? '') + char;
+    else if (char === '"' || char === "'") {
+      quote = char;
+      word ??= '';
+    } else if (char === '#') break;
+    else if (!/\s/.test(char)) word = (word ?? '') + char;
+    else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
+  }
+  if (word !== undefined) words.push(word);
+  return { words, isClosed: quote === undefined };
+}
+
+function optionsOf(words: readonly Word[]): readonly Directive[] {
+  const options: Directive[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const { text = '', line = 0 } = words[at] ?? {};
+    // What follows is the script's own arguments, as getopt has it.
+    if (text === '--') break;
+    const read = text.startsWith('--') ? readLong(text.slice(2)) : readShort(text);
+    for (const { name, value, isOpen } of read) {
+      const next = isOpen ? words[++at]?.text : value;
+      options.push({ name, value: next, line });
+    }
+  }
+  return options;
+}
+
+interface Part {
+  readonly name: string;
+  readonly value: string | undefined;
+  /** True: the next word is its value. */
+  readonly isOpen: boolean;
+}
+
+function readLong(text: string): readonly Part[] {
+  const equals = text.indexOf('=');
+  const name = longOf(equals < 0 ? text : text.slice(0, equals));
+  const value = equals < 0 ? undefined : text.slice(equals + 1);
+  return [{ name, value, isOpen: value === undefined && takesValue(name) === true }];
+}
+
+/** `-n4`, `-n 4`, or several without a value in one: `-HQ`. A word without a dash is no option. */
+function readShort(text: string): readonly Part[] {
+  const parts: Part[] = [];
+  if (!/^-[A-Za-z]/.test(text)) return parts;
+  for (let at = 1; at < text.length; at++) {
+    const name = shorts.get(text.charAt(at)) ?? text.charAt(at);
+    const rest = text.slice(at + 1);
+    const takes = takesValue(name);
+    // Those that need no value take one only right behind: `-k`, `-k5`.
+    if (takes === undefined ? rest !== '' : takes) {
+      parts.push({ name, value: rest === '' ? undefined : rest, isOpen: rest === '' });
+      return parts;
+    }
+    parts.push({ name, value: undefined, isOpen: false });
+  }
+  return parts;
+}
+
+/** What a script asks for by this long name; an empty text for an option without a value. Undefined: nothing. */
+export function optionOf({ options }: Directives, name: string): string | undefined {
+  const last = options.findLast((option) => option.name === name);
+  return last && (last.value ?? '');
+}
+
+/** What was mended in the copy of a script that is sent. */
+export type Repair = 'bom' | 'crlf' | 'shebang';
+
+/**
+ * A script in the form that sbatch takes: without a byte order mark, with Unix line ends, `#!` first. What is right
+ * already stays as it is. Source: reference slurm.md, 3.1.
+ *
+ * @param how.fallbackShell - Runs a script that names no interpreter: `/bin/bash`.
+ */
+export function repaired(
+  script: string,
+  { fallbackShell }: { readonly fallbackShell: string },
+): { readonly text: string; readonly notes: readonly Repair[] } {
+  const notes: Repair[] = [];
+  let text = script;
+  if (text.startsWith('\uFEFF')) {
+    text = text.slice(1);
+    notes.push('bom');
+  }
+  if (text.includes('\r\n')) {
+    text = text.replaceAll('\r\n', '\n');
+    notes.push('crlf');
+  }
+  if (!text.startsWith('#!')) {
+    // One that only does not stand first is meant all the same.
+    text = /^\s*\n#!/.test(text) ? text.trimStart() : `#!${fallbackShell}\n${text}`;
+    notes.push('shebang');
+  }
+  return { text, notes };
+}

@@ -1,0 +1,96 @@
+/**
+ * What a program of Slurm says when it fails.
+ *
+ * - `offline`: the controller does not answer, or there is no configuration that names one.
+ * - `gone`: it knows no such job (any more); the accounting may.
+ * - `denied`: this user may not do that.
+ * - `alreadyDone`: the job has ended, or is about to.
+ * - `tryLater`: not now.
+ * - `accountingOff`, `accountingDown`: there is no history here; or not at the moment.
+ * - `badOption`: what was asked for is not to be had here.
+ */
+export type RefusalKind =
+  | 'offline'
+  | 'gone'
+  | 'denied'
+  | 'alreadyDone'
+  | 'tryLater'
+  | 'accountingOff'
+  | 'accountingDown'
+  | 'badOption'
+  | 'other';
+
+/** A failure of one of Slurm's programs. */
+export interface Refusal {
+  readonly kind: RefusalKind;
+  /** Slurm's own words, one line without the program's name: the last that says something. Empty: it said nothing. */
+  readonly words: string;
+  /** The lines before it, likewise: what exactly was wrong, or what the site has to say to its users. */
+  readonly details: readonly string[];
+}
+
+/** The first that fits a text decides. Sources: reference slurm.md, 5, 6 and 12; recorded answers of 20.11 to 26.05. */
+const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
+  ['accountingOff', /accounting storage is disabled|not running a supported accounting_storage plugin/i],
+  [
+    'accountingDown',
+    /talking to the database|connect to database|slurmdbd|persistent connection|PersistInit|slurm_persist/i,
+  ],
+  [
+    'offline',
+    /unable to contact slurm controller|controller .*not respond|controller in standby|connect failure/i,
+  ],
+  [
+    'offline',
+    /connection refused|timed out on send\/recv|zero bytes were transmitted|communication connection/i,
+  ],
+  ['offline', /slurm\.conf|configuration source|unable to process configuration|no such host|resolve/i],
+  ['tryLater', /try again later|rate limit exceeded|temporarily unable|retry momentarily|retry later/i],
+  ['tryLater', /resource temporarily unavailable/i],
+  ['denied', /access\/permission denied|user not authorized|not permitted to|permission denied/i],
+  ['alreadyDone', /already completing or completed|already finished|already completed/i],
+  ['gone', /invalid job id specified|job .* not found/i],
+  [
+    'badOption',
+    /invalid (?!job id specified)|is invalid|bad job\/step|unrecognized option|unrecognised option|requires an argument|ambiguous/i,
+  ],
+  [
+    'badOption',
+    /is not a valid|not available|can ?not be satisfied|more processors requested|specification/i,
+  ],
+  ['badOption', /dependency problem|circular job dependency|no partition specified|unable to open file/i],
+  [
+    'badOption',
+    /violates accounting|requested time limit|does not look like a batch script|DOS line breaks/i,
+  ],
+  ['badOption', /batch script is empty|must start with #!|memory required by task|too many|incompatible/i],
+];
+
+/**
+ * Reads what `sbatch`, `scancel`, `scontrol`, `squeue`, `sacct` or `sinfo` wrote to stderr when it failed. The text is
+ * English where the program ran with `LC_ALL=C`.
+ */
+export function refusal(stderr: string): Refusal {
+  const lines = stderr.split('\n').map(stripped).filter(isTelling);
+  const words = lines.at(-1) ?? '';
+  // The last line decides; the one before it may know more where that says little.
+  const decided = kindOf(words) ?? lines.map(kindOf).findLast((kind) => kind !== undefined);
+  return { kind: decided ?? 'other', words, details: lines.slice(0, -1) };
+}
+
+const kindOf = (line: string): RefusalKind | undefined =>
+  kinds.find(([, pattern]) => pattern.test(line))?.[0];
+
+/** Without the program's name and what it always says: `sbatch: error: Batch job submission failed: `. */
+const stripped = (line: string): string =>
+  line
+    .trim()
+    .replace(/^(?:\/\S*\/)?(?:sbatch|scancel|scontrol|squeue|sacct|sacctmgr|sinfo|srun): /, '')
+    .replace(/^(?:fatal|error): /, '')
+    .replace(/^Batch job submission failed: /, '')
+    .replace(/^slurm_\w+ error: /, '')
+    .replace(/^allocation failure: /, '');
+
+/** Advice on how to call the program is nothing for somebody who did not. */
+const isTelling = (line: string): boolean =>
+  line !== '' && !/^(Try "|Usage:|For instance:|debug\d?:|info:)/.test(line);

@@ -1,0 +1,49 @@
+import type { Backend } from '../../core/backend.js';
+import type { Clock } from '../../core/ports.js';
+import { waker } from '../../core/repeat.js';
+import type { Watch } from './watch.js';
+
+/** What the list hears of besides its own rounds. */
+export interface Heard {
+  readonly changes: NonNullable<Backend['changes']>;
+  /** True, once, where the list is looked at only because more was learned of jobs that it knows. */
+  readonly isOnlyLearned: () => boolean;
+}
+
+/** After something was done to jobs the list is looked at after these waits, in milliseconds: what Slurm does takes a while. */
+const stirredMs = [0, 1_000, 2_000, 3_000, 5_000];
+
+/** Tells the list when looking is worth it, between its own rounds. */
+export function hearingOf(watching: Watch, clock: Clock): Heard {
+  let onlyLearned = false;
+  async function* changes(signal: AbortSignal): AsyncGenerator<void> {
+    const { wake, wait } = waker(clock);
+    let next = stirredMs.length;
+    let hasLearned = false;
+    const listening = watching.changed((what) => {
+      if (what === 'stirred') next = 0;
+      else hasLearned = true;
+      wake();
+    });
+    try {
+      for (;;) {
+        await wait(hasLearned ? 0 : stirredMs[next], signal);
+        onlyLearned = hasLearned;
+        if (hasLearned) hasLearned = false;
+        else if (next < stirredMs.length) next++;
+        else continue;
+        yield;
+      }
+    } finally {
+      listening.dispose();
+    }
+  }
+  return {
+    changes,
+    isOnlyLearned: () => {
+      const was = onlyLearned;
+      onlyLearned = false;
+      return was;
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { Say } from '../../core/say.js';
+
+/** The tasks of an array that a row of an answer stands for. */
+export interface Indices {
+  /** In the order they were written. */
+  readonly indices: readonly number[];
+  /** How many may run at once; undefined: any number. */
+  readonly throttle?: number;
+  /** True: Slurm left out the rest. */
+  readonly cut: boolean;
+}
+
+/** More tasks than this in one expression are refused; Slurm itself allows no index above 4,000,000. */
+const mostTasks = 1_000_000;
+
+/**
+ * Reads the tasks of an array: `[0-9:2,12%4]`, `1-4%2`, `5`. Source: reference slurm.md, 4.1 and 9.
+ *
+ * @returns undefined: it names none (`N/A`, nothing), is not understood, or names over a million.
+ */
+export function readIndices(text: string): Indices | undefined {
+  const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
+  const [, list = '', most] = /^([^%]*)(?:%(\d{1,9}))?$/.exec(bare) ?? [];
+  const parts = list.split(',');
+  const last = parts.at(-1)?.trim() ?? '';
+  const cut = last.endsWith('...');
+  if (cut) parts.pop();
+  const indices: number[] = [];
+  for (const part of parts) {
+    const range = readRange(part);
+    if (!range || indices.length + countOf(range) > mostTasks) return undefined;
+    for (let index = range.from; index <= range.to; index += range.step) indices.push(index);
+  }
+  if (indices.length === 0 && !cut) return undefined;
+  const throttle = Number(most ?? 0);
+  return { indices, cut, ...(throttle > 0 ? { throttle } : {}) };
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+function readRange(text: string): Range | undefined {
+  const parts = /^(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?$/.exec(text.trim());
+  if (!parts) return undefined;
+  const from = Number(parts[1]);
+  const range = { from, to: Number(parts[2] ?? from), step: Number(parts[3] ?? 1) };
+  return range.to >= from && range.step > 0 ? range : undefined;
+}
+
+const countOf = ({ from, to, step }: Range): number => Math.floor((to - from) / step) + 1;
+
+/** The shortest usual way to write these tasks for `--array` and `scancel`: `0-8:2,12`. Sorted, each once. */
+export function indicesText(indices: Iterable<number>, throttle?: number): string {
+  const sorted = [...new Set(indices)].sort((a, b) => a - b);
+  const parts: string[] = [];
+  for (let at = 0; at < sorted.length;) {
+    const end = runEnd(sorted, at);
+    parts.push(runText(sorted, at, end));
+    at = end + 1;
+  }
+  return parts.join(',') + (throttle === undefined ? '' : `%${throttle}`);
+}
+
+/** Where the run of equal steps that begins at `at` ends; two alone are a run only side by side. */
+function runEnd(sorted: readonly number[], at: number): number {
+  const step = stepAt(sorted, at);
+  let end = at;
+  while (end + 1 < sorted.length && stepAt(sorted, end) === step) end++;
+  return step === 1 || end - at >= 2 ? end : at;
+}
+
+const stepAt = (sorted: readonly number[], at: number): number =>
+  (sorted[at + 1] ?? Number.NaN) - (sorted[at] ?? Number.NaN);
+
+function runText(sorted: readonly number[], at: number, end: number): string {
+  const [from = 0, to = 0] = [sorted[at], sorted[end]];
+  const step = stepAt(sorted, at);
+  if (end === at) return `${from}`;
+  return step === 1 ? `${from}-${to}` : `${from}-${to}:${step}`;
+}
+
+/** What is wrong with what a user typed for `--array`, as a sentence; undefined: nothing, or nothing was typed. */
+export function wrongArray(text: string, say: Say): string | undefined {
+  const typed = text.trim();
+  if (typed === '') return undefined;
+  const [, list, most] = /^([\d,:\s-]+?)(?:%(\d{1,9}))?$/.exec(typed) ?? [];
+  if (list === undefined) return say('Write indices as in 0-99, 1,3,5 or 0-98:2; %4 at the end: 4 at once.');
+  if (most !== undefined && Number(most) === 0) return say('At least one task must be allowed at once.');
+  let count = 0;
+  for (const part of list.split(',')) {
+    const [, from, to] = /^\s*(\d+)-(\d+)/.exec(part) ?? [];
+    if (from !== undefined && Number(to) < Number(from)) return say('{0} goes backwards.', part.trim());
+    if (part.trim() === '') return say('An index is missing beside a comma.');
+    const range = /\s\S/.test(part.trim()) ? undefined : readRange(part);
+    if (!range) return say('{0} is not an index or a range of indices.', part.trim());
+    if (range.to > 4_000_000) return say('{0} is over what Slurm allows: 4,000,000.', range.to);
+    count += countOf(range);
+  }
+  return count > mostTasks ? say('More than a million tasks cannot be shown.') : undefined;
+}
+
+/** A job's name as Slurm shows it, taken apart. */
+export interface ShownId {
+  /** Of an array or a heterogeneous job: the first number, which stands for the whole. */
+  readonly base: number;
+  /** The task of an array. */
+  readonly index?: number;
+  /** Tasks of an array that wait together in one record. */
+  readonly tasks?: Indices;
+  /** The part of a heterogeneous job. */
+  readonly part?: number;
+}
+
+/**
+ * Reads `36`, `36_2`, `36_[5-9%4]` or `36+1`. Source: reference slurm.md, 4.1.
+ *
+ * @returns undefined: it is none of these (a step such as `36.batch`).
+ */
+export function readShownId(text: string): ShownId | undefined {
+  const [, digits, mark, rest] = /^(\d{1,10})(?:([_+])(\S+))?$/.exec(text.trim()) ?? [];
+  if (digits === undefined) return undefined;
+  const base = Number(digits);
+  if (mark === undefined || rest === undefined) return { base };
+  const number = /^\d{1,9}$/.test(rest) ? Number(rest) : undefined;
+  if (mark === '+') return number === undefined ? undefined : { base, part: number };
+  if (number !== undefined) return { base, index: number };
+  const tasks = rest.startsWith('[') ? readIndices(rest) : undefined;
+  return tasks && { base, tasks };
+}

@@ -1,0 +1,92 @@
+import type { Say } from '../../core/say.js';
+
+/** Names for sentences, where they are known. */
+export interface Whose {
+  readonly qos?: string | undefined;
+  readonly account?: string | undefined;
+}
+
+/**
+ * A limit of a QOS or an account that keeps a job waiting, in words, from Slurm's name of it: `QOSMaxCpuPerUserLimit`,
+ * `AssocGrpGRES`, `MaxJobsPerAccount`. Source: squeue(1), "JOB REASON CODES", and reference slurm.md, 10.
+ *
+ * @returns undefined: it is no such name, or one this version has never met.
+ */
+export function limitText(reason: string, whose: Whose, say: Say): string | undefined {
+  const [, owner = 'QOS', bound = '', name = ''] =
+    /^(QOS|Assoc(?:iation)?)?(Max|Grp|Min)?([A-Za-z]+)$/.exec(reason) ?? [];
+  if (!/^(QOS|Assoc|(Max|Grp)\w+Per(Account|User)$)/.test(reason)) return undefined;
+  const [, counted = '', each = ''] =
+    /^(\w+?)(PerJob|PerUser|PerAccount|PerAcct|PerNode)?(?:Limit)?$/.exec(name) ?? [];
+  const what = countedText(counted.replace(/(?:NotSatisfied|Limit)$/, ''), say);
+  if (what === undefined) return undefined;
+  const owned = ownerText(owner, whose, say);
+  if (bound === 'Min') return say('it asks for less than {0} requires: {1}', owned, what);
+  if (each === 'PerJob') return say('it asks for more than {0} allows one job: {1}', owned, what);
+  if (each === 'PerNode') return say('it asks for more than {0} allows on one node: {1}', owned, what);
+  if (bound === 'Grp') return say('limit of {0} reached: {1} of all its jobs', owned, what);
+  if (each === 'PerAccount' || each === 'PerAcct')
+    return say('limit of {0} reached: {1} of one account', owned, what);
+  if (bound === 'Max') return say('limit of {0} reached: {1} of one user', owned, what);
+  return say('limit of {0} reached: {1}', owned, what);
+}
+
+function ownerText(owner: string, { qos, account }: Whose, say: Say): string {
+  if (owner === 'QOS') return qos === undefined ? say('the QOS') : say('the QOS {0}', qos);
+  return account === undefined ? say('the account') : say('the account {0}', account);
+}
+
+function countedText(counted: string, say: Say): string | undefined {
+  switch (counted.toLowerCase()) {
+    case 'cpu':
+    case 'cpus':
+      return say('CPUs');
+    case 'cpumins':
+    case 'cpuminutes':
+      return say('CPU minutes');
+    case 'cpurunmins':
+    case 'cpurunminutes':
+      return say('CPU minutes of what runs');
+    case 'gres':
+      return say('GPUs or other GRES');
+    case 'gresminutes':
+    case 'gresrunminutes':
+      return say('minutes of GPUs or other GRES');
+    case 'mem':
+    case 'memory':
+      return say('memory');
+    case 'memminutes':
+    case 'memrunminutes':
+      return say('minutes of memory');
+    case 'node':
+    case 'nodes':
+      return say('nodes');
+    case 'nodeminutes':
+    case 'noderunminutes':
+      return say('minutes of nodes');
+    case 'job':
+    case 'jobs':
+      return say('running jobs');
+    case 'submitjob':
+    case 'submitjobs':
+      return say('submitted jobs');
+    case 'wall':
+    case 'wallduration':
+    case 'time':
+      return say('run time');
+    case 'resource':
+      return say('resources');
+    case 'license':
+      return say('licenses');
+    case 'bb':
+      return say('burst buffers');
+    case 'billing':
+    case 'billingminutes':
+    case 'billingrunminutes':
+      return say('billing units');
+    case 'energy':
+      return say('energy');
+    default:
+      return undefined;
+  }
+}

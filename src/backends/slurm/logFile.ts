@@ -1,0 +1,119 @@
+import { lineSplitter, type SplitLine } from '../../core/lines.js';
+import type { LogGap, LogText } from '../../core/log.js';
+import { mostLooked, type Looker } from '../hosts/looker.js';
+import type { Mark } from './logCursor.js';
+
+/** Which of a job's files a line comes from: `error` where stderr has a file of its own. */
+export type Stream = 'output' | 'error';
+
+/** A line without its cursor, or what came in the place of lines, and how far the file is read with it. */
+export interface Entry {
+  readonly event: Omit<LogText, 'next'> | LogGap;
+  readonly mark: Mark;
+}
+
+/** What a look at a file brought. */
+export interface News {
+  readonly entries: readonly Entry[];
+  /** True: there was more than one look holds. */
+  readonly more: boolean;
+}
+
+/** One file of a log, read on from where it was left. */
+export interface LogFile {
+  /** How far its lines were handed on. */
+  readonly mark: () => Mark;
+  /**
+   * Moves to about `bytes` before its end, to the beginning of a line; gives the bytes that are left out.
+   * `before`: as if the file ended there.
+   */
+  readonly toEnd: (bytes: number, before?: number) => Promise<number>;
+  /**
+   * Reads on, up to `before`. A file that was replaced, cut or written anew is read from its beginning, after a gap;
+   * one of the same size and beginning is taken for the same.
+   */
+  readonly read: (before?: number) => Promise<News>;
+  /** The unfinished last line; undefined: there is none. */
+  readonly partial: () => string | undefined;
+  /** The unfinished last line as a line: nothing more will come. */
+  readonly rest: () => readonly Entry[];
+}
+
+/** So many bytes before the place are compared with what was read there, to notice a file that was written anew. */
+const comparedBytes = 64;
+
+/** A file of a log on the host. @param why - of the gap where it was replaced: a phrase. */
+export function logFile(looker: Looker, path: string, stream: Stream, from: Mark, why: string): LogFile {
+  let id = from.id;
+  /** Up to where it is read, and up to where its lines were handed on. */
+  let offset = from.offset;
+  let done = from.offset;
+  /** The last bytes before `offset`, as far as they were read here. */
+  let tail = Buffer.alloc(0);
+  let splitter = lineSplitter();
+  /** Where the splitter's first byte lies. */
+  let base = from.offset;
+
+  const begin = (at: number): void => {
+    offset = done = base = at;
+    tail = Buffer.alloc(0);
+    splitter = lineSplitter();
+  };
+  const entryOf = ({ text, open, end }: SplitLine): Entry => {
+    done = base + end;
+    const level = stream === 'error' ? { level: 'error' } : {};
+    return { event: { kind: 'line', text, ...(open ? { open } : {}), ...level }, mark: { id, offset: done } };
+  };
+  const look = async (): Promise<
+    { bytes: Buffer; size: number; id: string; isSame: boolean } | undefined
+  > => {
+    const found = await looker.look(path, offset - tail.length, mostLooked);
+    if (!found) return undefined;
+    const bytes = Buffer.from(found.bytes);
+    const isSame =
+      (id === '' || found.id === id) &&
+      found.size >= offset &&
+      bytes.subarray(0, tail.length).equals(tail.subarray(0, bytes.length));
+    return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
+  };
+
+  return {
+    mark: () => ({ id, offset: done }),
+    toEnd: async (bytes, before = Number.MAX_SAFE_INTEGER) => {
+      const now = await looker.look(path, Number.MAX_SAFE_INTEGER, 0);
+      if (!now) return 0;
+      id = now.id;
+      const at = Math.max(0, Math.min(now.size, before) - bytes);
+      begin(at === 0 ? 0 : await lineStart(looker, path, at));
+      return offset;
+    },
+    read: async (before = Number.MAX_SAFE_INTEGER) => {
+      let now = await look();
+      if (!now) return { entries: [], more: false };
+      const entries: Entry[] = [];
+      if (!now.isSame) {
+        entries.push(...splitter.end().map(entryOf));
+        begin(0);
+        id = '';
+        now = await look();
+        entries.push({ event: { kind: 'gap', cause: 'lost', why }, mark: { id: now?.id ?? '', offset: 0 } });
+        if (!now) return { entries, more: false };
+      }
+      id = now.id;
+      const bytes = now.bytes.subarray(0, Math.max(0, before - offset));
+      for (const line of splitter.push(bytes)) entries.push(entryOf(line));
+      offset += bytes.length;
+      tail = Buffer.from(Buffer.concat([tail, bytes]).subarray(-comparedBytes));
+      return { entries, more: bytes.length > 0 && offset < Math.min(now.size, before) };
+    },
+    partial: () => splitter.partial(),
+    rest: () => splitter.end().map(entryOf),
+  };
+}
+
+/** The first beginning of a line from an offset on; where the line is very long, the offset itself. */
+async function lineStart(looker: Looker, path: string, from: number): Promise<number> {
+  const seen = await looker.look(path, from - 1, 65_536);
+  const at = seen ? Buffer.from(seen.bytes).indexOf(10) : -1;
+  return at < 0 ? from : from + at;
+}

@@ -1,0 +1,213 @@
+import type { Backend } from '../../core/backend.js';
+import type { JobId } from '../../core/job.js';
+import type { LogEvent, LogStart } from '../../core/log.js';
+import type { Clock } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { HostFiles } from '../hosts/folders.js';
+import { looker, type Looker } from '../hosts/looker.js';
+import { readMarks, writeMarks, type Mark } from './logCursor.js';
+import { logFile, type LogFile, type Stream } from './logFile.js';
+
+/** Where a job writes. */
+export interface LogPaths {
+  /** Absolute. */
+  readonly output: string;
+  /** Undefined: stderr goes where stdout goes. */
+  readonly error?: string;
+}
+
+/** What reading logs needs. */
+export interface LogParts {
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  readonly say: Say;
+  /** Where a job writes; undefined: its files are not known yet. @throws {@link JobError} of kind `gone`, `invalid`. */
+  readonly paths: (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined>;
+  /** True once nothing more will be written. May be as old as one round of the list. */
+  readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
+}
+
+/** Between two looks at a growing log, in milliseconds: after news, and at most. */
+const lookMs = 500;
+const mostLookMs = 3_000;
+
+/** A shared file system may show the last lines only after a while; so long after the end is looked once more. */
+const lateMs = 1_500;
+
+/**
+ * The logs of jobs: their files on the cluster, read by byte offset. stderr with a file of its own is shown as lines of
+ * level `error`, in the order in which they are met. Each line comes once; memory is bounded by one look.
+ *
+ * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a cursor that is none of ours.
+ * Source: reference slurm.md, 7.
+ */
+export function slurmLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
+  return {
+    log: (id, from, follow, signal) => readLog(parts, id, from, follow, signal),
+    olderLog: async (id, before, bytes, signal) => {
+      const life = new AbortController();
+      const look = looker(parts.files, AbortSignal.any([signal, life.signal]));
+      try {
+        const paths = await parts.paths(id, signal);
+        // Only the main file is paged: an older part of stderr has no place among its lines.
+        const end = readMarks(before)[0] ?? { id: '', offset: 0 };
+        if (!paths) return { events: [] };
+        const [file] = filesOf(parts, look, { output: paths.output }, [{ id: '', offset: 0 }]);
+        if (!file) return { events: [] };
+        const begin = await file.toEnd(bytes, end.offset);
+        const events: LogEvent[] = [];
+        for (;;) {
+          const { entries, more } = await file.read(end.offset);
+          for (const { event, mark } of entries)
+            events.push(event.kind === 'line' ? { ...event, next: writeMarks([mark]) } : event);
+          if (!more) break;
+        }
+        for (const { event, mark } of file.rest())
+          if (event.kind === 'line') events.push({ ...event, open: true, next: writeMarks([mark]) });
+        return begin > 0 ? { events, before: writeMarks([{ id: end.id, offset: begin }]) } : { events };
+      } finally {
+        life.abort();
+        look.close();
+      }
+    },
+  };
+}
+
+function filesOf(
+  { say }: LogParts,
+  look: Looker,
+  { output, error }: LogPaths,
+  marks: readonly Mark[],
+): readonly LogFile[] {
+  const why = say('the file was written anew, as when a job is queued again');
+  const named: readonly (readonly [string | undefined, Stream])[] = [
+    [output, 'output'],
+    [error, 'error'],
+  ];
+  return named.flatMap(([path, stream], index) =>
+    path === undefined ? [] : [logFile(look, path, stream, marks[index] ?? { id: '', offset: 0 }, why)],
+  );
+}
+
+async function* readLog(
+  parts: LogParts,
+  id: JobId,
+  from: LogStart,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  signal.throwIfAborted();
+  const { clock, files } = parts;
+  const marks = from.at === 'cursor' ? readMarks(from.cursor) : [];
+  const look = looker(files, signal);
+  try {
+    let paths = await parts.paths(id, signal);
+    while (!paths) {
+      if (!follow || (await parts.isOver(id, signal))) return;
+      await clock.sleep(mostLookMs, signal);
+      paths = await parts.paths(id, signal);
+    }
+    const sources = filesOf(parts, look, paths, marks);
+    if (from.at === 'end') {
+      const skipped = await Promise.all(oneByOne(sources, (file) => file.toEnd(from.bytes)));
+      const bytes = skipped.reduce((sum, one) => sum + one, 0);
+      if (bytes > 0)
+        yield {
+          kind: 'gap',
+          cause: 'skipped',
+          bytes,
+          before: writeMarks(sources.map((file) => file.mark())),
+        };
+    }
+    yield* follow ? following(parts, id, sources, signal) : present(sources);
+  } finally {
+    look.close();
+  }
+}
+
+/** One after the other: a looker answers one question at a time. */
+function oneByOne<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): readonly Promise<R>[] {
+  let last: Promise<unknown> = Promise.resolve();
+  return all.map((one) => {
+    const next = last.then(() => ask(one));
+    last = next.catch(() => undefined);
+    return next;
+  });
+}
+
+/** What the files hold now. */
+async function* present(files: readonly LogFile[]): AsyncGenerator<LogEvent> {
+  for (const file of files) {
+    while ((yield* news(files, file)).more);
+    const text = file.partial();
+    if (text !== undefined) yield { kind: 'partial', text };
+  }
+}
+
+/** What a look at one file brings, with cursors that hold the places of all. */
+async function* news(
+  files: readonly LogFile[],
+  file: LogFile,
+): AsyncGenerator<LogEvent, { readonly more: boolean; readonly any: boolean }> {
+  const { entries, more } = await file.read();
+  yield* withCursors(files, file, entries);
+  return { more, any: entries.length > 0 };
+}
+
+function* withCursors(
+  files: readonly LogFile[],
+  file: LogFile,
+  entries: ReturnType<LogFile['rest']>,
+): Generator<LogEvent> {
+  const others = files.map((one) => one.mark());
+  const at = files.indexOf(file);
+  for (const { event, mark } of entries) {
+    if (event.kind === 'gap') yield event;
+    else yield { ...event, next: writeMarks(others.with(at, mark)) };
+  }
+}
+
+async function* following(
+  { clock, isOver }: LogParts,
+  id: JobId,
+  files: readonly LogFile[],
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  const shown = new Map<LogFile, string>();
+  let waitMs = lookMs;
+  for (let late = false; ;) {
+    // Asked first: what is there after the answer is all there will be.
+    const over = await isOver(id, signal);
+    let any = false;
+    for (const file of files) {
+      for (;;) {
+        signal.throwIfAborted();
+        const told = yield* news(files, file);
+        any ||= told.any;
+        if (told.any) shown.delete(file);
+        if (!told.more) break;
+      }
+      const text = file.partial();
+      if (text !== undefined && text !== '' && shown.get(file) !== text) {
+        shown.set(file, text);
+        any = true;
+        if (files.length === 1) yield { kind: 'partial', text };
+      }
+    }
+    if (over && late && !any) {
+      for (const file of files) yield* withCursors(files, file, file.rest());
+      return;
+    }
+    late = over;
+    waitMs = over ? lateMs : any ? lookMs : Math.min(mostLookMs, waitMs * 1.5);
+    await clock.sleep(waitMs, signal);
+  }
+}
+
+/** The problem of a log whose place nobody knows any more. */
+export const noLog = (name: string, say: Say): JobError =>
+  new JobError({
+    kind: 'invalid',
+    why: say('The cluster has forgotten where {0} wrote its log.', name),
+  });

@@ -1,0 +1,82 @@
+import type { Choice } from '../../core/backend.js';
+import { durationText } from '../../core/duration.js';
+import type { Clock } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Calls } from './calls.js';
+import { problemOf } from './problems.js';
+import { associationArgs, readAssociations, type Associations } from './sacctmgr.js';
+import { readSinfo, sinfoArgs, type Partition } from './sinfo.js';
+
+/** What the cluster has to offer, asked when it is needed and kept for a moment. */
+export interface Offers {
+  readonly partitions: (signal: AbortSignal) => Promise<readonly Partition[]>;
+  /** Without accounting: nothing. */
+  readonly associations: (signal: AbortSignal) => Promise<Associations>;
+}
+
+/** How long the load of the partitions, and the accounts, count as known, in milliseconds. */
+const loadMs = 30_000;
+const accountsMs = 600_000;
+
+/** @throws from both: {@link JobError} of kind `offline`; from partitions also `refused`. */
+export function slurmOffers(calls: Calls, clock: Clock, say: Say): Offers {
+  return {
+    partitions: kept(loadMs, clock, async (signal) => {
+      const ran = await calls.ask(sinfoArgs, signal);
+      if (ran.code !== 0) throw problemOf(ran, calls.place, '', say);
+      return readSinfo(ran.output).rows;
+    }),
+    associations: kept(accountsMs, clock, async (signal) => {
+      const user = (await calls.ask(['id', '-un'], signal)).output.trim();
+      try {
+        const ran = await calls.ask(associationArgs(user), signal);
+        return readAssociations(ran.code === 0 ? ran.output : '');
+      } catch (error) {
+        // A site without accounting may not have the program.
+        if (error instanceof JobError && error.problem.kind !== 'offline') return readAssociations('');
+        throw error;
+      }
+    }),
+  };
+}
+
+/** Asks once in a while. */
+function kept<T>(
+  ms: number,
+  clock: Clock,
+  ask: (signal: AbortSignal) => Promise<T>,
+): (signal: AbortSignal) => Promise<T> {
+  let known: { readonly at: number; readonly value: T } | undefined;
+  return async (signal) => {
+    const now = clock.now().getTime();
+    if (!known || now - known.at > ms) known = { at: now, value: await ask(signal) };
+    return known.value;
+  };
+}
+
+/** A partition as a line to pick: what it has, what is free of it now, and how long jobs may run there. */
+export function partitionChoice(partition: Partition, say: Say): Choice {
+  const { name, isDefault, isUp, limit, defaultLimit, nodes, cpus, cpusPerNode, memoryMb, gres } = partition;
+  const free = isUp
+    ? say('{0} of {1} CPUs free now', cpus.idle, cpus.total)
+    : say('closed: jobs wait until it is opened');
+  const length =
+    limit === 'unlimited' || limit === undefined
+      ? say('no time limit')
+      : say('at most {0}', durationText(limit, say));
+  const usual =
+    typeof defaultLimit === 'number' ? say('{0} unless asked', durationText(defaultLimit, say)) : undefined;
+  const node = [
+    say('{0} nodes', nodes.total),
+    ...(cpusPerNode === undefined ? [] : [say('{0} CPUs each', cpusPerNode)]),
+    ...(memoryMb === undefined ? [] : [say('{0} GB', Math.round(memoryMb / 102.4) / 10)]),
+    ...gres.map(({ name: device, type, total }) => `${String(total)} ${type ?? device}`),
+  ];
+  return {
+    value: name,
+    label: name,
+    description: isDefault ? say('{0} · default', free) : free,
+    detail: [length, ...(usual === undefined ? [] : [usual]), ...node].join(' · '),
+  };
+}

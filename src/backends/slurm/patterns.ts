@@ -1,0 +1,77 @@
+import { posix } from 'node:path';
+
+/** What the letters of a pattern stand for. */
+export interface PatternFacts {
+  /** The own number of the job, or of the task. */
+  readonly jobId: number;
+  /** Of a task: the array's number and the task's. */
+  readonly arrayId?: number;
+  readonly index?: number;
+  readonly name: string;
+  readonly user: string;
+  /** Absolute, on the cluster. */
+  readonly workDir: string;
+  /** Short name of the first node; undefined: not known yet. */
+  readonly node?: string;
+  /** Whether this Slurm has `%b` (24.11 does, 22.05 leaves it as it is); undefined: not known. */
+  readonly knowsModulo?: boolean;
+}
+
+/** Where output goes that nobody gave a place. Source: reference slurm.md, 7.1. */
+export const defaultPattern = (isArray: boolean): string => (isArray ? 'slurm-%A_%a.out' : 'slurm-%j.out');
+
+/** What `%a` is of a job that is no array. Source: reference slurm.md, 7.1. */
+const noIndex = 4_294_967_294;
+
+/**
+ * The file that a job's batch script writes to, absolute, by the pattern of `--output`. Source: reference slurm.md, 7.1.
+ *
+ * @returns undefined: it depends on something that is not known (`%N` before it runs).
+ */
+export function expandPattern(pattern: string, facts: PatternFacts): string | undefined {
+  const text = expand(pattern, facts);
+  // Not normalized: `a/../b` is another file where `a` is a link.
+  return text === undefined || posix.isAbsolute(text) ? text : posix.join(facts.workDir, '/') + text;
+}
+
+const hole = /%(\d*)([AabJjNnstux%])/g;
+
+function expand(pattern: string, facts: PatternFacts): string | undefined {
+  // One backslash anywhere switches all substitution off, and goes itself.
+  if (pattern.includes('\\')) return pattern.replaceAll('\\', '');
+  const values = [...pattern.matchAll(hole)].map((match) => valueOf(match, facts));
+  if (values.includes(undefined)) return undefined;
+  let next = 0;
+  return pattern.replaceAll(hole, () => values[next++] ?? '');
+}
+
+/** Numbers are filled up with zeros to the width, ten places at most; texts are not. Undefined: not known. */
+function valueOf([whole, width = '', letter = '']: RegExpExecArray, facts: PatternFacts): string | undefined {
+  const { jobId, arrayId = jobId, index = noIndex, knowsModulo } = facts;
+  const padded = (value: number): string => String(value).padStart(Math.min(10, Number(width)), '0');
+  switch (letter) {
+    case 'A':
+      return padded(arrayId);
+    case 'a':
+      return padded(index);
+    case 'b':
+      return knowsModulo === true ? padded(index % 10) : knowsModulo === false ? whole : undefined;
+    case 'J':
+    case 'j':
+      return padded(jobId);
+    case 'n':
+    case 't':
+      // Of a batch script, which runs once, on the first node.
+      return padded(0);
+    case 'N':
+      return facts.node;
+    case 's':
+      return 'batch';
+    case 'u':
+      return facts.user;
+    case 'x':
+      return facts.name;
+    default:
+      return whole === '%%' ? '%' : undefined;
+  }
+}

@@ -1,0 +1,203 @@
+import { durationText } from '../../core/duration.js';
+import type { Exit } from '../../core/job.js';
+import type { Say } from '../../core/say.js';
+import { limitText, type Whose } from './limits.js';
+
+/** What is known of a job that waits. */
+export interface Waiting extends Whose {
+  /** When it is expected to start. */
+  readonly start?: Date | undefined;
+  readonly now: Date;
+}
+
+type Words = (say: Say) => string;
+
+/** Source: reference slurm.md, 10; squeue(1), "JOB REASON CODES". */
+const waiting = new Map<string, Words>([
+  ['Priority', (say) => say('other jobs come first')],
+  ['Resources', (say) => say('next when enough is free')],
+  ['Dependency', (say) => say('waits for other jobs')],
+  ['DependencyNeverSatisfied', (say) => say('never starts: a job it depends on did not end as asked')],
+  ['JobHeldUser', (say) => say('held')],
+  ['JobHeldAdmin', (say) => say('held by an administrator')],
+  ['JobHoldMaxRequeue', (say) => say('held: it was requeued too often')],
+  ['job requeued in held state', (say) => say('requeued and held')],
+  ['launch failed requeued held', (say) => say('held: it could not be launched')],
+  ['user env retrieval failed requeued held', (say) => say('held: its environment could not be read')],
+  ['PartitionTimeLimit', (say) => say('never starts: its time limit is over that of the partition')],
+  ['PartitionNodeLimit', (say) => say('never starts: it asks for more nodes than the partition allows')],
+  ['PartitionDown', (say) => say('its partition is down')],
+  ['PartitionInactive', (say) => say('its partition is not active')],
+  ['PartitionConfig', (say) => say('never starts: its partition does not allow what it asks for')],
+  ['ReqNodeNotAvail', (say) => say('nodes it asks for are not available')],
+  ['NodeDown', (say) => say('a node it needs is down')],
+  ['FrontEndDown', (say) => say('no front end is available')],
+  ['Licenses', (say) => say('waits for a license')],
+  ['InvalidAccount', (say) => say('never starts: its account is not valid')],
+  ['InvalidQOS', (say) => say('never starts: its QOS is not valid')],
+  ['QOSNotAllowed', (say) => say('never starts: its QOS may not be used there')],
+  ['AccountNotAllowed', (say) => say('never starts: its account may not be used there')],
+  ['QOSUsageThreshold', (say) => say('its account has used too much for this QOS')],
+  ['AccountingPolicy', (say) => say('a limit of its account or QOS is reached')],
+  ['BadConstraints', (say) => say('never starts: no node is like what it asks for')],
+  ['Reservation', (say) => say('waits for its reservation')],
+  ['ReservationDeleted', (say) => say('its reservation was deleted')],
+  ['WaitingForScheduling', (say) => say('not looked at yet')],
+  ['SchedDefer', (say) => say('not looked at yet')],
+  ['Cleaning', (say) => say('its last run is being cleaned up')],
+  ['Prolog', (say) => say('its nodes are being prepared')],
+  ['JobArrayTaskLimit', (say) => say('as many of its tasks run as may at once')],
+  ['BurstBufferResources', (say) => say('waits for a burst buffer')],
+  ['BurstBufferStageIn', (say) => say('its files are being staged')],
+  ['BurstBufferOperation', (say) => say('waits for its burst buffer')],
+  ['MaxMemPerLimit', (say) => say('never starts: it asks for more memory than allowed')],
+  ['DeadLine', (say) => say('it cannot end before its deadline')],
+]);
+
+/** True: somebody holds the job back, so that it can be released. */
+export const isHeldReason = (reason: string): boolean =>
+  /^JobHeld(User|Admin)$|^JobHoldMaxRequeue$|\bheld\b/i.test(plain(reason));
+
+/**
+ * Why a job waits, in plain words, and when it may start: `other jobs come first, may start at 14:03`. A reason that this
+ * version has never met stands as Slurm wrote it.
+ *
+ * @param reason - Slurm's word, or all that it tells: `ReqNodeNotAvail, UnavailableNodes:n1`. Empty, `None`: not told.
+ * @returns undefined: neither a reason nor a start is known.
+ */
+export function reasonText(reason: string, about: Waiting, say: Say): string | undefined {
+  const word = plain(reason);
+  if (word === 'BeginTime') return beginText(about, say);
+  const why = word === '' || word === 'None' ? undefined : whyText(word, about, say);
+  const start = startText(about, say);
+  // Of a job that nothing but somebody's hand lets start, an estimate means nothing.
+  if (why !== undefined && isHeldReason(word)) return why;
+  const parts = [why, start].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+/** Slurm writes some reasons as sentences, older releases with `_` for spaces. */
+function plain(reason: string): string {
+  const text = reason.trim().replace(/^\(([\s\S]*)\)$/, '$1');
+  return /^[A-Z][A-Za-z]+$/.test(text) ? text : text.replaceAll('_', ' ');
+}
+
+function whyText(word: string, whose: Whose, say: Say): string {
+  const nodes = /^ReqNodeNotAvail, ?Unavailable ?Nodes:(\S+)/.exec(word)?.[1];
+  if (nodes !== undefined) return say('nodes it asks for are not available: {0}', nodes);
+  if (/^ReqNodeNotAvail, ?May be reserved/.test(word))
+    return say('nodes it asks for may be reserved for other jobs');
+  if (/^Nodes required for job are DOWN/.test(word))
+    return say('the nodes it needs are down, drained or reserved');
+  return waiting.get(word)?.(say) ?? limitText(word, whose, say) ?? word;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Where Slurm cannot tell when a job starts, it may tell a time a year ahead. Source: observed. */
+const farMs = 364 * dayMs;
+
+/** When a job may start; undefined: not known, or the moment is over. In this machine's time zone. */
+function startText({ start, now }: Waiting, say: Say): string | undefined {
+  if (!isAhead(start, now)) return undefined;
+  const days = daysBetween(now, start);
+  if (days === 0) return say('may start at {0}', clockText(start));
+  if (days === 1) return say('may start tomorrow {0}', clockText(start));
+  return say('may start {0}', `${dateText(start)} ${clockText(start)}`);
+}
+
+/** A job that was told to wait until a moment. */
+function beginText({ start, now }: Waiting, say: Say): string {
+  if (!isAhead(start, now)) return say('waits for the time it was set for');
+  const days = daysBetween(now, start);
+  if (days === 0) return say('starts at {0} or later', clockText(start));
+  if (days === 1) return say('starts tomorrow {0} or later', clockText(start));
+  return say('starts {0} or later', `${dateText(start)} ${clockText(start)}`);
+}
+
+const isAhead = (start: Date | undefined, now: Date): start is Date =>
+  start !== undefined && start > now && start.getTime() - now.getTime() < farMs;
+
+const startOfDay = (at: Date): number => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+const daysBetween = (from: Date, to: Date): number => Math.round((startOfDay(to) - startOfDay(from)) / dayMs);
+const two = (value: number): string => String(value).padStart(2, '0');
+const clockText = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}`;
+const dateText = (at: Date): string => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+
+/** What is known of how a job ended. */
+export interface Ending {
+  /** Slurm's long word. */
+  readonly state: string;
+  readonly reason?: string | undefined;
+  readonly exit?: Exit | undefined;
+  readonly limitMs?: number | undefined;
+  /** False: it never ran. */
+  readonly hasStarted?: boolean;
+}
+
+/** Source: reference slurm.md, 10. */
+const ended = new Map<string, Words>([
+  ['NodeDown', (say) => say('its node went down')],
+  ['NodeFail', (say) => say('its node failed')],
+  ['JobLaunchFailure', (say) => say('it could not be launched')],
+  ['SystemFailure', (say) => say('a failure of the system')],
+  ['OutOfMemory', (say) => say('out of memory')],
+  ['TimeLimit', (say) => say('time limit reached')],
+  ['InactiveLimit', (say) => say('it was inactive for too long')],
+  ['BadConstraints', (say) => say('no node is like what it asked for')],
+  ['DependencyNeverSatisfied', (say) => say('a job it depended on did not end as asked')],
+]);
+
+/**
+ * Why a job ended as it did: `exit 3`, `out of memory`, `time limit of 1 h reached`.
+ *
+ * @returns undefined: it completed, or nothing more is known than its state.
+ */
+export function endText(
+  { state, reason = '', exit, limitMs, hasStarted }: Ending,
+  say: Say,
+): string | undefined {
+  const [word = ''] = state.trim().split(/\s/, 1);
+  const known = ended.get(reason)?.(say);
+  switch (word) {
+    case 'COMPLETED':
+      return undefined;
+    case 'TIMEOUT':
+      return limitMs === undefined
+        ? say('time limit reached')
+        : say('time limit of {0} reached', durationText(limitMs, say));
+    case 'OUT_OF_MEMORY':
+      return say('out of memory');
+    case 'NODE_FAIL':
+      return say('its node failed');
+    case 'BOOT_FAIL':
+      return say('its node did not start');
+    case 'DEADLINE':
+      return say('its deadline has passed');
+    case 'PREEMPTED':
+      return say('preempted by another job');
+    case 'REVOKED':
+      return say('it ran on another cluster');
+    case 'CANCELLED':
+      return hasStarted === false ? (known ?? say('cancelled before it began')) : say('cancelled');
+    default:
+      // squeue calls it a failed launch too where a signal ended the script (22.05). Source: observed.
+      return exitText(exit, say) ?? known ?? otherText(reason, say);
+  }
+}
+
+/** The signal that Slurm tells where the script could not even be started. Source: observed with 22.05 to 26.05. */
+const notLaunched = '53';
+
+function exitText(exit: Exit | undefined, say: Say): string | undefined {
+  if (exit?.signal === notLaunched)
+    return say('it could not be launched: its folder or that of its output may not be there');
+  if (exit?.signal !== undefined) return say('signal {0}', exit.signal);
+  return exit?.code === undefined || exit.code === 0 ? undefined : say('exit {0}', exit.code);
+}
+
+/** sacct keeps telling why a job once waited (22.05: `JobArrayTaskLimit` of one that completed). Source: observed. */
+const otherText = (reason: string, say: Say): string | undefined =>
+  /^(|None|NonZeroExitCode|BeginTime)$/.test(reason) || waiting.has(reason) || limitText(reason, {}, say)
+    ? undefined
+    : reason;

@@ -1,0 +1,139 @@
+import type { Exit } from '../../core/job.js';
+import { oneLine } from '../../core/printable.js';
+import { fieldMark, readCount, told, type Rows } from './fields.js';
+import { readExit } from './states.js';
+import { readTime, timeText, type Span } from './times.js';
+
+/** A record of the accounting: a job, a task of an array, or tasks that wait together. Undefined: not told. */
+export interface AccountRow {
+  /** The number of this record: `37`, which may be the task `36_2`. */
+  readonly own: number;
+  /** As Slurm shows it: `36`, `36_2`, `36_[5-9]`, `36+1`. */
+  readonly shown: string;
+  /** Slurm's long word; `CANCELLED by 1000` names who did it. */
+  readonly state: string;
+  readonly exit: Exit | undefined;
+  /** The highest code of its steps. */
+  readonly derivedExit: Exit | undefined;
+  readonly reason: string | undefined;
+  readonly partition: string;
+  readonly submitted: Date | undefined;
+  readonly start: Date | undefined;
+  readonly end: Date | undefined;
+  readonly usedMs: number | undefined;
+  readonly limit: Span | undefined;
+  readonly cpus: number | undefined;
+  /** With unit, by node or CPU: `64M`. */
+  readonly memory: string | undefined;
+  readonly nodes: number | undefined;
+  readonly nodeList: string | undefined;
+  readonly account: string | undefined;
+  readonly qos: string | undefined;
+  readonly workDir: string;
+  readonly name: string;
+}
+
+/** As in {@link squeueFormat}, the own number stands at both ends; a name's line ends cannot be taken for a record's. */
+const columns = [
+  ...['JobIDRaw', 'JobID', 'State', 'ExitCode', 'DerivedExitCode', 'Reason', 'Partition'],
+  ...['Submit', 'Start', 'End', 'ElapsedRaw', 'TimelimitRaw'],
+  ...['AllocCPUS', 'ReqMem', 'NNodes', 'NodeList', 'Account', 'QOS'],
+  ...['WorkDir', 'JobName', 'JobIDRaw'],
+];
+
+/** Which records are asked for; where nothing is given, today's. */
+export interface History {
+  /** These jobs (`36`, `36_2`), whenever they ran. */
+  readonly ids?: readonly string[];
+  /** Those that existed at or after this moment. */
+  readonly since?: Date;
+  /** Needed by the administrator, who else sees everybody's. */
+  readonly user?: string;
+}
+
+/** The command line for one row for each job; {@link readSacct} reads what comes. Source: reference slurm.md, 5. */
+export const sacctArgs = ({ ids, since, user }: History): readonly string[] => [
+  ...['sacct', '-X', '-P', '-n', '--noconvert', `--delimiter=${fieldMark}`],
+  ...(since ? ['-S', timeText(since)] : []),
+  ...(user === undefined ? [] : ['-u', user]),
+  ...(ids ? ['-j', ids.join(',')] : []),
+  ...['-o', columns.join(',')],
+];
+
+/** Reads what sacct says with {@link sacctArgs}. A record that was cut off is malformed, not half a job. */
+export function readSacct(text: string): Rows<AccountRow> {
+  const rows: AccountRow[] = [];
+  const malformed: string[] = [];
+  const lines = text.split('\n');
+  // A line that was not ended was cut, even where it looks whole.
+  const cut = lines.pop() ?? '';
+  for (let at = 0; at < lines.length;) {
+    const { row, used } = readRecord(lines, at);
+    const line = lines[at] ?? '';
+    if (row) rows.push(row);
+    else if (line.trim() !== '' && !isStep(line)) malformed.push(`sacct: ${oneLine(line)}`);
+    at += used;
+  }
+  if (cut !== '') malformed.push(`sacct: ${oneLine(cut)}`);
+  return { rows, malformed };
+}
+
+/** So many lines at most make a record. */
+const mostLines = 64;
+
+function readRecord(
+  lines: readonly string[],
+  at: number,
+): { readonly row: AccountRow | undefined; readonly used: number } {
+  let record = '';
+  for (let used = 1; used <= mostLines && at + used <= lines.length; used++) {
+    record += (used === 1 ? '' : '\n') + (lines[at + used - 1] ?? '');
+    if (used === 1 && !/^\d+$/.test(firstField(record))) break;
+    const row = readRow(record);
+    if (row) return { row, used };
+  }
+  return { row: undefined, used: 1 };
+}
+
+/** A step of a job has its number and its own name: `36.batch`. */
+const isStep = (line: string): boolean => /^\d+\.\w+$/.test(firstField(line));
+
+const firstField = (line: string): string => line.slice(0, Math.max(0, line.indexOf(fieldMark)));
+
+function readRow(record: string): AccountRow | undefined {
+  const fields = record.split(fieldMark);
+  const [own = '', shown = '', state = '', exit = '', derived = '', reason = '', partition = ''] = fields;
+  if (fields.length < columns.length || fields.at(-1) !== own) return undefined;
+  if (!/^\d+$/.test(own) || state === '') return undefined;
+  const [submitted = '', start = '', end = '', elapsed = '', limit = ''] = fields.slice(7, 12);
+  const [cpus = '', memory = '', nodes = '', nodeList = '', account = '', qos = ''] = fields.slice(12, 18);
+  return {
+    own: Number(own),
+    shown,
+    state,
+    exit: readExit(exit),
+    derivedExit: readExit(derived),
+    reason: told(reason),
+    partition,
+    submitted: readTime(submitted),
+    start: readTime(start),
+    end: readTime(end),
+    usedMs: /^\d+$/.test(elapsed) ? Number(elapsed) * 1000 : undefined,
+    limit: limitOf(limit),
+    cpus: readCount(cpus),
+    // Until 20.11 a letter tells of what: `64Mc` of each CPU, `64Mn` of each node.
+    memory: told(memory.replace(/[cn]$/, '')),
+    nodes: readCount(nodes),
+    nodeList: told(nodeList),
+    account: told(account),
+    qos: told(qos),
+    workDir: fields[18] ?? '',
+    name: fields.slice(19, -1).join(fieldMark),
+  };
+}
+
+/** TimelimitRaw is in minutes. */
+function limitOf(text: string): Span | undefined {
+  if (/^\d+$/.test(text)) return Number(text) * 60_000;
+  return /^unlimited$/i.test(text) ? 'unlimited' : undefined;
+}

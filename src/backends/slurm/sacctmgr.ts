@@ -1,0 +1,49 @@
+/** What a user may be charged to, and how. */
+export interface Associations {
+  /** Each once, in the order told. */
+  readonly accounts: readonly Account[];
+  /** Undefined: none is set. */
+  readonly defaultAccount: string | undefined;
+}
+
+/** An account that the user may name with `--account`. */
+export interface Account {
+  readonly name: string;
+  /** Partitions it is for; empty: all. */
+  readonly partitions: readonly string[];
+  /** What may be named with `--qos`. */
+  readonly qos: readonly string[];
+  readonly defaultQos: string | undefined;
+}
+
+/** The command line; needs accounting. {@link readAssociations} reads what comes. Source: reference slurm.md, 8. */
+export const associationArgs = (user: string): readonly string[] => [
+  ...['sacctmgr', '--noheader', '--parsable2', 'show', 'user', user, 'withassoc'],
+  'format=defaultaccount,account,partition,qos,defaultqos',
+];
+
+/** Reads what sacctmgr says with {@link associationArgs}: one line for each account and partition. */
+export function readAssociations(text: string): Associations {
+  const accounts = new Map<string, Account>();
+  let defaultAccount: string | undefined;
+  for (const line of text.split('\n')) {
+    const fields = line.split('|').map((field) => field.trim());
+    const [preferred = '', name = '', partition = '', qos = '', defaultQos = ''] = fields;
+    if (fields.length !== 5 || name === '') continue;
+    if (preferred !== '') defaultAccount ??= preferred;
+    const known = accounts.get(name);
+    accounts.set(name, {
+      name,
+      partitions: partitionsWith(known, partition),
+      qos: [...new Set([...(known?.qos ?? []), ...qos.split(',').filter((one) => one !== '')])],
+      defaultQos: known?.defaultQos ?? (defaultQos === '' ? undefined : defaultQos),
+    });
+  }
+  return { accounts: [...accounts.values()], defaultAccount };
+}
+
+/** An association without a partition is for all of them. */
+function partitionsWith(known: Account | undefined, partition: string): readonly string[] {
+  const isForAll = partition === '' || (known !== undefined && known.partitions.length === 0);
+  return isForAll ? [] : [...new Set([...(known?.partitions ?? []), partition])];
+}

@@ -1,0 +1,84 @@
+import { extname } from 'node:path/posix';
+import type { Script } from '../../core/backend.js';
+import type { Say } from '../../core/say.js';
+import { quoted } from '../hosts/quoting.js';
+import { readDirectives, repaired, type Directives } from './directives.js';
+
+/** What sbatch is given to run. */
+export interface Batch {
+  readonly text: string;
+  readonly directives: Directives;
+  /** What differs from the script as it stands in the editor, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The program that runs scripts of this kind on the cluster, and what it is told so that output comes at once. */
+const interpreters: Readonly<Record<string, string>> = {
+  '.jl': 'julia $project',
+  '.py': 'python3 -u',
+  '.r': 'Rscript',
+  '.mjs': 'node',
+  '.js': 'node',
+};
+
+/** True for scripts that sbatch can take as they are: those for a shell, and what names its own interpreter. */
+const isBatch = (name: string, text: string): boolean =>
+  !Object.hasOwn(interpreters, extname(name).toLowerCase()) || /^#!.*\n(.*\n)*?#SBATCH/.test(text);
+
+/**
+ * The batch script of a job: the user's own, mended where sbatch would refuse it; or, for a script in Julia, Python, R or
+ * JavaScript, one that runs it, with the `#SBATCH` lines that stand at its beginning.
+ *
+ * @param path - Where the script is, below the folder the job runs in.
+ * @param setup - Commands to run before, such as `module load julia`.
+ */
+export function batchOf({ name, text }: Script, path: string, setup: string, say: Say): Batch {
+  if (isBatch(name, text)) {
+    const { text: mended, notes } = repaired(text, { fallbackShell: '/bin/bash' });
+    return {
+      text: mended,
+      directives: readDirectives(mended),
+      notes: [
+        ...notes.map((note) => noteText(note, say)),
+        ...(setup === '' ? [] : [say('The commands before it are left out: this script runs as it is.')]),
+      ],
+    };
+  }
+  const program = interpreters[extname(name).toLowerCase()] ?? '/bin/sh';
+  const own = text.split(/\r?\n/).filter((line) => line.startsWith('#SBATCH'));
+  const kept =
+    own.length > 0 ? readDirectives(['#!/bin/sh', ...leading(text)].join('\n')) : readDirectives('');
+  const lines = [
+    // A login shell, so that "module" and what the site sets up are there.
+    '#!/bin/bash -l',
+    ...leading(text).filter((line) => line.startsWith('#SBATCH')),
+    ...(program.startsWith('julia')
+      ? ['project=', 'if [ -f Project.toml ] || [ -f JuliaProject.toml ]; then project=--project=.; fi']
+      : []),
+    ...(setup === '' ? [] : [setup]),
+    `exec ${program} ${quoted(path)} "$@"`,
+  ];
+  return { text: `${lines.join('\n')}\n`, directives: kept, notes: [] };
+}
+
+/** The lines before the first one that is neither empty nor a comment. */
+function leading(text: string): readonly string[] {
+  const lines = text.split(/\r?\n/);
+  const end = lines.findIndex((line) => line.trim() !== '' && !line.startsWith('#'));
+  return end < 0 ? lines : lines.slice(0, end);
+}
+
+function noteText(note: 'bom' | 'crlf' | 'shebang', say: Say): string {
+  switch (note) {
+    case 'bom':
+      return say('Sent without the byte order mark at its beginning.');
+    case 'crlf':
+      return say('Sent with the line ends of Unix, since sbatch takes no others.');
+    case 'shebang':
+      return say('Sent with "#!/bin/bash" as its first line, since sbatch needs one.');
+  }
+}
+
+/** The options that a script asks for itself, as they would stand on a command line. */
+export const directiveTexts = ({ options }: Directives): readonly string[] =>
+  options.map(({ name, value }) => (value === undefined ? `--${name}` : `--${name}=${value}`));

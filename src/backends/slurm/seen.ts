@@ -1,0 +1,83 @@
+import type { Exit } from '../../core/job.js';
+import { readShownId } from './indices.js';
+import type { QueueRow } from './squeue.js';
+import type { AccountRow } from './sacct.js';
+import { isFinal } from './states.js';
+import type { Span } from './times.js';
+
+/** A job, or one task of an array, as squeue or sacct told of it. */
+export interface Seen {
+  /** `36`, `36_2`, `36+1`. */
+  readonly id: string;
+  /** Of a task or a part: the number of the whole. */
+  readonly base?: number;
+  readonly index?: number;
+  /** Its own number; undefined for a task that waits together with others. */
+  readonly own?: number;
+  readonly name: string;
+  readonly state: string;
+  readonly reason?: string | undefined;
+  readonly reasonDetail?: string | undefined;
+  readonly partition: string;
+  readonly submitted?: Date | undefined;
+  /** Of a waiting job: when it is expected to start. */
+  readonly start?: Date | undefined;
+  readonly end?: Date | undefined;
+  readonly limit?: Span | undefined;
+  readonly nodes?: number | undefined;
+  readonly cpus?: number | undefined;
+  readonly memory?: string | undefined;
+  readonly gres?: string | undefined;
+  readonly nodeList?: string | undefined;
+  readonly account?: string | undefined;
+  readonly qos?: string | undefined;
+  readonly dependency?: string | undefined;
+  readonly workDir: string;
+  readonly command?: string | undefined;
+  readonly exit?: Exit | undefined;
+  /** True: the controller still knows it. */
+  readonly isQueued: boolean;
+  /** The row as it was read. */
+  readonly row: QueueRow | AccountRow;
+}
+
+/** In the place of Slurm's word: the job is gone, and nobody told how it ended. */
+export const forgotten = 'FORGOTTEN';
+
+/** The jobs of squeue's rows; a row of tasks that wait together becomes one for each task. */
+export const seenInQueue = (rows: readonly QueueRow[]): readonly Seen[] =>
+  rows.flatMap((row) => {
+    const { shown, own, base, index, ...rest } = row;
+    return named(shown, own, { ...rest, isQueued: true, row });
+  });
+
+/** The jobs of sacct's rows. */
+export const seenInHistory = (rows: readonly AccountRow[]): readonly Seen[] =>
+  rows.flatMap((row) => {
+    const { shown, own, ...rest } = row;
+    return named(shown, own, { ...rest, isQueued: false, row });
+  });
+
+function named(shown: string, own: number, seen: Omit<Seen, 'id'>): readonly Seen[] {
+  const read = readShownId(shown);
+  const { base, index, tasks, part } = read ?? { base: own };
+  if (part !== undefined) return [{ ...seen, id: `${String(base)}+${String(part)}`, own }];
+  if (index !== undefined) return [{ ...seen, id: taskId(base, index), base, index, own }];
+  if (!tasks) return [{ ...seen, id: String(base), own }];
+  return tasks.indices.map((one) => ({ ...seen, id: taskId(base, one), base, index: one }));
+}
+
+const taskId = (base: number, index: number): string => `${String(base)}_${String(index)}`;
+
+/** What both know: the queue's word counts while it has one, the history adds how it ended. */
+export function joined(queued: Seen, history: Seen | undefined): Seen {
+  // What an earlier run left says nothing of one that waits or runs again.
+  if (!history || !isFinal(queued.state)) return queued;
+  const { exit, end, nodeList } = history;
+  return {
+    ...queued,
+    ...(exit === undefined ? {} : { exit }),
+    end: queued.end ?? end,
+    nodeList: queued.nodeList ?? nodeList,
+  };
+}

@@ -1,0 +1,154 @@
+import { oneLine } from '../../core/printable.js';
+import { fieldMark, gresText, readCount, readGres, told, type Rows } from './fields.js';
+import { readSpan, readTime, type Span } from './times.js';
+
+/** A record of squeue: a job, a task of an array, or tasks of an array that wait together. Undefined: not told. */
+export interface QueueRow {
+  /** The number of this record: `37`, which may be the task `36_2`. */
+  readonly own: number;
+  /** As Slurm shows it: `36`, `36_2`, `36_[5-9%4]`, `36+1`. */
+  readonly shown: string;
+  /** The array's number; the own one where it is no array. */
+  readonly base: number;
+  /** `2`, or `5-9%4` of tasks that wait together; undefined: no array. */
+  readonly index: string | undefined;
+  /** Slurm's long word. */
+  readonly state: string;
+  /** One word: `Priority`. */
+  readonly reason: string | undefined;
+  /** The reason with all that is told of it (`ReqNodeNotAvail, UnavailableNodes:n1`), where it waits or failed. */
+  readonly reasonDetail: string | undefined;
+  readonly partition: string;
+  readonly usedMs: number | undefined;
+  readonly limit: Span | undefined;
+  /** When it started; of a waiting job, when it is expected to. */
+  readonly start: Date | undefined;
+  /** When it ended; of another job, when it is expected to. */
+  readonly end: Date | undefined;
+  readonly submitted: Date | undefined;
+  readonly nodes: number | undefined;
+  readonly cpus: number | undefined;
+  /** What it asked for at least, by node or CPU, with unit: `64M`. */
+  readonly memory: string | undefined;
+  /** What it asked for of each node besides: `gpu:1`. */
+  readonly gres: string | undefined;
+  readonly nodeList: string | undefined;
+  readonly account: string | undefined;
+  readonly qos: string | undefined;
+  /** What it still waits for: `afterok:7(unfulfilled)`. */
+  readonly dependency: string | undefined;
+  /** Absolute, on the cluster. */
+  readonly workDir: string;
+  /** The script and its arguments; undefined: it was not submitted as a file. */
+  readonly command: string | undefined;
+  readonly comment: string | undefined;
+  readonly name: string;
+}
+
+const recordMark = '\u001e';
+
+/**
+ * The columns; those that hold users' own texts last. The own number stands at both ends: a record is whole where both
+ * are there, whatever bytes the texts hold. Source: reference slurm.md, 4.1.
+ */
+const columns = [
+  ...['%A', '%i', '%F', '%K', '%T', '%r', '%R'],
+  ...['%P', '%M', '%l', '%S', '%e', '%V'],
+  ...['%D', '%C', '%m', '%b', '%N', '%a', '%q', '%E'],
+  ...['%Z', '%o', '%k', '%j', '%A'],
+];
+
+/** For `squeue --noheader --format`; {@link readSqueue} reads what comes. */
+export const squeueFormat = recordMark + columns.join(fieldMark);
+
+/** Reads what squeue says with {@link squeueFormat}. A record that was cut off is malformed, not half a job. */
+export function readSqueue(text: string): Rows<QueueRow> {
+  const rows: QueueRow[] = [];
+  const malformed: string[] = [];
+  const [before = '', ...pieces] = text.split(recordMark);
+  if (before.trim() !== '') malformed.push(`squeue: ${oneLine(before)}`);
+  for (let at = 0; at < pieces.length;) {
+    const { row, used } = readRecord(pieces, at);
+    if (row) rows.push(row);
+    else malformed.push(`squeue: ${oneLine(pieces[at] ?? '')}`);
+    at += used;
+  }
+  return { rows, malformed };
+}
+
+/** So many pieces at most make a record: a name may hold even the byte that begins one. */
+const mostPieces = 16;
+
+function readRecord(
+  pieces: readonly string[],
+  at: number,
+): { readonly row: QueueRow | undefined; readonly used: number } {
+  let record = pieces[at] ?? '';
+  for (let used = 1; used <= mostPieces; used++) {
+    const row = readRow(record);
+    if (row) return { row, used };
+    const next = pieces[at + used];
+    if (next === undefined || readRow(next)) break;
+    record += recordMark + next;
+  }
+  return { row: undefined, used: 1 };
+}
+
+function readRow(record: string): QueueRow | undefined {
+  const fields = record.split(fieldMark);
+  const [own = '', shown = '', base = '', index = '', state = '', reason = '', detail = ''] = fields;
+  const isWhole = fields.length >= columns.length && fields.at(-1) === `${own}\n`;
+  if (!isWhole || !/^\d+$/.test(own) || state === '') return undefined;
+  return {
+    own: Number(own),
+    shown,
+    base: /^\d+$/.test(base) ? Number(base) : Number(own),
+    index: told(index),
+    state,
+    reason: told(reason),
+    reasonDetail: told(/^\(([\s\S]*)\)$/.exec(detail)?.[1] ?? ''),
+    ...timesOf(fields.slice(7, 13)),
+    ...askedOf(fields.slice(13, 21)),
+    ...textsOf(fields.slice(21, -1)),
+  };
+}
+
+type Times = Pick<QueueRow, 'partition' | 'usedMs' | 'limit' | 'start' | 'end' | 'submitted'>;
+
+function timesOf([partition = '', used = '', limit = '', ...rest]: readonly string[]): Times {
+  const [start = '', end = '', submitted = ''] = rest;
+  const usedMs = readSpan(used);
+  return {
+    partition,
+    usedMs: usedMs === 'unlimited' ? undefined : usedMs,
+    limit: readSpan(limit),
+    start: readTime(start),
+    end: readTime(end),
+    submitted: readTime(submitted),
+  };
+}
+
+type Asked = Pick<
+  QueueRow,
+  'nodes' | 'cpus' | 'memory' | 'gres' | 'nodeList' | 'account' | 'qos' | 'dependency'
+>;
+
+function askedOf([nodes = '', cpus = '', memory = '', gres = '', ...rest]: readonly string[]): Asked {
+  const [nodeList = '', account = '', qos = '', dependency = ''] = rest;
+  return {
+    nodes: readCount(nodes),
+    cpus: readCount(cpus),
+    memory: told(memory),
+    gres: told(gresText(readGres(gres))),
+    nodeList: told(nodeList),
+    account: told(account),
+    qos: told(qos),
+    dependency: told(dependency),
+  };
+}
+
+/** Where a text holds the byte that parts fields, what cannot be told apart is taken as the name. */
+const textsOf = ([workDir = '', command = '', comment = '', ...name]: readonly string[]): Pick<
+  QueueRow,
+  'workDir' | 'command' | 'comment' | 'name'
+> => ({ workDir, command: told(command), comment: told(comment), name: name.join(fieldMark) });

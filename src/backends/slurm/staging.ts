@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { Transform, type Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { Bundle, Report, Script } from '../../core/backend.js';
+import type { Clock } from '../../core/ports.js';
+import { makeFolder, textOf, removeFolder, type HostFiles, type NewFile } from '../hosts/folders.js';
+import { run } from '../hosts/run.js';
+import type { Place } from './options.js';
+import { batchOf, type Batch } from './script.js';
+import type { Say } from '../../core/say.js';
+
+/** What staging needs. */
+export interface StagingParts {
+  readonly files: HostFiles;
+  /** Where the jobs' folders are made: absolute, or `~/…`. */
+  readonly root: string;
+  readonly clock: Clock;
+  readonly say: Say;
+}
+
+/** A job's folder on the cluster, ready to be submitted. */
+export interface Staged {
+  readonly place: Place;
+  readonly batch: Batch;
+  /** Removes it: nothing was submitted. Never fails. */
+  readonly discard: () => Promise<void>;
+}
+
+/** The name of the script that sbatch takes, in the job's folder; it also tells that a folder is one of ours. */
+const batchName = 'job.sh';
+const workName = 'work';
+
+/** Folders of ours: when it was, and something that no other has. */
+export const folderForm = /^\d{8}-\d{6}-[0-9a-f]{8}$/;
+
+/** The job's folder by the folder it runs in; undefined: it is none of ours. */
+export function folderOf(workDir: string): string | undefined {
+  const [, folder = '', name = ''] = /^(\/.*\/([^/]+))\/work(?:\/|$)/.exec(workDir) ?? [];
+  return folderForm.test(name) ? folder : undefined;
+}
+
+/** Lays a single script down, with its Julia environment where it has one. @throws as {@link makeFolder}. */
+export async function stageScript(
+  parts: StagingParts,
+  script: Script,
+  setup: string,
+  signal: AbortSignal,
+): Promise<Staged> {
+  const batch = batchOf(script, script.name, setup, parts.say);
+  const { project, manifest, artifacts } = script.environment ?? {};
+  const laid: readonly (readonly [string, string | undefined])[] = [
+    [batchName, batch.text],
+    [`${workName}/${script.name}`, script.text],
+    [`${workName}/Project.toml`, project],
+    [`${workName}/Manifest.toml`, manifest],
+    [`${workName}/Artifacts.toml`, artifacts],
+  ];
+  const files: readonly NewFile[] = laid.flatMap(([path, text]) =>
+    text === undefined ? [] : [{ path, text }],
+  );
+  const folder = await makeFolder(parts.files, parts.root, newName(parts.clock), { files }, signal);
+  return staged(parts, folder, batch);
+}
+
+/** The longest script inside a bundle that is read back to be looked through, in bytes. */
+const mostScript = 4 * 1024 * 1024;
+
+/** Sends a bundle as a compressed stream and unpacks it on the way. @throws as {@link makeFolder}. */
+export async function stageBundle(
+  parts: StagingParts,
+  bundle: Bundle,
+  entry: string,
+  setup: string,
+  report: Report | undefined,
+  signal: AbortSignal,
+): Promise<Staged> {
+  const { files, root, clock, say } = parts;
+  const tar = compressed(bundle, report);
+  const folder = await makeFolder(files, root, newName(clock), { tar, files: [] }, signal);
+  try {
+    const text = (await textOf(files, `${folder}/${workName}/${entry}`, mostScript, signal)) ?? '';
+    const batch = batchOf({ name: entry, text }, entry, setup, say);
+    const argv = ['sh', '-c', 'umask 077; cat > "$1"; chmod 700 "$1"', 'sh', `${folder}/${batchName}`];
+    await run(files.host, { argv }, { ms: 60_000, clock, input: batch.text }, signal);
+    return staged(parts, folder, batch);
+  } catch (error) {
+    await discard(parts, folder);
+    throw error;
+  }
+}
+
+const staged = (parts: StagingParts, folder: string, batch: Batch): Staged => ({
+  place: { folder, work: `${folder}/${workName}`, script: `${folder}/${batchName}` },
+  batch,
+  discard: () => discard(parts, folder),
+});
+
+const discard = ({ files }: StagingParts, folder: string): Promise<void> =>
+  removeFolder(files, folder, AbortSignal.timeout(30_000)).catch(() => undefined);
+
+/** The finished tar, compressed on the way; what is reported are bytes of the tar. */
+function compressed({ file, bytes }: Bundle, report: Report | undefined): Readable {
+  let done = 0;
+  const source = createReadStream(file, { highWaterMark: 262_144 });
+  const counted = new Transform({
+    transform: (part: Buffer, _encoding, next) => {
+      done += part.length;
+      report?.(done, bytes);
+      next(null, part);
+    },
+  });
+  const gzip = createGzip({ level: 6 });
+  const fail = (error: Error): void => {
+    gzip.destroy(error);
+  };
+  source.on('error', fail);
+  counted.on('error', fail);
+  return source.pipe(counted).pipe(gzip);
+}
+
+function newName(clock: Clock): string {
+  const [day = '', time = ''] = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');
+  return `${day}-${time}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,91 @@
+import type { Exit, JobState, Outcome } from '../../core/job.js';
+
+type Ours = 'queued' | 'running' | Outcome;
+
+/**
+ * Base states, then the flags that squeue and sacct show in their place: long and short form, and ours. A job that is
+ * completing still writes its files, so it runs; one that runs on a sibling cluster (REVOKED) has ended here.
+ * Source: reference slurm.md, 10.
+ */
+const known: readonly (readonly [long: string, short: string, ours: Ours])[] = [
+  ['PENDING', 'PD', 'queued'],
+  ['RUNNING', 'R', 'running'],
+  ['SUSPENDED', 'S', 'running'],
+  ['COMPLETED', 'CD', 'completed'],
+  ['CANCELLED', 'CA', 'stopped'],
+  ['FAILED', 'F', 'failed'],
+  ['TIMEOUT', 'TO', 'failed'],
+  ['NODE_FAIL', 'NF', 'failed'],
+  ['PREEMPTED', 'PR', 'stopped'],
+  ['BOOT_FAIL', 'BF', 'failed'],
+  ['DEADLINE', 'DL', 'failed'],
+  ['OUT_OF_MEMORY', 'OOM', 'failed'],
+  ['CONFIGURING', 'CF', 'running'],
+  ['COMPLETING', 'CG', 'running'],
+  ['RESIZING', 'RS', 'running'],
+  ['SIGNALING', 'SI', 'running'],
+  ['STAGE_OUT', 'SO', 'running'],
+  ['STOPPED', 'ST', 'running'],
+  ['POWER_UP_NODE', '', 'running'],
+  ['REQUEUED', 'RQ', 'queued'],
+  ['REQUEUE_HOLD', 'RH', 'queued'],
+  ['REQUEUE_FED', 'RF', 'queued'],
+  ['SPECIAL_EXIT', 'SE', 'queued'],
+  ['RESV_DEL_HOLD', 'RD', 'queued'],
+  ['REVOKED', 'RV', 'stopped'],
+  ['LAUNCH_FAILED', '', 'failed'],
+];
+
+const states = new Map<string, JobState>(
+  known.flatMap(([word, short, ours]) => {
+    const state: JobState =
+      ours === 'queued' || ours === 'running' ? { kind: ours, word } : { kind: 'ended', word, outcome: ours };
+    return [[word, state] as const, ...(short === '' ? [] : [[short, state] as const])];
+  }),
+);
+
+/**
+ * A state by Slurm's word, long (`PENDING`), short (`PD`) or as sacct has it (`CANCELLED by 1000`). The word kept is
+ * always the long one, so that squeue and sacct tell of the same state alike. A word that this version has never met is
+ * unknown and stands as it came.
+ */
+export function stateOf(word: string): JobState {
+  const [first = ''] = word.trim().split(/\s/, 1);
+  return states.get(first) ?? { kind: 'unknown', word: word.trim() };
+}
+
+/** True: the job will not go on by itself. An unknown word is not final. */
+export const isFinal = (word: string): boolean => stateOf(word).kind === 'ended';
+
+/** Numbers of signals on Linux, where Slurm runs; this machine's own may differ. Source: signal(7). */
+const signals = new Map<number, string>([
+  [1, 'SIGHUP'],
+  [2, 'SIGINT'],
+  [3, 'SIGQUIT'],
+  [4, 'SIGILL'],
+  [5, 'SIGTRAP'],
+  [6, 'SIGABRT'],
+  [7, 'SIGBUS'],
+  [8, 'SIGFPE'],
+  [9, 'SIGKILL'],
+  [10, 'SIGUSR1'],
+  [11, 'SIGSEGV'],
+  [12, 'SIGUSR2'],
+  [13, 'SIGPIPE'],
+  [14, 'SIGALRM'],
+  [15, 'SIGTERM'],
+  [24, 'SIGXCPU'],
+  [25, 'SIGXFSZ'],
+]);
+
+/**
+ * How the batch script ended: `3:0` is exit code 3, `0:15` is SIGTERM; a signal counts alone.
+ *
+ * @returns undefined: not told, or not understood. Source: reference slurm.md, 11.
+ */
+export function readExit(text: string): Exit | undefined {
+  const [, code, signal] = /^(\d{1,5}):(\d{1,5})$/.exec(text.trim()) ?? [];
+  if (code === undefined || signal === undefined) return undefined;
+  const number = Number(signal);
+  return number === 0 ? { code: Number(code) } : { signal: signals.get(number) ?? `${number}` };
+}

@@ -1,0 +1,79 @@
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A length of time as Slurm tells it, in milliseconds. */
+export type Span = number | 'unlimited';
+
+/**
+ * A moment in an answer: `2026-11-20T14:03:11`, in UTC, which the queries ask for.
+ *
+ * @returns undefined: not known (`N/A`, `Unknown`, `None`, nothing), or no moment. Source: reference slurm.md, 4.1.
+ */
+export function readTime(text: string): Date | undefined {
+  const digits = text.trim();
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(digits)) return undefined;
+  const time = new Date(`${digits}Z`);
+  // The 30th of February is carried over into March, an hour that is none gives no date at all.
+  return time.getUTCDate() === Number(digits.slice(8, 10)) ? time : undefined;
+}
+
+/** A moment as an option of a query that runs in UTC takes it. */
+export const timeText = (time: Date): string => time.toISOString().slice(0, 19);
+
+/**
+ * A length of time in an answer: `2-00:00:00`, `1:02:03`, `9:54`, `UNLIMITED`, `infinite`.
+ *
+ * @returns undefined: there is none (`NOT_SET`, `INVALID`, `Partition_Limit`, `n/a`, nothing), or it is not understood.
+ * Source: reference slurm.md, 4.1.
+ */
+export function readSpan(text: string): Span | undefined {
+  const word = text.trim();
+  if (/^(unlimited|infinite)$/i.test(word)) return 'unlimited';
+  const parts = /^(?:(\d{1,7})-)?(?:(\d{1,7}):)?(\d{1,4}):(\d\d)$/.exec(word);
+  if (!parts) return undefined;
+  const [days, hours, minutes, seconds] = parts.slice(1).map(numberOr0);
+  return sum(days, hours, minutes, seconds);
+}
+
+/**
+ * A time limit as a person writes it for `--time`: `90` (minutes), `1:30` (a minute and a half), `1:30:00`, `2-0`,
+ * `2-0:30`, `2-0:30:00`; `0`, `-1`, `UNLIMITED` and `INFINITE` take the limit away. Slurm rounds it up to the minute.
+ *
+ * @returns undefined: Slurm would not take it. Source: reference slurm.md, 8.
+ */
+export function readTimeOption(text: string): Span | undefined {
+  const word = text.trim();
+  if (/^(unlimited|infinite|-1)$/i.test(word)) return 'unlimited';
+  const ms = withDays(word) ?? withoutDays(word);
+  return ms === 0 ? 'unlimited' : ms;
+}
+
+function withDays(word: string): number | undefined {
+  const parts = /^(\d{1,7})-(\d{1,7})(?::(\d{1,7})(?::(\d{1,7}))?)?$/.exec(word);
+  if (!parts) return undefined;
+  const [days, hours, minutes, seconds] = parts.slice(1).map(numberOr0);
+  return sum(days, hours, minutes, seconds);
+}
+
+function withoutDays(word: string): number | undefined {
+  const parts = /^(\d{1,9})(?::(\d{1,9})(?::(\d{1,9}))?)?$/.exec(word);
+  if (!parts) return undefined;
+  const [first, second, third] = parts.slice(1).map(numberOr0);
+  return parts[3] === undefined ? sum(0, 0, first, second) : sum(0, first, second, third);
+}
+
+const numberOr0 = (digits: string | undefined): number => Number(digits ?? 0);
+
+const sum = (days = 0, hours = 0, minutes = 0, seconds = 0): number =>
+  days * day + hours * hour + minutes * minute + seconds * second;
+
+/** A time limit for `--time`: `1-02:30:00`. Rounded up to the minute, as Slurm counts; at least one. */
+export function spanText(ms: number): string {
+  const minutes = Math.max(1, Math.ceil(ms / minute));
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  return `${days}-${two(hours)}:${two(minutes % 60)}:00`;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');

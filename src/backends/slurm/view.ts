@@ -1,0 +1,175 @@
+import { basename } from 'node:path/posix';
+import {
+  asJobId,
+  isActive,
+  type Job,
+  type JobState,
+  type Resource,
+  type TaskCounts,
+} from '../../core/job.js';
+import type { Say } from '../../core/say.js';
+import { endText, isHeldReason, reasonText } from './reasons.js';
+import { forgotten, type Seen } from './seen.js';
+import { stateOf } from './states.js';
+
+/** What is needed to tell of jobs. */
+export interface Telling {
+  readonly say: Say;
+  readonly now: Date;
+}
+
+/** A job, or one task of an array, as users see it. */
+export function toJob(seen: Seen, telling: Telling): Job {
+  const { id, base, index, name, start, end, submitted, limit, workDir, command, exit, row } = seen;
+  const state = seen.state === forgotten ? forgottenState(telling.say) : stateOf(seen.state);
+  const isQueued = state.kind === 'queued';
+  const limitMs = typeof limit === 'number' ? limit : undefined;
+  const reason = reasonOf(seen, state, telling);
+  const parent = index === undefined ? undefined : base;
+  return {
+    id: asJobId(id),
+    name: name === '' ? id : name,
+    state,
+    resources: resourcesOf(seen, telling.say),
+    inputs: {},
+    files: [],
+    raw: { ...row, workDir },
+    ...(reason === undefined ? {} : { reason }),
+    ...(parent === undefined ? {} : { parent: asJobId(String(parent)) }),
+    ...(submitted ? { submitted } : {}),
+    // The start of a job that waits is a guess, and stands in its reason.
+    ...(start && !isQueued ? { started: start } : {}),
+    ...(end && state.kind === 'ended' ? { ended: end } : {}),
+    ...(limitMs === undefined ? {} : { limitMs }),
+    ...(command === undefined ? {} : { command, script: basename(command.split(' ')[0] ?? '') }),
+    ...(exit ? { exit } : {}),
+    ...(isQueued && isHeldReason(seen.reason ?? '') ? { isHeld: true } : {}),
+    ...(seen.isQueued && !isQueued ? { mayRequeue: true } : {}),
+  };
+}
+
+const forgottenState = (say: Say): JobState => ({
+  kind: 'ended',
+  word: say('forgotten'),
+  outcome: 'stopped',
+});
+
+function reasonOf(seen: Seen, state: JobState, { say, now }: Telling): string | undefined {
+  const { reason = '', reasonDetail, exit, limit, start, end } = seen;
+  if (state.kind === 'queued')
+    return reasonText(reasonDetail ?? reason, { start, now, qos: seen.qos, account: seen.account }, say);
+  if (state.kind !== 'ended') return state.word === 'RUNNING' ? undefined : flagText(state.word, say);
+  if (seen.state === forgotten) return say('nobody knows how it ended');
+  const limitMs = typeof limit === 'number' ? limit : undefined;
+  const hasStarted = start !== undefined && (!end || start <= end);
+  return endText({ state: seen.state, reason, exit, limitMs, hasStarted }, say);
+}
+
+function flagText(word: string, say: Say): string | undefined {
+  const texts: Readonly<Record<string, string>> = {
+    SUSPENDED: say('suspended'),
+    STOPPED: say('stopped by a signal'),
+    CONFIGURING: say('its nodes are made ready'),
+    COMPLETING: say('is ending'),
+  };
+  return texts[word];
+}
+
+function resourcesOf(seen: Seen, say: Say): readonly Resource[] {
+  const { partition, nodes, cpus, memory, gres, nodeList, account, qos, dependency, workDir, own } = seen;
+  const all: readonly (readonly [string, string | number | undefined])[] = [
+    [say('Partition'), partition],
+    [say('Nodes'), nodeList ?? nodes],
+    [say('CPUs'), cpus],
+    [say('Memory'), memory === undefined || /^0[KMGT]?$/.test(memory) ? undefined : memory],
+    [say('Devices'), gres],
+    [say('Account'), account],
+    [say('QOS'), qos],
+    [say('Waits for'), dependency],
+    [say('Folder'), workDir],
+    [say('Own number'), seen.index === undefined ? undefined : own],
+  ];
+  return all.flatMap(([label, value]) =>
+    value === undefined || value === '' ? [] : [{ label, value: String(value) }],
+  );
+}
+
+/** All that was seen as jobs: arrays with a row of their own before their tasks; the newest first. */
+export function toJobs(all: Iterable<Seen>, telling: Telling): readonly Job[] {
+  const single: Job[] = [];
+  const arrays = new Map<string, Job[]>();
+  for (const seen of all) {
+    const job = toJob(seen, telling);
+    if (job.parent === undefined) single.push(job);
+    else {
+      const tasks = arrays.get(job.parent);
+      if (tasks) tasks.push(job);
+      else arrays.set(job.parent, [job]);
+    }
+  }
+  const groups = [...single.map((job) => [job]), ...[...arrays].map(([base, tasks]) => arrayOf(base, tasks))];
+  return groups.sort(newestFirst).flat();
+}
+
+const newestFirst = ([a]: readonly Job[], [b]: readonly Job[]): number =>
+  (b?.submitted?.getTime() ?? 0) - (a?.submitted?.getTime() ?? 0) || numberOf(b) - numberOf(a);
+
+const numberOf = (job: Job | undefined): number => Number.parseInt(job?.id ?? '0', 10);
+
+/** The row of an array, then those of its tasks by their indices. */
+function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
+  const counts = { queued: 0, running: 0, completed: 0, failed: 0, stopped: 0 };
+  for (const { state } of tasks) {
+    if (state.kind === 'ended') counts[state.outcome]++;
+    else if (state.kind === 'queued') counts.queued++;
+    else counts.running++;
+  }
+  const inOrder = [...tasks].sort((a, b) => indexOf(a) - indexOf(b));
+  const [first] = inOrder;
+  if (!first) return [];
+  const started = earliest(tasks.map((task) => task.started));
+  const ended = tasks.some(isActive) ? undefined : latest(tasks.map((task) => task.ended));
+  const waiting = tasks.filter(({ state }) => state.kind === 'queued');
+  const reason = counts.running === 0 ? waiting[0]?.reason : undefined;
+  const isHeld = waiting.length > 0 && waiting.every((task) => task.isHeld);
+  const own: Job = {
+    id: asJobId(base),
+    name: first.name,
+    state: stateOfArray(counts),
+    tasks: counts,
+    resources: first.resources,
+    inputs: {},
+    files: [],
+    raw: { array: base, tasks: counts },
+    ...(reason === undefined ? {} : { reason }),
+    ...(first.submitted ? { submitted: first.submitted } : {}),
+    ...(started ? { started } : {}),
+    ...(ended ? { ended } : {}),
+    ...(first.limitMs === undefined ? {} : { limitMs: first.limitMs }),
+    ...(first.command === undefined ? {} : { command: first.command }),
+    ...(first.script === undefined ? {} : { script: first.script }),
+    ...(isHeld ? { isHeld: true } : {}),
+  };
+  return [own, ...inOrder];
+}
+
+function stateOfArray({ queued, running, failed, stopped }: TaskCounts): JobState {
+  if (running > 0) return { kind: 'running', word: 'RUNNING' };
+  if (queued > 0) return { kind: 'queued', word: 'PENDING' };
+  const outcome = failed > 0 ? 'failed' : stopped > 0 ? 'stopped' : 'completed';
+  return { kind: 'ended', word: outcome.toUpperCase(), outcome };
+}
+
+const indexOf = ({ id }: Job): number => Number(id.slice(id.indexOf('_') + 1));
+
+const earliest = (dates: readonly (Date | undefined)[]): Date | undefined => extreme(dates, (a, b) => a < b);
+const latest = (dates: readonly (Date | undefined)[]): Date | undefined => extreme(dates, (a, b) => a > b);
+
+function extreme(
+  dates: readonly (Date | undefined)[],
+  isBetter: (a: Date, b: Date) => boolean,
+): Date | undefined {
+  let best: Date | undefined;
+  for (const date of dates) if (date && (!best || isBetter(date, best))) best = date;
+  return best;
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { endText, isHeldReason, reasonText, type Ending } from '../../../../src/backends/slurm/reasons.js';
+import { plainSay } from '../../../../src/core/say.js';
+
+const now = new Date(2026, 10, 20, 13, 0, 0);
+const at = (day: number, hour: number, minute: number): Date => new Date(2026, 10, day, hour, minute);
+const text = (reason: string, start?: Date): string | undefined =>
+  reasonText(reason, { now, start }, plainSay);
+
+describe('why a job waits', () => {
+  it('is told in plain words for every reason of the reference', () => {
+    const words = [
+      ...['Priority', 'Resources', 'Dependency', 'DependencyNeverSatisfied', 'JobHeldUser', 'JobHeldAdmin'],
+      ...['BeginTime', 'PartitionTimeLimit', 'PartitionNodeLimit', 'PartitionDown', 'PartitionInactive'],
+      ...['ReqNodeNotAvail', 'Licenses', 'InvalidAccount', 'InvalidQOS', 'BadConstraints', 'Reservation'],
+      ...['WaitingForScheduling', 'QOSMaxJobsPerUserLimit', 'QOSGrpCpuLimit', 'AssocMaxJobsLimit'],
+      ...['AssocGrpGRES', 'JobArrayTaskLimit'],
+    ];
+    const told = words.map((word) => text(word));
+    for (const [place, sentence] of told.entries()) {
+      assert.notEqual(sentence, undefined, words[place]);
+      assert.notEqual(sentence, words[place]);
+    }
+    assert.equal(new Set(told).size, words.length);
+  });
+
+  it('comes with the time at which it may start', () => {
+    assert.equal(text('Priority', at(20, 14, 3)), 'other jobs come first, may start at 14:03');
+    assert.equal(text('Resources', at(21, 9, 5)), 'next when enough is free, may start tomorrow 09:05');
+    assert.equal(text('Resources', at(24, 0, 0)), 'next when enough is free, may start 2026-11-24 00:00');
+    assert.equal(text('None', at(20, 14, 3)), 'may start at 14:03');
+  });
+
+  it('comes without a time that is over, or that Slurm has made up', () => {
+    assert.equal(text('Priority', at(20, 12, 59)), 'other jobs come first');
+    assert.equal(text('Priority', new Date(2027, 10, 20, 13, 0)), 'other jobs come first');
+    assert.equal(text('JobHeldUser', at(20, 14, 3)), 'held');
+  });
+
+  it('is the time it was set for', () => {
+    assert.equal(text('BeginTime', at(20, 16, 0)), 'starts at 16:00 or later');
+    assert.equal(text('BeginTime', at(21, 8, 0)), 'starts tomorrow 08:00 or later');
+    assert.equal(text('BeginTime', at(30, 8, 0)), 'starts 2026-11-30 08:00 or later');
+    assert.equal(text('BeginTime'), 'waits for the time it was set for');
+  });
+
+  it('is not known where Slurm tells none', () => {
+    for (const reason of ['', 'None', ' ']) assert.equal(text(reason), undefined);
+  });
+
+  it('names the nodes that are missing', () => {
+    assert.equal(
+      text('ReqNodeNotAvail, UnavailableNodes:n[1-2]'),
+      'nodes it asks for are not available: n[1-2]',
+    );
+    assert.equal(
+      text('(ReqNodeNotAvail, May be reserved for other job)'),
+      'nodes it asks for may be reserved for other jobs',
+    );
+    for (const sentence of [
+      'Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions',
+      'Nodes_required_for_job_are_DOWN,_DRAINED_or_reserved_for_jobs_in_higher_priority_partitions',
+    ])
+      assert.equal(text(sentence), 'the nodes it needs are down, drained or reserved');
+  });
+
+  it('stands as Slurm wrote it where this version has never met it', () => {
+    for (const reason of ['MoonPhase', 'QOSMaxMoons', 'AssocSomething', 'toString', 'Solar flare', 'MaxFun'])
+      assert.equal(text(reason), reason);
+  });
+});
+
+describe('a limit that keeps a job waiting', () => {
+  it('is told as what is limited, for whom, and by what', () => {
+    const told = [
+      ['QOSMaxJobsPerUserLimit', 'limit of the QOS reached: running jobs of one user'],
+      ['QOSMaxCpuPerUserLimit', 'limit of the QOS reached: CPUs of one user'],
+      ['QOSMaxSubmitJobPerUserLimit', 'limit of the QOS reached: submitted jobs of one user'],
+      ['QOSMaxMemoryPerUser', 'limit of the QOS reached: memory of one user'],
+      ['QOSMaxGRESPerUser', 'limit of the QOS reached: GPUs or other GRES of one user'],
+      ['QOSMaxNodePerUserLimit', 'limit of the QOS reached: nodes of one user'],
+      ['QOSMaxCpuPerJobLimit', 'it asks for more than the QOS allows one job: CPUs'],
+      ['QOSMaxWallDurationPerJobLimit', 'it asks for more than the QOS allows one job: run time'],
+      ['QOSMaxCpuPerNode', 'it asks for more than the QOS allows on one node: CPUs'],
+      ['QOSMinCpuNotSatisfied', 'it asks for less than the QOS requires: CPUs'],
+      ['QOSMinGRES', 'it asks for less than the QOS requires: GPUs or other GRES'],
+      ['QOSGrpCpuLimit', 'limit of the QOS reached: CPUs of all its jobs'],
+      ['QOSGrpCPURunMinutesLimit', 'limit of the QOS reached: CPU minutes of what runs of all its jobs'],
+      ['QOSGrpNodeLimit', 'limit of the QOS reached: nodes of all its jobs'],
+      ['QOSGrpMemLimit', 'limit of the QOS reached: memory of all its jobs'],
+      ['QOSGrpWallLimit', 'limit of the QOS reached: run time of all its jobs'],
+      ['QOSJobLimit', 'limit of the QOS reached: running jobs'],
+      ['QOSResourceLimit', 'limit of the QOS reached: resources'],
+      ['AssocGrpCpuLimit', 'limit of the account reached: CPUs of all its jobs'],
+      ['AssocGrpCPUMinutesLimit', 'limit of the account reached: CPU minutes of all its jobs'],
+      ['AssocGrpGRES', 'limit of the account reached: GPUs or other GRES of all its jobs'],
+      ['AssocMaxJobsLimit', 'limit of the account reached: running jobs of one user'],
+      ['AssocMaxWallDurationPerJobLimit', 'it asks for more than the account allows one job: run time'],
+      ['AssociationJobLimit', 'limit of the account reached: running jobs'],
+      ['MaxCpuPerAccount', 'limit of the QOS reached: CPUs of one account'],
+      ['MaxJobsPerAccount', 'limit of the QOS reached: running jobs of one account'],
+    ] as const;
+    assert.deepEqual(
+      told.map(([reason]) => [reason, text(reason)]),
+      told,
+    );
+  });
+
+  it('names the QOS and the account where they are known', () => {
+    const about = { now, qos: 'long', account: 'proj' };
+    assert.equal(
+      reasonText('QOSGrpNodeLimit', about, plainSay),
+      'limit of the QOS long reached: nodes of all its jobs',
+    );
+    assert.equal(
+      reasonText('AssocGrpNodeLimit', about, plainSay),
+      'limit of the account proj reached: nodes of all its jobs',
+    );
+  });
+});
+
+describe('a job that is held back', () => {
+  it('is known by its reason', () => {
+    for (const reason of ['JobHeldUser', '(JobHeldAdmin)', 'JobHoldMaxRequeue', 'job_requeued_in_held_state'])
+      assert.ok(isHeldReason(reason), reason);
+    for (const reason of ['', 'None', 'Priority', 'Dependency', 'BeginTime'])
+      assert.ok(!isHeldReason(reason), reason);
+  });
+});
+
+describe('why a job ended', () => {
+  const end = (ending: Ending): string | undefined => endText(ending, plainSay);
+
+  it('is its exit code or signal', () => {
+    assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode', exit: { code: 3 } }), 'exit 3');
+    assert.equal(end({ state: 'FAILED', exit: { signal: 'SIGSEGV' } }), 'signal SIGSEGV');
+    assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode' }), undefined);
+  });
+
+  it('is what Slurm says of it', () => {
+    assert.equal(
+      end({ state: 'TIMEOUT', limitMs: 3_600_000, exit: { signal: 'SIGTERM' } }),
+      'time limit of 1 h reached',
+    );
+    assert.equal(end({ state: 'TIMEOUT' }), 'time limit reached');
+    assert.equal(end({ state: 'OUT_OF_MEMORY', exit: { code: 125 } }), 'out of memory');
+    assert.equal(end({ state: 'NODE_FAIL' }), 'its node failed');
+    assert.equal(end({ state: 'BOOT_FAIL' }), 'its node did not start');
+    assert.equal(end({ state: 'DEADLINE' }), 'its deadline has passed');
+    assert.equal(end({ state: 'PREEMPTED' }), 'preempted by another job');
+    assert.equal(
+      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { code: 0 } }),
+      'it could not be launched',
+    );
+    assert.equal(
+      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { signal: 'SIGSEGV' } }),
+      'signal SIGSEGV',
+    );
+    assert.equal(
+      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { signal: '53' } }),
+      'it could not be launched: its folder or that of its output may not be there',
+    );
+    assert.equal(end({ state: 'FAILED', reason: 'RaisedSignal:53' }), 'RaisedSignal:53');
+  });
+
+  it('is not why it once waited, which sacct goes on telling', () => {
+    for (const reason of ['JobArrayTaskLimit', 'Resources', 'QOSGrpCpuLimit', 'BeginTime', 'None'])
+      assert.equal(end({ state: 'FAILED', reason }), undefined);
+    assert.equal(end({ state: 'FAILED', reason: 'Priority', exit: { code: 3 } }), 'exit 3');
+    assert.equal(end({ state: 'CANCELLED', reason: 'BadConstraints' }), 'cancelled');
+  });
+
+  it('is that somebody cancelled it', () => {
+    assert.equal(end({ state: 'CANCELLED by 1000', exit: { signal: 'SIGTERM' } }), 'cancelled');
+    assert.equal(end({ state: 'CANCELLED', hasStarted: false }), 'cancelled before it began');
+    assert.equal(
+      end({ state: 'CANCELLED', reason: 'DependencyNeverSatisfied', hasStarted: false }),
+      'a job it depended on did not end as asked',
+    );
+  });
+
+  it('is not told of a job that completed', () => {
+    assert.equal(end({ state: 'COMPLETED', reason: 'None', exit: { code: 0 } }), undefined);
+  });
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { isFinal, readExit, stateOf } from '../../../../src/backends/slurm/states.js';
+import { lookName } from '../../../../src/core/state.js';
+
+/** The table of reference slurm.md, 10: long, short, ours. */
+const table = [
+  ['PENDING', 'PD', 'queued'],
+  ['RUNNING', 'R', 'running'],
+  ['SUSPENDED', 'S', 'running'],
+  ['COMPLETED', 'CD', 'completed'],
+  ['CANCELLED', 'CA', 'stopped'],
+  ['FAILED', 'F', 'failed'],
+  ['TIMEOUT', 'TO', 'failed'],
+  ['NODE_FAIL', 'NF', 'failed'],
+  ['PREEMPTED', 'PR', 'stopped'],
+  ['BOOT_FAIL', 'BF', 'failed'],
+  ['DEADLINE', 'DL', 'failed'],
+  ['OUT_OF_MEMORY', 'OOM', 'failed'],
+  ['CONFIGURING', 'CF', 'running'],
+  ['COMPLETING', 'CG', 'running'],
+  ['RESIZING', 'RS', 'running'],
+  ['SIGNALING', 'SI', 'running'],
+  ['STAGE_OUT', 'SO', 'running'],
+  ['STOPPED', 'ST', 'running'],
+  ['REQUEUED', 'RQ', 'queued'],
+  ['REQUEUE_HOLD', 'RH', 'queued'],
+  ['REQUEUE_FED', 'RF', 'queued'],
+  ['SPECIAL_EXIT', 'SE', 'queued'],
+  ['RESV_DEL_HOLD', 'RD', 'queued'],
+  ['REVOKED', 'RV', 'stopped'],
+] as const;
+
+describe('a state of Slurm', () => {
+  for (const [long, short, ours] of table) {
+    it(`${long} (${short}) is ${ours}`, () => {
+      assert.equal(lookName(stateOf(long)), ours);
+      assert.equal(stateOf(long).word, long);
+      assert.deepEqual(stateOf(short), stateOf(long));
+      assert.equal(isFinal(long), ['completed', 'failed', 'stopped'].includes(ours));
+    });
+  }
+
+  it('is the same whoever told of it', () => {
+    const cancelled = { kind: 'ended', word: 'CANCELLED', outcome: 'stopped' };
+    for (const word of ['CANCELLED', 'CA', 'CANCELLED by 1000', ' CANCELLED by 0\n'])
+      assert.deepEqual(stateOf(word), cancelled);
+  });
+
+  it('that this version has never met is shown by its word and counts as active', () => {
+    for (const word of ['HIBERNATING', 'toString', 'constructor', '', 'PENDINGX', 'pending'])
+      assert.deepEqual(stateOf(word), { kind: 'unknown', word });
+    assert.equal(isFinal('HIBERNATING'), false);
+  });
+});
+
+describe('an exit code of Slurm', () => {
+  it('is a code or a signal', () => {
+    assert.deepEqual(readExit('0:0'), { code: 0 });
+    assert.deepEqual(readExit('3:0'), { code: 3 });
+    assert.deepEqual(readExit('0:15'), { signal: 'SIGTERM' });
+    assert.deepEqual(readExit('0:9'), { signal: 'SIGKILL' });
+    assert.deepEqual(readExit('1:10'), { signal: 'SIGUSR1' });
+    assert.deepEqual(readExit('0:64'), { signal: '64' });
+  });
+
+  it('is not known where nothing or something else is told', () => {
+    for (const text of ['', 'N/A', '3', ':', '0:', '-1:0', '0:0:0'])
+      assert.equal(readExit(text), undefined, text);
+  });
+});

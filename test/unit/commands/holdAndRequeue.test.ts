@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { holdJobs, releaseJobs } from '../../../src/commands/holdJob.js';
+import { requeueJobs } from '../../../src/commands/requeueJob.js';
+import type { Backend } from '../../../src/core/backend.js';
+import type { Job, JobId } from '../../../src/core/job.js';
+import { JobError } from '../../../src/core/problem.js';
+import { portsOf } from '../../fakes/commandPorts.js';
+import { arrayOf, backendOf, completed, failed, jobOf, queued, running } from '../../fakes/jobs.js';
+import { answers, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
+
+/** A place that can do all of it, with these jobs, and what it was asked. */
+function placeWith(jobs: readonly Job[], ...script: readonly Expected[]) {
+  const asked: string[] = [];
+  const doing =
+    (what: string) =>
+    (id: JobId): Promise<void> => {
+      asked.push(`${what} ${id}`);
+      return id.startsWith('bad')
+        ? Promise.reject(new JobError({ kind: 'refused', place: 'Local', words: 'not now' }))
+        : Promise.resolve();
+    };
+  const backend: Backend = backendOf({
+    hold: doing('hold'),
+    release: doing('release'),
+    requeue: doing('requeue'),
+  });
+  const { ui, seen } = scriptedUi(...script);
+  return { asked, seen, ports: portsOf({ ui, jobs: jobs.map((job) => ({ backend, job })) }) };
+}
+
+const waiting = (id: string): Job => jobOf({ id, state: queued });
+const held = (id: string): Job => jobOf({ id, state: queued, isHeld: true });
+const again = (id: string, state = failed): Job => jobOf({ id, state, mayRequeue: true });
+
+describe('holdJobs', () => {
+  it('holds what waits, without a question, and looks at the list again', async () => {
+    const { asked, ports, seen } = placeWith([waiting('a'), waiting('b')]);
+    await holdJobs(['local/a', 'local/b'], ports);
+    assert.deepEqual(asked, ['hold a', 'hold b']);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+    assert.deepEqual(seen.questions, []);
+  });
+
+  it('leaves out what runs or is held already, and says so where nothing is left', async () => {
+    const { asked, ports, seen } = placeWith([jobOf({ id: 'a', state: running }), held('b'), waiting('c')]);
+    await holdJobs(['local/a', 'local/b', 'local/c'], ports);
+    assert.deepEqual(asked, ['hold c']);
+    await holdJobs(['local/b'], ports);
+    assert.equal(seen.told.length, 1);
+    assert.deepEqual(asked, ['hold c']);
+  });
+
+  it('holds an array once for all of its tasks', async () => {
+    const { asked, ports } = placeWith(arrayOf([running, queued, queued]));
+    await holdJobs(['local/36', 'local/36_1', 'local/36_2'], ports);
+    assert.deepEqual(asked, ['hold 36']);
+  });
+
+  it('tries all though one fails, and then says what failed', async () => {
+    const { asked, ports } = placeWith([waiting('bad'), waiting('b')]);
+    await assert.rejects(holdJobs(['local/bad', 'local/b'], ports), {
+      problem: { kind: 'refused', place: 'Local', words: 'not now' },
+    });
+    assert.deepEqual(asked, ['hold bad', 'hold b']);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+  });
+});
+
+describe('releaseJobs', () => {
+  it('releases what is held, without a question', async () => {
+    const { asked, ports, seen } = placeWith([held('a'), waiting('b'), held('c')]);
+    await releaseJobs(['local/a', 'local/b', 'local/c'], ports);
+    assert.deepEqual(asked, ['release a', 'release c']);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+    assert.deepEqual(seen.questions, []);
+  });
+
+  it('offers what is held where no row is chosen', async () => {
+    const { asked, ports } = placeWith(
+      [waiting('a'), { ...held('b'), name: 'held.sh' }],
+      picks('Release Job', 'held.sh'),
+    );
+    await releaseJobs([], ports);
+    assert.deepEqual(asked, ['release b']);
+  });
+});
+
+describe('requeueJobs', () => {
+  it('asks first, since what was written may be overwritten', async () => {
+    const { asked, ports, seen } = placeWith([again('a')], answers('Requeue fit.jl?', 'Requeue Job'));
+    await requeueJobs(['local/a'], ports);
+    assert.match(seen.questions[0]?.detail ?? '', /may be overwritten/);
+    assert.deepEqual(asked, ['requeue a']);
+    assert.deepEqual(ports.deeds.done, ['refresh local']);
+  });
+
+  it('does nothing where the question is dismissed', async () => {
+    const { asked, ports } = placeWith([again('a')], answers('Requeue fit.jl?', undefined));
+    await requeueJobs(['local/a'], ports);
+    assert.deepEqual(asked, []);
+  });
+
+  it('asks once for several, and leaves out those that may not be', async () => {
+    const jobs = [again('a'), jobOf({ id: 'b', state: completed }), again('c', running)];
+    const { asked, ports } = placeWith(jobs, answers('Requeue 2 jobs?', 'Requeue 2 Jobs'));
+    await requeueJobs(['local/a', 'local/b', 'local/c'], ports);
+    assert.deepEqual(asked, ['requeue a', 'requeue c']);
+  });
+
+  it('names a task by its id', async () => {
+    const [array, task] = arrayOf([failed], { mayRequeue: true });
+    assert.ok(array && task);
+    const { asked, ports } = placeWith(
+      [array, { ...task, mayRequeue: true }],
+      answers('Requeue task 36_0 of sweep.py?', 'Requeue Job'),
+    );
+    await requeueJobs(['local/36_0'], ports);
+    assert.deepEqual(asked, ['requeue 36_0']);
+  });
+});
