@@ -103,7 +103,7 @@ export async function startSshd(sessionEnv) {
     knownHosts: join(dir, 'known_hosts'),
     logins: () => readFileSync(join(dir, 'log'), 'utf8').split('Accepted publickey').length - 1,
     drop: async () => {
-      for (const pid of childrenOf(daemon.pid)) process.kill(pid, 'SIGKILL');
+      killAll(childrenOf(daemon.pid));
       await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not end');
     },
     stop: () => end(daemon),
@@ -119,11 +119,21 @@ export async function startSshd(sessionEnv) {
       writeFileSync(join(dir, 'known_hosts'), known);
     },
     down: async () => {
-      for (const pid of childrenOf(daemon.pid)) process.kill(pid, 'SIGKILL');
+      killAll(childrenOf(daemon.pid));
       await end(daemon);
       rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+/** @param {readonly number[]} pids */
+function killAll(pids) {
+  for (const pid of pids)
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended with the one before.
+    }
 }
 
 /** @param {string} home */
@@ -182,19 +192,29 @@ function clientConfig(dir, port) {
   ].join('');
 }
 
-/** The processes that a server made for its sessions. @param {number} parent @returns {readonly number[]} */
-function childrenOf(parent) {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const [state, owner] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return Number(owner) === parent && state !== 'Z';
-      } catch {
-        // It has ended meanwhile.
-        return false;
-      }
-    })
-    .map(Number);
+/** The processes that a server made for its sessions, and what those made. @param {number} root @returns {readonly number[]} */
+function childrenOf(root) {
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => [Number(pid), parentOf(Number(pid))]),
+  );
+  /** @param {number | undefined} pid @returns {boolean} */
+  const isBelow = (pid) => {
+    const parent = pid === undefined ? undefined : parents.get(pid);
+    return parent !== undefined && (parent === root || isBelow(parent));
+  };
+  return [...parents.keys()].filter(isBelow);
+}
+
+/** Undefined: it has ended. @param {number} pid */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : Number(parent);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
 }
