@@ -1,5 +1,6 @@
 // An OpenSSH server on the loopback: keys of its own, an ordinary user, and the faults that a connection can have.
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -17,8 +18,10 @@ import { call, daemonIn, end, ensurePackages, freePorts, until } from './daemons
 /**
  * @typedef {object} SshHost
  * @property {string} dir
- * @property {string} config for `ssh -F`; its hosts are `ci-user`, `ci-root`, and `ci-locked`, whose key has a passphrase
+ * @property {string} config for `ssh -F`; its hosts are `ci-user`, `ci-root`, `ci-locked`, whose key has a passphrase,
+ *   `ci-password`, who has a password and no key, and `ci-stranger`, whose key nobody knows
  * @property {string} passphrase of the locked key
+ * @property {string} password of the ordinary user, another one for each server
  * @property {string} home of the user `ci`
  * @property {string} knownHosts
  * @property {() => number} logins how often somebody was let in so far
@@ -31,6 +34,12 @@ import { call, daemonIn, end, ensurePackages, freePorts, until } from './daemons
 
 /** The ordinary user that remote commands run as. */
 export const remoteUser = { name: 'ci', id: 1500 };
+
+/** A command as the ordinary user's, without a login. @param {readonly string[]} argv @returns {readonly string[]} */
+export const asRemoteUser = (argv) => [
+  ...['setpriv', '--reuid', String(remoteUser.id), '--regid', String(remoteUser.id), '--clear-groups', '--'],
+  ...argv,
+];
 
 /** Makes the ordinary user, for tests that need one, unless it is there. Its home is given to each server. */
 export async function ensureUser() {
@@ -51,7 +60,7 @@ export async function ensureUser() {
  * @returns {Promise<SshHost>}
  */
 export async function startSshd(sessionEnv) {
-  await ensurePackages('The tests over ssh', ['openssh-server', 'openssh-client']);
+  await ensurePackages('The tests over ssh', ['openssh-server', 'openssh-client', 'openssl']);
   await ensureUser();
   const dir = mkdtempSync(join(tmpdir(), 'bj-sshd-'));
   chmodSync(dir, 0o711);
@@ -69,11 +78,14 @@ export async function startSshd(sessionEnv) {
   keygen('client/stranger');
   const allowed = ['client/id.pub', 'client/locked.pub'].map((file) => readFileSync(join(dir, file), 'utf8'));
   for (const user of ['root', remoteUser.name]) writeFileSync(join(dir, 'keys', user), allowed.join(''));
-  const [port = 0] = await freePorts(1);
-  writeFileSync(join(dir, 'sshd_config'), serverConfig(dir, port, sessionEnv));
-  writeFileSync(join(dir, 'ssh_config'), clientConfig(dir, port));
+  const [port = 0, passwordPort = 0] = await freePorts(2);
+  const ports = { port, passwordPort };
+  writeFileSync(join(dir, 'sshd_config'), serverConfig(dir, ports, sessionEnv));
+  writeFileSync(join(dir, 'ssh_config'), clientConfig(dir, ports));
   writeFileSync(join(dir, 'log'), '');
   await setHome(home);
+  const password = randomBytes(12).toString('hex');
+  const hash = await setPassword(password);
   let daemon = await begin();
 
   async function begin() {
@@ -93,15 +105,17 @@ export async function startSshd(sessionEnv) {
   }
   function trust() {
     const [kind = '', key = ''] = readFileSync(join(dir, 'host_key.pub'), 'utf8').split(' ');
-    writeFileSync(join(dir, 'known_hosts'), `[127.0.0.1]:${port} ${kind} ${key}\n`);
+    const lines = [port, passwordPort].map((each) => `[127.0.0.1]:${each} ${kind} ${key}\n`);
+    writeFileSync(join(dir, 'known_hosts'), lines.join(''));
   }
   return {
     dir,
     config: join(dir, 'ssh_config'),
     passphrase,
+    password,
     home,
     knownHosts: join(dir, 'known_hosts'),
-    logins: () => readFileSync(join(dir, 'log'), 'utf8').split('Accepted publickey').length - 1,
+    logins: () => readFileSync(join(dir, 'log'), 'utf8').split(/Accepted (?:publickey|password) /).length - 1,
     drop: async () => {
       killAll(childrenOf(daemon.pid));
       await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not end');
@@ -119,6 +133,7 @@ export async function startSshd(sessionEnv) {
       writeFileSync(join(dir, 'known_hosts'), known);
     },
     down: async () => {
+      await removePassword(hash);
       killAll(childrenOf(daemon.pid));
       await end(daemon);
       rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -143,12 +158,29 @@ async function setHome(home) {
   if (code !== 0 && !existsSync(home)) throw new Error(stderr);
 }
 
-/** @param {string} dir @param {number} port @param {Readonly<Record<string, string>>} env */
-function serverConfig(dir, port, env) {
+/** @param {string} password of the ordinary user from now on */
+async function setPassword(password) {
+  const hash = (await call(['openssl', 'passwd', '-6', '-stdin'], process.env, password)).stdout.trim();
+  const { code, stderr } = await call(['usermod', '-p', hash, remoteUser.name], process.env);
+  if (code !== 0 || hash === '') throw new Error(`${remoteUser.name} gets no password: ${stderr}`);
+  return hash;
+}
+
+/** Leaves the user without a password, unless another server has given it one meanwhile. @param {string} hash */
+async function removePassword(hash) {
+  const { stdout } = await call(['getent', 'shadow', remoteUser.name], process.env);
+  if (stdout.split(':')[1] === hash) await call(['usermod', '-p', '*', remoteUser.name], process.env);
+}
+
+/** @typedef {{ port: number, passwordPort: number }} Ports */
+
+/** @param {string} dir @param {Ports} ports @param {Readonly<Record<string, string>>} env */
+function serverConfig(dir, { port, passwordPort }, env) {
   const variables = Object.entries(env).map(([name, value]) => `"${name}=${value}"`);
   return [
     'ListenAddress 127.0.0.1',
     `Port ${port}`,
+    `Port ${passwordPort}`,
     `HostKey ${dir}/host_key`,
     `PidFile ${dir}/pid`,
     `AuthorizedKeysFile ${dir}/keys/%u`,
@@ -164,19 +196,23 @@ function serverConfig(dir, port, env) {
     'MaxSessions 100',
     'LogLevel VERBOSE',
     `SetEnv ${variables.join(' ')}`,
+    // By a key or by a password, so that a test knows which one it was.
+    `Match LocalPort ${passwordPort}`,
+    '  PasswordAuthentication yes',
+    '  AuthenticationMethods password',
     '',
   ].join('\n');
 }
 
-/** @param {string} dir @param {number} port */
-function clientConfig(dir, port) {
+/** @param {string} dir @param {Ports} ports */
+function clientConfig(dir, { port, passwordPort }) {
   const host = (/** @type {string} */ name, /** @type {string} */ user, /** @type {string} */ key) =>
     [
       `Host ${name}`,
       '  HostName 127.0.0.1',
-      `  Port ${port}`,
+      `  Port ${key === 'none' ? passwordPort : port}`,
       `  User ${user}`,
-      `  IdentityFile ${dir}/client/${key}`,
+      `  IdentityFile ${key === 'none' ? key : `${dir}/client/${key}`}`,
       '  IdentitiesOnly yes',
       '  IdentityAgent none',
       `  UserKnownHostsFile ${dir}/known_hosts`,
@@ -189,6 +225,7 @@ function clientConfig(dir, port) {
     host('ci-root', 'root', 'id'),
     host('ci-locked', remoteUser.name, 'locked'),
     host('ci-stranger', remoteUser.name, 'stranger'),
+    host('ci-password', remoteUser.name, 'none'),
   ].join('');
 }
 

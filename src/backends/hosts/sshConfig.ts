@@ -44,6 +44,8 @@ export async function configuredHosts(home: string, file: string): Promise<reado
         case 'include':
           for (const pattern of wordsOf(value)) await include(pattern);
           break;
+        default:
+          break;
       }
     }
   };

@@ -57,24 +57,18 @@ interface Master {
 
 /** Makes the connection to a host, which is opened at its first use. */
 export function sshLink(options: SshOptions): SshLink {
-  const { clock, say, place, configFile, host } = options;
+  const { clock, say, place, host } = options;
   let opening: Promise<Master> | undefined;
   let open: Master | undefined;
   let users = 0;
   let rest = new AbortController();
   let isLeft = false;
 
-  const common = [
-    ...(configFile === '' ? [] : ['-F', configFile]),
-    ...['-T', '-x', '-o', 'RemoteCommand=none', '-o', 'ClearAllForwardings=yes'],
-    ...['-o', 'PermitLocalCommand=no', '-o', 'ConnectTimeout=20'],
-    ...['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'],
-  ];
+  const common = commonArgs(options);
 
   const master = async (signal: AbortSignal): Promise<Master> => {
-    if (open && open.child.exitCode === null && open.child.signalCode === null && existsSync(open.socket))
-      return open;
-    if (isLeft) throw offline(say('the question of ssh was left without an answer'));
+    if (open && isUp(open)) return open;
+    if (isLeft) throw unanswered();
     opening ??= begin(options, common)
       .then((begun) => {
         open = begun;
@@ -85,17 +79,15 @@ export function sshLink(options: SshOptions): SshLink {
         return begun;
       })
       .catch((error: unknown) => {
-        if (error instanceof Left) {
-          isLeft = true;
-          throw offline(say('the question of ssh was left without an answer'));
-        }
-        throw error;
+        isLeft = error instanceof Left;
+        throw isLeft ? unanswered() : error;
       })
       .finally(() => (opening = undefined));
     // Whoever stops waiting does not stop the others.
     return stoppable(opening, signal);
   };
-  const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
+  const unanswered = (): JobError =>
+    new JobError({ kind: 'offline', place, why: say('the question of ssh was left without an answer') });
 
   const rested = (): void => {
     rest.abort();
@@ -129,6 +121,17 @@ export function sshLink(options: SshOptions): SshLink {
     },
   };
 }
+
+const commonArgs = ({ configFile }: SshOptions): readonly string[] => [
+  ...(configFile === '' ? [] : ['-F', configFile]),
+  ...['-T', '-x', '-o', 'RemoteCommand=none', '-o', 'ClearAllForwardings=yes'],
+  ...['-o', 'PermitLocalCommand=no', '-o', 'ConnectTimeout=20'],
+  ...['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'],
+];
+
+/** True while it may be used. */
+const isUp = ({ child, socket }: Master): boolean =>
+  child.exitCode === null && child.signalCode === null && existsSync(socket);
 
 /** The user left a question of ssh. */
 class Left extends Error {}

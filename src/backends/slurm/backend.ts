@@ -1,6 +1,6 @@
 import type { Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
-import type { Job, JobId } from '../../core/job.js';
+import type { JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
 import type { Say } from '../../core/say.js';
 import type { Host } from '../hosts/host.js';
@@ -11,16 +11,15 @@ import { slurmCheck } from './check.js';
 import { slurmControl } from './control.js';
 import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
+import { slurmList } from './listing.js';
 import { logPaths } from './logPaths.js';
 import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
 import { slurmQuestions } from './questions.js';
-import { hearingOf } from './hearing.js';
 import type { Seen } from './seen.js';
 import { folderOf } from './staging.js';
 import { isFinal } from './states.js';
 import { SlurmNote, slurmSubmitting } from './submitting.js';
-import { toJobs } from './view.js';
 import { watch, type Watch } from './watch.js';
 
 /** What a connection to a Slurm cluster is made from. */
@@ -46,8 +45,7 @@ export interface SlurmOptions {
 
 /** How old the list may be for what is asked about one job, in milliseconds. */
 const oneJobMs = 1_000;
-const logMs = 5_000;
-const learnedMs = 60_000;
+const logMs = 10_000;
 
 /** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
@@ -64,47 +62,24 @@ export function slurmBackend(options: SlurmOptions): Backend {
     say,
   });
   const offers = slurmOffers(calls, clock, say);
+  const listed = slurmList({ watching, notes, clock, say });
   const seen = async (id: JobId, ageMs: number, signal: AbortSignal): Promise<Seen | undefined> =>
     (await watching.jobs(ageMs, signal)).jobs.get(id);
-  const list = async (ageMs: number, signal: AbortSignal): Promise<readonly Job[]> => {
-    const { jobs } = await watching.jobs(ageMs, signal);
-    return Promise.all(toJobs(jobs.values(), { say, now: clock.now() }).map((job) => complete(job, notes)));
-  };
-  const workDirs = async (): Promise<readonly Seen[]> => [
-    ...(await watching.jobs(logMs, new AbortController().signal)).jobs.values(),
-  ];
-
-  const hearing = hearingOf(watching, clock);
 
   return {
     connection,
     accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false }, environments: true },
     // Source: reference slurm.md, 0 (9): the daemons are not to be asked all the time.
     pace: { activeMs: 10_000, idleMs: 60_000 },
-    list: async (most, signal) => {
-      // What was only learned of old jobs needs no new look at the queue.
-      const { malformed } = await watching.jobs(hearing.isOnlyLearned() ? learnedMs : 0, signal);
-      const all = await list(learnedMs, signal);
-      const ends = all.flatMap((job, at) => (job.parent === undefined ? [at] : []));
-      const end = ends[most] ?? all.length;
-      return { jobs: all.slice(0, end), more: end < all.length, malformed };
-    },
-    job: async (id, signal) => (await list(oneJobMs, signal)).find((job) => job.id === id),
-    changes: hearing.changes,
+    ...listed.members,
     ...(options.anew ? { anew: options.anew } : {}),
-    questions: slurmQuestions({ offers, jobs: (signal) => list(logMs, signal), say }),
+    questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
     check: slurmCheck(offers, say),
     ...slurmSubmitting({
       calls,
       staging: { files, root, clock, say },
       notes,
-      retention: {
-        root,
-        days: options.keepDays,
-        inUse: async () => inUse(await workDirs()),
-        clock,
-        log,
-      },
+      retention: { root, days: options.keepDays, inUse: () => inUse(watching), clock, log },
       findByFolder: async (work, signal) => {
         const { jobs } = await watching.jobs(0, signal);
         const found = [...jobs.values()].find(({ workDir }) => workDir === work);
@@ -145,17 +120,9 @@ async function placeOf(
   return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
 }
 
-/** With the script's own name, which Slurm does not know. */
-async function complete(job: Job, notes: Notes<SlurmNote>): Promise<Job> {
-  if (job.parent !== undefined) return job;
-  const note = await notes.of(job.id);
-  return note?.script === undefined ? job : { ...job, script: note.script };
+/** The folders in which jobs wait or run. */
+async function inUse(watching: Watch): Promise<ReadonlySet<string>> {
+  const { jobs } = await watching.jobs(logMs, new AbortController().signal);
+  const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
+  return new Set(active.map(({ workDir }) => folderOf(workDir)).filter((folder) => folder !== undefined));
 }
-
-const inUse = (jobs: readonly Seen[]): ReadonlySet<string> =>
-  new Set(
-    jobs
-      .filter(({ state }) => !isFinal(state))
-      .map(({ workDir }) => folderOf(workDir))
-      .filter((folder) => folder !== undefined),
-  );

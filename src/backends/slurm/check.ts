@@ -107,7 +107,9 @@ async function unfit(
   const asked = limitMs ?? (written === undefined ? undefined : readTimeOption(written));
   const cpus = Number((options['cpus'] ?? '').trim() || (optionOf(own, 'cpus-per-task') ?? 0));
   return [
-    ...(chosen.isUp ? [] : [warn(say('{0} is closed: the job waits until it is opened.', chosen.name))]),
+    ...(chosen.isUp
+      ? []
+      : [warn(say('The partition {0} is closed: the job waits until it is opened.', chosen.name))]),
     ...(isOver(asked, chosen) && typeof chosen.limit === 'number'
       ? [
           warn(

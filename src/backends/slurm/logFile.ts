@@ -64,18 +64,7 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
     const level = stream === 'error' ? { level: 'error' } : {};
     return { event: { kind: 'line', text, ...(open ? { open } : {}), ...level }, mark: { id, offset: done } };
   };
-  const look = async (): Promise<
-    { bytes: Buffer; size: number; id: string; isSame: boolean } | undefined
-  > => {
-    const found = await looker.look(path, offset - tail.length, mostLooked);
-    if (!found) return undefined;
-    const bytes = Buffer.from(found.bytes);
-    const isSame =
-      (id === '' || found.id === id) &&
-      found.size >= offset &&
-      bytes.subarray(0, tail.length).equals(tail.subarray(0, bytes.length));
-    return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
-  };
+  const look = (): Promise<Compared | undefined> => compared(looker, path, { id, offset, tail });
 
   return {
     mark: () => ({ id, offset: done }),
@@ -109,6 +98,29 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
     partial: () => splitter.partial(),
     rest: () => splitter.end().map(entryOf),
   };
+}
+
+/** What stands behind a place that was reached, if what stands before it is as it was. */
+interface Compared {
+  readonly bytes: Buffer;
+  readonly size: number;
+  readonly id: string;
+  readonly isSame: boolean;
+}
+
+async function compared(
+  looker: Looker,
+  path: string,
+  { id, offset, tail }: Mark & { readonly tail: Buffer },
+): Promise<Compared | undefined> {
+  const found = await looker.look(path, offset - tail.length, mostLooked);
+  if (!found) return undefined;
+  const bytes = Buffer.from(found.bytes);
+  const isSame =
+    (id === '' || found.id === id) &&
+    found.size >= offset &&
+    bytes.subarray(0, tail.length).equals(tail.subarray(0, bytes.length));
+  return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
 }
 
 /** The first beginning of a line from an offset on; where the line is very long, the offset itself. */

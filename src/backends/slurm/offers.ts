@@ -68,7 +68,7 @@ export function partitionChoice(partition: Partition, say: Say): Choice {
   const usual =
     typeof defaultLimit === 'number' ? say('{0} unless asked', durationText(defaultLimit, say)) : undefined;
   const node = [
-    say('{0} nodes', nodes.total),
+    nodes.total === 1 ? say('1 node') : say('{0} nodes', nodes.total),
     ...(cpusPerNode === undefined ? [] : [say('{0} CPUs each', cpusPerNode)]),
     ...(memoryMb === undefined ? [] : [say('{0} GB', Math.round(memoryMb / 102.4) / 10)]),
     ...gres.map(({ name: device, type, total }) => `${String(total)} ${type ?? device}`),
