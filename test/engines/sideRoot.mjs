@@ -1,10 +1,10 @@
 // Other versions of Slurm than Debian's current one: a small Debian of another release in a folder of its own.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, Stop } from '../../scripts/run.mjs';
 import { ensurePackages } from './daemons.mjs';
+import { remoteUser } from './sshd.mjs';
 
 /** The releases of Debian that bring these versions. */
 const releases = new Map([
@@ -23,18 +23,28 @@ const packages = ['slurmctld', 'slurmd', 'slurmdbd', 'slurm-client', 'munge'];
  * folders /proc, /dev, /sys, /tmp and /home are those of this system, and nothing stays mounted.
  *
  * @param {string} version
- * @returns {Promise<{ command: readonly string[] }>}
+ * @returns {Promise<{ root: string, command: readonly string[] }>}
  */
 export async function sideRootFor(version) {
   const release = releases.get(version);
   if (release === undefined)
     throw new Stop(`Slurm ${version} is not to be had: ${sideVersions.join(', ')} are.`);
   await ensurePackages('Other versions of Slurm', ['debootstrap']);
-  const cache = process.env['BATCH_JOBS_ENGINES'] ?? join(homedir(), '.cache', 'batch-jobs-engines');
+  // Where only root may write, and every user may look.
+  const cache = process.env['BATCH_JOBS_ENGINES'] ?? '/var/cache/batch-jobs-engines';
   const root = join(cache, `root-${release}`);
-  const command = [fileURLToPath(new URL('inRoot.sh', import.meta.url)), root];
-  const mark = join(root, '.side-root');
-  if (existsSync(mark)) return { command };
+  if (!existsSync(join(root, mark))) await make(root, version, release);
+  return { root, command: [entry, root] };
+}
+
+/** Stands in a side root that was made to the end. */
+const mark = '.side-root';
+
+/** The program that runs a command in a side root: `entry ROOT COMMAND…`. */
+export const entry = fileURLToPath(new URL('inRoot.sh', import.meta.url));
+
+/** @param {string} root @param {string} version @param {string} release */
+async function make(root, version, release) {
   console.error(`Making a Debian ${release} for Slurm ${version} (once)…`);
   rmSync(root, { recursive: true, force: true });
   mkdirSync(dirname(root), { recursive: true });
@@ -45,10 +55,12 @@ export async function sideRootFor(version) {
   writeFileSync(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   const install =
     'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"';
-  const [entry = '', ...rest] = command;
-  await sure(entry, [...rest, '/bin/sh', '-c', install, 'sh', ...packages]);
-  writeFileSync(mark, release);
-  return { command };
+  await sure(entry, [root, '/bin/sh', '-c', install, 'sh', ...packages]);
+  // The daemons look up by name whose job it is.
+  const id = String(remoteUser.id);
+  await sure(entry, [root, 'groupadd', '-g', id, remoteUser.name]);
+  await sure(entry, [root, 'useradd', '-u', id, '-g', id, '-M', '-d', '/nonexistent', remoteUser.name]);
+  writeFileSync(join(root, mark), release);
 }
 
 /** @param {string} program @param {readonly string[]} args */

@@ -2,22 +2,15 @@
 //   node test/engines/slurm.mjs            starts one, prints how to use it, and ends it with Ctrl+C
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { program } from '../../scripts/run.mjs';
-import { call, daemonIn, end, ensurePackages, freePorts, isAlive, until } from './daemons.mjs';
-import { sideRootFor } from './sideRoot.mjs';
+import { call, daemonIn, end, ensurePackages, freePorts, until } from './daemons.mjs';
+import { endJobProcesses } from './jobProcesses.mjs';
+import { endLeftovers, record } from './leftovers.mjs';
+import { entry, sideRootFor } from './sideRoot.mjs';
 import { cgroupConf, gresConf, mariadbConf, slurmConf, slurmdbdConf } from './slurmFiles.mjs';
 
 /** @typedef {import('./daemons.mjs').Daemon} Daemon */
@@ -43,8 +36,8 @@ const asLocalhost = ['unshare', '--uts', '/bin/sh', '-c', 'hostname localhost; e
 /**
  * Starts a cluster.
  *
- * @param {{ accounting?: boolean, minJobAge?: number, users?: readonly string[], version?: string }} [options]
- *   version: `24.11` or another that is installed beside the system's own; default: Debian's
+ * @param {{ accounting?: boolean, minJobAge?: number, users?: readonly string[], version?: string, more?: readonly string[] }} [options]
+ *   more: lines for slurm.conf. version: `24.11` or another that is installed beside the system's own; default: Debian's
  * @returns {Promise<Cluster>}
  */
 export async function startSlurm({
@@ -52,6 +45,7 @@ export async function startSlurm({
   minJobAge = 300,
   users = ['root'],
   version: wanted,
+  more = [],
 } = {}) {
   const side = wanted === undefined ? undefined : await sideRootFor(wanted);
   await ensurePackages('The tests of Slurm', [
@@ -59,6 +53,7 @@ export async function startSlurm({
     ...(accounting && !side ? ['slurmdbd'] : []),
     ...(accounting ? ['mariadb-server'] : []),
   ]);
+  await endLeftovers('bj-slurm-');
   const dir = mkdtempSync(join(tmpdir(), 'bj-slurm-'));
   chmodSync(dir, 0o755);
   for (const name of ['munge', 'sock', 'run', 'ctld', 'd', 'log', 'bin']) mkdirSync(join(dir, name));
@@ -78,7 +73,7 @@ export async function startSlurm({
   const write = (/** @type {string} */ name, /** @type {string} */ text) => {
     writeFileSync(join(dir, name), text);
   };
-  write('slurm.conf', slurmConf(layout));
+  write('slurm.conf', [slurmConf(layout), ...more, ''].join('\n'));
   write('cgroup.conf', cgroupConf(layout));
   write('gres.conf', gresConf);
 
@@ -87,7 +82,12 @@ export async function startSlurm({
     const began = await call([...asLocalhost, ...inside, ...argv], env);
     if (began.code !== 0) throw new Error(`${name} does not start: ${began.stderr.trim()}`);
     const file = name === 'munged' ? join(dir, 'sock/munged.pid') : join(dir, 'run', `${name}.pid`);
-    daemons.set(name, await daemonIn(file, name));
+    keep(await daemonIn(file, name));
+  };
+  /** @param {Daemon} daemon */
+  const keep = (daemon) => {
+    daemons.set(daemon.name, daemon);
+    record(dir, daemons.values());
   };
   const commands = {
     slurmctld: ['slurmctld', '-f', join(dir, 'slurm.conf')],
@@ -102,7 +102,7 @@ export async function startSlurm({
       mkdirSync(join(dir, 'd', name));
       await daemonize(`slurmd-${name}`, ['slurmd', '-f', join(dir, 'slurm.conf'), '-N', name]);
     }
-    if (side) writeWrappers();
+    if (side) writeWrappers(side.root);
     await until(async () => {
       const { stdout } = await call(['sinfo', '-h', '-N', '-p', 'debug,long', '-t', 'idle', '-o', '%N'], env);
       return new Set(stdout.split('\n').filter((line) => line !== '')).size === 3;
@@ -134,7 +134,7 @@ export async function startSlurm({
     spawn('mariadbd', [`--defaults-file=${dir}/my.cnf`], { detached: true, stdio: 'ignore' }).unref();
     const client = ['mariadb', '--no-defaults', '-S', `${dir}/run/mysql.sock`, '-uroot', '-e'];
     await until(async () => (await call([...client, 'select 1'], env)).code === 0, 'MariaDB does not start');
-    daemons.set('mariadbd', await daemonIn(join(dir, 'run/mariadb.pid'), 'mariadbd'));
+    keep(await daemonIn(join(dir, 'run/mariadb.pid'), 'mariadbd'));
     await call(
       [
         ...client,
@@ -159,9 +159,13 @@ export async function startSlurm({
   }
 
   /** Slurm's programs of another version, as commands of this system. */
-  function writeWrappers() {
+  function writeWrappers(/** @type {string} */ root) {
+    // Every user may run what is here, which may not be so in the folder of this project.
+    const own = join(dir, 'bin/.inRoot');
+    copyFileSync(entry, own);
+    chmodSync(own, 0o755);
     for (const name of ['sbatch', 'squeue', 'scontrol', 'scancel', 'sinfo', 'sacct', 'sacctmgr', 'srun']) {
-      const words = [...inside, `/usr/bin/${name}`].map((word) => `'${word}'`).join(' ');
+      const words = [own, root, `/usr/bin/${name}`].map((word) => `'${word}'`).join(' ');
       // Within the side root the program is there itself.
       const text = `#!/bin/sh\n[ -e /.side-root ] && exec /usr/bin/${name} "$@"\nexec ${words} "$@"\n`;
       writeFileSync(join(dir, 'bin', name), text, { mode: 0o755 });
@@ -170,7 +174,7 @@ export async function startSlurm({
 
   async function stopAll() {
     for (const daemon of [...daemons.values()].reverse()) await end(daemon);
-    endStepManagers(join(dir, 'log'));
+    await endJobProcesses(dir);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
@@ -182,24 +186,7 @@ export async function startSlurm({
     daemon: (name) => known(daemons, name),
     stopDaemon: (name) => end(known(daemons, name)),
     startDaemon: (name) => daemonize(name, commands[name]),
-    down: async () => {
-      const ctldRuns = isAlive(known(daemons, 'slurmctld')) && isAlive(known(daemons, 'munged'));
-      if (ctldRuns) {
-        // Jobs outlive the daemons of their nodes.
-        const all = ['-p', 'debug,short,long,closed'];
-        await call(['scancel', '--full', '--signal=KILL', '-p', 'debug,short,long'], env);
-        await call(['scancel', ...all], env);
-        const states = '--states=PENDING,RUNNING,SUSPENDED,COMPLETING';
-        await until(
-          async () => (await call(['squeue', '-h', states], env)).stdout.trim() === '',
-          'jobs do not end',
-          15_000,
-        ).catch((error) => {
-          console.error(String(error));
-        });
-      }
-      await stopAll();
-    },
+    down: stopAll,
   };
 }
 
@@ -208,19 +195,6 @@ function known(daemons, name) {
   const daemon = daemons.get(name);
   if (!daemon) throw new Error(`there is no ${name} in this cluster`);
   return daemon;
-}
-
-/** The processes that look after a job's steps; they stand in the folder of their cluster's logs. @param {string} folder */
-function endStepManagers(folder) {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const name = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-      if (name.startsWith('slurmstepd') && readlinkSync(`/proc/${pid}/cwd`) === folder)
-        process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

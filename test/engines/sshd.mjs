@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call, daemonIn, end, ensurePackages, freePorts, until } from './daemons.mjs';
+import { endLeftovers, record } from './leftovers.mjs';
 
 /**
  * @typedef {object} SshHost
@@ -62,6 +63,7 @@ export async function ensureUser() {
 export async function startSshd(sessionEnv) {
   await ensurePackages('The tests over ssh', ['openssh-server', 'openssh-client', 'openssl']);
   await ensureUser();
+  await endLeftovers('bj-sshd-');
   const dir = mkdtempSync(join(tmpdir(), 'bj-sshd-'));
   chmodSync(dir, 0o711);
   const home = join(dir, 'home');
@@ -96,6 +98,7 @@ export async function startSshd(sessionEnv) {
       stdio: 'ignore',
     }).unref();
     const begun = await daemonIn(join(dir, 'pid'), 'sshd');
+    record(dir, [begun]);
     await until(
       async () =>
         (await call(['ssh', '-F', join(dir, 'ssh_config'), 'ci-user', 'true'], process.env)).code === 0,
@@ -177,6 +180,7 @@ async function removePassword(hash) {
 /** @param {string} dir @param {Ports} ports @param {Readonly<Record<string, string>>} env */
 function serverConfig(dir, { port, passwordPort }, env) {
   const variables = Object.entries(env).map(([name, value]) => `"${name}=${value}"`);
+  const home = `"HOME=${dir}/home"`;
   return [
     'ListenAddress 127.0.0.1',
     `Port ${port}`,
@@ -196,6 +200,9 @@ function serverConfig(dir, { port, passwordPort }, env) {
     'MaxSessions 100',
     'LogLevel VERBOSE',
     `SetEnv ${variables.join(' ')}`,
+    // Even while the user's home cannot be changed, since another server's jobs of the same user run.
+    `Match User ${remoteUser.name}`,
+    `  SetEnv ${[...variables, home].join(' ')}`,
     // By a key or by a password, so that a test knows which one it was.
     `Match LocalPort ${passwordPort}`,
     '  PasswordAuthentication yes',

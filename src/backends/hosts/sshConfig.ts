@@ -85,5 +85,9 @@ async function filesLike(pattern: string): Promise<readonly string[]> {
     .map((name) => join(dirname(pattern), name));
 }
 
-const wordsOf = (text: string): readonly string[] =>
-  [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+/** The words of a line, up to a comment. */
+function wordsOf(text: string): readonly string[] {
+  const words = [...text.matchAll(/"([^"]*)"|(\S+)/g)];
+  const end = words.findIndex(([word]) => word.startsWith('#'));
+  return words.slice(0, end < 0 ? undefined : end).map(([, quoted, plain]) => quoted ?? plain ?? '');
+}

@@ -1,10 +1,10 @@
 import type { Backend } from '../../core/backend.js';
-import type { Job } from '../../core/job.js';
+import { isActive, type Job } from '../../core/job.js';
 import type { Clock } from '../../core/ports.js';
 import type { Say } from '../../core/say.js';
 import type { Notes } from '../notes/notes.js';
 import { hearingOf } from './hearing.js';
-import type { SlurmNote } from './submitting.js';
+import type { SlurmNote } from './jobNote.js';
 import { toJobs } from './view.js';
 import type { Watch } from './watch.js';
 
@@ -18,6 +18,9 @@ export interface SlurmList {
 /** How old the list may be for what is asked about one job, and where only more was learned of its jobs. */
 const oneJobMs = 1_000;
 const learnedMs = 60_000;
+
+/** How long somebody who asks for one job waits for how it ended, in milliseconds. */
+const patientMs = 3_000;
 
 /** The jobs as the watch knows them. */
 export function slurmList(about: {
@@ -42,7 +45,13 @@ export function slurmList(about: {
         const end = tops[most] ?? jobs.length;
         return { jobs: jobs.slice(0, end), more: end < jobs.length, malformed };
       },
-      job: async (id, signal) => (await all(oneJobMs, signal)).find((job) => job.id === id),
+      job: async (id, signal) => {
+        const job = (await all(oneJobMs, signal)).find((one) => one.id === id);
+        if (!job || isActive(job) || job.exit || job.tasks) return job;
+        // Whoever asks for this one wants to know how it ended, but not for ever.
+        await watching.learned(patientMs, signal);
+        return (await all(learnedMs, signal)).find((one) => one.id === id);
+      },
       changes: hearing.changes,
     },
     all,

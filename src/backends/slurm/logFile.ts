@@ -72,8 +72,9 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
       const now = await looker.look(path, Number.MAX_SAFE_INTEGER, 0);
       if (!now) return 0;
       id = now.id;
-      const at = Math.max(0, Math.min(now.size, before) - bytes);
-      begin(at === 0 ? 0 : await lineStart(looker, path, at));
+      const end = Math.min(now.size, before);
+      const at = Math.max(0, end - bytes);
+      begin(at === 0 ? 0 : await lineStart(looker, path, at, end));
       return offset;
     },
     read: async (before = Number.MAX_SAFE_INTEGER) => {
@@ -123,9 +124,9 @@ async function compared(
   return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
 }
 
-/** The first beginning of a line from an offset on; where the line is very long, the offset itself. */
-async function lineStart(looker: Looker, path: string, from: number): Promise<number> {
+/** The first beginning of a line from an offset on and before an end; where the line is too long, the offset itself. */
+async function lineStart(looker: Looker, path: string, from: number, end: number): Promise<number> {
   const seen = await looker.look(path, from - 1, 65_536);
   const at = seen ? Buffer.from(seen.bytes).indexOf(10) : -1;
-  return at < 0 ? from : from + at;
+  return at < 0 || from + at >= end ? from : from + at;
 }

@@ -29,6 +29,8 @@ export function slurmOffers(calls: Calls, clock: Clock, say: Say): Offers {
     }),
     associations: kept(accountsMs, clock, async (signal) => {
       const user = (await calls.ask(['id', '-un'], signal)).output.trim();
+      // Without a name everybody's would come.
+      if (user === '') return readAssociations('');
       try {
         const ran = await calls.ask(associationArgs(user), signal);
         return readAssociations(ran.code === 0 ? ran.output : '');

@@ -8,7 +8,8 @@ export interface PatternFacts {
   readonly arrayId?: number;
   readonly index?: number;
   readonly name: string;
-  readonly user: string;
+  /** Undefined: not known. */
+  readonly user?: string;
   /** Absolute, on the cluster. */
   readonly workDir: string;
   /** Short name of the first node; undefined: not known yet. */

@@ -44,6 +44,9 @@ export interface Seen {
 /** In the place of Slurm's word: the job is gone, and nobody told how it ended. */
 export const forgotten = 'FORGOTTEN';
 
+/** True: it will not go on by itself, or nobody will ever hear of it. */
+export const isOver = ({ state }: Seen): boolean => isFinal(state) || state === forgotten;
+
 /** The jobs of squeue's rows; a row of tasks that wait together becomes one for each task. */
 export const seenInQueue = (rows: readonly QueueRow[]): readonly Seen[] =>
   rows.flatMap((row) => named(row.shown, row.own, { ...common(row), ...queued(row), isQueued: true, row }));

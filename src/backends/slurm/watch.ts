@@ -1,7 +1,7 @@
 import { Emitter, type Event } from '../../core/event.js';
 import type { Clock, Log } from '../../core/ports.js';
 import type { Say } from '../../core/say.js';
-import { stoppable } from '../hosts/stoppable.js';
+import { shared, stoppable } from '../hosts/stoppable.js';
 import type { Calls } from './calls.js';
 import { endsOf } from './ends.js';
 import type { History } from './history.js';
@@ -16,6 +16,8 @@ export interface Watch {
    * @throws {@link JobError} of kind `offline`, `refused`.
    */
   readonly jobs: (ageMs: number, signal: AbortSignal) => Promise<Watched>;
+  /** Resolves once it was asked how jobs ended, or after `ms`. */
+  readonly learned: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Something was done to jobs: looking soon, and again, is worth it. */
   readonly stir: () => void;
   readonly changed: Event<'stirred' | 'learned'>;
@@ -46,59 +48,75 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   let queue: ReadonlyMap<string, Seen> = new Map();
   let malformed: readonly string[] = [];
   let askedAt = -Infinity;
-  let round: Promise<void> | undefined;
-  let isLearning = false;
+  /** How often something was done to jobs, and up to which of it the last answer reaches. */
+  let stirs = 0;
+  let answered = 0;
   // A round belongs to all who ask; its programs have time limits of their own.
   const never = new AbortController().signal;
 
-  const look = async (): Promise<void> => {
-    const began = clock.now().getTime();
+  const look = shared(async (): Promise<void> => {
+    const began = { at: clock.now().getTime(), stirs };
     const ran = await calls.ask(argv, never);
     if (ran.code !== 0) throw problemOf(ran, calls.place, '', say);
     const read = readSqueue(ran.output);
     const next = new Map(seenInQueue(read.rows).map((seen) => [seen.id, seen]));
-    // What was there and is not any more has ended, however it did.
-    ends.left([...queue.values()].filter(({ id }) => !next.has(id)));
+    ends.looked(queue, next);
     queue = next;
     malformed = read.malformed;
-    askedAt = began;
+    // What was done while the answer was on its way may not be in it.
+    if (began.stirs === stirs) askedAt = began.at;
+    answered = began.stirs;
     void learn();
-  };
+  });
 
   /** Asks how jobs ended, while everybody goes on with what is known. */
-  const learn = async (): Promise<void> => {
-    if (isLearning) return;
-    isLearning = true;
+  const learn = shared(async (): Promise<void> => {
     try {
       if (await ends.learn(queue, never)) changed.fire('learned');
     } catch (error) {
       log.warn(`how jobs of ${calls.place} ended could not be asked: ${String(error)}`);
-    } finally {
-      isLearning = false;
     }
-  };
+  });
 
-  const all = (): Watched => {
-    const jobs = new Map<string, Seen>(ends.past);
-    for (const [id, seen] of queue) jobs.set(id, joined(seen, ends.past.get(id)));
-    // For a moment the accounting tells of an array as if it were one job.
-    for (const { index, base } of [...jobs.values()])
-      if (index !== undefined && base !== undefined) jobs.delete(String(base));
-    return { jobs, malformed };
-  };
+  const all = (): Watched => ({ jobs: together(queue, ends.past), malformed });
 
   return {
     jobs: async (ageMs, signal) => {
+      signal.throwIfAborted();
       if (clock.now().getTime() - askedAt > ageMs) {
-        round ??= look().finally(() => (round = undefined));
-        await stoppable(round, signal);
+        const wanted = stirs;
+        do await stoppable(look(), signal);
+        while (answered < wanted);
       }
       return all();
     },
+    learned: async (ms, signal) => {
+      const enough = new AbortController();
+      const late = clock.sleep(ms, enough.signal).catch(() => undefined);
+      try {
+        await stoppable(Promise.race([learn(), late]), signal);
+      } finally {
+        enough.abort();
+      }
+    },
     stir: () => {
+      stirs++;
       askedAt = -Infinity;
       changed.fire('stirred');
     },
     changed: changed.event,
   };
+}
+
+/** What the queue tells, with what is known of the past. */
+function together(
+  queue: ReadonlyMap<string, Seen>,
+  past: ReadonlyMap<string, Seen>,
+): ReadonlyMap<string, Seen> {
+  const jobs = new Map<string, Seen>(past);
+  for (const [id, seen] of queue) jobs.set(id, joined(seen, past.get(id)));
+  // For a moment the accounting tells of an array as if it were one job.
+  for (const { index, base } of [...jobs.values()])
+    if (index !== undefined && base !== undefined) jobs.delete(String(base));
+  return jobs;
 }
