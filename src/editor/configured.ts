@@ -24,11 +24,13 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
   const life = new Lifetime();
   let backends: readonly Backend[] = [];
   const update = (): void => {
+    const before = backends;
     const wanted = [local(), ...readConnections().filter(({ id }) => id !== alwaysThere)];
     backends = wanted
       .map((connection) => same(backends, connection) ?? made(kinds, connection, log))
       .filter((backend) => backend !== undefined);
     list.setBackends(backends);
+    for (const old of before) if (!backends.includes(old)) old.end?.();
   };
   update();
   life.own(
@@ -41,6 +43,7 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
     connections: { kinds, read: readConnections, write: writeConnections },
     dispose: () => {
       life.dispose();
+      for (const backend of backends) backend.end?.();
     },
   };
 }

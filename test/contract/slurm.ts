@@ -71,12 +71,13 @@ export interface Place {
 }
 
 /** Makes a connection. `root`: where jobs' folders are, instead of a temporary folder of this machine. */
-export async function placeOn(host: Host, root?: string): Promise<Place> {
+export async function placeOn(host: Host | SshHost, root?: string): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'bj-slurm-test-'));
   const ownRoot = root ?? join(folder, 'jobs');
   const backend = slurmBackend({
     connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
     host,
+    ...('close' in host ? { end: host.close } : {}),
     bin: '',
     root: ownRoot,
     folder: join(folder, 'notes'),
@@ -86,7 +87,14 @@ export async function placeOn(host: Host, root?: string): Promise<Place> {
     log: quietLog,
     say: plainSay,
   });
-  return { backend, root: ownRoot, end: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    backend,
+    root: ownRoot,
+    end: async () => {
+      backend.end?.();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });

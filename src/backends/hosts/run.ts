@@ -55,7 +55,10 @@ async function toEnd(
   // A program that has seen enough closes its end; then its exit code counts. A source that fails is the reason, also
   // while the program is still being started.
   let broken: unknown;
-  source.on('error', (error) => (broken ??= error));
+  let isClosed = false;
+  source.on('error', (error) => {
+    if (!isClosed) broken ??= error;
+  });
   const {
     input: sink,
     output,
@@ -64,7 +67,12 @@ async function toEnd(
     source.destroy();
     throw error;
   });
-  const sent = pipeline(source, sink).catch(() => undefined);
+  const close = (): void => {
+    isClosed = true;
+  };
+  sink.once('error', close).once('close', close);
+  // What reads it may outlive the program that was stopped, and would wait for more.
+  const sent = pipeline(source, sink, { signal }).catch(() => undefined);
   const [parts, ended] = await Promise.all([allOf(output, host, command), end, sent]);
   if (broken instanceof Error) throw broken;
   return { ...ended, output: parts };

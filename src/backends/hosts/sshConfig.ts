@@ -27,22 +27,24 @@ export async function configuredHosts(home: string, file: string): Promise<reado
     let current: readonly string[] = [];
     for (const line of text.split(/\r?\n/)) {
       const [, key = '', value = ''] = /^\s*(\w+)(?:\s*=\s*|\s+)(.+?)\s*$/.exec(line) ?? [];
+      const words = wordsOf(value);
+      const [first = ''] = words;
       switch (key.toLowerCase()) {
         case 'host':
-          current = wordsOf(value).filter((name) => /^[\w.@:-]+$/.test(name) && !name.startsWith('-'));
+          current = words.filter((name) => /^[\w.@:-]+$/.test(name) && !name.startsWith('-'));
           for (const name of current) if (!found.has(name)) found.set(name, {});
           break;
         case 'match':
           current = [];
           break;
         case 'hostname':
-          for (const name of current) put(found, name, { address: value });
+          for (const name of current) put(found, name, { address: first });
           break;
         case 'user':
-          for (const name of current) put(found, name, { user: value });
+          for (const name of current) put(found, name, { user: first });
           break;
         case 'include':
-          for (const pattern of wordsOf(value)) await include(pattern);
+          for (const pattern of words) await include(pattern);
           break;
         default:
           break;

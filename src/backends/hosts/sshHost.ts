@@ -12,6 +12,8 @@ import { sshReason } from './sshReasons.js';
 export interface SshHost extends Host {
   /** The user wants it: questions that they left are asked again. */
   readonly anew: () => void;
+  /** Nobody needs it any more: closes the connection. */
+  readonly close: () => void;
 }
 
 /** A host as `ssh` knows it. All programs share one connection. */
@@ -22,6 +24,7 @@ export function sshHost(options: SshOptions): SshHost {
     name,
     isRemote: true,
     anew: link.anew,
+    close: link.close,
     start: async (command, signal) => {
       signal.throwIfAborted();
       const args = await link.args(signal);

@@ -37,6 +37,8 @@ export interface SshLink {
   readonly use: () => () => void;
   /** The user wants it: questions that they left are asked again. */
   readonly anew: () => void;
+  /** Nobody needs it any more. Programs that run over it go on to their end. */
+  readonly close: () => void;
 }
 
 /** Milliseconds without use after which the connection is closed, unless the user had to type something to open it. */
@@ -90,11 +92,13 @@ export function sshLink(options: SshOptions): SshLink {
     return stoppable(opening, signal);
   };
 
-  const use = countUsers(clock, () => {
-    if (!open || open.asked.hasAsked()) return;
+  const leave = (): void => {
     // From now on nobody begins anything over it.
-    open.child.stdin?.end();
+    open?.child.stdin?.end();
     open = undefined;
+  };
+  const users = countUsers(clock, () => {
+    if (!open?.asked.hasAsked()) leave();
   });
 
   return {
@@ -103,28 +107,43 @@ export function sshLink(options: SshOptions): SshLink {
       const { socket } = await master(signal);
       return [...common, '-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes', '--', host];
     },
-    use,
+    use: users.use,
     anew: () => {
       left = undefined;
+    },
+    close: () => {
+      users.stop();
+      leave();
     },
   };
 }
 
 /** Counts who uses the connection, and tells when nobody has for a while. */
-function countUsers(clock: Clock, rested: () => void): SshLink['use'] {
+function countUsers(
+  clock: Clock,
+  rested: () => void,
+): { readonly use: SshLink['use']; readonly stop: () => void } {
   let users = 0;
   let rest = new AbortController();
-  return () => {
+  let isStopped = false;
+  const use = (): (() => void) => {
     users++;
     rest.abort();
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
-      if (--users > 0) return;
+      if (--users > 0 || isStopped) return;
       rest = new AbortController();
       clock.sleep(restMs, rest.signal).then(rested, () => undefined);
     };
+  };
+  return {
+    use,
+    stop: () => {
+      isStopped = true;
+      rest.abort();
+    },
   };
 }
 

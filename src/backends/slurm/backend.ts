@@ -40,6 +40,8 @@ export interface SlurmOptions {
   readonly historyDays: () => number;
   /** See {@link Backend.anew}; undefined: nobody is ever asked. */
   readonly anew?: () => void;
+  /** See {@link Backend.end}. */
+  readonly end?: () => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -73,6 +75,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
     pace: { activeMs: 10_000, idleMs: 60_000 },
     ...listed.members,
     ...(options.anew ? { anew: options.anew } : {}),
+    ...(options.end ? { end: options.end } : {}),
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
     check: slurmCheck(offers, say),
     ...slurmSubmitting({

@@ -81,7 +81,7 @@ function created(connection: Connection, parts: SlurmParts): Backend {
   return slurmBackend({
     connection,
     host: remote ?? localHost(say('this machine'), env),
-    ...(remote ? { anew: remote.anew } : {}),
+    ...(remote ? { anew: remote.anew, end: remote.close } : {}),
     bin,
     root,
     folder: parts.folderOf(connection.id),

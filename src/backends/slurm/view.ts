@@ -140,7 +140,7 @@ function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
     name: first.name,
     state: stateOfArray(counts),
     tasks: counts,
-    resources: first.resources,
+    resources: sharedBy(tasks),
     inputs: {},
     files: [],
     raw: { array: base, tasks: counts },
@@ -154,6 +154,14 @@ function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
     ...(isHeld ? { isHeld: true } : {}),
   };
   return [own, ...inOrder];
+}
+
+/** What all tasks have alike. */
+function sharedBy(tasks: readonly Job[]): readonly Resource[] {
+  const [first, ...others] = tasks;
+  return (first?.resources ?? []).filter(({ label, value }) =>
+    others.every((task) => task.resources.some((one) => one.label === label && one.value === value)),
+  );
 }
 
 function stateOfArray({ queued, running, failed, stopped }: TaskCounts): JobState {
