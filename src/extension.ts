@@ -74,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   life.own(reminders(list, ports));
-  life.own(accounts(ports, 'juliahub', say('JuliaHub')));
+  life.own(accounts(list, ports, 'juliahub', say('JuliaHub')));
   life.own(list.ended((ended) => void told(ended, ports)));
 }
 

@@ -75,7 +75,7 @@ function backendOf(
   const { url: server } = read;
   const http = axiosHttp({ clock, plainLoopback: allowHttpLoopback });
   const place = connection.title;
-  const { tokens, account } = juliaHubTokens({
+  const { tokens, account, apiVersion } = juliaHubTokens({
     ...parts,
     http,
     server,
@@ -90,6 +90,7 @@ function backendOf(
     sockets: wsSockets({ clock, plainLoopback: allowHttpLoopback }),
     tokens,
     account,
+    apiVersion,
     folder: folderOf(connection.id),
     plainLoopback: allowHttpLoopback,
     clock,
