@@ -27,19 +27,27 @@ export function sshHost(options: SshOptions): SshHost {
     close: link.close,
     start: async (command, signal) => {
       signal.throwIfAborted();
-      const args = await link.args(signal);
-      signal.throwIfAborted();
       const mark = `batch-jobs-${randomBytes(8).toString('hex')}`;
-      const child = spawn(program, [...args, forAnyShell(scriptFor(command, mark))], {
+      const script = forAnyShell(scriptFor(command, mark));
+      const release = link.use();
+      const args = await link.args(signal).catch((error: unknown) => {
+        release();
+        throw error;
+      });
+      if (signal.aborted) release();
+      signal.throwIfAborted();
+      const child = spawn(program, [...args, script], {
         env,
         stdio: ['pipe', 'pipe', 'pipe'],
         windowsHide: true,
         signal,
       });
-      const release = link.use();
       child.stdin.on('error', () => undefined);
       const errors = lastOf(child.stderr);
-      const output = afterMark(child.stdout, mark);
+      let hasBegun = false;
+      const output = afterMark(child.stdout, mark, () => {
+        hasBegun = true;
+      });
       const end = new Promise<Ended>((resolve, reject) => {
         child.on('error', (error: NodeJS.ErrnoException) => {
           const isMissing = error.code === 'ENOENT';
@@ -48,9 +56,11 @@ export function sshHost(options: SshOptions): SshHost {
         child.once('close', () => {
           release();
           const told = readEnd(errors(), mark);
-          if (told === undefined)
-            reject(new JobError({ kind: 'offline', place, why: sshReason(errors(), say) }));
-          else if (told === missing)
+          if (told === undefined) {
+            // What it says from then on are the command's own words; ssh itself ends without any.
+            const why = hasBegun ? say('the connection was dropped') : sshReason(errors(), say);
+            reject(new JobError({ kind: 'offline', place, why }));
+          } else if (told === missing)
             reject(new JobError({ kind: 'missingTool', tool: command.argv[0] ?? '', for: name }));
           else resolve(told);
         });
@@ -75,8 +85,8 @@ function readEnd(errors: string, mark: string): Ended | typeof missing | undefin
   return { code, errors: errors.slice(begin < 0 ? 0 : begin + mark.length + 1, end) };
 }
 
-/** What comes after the line that is the mark: before it stands what a login shell says. */
-function afterMark(source: Readable, mark: string): Transform {
+/** What comes after the line that is the mark, which is told: before it stands what a login shell says. */
+function afterMark(source: Readable, mark: string, met: () => void): Transform {
   let before: Buffer | undefined = Buffer.alloc(0);
   const line = Buffer.from(`${mark}\n`);
   const output = new Transform({
@@ -94,6 +104,7 @@ function afterMark(source: Readable, mark: string): Transform {
       }
       const rest = before.subarray(at + line.length);
       before = undefined;
+      met();
       done(null, rest);
     },
   });

@@ -33,11 +33,11 @@ export interface SshOptions {
 export interface SshLink {
   /** The arguments of ssh, up to and with the host, that run a program over the connection; opens it where it is not. */
   readonly args: (signal: AbortSignal) => Promise<readonly string[]>;
-  /** A program was started; call the result when it has ended. While one runs the connection stays. */
+  /** Somebody has a program to run; call the result when it has ended, or never began. Until then the connection stays. */
   readonly use: () => () => void;
   /** The user wants it: questions that they left are asked again. */
   readonly anew: () => void;
-  /** Nobody needs it any more. Programs that run over it go on to their end. */
+  /** Nobody needs it any more. Programs that run over it go on to their end; what is begun later opens it for itself. */
   readonly close: () => void;
 }
 
@@ -71,6 +71,8 @@ export function sshLink(options: SshOptions): SshLink {
     try {
       const begun = await begin(options, common);
       open = begun;
+      // Whoever it was opened for may have gone meanwhile.
+      users.look();
       begun.child.once('exit', () => {
         if (open === begun) open = undefined;
         void close(begun);
@@ -97,8 +99,11 @@ export function sshLink(options: SshOptions): SshLink {
     open?.child.stdin?.end();
     open = undefined;
   };
-  const users = countUsers(clock, () => {
-    if (!open?.asked.hasAsked()) leave();
+  const users = countUsers(clock, {
+    isOpen: () => open !== undefined,
+    rested: (isClosed) => {
+      if (isClosed || !open?.asked.hasAsked()) leave();
+    },
   });
 
   return {
@@ -118,14 +123,27 @@ export function sshLink(options: SshOptions): SshLink {
   };
 }
 
-/** Counts who uses the connection, and tells when nobody has for a while. */
+/** Counts who uses the connection, and tells when nobody has for a while; once stopped, as soon as nobody does. */
 function countUsers(
   clock: Clock,
-  rested: () => void,
-): { readonly use: SshLink['use']; readonly stop: () => void } {
+  { isOpen, rested }: { readonly isOpen: () => boolean; readonly rested: (isStopped: boolean) => void },
+): { readonly use: SshLink['use']; readonly look: () => void; readonly stop: () => void } {
   let users = 0;
   let rest = new AbortController();
   let isStopped = false;
+  const look = (): void => {
+    if (users > 0 || !isOpen()) return;
+    rest.abort();
+    if (isStopped) {
+      rested(true);
+      return;
+    }
+    rest = new AbortController();
+    clock.sleep(restMs, rest.signal).then(
+      () => rested(false),
+      () => undefined,
+    );
+  };
   const use = (): (() => void) => {
     users++;
     rest.abort();
@@ -133,13 +151,13 @@ function countUsers(
     return () => {
       if (isOver) return;
       isOver = true;
-      if (--users > 0 || isStopped) return;
-      rest = new AbortController();
-      clock.sleep(restMs, rest.signal).then(rested, () => undefined);
+      users--;
+      look();
     };
   };
   return {
     use,
+    look,
     stop: () => {
       isStopped = true;
       rest.abort();

@@ -20,14 +20,27 @@ const lineWith =
   (say, errors) =>
     pattern.exec(errors)?.[0].trim() ?? say('ssh ended without a word');
 
+const silent = /Connection timed out|No route to host|Network is unreachable|Operation timed out/;
+
+/** With the key that the host has now, for its administrators to confirm, and the command that removes the old one. */
+const changedKey: Phrase = (say, errors) => {
+  const [, host] = /Host key for (\S+) has changed/.exec(errors) ?? [];
+  const [, file] = /Offending .*key in (.+):\d+/.exec(errors) ?? [];
+  const [key] = /SHA256:[\w+/]+/.exec(errors) ?? [];
+  const command = [
+    'ssh-keygen',
+    ...(file === undefined ? [] : [`-f "${file}"`]),
+    host === undefined ? '-R' : `-R "${host}"`,
+  ];
+  return say(
+    'its host key is not the one that ssh knows. If its administrators confirm the new key{0}, remove the old one with {1} and connect again',
+    key === undefined ? '' : ` (${key})`,
+    command.join(' '),
+  );
+};
+
 const phrases: readonly (readonly [RegExp, Phrase])[] = [
-  [
-    /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/i,
-    (say) =>
-      say(
-        'its host key is not the one that ssh knows. If its administrators confirm the new key, remove the old one with "ssh-keygen -R" and connect again',
-      ),
-  ],
+  [/REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/i, changedKey],
   [
     /Host key verification failed/,
     (say) => say('its host key was not accepted. Connect once with ssh in a terminal to check the key'),
@@ -41,12 +54,28 @@ const phrases: readonly (readonly [RegExp, Phrase])[] = [
       ),
   ],
   [/Too many authentication failures/, (say) => say('it does not let you in: too many keys were tried')],
-  [/Could not resolve hostname .*/, lineWith(/Could not resolve hostname .*/)],
   [
-    /(Connection refused|Connection timed out|No route to host|Network is unreachable|Operation timed out)/,
-    lineWith(
-      /(Connection refused|Connection timed out|No route to host|Network is unreachable|Operation timed out)/,
-    ),
+    /Could not resolve hostname .*/,
+    (say, errors) =>
+      say(
+        '{0}. Check the host of the connection, and whether your ssh configuration names it',
+        lineWith(/Could not resolve hostname .*/)(say, errors),
+      ),
+  ],
+  [
+    /Connection refused/,
+    (say) =>
+      say(
+        'nobody listens there (Connection refused). Check the host and its port; its ssh server may be down for a while',
+      ),
+  ],
+  [
+    silent,
+    (say, errors) =>
+      say(
+        'nothing answers there ({0}). Check your network, and whether the host wants a VPN',
+        lineWith(silent)(say, errors),
+      ),
   ],
   [
     /Bad configuration option.*|terminating, .* bad configuration options/,

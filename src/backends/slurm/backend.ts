@@ -75,7 +75,10 @@ export function slurmBackend(options: SlurmOptions): Backend {
     pace: { activeMs: 10_000, idleMs: 60_000 },
     ...listed.members,
     ...(options.anew ? { anew: options.anew } : {}),
-    ...(options.end ? { end: options.end } : {}),
+    end: () => {
+      watching.end();
+      options.end?.();
+    },
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
     check: slurmCheck(offers, say),
     ...slurmSubmitting({
@@ -103,7 +106,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
         return !job || isOver(job);
       },
     }),
-    ...slurmControl(calls, watching.stir, say),
+    ...slurmControl(calls, watching, say),
     ...slurmFiles(files, async (id, signal) =>
       placeOf(id, await anySeen(id, watching, logMs, signal), notes),
     ),
@@ -162,12 +165,17 @@ async function placeOf(
   return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
 }
 
+/** A script may have its job run elsewhere, and another machine have submitted it, so that nothing is remembered here. */
+const folderByScript = ({ command }: Seen): string | undefined =>
+  command === undefined ? undefined : folderOf(command.replace(/\/job\.sh(?: .*)?$/s, '/work'));
+
 /** The folders in which jobs wait or run. */
 async function inUse(watching: Watch, notes: Notes<SlurmNote>): Promise<ReadonlySet<string>> {
   const { jobs } = await watching.jobs(logMs, new AbortController().signal);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
   const folders = active.map(
-    async (seen) => folderOf(seen.workDir) ?? (await noteOf(notes, seen.id, seen))?.folder,
+    async (seen) =>
+      folderOf(seen.workDir) ?? folderByScript(seen) ?? (await noteOf(notes, seen.id, seen))?.folder,
   );
   return new Set((await Promise.all(folders)).filter((folder) => folder !== undefined));
 }

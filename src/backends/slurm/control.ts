@@ -6,6 +6,7 @@ import type { Ran } from '../hosts/run.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
 import { problemOf } from './problems.js';
+import type { Watch } from './watch.js';
 
 type Control = Required<Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' | 'extend'>>;
 
@@ -14,7 +15,11 @@ type Control = Required<Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' 
  *
  * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended), `refused`.
  */
-export function slurmControl(calls: Calls, stir: () => void, say: Say): Control {
+export function slurmControl(
+  calls: Calls,
+  { stir, cancelled }: Pick<Watch, 'stir' | 'cancelled'>,
+  say: Say,
+): Control {
   const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
     const ran = await calls.tell(argv, signal).finally(stir);
     return ran.code === 0 ? undefined : ran;
@@ -28,6 +33,7 @@ export function slurmControl(calls: Calls, stir: () => void, say: Say): Control 
       const state = only === 'queued' ? ['--state=PENDING'] : [];
       try {
         await tell(id, ['scancel', ...state, id], signal);
+        cancelled(id);
       } catch (error) {
         // Whoever wants a job to end has what they want where it has ended.
         if (error instanceof JobError && error.problem.kind === 'invalid') return;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/ports.js';
 import type { Calls } from './calls.js';
+import { cancelsOf } from './cancels.js';
 import { allShown, shownId, withShown, type History } from './history.js';
 import { forgotten, joined, type Seen } from './seen.js';
 import { isFinal } from './states.js';
@@ -12,6 +13,8 @@ export interface Ends {
   readonly past: ReadonlyMap<string, Seen>;
   /** The queue was looked at again: what has left it has ended, what waits or runs in it has not. */
   readonly looked: (before: Queue, now: Queue) => void;
+  /** This job, or this array, was cancelled here, also where a quicker look has found it gone already: of tasks that had not begun Slurm keeps no trace. */
+  readonly cancelled: (id: string) => void;
   /** Asks how those ended that have, and now and then for the jobs of the last days; true: something is new. */
   readonly learn: (queue: Queue, signal: AbortSignal) => Promise<boolean>;
 }
@@ -22,19 +25,26 @@ const historyMs = 900_000;
 /** So many jobs (an array is one) at most are asked of the controller one by one, each round. */
 const mostShown = 10;
 
-/** After so many answers without a word of it, a job that is gone from the queue counts as forgotten. */
+/** After so many answers without a word of it, a job that is gone from the queue counts as forgotten, and is not asked for. */
 const mostMissed = 4;
 
 /** Nothing is known yet. Source of what is asked: reference slurm.md, 4.4. */
 export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   const past = new Map<string, Seen>();
   const missed = new Map<string, number>();
+  const cancels = cancelsOf(clock);
   let historyAt = -Infinity;
 
+  const forget = (id: string): void => {
+    past.delete(id);
+    missed.delete(id);
+  };
   /** What a user wrote is as the queue told it: the accounting changes quotes and other scripts. */
   const put = (seen: Seen, queue: Queue): void => {
     const { name, command } = queue.get(seen.id) ?? past.get(seen.id) ?? seen;
     past.set(seen.id, { ...seen, name, command });
+    // More is not to be known of one that has ended.
+    if (isFinal(seen.state)) missed.set(seen.id, mostMissed);
   };
 
   /** Asks for the jobs of the last days where that is due, and forgets what is older. */
@@ -43,10 +53,7 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
     const recent = await history.recent(signal);
     if (!recent) return false;
     historyAt = clock.now().getTime();
-    for (const id of olderThan(history.since(), past)) {
-      past.delete(id);
-      missed.delete(id);
-    }
+    for (const id of olderThan(history.since(), past)) forget(id);
     for (const seen of recent) if (isFinal(seen.state) || !isTold(seen.id, queue, past)) put(seen, queue);
     return recent.length > 0;
   };
@@ -74,12 +81,13 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
     past,
     looked: (before, now) => {
       for (const seen of before.values())
-        if (!now.has(seen.id)) past.set(seen.id, { ...joined(seen, past.get(seen.id)), isQueued: false });
-      for (const { id, state } of now.values())
-        if (!isFinal(state)) {
-          past.delete(id);
-          missed.delete(id);
-        }
+        if (!now.has(seen.id))
+          past.set(seen.id, cancels.told({ ...joined(seen, past.get(seen.id)), isQueued: false }));
+      for (const { id, state } of now.values()) if (!isFinal(state)) forget(id);
+    },
+    cancelled: (id) => {
+      cancels.add(id);
+      for (const seen of past.values()) past.set(seen.id, cancels.told(seen));
     },
     learn: async (queue, signal) => {
       const isOlder = await lookBack(queue, signal);
@@ -113,7 +121,9 @@ const olderThan = (since: Date, past: Queue): readonly string[] =>
 /** Those that have ended, without a word on how. */
 const unclear = (queue: Queue, past: Queue): readonly Seen[] => [
   ...[...queue.values()].filter(({ id, state }) => isFinal(state) && past.get(id)?.exit === undefined),
-  ...[...past.values()].filter(({ id, state }) => !isFinal(state) && !isTold(id, queue, past)),
+  ...[...past.values()].filter(
+    ({ id, state, exit }) => (!isFinal(state) || exit === undefined) && !isTold(id, queue, past),
+  ),
 ];
 
 /**

@@ -5,7 +5,7 @@ import { refusal } from './errors.js';
 import { sacctArgs, readSacct } from './sacct.js';
 import { seenInHistory, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
-import { readExit } from './states.js';
+import { isFinal, readExit } from './states.js';
 import { readTime } from './times.js';
 
 /**
@@ -57,7 +57,7 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
     }
     const { rows, malformed } = readSacct(ran.output);
     if (malformed.length > 0) log.warn(`entries of sacct left out:\n${malformed.slice(0, 10).join('\n')}`);
-    return seenInHistory(rows);
+    return seenInHistory(rows).filter(isWhole);
   };
   const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
   return {
@@ -74,6 +74,9 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
     },
   };
 }
+
+/** For a moment the accounting knows that a job has failed, but neither when nor its exit code. Source: observed with 22.05. */
+const isWhole = ({ state, end }: Seen): boolean => !isFinal(state) || end !== undefined;
 
 /** What the controller remembers of a job: of an array, a record for each task; empty: nothing. */
 export async function allShown(

@@ -5,13 +5,14 @@ import type { Say } from '../../core/say.js';
 import type { Notes } from '../notes/notes.js';
 import { hearingOf } from './hearing.js';
 import type { SlurmNote } from './jobNote.js';
-import { toJobs } from './view.js';
+import { inTurns } from './turns.js';
+import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
 
 /** The list of jobs, and all of them for other parts of the backend. */
 export interface SlurmList {
   readonly members: Required<Pick<Backend, 'list' | 'job' | 'changes'>>;
-  /** Newest first; as of at most `ageMs` ago. */
+  /** Newest first, as Slurm tells of them; as of at most `ageMs` ago. */
   readonly all: (ageMs: number, signal: AbortSignal) => Promise<readonly Job[]>;
 }
 
@@ -33,7 +34,10 @@ export function slurmList(about: {
   const hearing = hearingOf(watching, clock);
   const all = async (ageMs: number, signal: AbortSignal): Promise<readonly Job[]> => {
     const { jobs } = await watching.jobs(ageMs, signal);
-    return Promise.all(toJobs(jobs.values(), { say, now: clock.now() }).map((job) => complete(job, notes)));
+    const told: Job[] = [];
+    const telling = { say, now: clock.now() };
+    await inTurns(jobs.values(), (seen) => told.push(toJob(seen, telling)));
+    return arranged(told);
   };
   return {
     members: {
@@ -43,14 +47,16 @@ export function slurmList(about: {
         const jobs = await all(learnedMs, signal);
         const tops = jobs.flatMap((job, at) => (job.parent === undefined ? [at] : []));
         const end = tops[most] ?? jobs.length;
-        return { jobs: jobs.slice(0, end), more: end < jobs.length, malformed };
+        const shown = await completed(jobs.slice(0, end), notes);
+        return { jobs: shown, more: end < jobs.length, malformed };
       },
       job: async (id, signal) => {
         const job = (await all(oneJobMs, signal)).find((one) => one.id === id);
-        if (!job || isActive(job) || job.exit || job.tasks) return job;
+        if (!job || isActive(job) || job.exit || job.tasks) return job && complete(job, notes);
         // Whoever asks for this one wants to know how it ended, but not for ever.
         await watching.learned(patientMs, signal);
-        return (await all(learnedMs, signal)).find((one) => one.id === id);
+        const ended = (await all(learnedMs, signal)).find((one) => one.id === id);
+        return ended && complete(ended, notes);
       },
       changes: hearing.changes,
     },
@@ -58,9 +64,21 @@ export function slurmList(about: {
   };
 }
 
-/** With the script's own name, which Slurm does not know. */
+/** So many notes are read at once. */
+const mostAtOnce = 100;
+
+async function completed(jobs: readonly Job[], notes: Notes<SlurmNote>): Promise<readonly Job[]> {
+  const done: Job[] = [];
+  for (let at = 0; at < jobs.length; at += mostAtOnce) {
+    const some = jobs.slice(at, at + mostAtOnce).map((job) => complete(job, notes));
+    done.push(...(await Promise.all(some)));
+  }
+  return done;
+}
+
+/** With the script's own name, which Slurm does not know: what it runs for us has one name for all. */
 async function complete(job: Job, notes: Notes<SlurmNote>): Promise<Job> {
-  if (job.parent !== undefined) return job;
+  if (job.parent !== undefined || (job.script ?? 'job.sh') !== 'job.sh') return job;
   const note = await notes.of(job.id);
   return note?.script === undefined ? job : { ...job, script: note.script };
 }

@@ -183,17 +183,51 @@ function* withCursors(
   }
 }
 
+/** So long at most the log waits for an answer on whether its job has ended, in milliseconds. */
+const overMs = 1_000;
+
+/**
+ * Whether nothing more will be written, as far as it is known: while the controller is away its programs take long to say
+ * so, and the job writes on. Where the host itself is away, reading the log tells it.
+ */
+function overOf({ clock, isOver }: LogParts, id: JobId, signal: AbortSignal): () => Promise<boolean> {
+  let asking: Promise<boolean> | undefined;
+  const ask = async (): Promise<boolean> => {
+    try {
+      return await isOver(id, signal);
+    } catch (error) {
+      if (error instanceof JobError && error.problem.kind === 'offline') return false;
+      throw error;
+    } finally {
+      asking = undefined;
+    }
+  };
+  return async () => {
+    asking ??= ask();
+    // Who stops reading meanwhile hears nothing of it.
+    asking.catch(() => undefined);
+    const enough = new AbortController();
+    try {
+      return await Promise.race([asking, clock.sleep(overMs, enough.signal).then(() => false)]);
+    } finally {
+      enough.abort();
+    }
+  };
+}
+
 async function* following(
-  { clock, isOver }: LogParts,
+  parts: LogParts,
   id: JobId,
   files: readonly LogFile[],
   signal: AbortSignal,
 ): AsyncGenerator<LogEvent> {
+  const { clock } = parts;
+  const isOver = overOf(parts, id, signal);
   const shown = new Map<LogFile, string>();
   let waitMs = lookMs;
   for (let late = false; ;) {
     // Asked first: what is there after the answer is all there will be.
-    const over = await isOver(id, signal);
+    const over = await isOver();
     let any = false;
     for (const file of files) {
       for (;;) {

@@ -21,7 +21,8 @@ const mostAtOnce = 20;
 
 /**
  * Removes what is too old below the root: only folders that have our form of name and hold our script, in which nothing
- * was written for so long and no job waits or runs. Never fails; a submission does not wait for it.
+ * was written for so long and no job waits or runs; and what is left, a day later, of those that were never filled. Never
+ * fails; a submission does not wait for it.
  */
 export async function removeOld(files: HostFiles, retention: Retention): Promise<void> {
   const { root, days, inUse, log } = retention;
@@ -44,13 +45,21 @@ export async function removeOld(files: HostFiles, retention: Retention): Promise
   }
 }
 
-/** A folder is as old as the newest thing in it, and young where that cannot be told. */
+/**
+ * A folder is as old as the newest thing in it, and young where that cannot be told. One that was never filled, since the
+ * way broke while files were sent and could not be taken back, needs no longer than the sending may take: it has no script.
+ */
 const list = `
 ${findRoot}
 cd -- "$root" 2>/dev/null || exit 0
 at=$(pwd -P) || exit 0
 for d in [0-9]*-[0-9]*-*; do
-  [ ! -L "$d" ] && [ -f "$d/job.sh" ] && [ -d "$d/work" ] || continue
-  [ -n "$({ find "./$d" -mtime "-$2" -print 2>/dev/null || echo unknown; } | head -n 1)" ] || echo "$at/$d"
+  [ ! -L "$d" ] && [ -d "$d/work" ] || continue
+  days=$2
+  if [ ! -f "$d/job.sh" ]; then
+    [ "$(ls -A "./$d")" = work ] || continue
+    days=1
+  fi
+  [ -n "$({ find "./$d" -mtime "-$days" -print 2>/dev/null || echo unknown; } | head -n 1)" ] || echo "$at/$d"
 done
 `;

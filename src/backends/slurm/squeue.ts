@@ -63,17 +63,22 @@ export const squeueFormat = recordMark + columns.join(fieldMark);
 
 /** Reads what squeue says with {@link squeueFormat}. A record that was cut off is malformed, not half a job. */
 export function readSqueue(text: string): Rows<QueueRow> {
-  const rows: QueueRow[] = [];
-  const malformed: string[] = [];
+  const read = [...squeueRecords(text)];
+  return {
+    rows: read.filter((one) => typeof one !== 'string'),
+    malformed: read.filter((one) => typeof one === 'string'),
+  };
+}
+
+/** What {@link readSqueue} reads, one by one, for long answers: rows, and texts of what is none. */
+export function* squeueRecords(text: string): Generator<QueueRow | string> {
   const [before = '', ...pieces] = text.split(recordMark);
-  if (before.trim() !== '') malformed.push(`squeue: ${oneLine(before)}`);
+  if (before.trim() !== '') yield `squeue: ${oneLine(before)}`;
   for (let at = 0; at < pieces.length;) {
     const { row, used } = readRecord(pieces, at);
-    if (row) rows.push(row);
-    else malformed.push(`squeue: ${oneLine(pieces[at] ?? '')}`);
+    yield row ?? `squeue: ${oneLine(pieces[at] ?? '')}`;
     at += used;
   }
-  return { rows, malformed };
 }
 
 /** So many pieces at most make a record: a name may hold even the byte that begins one. */

@@ -38,11 +38,12 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
   const { staging } = parts;
   return {
     submitScript: async (script, request, signal) => {
-      const staged = await stageScript(staging, script, setupOf(request), signal);
+      const staged = await laid(parts, stageScript(staging, script, setupOf(request), signal));
       return submit(parts, staged, request, script.name, signal);
     },
     submitBundle: async (bundle, entry, request, signal, report) => {
-      const staged = await stageBundle(staging, bundle, entry, setupOf(request), report, signal);
+      const sending = stageBundle(staging, bundle, entry, setupOf(request), report, signal);
+      const staged = await laid(parts, sending);
       return submit(parts, staged, request, entry, signal);
     },
     dryRun: async (work, bundle, request, signal) => {
@@ -63,6 +64,17 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
       }
     },
   };
+}
+
+/** Whoever sent much wants to know, when the way breaks, that there is no job. */
+async function laid({ say }: SubmittingParts, staging: Promise<Staged>): Promise<Staged> {
+  try {
+    return await staging;
+  } catch (error) {
+    if (!(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
+    const why = say('{0}. Nothing was submitted', error.problem.why);
+    throw new JobError({ ...error.problem, why }, { cause: error });
+  }
 }
 
 const stageFor = (
@@ -123,19 +135,24 @@ async function sent(
     else if (!isOffline(error)) await staged.discard();
     if (signal.aborted || !isOffline(error)) throw error;
   }
-  if (ran && ran.code !== 0) {
+  if (ran && ran.code !== 0 && !isUnheard(ran)) {
     await staged.discard();
     throw problemOf(ran, place, '', say);
   }
   const id = ran && idIn(ran.output);
   const found = id ?? (await find(staged.place, signal).catch(() => undefined));
   if (found !== undefined) return found;
-  throw new JobError(ran ? { kind: 'badAnswer', place, what: 'sbatch' } : { kind: 'unclearSubmit', place });
+  throw new JobError(
+    ran?.code === 0 ? { kind: 'badAnswer', place, what: 'sbatch' } : { kind: 'unclearSubmit', place },
+  );
 }
 
 const never = new AbortController().signal;
 
 const isOffline = (error: unknown): boolean => error instanceof JobError && error.problem.kind === 'offline';
+
+/** The controller has heard it or not; its answer did not come. Source: Slurm's words for SLURM_PROTOCOL_SOCKET_IMPL_TIMEOUT. */
+const isUnheard = ({ errors }: Ran): boolean => /timed out on send\/recv/i.test(errors);
 
 /** The number of the job; a site may say things of its own before. Source: reference slurm.md, 3.1 and 17. */
 const idIn = (output: string): string | undefined =>

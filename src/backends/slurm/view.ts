@@ -98,11 +98,14 @@ function resourcesOf(seen: Seen, say: Say): readonly Resource[] {
 }
 
 /** All that was seen as jobs: arrays with a row of their own before their tasks; the newest first. */
-export function toJobs(all: Iterable<Seen>, telling: Telling): readonly Job[] {
+export const toJobs = (all: Iterable<Seen>, telling: Telling): readonly Job[] =>
+  arranged([...all].map((seen) => toJob(seen, telling)));
+
+/** Jobs and tasks in the order of the list, arrays with a row of their own. */
+export function arranged(all: readonly Job[]): readonly Job[] {
   const single: Job[] = [];
   const arrays = new Map<string, Job[]>();
-  for (const seen of all) {
-    const job = toJob(seen, telling);
+  for (const job of all) {
     if (job.parent === undefined) single.push(job);
     else {
       const tasks = arrays.get(job.parent);

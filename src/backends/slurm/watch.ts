@@ -7,7 +7,8 @@ import { endsOf } from './ends.js';
 import type { History } from './history.js';
 import { problemOf } from './problems.js';
 import { joined, seenInQueue, type Seen } from './seen.js';
-import { readSqueue, squeueFormat } from './squeue.js';
+import { squeueFormat, squeueRecords } from './squeue.js';
+import { inTurns } from './turns.js';
 
 /** All that is known of the user's jobs, kept fresh by one squeue for all who want to know. */
 export interface Watch {
@@ -20,7 +21,11 @@ export interface Watch {
   readonly learned: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Something was done to jobs: looking soon, and again, is worth it. */
   readonly stir: () => void;
+  /** This job, or the tasks of this array, was cancelled here. */
+  readonly cancelled: (id: string) => void;
   readonly changed: Event<'stirred' | 'learned'>;
+  /** Nobody looks any more: what is still asked for nobody in particular is left. */
+  readonly end: () => void;
 }
 
 /** One state of the list. */
@@ -53,16 +58,16 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   let answered = 0;
   // A round belongs to all who ask; its programs have time limits of their own.
   const never = new AbortController().signal;
+  const life = new AbortController();
 
   const look = shared(async (): Promise<void> => {
     const began = { at: clock.now().getTime(), stirs };
     const ran = await calls.ask(argv, never);
     if (ran.code !== 0) throw problemOf(ran, calls.place, '', say);
-    const read = readSqueue(ran.output);
-    const next = new Map(seenInQueue(read.rows).map((seen) => [seen.id, seen]));
+    const { next, unread } = await jobsIn(ran.output);
     ends.looked(queue, next);
     queue = next;
-    malformed = read.malformed;
+    malformed = unread;
     // What was done while the answer was on its way may not be in it.
     if (began.stirs === stirs) askedAt = began.at;
     answered = began.stirs;
@@ -72,13 +77,12 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   /** Asks how jobs ended, while everybody goes on with what is known. */
   const learn = shared(async (): Promise<void> => {
     try {
-      if (await ends.learn(queue, never)) changed.fire('learned');
+      if (await ends.learn(queue, life.signal)) changed.fire('learned');
     } catch (error) {
-      log.warn(`how jobs of ${calls.place} ended could not be asked: ${String(error)}`);
+      if (!life.signal.aborted)
+        log.warn(`how jobs of ${calls.place} ended could not be asked: ${String(error)}`);
     }
   });
-
-  const all = (): Watched => ({ jobs: together(queue, ends.past), malformed });
 
   return {
     jobs: async (ageMs, signal) => {
@@ -88,7 +92,7 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
         do await stoppable(look(), signal);
         while (answered < wanted);
       }
-      return all();
+      return { jobs: together(queue, ends.past), malformed };
     },
     learned: async (ms, signal) => {
       const enough = new AbortController();
@@ -104,8 +108,23 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
       askedAt = -Infinity;
       changed.fire('stirred');
     },
+    cancelled: ends.cancelled,
     changed: changed.event,
+    end: () => life.abort(),
   };
+}
+
+/** The jobs of squeue's answer by their ids, and why what it holds besides could not be read. */
+async function jobsIn(
+  output: string,
+): Promise<{ readonly next: ReadonlyMap<string, Seen>; readonly unread: readonly string[] }> {
+  const next = new Map<string, Seen>();
+  const unread: string[] = [];
+  await inTurns(squeueRecords(output), (read) => {
+    if (typeof read === 'string') unread.push(read);
+    else for (const seen of seenInQueue([read])) next.set(seen.id, seen);
+  });
+  return { next, unread };
 }
 
 /** What the queue tells, with what is known of the past. */

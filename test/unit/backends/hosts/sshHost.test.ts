@@ -180,7 +180,9 @@ describe('a host behind ssh', () => {
 
   it('does not take a part for the whole: without its end mark an answer is none', () =>
     world(async ({ sh }) => {
-      assert.equal((await problemOf(sh('kill -9 $PPID; echo part'))).kind, 'offline');
+      const problem = { kind: 'offline', place: 'Slurm on alpha', why: 'the connection was dropped' };
+      assert.deepEqual(await problemOf(sh('kill -9 $PPID; echo part')), problem);
+      assert.deepEqual(await problemOf(sh('echo its own words >&2; kill -9 $PPID')), problem);
     }));
 
   it('says why it cannot connect, and tries again with the next command', () =>
@@ -189,7 +191,7 @@ describe('a host behind ssh', () => {
       assert.deepEqual(await problemOf(sh('true')), {
         kind: 'offline',
         place: 'Slurm on alpha',
-        why: 'Connection refused',
+        why: 'nobody listens there (Connection refused). Check the host and its port; its ssh server may be down for a while',
       });
       await put('opening', '');
       assert.equal((await sh('echo a')).output, 'a\n');
@@ -261,6 +263,23 @@ describe('a host behind ssh', () => {
       await until(() => time.waiting() === 1);
       await time.pass();
       await sh('true');
+      assert.equal((await calls()).filter((call) => call.startsWith('master')).length, 2);
+    }));
+
+  it('closes it too where whoever it was opened for has gone meanwhile', () =>
+    world(async ({ sh, put, time }) => {
+      await put('opening', 'sleep 0.2');
+      await assert.rejects(sh('true', AbortSignal.timeout(50)));
+      await until(() => time.waiting() === 1);
+    }));
+
+  it('leaves nothing open for what is begun after its end', () =>
+    world(async ({ host, sh, calls }) => {
+      const before = await ourFolders();
+      await sh('true');
+      host.close();
+      assert.equal((await sh('echo a')).output, 'a\n');
+      await until(async () => (await ourFolders()).every((name) => before.includes(name)));
       assert.equal((await calls()).filter((call) => call.startsWith('master')).length, 2);
     }));
 

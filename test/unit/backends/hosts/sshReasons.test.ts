@@ -7,15 +7,32 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
   [
     'an unknown name',
     'ssh: Could not resolve hostname alpha.example: Name or service not known\r\n',
-    /^Could not resolve hostname alpha\.example: Name or service not known$/,
+    /^Could not resolve hostname alpha\.example: Name or service not known\. Check the host of the connection/,
   ],
-  ['a closed port', 'ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n', /^Connection refused$/],
-  ['silence', 'ssh: connect to host 10.9.8.7 port 22: Connection timed out\r\n', /^Connection timed out$/],
-  ['no way', 'ssh: connect to host 10.9.8.7 port 22: No route to host\r\n', /^No route to host$/],
+  [
+    'a closed port',
+    'ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n',
+    /^nobody listens there \(Connection refused\)/,
+  ],
+  [
+    'silence',
+    'ssh: connect to host 10.9.8.7 port 22: Connection timed out\r\n',
+    /^nothing answers there \(Connection timed out\)/,
+  ],
+  [
+    'no way',
+    'ssh: connect to host 10.9.8.7 port 22: No route to host\r\n',
+    /^nothing answers there \(No route to host\)/,
+  ],
   [
     'another host key',
-    '@@@@@@@@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@@@@@@@\r\nIT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r\nHost key for [127.0.0.1]:2222 has changed and you have requested strict checking.\r\nHost key verification failed.\r\n',
-    /^its host key is not the one that ssh knows.*ssh-keygen -R/,
+    '@@@@@@@@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@@@@@@@\r\nIT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r\nThe fingerprint for the ED25519 key sent by the remote host is\nSHA256:aB3/x+9.\r\nOffending ED25519 key in /home/al/known hosts:3\r\nHost key for [127.0.0.1]:2222 has changed and you have requested strict checking.\r\nHost key verification failed.\r\n',
+    /^its host key is not the one that ssh knows\..* confirm the new key \(SHA256:aB3\/x\+9\), remove the old one with ssh-keygen -f "\/home\/al\/known hosts" -R "\[127\.0\.0\.1\]:2222" and connect again$/,
+  ],
+  [
+    'another host key, of which nothing more is told',
+    'Host key for x has changed\r\nHost key verification failed.\r\n',
+    / confirm the new key, remove the old one with ssh-keygen -R "x" and/,
   ],
   [
     'an unknown host key',

@@ -318,16 +318,32 @@ describe('the log of a job on a cluster', () => {
       const { events, end } = follow();
       const failed = problemOf(end);
       await pass();
-      job.isOver = new JobError({ kind: 'offline', place: 'x', why: 'y' });
+      job.isOver = new JobError({ kind: 'refused', place: 'x', words: 'y' });
       await appendFile(out, 'two\n');
       await pass();
-      assert.equal((await failed).kind, 'offline');
+      assert.equal((await failed).kind, 'refused');
       const [first] = events;
       assert.ok(events.length === 1 && first?.kind === 'line');
       assert.deepEqual((await read({ at: 'cursor', cursor: first.next })).map(plain), ['line two']);
       await rm(out);
       await mkdir(out);
       assert.equal((await problemOf(read())).kind, 'refused');
+    }));
+
+  it('goes on while nobody can tell whether the job has ended', () =>
+    world(async ({ out, job, clock, follow, pass }) => {
+      await writeFile(out, 'one\n');
+      const { events, end } = follow();
+      await pass();
+      job.isOver = new JobError({ kind: 'offline', place: 'x', why: 'the controller is away' });
+      await appendFile(out, 'two\n');
+      await pass();
+      assert.deepEqual(events.map(plain), ['line one', 'line two']);
+      job.isOver = true;
+      await pass();
+      await pass();
+      await end;
+      assert.equal(clock.sleepers(), 0);
     }));
 
   it('stops when it is told to, and leaves no timer', () =>

@@ -271,6 +271,34 @@ describe('how jobs ended', () => {
     assert.deepEqual(await states(), {});
   });
 
+  it('is known of a waiting task that was cancelled here, of which Slurm keeps no trace', async () => {
+    const waiting = (indices: string): Answer => ({
+      output: taskLine(`[${indices}]`, { A: '36', i: `36_[${indices}]`, K: indices, T: 'PENDING', N: '' }),
+    });
+    const { says, states, watching } = world({ squeue: waiting('0-3') });
+    await states();
+    watching.cancelled('36_2');
+    says['squeue'] = waiting('0,3');
+    const ended = { '36_0': 'PENDING', '36_2': 'CANCELLED', '36_3': 'PENDING' };
+    assert.deepEqual(await states(), { ...ended, '36_1': 'PENDING' }, 'one was cancelled elsewhere');
+    for (let turn = 0; turn < 4; turn++) await states();
+    assert.deepEqual(await states(), { ...ended, '36_1': forgotten });
+    says['squeue'] = {};
+    await states();
+    watching.cancelled('36');
+    assert.deepEqual((await states())['36_3'], 'CANCELLED', 'also where it was found gone before');
+  });
+
+  it('is not taken from an entry of the accounting that is not yet whole', async () => {
+    const { says, states, watching } = world({ squeue: { output: queueLine({ T: 'FAILED' }) } });
+    says['sacct'] = { output: accountLine({ end: 'Unknown', exit: '0:0' }) };
+    await states();
+    assert.equal((await watching.jobs(Infinity, never)).jobs.get('36')?.exit, undefined);
+    says['sacct'] = { output: accountLine() };
+    await states();
+    assert.deepEqual((await watching.jobs(Infinity, never)).jobs.get('36')?.exit, { code: 3 });
+  });
+
   it('is not looked for where there is no sacct at all', async () => {
     const { host, log, states } = world({
       squeue: { output: queueLine({ T: 'FAILED' }) },

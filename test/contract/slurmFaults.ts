@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from '../../src/backends/hosts/host.js';
+import { localHost } from '../../src/backends/hosts/localHost.js';
+import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import type { Backend, Script } from '../../src/core/backend.js';
+import type { Job, JobId } from '../../src/core/job.js';
+import { noticeOf } from '../../src/core/notice.js';
+import { JobError } from '../../src/core/problem.js';
+import { plainSay } from '../../src/core/say.js';
+import { systemClock as clock } from '../../src/store/systemClock.js';
+import type { Cluster } from '../engines/cluster.js';
+import { asRemoteUser, remoteUser } from '../engines/sshd.mjs';
+import { quietLog } from './local.js';
+import { never } from './subject.js';
+
+/** A connection to a cluster on this machine that tells what it ran and what it noted. */
+export interface Watched {
+  readonly backend: Backend;
+  /** The command lines that were run, words with blanks between. */
+  readonly ran: () => readonly string[];
+  readonly noted: () => readonly string[];
+  /** The names of the jobs' folders that are there. */
+  readonly folders: () => readonly string[];
+  readonly end: () => Promise<void>;
+}
+
+/** What differs between the connections of tests. */
+export interface WatchedOptions {
+  readonly bin?: string;
+  /** True: all is done as the ordinary user. */
+  readonly isOrdinary?: boolean;
+}
+
+/** Makes a connection with folders of its own. */
+export async function watched(env: NodeJS.ProcessEnv, options: WatchedOptions = {}): Promise<Watched> {
+  const { bin = '', isOrdinary = false } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'bj-slurm-test-'));
+  const root = join(folder, 'jobs');
+  mkdirSync(root);
+  chmodSync(folder, 0o755);
+  if (isOrdinary) chownSync(root, remoteUser.id, remoteUser.id);
+  const ran: string[] = [];
+  const noted: string[] = [];
+  const note = (text: string): void => {
+    noted.push(text);
+  };
+  const real = localHost('this machine', env);
+  const host: Host = {
+    ...real,
+    start: (command, signal) => {
+      ran.push(command.argv.join(' '));
+      return real.start(isOrdinary ? { ...command, argv: asRemoteUser(command.argv) } : command, signal);
+    },
+  };
+  const backend = slurmBackend({
+    connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
+    host,
+    bin,
+    root,
+    folder: join(folder, 'notes'),
+    keepDays: () => 30,
+    historyDays: () => 7,
+    clock,
+    log: { ...quietLog, info: note, warn: note },
+    say: plainSay,
+  });
+  return {
+    backend,
+    ran: () => ran,
+    noted: () => noted,
+    folders: () => readdirSync(root),
+    end: async () => {
+      backend.end?.();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+/** A script for bash. */
+export const sh = (text: string): Script => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
+
+/** What a user reads of a failure. */
+export async function sentenceOf(doing: Promise<unknown>): Promise<string> {
+  try {
+    await doing;
+  } catch (error) {
+    if (error instanceof JobError) return noticeOf(error.problem, plainSay).text;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+/** One job of the list as it is told now. */
+export const listed = async ({ list }: Backend, id: JobId | string): Promise<Job | undefined> =>
+  (await list(1000, never)).jobs.find((job) => job.id === id);
+
+/** The words of a job's states, in the order in which lists told them, until one is as it should be. */
+export async function statesUntil(
+  backend: Backend,
+  id: JobId | string,
+  is: (job: Job) => boolean,
+  ms = 15_000,
+): Promise<{ readonly words: readonly string[]; readonly job: Job }> {
+  const words: string[] = [];
+  for (const giveUp = Date.now() + ms; ;) {
+    const job = await listed(backend, id);
+    const word = job?.state.word ?? 'absent';
+    if (words.at(-1) !== word) words.push(word);
+    if (job && is(job)) return { words, job };
+    if (Date.now() > giveUp) throw new Error(`job ${id} was ${words.join(', ')} in ${ms / 1000} s`);
+    await sleep(150);
+  }
+}
+
+/** Has the controller forget jobs so many seconds after their end. */
+export async function setMinJobAge({ dir, run }: Cluster, seconds: number): Promise<void> {
+  const file = join(dir, 'slurm.conf');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/^MinJobAge=.*$/m, `MinJobAge=${String(seconds)}`));
+  const { code, stderr } = await run(['scontrol', 'reconfigure']);
+  assert.equal(code, 0, stderr);
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAbort } from '../../src/core/problem.js';
+import { systemClock } from '../../src/store/systemClock.js';
+import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
+import { until as soon } from '../engines/daemons.mjs';
+import {
+  commandsOf,
+  isResting,
+  leavesNothing,
+  overSsh,
+  type OverSsh,
+  type OverSshOptions,
+} from './slurmSsh.js';
+import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
+
+const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
+const patienceMs = 20_000;
+
+describe('Slurm over ssh: what it costs the host', () => {
+  let server: SshServer;
+  let ends: (() => Promise<void>)[];
+  before(async function () {
+    this.timeout(120_000);
+    server = await sshServer(await cluster('accounting'));
+  });
+  beforeEach(() => {
+    ends = [];
+  });
+  afterEach(async () => {
+    for (const end of ends) await end();
+    await leavesNothing(server);
+  });
+  const connected = async (options?: OverSshOptions): Promise<OverSsh> => {
+    const made = await overSsh(server, options);
+    ends.push(made.end);
+    return made;
+  };
+
+  it('is one login for all that is done', async function () {
+    this.timeout(30_000);
+    const to = await connected();
+    const logins = server.logins();
+    const { backend } = to;
+    await Promise.all([1, 2, 3, 4, 5].map(() => backend.list(20, never)));
+    assert.equal(to.ran('squeue'), 1, 'who asks at the same time shares the answer');
+    const id = await submit(backend, sh('echo done\n'));
+    await ended({ backend, patienceMs }, id);
+    assert.deepEqual(linesOf(await wholeLog(backend, id)), ['done']);
+    await backend.files?.(id, never);
+    assert.equal(server.logins() - logins, 1);
+    await to.end();
+    await leavesNothing(server);
+  });
+
+  it('is nothing any more once nobody uses it, also of what is asked in the background', async function () {
+    this.timeout(30_000);
+    const to = await connected();
+    await ended({ backend: to.backend, patienceMs }, await submit(to.backend, sh('true\n')));
+    const other = await connected();
+    // It knows nothing, late, so that more would be asked.
+    other.replace('sacct', 'sleep 0.5');
+    await other.backend.list(20, never);
+    const slow = async (): Promise<boolean> => other.ran('sacct') === 1;
+    await soon(slow, 'the accounting is not asked', 5_000);
+    const logins = server.logins();
+    await other.end();
+    await sleep(2_500);
+    assert.equal(server.logins(), logins);
+    assert.equal(other.ran('sacct') + other.ran('scontrol'), 1);
+  });
+
+  it('is nothing more for a log that is watched, but one small program', async function () {
+    this.timeout(30_000);
+    // As if the job had begun long ago: of a young one the end is looked for more often.
+    const clock = { ...systemClock, now: () => new Date(Date.now() + 3_600_000) };
+    const to = await connected({ clock });
+    const { backend } = to;
+    const id = await submit(backend, sh('while :; do date; sleep 0.1; done\n'));
+    await until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
+    await backend.list(20, never);
+    const before = { logins: server.logins(), commands: commandsOf(server), squeue: to.ran('squeue') };
+    const stop = new AbortController();
+    let lines = 0;
+    const watching = (async () => {
+      for await (const event of backend.log(id, { at: 'start' }, true, stop.signal))
+        if (event.kind === 'line') lines++;
+    })();
+    watching.catch(() => undefined);
+    for (let round = 0; round < 3; round++) {
+      await sleep(1_000);
+      await backend.list(20, never);
+    }
+    assert.ok(lines > 20, `${lines} lines`);
+    assert.equal(server.logins(), before.logins);
+    assert.equal(to.ran('squeue') - before.squeue, 3, 'the rounds of the list, and no other');
+    assert.equal(commandsOf(server) - before.commands, 4, 'these, and what looks at the log');
+    stop.abort();
+    await assert.rejects(watching, isAbort);
+    // The connection itself stays.
+    await isResting(server);
+    await backend.cancel?.(id, never);
+  });
+});

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unpackTar } from '../../src/bundle/unpack.js';
+import type { Request } from '../../src/core/backend.js';
+import type { JobId } from '../../src/core/job.js';
+import { fileDisk } from '../../src/store/disk.js';
+import { cluster, sshServer, type Cluster, type SshServer } from '../engines/cluster.js';
+import { smallDisk } from '../engines/smallDisk.mjs';
+import { tarOf } from './local.js';
+import {
+  cut,
+  isResting,
+  leavesNothing,
+  onlyFolder,
+  overSsh,
+  queued,
+  sentenceOf,
+  type OverSsh,
+  type OverSshOptions,
+} from './slurmSsh.js';
+import { ended, linesOf, never, request, submit, wholeLog } from './subject.js';
+import { isProblem } from './suite.js';
+
+const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
+const patienceMs = 20_000;
+
+/** What a shell, Slurm or a reader of lines could take for more than itself. `touch` would leave what is looked for. */
+const touching = (name: string): string => `$(touch ${name}) \`touch ${name}\` ; touch ${name} #`;
+const hostile = [
+  `-rf|"q" 'a' \\ ü ${touching('spoiled')}`,
+  '--help',
+  'second\nline',
+  ' two  blanks ',
+  '*',
+  '!x ~ %j $HOME',
+  '日本語',
+];
+
+describe('Slurm over ssh: what is sent and what is left', () => {
+  let slurm: Cluster;
+  let server: SshServer;
+  let temp: string;
+  let ends: (() => Promise<void> | void)[];
+  before(async function () {
+    this.timeout(120_000);
+    slurm = await cluster('accounting');
+    server = await sshServer(slurm);
+    temp = await mkdtemp(join(tmpdir(), 'bj-sources-'));
+  });
+  after(() => rm(temp, { recursive: true, force: true }));
+  beforeEach(() => {
+    ends = [];
+  });
+  afterEach(async () => {
+    for (const end of ends.reverse()) await end();
+    await leavesNothing(server);
+  });
+  const connected = async (options?: OverSshOptions): Promise<OverSsh> => {
+    const made = await overSsh(server, options);
+    ends.push(made.end);
+    return made;
+  };
+  const smallDiskOf = (bytes: number): string => {
+    const { path, down } = smallDisk(bytes);
+    ends.push(down);
+    return path;
+  };
+  const sendBundle = async (
+    { backend }: OverSsh,
+    files: Readonly<Record<string, string>>,
+    entry: string,
+    more: Partial<Request> = {},
+  ): Promise<JobId> => {
+    assert.ok(backend.submitBundle);
+    const bundle = await tarOf(temp, 'project', files);
+    return backend.submitBundle(bundle, entry, { ...request('sent'), ...more }, never);
+  };
+  const done = async ({ backend }: OverSsh, id: JobId): Promise<readonly string[]> => {
+    await ended({ backend, patienceMs }, id);
+    return linesOf(await wholeLog(backend, id));
+  };
+
+  /** What a command would have left, wherever one may have run. */
+  const spoiled = (): string =>
+    [
+      execFileSync('find', [server.home, '-name', 'spoiled'], { encoding: 'utf8' }),
+      ...[process.cwd(), temp, tmpdir()].map((folder) => join(folder, 'spoiled')).filter(existsSync),
+    ].join('');
+
+  describe('a full disk', () => {
+    it('of the cluster is told, and leaves neither a folder nor a job', async function () {
+      this.timeout(20_000);
+      const root = smallDiskOf(2 ** 20);
+      const to = await connected({ root });
+      const full = `There is no room left in Slurm: ${root}. Free some space there and try again.`;
+      const large = { 'main.sh': '#!/bin/bash\n', 'large.txt': 'x'.repeat(2 ** 22), 'z.txt': 'z' };
+      assert.equal(await sentenceOf(sendBundle(to, large, 'main.sh')), full);
+      assert.deepEqual(readdirSync(root), []);
+      writeFileSync(join(root, 'others'), Buffer.alloc(2 ** 20 - 4096 * 3));
+      const script = { name: 'long.sh', text: `#!/bin/bash\n${'# filling\n'.repeat(5_000)}` };
+      assert.match(
+        await sentenceOf(submit(to.backend, script)),
+        new RegExp(String.raw`^There is no room left in Slurm: ${root}(/[\d-]+-[0-9a-f]{8})?\. Free`),
+      );
+      assert.deepEqual(readdirSync(root), ['others']);
+      assert.equal(to.ran('sbatch'), 0);
+      assert.deepEqual(await queued(slurm), []);
+    });
+
+    it('of this machine is told when a file comes down, and nothing of it is kept', async function () {
+      this.timeout(20_000);
+      const to = await connected();
+      const { backend } = to;
+      const id = await submit(backend, sh('head -c 3000000 /dev/urandom >large.bin\n'));
+      await done(to, id);
+      const file = (await backend.files?.(id, never))?.find(({ name }) => name === 'large.bin');
+      assert.equal(file?.bytes, 3_000_000);
+      const parts = () => {
+        assert.ok(backend.download);
+        return backend.download(id, file, never);
+      };
+      const disk = smallDiskOf(65_536);
+      const { save } = fileDisk(unpackTar);
+      await assert.rejects(
+        save(join(disk, 'large.bin'), parts(), never, { bytes: 3_000_000 }),
+        isProblem('diskFull'),
+      );
+      assert.deepEqual(readdirSync(disk), []);
+      await isResting(server);
+      await save(join(temp, 'large.bin'), parts(), never, { bytes: 3_000_000 });
+      const sent = readFileSync(join(onlyFolder(to), 'work/large.bin'));
+      assert.ok(readFileSync(join(temp, 'large.bin')).equals(sent));
+    });
+  });
+
+  it('a file whose coming breaks off is not kept, and comes whole the second time', async function () {
+    this.timeout(20_000);
+    const to = await connected();
+    const { backend } = to;
+    const id = await submit(backend, sh('head -c 40000000 /dev/urandom >large.bin\n'));
+    await done(to, id);
+    const file = (await backend.files?.(id, never))?.find(({ name }) => name === 'large.bin');
+    const { save } = fileDisk(unpackTar);
+    const into = await mkdtemp(join(temp, 'into-'));
+    let came = 0;
+    const coming = async function* (isCut: boolean): AsyncGenerator<Uint8Array> {
+      assert.ok(backend.download && file);
+      for await (const part of backend.download(id, file, never)) {
+        if (isCut && came < 2 ** 20 && came + part.length >= 2 ** 20) cut(server);
+        came += part.length;
+        yield part;
+      }
+    };
+    const path = join(into, 'large.bin');
+    const expected = { bytes: 40_000_000 };
+    assert.equal(
+      await sentenceOf(save(path, coming(true), never, expected)),
+      'Slurm could not be reached: the connection was dropped.',
+    );
+    assert.ok(came < 40_000_000, 'it was cut in the middle');
+    assert.deepEqual(readdirSync(into), []);
+    await save(path, coming(false), never, expected);
+    assert.ok(readFileSync(path).equals(readFileSync(join(onlyFolder(to), 'work/large.bin'))));
+  });
+
+  describe('what Slurm does not take', () => {
+    it('leaves no folder when it is refused, for a script and for a bundle', async function () {
+      this.timeout(20_000);
+      const to = await connected();
+      const more = { options: { partition: 'nowhere' } };
+      const refused = /^Slurm refused: .*invalid partition specified: nowhere/;
+      assert.match(await sentenceOf(submit(to.backend, sh('true\n'), more)), refused);
+      assert.match(
+        await sentenceOf(sendBundle(to, { 'main.sh': '#!/bin/bash\n' }, 'main.sh', more)),
+        refused,
+      );
+      assert.deepEqual(to.folders(), []);
+      assert.equal(to.ran('sbatch'), 2);
+      assert.deepEqual(await queued(slurm), []);
+    });
+
+    it('leaves no folder when it is only tried, whether Slurm would take it or not', async function () {
+      this.timeout(20_000);
+      const to = await connected();
+      const { dryRun } = to.backend;
+      assert.ok(dryRun);
+      const bundle = await tarOf(temp, 'project', { 'main.sh': '#!/bin/bash\necho tried\n' });
+      const work = { kind: 'bundle', entry: 'main.sh' } as const;
+      const [name = ''] = hostile;
+      const text = await dryRun(work, bundle, request(name, { args: hostile }), never);
+      assert.match(text, /# Slurm would take it:\n# {3}.* to start at .*\(UTC\)\n/);
+      assert.match(text, /echo tried/);
+      const script = { kind: 'script', script: sh('true\n') } as const;
+      const options = { partition: 'nowhere' };
+      assert.match(
+        await dryRun(script, undefined, request('tried', { options }), never),
+        /# Slurm would refuse it:\n# {3}.*partition/,
+      );
+      assert.deepEqual(to.folders(), []);
+      assert.deepEqual(await queued(slurm), []);
+      assert.equal(spoiled(), '');
+    });
+  });
+
+  describe('hostile texts', () => {
+    /** In hexadecimal, so that no log and no shell has a say in what came. */
+    const telling = `printf '%s\\0' "$@" "$BJ_VALUE" | od -An -v -tx1 | tr -d ' \\n'; echo\n`;
+    const told = (line: string | undefined): readonly string[] =>
+      Buffer.from(line ?? '', 'hex')
+        .toString()
+        .split('\0')
+        .slice(0, -1);
+
+    it('come through unharmed as names, arguments and variables of jobs', async function () {
+      this.timeout(30_000);
+      const to = await connected();
+      const come = async (name: string, at: number): Promise<void> => {
+        const args = [...hostile.slice(at), ...hostile.slice(0, at), ''];
+        const id = await submit(to.backend, sh(telling), { name, args, env: { BJ_VALUE: name } });
+        const [line, ...more] = await done(to, id);
+        assert.deepEqual(more, []);
+        assert.deepEqual(told(line), [...args, name]);
+        assert.equal((await to.backend.job(id, never))?.name, name);
+      };
+      // All wait with one signal, which is no leak.
+      setMaxListeners(0, never);
+      await Promise.all(hostile.map(come));
+      assert.equal(spoiled(), '');
+    });
+
+    it('come through unharmed as names of files and of the script, and nothing of them is run', async function () {
+      this.timeout(20_000);
+      const to = await connected();
+      const entry = `-${touching('spoiled').replaceAll('/', '')}\n'"|ü.py`;
+      const files: Record<string, string> = {
+        [entry]: `${telling}find . -type f -print0 | od -An -v -tx1 | tr -d ' \\n'; echo\n`,
+        // What it is run with: it reads no Python, but takes the name that it is given.
+        'bin/python3': '#!/bin/bash\nshift\nexec bash "$@"\n',
+        ...Object.fromEntries(
+          hostile.flatMap((name) => [
+            [name, `in ${name}`],
+            [`-d ${name}/${name}`, name],
+          ]),
+        ),
+      };
+      const options = { setup: 'chmod 700 bin/python3; PATH=$PWD/bin:$PATH' };
+      const id = await sendBundle(to, files, entry, { args: hostile, env: { BJ_VALUE: 'x' }, options });
+      const [line, names] = await done(to, id);
+      assert.deepEqual(told(line), [...hostile, 'x']);
+      const sorted = Object.keys(files).sort();
+      assert.deepEqual([...told(names)].sort(), sorted.map((name) => `./${name}`).sort());
+
+      const { files: list, download, script } = to.backend;
+      assert.ok(list && download && script);
+      const found = (await list(id, never)).filter(({ kind }) => kind !== 'log');
+      assert.deepEqual(found.map(({ name }) => name).sort(), sorted);
+      for (const file of found) {
+        const parts: Uint8Array[] = [];
+        for await (const part of download(id, file, never)) parts.push(part);
+        assert.equal(Buffer.concat(parts).toString(), files[file.name]);
+      }
+      assert.equal((await script(id, never)).text, files[entry]);
+      assert.equal(spoiled(), '');
+    });
+  });
+});
