@@ -4,10 +4,7 @@ import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { HelperProgram } from '../hosts/askpass.js';
-import { localHost } from '../hosts/localHost.js';
 import { configuredHosts } from '../hosts/sshConfig.js';
-import { sshHost } from '../hosts/sshHost.js';
-import { slurmBackend } from './backend.js';
 
 /** What connections to Slurm need of the outside. */
 export interface SlurmParts {
@@ -67,7 +64,7 @@ export function slurmKind(parts: SlurmParts): BackendKind {
       },
     ],
     titleOf: ({ host = '' }) => (host.trim() === '' ? say('Slurm') : say('Slurm · {0}', host.trim())),
-    create: (connection) => {
+    create: async (connection) => {
       const { settings, title } = connection;
       const host = text(settings['host']);
       const root = text(settings['root']) || defaultRoot;
@@ -77,6 +74,11 @@ export function slurmKind(parts: SlurmParts): BackendKind {
       if (host !== '' && !hostForm.test(host)) throw bad(say('{0} names no host that ssh can take', title));
       if (!isRoot(root)) throw bad(say('the folder for jobs of {0} does not begin with / or ~/', title));
       if (bin !== '' && !bin.startsWith('/')) throw bad(say('"bin" of {0} is no absolute path', title));
+      const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
+        import('../hosts/localHost.js'),
+        import('../hosts/sshHost.js'),
+        import('./backend.js'),
+      ]);
       const { env, clock, log, helper, ask } = parts;
       const days = (read: () => unknown, usual: number) => (): number => {
         const value = read();
