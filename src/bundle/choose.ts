@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import type { Added, Choice, Plan } from '../core/ports.js';
 import type { Entry } from './entry.js';
+import { choiceOf, isTaken, type Found } from './found.js';
 import { graftsAt } from './graft.js';
 import { completed, pendingWarnings } from './julia/complete.js';
 import type { InnerPackage } from './julia/devPackages.js';
 import type { Need } from './julia/need.js';
 import { juliaParts, type JuliaParts, type Part } from './julia/parts.js';
 import type { Outcome } from './julia/report.js';
+import { measured } from './measure.js';
 import { mergePaths } from './order.js';
 import { walkFolder, type Walked } from './walk.js';
 
@@ -32,7 +34,7 @@ export interface Chosen {
 export function choose(folder: string): Chosen {
   const root = resolve(folder);
   const julia = juliaParts(root);
-  const walked = walkFolder(root, graftsOf(julia?.parts ?? []));
+  const walked = look(root, graftsOf(julia?.parts ?? []));
   return chosen(root, walked, julia, julia?.need ? pendingWarnings(julia.need) : []);
 }
 
@@ -45,11 +47,16 @@ export function complete(before: Chosen, outcome: Outcome): Chosen {
   const { plan, walked, julia } = before;
   if (!julia?.need) return before;
   const more = completed(julia, julia.need, outcome);
-  const found = walkFolder(plan.folder, graftsOf(more.parts), { ofRoot: walked.rules });
+  const found = look(plan.folder, graftsOf(more.parts), { ofRoot: walked.rules });
   const parts = [...julia.parts, ...more.parts];
   const manifest = more.hasManifest ? 'Manifest.toml' : julia.manifest;
   const whole = { ...julia, parts, manifest, need: undefined };
   return chosen(plan.folder, merged(walked, found), whole, more.warnings);
+}
+
+function look(...args: Parameters<typeof walkFolder>): Walked {
+  const walked = walkFolder(...args);
+  return { ...walked, found: measured(walked.found, args[0]) };
 }
 
 const graftsOf = (parts: readonly Part[]): ReturnType<typeof graftsAt> =>
@@ -57,8 +64,7 @@ const graftsOf = (parts: readonly Part[]): ReturnType<typeof graftsAt> =>
 
 function merged(first: Walked, second: Walked): Walked {
   return {
-    choices: withoutFilled(mergePaths(first.choices, second.choices)),
-    entries: withoutFilled(mergePaths(first.entries, second.entries)),
+    found: withoutFilled(mergePaths(first.found, second.found)),
     warnings: [...first.warnings, ...second.warnings],
     dropped: [...first.dropped, ...second.dropped],
     rules: first.rules,
@@ -66,10 +72,7 @@ function merged(first: Walked, second: Walked): Walked {
 }
 
 /** Without the directories that were empty and are not any more. */
-function withoutFilled<
-  T extends { readonly path: string; readonly type: string; readonly included?: boolean },
->(items: readonly T[]): readonly T[] {
-  const isTaken = (item: T): boolean => item.included !== false;
+function withoutFilled(items: readonly Found[]): readonly Found[] {
   return items.filter((item, index) => {
     if (item.type !== 'directory' || !isTaken(item)) return true;
     for (let at = index + 1; ; at++) {
@@ -86,7 +89,8 @@ function chosen(
   julia: JuliaParts | undefined,
   asked: readonly string[],
 ): Chosen {
-  const { choices, entries } = walked;
+  const choices = walked.found.map(choiceOf);
+  const entries = walked.found.filter(isTaken);
   const files = entries.filter(({ type }) => type !== 'directory');
   const parts = julia?.parts ?? [];
   const added = addedOf(parts, files);

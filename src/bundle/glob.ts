@@ -65,16 +65,26 @@ const options: MinimatchOptions = {
   preserveMultipleSlashes: true,
 };
 
-/** Makes a {@link Glob} of a pattern's parts. @throws TypeError where it is longer than minimatch allows (64 KiB). */
+/** The longest pattern that minimatch takes. */
+const mostUnits = 1 << 16;
+
+/**
+ * Makes a {@link Glob} of a pattern's parts; minimatch reads it when it is needed first, which for most patterns is
+ * never. @throws TypeError where it is longer than minimatch allows (64 KiB).
+ */
 export function globOf(parts: readonly Part[]): Glob {
   const texts = parts.map((part) => (part.kind === 'text' ? part.text : ''));
   const glob = lead + parts.map(toMinimatch).join('');
-  const regexp = new Minimatch(glob, options).makeRe();
+  if (glob.length > mostUnits) throw new TypeError('the pattern is too long');
+  let regexp: ReturnType<Minimatch['makeRe']> | undefined;
   return {
     prefix: texts[0] ?? '',
     suffix: texts.at(-1) ?? '',
     inside: texts.reduce((longest, text) => (text.length > longest.length ? text : longest), ''),
-    matches: (path) => regexp !== false && regexp.test(lead + path.replaceAll('/', slash)),
+    matches: (path) => {
+      regexp ??= new Minimatch(glob, options).makeRe();
+      return regexp !== false && regexp.test(lead + path.replaceAll('/', slash));
+    },
   };
 }
 

@@ -1,19 +1,19 @@
-import { readFileSync, type Dirent, type Stats } from 'node:fs';
+import { readFileSync, type Dirent } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Choice } from '../core/ports.js';
 import type { JobError } from '../core/problem.js';
 import type { Entry } from './entry.js';
+import type { Found, Left, Named } from './found.js';
 import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.js';
 import { isWithin, leadsBack, realPath, statAt, targetWithin, type Followed } from './links.js';
 import { errorCode, unreadable } from './readProblem.js';
-import { ignoreFileName, readRules, type Rules } from './rules.js';
+import { ignoreFileName, readRules, type Deciding, type Rules } from './rules.js';
 import { listFolder } from './listFolder.js';
 
 /** What a walk found. */
-export interface Walked {
-  /** Sorted as in the tar, like the entries. */
-  readonly choices: readonly Choice[];
-  readonly entries: readonly Entry[];
+export interface Walked<T extends Found = Found> {
+  /** Sorted as in the tar. */
+  readonly found: readonly T[];
   readonly warnings: readonly string[];
   /** Grafts that a rule keeps out. */
   readonly dropped: readonly Choice[];
@@ -30,18 +30,20 @@ interface Place {
   readonly rules: Rules | undefined;
   /** Where in a path the part begins that the rules are matched with. */
   readonly rulesFrom: number;
+  /** For what lies just in it; undefined: there are no rules, or it was not entered yet. */
+  readonly deciding?: Deciding | undefined;
   readonly links: readonly Followed[];
   readonly grafts: Grafts;
   /** Real path of the copied directory it lies in: a link that stays in there stays a link. */
   readonly copied: string | undefined;
+  /** True: its path in the bundle is not its path below the folder. */
+  readonly isElsewhere: boolean;
 }
 
 /** What grows while walking. */
 interface Walk {
-  readonly root: string;
   readonly realRoot: string;
-  readonly choices: Choice[];
-  readonly entries: Entry[];
+  readonly found: Named[];
   readonly warnings: string[];
   readonly dropped: Choice[];
 }
@@ -49,7 +51,7 @@ interface Walk {
 /**
  * Walks through a folder and what is grafted into it; blocks its thread. Links are followed, and excluded directories
  * not entered. Among the included, a directory is listed where it has an entry of its own in the tar, that is, where
- * nothing in it is included.
+ * nothing in it is included. Plain files are known by their names alone: a look at each takes longer than all the rest.
  *
  * @param root - Absolute.
  * @param rules - Given: only the grafts are walked, by these rules of the folder's own ignore file.
@@ -59,9 +61,9 @@ export function walkFolder(
   root: string,
   grafts: Grafts,
   rules?: { readonly ofRoot: Rules | undefined },
-): Walked {
+): Walked<Named> {
   const realRoot = realPath(root, root);
-  const walk: Walk = { root, realRoot, choices: [], entries: [], warnings: [], dropped: [] };
+  const walk: Walk = { realRoot, found: [], warnings: [], dropped: [] };
   const outer: Place = {
     absolute: rules ? undefined : root,
     path: '',
@@ -70,16 +72,18 @@ export function walkFolder(
     links: [],
     grafts,
     copied: undefined,
+    isElsewhere: false,
   };
   const listing = rules ? [] : list(outer, root, walk);
   const place = withOwnRules(outer, listing, walk);
   enter(place, listing, walk);
-  const { choices, entries, warnings, dropped } = walk;
-  return { choices, entries, warnings, dropped, rules: place.rules };
+  const { found, warnings, dropped } = walk;
+  return { found, warnings, dropped, rules: place.rules };
 }
 
 /** Chooses among what a directory holds; true: something of it is included. */
-function enter(place: Place, listing: readonly Dirent[], walk: Walk): boolean {
+function enter(outer: Place, listing: readonly Dirent[], walk: Walk): boolean {
+  const place = { ...outer, deciding: outer.rules?.decidingIn(outer.path.slice(outer.rulesFrom)) };
   let any = false;
   for (const item of withGrafts(place.grafts, listing, isReplaced)) {
     const took = typeof item === 'string' ? takeGraft(item, place, walk) : take(item, place, walk);
@@ -119,13 +123,16 @@ function withOwnRules(place: Place, listing: readonly Dirent[], walk: Walk): Pla
   }
 }
 
+/** The rule that keeps a path out of the bundle. */
+type Excluding = Pick<Choice, 'rule' | 'ruleFile' | 'ruleLine'>;
+
+/** What needs no rule to stay behind. */
+const byItself: Excluding = {};
+
 /** Why a path stays behind by a rule; undefined: none excludes it. */
-function excluding(
-  path: string,
-  isDirectory: boolean,
-  { rules, rulesFrom }: Place,
-): Pick<Choice, 'rule' | 'ruleFile' | 'ruleLine'> | undefined {
-  const rule = rules?.deciding(path.slice(rulesFrom), isDirectory);
+function excluding(path: string, isDirectory: boolean, place: Place): Excluding | undefined {
+  const { rules, rulesFrom, deciding } = place;
+  const rule = deciding?.(path.slice(rulesFrom), isDirectory);
   return rule?.excludes && rules ? { rule: rule.text, ruleFile: rules.file, ruleLine: rule.line } : undefined;
 }
 
@@ -138,21 +145,20 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
   const bytes = graft.kind === 'file' ? graft.content.length : 0;
   const excluded = excluding(path, type === 'directory', place);
   if (excluded) {
-    const choice: Choice = { path, type, bytes, included: false, ...excluded };
     if (!brings(graft)) return false;
-    walk.choices.push(choice);
-    walk.dropped.push(choice);
+    const left: Left = { path, type, bytes, included: false, ...excluded };
+    walk.found.push(left);
+    walk.dropped.push(left);
     return false;
   }
   if (graft.kind === 'file') {
-    walk.choices.push({ path, type: 'file', bytes, included: true });
     const { content } = graft;
-    walk.entries.push({ path, type: 'file', bytes, mtimeMs: 0, executable: false, content });
+    walk.found.push({ path, type: 'file', bytes, mtimeMs: 0, executable: false, content });
     return true;
   }
   const from = graft.kind === 'tree' ? graft.from : undefined;
   const inner = { absolute: from, path: `${path}/`, grafts: graft.grafts, links: [], copied: from };
-  takeDirectory(path, { ...place, ...inner }, walk);
+  takeDirectory(path, { ...place, ...inner, isElsewhere: from !== undefined }, walk);
   return true;
 }
 
@@ -160,59 +166,60 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
 function take(dirent: Dirent, place: Place, walk: Walk): boolean {
   const item = look(dirent, place);
   if (!item) return false;
-  const { path, type, stats } = item;
-  const bytes = stats?.isFile() ? stats.size : 0;
-  const leave = (by?: Pick<Choice, 'rule' | 'ruleFile' | 'ruleLine'>): false => {
-    walk.choices.push({ path, type, bytes, included: false, ...by });
-    return false;
-  };
-  if (dirent.name === '.git') return leave();
-  const excluded = excluding(path, type === 'directory' || !!item.failure, place);
-  if (excluded) {
-    leave(excluded);
-    const graft = place.grafts.get(dirent.name);
-    if (graft && brings(graft)) walk.dropped.push({ path, type, bytes, included: false, ...excluded });
-    return false;
-  }
-  if (takeLink(item, place, walk)) return true;
-  if (item.failure) throw item.failure;
+  const { path, kind, isLink, failure } = item;
+  const isDirectory = kind === 'directory';
+  const excluded =
+    item.name === '.git' ? byItself : excluding(path, isDirectory || failure !== undefined, place);
+  if (excluded) return leave(item, excluded, place, walk);
+  if (kind === 'file' && !isLink && !failure) return takeFile(path, place, walk);
+  if (isLink && takeLink(item, place, walk)) return true;
+  if (failure) throw failure;
 
   const warn = (why: string): false => {
     walk.warnings.push(`${path} stays behind: ${why}.`);
-    return leave();
+    return leave(item, byItself, place, walk);
   };
-  if (type === 'file' && !stats) return warn('the link leads nowhere');
-  if (type === 'file' && !stats?.isFile()) return warn('it is no ordinary file');
-  const links = item.isLink ? follow(item, place, walk) : place.links;
+  if (kind === 'nothing') return warn('the link leads nowhere');
+  if (kind === 'other') return warn('it is no ordinary file');
+  const links = isLink ? follow(path, place, walk) : place.links;
   if (!links) return warn('the link leads back to a folder it lies in');
-  if (type === 'directory') {
-    const graft = place.grafts.get(dirent.name);
-    const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
-    const copied = item.isLink ? undefined : place.copied;
-    takeDirectory(path, { ...place, absolute: item.absolute, path: `${path}/`, links, grafts, copied }, walk);
-  } else takeFile(item, walk);
+  if (kind === 'file') return takeFile(path, place, walk);
+  const graft = place.grafts.get(item.name);
+  const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
+  const copied = isLink ? undefined : place.copied;
+  const absolute = absoluteOf(path, place);
+  takeDirectory(path, { ...place, absolute, path: `${path}/`, links, grafts, copied }, walk);
   return true;
 }
 
-function takeFile({ path, absolute, stats }: Item, walk: Walk): void {
-  const { size: bytes = 0, mtimeMs = 0, mode = 0 } = stats ?? {};
-  const source = absolute === walk.root + sep + path.replaceAll('/', sep) ? {} : { source: absolute };
-  walk.choices.push({ path, type: 'file', bytes, included: true });
-  walk.entries.push({ path, type: 'file', bytes, mtimeMs, executable: isExecutable(path, mode), ...source });
+/** Where something that was listed in a place lies. */
+const absoluteOf = (path: string, { absolute = '', path: within }: Place): string =>
+  absolute + sep + path.slice(within.length);
+
+function leave({ name, path, kind }: Item, by: Excluding, place: Place, walk: Walk): false {
+  const type = kind === 'directory' ? 'directory' : 'file';
+  const source = place.isElsewhere ? { source: absoluteOf(path, place) } : undefined;
+  const left: Left = { path, type, bytes: 0, included: false, ...by, ...source };
+  walk.found.push(left);
+  const graft = place.grafts.get(name);
+  if (graft && brings(graft) && by !== byItself) walk.dropped.push(left);
+  return false;
+}
+
+function takeFile(path: string, place: Place, { found }: Walk): true {
+  const file: Entry = { path, type: 'file', bytes: 0, mtimeMs: 0, executable: false };
+  found.push(place.isElsewhere ? { ...file, source: absoluteOf(path, place) } : file);
+  return true;
 }
 
 /** Takes a link of a copied directory as a link; false: it is none, or it leads out. */
-function takeLink(
-  { path, absolute, isLink }: Item,
-  { copied, absolute: folder }: Place,
-  walk: Walk,
-): boolean {
-  if (!isLink || copied === undefined || folder === undefined) return false;
+function takeLink({ path }: Item, place: Place, walk: Walk): boolean {
+  const { copied, absolute: folder } = place;
+  if (copied === undefined || folder === undefined) return false;
   try {
-    const target = targetWithin(absolute, folder, copied);
+    const target = targetWithin(absoluteOf(path, place), folder, copied);
     if (target === undefined) return false;
-    walk.choices.push({ path, type: 'file', bytes: 0, included: true });
-    walk.entries.push({ path, type: 'symlink', bytes: 0, mtimeMs: 0, executable: true, target });
+    walk.found.push({ path, type: 'symlink', bytes: 0, mtimeMs: 0, executable: true, target });
     return true;
   } catch (error) {
     throw unreadable(path, error);
@@ -221,48 +228,49 @@ function takeLink(
 
 /** One item of a directory as it was seen. */
 interface Item {
+  readonly name: string;
   readonly path: string;
-  readonly absolute: string;
   readonly isLink: boolean;
-  /** Of what a link leads to, if it leads anywhere. */
-  readonly type: 'file' | 'directory';
-  /** Links followed; undefined for a directory that is no link, and for a link that leads nowhere. */
-  readonly stats: Stats | undefined;
+  /** Of what a link leads to, if it leads anywhere. `other`: a pipe and the like. */
+  readonly kind: 'file' | 'directory' | 'other' | 'nothing';
   /** Why it could not be looked at; unimportant where a rule excludes it. */
   readonly failure: JobError | undefined;
 }
 
 /** Undefined: it went since its directory was listed. */
 function look(dirent: Dirent, place: Place): Item | undefined {
-  const path = place.path + dirent.name;
-  const absolute = `${place.absolute ?? ''}${sep}${dirent.name}`;
+  const { name } = dirent;
+  const path = place.path + name;
+  if (dirent.isFile()) return { name, path, isLink: false, kind: 'file', failure: undefined };
+  if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
   const isLink = dirent.isSymbolicLink();
-  const item = { path, absolute, isLink, stats: undefined, failure: undefined };
-  if (dirent.isDirectory()) return { ...item, type: 'directory' };
   try {
-    const stats = statAt(absolute);
+    const stats = statAt(absoluteOf(path, place));
     if (!stats && !isLink) return undefined;
-    return { ...item, stats, type: stats?.isDirectory() ? 'directory' : 'file' };
+    const kind = stats?.isFile() ? 'file' : stats?.isDirectory() ? 'directory' : stats ? 'other' : 'nothing';
+    return { name, path, isLink, kind, failure: undefined };
   } catch (error) {
-    return { ...item, type: 'file', failure: unreadable(path, error) };
+    return { name, path, isLink, kind: 'file', failure: unreadable(path, error) };
   }
 }
 
 /** Enters a directory; where nothing in it is included it becomes an entry itself. */
 function takeDirectory(path: string, outer: Place, walk: Walk): void {
-  const at = walk.choices.length;
+  const at = walk.found.length;
   const listing = outer.absolute === undefined ? [] : list(outer, outer.absolute, walk);
   if (enter(withOwnRules(outer, listing, walk), listing, walk)) return;
-  walk.choices.splice(at, 0, { path, type: 'directory', bytes: 0, included: true });
-  walk.entries.push({ path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
+  walk.found.splice(at, 0, { path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
 }
 
 /**
  * Follows a link: the links on the way with it; undefined: it leads to a directory that holds the link itself.
  * One that leads out of the folder is warned about.
  */
-function follow({ path, absolute }: Item, place: Place, walk: Walk): Place['links'] | undefined {
-  const link = { from: realPath(place.absolute ?? '', path), to: realPath(absolute, path) };
+function follow(path: string, place: Place, walk: Walk): Place['links'] | undefined {
+  const link = {
+    from: realPath(place.absolute ?? '', path),
+    to: realPath(absoluteOf(path, place), path),
+  };
   const start = place.copied ?? walk.realRoot;
   const origins = [walk.realRoot, start, ...place.links.map(({ from }) => from)];
   if (leadsBack(link, origins)) return undefined;
@@ -271,7 +279,3 @@ function follow({ path, absolute }: Item, place: Place, walk: Walk): Place['link
     walk.warnings.push(`${path} leads out of the folder; what it leads to is sent: ${link.to}`);
   return [...place.links, link];
 }
-
-/** Windows has no bit for it: what its names call a program counts there. */
-const isExecutable = (path: string, mode: number): boolean =>
-  process.platform === 'win32' ? /\.(exe|com|bat|cmd)$/i.test(path) : (mode & 0o100) !== 0;

@@ -2,17 +2,22 @@ import { createHash } from 'node:crypto';
 import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { JobError } from '../core/problem.js';
+import { unreachable } from '../core/unreachable.js';
 import { writeTar } from './archive.js';
 import { choose, complete, type Chosen } from './choose.js';
-import type { FromThread, ThreadData, ToThread, WriteOrder, WrittenBundle } from './messages.js';
+import type { FromThread, Outline, ThreadData, ToThread, WriteOrder, WrittenBundle } from './messages.js';
+import type { Plan } from '../core/ports.js';
 
 /** How often progress is told, in milliseconds. */
 const tellMs = 100;
 
+/** How many choices are shown at once: so many that taking them up costs a few milliseconds. */
+const shownAtOnce = 2000;
+
 /**
- * The packing thread, from its start to its end: looks at a folder, tells the plan and, if asked, takes up what julia
- * found and packs it. What goes wrong with files it tells; anything else it throws. It reads and writes without yielding: who wants it to stop ends
- * the thread, and removes what it wrote.
+ * The packing thread, from its start to its end: looks at a folder, tells the plan and, if asked, shows its choices,
+ * takes up what julia found and packs it. What goes wrong with files it tells; anything else it throws. It reads and
+ * writes without yielding: who wants it to stop ends the thread, and removes what it wrote.
  */
 export async function runWorker(): Promise<void> {
   const port = parentPort;
@@ -20,25 +25,37 @@ export async function runWorker(): Promise<void> {
   const tell = (message: FromThread): void => {
     port.postMessage(message);
   };
-  const { folder, task } = workerData as ThreadData; // SAFETY: bundler.ts alone starts this thread, with just this.
+  const { folder } = workerData as ThreadData; // SAFETY: bundler.ts alone starts this thread, with just this.
   try {
-    const told = task === 'pack' ? (on(port, 'message') as AsyncIterable<[ToThread]>) : undefined; // SAFETY: thread.ts alone sends.
+    const told = on(port, 'message') as AsyncIterable<[ToThread]>; // SAFETY: thread.ts alone sends.
     let chosen = choose(folder);
-    tell({ kind: 'plan', planned: { plan: chosen.plan, need: chosen.need } });
-    if (!told) return;
+    tell({ kind: 'plan', planned: { plan: outlineOf(chosen.plan), need: chosen.need } });
     for await (const [message] of told) {
-      if (message.kind === 'write') {
-        tell({ kind: 'written', written: await write(chosen, message.order, seldom(tell)) });
-        return;
+      switch (message.kind) {
+        case 'show':
+          tell({
+            kind: 'shown',
+            choices: chosen.plan.choices.slice(message.from, message.from + shownAtOnce),
+          });
+          break;
+        case 'complete':
+          chosen = complete(chosen, message.outcome);
+          tell({ kind: 'completed', plan: outlineOf(chosen.plan) });
+          break;
+        case 'write':
+          tell({ kind: 'written', written: await write(chosen, message.order, seldom(tell)) });
+          return;
+        default:
+          unreachable(message);
       }
-      chosen = complete(chosen, message.outcome);
-      tell({ kind: 'completed', plan: chosen.plan });
     }
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
     tell({ kind: 'problem', problem: error.problem });
   }
 }
+
+const outlineOf = ({ choices, ...plan }: Plan): Outline => ({ ...plan, count: choices.length });
 
 async function write(
   { plan, entries, manifest }: Chosen,

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { Transform, type Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import type { Bundle, Report, Script } from '../../core/backend.js';
 import type { Clock } from '../../core/ports.js';
 import { makeFolder, textOf, removeFolder, type HostFiles, type NewFile } from '../hosts/folders.js';
 import { run } from '../hosts/run.js';
+import { gzipped } from '../transport/gzipped.js';
 import type { Place } from './options.js';
 import { batchOf, type Batch } from './script.js';
 import type { Say } from '../../core/say.js';
@@ -76,7 +74,7 @@ export async function stageBundle(
   signal: AbortSignal,
 ): Promise<Staged> {
   const { files, root, clock, say } = parts;
-  const tar = compressed(bundle, report);
+  const tar = gzipped(bundle.file, (doneBytes) => report?.(doneBytes, bundle.bytes));
   const folder = await makeFolder(files, root, newName(clock), { tar, files: [] }, signal);
   try {
     const text = (await textOf(files, `${folder}/${workName}/${entry}`, mostScript, signal)) ?? '';
@@ -98,26 +96,6 @@ const staged = (parts: StagingParts, folder: string, batch: Batch): Staged => ({
 
 const discard = ({ files }: StagingParts, folder: string): Promise<void> =>
   removeFolder(files, folder, AbortSignal.timeout(30_000)).catch(() => undefined);
-
-/** The finished tar, compressed on the way; what is reported are bytes of the tar. */
-function compressed({ file, bytes }: Bundle, report: Report | undefined): Readable {
-  let done = 0;
-  const source = createReadStream(file, { highWaterMark: 262_144 });
-  const counted = new Transform({
-    transform: (part: Buffer, _encoding, next) => {
-      done += part.length;
-      report?.(done, bytes);
-      next(null, part);
-    },
-  });
-  const gzip = createGzip({ level: 6 });
-  const fail = (error: Error): void => {
-    gzip.destroy(error);
-  };
-  source.on('error', fail);
-  counted.on('error', fail);
-  return source.pipe(counted).pipe(gzip);
-}
 
 function newName(clock: Clock): string {
   const [day = '', time = ''] = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');

@@ -1,0 +1,27 @@
+import type { Choice } from '../core/ports.js';
+import type { Entry } from './entry.js';
+
+/** What stays behind. */
+export interface Left extends Choice {
+  readonly included: false;
+  /** Absolute path; undefined: `path` below the folder. */
+  readonly source?: string;
+}
+
+/** One path that a walk met: what goes into the tar for it, or that it stays behind. */
+export type Found = Entry | Left;
+
+/** The same before the disk was asked about it: files have no size yet. */
+export type Named = Draft<Entry> | Draft<Left>;
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+/** True: it goes into the tar. */
+export const isTaken = (found: Found): found is Entry => !('included' in found);
+
+/** What becomes of a path. */
+export function choiceOf(found: Found): Choice {
+  if (!isTaken(found)) return found;
+  const { path, type, bytes } = found;
+  return { path, type: type === 'directory' ? 'directory' : 'file', bytes, included: true };
+}

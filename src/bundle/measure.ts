@@ -1,0 +1,41 @@
+import type { Stats } from 'node:fs';
+import { sep } from 'node:path';
+import { isTaken, type Found, type Named } from './found.js';
+import { statAt } from './links.js';
+import { unreadable } from './readProblem.js';
+
+/**
+ * Looks at each file that a walk named, and notes its size and what else the tar needs of it; blocks its thread. Files
+ * that went since are taken for never seen.
+ *
+ * @param root - Absolute path of the folder.
+ * @throws {@link JobError} of kind `unreadable` for a file that is to be sent.
+ */
+export function measured(found: readonly Named[], root: string): readonly Found[] {
+  const gone = new Set<Named>();
+  for (const item of found) {
+    if (item.type !== 'file' || (isTaken(item) && item.content)) continue;
+    const stats = look(item, root);
+    if (stats?.isFile()) {
+      item.bytes = stats.size;
+      if (!isTaken(item)) continue;
+      item.mtimeMs = stats.mtimeMs;
+      item.executable = isExecutable(item.path, stats.mode);
+    } else if (isTaken(item)) gone.add(item);
+  }
+  return gone.size === 0 ? found : found.filter((item) => !gone.has(item));
+}
+
+/** Undefined: it went, or it stays behind and may not be looked at. */
+function look(item: Found, root: string): Stats | undefined {
+  try {
+    return statAt(item.source ?? root + sep + item.path);
+  } catch (error) {
+    if (isTaken(item)) throw unreadable(item.path, error);
+    return undefined;
+  }
+}
+
+/** Windows has no bit for it: what its names call a program counts there. */
+const isExecutable = (path: string, mode: number): boolean =>
+  process.platform === 'win32' ? /\.(exe|com|bat|cmd)$/i.test(path) : (mode & 0o100) !== 0;
