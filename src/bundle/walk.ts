@@ -4,10 +4,11 @@ import type { Choice } from '../core/ports.js';
 import type { JobError } from '../core/problem.js';
 import type { Entry } from './entry.js';
 import type { Found, Left, Named } from './found.js';
+import type { FolderRules } from './folderRules.js';
 import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.js';
 import { isWithin, leadsBack, realPath, statAt, targetWithin, type Followed } from './links.js';
 import { errorCode, unreadable } from './readProblem.js';
-import { ignoreFileName, readRules, type Deciding, type Rules } from './rules.js';
+import { ignoreFileName, readRules, type Rules } from './rules.js';
 import { listFolder } from './listFolder.js';
 
 /** What a walk found. */
@@ -28,10 +29,8 @@ interface Place {
   /** In the bundle, with a `/` at its end unless it is the folder itself. */
   readonly path: string;
   readonly rules: Rules | undefined;
-  /** Where in a path the part begins that the rules are matched with. */
-  readonly rulesFrom: number;
-  /** For what lies just in it; undefined: there are no rules, or it was not entered yet. */
-  readonly deciding?: Deciding | undefined;
+  /** The same rules for what lies just in it. */
+  readonly here: FolderRules | undefined;
   readonly links: readonly Followed[];
   readonly grafts: Grafts;
   /** Real path of the copied directory it lies in: a link that stays in there stays a link. */
@@ -68,7 +67,7 @@ export function walkFolder(
     absolute: rules ? undefined : root,
     path: '',
     rules: rules?.ofRoot,
-    rulesFrom: 0,
+    here: rules?.ofRoot?.inFolder,
     links: [],
     grafts,
     copied: undefined,
@@ -82,8 +81,7 @@ export function walkFolder(
 }
 
 /** Chooses among what a directory holds; true: something of it is included. */
-function enter(outer: Place, listing: readonly Dirent[], walk: Walk): boolean {
-  const place = { ...outer, deciding: outer.rules?.decidingIn(outer.path.slice(outer.rulesFrom)) };
+function enter(place: Place, listing: readonly Dirent[], walk: Walk): boolean {
   let any = false;
   for (const item of withGrafts(place.grafts, listing, isReplaced)) {
     const took = typeof item === 'string' ? takeGraft(item, place, walk) : take(item, place, walk);
@@ -117,7 +115,7 @@ function withOwnRules(place: Place, listing: readonly Dirent[], walk: Walk): Pla
     if (!statAt(absolute)?.isFile()) return place;
     const rules = readRules(readFileSync(absolute, 'utf8'), path);
     walk.warnings.push(...rules.warnings);
-    return { ...place, rules, rulesFrom: place.path.length };
+    return { ...place, rules, here: rules.inFolder };
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -129,10 +127,9 @@ type Excluding = Pick<Choice, 'rule' | 'ruleFile' | 'ruleLine'>;
 /** What needs no rule to stay behind. */
 const byItself: Excluding = {};
 
-/** Why a path stays behind by a rule; undefined: none excludes it. */
-function excluding(path: string, isDirectory: boolean, place: Place): Excluding | undefined {
-  const { rules, rulesFrom, deciding } = place;
-  const rule = deciding?.(path.slice(rulesFrom), isDirectory);
+/** Why something in a place stays behind by a rule; undefined: none excludes it. */
+function excluding(name: string, isDirectory: boolean, { rules, here }: Place): Excluding | undefined {
+  const rule = here?.deciding(name, isDirectory);
   return rule?.excludes && rules ? { rule: rule.text, ruleFile: rules.file, ruleLine: rule.line } : undefined;
 }
 
@@ -143,7 +140,7 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
   const path = place.path + name;
   const type = graft.kind === 'file' ? 'file' : 'directory';
   const bytes = graft.kind === 'file' ? graft.content.length : 0;
-  const excluded = excluding(path, type === 'directory', place);
+  const excluded = excluding(name, type === 'directory', place);
   if (excluded) {
     if (!brings(graft)) return false;
     const left: Left = { path, type, bytes, included: false, ...excluded };
@@ -157,8 +154,8 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
     return true;
   }
   const from = graft.kind === 'tree' ? graft.from : undefined;
-  const inner = { absolute: from, path: `${path}/`, grafts: graft.grafts, links: [], copied: from };
-  takeDirectory(path, { ...place, ...inner, isElsewhere: from !== undefined }, walk);
+  const inner = { absolute: from, grafts: graft.grafts, links: [], copied: from };
+  takeDirectory(name, { ...place, ...inner, isElsewhere: from !== undefined }, walk);
   return true;
 }
 
@@ -169,7 +166,7 @@ function take(dirent: Dirent, place: Place, walk: Walk): boolean {
   const { path, kind, isLink, failure } = item;
   const isDirectory = kind === 'directory';
   const excluded =
-    item.name === '.git' ? byItself : excluding(path, isDirectory || failure !== undefined, place);
+    item.name === '.git' ? byItself : excluding(item.name, isDirectory || failure !== undefined, place);
   if (excluded) return leave(item, excluded, place, walk);
   if (kind === 'file' && !isLink && !failure) return takeFile(path, place, walk);
   if (isLink && takeLink(item, place, walk)) return true;
@@ -188,7 +185,7 @@ function take(dirent: Dirent, place: Place, walk: Walk): boolean {
   const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
   const copied = isLink ? undefined : place.copied;
   const absolute = absoluteOf(path, place);
-  takeDirectory(path, { ...place, absolute, path: `${path}/`, links, grafts, copied }, walk);
+  takeDirectory(item.name, { ...place, absolute, links, grafts, copied }, walk);
   return true;
 }
 
@@ -254,11 +251,17 @@ function look(dirent: Dirent, place: Place): Item | undefined {
   }
 }
 
-/** Enters a directory; where nothing in it is included it becomes an entry itself. */
-function takeDirectory(path: string, outer: Place, walk: Walk): void {
+/**
+ * Enters a directory; where nothing in it is included it becomes an entry itself.
+ *
+ * @param outer - The place it is in, with what differs in it but for its path and the rules.
+ */
+function takeDirectory(name: string, outer: Place, walk: Walk): void {
   const at = walk.found.length;
-  const listing = outer.absolute === undefined ? [] : list(outer, outer.absolute, walk);
-  if (enter(withOwnRules(outer, listing, walk), listing, walk)) return;
+  const path = outer.path + name;
+  const place = { ...outer, path: `${path}/`, here: outer.here?.into(name) };
+  const listing = place.absolute === undefined ? [] : list(place, place.absolute, walk);
+  if (enter(withOwnRules(place, listing, walk), listing, walk)) return;
   walk.found.splice(at, 0, { path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
 }
 
