@@ -1,4 +1,3 @@
-import type { Glob } from './glob.js';
 import { deciderOf, type Decides, type Matcher } from './matcher.js';
 
 /** The rules of an ignore file as they hold for what lies just in one folder. */
@@ -9,6 +8,16 @@ export interface FolderRules {
   readonly into: (name: string) => FolderRules;
 }
 
+/** The rules that may cover something in some folders, and in what lies below them. */
+interface Candidates {
+  readonly deciding: Decides;
+  /** Those that cover only what begins with a certain text. */
+  readonly tied: readonly Matcher[];
+  /** Finds something in each name that one of them may cover, in a folder where `folders` finds nothing. */
+  readonly names: RegExp;
+  readonly folders: RegExp;
+}
+
 /**
  * The rules of an ignore file for its own folder. Of 60 rules most can cover nothing in a given folder, and of the rest
  * most are ruled out by one look at a name: to ask each of them would take a walk three times as long.
@@ -16,87 +25,60 @@ export interface FolderRules {
  * @param matchers - The first that covers a path decides.
  */
 export function folderRules(matchers: readonly Matcher[]): FolderRules {
-  const varying = matchers.filter((matcher) => globsOf(matcher).some(isTied));
   const known = new Map<string, Candidates>(); // many folders have the same
-  const at = (folder: string, alive: readonly Matcher[]): FolderRules => {
-    let key = '';
-    for (const matcher of alive) {
-      const chance = chanceIn(folder, matcher);
-      if (chance !== 'none') key += `${matcher.rule.line}${chance} `;
-    }
-    const candidates = known.get(key) ?? candidatesIn(folder, matchers);
-    known.set(key, candidates);
-    const { names, deciding } = candidates;
+  const at = (folder: string, candidates: Candidates): FolderRules => {
+    const { deciding, folders } = candidates;
+    const names = folders.test(folder) ? anyName : candidates.names;
     return {
       deciding: (name, isDirectory) => (names.test(name) ? deciding(folder + name, isDirectory) : undefined),
-      into: (name) => {
-        const inner = `${folder}${name}/`;
-        return at(
-          inner,
-          alive.filter(({ glob }) => mayBegin(inner, glob.prefix)),
-        );
-      },
+      into: (name) => at(`${folder}${name}/`, narrowed(candidates, `${folder}${name}/`)),
     };
   };
-  return at('', varying);
+  const narrowed = (candidates: Candidates, folder: string): Candidates => {
+    const tied = candidates.tied.filter(({ glob }) => mayBegin(folder, glob.prefix));
+    if (tied.length === candidates.tied.length) return candidates;
+    const key = tied.map(({ rule }) => rule.line).join();
+    const fewer =
+      known.get(key) ??
+      candidatesOf(matchers.filter((matcher) => !isTied(matcher) || tied.includes(matcher)));
+    known.set(key, fewer);
+    return fewer;
+  };
+  return at('', candidatesOf(matchers));
 }
 
-/** What may cover something in some folders. */
-interface Candidates {
-  /** Finds something in each name that may be covered. */
-  readonly names: RegExp;
-  readonly deciding: Decides;
+function candidatesOf(matchers: readonly Matcher[]): Candidates {
+  const globs = matchers.flatMap(({ glob, emptied }) => [glob, ...emptied]);
+  const ending = globs.filter(({ suffix }) => suffix !== '');
+  const open = globs.filter(({ suffix }) => suffix === '');
+  const ends = ending.map(({ suffix }) => escaped(lastName(suffix).slice(-enough)));
+  const texts = open.map(({ inside }) => escaped(lastName(inside).slice(0, enough)));
+  return {
+    deciding: deciderOf(matchers),
+    tied: matchers.filter(isTied),
+    names: anyOf(ends.length > 0 ? [...texts, `(?:${ends.join('|')})$`] : texts),
+    folders: anyOf(open.map(({ inside }) => escaped(inside.slice(0, enough)))),
+  };
 }
 
-function candidatesIn(folder: string, matchers: readonly Matcher[]): Candidates {
-  const fitting = matchers.filter((matcher) => chanceIn(folder, matcher) !== 'none');
-  const isAny = fitting.some((matcher) => chanceIn(folder, matcher) === 'any');
-  return { names: isAny ? /^/ : anyOf(fitting.flatMap(globsOf)), deciding: deciderOf(fitting) };
-}
+const isTied = ({ glob }: Matcher): boolean => glob.prefix !== '';
 
-/** Finds the last name of the suffix of at least one pattern, or of the longest text of one without a suffix. */
-function anyOf(globs: readonly Glob[]): RegExp {
-  const ends = globs
-    .filter(({ suffix }) => suffix !== '')
-    .map(({ suffix }) => lastName(suffix).slice(-enough));
-  const texts = globs
-    .filter(({ suffix }) => suffix === '')
-    .map(({ inside }) => lastName(inside).slice(0, enough));
-  const end = ends.length > 0 ? [`(?:${ends.map(escaped).join('|')})$`] : [];
-  const any = [...texts.map(escaped), ...end];
-  return any.length > 0 ? new RegExp(any.join('|')) : /[]/;
-}
+/** True: what begins so may lie in the folder or below it; its path is empty or ends with a slash. */
+const mayBegin = (folder: string, prefix: string): boolean =>
+  prefix.length > folder.length ? prefix.startsWith(folder) : folder.startsWith(prefix);
+
+const anyName = /^/;
+
+const anyOf = (sources: readonly string[]): RegExp =>
+  sources.length > 0 ? new RegExp(sources.join('|')) : /[]/;
 
 /** So much of a text tells enough; a regular expression may not become too large. */
 const enough = 64;
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
-/** What comes after the last slash that has something after it. */
-const lastName = (text: string): string => bare(text).slice(bare(text).lastIndexOf('/') + 1);
-
-/** Without the slash that a directory's path may have at its end. */
-const bare = (text: string): string => (text.endsWith('/') ? text.slice(0, -1) : text);
-
-const globsOf = ({ glob, emptied }: Matcher): readonly Glob[] => [glob, ...emptied];
-
-/** False: the pattern may cover something in each folder, as far as its name allows. */
-const isTied = ({ prefix, suffix, inside }: Glob): boolean =>
-  prefix !== '' || suffix === '' || inside.includes('/');
-
-/** True: what the pattern covers may lie somewhere below the folder, whose path is empty or ends with a slash. */
-const mayBegin = (folder: string, prefix: string): boolean =>
-  prefix.length > folder.length ? prefix.startsWith(folder) : folder.startsWith(prefix);
-
-/** Whether a rule may cover `any` name in a folder, those with a certain `name` in theirs, or `none`. */
-function chanceIn(folder: string, matcher: Matcher): 'none' | 'name' | 'any' {
-  let best: 'none' | 'name' = 'none';
-  for (const { prefix, suffix, inside } of globsOf(matcher)) {
-    if (!mayBegin(folder, prefix)) continue;
-    const isAbove = folder.includes(inside);
-    if (isAbove && suffix === '') return 'any';
-    const before = bare(inside).lastIndexOf('/') + 1; // a name has no slash in it
-    if (isAbove || folder.endsWith(inside.slice(0, before))) best = 'name';
-  }
-  return best;
+/** What comes after the last slash, but for one at the end, which a directory's path may have. */
+function lastName(text: string): string {
+  const bare = text.endsWith('/') ? text.slice(0, -1) : text;
+  return bare.slice(bare.lastIndexOf('/') + 1);
 }
