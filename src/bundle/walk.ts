@@ -169,9 +169,14 @@ function take(dirent: Dirent, place: Place, walk: Walk): boolean {
     item.name === '.git' ? byItself : excluding(item.name, isDirectory || failure !== undefined, place);
   if (excluded) return leave(item, excluded, place, walk);
   if (kind === 'file' && !isLink && !failure) return takeFile(path, place, walk);
+  return takeOther(item, place, walk);
+}
+
+/** Takes or leaves what is no plain file and stays behind by no rule. */
+function takeOther(item: Item, place: Place, walk: Walk): boolean {
+  const { path, kind, isLink, failure } = item;
   if (isLink && takeLink(item, place, walk)) return true;
   if (failure) throw failure;
-
   const warn = (why: string): false => {
     walk.warnings.push(`${path} stays behind: ${why}.`);
     return leave(item, byItself, place, walk);
@@ -195,8 +200,7 @@ const absoluteOf = (path: string, { absolute = '', path: within }: Place): strin
 
 function leave({ name, path, kind }: Item, by: Excluding, place: Place, walk: Walk): false {
   const type = kind === 'directory' ? 'directory' : 'file';
-  const source = place.isElsewhere ? { source: absoluteOf(path, place) } : undefined;
-  const left: Left = { path, type, bytes: 0, included: false, ...by, ...source };
+  const left: Left = { path, type, bytes: 0, included: false, ...by, ...sourceOf(path, place) };
   walk.found.push(left);
   const graft = place.grafts.get(name);
   if (graft && brings(graft) && by !== byItself) walk.dropped.push(left);
@@ -205,9 +209,12 @@ function leave({ name, path, kind }: Item, by: Excluding, place: Place, walk: Wa
 
 function takeFile(path: string, place: Place, { found }: Walk): true {
   const file: Entry = { path, type: 'file', bytes: 0, mtimeMs: 0, executable: false };
-  found.push(place.isElsewhere ? { ...file, source: absoluteOf(path, place) } : file);
+  found.push(place.isElsewhere ? { ...file, ...sourceOf(path, place) } : file);
   return true;
 }
+
+const sourceOf = (path: string, place: Place): { readonly source?: string } | undefined =>
+  place.isElsewhere ? { source: absoluteOf(path, place) } : undefined;
 
 /** Takes a link of a copied directory as a link; false: it is none, or it leads out. */
 function takeLink({ path }: Item, place: Place, walk: Walk): boolean {
