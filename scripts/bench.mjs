@@ -13,7 +13,7 @@ import { program, Stop } from './run.mjs';
 /** @typedef {{ rows: (context: Context) => AsyncIterable<Row>, grows?: boolean }} Part */
 
 /** Modules in bench/, in the order of the table. */
-const names = ['bundle', 'gzip', 'host', 'rules', 'choosing', 'logs', 'tree', 'start', 'package'];
+const names = ['bundle', 'gzip', 'host', 'rules', 'choosing', 'logs', 'tree', 'idle', 'start', 'package'];
 
 const usage = `Usage: npm run bench -- [--json] [--growth] [--only PART[,PART…]]; parts: ${names.join(', ')}.
 --growth also measures a tenth and ten times the input.`;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Ports } from '../commands/ports.js';
+import { signIn } from '../commands/signIn.js';
 import type { Backend } from '../core/backend.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
 import { noticeOfError } from '../core/notice.js';
@@ -44,7 +45,6 @@ export function accounts(ports: Ports, kind: string, label: string): Disposable 
       return scopes && scopes.length > 0 ? all.filter(({ id }) => scopes.includes(id)) : all;
     },
     createSession: async (scopes) => {
-      const { signIn } = await import('../commands/signIn.js');
       await signIn(scopes.slice(0, 1), ports);
       const all = await sessions();
       const session = all.find(({ id }) => scopes.length === 0 || scopes.includes(id));

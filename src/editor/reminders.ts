@@ -1,6 +1,8 @@
+import { offerSignIn } from '../commands/signIn.js';
 import type { Ports } from '../commands/ports.js';
-import type { Backend } from '../core/backend.js';
 import { rowIdOf, type Target } from '../commands/target.js';
+import { tellLimit } from '../commands/tellLimit.js';
+import { isActive } from '../core/job.js';
 import type { JobList } from '../core/jobList.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
 import { LimitWatch } from '../core/limitWatch.js';
@@ -12,19 +14,15 @@ export function reminders(list: JobList, ports: Ports): Disposable {
     ports.log.error('something could not be told', error);
   };
   const limits = new LimitWatch<Target>(
-    () => list.connections().flatMap(({ backend, index }) => index.top.map((job) => ({ backend, job }))),
+    () =>
+      list
+        .connections()
+        .flatMap(({ backend, index }) => index.top.filter(isActive).map((job) => ({ backend, job }))),
     rowIdOf,
-    ({ target, endsAt }) =>
-      void import('../commands/tellLimit.js')
-        .then(({ tellLimit }) => tellLimit(target, endsAt, ports))
-        .catch(failed),
+    ({ target, endsAt }) => void tellLimit(target, endsAt, ports).catch(failed),
     ports.clock,
     life.signal,
   );
-  const offer = async (backend: Backend): Promise<void> => {
-    const { offerSignIn } = await import('../commands/signIn.js');
-    await offerSignIn(backend, ports);
-  };
   /** Connections whose sign-in was accepted in this window, and whose loss has not been told yet. */
   const accepted = new Set<string>();
   life.own(
@@ -34,7 +32,7 @@ export function reminders(list: JobList, ports: Ports): Disposable {
       if (!jobs?.backend.account) return;
       if (jobs.problem?.kind !== 'signedOut') {
         if (jobs.refreshed && !jobs.problem) accepted.add(connection);
-      } else if (accepted.delete(connection)) void offer(jobs.backend).catch(failed);
+      } else if (accepted.delete(connection)) void offerSignIn(jobs.backend, ports).catch(failed);
     }),
   );
   return {

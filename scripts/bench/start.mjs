@@ -1,0 +1,61 @@
+// What the extension costs before it is used, when it wakes up, and from a click to the submission.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from '../run.mjs';
+import { median, within } from './frame.mjs';
+
+/** How often it is started; a start is short, and much else happens on a machine. */
+const starts = 15;
+
+const manifest = join(root, 'package.json');
+const besideThis = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** @param {import('./frame.mjs').Context} context @returns {AsyncGenerator<import('./frame.mjs').Row>} */
+export async function* rows({ temp, extension }) {
+  const { activationEvents } = /** @type {{ activationEvents: readonly string[] }} */ (
+    JSON.parse(await readFile(manifest, 'utf8'))
+  );
+  const early = activationEvents.filter((event) =>
+    /^(\*|onStartupFinished|workspaceContains:.*)$/.test(event),
+  );
+  yield within('start: what wakes it up when VS Code starts', early.length, 0, 'events');
+  const program = await extension();
+  const depot = join(temp, 'depot');
+  const hub = fork(besideThis('hubChild.ts'), [depot], {
+    execArgv: ['--import', import.meta.resolve('tsx')],
+  });
+  try {
+    const [server] = await once(hub, 'message');
+    yield* waking(await started(program, '', depot));
+    const clicks = (await started(program, String(server), depot)).map(({ click = NaN }) => click);
+    yield within('start: from the first click to its submission on the way', median(clicks), 100, 'ms');
+  } finally {
+    hub.disconnect();
+  }
+}
+
+/** @param {readonly import('./startChild.cjs').Answer[]} all @returns {Generator<import('./frame.mjs').Row>} */
+function* waking(all) {
+  yield within('start: activation', median(all.map(({ load, activate }) => load + activate)), 30, 'ms');
+}
+
+/** @param {string} program @param {string} server empty: only Local @param {string} depot */
+async function started(program, server, depot) {
+  /** @type {import('./startChild.cjs').Answer[]} */
+  const answers = [];
+  for (let start = 0; start < starts; start++) {
+    const child = fork(besideThis('startChild.cjs'), [program, manifest, server], {
+      execArgv: ['--require', besideThis('editorStub.cjs')],
+      env: { ...process.env, JULIA_DEPOT_PATH: depot },
+    });
+    const [answer] = await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => Promise.reject(new Error('a process that starts the extension ended'))),
+    ]);
+    answers.push(answer);
+  }
+  return answers;
+}
