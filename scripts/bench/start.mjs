@@ -28,7 +28,7 @@ export async function* rows({ temp, extension }) {
     execArgv: ['--import', import.meta.resolve('tsx')],
   });
   try {
-    const [server] = await once(hub, 'message');
+    const server = await messageOf(hub);
     yield* waking(await started(program, '', depot));
     const clicks = (await started(program, String(server), depot)).map(({ click = NaN }) => click);
     yield within('start: from the first click to its submission on the way', median(clicks), 100, 'ms');
@@ -51,11 +51,16 @@ async function started(program, server, depot) {
       execArgv: ['--require', besideThis('editorStub.cjs')],
       env: { ...process.env, JULIA_DEPOT_PATH: depot },
     });
-    const [answer] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error('a process that starts the extension ended'))),
-    ]);
-    answers.push(answer);
+    answers.push(await messageOf(child));
   }
   return answers;
+}
+
+/** The first thing that a process says. @param {import('node:child_process').ChildProcess} child */
+async function messageOf(child) {
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('a process of the bench ended without a word'))),
+  ]);
+  return message;
 }

@@ -43,7 +43,8 @@ export function sameJob(a: Job, b: Job): boolean {
  */
 function sameData(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (!isObject(a) || !isObject(b)) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && sameList(a, b);
+  if (!isObject(a) || !isObject(b) || Array.isArray(b)) return false;
   let more = 0;
   for (const key in a) {
     if (!Object.hasOwn(b, key) || !sameData(a[key], b[key])) return false;
@@ -51,6 +52,10 @@ function sameData(a: unknown, b: unknown): boolean {
   }
   for (const _ in b) more--;
   return more === 0;
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => sameData(value, b[index]));
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
