@@ -1,5 +1,5 @@
 // Shows the extension at work without anybody at the mouse: prepares what is needed, then runs scripts/demo/run.ts;
-// with --juliahub, scripts/demo/juliahub.ts.
+// with --juliahub, scripts/demo/juliahub.ts; with --slurm, scripts/demo/slurm.ts.
 import { parseArgs } from 'node:util';
 import { setupServer } from '../test/editor/setup.mjs';
 import { ensureChromium } from './chromium.mjs';
@@ -10,7 +10,7 @@ void program(async () => {
   await packExtension();
   await setupServer();
   await ensureChromium();
-  const { values } = parseArgs({ options: { juliahub: { type: 'boolean' } } });
-  const shown = values.juliahub ? 'juliahub' : 'run';
+  const { values } = parseArgs({ options: { juliahub: { type: 'boolean' }, slurm: { type: 'boolean' } } });
+  const shown = values.juliahub ? 'juliahub' : values.slurm ? 'slurm' : 'run';
   return (await node(['--import', 'tsx', `scripts/demo/${shown}.ts`])).code;
 });

@@ -54,13 +54,15 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
   const { say } = ui;
   const { draft, title, work, asks } = about;
   const checked = await factsOf(ui, draft, work);
+  // What is optional stands here alone.
+  const asked = asks.filter(({ optional }) => !optional).length;
   for (;;) {
     const items = itemsOf(ui, about, checked);
     const step = {
       title: say('{0} to {1}: Review', title, draft.backend.connection.title),
       canGoBack: true,
-      step: asks.length + 1,
-      of: asks.length + 1,
+      step: asked + 1,
+      of: asked + 1,
     };
     const answer = await ui.pick(step, items, say('Check what will be sent; choose a line to change it'));
     if (answer.kind === 'left' || answer.kind === 'back') return { kind: answer.kind };
@@ -187,7 +189,7 @@ function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Ch
       void ui.tell('error', noticeOf(error.problem, say).text, []);
     }
   };
-  const description = say('shows the whole request; nothing is sent');
+  const description = say('shows the whole request without submitting it');
   return [{ value: { do: 'run', run, opens: true }, label: say('Dry Run'), icon: 'beaker', description }];
 }
 

@@ -19,7 +19,8 @@ export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): 
   jobs.include(backend.connection.id, job);
   const target = { backend, job };
   await tree.select(target);
-  if (choices.openLogAfterSubmit()) await logs.show(target);
+  // An array has as many logs as tasks; which one is meant is asked when the user wants to see one.
+  if (choices.openLogAfterSubmit() && !job.tasks) await logs.show(target);
 }
 
 /** Milliseconds between the looks for a job whose submission was not answered. */

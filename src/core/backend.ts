@@ -141,6 +141,8 @@ export interface Backend {
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
   /** The user wants to look again: a question of another program that they left may be asked once more. */
   readonly anew?: () => void;
+  /** Nobody uses it any more: closes what it keeps open. Jobs go on. */
+  readonly end?: () => void;
   /** Yields when something here may have changed, so that looking soon is worth it. Without it: polling alone. */
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 

@@ -26,13 +26,19 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
   const life = new Lifetime();
   let backends: readonly Backend[] = [];
   const update = async (): Promise<void> => {
+    const before = backends;
     const wanted = [local(), ...readConnections().filter(({ id }) => id !== alwaysThere)];
     const all = await Promise.all(
       wanted.map(async (connection) => same(backends, connection) ?? made(kinds, connection, log)),
     );
-    if (life.signal.aborted) return;
-    backends = all.filter((backend) => backend !== undefined);
+    const next = all.filter((backend) => backend !== undefined);
+    if (life.signal.aborted) {
+      for (const late of next) if (!before.includes(late)) late.end?.();
+      return;
+    }
+    backends = next;
     list.setBackends(backends);
+    for (const old of before) if (!backends.includes(old)) old.end?.();
   };
   let settled = update();
   life.own(
@@ -54,6 +60,7 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
     },
     dispose: () => {
       life.dispose();
+      for (const backend of backends) backend.end?.();
     },
   };
 }

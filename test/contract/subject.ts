@@ -23,6 +23,8 @@ export interface Subject {
   readonly damage?: (id: JobId) => Promise<void>;
   /** False: the engine does not tell how a job's own process ended. */
   readonly tellsExitCodes?: boolean;
+  /** False: this user may not extend jobs, and is told why. */
+  readonly mayExtend?: boolean;
   /** Milliseconds in which a small job should get through. */
   readonly patienceMs: number;
   readonly end: () => Promise<void>;

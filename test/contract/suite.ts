@@ -203,8 +203,11 @@ function abilities(subject: () => Subject): void {
     const hour = 3_600_000;
     const id = await submit(backend, scripts.lasts(), { limitMs: hour });
     await until(subject(), id, ({ state }) => state.kind === 'running');
-    await extend(id, hour, never);
-    await until(subject(), id, ({ limitMs }) => limitMs === 2 * hour);
+    if (subject().mayExtend === false) await assert.rejects(extend(id, hour, never), isProblem('refused'));
+    else {
+      await extend(id, hour, never);
+      await until(subject(), id, ({ limitMs }) => limitMs === 2 * hour);
+    }
     await cancel?.(id, never);
     await ended(subject(), id);
   });

@@ -44,22 +44,23 @@ export async function listenForQuestions(
   ask: AskUser,
   signal: AbortSignal,
 ): Promise<Askpass> {
-  const isWindows = process.platform === 'win32';
   const key = randomBytes(16).toString('hex');
-  const address = isWindows ? `\\\\.\\pipe\\batch-jobs-${key.slice(0, 8)}` : join(folder, 'a');
+  const address = join(folder, 'a');
   let asked = false;
   let declined = false;
   const server = createServer((socket) => {
-    void serve(socket, key, async ({ text, hint }) => {
+    void serve(socket, key, async ({ text, hint }, gone) => {
       asked = true;
-      const answer = await ask(promptOf(place, text, hint), signal).catch(() => undefined);
-      if (answer === undefined) declined = true;
+      const answer = await ask(promptOf(place, text, hint), AbortSignal.any([signal, gone])).catch(
+        () => undefined,
+      );
+      if (answer === undefined && !gone.aborted && hint !== onlyTold) declined = true;
       return answer;
     });
   });
   await listening(server, address);
-  const program = join(folder, isWindows ? 'ask.cmd' : 'ask');
-  await writeFile(program, isWindows ? windowsScript : script, { mode: 0o700 });
+  const program = join(folder, 'ask');
+  await writeFile(program, script, { mode: 0o700 });
   return {
     env: {
       ...helper.env,
@@ -84,28 +85,29 @@ IFS='
 set -f
 exec "$BATCH_JOBS_ASKPASS_PROGRAM" $BATCH_JOBS_ASKPASS_MAIN "$1"
 `;
-const windowsScript = '@"%BATCH_JOBS_ASKPASS_PROGRAM%" %BATCH_JOBS_ASKPASS_MAIN% %1\r\n';
 
 const listening = (server: Server, address: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.on('error', reject);
     server.listen(address, resolve);
   });
 
-/** Answers one question; whoever does not know the key gets nothing. */
+/** Answers one question; whoever does not know the key gets nothing. `gone`: nobody waits for the answer any more. */
 async function serve(
   socket: Socket,
   key: string,
-  answer: (asked: z.infer<typeof Asked>) => Promise<string | undefined>,
+  answer: (asked: z.infer<typeof Asked>, gone: AbortSignal) => Promise<string | undefined>,
 ): Promise<void> {
+  const life = new AbortController();
   socket.on('error', () => undefined);
+  socket.once('close', () => life.abort());
   const line = await firstLine(socket);
   const asked = Asked.safeParse(line === undefined ? undefined : parsed(line));
   if (!asked.success || asked.data.key !== key) {
     socket.destroy();
     return;
   }
-  const given = await answer(asked.data);
+  const given = await answer(asked.data, life.signal);
   socket.end(JSON.stringify(given === undefined ? {} : { answer: given }));
 }
 
@@ -134,9 +136,13 @@ function parsed(text: string): unknown {
   }
 }
 
+/** The hint of ssh that it waits for no answer: a key has to be touched. It ends the helper when that is done. */
+const onlyTold = 'none';
+
 /** What kind of answer ssh wants; it tells only for some. Source: ssh(1), SSH_ASKPASS_PROMPT, and its texts. */
 function promptOf(place: string, text: string, hint: string | undefined): Prompt {
-  if (hint === 'confirm' || /\(yes\/no(\/|\))/.test(text)) return { place, text, kind: 'confirm' };
+  if (hint === 'confirm' || hint === onlyTold || /\(yes\/no(\/|\))/.test(text))
+    return { place, text, kind: 'confirm' };
   const isOpen = /(user ?name|login):\s*$/i.test(text);
   return { place, text, kind: isOpen ? 'text' : 'secret' };
 }

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
-import type { Host } from './host.js';
+import type { Say } from '../../core/say.js';
+import type { Command, Host } from './host.js';
 import { run, type Ran } from './run.js';
 
 /** What is needed to work with the files of a host. */
@@ -10,11 +11,19 @@ export interface HostFiles {
   readonly clock: Clock;
   /** As users know the place, for problems. */
   readonly place: string;
+  readonly say: Say;
 }
 
-/** How long a look at files may take, and how long sending them, in milliseconds. */
+/** How long a look at files may take, how long sending them, and taking back what was sent, in milliseconds. */
 const lookMs = 60_000;
 const sendMs = 6 * 3_600_000;
+const leaveMs = 20_000;
+
+/** A fixed script: what differs comes as arguments, which no shell looks into. Its words are English. */
+const scripted = (script: string, ...args: readonly string[]): Command => ({
+  argv: ['sh', '-c', script, 'sh', ...args],
+  env: { LC_ALL: 'C' },
+});
 
 /** A file to lay down. */
 export interface NewFile {
@@ -39,42 +48,59 @@ export async function makeFolder(
   contents: { readonly tar?: Readable; readonly files: readonly NewFile[] },
   signal: AbortSignal,
 ): Promise<string> {
-  const { host, clock, place } = files;
-  const made = await run(
-    host,
-    { argv: ['sh', '-c', begin, 'sh', root, name, contents.tar ? 'tar' : ''] },
-    { ms: sendMs, clock, ...(contents.tar ? { input: contents.tar } : {}) },
-    signal,
-  );
-  failed(made, root, place);
-  const folder = made.output.replace(/\n$/, '');
+  const { host, place } = files;
+  const { tar } = contents;
   try {
-    for (const { path, text } of contents.files) {
-      const argv = ['sh', '-c', write, 'sh', folder, path];
-      failed(await run(host, { argv }, { ms: lookMs, clock, input: text }, signal), root, place);
-    }
+    const command = scripted(begin, root, name, tar ? 'tar' : '');
+    const made = await run(host, command, { ...files, ms: sendMs, ...(tar ? { input: tar } : {}) }, signal);
+    failed(made, root, place);
+    const folder = made.output.replace(/\n$/, '');
+    for (const file of contents.files) await layFile(files, folder, file, signal);
     return folder;
   } catch (error) {
-    await removeFolder(files, folder, AbortSignal.timeout(lookMs)).catch(() => undefined);
+    // Whatever stopped it, also where the answer is lost that tells of the folder; nobody else knows of it.
+    const never = new AbortController().signal;
+    await run(host, scripted(leave, root, name), { ...files, ms: leaveMs }, never).catch(() => undefined);
     throw error;
   }
+}
+
+/** Writes one file into a folder that {@link makeFolder} made, as it lays them. @throws as {@link makeFolder}. */
+export async function layFile(
+  files: HostFiles,
+  folder: string,
+  { path, text }: NewFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const command = scripted(write, folder, path);
+  failed(await run(files.host, command, { ...files, ms: lookMs, input: text }, signal), folder, files.place);
 }
 
 /** The beginning of 1970, whatever the zone; a job that unpacks its own files so old will not mind. */
 const oldest = '197001020000';
 
-/** Fixed scripts: what differs comes as arguments, which no shell looks into. */
+/** The first words of a script whose first argument may begin with `~/`: it is `$root` then, absolute. */
+export const findRoot = `
+root=$1
+case $root in "~") root=$HOME;; "~/"*) root=$HOME/\${root#"~/"};; esac
+`;
+
+/** A signal that stops it, or the end of what comes, leaves nothing behind. What is unpacked belongs to who unpacks it. */
 const begin = `
 umask 077
-root=$1 name=$2
-case $root in "~") root=$HOME;; "~/"*) root=$HOME/\${root#"~/"};; esac
+${findRoot}
 mkdir -p -- "$root" || exit 71
-d=$root/$name
+d=$root/$2
+trap 'rm -rf -- "$d"; exit 72' HUP INT TERM
 mkdir -- "$d" "$d/work" || exit 71
 if [ -n "$3" ]; then
-  tar -xzf - --strip-components=1 -C "$d/work" || { rm -rf -- "$d"; exit 72; }
+  tar -xzof - --strip-components=1 -C "$d/work" || { rm -rf -- "$d"; exit 72; }
 fi
 cd -- "$d" && pwd -P
+`;
+const leave = `
+${findRoot}
+rm -rf -- "$root/$2"
 `;
 const write = `
 umask 077
@@ -86,13 +112,9 @@ touch -t ${oldest} "./$2"
 `;
 
 /** Removes a folder that {@link makeFolder} made. */
-export async function removeFolder(
-  { host, clock, place }: HostFiles,
-  folder: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function removeFolder(files: HostFiles, folder: string, signal: AbortSignal): Promise<void> {
   const argv = ['rm', '-rf', '--', folder];
-  failed(await run(host, { argv }, { ms: lookMs, clock }, signal), folder, place);
+  failed(await run(files.host, { argv }, { ...files, ms: lookMs }, signal), folder, files.place);
 }
 
 /** A file of a host. */
@@ -109,13 +131,13 @@ const mostFiles = 20_000;
 
 /** The regular files below a folder, in no order; undefined: there is no such folder. */
 export async function filesBelow(
-  { host, clock, place }: HostFiles,
+  files: HostFiles,
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly FoundFile[] | undefined> {
-  const found = await run(host, { argv: ['sh', '-c', list, 'sh', folder] }, { ms: lookMs, clock }, signal);
+  const found = await run(files.host, scripted(list, folder), { ...files, ms: lookMs }, signal);
   if (found.code === 71) return undefined;
-  failed(found, folder, place);
+  failed(found, folder, files.place);
   return found.output
     .split('\0')
     .slice(0, mostFiles)
@@ -126,22 +148,23 @@ export async function filesBelow(
     });
 }
 
+/** A file that vanishes meanwhile, or a folder that is closed, keeps nobody from seeing the others: find ends with 1. */
 const list = `
 cd -- "$1" 2>/dev/null || exit 71
-find . -type f -printf '%s %T@ %P\\0'
+find . -type f -printf '%s %T@ %P\\0' || [ $? -eq 1 ]
 `;
 
 /** The text of a small file; undefined: there is none. */
 export async function textOf(
-  { host, clock, place }: HostFiles,
+  files: HostFiles,
   path: string,
   mostBytes: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const argv = ['sh', '-c', '[ -f "$1" ] || exit 71; head -c "$2" -- "$1"', 'sh', path, String(mostBytes)];
-  const read = await run(host, { argv }, { ms: lookMs, clock }, signal);
+  const command = scripted('[ -f "$1" ] || exit 71; head -c "$2" -- "$1"', path, String(mostBytes));
+  const read = await run(files.host, command, { ...files, ms: lookMs }, signal);
   if (read.code === 71) return undefined;
-  failed(read, path, place);
+  failed(read, path, files.place);
   return read.output;
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { access, constants as fileModes } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { JobError } from '../../core/problem.js';
 import type { Command, Ended, Host } from './host.js';
 import { isUnwanted } from './quoting.js';
@@ -13,10 +14,11 @@ const editorsOwn = ['VSCODE_*', 'ELECTRON_*', 'BATCH_JOBS_*'];
 export const localHost = (name: string, env: NodeJS.ProcessEnv): Host => ({
   name,
   isRemote: false,
-  start: (command, signal) => {
-    signal.throwIfAborted();
+  start: async (command, signal) => {
     const [program = '', ...args] = command.argv;
-    const child = spawn(program, args, {
+    const at = await placeOf(program, command, env);
+    signal.throwIfAborted();
+    const child = spawn(at, args, {
       env: envOf(command, env),
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
@@ -26,7 +28,7 @@ export const localHost = (name: string, env: NodeJS.ProcessEnv): Host => ({
     child.stdin.on('error', () => undefined);
     const errors = lastOf(child.stderr);
     const end = new Promise<Ended>((resolve, reject) => {
-      child.once('error', (error: NodeJS.ErrnoException) => {
+      child.on('error', (error: NodeJS.ErrnoException) => {
         const isMissing = error.code === 'ENOENT' || error.code === 'EACCES';
         reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: name }) : error);
       });
@@ -38,13 +40,30 @@ export const localHost = (name: string, env: NodeJS.ProcessEnv): Host => ({
     end.catch((error: unknown) => {
       child.stdout.destroy(error instanceof Error ? error : undefined);
     });
-    return Promise.resolve({ input: child.stdin, output: child.stdout, end });
+    return { input: child.stdin, output: child.stdout, end };
   },
 });
 
-function envOf({ env = {}, without = [], path }: Command, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const unwanted = [...editorsOwn, ...without];
-  const kept = Object.fromEntries(Object.entries(outer).filter(([name]) => !isUnwanted(name, unwanted)));
-  const found = path === undefined ? {} : { PATH: [path, kept['PATH'] ?? ''].join(delimiter) };
-  return { ...kept, ...found, ...env };
+function envOf(command: Command, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const unwanted = [...editorsOwn, ...(command.without ?? [])];
+  const kept = Object.entries(outer).filter(([name]) => !isUnwanted(name, unwanted));
+  const found = command.path === undefined ? {} : { PATH: pathOf(command, outer) };
+  return { ...Object.fromEntries(kept), ...found, ...command.env };
+}
+
+const pathOf = ({ path }: Command, { PATH = '' }: NodeJS.ProcessEnv): string =>
+  path === undefined ? PATH : [path, PATH].join(delimiter);
+
+/** Where a program is that gets a PATH of its own, which must not decide which program it is; else its name. */
+async function placeOf(program: string, command: Command, outer: NodeJS.ProcessEnv): Promise<string> {
+  if (command.env?.['PATH'] === undefined || program.includes('/')) return program;
+  for (const folder of pathOf(command, outer).split(delimiter)) {
+    const file = join(folder, program);
+    const isThere = await access(file, fileModes.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (folder !== '' && isThere) return file;
+  }
+  return program;
 }

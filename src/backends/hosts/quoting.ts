@@ -11,6 +11,7 @@ const plain = /[A-Za-z0-9 _./=:,@%+-]/;
  * shell could take for more than itself (csh: `!` and line ends even within quotes) is written as a number.
  */
 export function forAnyShell(script: string): string {
+  if (script.includes('\0')) throw new RangeError('a command cannot hold a byte that is 0');
   const safe = [...Buffer.from(script)].map((byte) => {
     const char = String.fromCharCode(byte);
     return byte < 128 && plain.test(char) ? char : `\\0${byte.toString(8).padStart(3, '0')}`;
@@ -18,20 +19,31 @@ export function forAnyShell(script: string): string {
   return `sh -c 'eval "$(printf %b "$1")"' sh '${safe.join('')}'`;
 }
 
+/** Said in the place of an exit code: there is no such program. */
+export const missing = 'missing';
+
 /**
  * A script for `sh` that runs a command. It says `mark` on both outputs before the command begins, and `mark code` on
- * stderr after it has ended: what came before is the greeting of a login shell, and without the last line something broke.
+ * stderr after it has ended, or `mark missing`: what came before is the greeting of a login shell, and without the last
+ * line something broke.
  */
 export function scriptFor({ argv, env = {}, without = [], path }: Command, mark: string): string {
-  const lines = [`echo ${mark}`, `echo ${mark} >&2`];
-  if (without.length > 0) lines.push(unsetting(without));
-  if (path !== undefined) lines.push(`PATH=${quoted(path)}:$PATH; export PATH`);
-  for (const [name, value] of Object.entries(env)) {
-    if (!isName(name)) throw new RangeError(`${name} is no name of a variable`);
-    lines.push(`${name}=${quoted(value)}; export ${name}`);
-  }
-  lines.push(argv.map(quoted).join(' '), 'code=$?', `echo "${mark} $code" >&2`, 'exit $code');
-  return lines.join('\n');
+  const [program = '', ...args] = argv;
+  const wrong = Object.keys(env).find((name) => !isName(name));
+  if (wrong !== undefined) throw new RangeError(`${wrong} is no name of a variable`);
+  const given = Object.entries(env).map(([name, value]) => quoted(`${name}=${value}`));
+  return [
+    `echo ${mark}`,
+    `echo ${mark} >&2`,
+    ...(without.length > 0 ? [unsetting(without)] : []),
+    ...(path === undefined ? [] : [`PATH=${quoted(path)}:$PATH; export PATH`]),
+    // Found before it gets its variables, of which one may be PATH; by `env`, since a shell keeps some names for itself.
+    `at=$(command -v ${quoted(program)}) || { echo "${mark} ${missing}" >&2; exit 127; }`,
+    [...(given.length > 0 ? ['env', ...given] : []), '"$at"', ...args.map(quoted)].join(' '),
+    'code=$?',
+    `echo "${mark} $code" >&2`,
+    'exit $code',
+  ].join('\n');
 }
 
 /** True for what a shell takes as a variable. */

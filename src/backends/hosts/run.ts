@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
 import { withinTime } from '../../core/timeLimit.js';
 import type { Command, Ended, Host } from './host.js';
 
@@ -17,6 +18,7 @@ export interface RunOptions {
   /** Without an end after this long it has failed. */
   readonly ms: number;
   readonly clock: Clock;
+  readonly say: Say;
 }
 
 /** The most a program may say, in bytes; more is no answer. */
@@ -30,7 +32,7 @@ const mostBytes = 64 * 1024 * 1024;
 export function run(
   host: Host,
   command: Command,
-  { input = '', ms, clock }: RunOptions,
+  { input = '', ms, clock, say }: RunOptions,
   signal: AbortSignal,
 ): Promise<Ran> {
   const [program = ''] = command.argv;
@@ -38,7 +40,7 @@ export function run(
     new JobError({
       kind: 'offline',
       place: host.name,
-      why: `${program} gave no answer within ${String(Math.round(ms / 1000))} s`,
+      why: say('{0} gave no answer within {1} s', program, Math.round(ms / 1000)),
     });
   return withinTime((its) => toEnd(host, command, input, its), { ms, late, clock }, signal);
 }
@@ -49,12 +51,28 @@ async function toEnd(
   input: string | Readable,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const { input: sink, output, end } = await host.start(command, signal);
   const source = typeof input === 'string' ? Readable.from(input === '' ? [] : [input]) : input;
-  // A program that has seen enough closes its end; then its exit code counts. A source that fails is the reason.
+  // A program that has seen enough closes its end; then its exit code counts. A source that fails is the reason, also
+  // while the program is still being started.
   let broken: unknown;
-  source.once('error', (error) => (broken ??= error));
-  const sent = pipeline(source, sink).catch(() => undefined);
+  let isClosed = false;
+  source.on('error', (error) => {
+    if (!isClosed) broken ??= error;
+  });
+  const {
+    input: sink,
+    output,
+    end,
+  } = await host.start(command, signal).catch((error: unknown) => {
+    source.destroy();
+    throw error;
+  });
+  const close = (): void => {
+    isClosed = true;
+  };
+  sink.once('error', close).once('close', close);
+  // What reads it may outlive the program that was stopped, and would wait for more.
+  const sent = pipeline(source, sink, { signal }).catch(() => undefined);
   const [parts, ended] = await Promise.all([allOf(output, host, command), end, sent]);
   if (broken instanceof Error) throw broken;
   return { ...ended, output: parts };

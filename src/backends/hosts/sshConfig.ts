@@ -27,22 +27,26 @@ export async function configuredHosts(home: string, file: string): Promise<reado
     let current: readonly string[] = [];
     for (const line of text.split(/\r?\n/)) {
       const [, key = '', value = ''] = /^\s*(\w+)(?:\s*=\s*|\s+)(.+?)\s*$/.exec(line) ?? [];
+      const words = wordsOf(value);
+      const [first = ''] = words;
       switch (key.toLowerCase()) {
         case 'host':
-          current = wordsOf(value).filter((name) => /^[\w.@:-]+$/.test(name) && !name.startsWith('-'));
+          current = words.filter((name) => /^[\w.@:-]+$/.test(name) && !name.startsWith('-'));
           for (const name of current) if (!found.has(name)) found.set(name, {});
           break;
         case 'match':
           current = [];
           break;
         case 'hostname':
-          for (const name of current) put(found, name, { address: value });
+          for (const name of current) put(found, name, { address: first });
           break;
         case 'user':
-          for (const name of current) put(found, name, { user: value });
+          for (const name of current) put(found, name, { user: first });
           break;
         case 'include':
-          for (const pattern of wordsOf(value)) await include(pattern);
+          for (const pattern of words) await include(pattern);
+          break;
+        default:
           break;
       }
     }
@@ -83,5 +87,9 @@ async function filesLike(pattern: string): Promise<readonly string[]> {
     .map((name) => join(dirname(pattern), name));
 }
 
-const wordsOf = (text: string): readonly string[] =>
-  [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+/** The words of a line, up to a comment. */
+function wordsOf(text: string): readonly string[] {
+  const words = [...text.matchAll(/"([^"]*)"|(\S+)/g)];
+  const end = words.findIndex(([word]) => word.startsWith('#'));
+  return words.slice(0, end < 0 ? undefined : end).map(([, quoted, plain]) => quoted ?? plain ?? '');
+}

@@ -4,7 +4,7 @@ import { Transform, type Readable } from 'node:stream';
 import { JobError } from '../../core/problem.js';
 import type { Ended, Host } from './host.js';
 import { lastOf } from './lastOf.js';
-import { forAnyShell, scriptFor } from './quoting.js';
+import { forAnyShell, missing, scriptFor } from './quoting.js';
 import { sshLink, type SshOptions } from './sshLink.js';
 import { sshReason } from './sshReasons.js';
 
@@ -12,6 +12,8 @@ import { sshReason } from './sshReasons.js';
 export interface SshHost extends Host {
   /** The user wants it: questions that they left are asked again. */
   readonly anew: () => void;
+  /** Nobody needs it any more: closes the connection. */
+  readonly close: () => void;
 }
 
 /** A host as `ssh` knows it. All programs share one connection. */
@@ -22,23 +24,24 @@ export function sshHost(options: SshOptions): SshHost {
     name,
     isRemote: true,
     anew: link.anew,
+    close: link.close,
     start: async (command, signal) => {
       signal.throwIfAborted();
       const args = await link.args(signal);
       signal.throwIfAborted();
       const mark = `batch-jobs-${randomBytes(8).toString('hex')}`;
-      const release = link.use();
       const child = spawn(program, [...args, forAnyShell(scriptFor(command, mark))], {
         env,
         stdio: ['pipe', 'pipe', 'pipe'],
         windowsHide: true,
         signal,
       });
+      const release = link.use();
       child.stdin.on('error', () => undefined);
       const errors = lastOf(child.stderr);
       const output = afterMark(child.stdout, mark);
       const end = new Promise<Ended>((resolve, reject) => {
-        child.once('error', (error: NodeJS.ErrnoException) => {
+        child.on('error', (error: NodeJS.ErrnoException) => {
           const isMissing = error.code === 'ENOENT';
           reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: place }) : error);
         });
@@ -47,7 +50,7 @@ export function sshHost(options: SshOptions): SshHost {
           const told = readEnd(errors(), mark);
           if (told === undefined)
             reject(new JobError({ kind: 'offline', place, why: sshReason(errors(), say) }));
-          else if (told.code === 127 && isUnknown(told.errors))
+          else if (told === missing)
             reject(new JobError({ kind: 'missingTool', tool: command.argv[0] ?? '', for: name }));
           else resolve(told);
         });
@@ -60,14 +63,14 @@ export function sshHost(options: SshOptions): SshHost {
   };
 }
 
-/** What `sh` says of a program that is not there. */
-const isUnknown = (errors: string): boolean => /not found|No such file or directory/.test(errors);
-
 /** How the command ended, and its own words on stderr; undefined: that was not told, so something broke. */
-function readEnd(errors: string, mark: string): Ended | undefined {
+function readEnd(errors: string, mark: string): Ended | typeof missing | undefined {
   const begin = errors.indexOf(`${mark}\n`);
   const end = errors.lastIndexOf(`${mark} `);
-  const code = end < 0 ? NaN : Number.parseInt(errors.slice(end + mark.length + 1), 10);
+  if (end < 0) return undefined;
+  const told = errors.slice(end + mark.length + 1);
+  if (told.startsWith(missing)) return missing;
+  const code = Number.parseInt(told, 10);
   if (Number.isNaN(code)) return undefined;
   return { code, errors: errors.slice(begin < 0 ? 0 : begin + mark.length + 1, end) };
 }
@@ -95,5 +98,7 @@ function afterMark(source: Readable, mark: string): Transform {
     },
   });
   source.on('error', (error) => output.destroy(error));
+  // Whoever stops reading breaks the pipe, as without us between, so that what writes into it ends.
+  output.once('close', () => source.destroy());
   return source.pipe(output);
 }

@@ -37,6 +37,8 @@ export interface SshLink {
   readonly use: () => () => void;
   /** The user wants it: questions that they left are asked again. */
   readonly anew: () => void;
+  /** Nobody needs it any more. Programs that run over it go on to their end. */
+  readonly close: () => void;
 }
 
 /** Milliseconds without use after which the connection is closed, unless the user had to type something to open it. */
@@ -57,117 +59,126 @@ interface Master {
 
 /** Makes the connection to a host, which is opened at its first use. */
 export function sshLink(options: SshOptions): SshLink {
-  const { clock, say, place, configFile, host } = options;
+  const { clock, say, place, host } = options;
   let opening: Promise<Master> | undefined;
   let open: Master | undefined;
-  let users = 0;
-  let rest = new AbortController();
-  let isLeft = false;
+  /** Why it is not opened by itself any more: the user was asked, in vain. */
+  let left: string | undefined;
+  const common = commonArgs(options);
+  const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
 
-  const common = [
-    ...(configFile === '' ? [] : ['-F', configFile]),
-    ...['-T', '-x', '-o', 'RemoteCommand=none', '-o', 'ClearAllForwardings=yes'],
-    ...['-o', 'PermitLocalCommand=no', '-o', 'ConnectTimeout=20'],
-    ...['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'],
-  ];
-
+  const opened = async (): Promise<Master> => {
+    try {
+      const begun = await begin(options, common);
+      open = begun;
+      begun.child.once('exit', () => {
+        if (open === begun) open = undefined;
+        void close(begun);
+      });
+      return begun;
+    } catch (error) {
+      if (!(error instanceof Left)) throw error;
+      left = error.message === '' ? say('the question of ssh was left without an answer') : error.message;
+      throw offline(left);
+    } finally {
+      opening = undefined;
+    }
+  };
   const master = async (signal: AbortSignal): Promise<Master> => {
-    if (open && open.child.exitCode === null && open.child.signalCode === null && existsSync(open.socket))
-      return open;
-    if (isLeft) throw offline(say('the question of ssh was left without an answer'));
-    opening ??= begin(options, common)
-      .then((begun) => {
-        open = begun;
-        begun.child.once('exit', () => {
-          if (open === begun) open = undefined;
-          void close(begun);
-        });
-        return begun;
-      })
-      .catch((error: unknown) => {
-        if (error instanceof Left) {
-          isLeft = true;
-          throw offline(say('the question of ssh was left without an answer'));
-        }
-        throw error;
-      })
-      .finally(() => (opening = undefined));
+    if (open && isUp(open)) return open;
+    if (left !== undefined) throw offline(left);
+    opening ??= opened();
     // Whoever stops waiting does not stop the others.
     return stoppable(opening, signal);
   };
-  const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
 
-  const rested = (): void => {
-    rest.abort();
-    rest = new AbortController();
-    clock.sleep(restMs, rest.signal).then(
-      () => {
-        if (users === 0 && open && !open.asked.hasAsked()) open.child.stdin?.end();
-      },
-      () => undefined,
-    );
+  const leave = (): void => {
+    // From now on nobody begins anything over it.
+    open?.child.stdin?.end();
+    open = undefined;
   };
+  const users = countUsers(clock, () => {
+    if (!open?.asked.hasAsked()) leave();
+  });
 
   return {
     args: async (signal) => {
-      if (!canShare) return [...common, '--', host];
+      if (!canShare) return [...common, '-o', 'BatchMode=yes', '--', host];
       const { socket } = await master(signal);
       return [...common, '-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes', '--', host];
     },
-    use: () => {
-      users++;
-      rest.abort();
-      let isOver = false;
-      return () => {
-        if (isOver) return;
-        isOver = true;
-        if (--users === 0) rested();
-      };
-    },
+    use: users.use,
     anew: () => {
-      isLeft = false;
+      left = undefined;
+    },
+    close: () => {
+      users.stop();
+      leave();
     },
   };
 }
 
-/** The user left a question of ssh. */
+/** Counts who uses the connection, and tells when nobody has for a while. */
+function countUsers(
+  clock: Clock,
+  rested: () => void,
+): { readonly use: SshLink['use']; readonly stop: () => void } {
+  let users = 0;
+  let rest = new AbortController();
+  let isStopped = false;
+  const use = (): (() => void) => {
+    users++;
+    rest.abort();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      if (--users > 0 || isStopped) return;
+      rest = new AbortController();
+      clock.sleep(restMs, rest.signal).then(rested, () => undefined);
+    };
+  };
+  return {
+    use,
+    stop: () => {
+      isStopped = true;
+      rest.abort();
+    },
+  };
+}
+
+const commonArgs = ({ configFile }: SshOptions): readonly string[] => [
+  ...(configFile === '' ? [] : ['-F', configFile]),
+  ...['-T', '-x', '-o', 'RemoteCommand=none', '-o', 'ClearAllForwardings=yes'],
+  ...['-o', 'PermitLocalCommand=no', '-o', 'ConnectTimeout=20'],
+  ...['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'],
+];
+
+/** True while it may be used. */
+const isUp = ({ child, socket }: Master): boolean =>
+  child.exitCode === null && child.signalCode === null && existsSync(socket);
+
+/** The user left a question of ssh, or answered and was not let in, which the message tells: asking again is not ours. */
 class Left extends Error {}
 
 async function begin(options: SshOptions, common: readonly string[]): Promise<Master> {
-  const { program, host, place, env, helper, ask, clock, say, log } = options;
+  const { place, helper, ask, clock, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'bj-'));
   const socket = join(folder, 'm');
+  const life = new AbortController();
+  const asked = await listenForQuestions(folder, place, helper, ask, life.signal).catch(
+    async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    },
+  );
+  const { child, gone } = launch(options, [...common, '-M', '-S', socket], asked);
   const leave = (): void => {
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', leave);
-  const life = new AbortController();
-  const asked = await listenForQuestions(folder, place, helper, ask, life.signal);
-  // It lives as long as its input is open, so that none is left behind by a window that is gone.
-  const args = [...common, '-M', '-S', socket, '-o', 'ControlPersist=no', '--', host, 'cat'];
-  const child = spawn(program, args, {
-    env: { ...env, ...asked.env },
-    stdio: ['pipe', 'ignore', 'pipe'],
-    // Without a terminal of its own it asks us.
-    detached: true,
-  });
-  child.stdin.on('error', () => undefined);
-  const errors = lastOf(child.stderr);
   child.once('close', () => process.off('exit', leave));
   const begun = { child, folder, socket, asked };
-  const gone = new Promise<never>((_, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      const isMissing = error.code === 'ENOENT';
-      reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: place }) : error);
-    });
-    child.once('close', () => {
-      reject(
-        asked.isDeclined()
-          ? new Left()
-          : new JobError({ kind: 'offline', place, why: sshReason(errors(), say) }),
-      );
-    });
-  });
   try {
     await Promise.race([gone, stands(socket, clock, life.signal)]);
     log.info(`connected to ${place}`);
@@ -180,6 +191,35 @@ async function begin(options: SshOptions, common: readonly string[]): Promise<Ma
   } finally {
     life.abort();
   }
+}
+
+/** Starts ssh; `gone` rejects when it ends. */
+function launch(
+  { program, host, place, env, say }: SshOptions,
+  args: readonly string[],
+  asked: Askpass,
+): { readonly child: ChildProcess; readonly gone: Promise<never> } {
+  // It lives as long as its input is open, so that none is left behind by a window that is gone.
+  const child = spawn(program, [...args, '-o', 'ControlPersist=no', '--', host, 'cat'], {
+    env: { ...env, ...asked.env },
+    stdio: ['pipe', 'ignore', 'pipe'],
+    // Without a terminal of its own it asks us.
+    detached: true,
+  });
+  child.stdin.on('error', () => undefined);
+  const errors = lastOf(child.stderr);
+  const gone = new Promise<never>((_, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === 'ENOENT';
+      reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: place }) : error);
+    });
+    child.once('close', () => {
+      const why = sshReason(errors(), say);
+      if (asked.isDeclined()) reject(new Left());
+      else reject(asked.hasAsked() ? new Left(why) : new JobError({ kind: 'offline', place, why }));
+    });
+  });
+  return { child, gone };
 }
 
 async function stands(socket: string, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -11,3 +11,9 @@ export function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     });
   });
 }
+
+/** Runs something for all who ask while it runs: whoever asks meanwhile waits for the same. */
+export function shared<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => (running ??= run().finally(() => (running = undefined)));
+}

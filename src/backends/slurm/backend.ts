@@ -1,6 +1,6 @@
 import type { Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
-import type { Job, JobId } from '../../core/job.js';
+import type { JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
 import type { Say } from '../../core/say.js';
 import type { Host } from '../hosts/host.js';
@@ -11,16 +11,17 @@ import { slurmCheck } from './check.js';
 import { slurmControl } from './control.js';
 import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
+import { noteOf, SlurmNote } from './jobNote.js';
+import { slurmList } from './listing.js';
 import { logPaths } from './logPaths.js';
 import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
+import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
-import { hearingOf } from './hearing.js';
-import type { Seen } from './seen.js';
+import { isOver, type Seen } from './seen.js';
 import { folderOf } from './staging.js';
-import { isFinal } from './states.js';
-import { SlurmNote, slurmSubmitting } from './submitting.js';
-import { toJobs } from './view.js';
+import { isFinal, stateOf } from './states.js';
+import { slurmSubmitting } from './submitting.js';
 import { watch, type Watch } from './watch.js';
 
 /** What a connection to a Slurm cluster is made from. */
@@ -39,22 +40,23 @@ export interface SlurmOptions {
   readonly historyDays: () => number;
   /** See {@link Backend.anew}; undefined: nobody is ever asked. */
   readonly anew?: () => void;
+  /** See {@link Backend.end}. */
+  readonly end?: () => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
 }
 
-/** How old the list may be for what is asked about one job, in milliseconds. */
-const oneJobMs = 1_000;
-const logMs = 5_000;
-const learnedMs = 60_000;
+/** How old the list may be at most, and may always be, for what is asked about one job, in milliseconds. */
+const logMs = 10_000;
+const leastLogMs = 2_000;
 
 /** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
   const { connection, host, bin, root, folder, clock, log, say } = options;
   const place = connection.title;
   const calls = slurmCalls({ host, place, bin, clock, say });
-  const files: HostFiles = { host, clock, place };
+  const files: HostFiles = { host, clock, place, say };
   const notes = notesIn(folder, SlurmNote, log);
   const watching = watch({
     calls,
@@ -64,52 +66,24 @@ export function slurmBackend(options: SlurmOptions): Backend {
     say,
   });
   const offers = slurmOffers(calls, clock, say);
-  const seen = async (id: JobId, ageMs: number, signal: AbortSignal): Promise<Seen | undefined> =>
-    (await watching.jobs(ageMs, signal)).jobs.get(id);
-  const list = async (ageMs: number, signal: AbortSignal): Promise<readonly Job[]> => {
-    const { jobs } = await watching.jobs(ageMs, signal);
-    return Promise.all(toJobs(jobs.values(), { say, now: clock.now() }).map((job) => complete(job, notes)));
-  };
-  const workDirs = async (): Promise<readonly Seen[]> => [
-    ...(await watching.jobs(logMs, new AbortController().signal)).jobs.values(),
-  ];
-
-  const hearing = hearingOf(watching, clock);
+  const listed = slurmList({ watching, notes, clock, say });
 
   return {
     connection,
     accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false }, environments: true },
     // Source: reference slurm.md, 0 (9): the daemons are not to be asked all the time.
     pace: { activeMs: 10_000, idleMs: 60_000 },
-    list: async (most, signal) => {
-      // What was only learned of old jobs needs no new look at the queue.
-      const { malformed } = await watching.jobs(hearing.isOnlyLearned() ? learnedMs : 0, signal);
-      const all = await list(learnedMs, signal);
-      const ends = all.flatMap((job, at) => (job.parent === undefined ? [at] : []));
-      const end = ends[most] ?? all.length;
-      return { jobs: all.slice(0, end), more: end < all.length, malformed };
-    },
-    job: async (id, signal) => (await list(oneJobMs, signal)).find((job) => job.id === id),
-    changes: hearing.changes,
+    ...listed.members,
     ...(options.anew ? { anew: options.anew } : {}),
-    questions: slurmQuestions({ offers, jobs: (signal) => list(logMs, signal), say }),
+    ...(options.end ? { end: options.end } : {}),
+    questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
     check: slurmCheck(offers, say),
     ...slurmSubmitting({
       calls,
       staging: { files, root, clock, say },
       notes,
-      retention: {
-        root,
-        days: options.keepDays,
-        inUse: async () => inUse(await workDirs()),
-        clock,
-        log,
-      },
-      findByFolder: async (work, signal) => {
-        const { jobs } = await watching.jobs(0, signal);
-        const found = [...jobs.values()].find(({ workDir }) => workDir === work);
-        return found && (found.base === undefined ? found.id : String(found.base));
-      },
+      retention: { root, days: options.keepDays, inUse: () => inUse(watching, notes), log },
+      find: (made, signal) => findByPlace(made, watching, signal),
       stir: watching.stir,
       say,
     }),
@@ -117,21 +91,65 @@ export function slurmBackend(options: SlurmOptions): Backend {
       files,
       clock,
       say,
-      paths: logPaths({ calls, files, notes, seen: (id, signal) => seen(id, oneJobMs, signal), say }),
+      paths: logPaths({
+        calls,
+        files,
+        notes,
+        seen: (id, signal) => logged(id, watching, clock, signal),
+        say,
+      }),
       isOver: async (id, signal) => {
-        const job = await seen(id, logMs, signal);
-        return !job || isFinal(job.state);
+        const job = await logged(id, watching, clock, signal);
+        return !job || isOver(job);
       },
     }),
     ...slurmControl(calls, watching.stir, say),
-    ...slurmFiles(files, async (id, signal) => placeOf(id, await anySeen(id, watching, signal), notes)),
+    ...slurmFiles(files, async (id, signal) =>
+      placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+    ),
   };
 }
 
 /** Of an array's own row, any of its tasks. */
-async function anySeen(id: JobId, watching: Watch, signal: AbortSignal): Promise<Seen | undefined> {
-  const { jobs } = await watching.jobs(logMs, signal);
+async function anySeen(
+  id: string,
+  watching: Watch,
+  ageMs: number,
+  signal: AbortSignal,
+): Promise<Seen | undefined> {
+  const { jobs } = await watching.jobs(ageMs, signal);
   return jobs.get(id) ?? [...jobs.values()].find((one) => String(one.base) === id);
+}
+
+/** A job whose log is read. The end of one that has just begun is near more often than that of one that runs for hours. */
+async function logged(
+  id: JobId,
+  watching: Watch,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Seen | undefined> {
+  const known = await anySeen(id, watching, logMs, signal);
+  if (!known || isOver(known)) return known;
+  const now = clock.now();
+  // The start of one that waits is a guess.
+  const { submitted = now, start = submitted, state } = known;
+  const since = stateOf(state).kind === 'queued' ? submitted : start;
+  const ageMs = Math.max(leastLogMs, (now.getTime() - since.getTime()) / 10);
+  return ageMs < logMs ? anySeen(id, watching, ageMs, signal) : known;
+}
+
+/** The job whose folder this is, by a look that is made now; its script may have it run elsewhere. */
+async function findByPlace(
+  { work, script }: Place,
+  watching: Watch,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  watching.stir();
+  const { jobs } = await watching.jobs(0, signal);
+  const found = [...jobs.values()].find(
+    ({ workDir, command }) => workDir === work || command?.split(' ')[0] === script,
+  );
+  return found && (found.base === undefined ? found.id : String(found.base));
 }
 
 async function placeOf(
@@ -139,23 +157,17 @@ async function placeOf(
   seen: Seen | undefined,
   notes: Notes<SlurmNote>,
 ): Promise<JobPlace | undefined> {
-  const note =
-    (await notes.of(id)) ?? (seen?.base === undefined ? undefined : await notes.of(String(seen.base)));
+  const note = await noteOf(notes, id, seen);
   const folder = note?.folder ?? (seen && folderOf(seen.workDir));
   return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
 }
 
-/** With the script's own name, which Slurm does not know. */
-async function complete(job: Job, notes: Notes<SlurmNote>): Promise<Job> {
-  if (job.parent !== undefined) return job;
-  const note = await notes.of(job.id);
-  return note?.script === undefined ? job : { ...job, script: note.script };
-}
-
-const inUse = (jobs: readonly Seen[]): ReadonlySet<string> =>
-  new Set(
-    jobs
-      .filter(({ state }) => !isFinal(state))
-      .map(({ workDir }) => folderOf(workDir))
-      .filter((folder) => folder !== undefined),
+/** The folders in which jobs wait or run. */
+async function inUse(watching: Watch, notes: Notes<SlurmNote>): Promise<ReadonlySet<string>> {
+  const { jobs } = await watching.jobs(logMs, new AbortController().signal);
+  const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
+  const folders = active.map(
+    async (seen) => folderOf(seen.workDir) ?? (await noteOf(notes, seen.id, seen))?.folder,
   );
+  return new Set((await Promise.all(folders)).filter((folder) => folder !== undefined));
+}

@@ -10,7 +10,7 @@ export interface Calls {
   readonly host: Host;
   /** Runs one that only reads: in UTC, in English, unaffected by the user's own defaults. */
   readonly ask: (argv: readonly string[], signal: AbortSignal, ms?: number) => Promise<Ran>;
-  /** Runs one that changes something, in the user's own time zone. Never repeated. */
+  /** Runs one that changes something, with the user's own time zone and language, which a job inherits. Never repeated. */
   readonly tell: (
     argv: readonly string[],
     signal: AbortSignal,
@@ -25,24 +25,23 @@ export interface Calls {
 const askMs = 45_000;
 const tellMs = 120_000;
 
-/** Variables that change what Slurm's programs do or print. Source: reference slurm.md, 2. */
-const misleading = [
-  'SQUEUE_*',
-  'SACCT_*',
-  'SCANCEL_*',
-  'SINFO_*',
-  'SCONTROL_*',
-  'SLURM_CLUSTERS',
-  'SLURM_TIME_FORMAT',
-  'SLURM_EXIT_ERROR',
-  'SLURM_BITSTR_LEN',
+/**
+ * They change what is submitted or done, and override what a script itself asks for; where this runs within a job, what
+ * that job has would be handed on to the next one. Source: reference slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
+ */
+const overriding = [
+  ...['SBATCH_*', 'SCANCEL_*', 'SLURM_CLUSTERS', 'SLURM_EXIT_ERROR', 'SLURM_EXPORT_ENV'],
+  ...['SLURM_JOB*', 'SLURM_ARRAY_*', 'SLURM_STEP*', 'SLURM_HET_*', 'SLURM_TASK*', 'SLURM_CPU*'],
+  ...['SLURM_MEM_*', 'SLURM_N*', 'SLURM_GPU*', 'SLURM_TRES_*', 'SLURM_SUBMIT_*', 'SLURM_DISTRIBUTION'],
 ];
 
-/** They override what the script itself asks for. */
-const overriding = ['SBATCH_*', 'SLURM_JOB_*', 'SLURM_ARRAY_*', 'SLURM_CLUSTERS', 'SLURM_EXIT_ERROR'];
+/** Variables that besides change what is printed. Source: reference slurm.md, 2. */
+const misleading = [
+  ...overriding,
+  ...['SQUEUE_*', 'SACCT_*', 'SINFO_*', 'SCONTROL_*', 'SLURM_TIME_FORMAT', 'SLURM_BITSTR_LEN'],
+];
 
-const english = { LC_ALL: 'C' };
-const asked = { ...english, TZ: 'UTC0', SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0' };
+const asked = { LC_ALL: 'C', TZ: 'UTC0', SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0' };
 
 /** @param bin - Where Slurm's programs are on the host, absolute; empty: on its PATH. */
 export function slurmCalls(options: {
@@ -56,7 +55,7 @@ export function slurmCalls(options: {
   const path = bin === '' ? {} : { path: bin };
   const found = async (command: Command, ms: number, signal: AbortSignal): Promise<Ran> => {
     try {
-      return await run(host, { ...command, ...path }, { ms, clock }, signal);
+      return await run(host, { ...command, ...path }, { ms, clock, say }, signal);
     } catch (error) {
       throw withAdvice(error, command, place, say);
     }
@@ -65,8 +64,7 @@ export function slurmCalls(options: {
     place,
     host,
     ask: (argv, signal, ms = askMs) => found({ argv, env: asked, without: misleading }, ms, signal),
-    tell: (argv, signal, env = {}) =>
-      found({ argv, env: { ...english, ...env }, without: overriding }, tellMs, signal),
+    tell: (argv, signal, env = {}) => found({ argv, env, without: overriding }, tellMs, signal),
   };
 }
 

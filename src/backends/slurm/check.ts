@@ -2,9 +2,9 @@ import type { Backend, Fact, Request, Work } from '../../core/backend.js';
 import { durationText } from '../../core/duration.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
-import { optionOf, type Directives } from './directives.js';
+import { optionOf, optionsIn, type Directives } from './directives.js';
 import type { Offers } from './offers.js';
-import { extraOf } from './options.js';
+import { extraOf, setupOf } from './options.js';
 import { batchOf, directiveTexts } from './script.js';
 import type { Partition } from './sinfo.js';
 import { readTimeOption } from './times.js';
@@ -18,8 +18,7 @@ export const slurmCheck =
   async (work, request, signal) => {
     const script = scriptOf(work);
     if (!script) return [];
-    const setup = (request.options['setup'] ?? '').trim();
-    const batch = batchOf(script, script.name, setup, say);
+    const batch = batchOf(script, script.name, setupOf(request), say);
     const { directives } = batch;
     if (directives.unclosed !== undefined)
       throw new JobError({
@@ -73,11 +72,7 @@ function overridden(own: Directives, { options, limitMs }: Request, say: Say): r
 
 /** Variables reach the job only where the submitter's environment does. Source: reference slurm.md, 3.1. */
 function exported(own: Directives, { env, options }: Request, say: Say): readonly Fact[] {
-  const value =
-    optionOf(own, 'export') ??
-    extraOf(options)
-      .find((one) => one.startsWith('--export='))
-      ?.slice(9);
+  const value = optionOf(optionsIn(extraOf(options)), 'export') ?? optionOf(own, 'export');
   if (value === undefined || Object.keys(env).length === 0) return [];
   if (value.split(',').includes('ALL')) return [];
   const text = say('The job gets only what --export={0} names; your variables may not be among it.', value);
@@ -107,7 +102,9 @@ async function unfit(
   const asked = limitMs ?? (written === undefined ? undefined : readTimeOption(written));
   const cpus = Number((options['cpus'] ?? '').trim() || (optionOf(own, 'cpus-per-task') ?? 0));
   return [
-    ...(chosen.isUp ? [] : [warn(say('{0} is closed: the job waits until it is opened.', chosen.name))]),
+    ...(chosen.isUp
+      ? []
+      : [warn(say('The partition {0} is closed: the job waits until it is opened.', chosen.name))]),
     ...(isOver(asked, chosen) && typeof chosen.limit === 'number'
       ? [
           warn(

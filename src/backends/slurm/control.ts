@@ -2,6 +2,7 @@ import type { Backend } from '../../core/backend.js';
 import type { JobId } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
+import type { Ran } from '../hosts/run.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
 import { problemOf } from './problems.js';
@@ -14,11 +15,13 @@ type Control = Required<Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' 
  * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended), `refused`.
  */
 export function slurmControl(calls: Calls, stir: () => void, say: Say): Control {
+  const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
+    const ran = await calls.tell(argv, signal).finally(stir);
+    return ran.code === 0 ? undefined : ran;
+  };
   const tell = async (id: JobId, argv: readonly string[], signal: AbortSignal): Promise<void> => {
-    const ran = await calls.tell(argv, signal);
-    stir();
-    if (ran.code === 0) return;
-    throw problemOf(ran, calls.place, id, say);
+    const ran = await refused(argv, signal);
+    if (ran) throw problemOf(ran, calls.place, id, say);
   };
   return {
     cancel: async (id, signal, only) => {
@@ -36,12 +39,9 @@ export function slurmControl(calls: Calls, stir: () => void, say: Say): Control 
     requeue: (id, signal) => tell(id, ['scontrol', 'requeue', id], signal),
     extend: async (id, byMs, signal) => {
       const minutes = Math.max(1, Math.ceil(byMs / 60_000));
-      const ran = await calls.tell(
-        ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`],
-        signal,
-      );
-      stir();
-      if (ran.code === 0) return;
+      const argv = ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`];
+      const ran = await refused(argv, signal);
+      if (!ran) return;
       if (refusal(ran.errors).kind !== 'denied') throw problemOf(ran, calls.place, id, say);
       const words = say(
         'only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number {0}, or submit it again with a longer limit.',

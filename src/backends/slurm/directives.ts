@@ -87,6 +87,24 @@ function optionsOf(words: readonly Word[]): readonly Directive[] {
   return options;
 }
 
+/** The options among the words of a command line. */
+export const optionsIn = (words: readonly string[]): Directives => ({
+  options: optionsOf(words.map((text) => ({ text, line: 1 }))),
+  isHet: false,
+  unclosed: undefined,
+});
+
+/** The first word of a command line that is no option and belongs to none; undefined: there is none. */
+export function strayWord(words: readonly string[]): string | undefined {
+  for (let at = 0; at < words.length; at++) {
+    const text = words[at] ?? '';
+    if (!/^--?[A-Za-z]/.test(text)) return text;
+    const read = text.startsWith('--') ? readLong(text.slice(2)) : readShort(text);
+    if (read.some(({ isOpen }) => isOpen)) at++;
+  }
+  return undefined;
+}
+
 interface Part {
   readonly name: string;
   readonly value: string | undefined;

@@ -88,7 +88,7 @@ const stripped = (line: string): string =>
     .replace(/^(?:\/\S*\/)?(?:sbatch|scancel|scontrol|squeue|sacct|sacctmgr|sinfo|srun): /, '')
     .replace(/^(?:fatal|error): /, '')
     .replace(/^Batch job submission failed: /, '')
-    .replace(/^slurm_\w+ error: /, '')
+    .replace(/^slurm_\w+ error: ?/, '')
     .replace(/^allocation failure: /, '');
 
 /** Advice on how to call the program is nothing for somebody who did not. */

@@ -18,19 +18,18 @@ export function hearingOf(watching: Watch, clock: Clock): Heard {
   let onlyLearned = false;
   async function* changes(signal: AbortSignal): AsyncGenerator<void> {
     const { wake, wait } = waker(clock);
-    let next = stirredMs.length;
-    let hasLearned = false;
+    const heard = { next: stirredMs.length, hasLearned: false };
     const listening = watching.changed((what) => {
-      if (what === 'stirred') next = 0;
-      else hasLearned = true;
+      if (what === 'stirred') heard.next = 0;
+      else heard.hasLearned = true;
       wake();
     });
     try {
       for (;;) {
-        await wait(hasLearned ? 0 : stirredMs[next], signal);
-        onlyLearned = hasLearned;
-        if (hasLearned) hasLearned = false;
-        else if (next < stirredMs.length) next++;
+        await wait(heard.hasLearned ? 0 : stirredMs[heard.next], signal);
+        onlyLearned = heard.hasLearned;
+        if (heard.hasLearned) heard.hasLearned = false;
+        else if (heard.next < stirredMs.length) heard.next++;
         else continue;
         yield;
       }

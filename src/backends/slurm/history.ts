@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../../core/ports.js';
+import { JobError } from '../../core/problem.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
 import { sacctArgs, readSacct } from './sacct.js';
@@ -7,12 +8,17 @@ import { readShowJob, type Shown } from './scontrol.js';
 import { readExit } from './states.js';
 import { readTime } from './times.js';
 
-/** How jobs ended, from the accounting where there is one, else from the controller as long as it remembers. */
+/**
+ * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at
+ * the moment.
+ */
 export interface History {
-  /** The jobs of the last days; empty where there is no accounting. */
-  readonly recent: (signal: AbortSignal) => Promise<readonly Seen[]>;
+  /** The beginning of the last days. */
+  readonly since: () => Date;
+  /** The jobs of the last days. */
+  readonly recent: (signal: AbortSignal) => Promise<readonly Seen[] | undefined>;
   /** These jobs by their ids, as far as the accounting knows them. */
-  readonly of: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Seen[]>;
+  readonly of: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Seen[] | undefined>;
 }
 
 /** The accounting may take its time; nobody waits for it. */
@@ -28,45 +34,63 @@ const mostIds = 200;
 /** @param days - how far back. Source: reference slurm.md, 5. */
 export function history(calls: Calls, days: () => number, clock: Clock, log: Log): History {
   let notBefore = 0;
-  const ask = async (argv: readonly string[], signal: AbortSignal): Promise<readonly Seen[]> => {
-    if (clock.now().getTime() < notBefore) return [];
-    const ran = await calls.ask(argv, signal, patientMs);
+  let isOff = false;
+  const silence = (): readonly Seen[] | undefined => (isOff ? [] : undefined);
+  /** Without the accounting everything goes on, from what the controller remembers. */
+  const rest = (off: boolean, words: string): readonly Seen[] | undefined => {
+    isOff = off;
+    notBefore = clock.now().getTime() + (off ? offMs : downMs);
+    log.info(`no history of ${calls.place}: ${words}`);
+    return silence();
+  };
+  const ask = async (argv: readonly string[], signal: AbortSignal): Promise<readonly Seen[] | undefined> => {
+    if (clock.now().getTime() < notBefore) return silence();
+    const ran = await calls.ask(argv, signal, patientMs).catch((error: unknown) => {
+      if (error instanceof JobError) return error;
+      throw error;
+    });
+    // Refused is what stands for a program that is not there.
+    if (ran instanceof JobError) return rest(ran.problem.kind === 'refused', ran.message);
     if (ran.code !== 0) {
       const { kind, words } = refusal(ran.errors);
-      // Without the accounting everything goes on, from what the controller remembers.
-      notBefore = clock.now().getTime() + (kind === 'accountingOff' ? offMs : downMs);
-      log.info(`no history of ${calls.place}: ${words}`);
-      return [];
+      return rest(kind === 'accountingOff', words);
     }
     const { rows, malformed } = readSacct(ran.output);
     if (malformed.length > 0) log.warn(`entries of sacct left out:\n${malformed.slice(0, 10).join('\n')}`);
     return seenInHistory(rows);
   };
+  const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
   return {
-    recent: (signal) => {
-      const since = new Date(clock.now().getTime() - days() * 86_400_000);
-      return ask(sacctArgs({ since }), signal);
-    },
+    since,
+    recent: (signal) => ask(sacctArgs({ since: since() }), signal),
     of: async (ids, signal) => {
       const found: Seen[] = [];
-      for (let at = 0; at < ids.length; at += mostIds)
-        found.push(...(await ask(sacctArgs({ ids: ids.slice(at, at + mostIds) }), signal)));
+      for (let at = 0; at < ids.length; at += mostIds) {
+        const some = await ask(sacctArgs({ ids: ids.slice(at, at + mostIds) }), signal);
+        if (!some) return undefined;
+        for (const seen of some) found.push(seen);
+      }
       return found;
     },
   };
 }
 
-/** What the controller remembers of a job; undefined: nothing. Tasks of an array come each by itself. */
-export async function shown(
+/** What the controller remembers of a job: of an array, a record for each task; empty: nothing. */
+export async function allShown(
   calls: Calls,
   id: string,
   name: string | undefined,
   signal: AbortSignal,
-): Promise<Shown | undefined> {
+): Promise<readonly Shown[]> {
   const ran = await calls.ask(['scontrol', '--oneliner', 'show', 'job', id], signal);
-  if (ran.code !== 0) return undefined;
-  return readShowJob(ran.output, name)[0];
+  return ran.code === 0 ? readShowJob(ran.output, name) : [];
 }
+
+/** The id of what the controller tells of: `36`, `36_2`, `36+1`. */
+export const shownId = ({ JobId = '', ArrayJobId, ArrayTaskId, HetJobId, HetJobOffset }: Shown): string => {
+  if (ArrayJobId !== undefined && ArrayTaskId !== undefined) return `${ArrayJobId}_${ArrayTaskId}`;
+  return HetJobId === undefined || HetJobOffset === undefined ? JobId : `${HetJobId}+${HetJobOffset}`;
+};
 
 /** A job that was seen before, with what the controller says of its end. */
 export const withShown = (seen: Seen, { JobState, Reason, ExitCode, EndTime, StartTime }: Shown): Seen => ({

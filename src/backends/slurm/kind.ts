@@ -1,4 +1,5 @@
-import type { Choice } from '../../core/backend.js';
+import type { Backend, Choice, Question } from '../../core/backend.js';
+import type { Connection } from '../../core/connection.js';
 import type { BackendKind } from '../../core/kind.js';
 import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
@@ -30,91 +31,98 @@ const hostForm = /^(?!-)[A-Za-z0-9_.@:[\]%-]+$/;
 
 /** Connections to Slurm clusters, on this machine or over ssh. */
 export function slurmKind(parts: SlurmParts): BackendKind {
-  const { say, home, setting } = parts;
+  const { say } = parts;
   return {
     kind: 'slurm',
     title: say('Slurm'),
     detail: say('A cluster with Slurm: on this machine, or on any host that you reach with ssh'),
-    questions: [
-      {
-        id: 'host',
-        title: say('Host'),
-        prompt: say('Where sbatch and squeue are: a host of your ssh configuration, or user@address'),
-        initial: '',
-        free: true,
-        choices: async (): Promise<readonly Choice[]> => [
-          { value: '', label: say('This Machine'), detail: say('Its own Slurm commands are used') },
-          ...(await configuredHosts(home, text(setting('slurm.sshConfigFile')))).map(({ name, detail }) => ({
-            value: name,
-            label: name,
-            detail,
-          })),
-        ],
-        check: (value) =>
-          value.trim() === '' || hostForm.test(value.trim())
-            ? undefined
-            : say('A host as ssh takes it, such as login.cluster.example or ada@login.cluster.example.'),
-      },
-      {
-        id: 'root',
-        title: say('Folder for Jobs'),
-        prompt: say('On the cluster, where compute nodes see it: each job gets a folder of its own in it'),
-        initial: defaultRoot,
-        check: (value) => (isRoot(value.trim()) ? undefined : say('A path that begins with / or ~/.')),
-      },
-    ],
+    questions: questionsOf(parts),
     titleOf: ({ host = '' }) => (host.trim() === '' ? say('Slurm') : say('Slurm · {0}', host.trim())),
-    create: async (connection) => {
-      const { settings, title } = connection;
-      const host = text(settings['host']);
-      const root = text(settings['root']) || defaultRoot;
-      const bin = text(settings['bin']);
-      const bad = (why: string): JobError =>
-        new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
-      if (host !== '' && !hostForm.test(host)) throw bad(say('{0} names no host that ssh can take', title));
-      if (!isRoot(root)) throw bad(say('the folder for jobs of {0} does not begin with / or ~/', title));
-      if (bin !== '' && !bin.startsWith('/')) throw bad(say('"bin" of {0} is no absolute path', title));
-      const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
-        import('../hosts/localHost.js'),
-        import('../hosts/sshHost.js'),
-        import('./backend.js'),
-      ]);
-      const { env, clock, log, helper, ask } = parts;
-      const days = (read: () => unknown, usual: number) => (): number => {
-        const value = read();
-        return typeof value === 'number' && value >= 0 ? value : usual;
-      };
-      const remote =
-        host === ''
-          ? undefined
-          : sshHost({
-              program: text(setting('slurm.sshProgram')) || 'ssh',
-              configFile: text(setting('slurm.sshConfigFile')),
-              host,
-              place: title,
-              env,
-              helper,
-              ask,
-              clock,
-              log,
-              say,
-            });
-      return slurmBackend({
-        connection,
-        host: remote ?? localHost(say('this machine'), env),
-        ...(remote ? { anew: remote.anew } : {}),
-        bin,
-        root,
-        folder: parts.folderOf(connection.id),
-        keepDays: days(() => setting('slurm.keepDays'), 30),
-        historyDays: days(() => setting('slurm.historyDays'), 7),
-        clock,
-        log,
-        say,
-      });
-    },
+    create: (connection) => created(connection, parts),
   };
 }
+
+/** @throws {@link JobError} of kind `badSetting`. */
+async function created(connection: Connection, parts: SlurmParts): Promise<Backend> {
+  const { say, setting } = parts;
+  const { settings, title } = connection;
+  const host = text(settings['host']);
+  const root = text(settings['root']) || defaultRoot;
+  const bin = text(settings['bin']);
+  const bad = (why: string): JobError =>
+    new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
+  if (host !== '' && !hostForm.test(host)) throw bad(say('{0} names no host that ssh can take', title));
+  if (!isRoot(root)) throw bad(say('the folder for jobs of {0} does not begin with / or ~/', title));
+  if (bin !== '' && !bin.startsWith('/')) throw bad(say('"bin" of {0} is no absolute path', title));
+  const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
+    import('../hosts/localHost.js'),
+    import('../hosts/sshHost.js'),
+    import('./backend.js'),
+  ]);
+  const { env, clock, log, helper, ask } = parts;
+  const days = (read: () => unknown, usual: number) => (): number => {
+    const value = read();
+    return typeof value === 'number' && value >= 0 ? value : usual;
+  };
+  const remote =
+    host === ''
+      ? undefined
+      : sshHost({
+          program: text(setting('slurm.sshProgram')) || 'ssh',
+          configFile: text(setting('slurm.sshConfigFile')),
+          host,
+          place: title,
+          env,
+          helper,
+          ask,
+          clock,
+          log,
+          say,
+        });
+  return slurmBackend({
+    connection,
+    host: remote ?? localHost(say('this machine'), env),
+    ...(remote ? { anew: remote.anew, end: remote.close } : {}),
+    bin,
+    root,
+    folder: parts.folderOf(connection.id),
+    keepDays: days(() => setting('slurm.keepDays'), 30),
+    historyDays: days(() => setting('slurm.historyDays'), 7),
+    clock,
+    log,
+    say,
+  });
+}
+
+/** What a connection is asked for. */
+const questionsOf = ({ say, home, setting }: SlurmParts): readonly Question[] => [
+  {
+    id: 'host',
+    title: say('Host'),
+    prompt: say('Where sbatch and squeue are: a host of your ssh configuration, or user@address'),
+    initial: '',
+    free: true,
+    choices: async (): Promise<readonly Choice[]> => [
+      { value: '', label: say('This Machine'), detail: say('Its own Slurm commands are used') },
+      ...(await configuredHosts(home, text(setting('slurm.sshConfigFile')))).map(({ name, detail }) => ({
+        value: name,
+        label: name,
+        detail,
+      })),
+    ],
+    check: (value) =>
+      value.trim() === '' || hostForm.test(value.trim())
+        ? undefined
+        : say('A host as ssh takes it, such as login.cluster.example or ada@login.cluster.example.'),
+  },
+  {
+    id: 'root',
+    title: say('Folder for Jobs'),
+    prompt: say('On the cluster, where compute nodes see it: each job gets a folder of its own in it'),
+    initial: defaultRoot,
+    check: (value) => (isRoot(value.trim()) ? undefined : say('A path that begins with / or ~/.')),
+  },
+];
 
 const isRoot = (path: string): boolean => /^(\/|~\/|~$)/.test(path) && !/[\r\n\0]/.test(path);
 

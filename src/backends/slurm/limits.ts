@@ -36,57 +36,26 @@ function ownerText(owner: string, { qos, account }: Whose, say: Say): string {
   return account === undefined ? say('the account') : say('the account {0}', account);
 }
 
-function countedText(counted: string, say: Say): string | undefined {
-  switch (counted.toLowerCase()) {
-    case 'cpu':
-    case 'cpus':
-      return say('CPUs');
-    case 'cpumins':
-    case 'cpuminutes':
-      return say('CPU minutes');
-    case 'cpurunmins':
-    case 'cpurunminutes':
-      return say('CPU minutes of what runs');
-    case 'gres':
-      return say('GPUs or other GRES');
-    case 'gresminutes':
-    case 'gresrunminutes':
-      return say('minutes of GPUs or other GRES');
-    case 'mem':
-    case 'memory':
-      return say('memory');
-    case 'memminutes':
-    case 'memrunminutes':
-      return say('minutes of memory');
-    case 'node':
-    case 'nodes':
-      return say('nodes');
-    case 'nodeminutes':
-    case 'noderunminutes':
-      return say('minutes of nodes');
-    case 'job':
-    case 'jobs':
-      return say('running jobs');
-    case 'submitjob':
-    case 'submitjobs':
-      return say('submitted jobs');
-    case 'wall':
-    case 'wallduration':
-    case 'time':
-      return say('run time');
-    case 'resource':
-      return say('resources');
-    case 'license':
-      return say('licenses');
-    case 'bb':
-      return say('burst buffers');
-    case 'billing':
-    case 'billingminutes':
-    case 'billingrunminutes':
-      return say('billing units');
-    case 'energy':
-      return say('energy');
-    default:
-      return undefined;
-  }
-}
+/** Slurm's words for what is counted, in small letters, and ours. */
+const counts: readonly (readonly [words: string, ours: (say: Say) => string])[] = [
+  ['cpu cpus', (say) => say('CPUs')],
+  ['cpumins cpuminutes', (say) => say('CPU minutes')],
+  ['cpurunmins cpurunminutes', (say) => say('running CPU minutes')],
+  ['gres', (say) => say('GPUs or other GRES')],
+  ['gresminutes gresrunminutes', (say) => say('minutes of GPUs or other GRES')],
+  ['mem memory', (say) => say('memory')],
+  ['memminutes memrunminutes', (say) => say('minutes of memory')],
+  ['node nodes', (say) => say('nodes')],
+  ['nodeminutes noderunminutes', (say) => say('minutes of nodes')],
+  ['job jobs', (say) => say('running jobs')],
+  ['submitjob submitjobs', (say) => say('submitted jobs')],
+  ['wall wallduration time', (say) => say('run time')],
+  ['resource', (say) => say('resources')],
+  ['license', (say) => say('licenses')],
+  ['bb', (say) => say('burst buffers')],
+  ['billing billingminutes billingrunminutes', (say) => say('billing units')],
+  ['energy', (say) => say('energy')],
+];
+
+const countedText = (counted: string, say: Say): string | undefined =>
+  counts.find(([words]) => words.split(' ').includes(counted.toLowerCase()))?.[1](say);

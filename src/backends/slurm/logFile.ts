@@ -64,18 +64,7 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
     const level = stream === 'error' ? { level: 'error' } : {};
     return { event: { kind: 'line', text, ...(open ? { open } : {}), ...level }, mark: { id, offset: done } };
   };
-  const look = async (): Promise<
-    { bytes: Buffer; size: number; id: string; isSame: boolean } | undefined
-  > => {
-    const found = await looker.look(path, offset - tail.length, mostLooked);
-    if (!found) return undefined;
-    const bytes = Buffer.from(found.bytes);
-    const isSame =
-      (id === '' || found.id === id) &&
-      found.size >= offset &&
-      bytes.subarray(0, tail.length).equals(tail.subarray(0, bytes.length));
-    return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
-  };
+  const look = (): Promise<Compared | undefined> => compared(looker, path, { id, offset, tail });
 
   return {
     mark: () => ({ id, offset: done }),
@@ -83,8 +72,9 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
       const now = await looker.look(path, Number.MAX_SAFE_INTEGER, 0);
       if (!now) return 0;
       id = now.id;
-      const at = Math.max(0, Math.min(now.size, before) - bytes);
-      begin(at === 0 ? 0 : await lineStart(looker, path, at));
+      const end = Math.min(now.size, before);
+      const at = Math.max(0, end - bytes);
+      begin(at === 0 ? 0 : await lineStart(looker, path, at, end));
       return offset;
     },
     read: async (before = Number.MAX_SAFE_INTEGER) => {
@@ -111,9 +101,32 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
   };
 }
 
-/** The first beginning of a line from an offset on; where the line is very long, the offset itself. */
-async function lineStart(looker: Looker, path: string, from: number): Promise<number> {
+/** What stands behind a place that was reached, if what stands before it is as it was. */
+interface Compared {
+  readonly bytes: Buffer;
+  readonly size: number;
+  readonly id: string;
+  readonly isSame: boolean;
+}
+
+async function compared(
+  looker: Looker,
+  path: string,
+  { id, offset, tail }: Mark & { readonly tail: Buffer },
+): Promise<Compared | undefined> {
+  const found = await looker.look(path, offset - tail.length, mostLooked);
+  if (!found) return undefined;
+  const bytes = Buffer.from(found.bytes);
+  const isSame =
+    (id === '' || found.id === id) &&
+    found.size >= offset &&
+    bytes.subarray(0, tail.length).equals(tail.subarray(0, bytes.length));
+  return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
+}
+
+/** The first beginning of a line from an offset on and before an end; where the line is too long, the offset itself. */
+async function lineStart(looker: Looker, path: string, from: number, end: number): Promise<number> {
   const seen = await looker.look(path, from - 1, 65_536);
   const at = seen ? Buffer.from(seen.bytes).indexOf(10) : -1;
-  return at < 0 ? from : from + at;
+  return at < 0 || from + at >= end ? from : from + at;
 }

@@ -1,13 +1,13 @@
 import type { Backend } from '../../core/backend.js';
 import type { JobId } from '../../core/job.js';
-import type { LogEvent, LogStart } from '../../core/log.js';
+import type { LogEvent, LogPage, LogStart } from '../../core/log.js';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { HostFiles } from '../hosts/folders.js';
 import { looker, type Looker } from '../hosts/looker.js';
 import { readMarks, writeMarks, type Mark } from './logCursor.js';
-import { logFile, type LogFile, type Stream } from './logFile.js';
+import { logFile, type Entry, type LogFile, type Stream } from './logFile.js';
 
 /** Where a job writes. */
 export interface LogPaths {
@@ -46,32 +46,48 @@ export function slurmLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olde
   return {
     log: (id, from, follow, signal) => readLog(parts, id, from, follow, signal),
     olderLog: async (id, before, bytes, signal) => {
-      const life = new AbortController();
-      const look = looker(parts.files, AbortSignal.any([signal, life.signal]));
+      const [end = nowhere] = readMarks(before);
+      const paths = await parts.paths(id, signal);
+      if (!paths) return { events: [] };
+      const look = looker(parts.files, signal);
       try {
-        const paths = await parts.paths(id, signal);
-        // Only the main file is paged: an older part of stderr has no place among its lines.
-        const end = readMarks(before)[0] ?? { id: '', offset: 0 };
-        if (!paths) return { events: [] };
-        const [file] = filesOf(parts, look, { output: paths.output }, [{ id: '', offset: 0 }]);
-        if (!file) return { events: [] };
-        const begin = await file.toEnd(bytes, end.offset);
-        const events: LogEvent[] = [];
-        for (;;) {
-          const { entries, more } = await file.read(end.offset);
-          for (const { event, mark } of entries)
-            events.push(event.kind === 'line' ? { ...event, next: writeMarks([mark]) } : event);
-          if (!more) break;
-        }
-        for (const { event, mark } of file.rest())
-          if (event.kind === 'line') events.push({ ...event, open: true, next: writeMarks([mark]) });
-        return begin > 0 ? { events, before: writeMarks([{ id: end.id, offset: begin }]) } : { events };
+        return await olderPage(look, paths.output, end, bytes, whyAnew(parts.say));
       } finally {
-        life.abort();
         look.close();
       }
     },
   };
+}
+
+const nowhere: Mark = { id: '', offset: 0 };
+
+const whyAnew = (say: Say): string => say('the file was written anew, as when a job is queued again');
+
+/** Only the main file is paged: an older part of stderr has no place among its lines. */
+async function olderPage(
+  look: Looker,
+  path: string,
+  end: Mark,
+  bytes: number,
+  why: string,
+): Promise<LogPage> {
+  const file = logFile(look, path, 'output', nowhere, why);
+  const begin = await file.toEnd(bytes, end.offset);
+  const { id } = file.mark();
+  // What stood before that place is not there any more.
+  if (end.id !== '' && id !== end.id) return { events: [{ kind: 'gap', cause: 'lost', why }] };
+  const events: LogEvent[] = [];
+  const add = ({ event, mark }: Entry, open: { readonly open?: true } = {}): void => {
+    events.push(event.kind === 'line' ? { ...event, ...open, next: writeMarks([mark]) } : event);
+  };
+  for (let more = true; more;) {
+    const news = await file.read(end.offset);
+    for (const entry of news.entries) add(entry);
+    ({ more } = news);
+  }
+  // The page ends within a line too long for one.
+  for (const entry of file.rest()) add(entry, { open: true });
+  return begin > 0 ? { events, before: writeMarks([{ id, offset: begin }]) } : { events };
 }
 
 function filesOf(
@@ -80,13 +96,13 @@ function filesOf(
   { output, error }: LogPaths,
   marks: readonly Mark[],
 ): readonly LogFile[] {
-  const why = say('the file was written anew, as when a job is queued again');
+  const why = whyAnew(say);
   const named: readonly (readonly [string | undefined, Stream])[] = [
     [output, 'output'],
     [error, 'error'],
   ];
   return named.flatMap(([path, stream], index) =>
-    path === undefined ? [] : [logFile(look, path, stream, marks[index] ?? { id: '', offset: 0 }, why)],
+    path === undefined ? [] : [logFile(look, path, stream, marks[index] ?? nowhere, why)],
   );
 }
 
@@ -138,11 +154,10 @@ function oneByOne<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): readonl
 
 /** What the files hold now. */
 async function* present(files: readonly LogFile[]): AsyncGenerator<LogEvent> {
-  for (const file of files) {
-    while ((yield* news(files, file)).more);
-    const text = file.partial();
-    if (text !== undefined) yield { kind: 'partial', text };
-  }
+  for (const file of files) while ((yield* news(files, file)).more);
+  // One may stand at the end, that of the main file.
+  const text = files.map((file) => file.partial()).find((one) => one !== undefined);
+  if (text !== undefined) yield { kind: 'partial', text };
 }
 
 /** What a look at one file brings, with cursors that hold the places of all. */

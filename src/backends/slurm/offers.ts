@@ -29,6 +29,8 @@ export function slurmOffers(calls: Calls, clock: Clock, say: Say): Offers {
     }),
     associations: kept(accountsMs, clock, async (signal) => {
       const user = (await calls.ask(['id', '-un'], signal)).output.trim();
+      // Without a name everybody's would come.
+      if (user === '') return readAssociations('');
       try {
         const ran = await calls.ask(associationArgs(user), signal);
         return readAssociations(ran.code === 0 ? ran.output : '');
@@ -68,7 +70,7 @@ export function partitionChoice(partition: Partition, say: Say): Choice {
   const usual =
     typeof defaultLimit === 'number' ? say('{0} unless asked', durationText(defaultLimit, say)) : undefined;
   const node = [
-    say('{0} nodes', nodes.total),
+    nodes.total === 1 ? say('1 node') : say('{0} nodes', nodes.total),
     ...(cpusPerNode === undefined ? [] : [say('{0} CPUs each', cpusPerNode)]),
     ...(memoryMb === undefined ? [] : [say('{0} GB', Math.round(memoryMb / 102.4) / 10)]),
     ...gres.map(({ name: device, type, total }) => `${String(total)} ${type ?? device}`),

@@ -1,6 +1,6 @@
 import type { Answers, Request } from '../../core/backend.js';
 import { splitWords } from '../../core/words.js';
-import { optionOf, type Directives } from './directives.js';
+import { optionOf, optionsIn, type Directives } from './directives.js';
 import { defaultPattern } from './patterns.js';
 import { spanText } from './times.js';
 
@@ -17,8 +17,10 @@ export interface Place {
 /** What `sbatch` is given, and where the job then writes. */
 export interface Submission {
   readonly argv: readonly string[];
-  /** The pattern of its output, absolute; undefined: the script itself says where. */
+  /** The pattern of its output, absolute; undefined: the script or the user says where. */
   readonly output: string | undefined;
+  /** The pattern of its stderr, as the script or the user says; undefined: it goes where the output goes. */
+  readonly error: string | undefined;
 }
 
 /** Answers that are options as they stand. */
@@ -44,9 +46,11 @@ export function submissionOf(
   more: readonly string[] = [],
 ): Submission {
   const { options, limitMs, name, args } = request;
-  const isArray = answer(options, 'array') !== '' || optionOf(own, 'array') !== undefined;
-  const output =
-    optionOf(own, 'output') === undefined ? `${place.folder}/${defaultPattern(isArray)}` : undefined;
+  const extra = extraOf(options);
+  const said = (option: string): string | undefined =>
+    optionOf(optionsIn(extra), option) ?? optionOf(own, option);
+  const isArray = answer(options, 'array') !== '' || said('array') !== undefined;
+  const output = said('output') === undefined ? `${place.folder}/${defaultPattern(isArray)}` : undefined;
   const array = answer(options, 'array');
   const throttle = answer(options, 'throttle');
   const after = answer(options, 'after');
@@ -61,9 +65,9 @@ export function submissionOf(
     }),
     ...(array === '' ? [] : [`--array=${array}${throttle === '' ? '' : `%${throttle}`}`]),
     ...(after === '' ? [] : [`--dependency=${condition(options)}:${after.replaceAll(',', ':')}`]),
-    ...extraOf(options),
+    ...extra,
   ];
-  return { argv: ['sbatch', ...more, ...given, place.script, ...args], output };
+  return { argv: ['sbatch', ...more, ...given, place.script, ...args], output, error: said('error') };
 }
 
 const answer = (options: Answers, id: string): string => (options[id] ?? '').trim();
@@ -73,6 +77,9 @@ const condition = (options: Answers): string => answer(options, 'afterKind') || 
 /** Devices by node: `2` and `a100:2` are GPUs, `gpu:2` and `mps:100` stand as they are. */
 const gpus = (value: string): string =>
   /^(\d+|[^:]+:\d+)$/.test(value) && !/^(gpu|mps|shard):/.test(value) ? `gpu:${value}` : value;
+
+/** The commands that run before a script. */
+export const setupOf = ({ options }: Request): string => answer(options, 'setup');
 
 /** The words of the extra arguments. */
 export function extraOf(options: Answers): readonly string[] {

@@ -8,7 +8,8 @@ export interface PatternFacts {
   readonly arrayId?: number;
   readonly index?: number;
   readonly name: string;
-  readonly user: string;
+  /** Undefined: not known. */
+  readonly user?: string;
   /** Absolute, on the cluster. */
   readonly workDir: string;
   /** Short name of the first node; undefined: not known yet. */
@@ -34,7 +35,8 @@ export function expandPattern(pattern: string, facts: PatternFacts): string | un
   return text === undefined || posix.isAbsolute(text) ? text : posix.join(facts.workDir, '/') + text;
 }
 
-const hole = /%(\d*)([AabJjNnstux%])/g;
+/** Other letters stay as they are; what 22.05 and 26.05 take differently (`%1%`, a last `%`) is not known. */
+const hole = /%(\d*)([AabJjNnstux%]|$)/g;
 
 function expand(pattern: string, facts: PatternFacts): string | undefined {
   // One backslash anywhere switches all substitution off, and goes itself.

@@ -3,6 +3,7 @@ import { isActive, type Job } from '../../core/job.js';
 import type { Say } from '../../core/say.js';
 import { stateText } from '../../core/state.js';
 import { splitWords } from '../../core/words.js';
+import { optionsIn, strayWord } from './directives.js';
 import { wrongArray } from './indices.js';
 import { partitionChoice, type Offers } from './offers.js';
 
@@ -146,7 +147,10 @@ function order({ jobs, say }: Asking): readonly Question[] {
       initial: '',
       optional: true,
       many: true,
-      choices: async (signal) => (await jobs(signal)).filter(isActive).map((job) => jobChoice(job, say)),
+      choices: async (signal) =>
+        (await jobs(signal))
+          .filter((job) => isActive(job) && job.parent === undefined)
+          .map((job) => jobChoice(job, say)),
     },
     {
       id: 'afterKind',
@@ -177,9 +181,11 @@ const jobChoice = (job: Job, say: Say): Choice => ({
   description: `${job.id} · ${stateText(job.state, say)}`,
 });
 
-/** What would take the submission out of our hands. Source: sbatch(1). */
-const ours =
-  /^(--?(parsable|wrap|test-only|wait|W|quiet|Q|help|h|version|V|clusters|M|array|a|chdir|D|job-name|J))(=|$)/;
+/** What is asked elsewhere, or would take the submission out of our hands. Source: sbatch(1). */
+const ours = new Set([
+  ...['parsable', 'wrap', 'test-only', 'wait', 'quiet', 'help', 'usage', 'version'],
+  ...['clusters', 'array', 'chdir', 'job-name'],
+]);
 
 function rest(say: Say): readonly Question[] {
   return [
@@ -200,10 +206,11 @@ function rest(say: Say): readonly Question[] {
       check: (value) => {
         const split = splitWords(value);
         if (!('words' in split)) return say('A quote is not closed.');
-        if (split.words.some((one, at) => at === 0 && !one.startsWith('-')))
-          return say('Options begin with -.');
-        const taken = split.words.find((one) => ours.test(one));
-        return taken === undefined ? undefined : say('{0} is decided elsewhere.', taken);
+        // sbatch would take it for the script.
+        const stray = strayWord(split.words);
+        if (stray !== undefined) return say('{0} belongs to no option: write --name=value.', stray);
+        const taken = optionsIn(split.words).options.find(({ name }) => ours.has(name));
+        return taken && say('--{0} is decided elsewhere.', taken.name);
       },
     },
   ];

@@ -2,6 +2,7 @@ import { durationText } from '../../core/duration.js';
 import type { Exit } from '../../core/job.js';
 import type { Say } from '../../core/say.js';
 import { limitText, type Whose } from './limits.js';
+import { readExit } from './states.js';
 
 /** What is known of a job that waits. */
 export interface Waiting extends Whose {
@@ -182,12 +183,18 @@ export function endText(
       return hasStarted === false ? (known ?? say('cancelled before it began')) : say('cancelled');
     default:
       // squeue calls it a failed launch too where a signal ended the script (22.05). Source: observed.
-      return exitText(exit, say) ?? known ?? otherText(reason, say);
+      return exitText(exit ?? raised(reason), say) ?? known ?? otherText(reason, say);
   }
 }
 
 /** The signal that Slurm tells where the script could not even be started. Source: observed with 22.05 to 26.05. */
 const notLaunched = '53';
+
+/** `RaisedSignal:11(Segmentation fault)`, as 24.11 has it. */
+function raised(reason: string): Exit | undefined {
+  const number = /^RaisedSignal:(\d+)/.exec(reason)?.[1];
+  return number === undefined ? undefined : readExit(`0:${number}`);
+}
 
 function exitText(exit: Exit | undefined, say: Say): string | undefined {
   if (exit?.signal === notLaunched)

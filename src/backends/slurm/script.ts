@@ -45,25 +45,24 @@ export function batchOf({ name, text }: Script, path: string, setup: string, say
     };
   }
   const program = interpreters[extname(name).toLowerCase()] ?? '/bin/sh';
-  const own = text.split(/\r?\n/).filter((line) => line.startsWith('#SBATCH'));
-  const kept =
-    own.length > 0 ? readDirectives(['#!/bin/sh', ...leading(text)].join('\n')) : readDirectives('');
+  const kept = leading(text);
   const lines = [
     // A login shell, so that "module" and what the site sets up are there.
     '#!/bin/bash -l',
-    ...leading(text).filter((line) => line.startsWith('#SBATCH')),
+    ...kept.filter((line) => line.startsWith('#SBATCH')),
     ...(program.startsWith('julia')
       ? ['project=', 'if [ -f Project.toml ] || [ -f JuliaProject.toml ]; then project=--project=.; fi']
       : []),
     ...(setup === '' ? [] : [setup]),
-    `exec ${program} ${quoted(path)} "$@"`,
+    // A name that begins with a dash would be taken for an option.
+    `exec ${program} ${quoted(path.startsWith('-') ? `./${path}` : path)} "$@"`,
   ];
-  return { text: `${lines.join('\n')}\n`, directives: kept, notes: [] };
+  return { text: `${lines.join('\n')}\n`, directives: readDirectives(kept.join('\n')), notes: [] };
 }
 
 /** The lines before the first one that is neither empty nor a comment. */
 function leading(text: string): readonly string[] {
-  const lines = text.split(/\r?\n/);
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const end = lines.findIndex((line) => line.trim() !== '' && !line.startsWith('#'));
   return end < 0 ? lines : lines.slice(0, end);
 }

@@ -44,19 +44,43 @@ export interface Seen {
 /** In the place of Slurm's word: the job is gone, and nobody told how it ended. */
 export const forgotten = 'FORGOTTEN';
 
+/** True: it will not go on by itself, or nobody will ever hear of it. */
+export const isOver = ({ state }: Seen): boolean => isFinal(state) || state === forgotten;
+
 /** The jobs of squeue's rows; a row of tasks that wait together becomes one for each task. */
 export const seenInQueue = (rows: readonly QueueRow[]): readonly Seen[] =>
-  rows.flatMap((row) => {
-    const { shown, own, base, index, ...rest } = row;
-    return named(shown, own, { ...rest, isQueued: true, row });
-  });
+  rows.flatMap((row) => named(row.shown, row.own, { ...common(row), ...queued(row), isQueued: true, row }));
 
 /** The jobs of sacct's rows. */
 export const seenInHistory = (rows: readonly AccountRow[]): readonly Seen[] =>
-  rows.flatMap((row) => {
-    const { shown, own, ...rest } = row;
-    return named(shown, own, { ...rest, isQueued: false, row });
-  });
+  rows.flatMap((row) => named(row.shown, row.own, { ...common(row), exit: row.exit, isQueued: false, row }));
+
+type Row = QueueRow | AccountRow;
+
+const common = (row: Row): Omit<Seen, 'id' | 'isQueued' | 'row'> => ({
+  name: row.name,
+  state: row.state,
+  reason: row.reason,
+  partition: row.partition,
+  submitted: row.submitted,
+  start: row.start,
+  end: row.end,
+  limit: row.limit,
+  nodes: row.nodes,
+  cpus: row.cpus,
+  memory: row.memory,
+  nodeList: row.nodeList,
+  account: row.account,
+  qos: row.qos,
+  workDir: row.workDir,
+});
+
+const queued = ({ reasonDetail, gres, dependency, command }: QueueRow): Partial<Seen> => ({
+  reasonDetail,
+  gres,
+  dependency,
+  command,
+});
 
 function named(shown: string, own: number, seen: Omit<Seen, 'id'>): readonly Seen[] {
   const read = readShownId(shown);

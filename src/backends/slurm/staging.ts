@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Bundle, Report, Script } from '../../core/backend.js';
 import type { Clock } from '../../core/ports.js';
-import { makeFolder, textOf, removeFolder, type HostFiles, type NewFile } from '../hosts/folders.js';
-import { run } from '../hosts/run.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import { layFile, makeFolder, removeFolder, textOf, type HostFiles, type NewFile } from '../hosts/folders.js';
 import { gzipped } from '../transport/gzipped.js';
 import type { Place } from './options.js';
 import { batchOf, type Batch } from './script.js';
-import type { Say } from '../../core/say.js';
 
 /** What staging needs. */
 export interface StagingParts {
@@ -61,7 +61,7 @@ export async function stageScript(
   return staged(parts, folder, batch);
 }
 
-/** The longest script inside a bundle that is read back to be looked through, in bytes. */
+/** The longest script inside a bundle, in bytes; Slurm itself takes no longer one unless it is told to. */
 const mostScript = 4 * 1024 * 1024;
 
 /** Sends a bundle as a compressed stream and unpacks it on the way. @throws as {@link makeFolder}. */
@@ -73,19 +73,34 @@ export async function stageBundle(
   report: Report | undefined,
   signal: AbortSignal,
 ): Promise<Staged> {
-  const { files, root, clock, say } = parts;
+  const { files, root, clock } = parts;
   const tar = gzipped(bundle.file, (doneBytes) => report?.(doneBytes, bundle.bytes));
   const folder = await makeFolder(files, root, newName(clock), { tar, files: [] }, signal);
   try {
-    const text = (await textOf(files, `${folder}/${workName}/${entry}`, mostScript, signal)) ?? '';
-    const batch = batchOf({ name: entry, text }, entry, setup, say);
-    const argv = ['sh', '-c', 'umask 077; cat > "$1"; chmod 700 "$1"', 'sh', `${folder}/${batchName}`];
-    await run(files.host, { argv }, { ms: 60_000, clock, input: batch.text }, signal);
+    const text = await entryText(parts, `${folder}/${workName}/${entry}`, entry, signal);
+    const batch = batchOf({ name: entry, text }, entry, setup, parts.say);
+    await layFile(files, folder, { path: batchName, text: batch.text }, signal);
     return staged(parts, folder, batch);
   } catch (error) {
     await discard(parts, folder);
     throw error;
   }
+}
+
+async function entryText(
+  { files, say }: StagingParts,
+  path: string,
+  entry: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const text = await textOf(files, path, mostScript + 1, signal);
+  if (text === undefined) throw new JobError({ kind: 'gone', name: entry });
+  if (Buffer.byteLength(text) > mostScript)
+    throw new JobError({
+      kind: 'invalid',
+      why: say('{0} is longer than the 4 MB that sbatch takes.', entry),
+    });
+  return text;
 }
 
 const staged = (parts: StagingParts, folder: string, batch: Batch): Staged => ({
@@ -94,8 +109,9 @@ const staged = (parts: StagingParts, folder: string, batch: Batch): Staged => ({
   discard: () => discard(parts, folder),
 });
 
+/** Whoever stopped the submission does not stop this. */
 const discard = ({ files }: StagingParts, folder: string): Promise<void> =>
-  removeFolder(files, folder, AbortSignal.timeout(30_000)).catch(() => undefined);
+  removeFolder(files, folder, new AbortController().signal).catch(() => undefined);
 
 function newName(clock: Clock): string {
   const [day = '', time = ''] = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');

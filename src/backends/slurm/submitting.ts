@@ -1,28 +1,17 @@
-import * as z from 'zod/mini';
 import type { Backend, Request, Script } from '../../core/backend.js';
 import { asJobId, type JobId } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { Ran } from '../hosts/run.js';
+import { quoted } from '../hosts/quoting.js';
+import { stoppable } from '../hosts/stoppable.js';
 import type { Notes } from '../notes/notes.js';
 import type { Calls } from './calls.js';
-import { submissionOf } from './options.js';
+import type { SlurmNote } from './jobNote.js';
+import { setupOf, submissionOf, type Place } from './options.js';
 import { problemOf } from './problems.js';
 import { removeOld, type Retention } from './retention.js';
 import { stageBundle, stageScript, type Staged, type StagingParts } from './staging.js';
-
-/** What is remembered of a job that was submitted here, or whose log was once found. */
-export const SlurmNote = z.object({
-  /** Its folder on the cluster, absolute; absent: it is not one of ours. */
-  folder: z.optional(z.string()),
-  /** The pattern of its output, absolute. */
-  output: z.optional(z.string()),
-  error: z.optional(z.string()),
-  /** The script's name, below the folder it runs in. */
-  script: z.optional(z.string()),
-  name: z.optional(z.string()),
-});
-export type SlurmNote = z.infer<typeof SlurmNote>;
 
 /** What submitting needs. */
 export interface SubmittingParts {
@@ -30,8 +19,8 @@ export interface SubmittingParts {
   readonly staging: StagingParts;
   readonly notes: Notes<SlurmNote>;
   readonly retention: Retention;
-  /** The id of a job that runs in this folder; undefined: there is none. */
-  readonly findByFolder: (work: string, signal: AbortSignal) => Promise<string | undefined>;
+  /** The id of the job whose folder this is, by a fresh look; undefined: there is none. */
+  readonly find: (place: Place, signal: AbortSignal) => Promise<string | undefined>;
   readonly stir: () => void;
   readonly say: Say;
 }
@@ -40,14 +29,13 @@ type Submitting = Required<Pick<Backend, 'submitScript' | 'submitBundle' | 'dryR
 
 /**
  * Submissions: the job's folder is made and filled, then `sbatch` is called once. What was laid down is removed again
- * where it refuses.
+ * where it refuses. Where the user stops it while sbatch runs, the job is cancelled as soon as it has a number.
  *
  * All throw {@link JobError} of kind `offline` (nothing was submitted), `refused`, `diskFull`, and `unclearSubmit` where
  * the answer never came and no job runs in the folder (yet).
  */
 export function slurmSubmitting(parts: SubmittingParts): Submitting {
   const { staging } = parts;
-  const setupOf = ({ options }: Request): string => (options['setup'] ?? '').trim();
   return {
     submitScript: async (script, request, signal) => {
       const staged = await stageScript(staging, script, setupOf(request), signal);
@@ -84,7 +72,7 @@ const stageFor = (
   request: Request,
   signal: AbortSignal,
 ): Promise<Staged> => {
-  const setup = (request.options['setup'] ?? '').trim();
+  const setup = setupOf(request);
   if (typeof what !== 'string') return stageScript(staging, what, setup, signal);
   if (bundle) return stageBundle(staging, bundle, what, setup, undefined, signal);
   throw new JobError({ kind: 'invalid', why: say('There is no bundle to try.') });
@@ -97,9 +85,9 @@ async function submit(
   script: string,
   signal: AbortSignal,
 ): Promise<JobId> {
-  const { calls, notes, stir, say } = parts;
-  const { place } = staged;
-  const { argv, output } = submissionOf(request, staged.batch.directives, place);
+  const { notes, stir } = parts;
+  const { place, batch } = staged;
+  const { argv, output, error } = submissionOf(request, batch.directives, place, ['--parsable']);
   const id = await sent(parts, staged, argv, request.env, signal);
   stir();
   await notes.put(id, {
@@ -107,41 +95,70 @@ async function submit(
     script,
     name: request.name,
     ...(output === undefined ? {} : { output }),
+    ...(error === undefined ? {} : { error }),
   });
-  void removeOld(calls, parts.retention, say);
+  void removeOld(parts.staging.files, parts.retention);
   return asJobId(id);
 }
 
 /** Calls sbatch, once. Where its answer is lost, the job may be found by its folder, which no other has. */
 async function sent(
-  { calls, findByFolder, say }: SubmittingParts,
+  parts: SubmittingParts,
   staged: Staged,
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<string> {
-  let ran: Ran;
+  const { calls, find, say } = parts;
+  const { place } = calls;
+  if (signal.aborted) await staged.discard();
+  signal.throwIfAborted();
+  // Once begun it is not broken off, or nobody knew whether there is a job.
+  const sending = calls.tell(argv, never, env);
+  let ran: Ran | undefined;
   try {
-    ran = await calls.tell(argv.with(0, 'sbatch').toSpliced(1, 0, '--parsable'), signal, env);
+    ran = await stoppable(sending, signal);
   } catch (error) {
-    if (!(error instanceof JobError) || error.problem.kind !== 'offline') {
-      await staged.discard();
-      throw error;
-    }
-    const found = await findByFolder(staged.place.work, signal).catch(() => undefined);
-    if (found !== undefined) return found;
-    throw new JobError({ kind: 'unclearSubmit', place: calls.place }, { cause: error });
+    if (signal.aborted) void takeBack(parts, staged, sending);
+    else if (!isOffline(error)) await staged.discard();
+    if (signal.aborted || !isOffline(error)) throw error;
   }
-  // A site may say things of its own before. Source: reference slurm.md, 3.1 and 17.
-  const id = ran.output
+  if (ran && ran.code !== 0) {
+    await staged.discard();
+    throw problemOf(ran, place, '', say);
+  }
+  const id = ran && idIn(ran.output);
+  const found = id ?? (await find(staged.place, signal).catch(() => undefined));
+  if (found !== undefined) return found;
+  throw new JobError(ran ? { kind: 'badAnswer', place, what: 'sbatch' } : { kind: 'unclearSubmit', place });
+}
+
+const never = new AbortController().signal;
+
+const isOffline = (error: unknown): boolean => error instanceof JobError && error.problem.kind === 'offline';
+
+/** The number of the job; a site may say things of its own before. Source: reference slurm.md, 3.1 and 17. */
+const idIn = (output: string): string | undefined =>
+  output
     .split('\n')
     .map((line) => /^(\d+)(?:;\S+)?\s*$/.exec(line)?.[1])
     .findLast((found) => found !== undefined);
-  if (ran.code === 0 && id !== undefined) return id;
-  await staged.discard();
-  throw ran.code === 0
-    ? new JobError({ kind: 'badAnswer', place: calls.place, what: 'sbatch' })
-    : problemOf(ran, calls.place, '', say);
+
+/** The user does not want the job that sbatch is about to make. Where nobody knows of one, its folder stays. */
+async function takeBack(
+  { calls, stir }: SubmittingParts,
+  staged: Staged,
+  sending: Promise<Ran>,
+): Promise<void> {
+  try {
+    const ran = await sending;
+    const id = idIn(ran.output);
+    if (ran.code === 0 && id === undefined) return;
+    if (ran.code === 0 && id !== undefined) await calls.tell(['scancel', id], never).finally(stir);
+    await staged.discard();
+  } catch (error) {
+    if (!isOffline(error)) await staged.discard();
+  }
 }
 
 /** What would be submitted, with Slurm's own estimate. Source: sbatch(1), --test-only. */
@@ -157,7 +174,10 @@ function dryRunText(
     .map((line) => line.replace(/^sbatch: (error: )?/, '').trim())
     .filter((line) => line !== '');
   const verdict = code === 0 ? say('Slurm would take it:') : say('Slurm would refuse it:');
-  const shown = argv.filter((word) => word !== '--test-only').map((word) => word.replace(folder, '<folder>'));
+  const shown = argv
+    .filter((word) => word !== '--test-only')
+    .map((word) => word.replace(folder, '<folder>'))
+    .map((word) => (/^[\w./:=,@%+<>-]+$/.test(word) ? word : quoted(word)));
   return [
     `# ${say('Nothing was submitted. The files were sent to {0}, tried, and removed again.', calls.place)}`,
     '',

@@ -38,7 +38,7 @@ export function toJob(seen: Seen, telling: Telling): Job {
     ...(parent === undefined ? {} : { parent: asJobId(String(parent)) }),
     ...(submitted ? { submitted } : {}),
     // The start of a job that waits is a guess, and stands in its reason.
-    ...(start && !isQueued ? { started: start } : {}),
+    ...(start && !isQueued && hasBegun(seen, state) ? { started: start } : {}),
     ...(end && state.kind === 'ended' ? { ended: end } : {}),
     ...(limitMs === undefined ? {} : { limitMs }),
     ...(command === undefined ? {} : { command, script: basename(command.split(' ')[0] ?? '') }),
@@ -54,15 +54,18 @@ const forgottenState = (say: Say): JobState => ({
   outcome: 'stopped',
 });
 
+/** One that ended in the queue has a start as well, the moment of its end; but it never had a node. */
+const hasBegun = ({ nodeList, start, end }: Seen, state: JobState): boolean =>
+  state.kind !== 'ended' || nodeList !== undefined || start?.getTime() !== end?.getTime();
+
 function reasonOf(seen: Seen, state: JobState, { say, now }: Telling): string | undefined {
-  const { reason = '', reasonDetail, exit, limit, start, end } = seen;
+  const { reason = '', reasonDetail, exit, limit, start } = seen;
   if (state.kind === 'queued')
     return reasonText(reasonDetail ?? reason, { start, now, qos: seen.qos, account: seen.account }, say);
   if (state.kind !== 'ended') return state.word === 'RUNNING' ? undefined : flagText(state.word, say);
   if (seen.state === forgotten) return say('nobody knows how it ended');
   const limitMs = typeof limit === 'number' ? limit : undefined;
-  const hasStarted = start !== undefined && (!end || start <= end);
-  return endText({ state: seen.state, reason, exit, limitMs, hasStarted }, say);
+  return endText({ state: seen.state, reason, exit, limitMs, hasStarted: hasBegun(seen, state) }, say);
 }
 
 function flagText(word: string, say: Say): string | undefined {
@@ -137,7 +140,7 @@ function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
     name: first.name,
     state: stateOfArray(counts),
     tasks: counts,
-    resources: first.resources,
+    resources: sharedBy(tasks),
     inputs: {},
     files: [],
     raw: { array: base, tasks: counts },
@@ -151,6 +154,14 @@ function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
     ...(isHeld ? { isHeld: true } : {}),
   };
   return [own, ...inOrder];
+}
+
+/** What all tasks have alike. */
+function sharedBy(tasks: readonly Job[]): readonly Resource[] {
+  const [first, ...others] = tasks;
+  return (first?.resources ?? []).filter(({ label, value }) =>
+    others.every((task) => task.resources.some((one) => one.label === label && one.value === value)),
+  );
 }
 
 function stateOfArray({ queued, running, failed, stopped }: TaskCounts): JobState {

@@ -1,14 +1,13 @@
 import { Emitter, type Event } from '../../core/event.js';
-import type { JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
 import type { Say } from '../../core/say.js';
-import { stoppable } from '../hosts/stoppable.js';
+import { shared, stoppable } from '../hosts/stoppable.js';
 import type { Calls } from './calls.js';
-import { shown, withShown, type History } from './history.js';
+import { endsOf } from './ends.js';
+import type { History } from './history.js';
 import { problemOf } from './problems.js';
-import { forgotten, joined, seenInQueue, type Seen } from './seen.js';
+import { joined, seenInQueue, type Seen } from './seen.js';
 import { readSqueue, squeueFormat } from './squeue.js';
-import { isFinal } from './states.js';
 
 /** All that is known of the user's jobs, kept fresh by one squeue for all who want to know. */
 export interface Watch {
@@ -17,6 +16,8 @@ export interface Watch {
    * @throws {@link JobError} of kind `offline`, `refused`.
    */
   readonly jobs: (ageMs: number, signal: AbortSignal) => Promise<Watched>;
+  /** Resolves once it was asked how jobs ended, or after `ms`. */
+  readonly learned: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Something was done to jobs: looking soon, and again, is worth it. */
   readonly stir: () => void;
   readonly changed: Event<'stirred' | 'learned'>;
@@ -28,126 +29,78 @@ export interface Watched {
   readonly malformed: readonly string[];
 }
 
-/** So often at most the accounting is asked for the jobs of the last days, in milliseconds. */
-const historyMs = 900_000;
-
-/** So many jobs at most are asked of the controller one by one, each round. */
-const mostShown = 10;
-
-/** After so many looks without any word, a job that is gone from the queue counts as forgotten. */
-const mostMissed = 4;
-
-/** @param asked - the command for all the user's jobs; source: reference slurm.md, 4.1 and 4.4. */
-export function watch(about: {
+/** What watching needs. */
+export interface WatchParts {
   readonly calls: Calls;
   readonly history: History;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
-}): Watch {
-  const { calls, history, clock, log, say } = about;
+}
+
+/** Source: reference slurm.md, 4.1 and 4.4. */
+const argv = ['squeue', '--me', '--noheader', '--states=all', `--format=${squeueFormat}`];
+
+/** Nobody has asked yet, and nothing is asked until somebody does. */
+export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   const changed = new Emitter<'stirred' | 'learned'>();
-  /** Those that the queue tells, and those that only the history knows. */
+  const ends = endsOf(calls, history, clock);
   let queue: ReadonlyMap<string, Seen> = new Map();
-  const past = new Map<string, Seen>();
-  const missed = new Map<string, number>();
   let malformed: readonly string[] = [];
   let askedAt = -Infinity;
-  let historyAt = -Infinity;
-  let round: Promise<void> | undefined;
-  let isLearning = false;
+  /** How often something was done to jobs, and up to which of it the last answer reaches. */
+  let stirs = 0;
+  let answered = 0;
+  // A round belongs to all who ask; its programs have time limits of their own.
   const never = new AbortController().signal;
 
-  const look = async (): Promise<void> => {
-    const argv = ['squeue', '--me', '--noheader', '--states=all', `--format=${squeueFormat}`];
-    const began = clock.now().getTime();
+  const look = shared(async (): Promise<void> => {
+    const began = { at: clock.now().getTime(), stirs };
     const ran = await calls.ask(argv, never);
     if (ran.code !== 0) throw problemOf(ran, calls.place, '', say);
-    const { rows, malformed: bad } = readSqueue(ran.output);
-    const next = new Map(seenInQueue(rows).map((seen) => [seen.id, seen]));
-    // What was there and is not any more has ended, however it did.
-    for (const [id, seen] of queue) if (!next.has(id)) past.set(id, { ...seen, isQueued: false });
-    for (const id of next.keys()) missed.delete(id);
+    const read = readSqueue(ran.output);
+    const next = new Map(seenInQueue(read.rows).map((seen) => [seen.id, seen]));
+    ends.looked(queue, next);
     queue = next;
-    malformed = bad;
-    askedAt = began;
+    malformed = read.malformed;
+    // What was done while the answer was on its way may not be in it.
+    if (began.stirs === stirs) askedAt = began.at;
+    answered = began.stirs;
     void learn();
-  };
+  });
 
   /** Asks how jobs ended, while everybody goes on with what is known. */
-  const learn = async (): Promise<void> => {
-    if (isLearning) return;
-    isLearning = true;
+  const learn = shared(async (): Promise<void> => {
     try {
-      const isDue = clock.now().getTime() - historyAt >= historyMs;
-      if (isDue) {
-        historyAt = clock.now().getTime();
-        for (const seen of await history.recent(never)) past.set(seen.id, seen);
-      }
-      const learned = await learnEnds();
-      if (isDue || learned) changed.fire('learned');
+      if (await ends.learn(queue, never)) changed.fire('learned');
     } catch (error) {
       log.warn(`how jobs of ${calls.place} ended could not be asked: ${String(error)}`);
-    } finally {
-      isLearning = false;
     }
-  };
+  });
 
-  /** Those that have ended, without a word on how. */
-  const unclear = (): readonly Seen[] => [
-    ...[...queue.values()].filter(({ id, state }) => isFinal(state) && past.get(id)?.exit === undefined),
-    ...[...past.values()].filter(({ id, state }) => !queue.has(id) && !isFinal(state) && state !== forgotten),
-  ];
-
-  const learnEnds = async (): Promise<boolean> => {
-    const wanted = unclear().filter(({ id }) => (missed.get(id) ?? 0) < mostMissed);
-    if (wanted.length === 0) return false;
-    const ids = new Set(wanted.map(({ id }) => id));
-    const bases = [...new Set(wanted.map(({ id, base }) => (base === undefined ? id : String(base))))];
-    for (const seen of await history.of(bases, never))
-      if (isFinal(seen.state)) {
-        past.set(seen.id, seen);
-        ids.delete(seen.id);
-      }
-    const left = wanted.filter(({ id }) => ids.has(id));
-    for (const seen of left.slice(0, mostShown)) {
-      const told = await shown(calls, seen.id, seen.name, never);
-      const known = told && withShown(seen, told);
-      if (known && isFinal(known.state)) {
-        past.set(seen.id, { ...known, isQueued: false });
-        ids.delete(seen.id);
-      }
-    }
-    for (const id of ids) miss(id);
-    return true;
-  };
-
-  const miss = (id: string): void => {
-    const times = (missed.get(id) ?? 0) + 1;
-    missed.set(id, times);
-    const seen = past.get(id);
-    if (times >= mostMissed && seen && !queue.has(id) && !isFinal(seen.state))
-      past.set(id, { ...seen, state: forgotten });
-  };
-
-  const all = (): Watched => {
-    const jobs = new Map<string, Seen>(past);
-    for (const [id, seen] of queue) jobs.set(id, joined(seen, past.get(id)));
-    // For a moment the accounting tells of an array as if it were one job.
-    for (const { index, base } of [...jobs.values()])
-      if (index !== undefined && base !== undefined) jobs.delete(String(base));
-    return { jobs, malformed };
-  };
+  const all = (): Watched => ({ jobs: together(queue, ends.past), malformed });
 
   return {
     jobs: async (ageMs, signal) => {
+      signal.throwIfAborted();
       if (clock.now().getTime() - askedAt > ageMs) {
-        round ??= look().finally(() => (round = undefined));
-        await stoppable(round, signal);
+        const wanted = stirs;
+        do await stoppable(look(), signal);
+        while (answered < wanted);
       }
       return all();
     },
+    learned: async (ms, signal) => {
+      const enough = new AbortController();
+      const late = clock.sleep(ms, enough.signal).catch(() => undefined);
+      try {
+        await stoppable(Promise.race([learn(), late]), signal);
+      } finally {
+        enough.abort();
+      }
+    },
     stir: () => {
+      stirs++;
       askedAt = -Infinity;
       changed.fire('stirred');
     },
@@ -155,8 +108,15 @@ export function watch(about: {
   };
 }
 
-/** The ids of a job and, of an array, of all its tasks. */
-export const withTasks = (jobs: ReadonlyMap<string, Seen>, id: JobId): readonly Seen[] =>
-  [...jobs.values()].filter(
-    (seen) => seen.id === id || (seen.index !== undefined && String(seen.base) === id),
-  );
+/** What the queue tells, with what is known of the past. */
+function together(
+  queue: ReadonlyMap<string, Seen>,
+  past: ReadonlyMap<string, Seen>,
+): ReadonlyMap<string, Seen> {
+  const jobs = new Map<string, Seen>(past);
+  for (const [id, seen] of queue) jobs.set(id, joined(seen, past.get(id)));
+  // For a moment the accounting tells of an array as if it were one job.
+  for (const { index, base } of [...jobs.values()])
+    if (index !== undefined && base !== undefined) jobs.delete(String(base));
+  return jobs;
+}

@@ -45,7 +45,7 @@ export interface EditorServer {
   readonly machineSettingsText: () => string;
   /** Processes started from here that are outside the server's own group: jobs, their runners, terminals. */
   readonly detached: () => readonly Process[];
-  /** Ends them. */
+  /** Ends them, but for connections to other machines. */
   readonly endJobs: () => void;
   /** Ends the server and starts it again at the same address. Detached jobs go on. */
   readonly restart: () => Promise<void>;
@@ -192,7 +192,7 @@ function handle(
     machineSettingsText: () => readFileSync(machineSettingsFile(dir), 'utf8'),
     detached,
     endJobs: () => {
-      endProcesses(detached());
+      endProcesses(detached().filter(({ command }) => !/^(\S*\/)?ssh /.test(command)));
     },
     restart: async () => {
       await running.stop();

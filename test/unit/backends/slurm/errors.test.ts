@@ -18,7 +18,7 @@ const texts: readonly (readonly [RefusalKind, string])[] = [
   ['gone', 'Invalid job id specified for job 999999'],
   ['gone', '1_4: Invalid job id specified'],
   ['gone', 'job script retrieval failed: Invalid job id specified'],
-  ['gone', 'Invalid job id specified for job 99999\nslurm_suspend error: Invalid job id specified'],
+  ['gone', 'Invalid job id specified for job 99999\nslurm_suspend error:Invalid job id specified'],
   ['denied', 'scancel: error: Kill job error on job id 12: Access/permission denied'],
   ['denied', 'Access/permission denied for job 12'],
   ['alreadyDone', 'scancel: error: Kill job error on job id 12: Job/step already completing or completed'],
@@ -70,7 +70,7 @@ const texts: readonly (readonly [RefusalKind, string])[] = [
 
 describe('a refusal of Slurm', () => {
   for (const [kind, text] of texts)
-    it(`is ${kind}: ${text === '' ? '(nothing)' : text}`, () => assert.equal(refusal(text).kind, kind));
+    it(`is ${kind}: ${text.split('\n', 1)[0] || '(nothing)'}`, () => assert.equal(refusal(text).kind, kind));
 
   it('has the words without what the program always says', () => {
     const words = (text: string): string => refusal(text).words;
@@ -80,6 +80,11 @@ describe('a refusal of Slurm', () => {
     );
     assert.equal(words('slurm_load_jobs error: Invalid job id specified'), 'Invalid job id specified');
     assert.equal(words("/usr/bin/sacct: unrecognized option '--json'\n"), "unrecognized option '--json'");
+    assert.equal(words('slurm_suspend error:Job has already finished\n'), 'Job has already finished');
+    assert.equal(
+      words('allocation failure: Invalid partition name specified'),
+      'Invalid partition name specified',
+    );
     assert.equal(words('\n\n'), '');
   });
 

@@ -33,7 +33,7 @@ describe("the file of a job's output", () => {
   });
 
   it('is not known where a letter is not', () => {
-    for (const pattern of ['/%N.out', '/%4N', '/%b', '/%1%'])
+    for (const pattern of ['/%N.out', '/%4N', '/%b', '/%1%', '/a%', '/a%4'])
       assert.equal(expandPattern(pattern, job), undefined, pattern);
   });
 
@@ -42,7 +42,7 @@ describe("the file of a job's output", () => {
     assert.equal(expandPattern('/%b-%2b', { ...task, knowsModulo: false }), '/%b-%2b');
   });
 
-  it('is the one that a real Slurm 22.05.8 wrote to', () => {
+  it('is the one that real Slurms wrote to', () => {
     const real: PatternFacts = {
       ...job,
       name: 'n',
@@ -55,7 +55,7 @@ describe("the file of a job's output", () => {
       ['f1-%J-%s', 6, 'f1-6-batch'],
       ['f2-%t-%n-%N', 7, 'f2-0-0-localhost'],
       ['f3-%b-%4j-%4a', 8, 'f3-%b-0008-4294967294'],
-      ['f5-%q-%', 10, 'f5-%q-%'],
+      ['f5-%q-%%', 10, 'f5-%q-%'],
       ['f6-\\%j', 11, 'f6-%j'],
       ['f7-%20j-%3u', 12, 'f7-0000000012-root'],
       ['f9-%A_%a', 14, 'f9-14_4294967294'],
@@ -63,6 +63,12 @@ describe("the file of a job's output", () => {
     ] as const;
     for (const [pattern, jobId, file] of written)
       assert.equal(expandPattern(pattern, { ...real, jobId }), `/w/${file}`);
+    const newer = { ...real, knowsModulo: true };
+    assert.equal(expandPattern('f3-%b-%4j-%4a', { ...newer, jobId: 8 }), '/w/f3-4-0008-4294967294');
+    assert.equal(
+      expandPattern('g-%A_%a-%b-%2b-%j-%J-%3a', { ...newer, jobId: 16, arrayId: 16, index: 13 }),
+      '/w/g-16_13-3-03-16-16-013',
+    );
     assert.equal(
       expandPattern('g-%A_%a-%b-%j-%J-%3a', { ...real, jobId: 26, arrayId: 16, index: 0 }),
       '/w/g-16_0-%b-26-26-000',

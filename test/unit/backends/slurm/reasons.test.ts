@@ -85,7 +85,7 @@ describe('a limit that keeps a job waiting', () => {
       ['QOSMinCpuNotSatisfied', 'it asks for less than the QOS requires: CPUs'],
       ['QOSMinGRES', 'it asks for less than the QOS requires: GPUs or other GRES'],
       ['QOSGrpCpuLimit', 'limit of the QOS reached: CPUs of all its jobs'],
-      ['QOSGrpCPURunMinutesLimit', 'limit of the QOS reached: CPU minutes of what runs of all its jobs'],
+      ['QOSGrpCPURunMinutesLimit', 'limit of the QOS reached: running CPU minutes of all its jobs'],
       ['QOSGrpNodeLimit', 'limit of the QOS reached: nodes of all its jobs'],
       ['QOSGrpMemLimit', 'limit of the QOS reached: memory of all its jobs'],
       ['QOSGrpWallLimit', 'limit of the QOS reached: run time of all its jobs'],
@@ -160,7 +160,8 @@ describe('why a job ended', () => {
       end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { signal: '53' } }),
       'it could not be launched: its folder or that of its output may not be there',
     );
-    assert.equal(end({ state: 'FAILED', reason: 'RaisedSignal:53' }), 'RaisedSignal:53');
+    assert.equal(end({ state: 'FAILED', reason: 'RaisedSignal:11(Segmentation fault)' }), 'signal SIGSEGV');
+    assert.equal(end({ state: 'FAILED', reason: 'SolarFlare' }), 'SolarFlare');
   });
 
   it('is not why it once waited, which sacct goes on telling', () => {

@@ -83,4 +83,33 @@ describe('what sinfo says', () => {
     assert.equal(malformed.length, 3);
     assert.equal(malformed[0], 'sinfo: slurm says hello');
   });
+
+  it('is read as real ones of 22.05.8, 24.11.5 and 26.05.5 said it', () => {
+    const text =
+      line('debug*', 'up', 'infinite', 'n/a', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)') +
+      line('debug*', 'up', 'infinite', 'n/a', '1/0/0/1', '4/0/0/4', '4', '4000', 'gpu:2') +
+      line('short', 'up', '1:00', 'n/a', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)') +
+      line('short', 'up', '1:00', 'n/a', '1/0/0/1', '4/0/0/4', '4', '4000', 'gpu:2') +
+      line('long', 'up', '2-00:00:00', '1:00:00', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)') +
+      line('closed', 'down', 'infinite', 'n/a', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)');
+    const { rows, malformed } = readSinfo(text);
+    assert.deepEqual(malformed, []);
+    assert.deepEqual(
+      rows.map(({ name, isDefault, isUp, limit, cpus }) => [
+        name,
+        isDefault,
+        isUp,
+        limit,
+        cpus.idle,
+        cpus.total,
+      ]),
+      [
+        ['debug', true, true, 'unlimited', 4, 8],
+        ['short', false, true, 60_000, 4, 8],
+        ['long', false, true, 172_800_000, 4, 4],
+        ['closed', false, false, 'unlimited', 4, 4],
+      ],
+    );
+    assert.deepEqual(rows[0]?.gres, [{ name: 'gpu', type: undefined, count: 2, total: 2 }]);
+  });
 });

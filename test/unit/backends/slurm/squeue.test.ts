@@ -155,7 +155,69 @@ describe('what squeue says', () => {
   });
 });
 
+/** Recorded of 22.05.8, 24.11.5 and 26.05.5 with our format on 2026-11-21; the bytes in names were given to sbatch. */
+const real = [
+  [
+    ...[
+      '3',
+      '3',
+      '3',
+      'N/A',
+      'RUNNING',
+      'None',
+      'n1',
+      'debug',
+      '0:07',
+      '365-00:00:00',
+      '2026-11-21T09:40:25',
+    ],
+    ...[
+      '2027-11-21T09:40:25',
+      '2026-11-21T09:40:24',
+      '1',
+      '1',
+      '64M',
+      'N/A',
+      'n1',
+      'root',
+      'normal',
+      '(null)',
+    ],
+    ...['/tmp/w', '(null)', '(null)', 'ctl\u001e\u001fx', '3\n'],
+  ],
+  [
+    ...['23', '22+1', '23', 'N/A', 'PENDING', 'Resources', '(Resources)', 'debug', '0:00', 'UNLIMITED'],
+    ...['2027-11-21T09:40:25', 'NONE', '2026-11-21T09:40:25', '1', '2', '64M', 'N/A', '', 'root', 'normal'],
+    ...['(null)', '/tmp/w', '/tmp/w/het.sh', 'c\n|d', 'ünï 日本🙂', '23\n'],
+  ],
+  [
+    ...['25', '25', '25', 'N/A', 'FAILED', 'RaisedSignal:11(Segmentation fault)'],
+    ...['(RaisedSignal:11(Segmentation fault))', 'long', '0:00', '1:00:00', '2026-11-21T09:40:26'],
+    ...['2026-11-21T09:40:26', '2026-11-21T09:40:25', '1', '1', '64M', 'gres/gpu:1', 'n3', 'root', 'normal'],
+    ...['(null)', '/tmp/w', '/tmp/w/my cmd.sh a  b |c', '(null)', 'two\nlines', '25\n'],
+  ],
+];
+
 describe('what a real squeue said', () => {
+  it('with our format is read, with all that sbatch takes as a name', () => {
+    const text = real.map((fields) => `\u001e${fields.join('\u001f')}`).join('');
+    const { rows, malformed } = readSqueue(text);
+    assert.deepEqual(malformed, []);
+    assert.deepEqual(
+      rows.map(({ shown, state, name }) => [shown, state, name]),
+      [
+        ['3', 'RUNNING', 'ctl\u001e\u001fx'],
+        ['22+1', 'PENDING', 'ünï 日本🙂'],
+        ['25', 'FAILED', 'two\nlines'],
+      ],
+    );
+    const [, het, failed] = rows;
+    assert.deepEqual(
+      [het?.comment, failed?.command, failed?.reasonDetail],
+      ['c\n|d', '/tmp/w/my cmd.sh a  b |c', 'RaisedSignal:11(Segmentation fault)'],
+    );
+  });
+
   it('was recorded of four versions', () => {
     for (const version of expectedVersions)
       assert.ok(

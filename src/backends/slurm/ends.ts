@@ -1,0 +1,141 @@
+import type { Clock } from '../../core/ports.js';
+import type { Calls } from './calls.js';
+import { allShown, shownId, withShown, type History } from './history.js';
+import { forgotten, joined, type Seen } from './seen.js';
+import { isFinal } from './states.js';
+
+/** The queue at one moment, by the jobs' ids. */
+export type Queue = ReadonlyMap<string, Seen>;
+
+/** The jobs that the queue does not tell of any more, and how jobs ended. */
+export interface Ends {
+  readonly past: ReadonlyMap<string, Seen>;
+  /** The queue was looked at again: what has left it has ended, what waits or runs in it has not. */
+  readonly looked: (before: Queue, now: Queue) => void;
+  /** Asks how those ended that have, and now and then for the jobs of the last days; true: something is new. */
+  readonly learn: (queue: Queue, signal: AbortSignal) => Promise<boolean>;
+}
+
+/** So often at most the accounting is asked for the jobs of the last days, in milliseconds. */
+const historyMs = 900_000;
+
+/** So many jobs (an array is one) at most are asked of the controller one by one, each round. */
+const mostShown = 10;
+
+/** After so many answers without a word of it, a job that is gone from the queue counts as forgotten. */
+const mostMissed = 4;
+
+/** Nothing is known yet. Source of what is asked: reference slurm.md, 4.4. */
+export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
+  const past = new Map<string, Seen>();
+  const missed = new Map<string, number>();
+  let historyAt = -Infinity;
+
+  /** What a user wrote is as the queue told it: the accounting changes quotes and other scripts. */
+  const put = (seen: Seen, queue: Queue): void => {
+    const { name, command } = queue.get(seen.id) ?? past.get(seen.id) ?? seen;
+    past.set(seen.id, { ...seen, name, command });
+  };
+
+  /** Asks for the jobs of the last days where that is due, and forgets what is older. */
+  const lookBack = async (queue: Queue, signal: AbortSignal): Promise<boolean> => {
+    if (clock.now().getTime() - historyAt < historyMs) return false;
+    const recent = await history.recent(signal);
+    if (!recent) return false;
+    historyAt = clock.now().getTime();
+    for (const id of olderThan(history.since(), past)) {
+      past.delete(id);
+      missed.delete(id);
+    }
+    for (const seen of recent) if (isFinal(seen.state) || !isTold(seen.id, queue, past)) put(seen, queue);
+    return recent.length > 0;
+  };
+
+  const learnEnds = async (queue: Queue, signal: AbortSignal): Promise<boolean> => {
+    const wanted = unclear(queue, past).filter(({ id }) => (missed.get(id) ?? 0) < mostMissed);
+    if (wanted.length === 0) return false;
+    const told = await history.of([...new Set(wanted.map(wholeOf))], signal);
+    const ended = new Map((told ?? []).filter(({ state }) => isFinal(state)).map((seen) => [seen.id, seen]));
+    const left = wanted.filter(({ id }) => queue.has(id) && !ended.has(id));
+    const shown = await askController(calls, left, signal);
+    let isNew = false;
+    for (const { id } of wanted) {
+      const end = ended.get(id) ?? shown.get(id);
+      if (end && isFinal(end.state) && (ended.has(id) || end.exit !== undefined)) {
+        put(end, queue);
+        isNew = true;
+      } else if (queue.has(id) ? shown.has(id) : told !== undefined)
+        isNew = miss(id, queue, past, missed) || isNew;
+    }
+    return isNew;
+  };
+
+  return {
+    past,
+    looked: (before, now) => {
+      for (const seen of before.values())
+        if (!now.has(seen.id)) past.set(seen.id, { ...joined(seen, past.get(seen.id)), isQueued: false });
+      for (const { id, state } of now.values())
+        if (!isFinal(state)) {
+          past.delete(id);
+          missed.delete(id);
+        }
+    },
+    learn: async (queue, signal) => {
+      const isOlder = await lookBack(queue, signal);
+      return (await learnEnds(queue, signal)) || isOlder;
+    },
+  };
+}
+
+/** The number by which a job is asked for together with all the tasks of its array. */
+const wholeOf = ({ id, base }: Seen): string => (base === undefined ? id : String(base));
+
+/** True where the queue tells of it, or nobody could: the accounting may take a lost job for one that runs. */
+const isTold = (id: string, queue: Queue, past: Queue): boolean =>
+  queue.has(id) || past.get(id)?.state === forgotten;
+
+/** Nothing was heard of a job once more; true: it is given up. */
+function miss(id: string, queue: Queue, past: Map<string, Seen>, missed: Map<string, number>): boolean {
+  const times = (missed.get(id) ?? 0) + 1;
+  missed.set(id, times);
+  const seen = past.get(id);
+  if (times < mostMissed || !seen || queue.has(id) || isFinal(seen.state)) return false;
+  past.set(id, { ...seen, state: forgotten });
+  return true;
+}
+
+const olderThan = (since: Date, past: Queue): readonly string[] =>
+  [...past.values()]
+    .filter(({ end, start, submitted }) => (end ?? start ?? submitted ?? since) < since)
+    .map(({ id }) => id);
+
+/** Those that have ended, without a word on how. */
+const unclear = (queue: Queue, past: Queue): readonly Seen[] => [
+  ...[...queue.values()].filter(({ id, state }) => isFinal(state) && past.get(id)?.exit === undefined),
+  ...[...past.values()].filter(({ id, state }) => !isFinal(state) && !isTold(id, queue, past)),
+];
+
+/**
+ * How the scripts of these jobs ended, which are in the queue; a job that is asked for in vain is as it was. Of what is
+ * not in the queue the controller knows nothing either.
+ */
+async function askController(calls: Calls, jobs: readonly Seen[], signal: AbortSignal): Promise<Queue> {
+  const wholes = new Map<string, Map<string, Seen>>();
+  for (const seen of jobs) {
+    const tasks = wholes.get(wholeOf(seen));
+    if (tasks) tasks.set(seen.id, seen);
+    else wholes.set(wholeOf(seen), new Map([[seen.id, seen]]));
+  }
+  const found = new Map<string, Seen>();
+  for (const [whole, tasks] of [...wholes].slice(0, mostShown)) {
+    const [first] = tasks.values();
+    const records = await allShown(calls, whole, first?.name, signal);
+    const told = new Map(records.map((record) => [shownId(record), record]));
+    for (const [id, seen] of tasks) {
+      const record = told.get(id);
+      found.set(id, record ? { ...withShown(seen, record), isQueued: false } : seen);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { localHost } from '../../src/backends/hosts/localHost.js';
+import type { Host } from '../../src/backends/hosts/host.js';
+import { sshHost, type SshHost } from '../../src/backends/hosts/sshHost.js';
+import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import type { Backend } from '../../src/core/backend.js';
+import type { AskUser } from '../../src/core/ports.js';
+import { plainSay } from '../../src/core/say.js';
+import { systemClock as clock } from '../../src/store/systemClock.js';
+import type { Cluster, SshServer } from '../engines/cluster.js';
+import { quietLog, tarOf } from './local.js';
+import type { Subject } from './subject.js';
+
+let built: string | undefined;
+
+/** The program by which ssh asks, made once for all tests of a run. */
+function helperProgram(): string {
+  if (built !== undefined) return built;
+  const folder = mkdtempSync(join(tmpdir(), 'bj-askpass-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  built = join(folder, 'askpass.cjs');
+  buildSync({
+    stdin: {
+      contents:
+        "import { askWindow } from './src/backends/hosts/askpassHelper.ts'; askWindow(process.argv[2] ?? '');",
+      resolveDir: join(import.meta.dirname, '..', '..'),
+    },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    outfile: built,
+    logLevel: 'error',
+  });
+  return built;
+}
+
+/** The host that a cluster is on, without ssh. */
+export const hostOf = ({ env }: Cluster): Host => localHost('this machine', env);
+
+/** The cluster's host behind ssh. `ask`: who answers what ssh asks; nobody, unless given. */
+export const behindSsh = (
+  ssh: SshServer,
+  host = 'ci-user',
+  ask: AskUser = () => Promise.resolve(undefined),
+): SshHost =>
+  sshHost({
+    program: 'ssh',
+    configFile: ssh.config,
+    host,
+    place: 'Slurm',
+    env: process.env,
+    helper: { program: process.execPath, args: [helperProgram()], env: {} },
+    ask,
+    clock,
+    log: quietLog,
+    say: plainSay,
+  });
+
+/** A connection to a cluster with folders of its own. */
+export interface Place {
+  readonly backend: Backend;
+  readonly root: string;
+  readonly end: () => Promise<void>;
+}
+
+/** Makes a connection. `root`: where jobs' folders are, instead of a temporary folder of this machine. */
+export async function placeOn(host: Host | SshHost, root?: string): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'bj-slurm-test-'));
+  const ownRoot = root ?? join(folder, 'jobs');
+  const backend = slurmBackend({
+    connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
+    host,
+    ...('close' in host ? { end: host.close } : {}),
+    bin: '',
+    root: ownRoot,
+    folder: join(folder, 'notes'),
+    keepDays: () => 30,
+    historyDays: () => 7,
+    clock,
+    log: quietLog,
+    say: plainSay,
+  });
+  return {
+    backend,
+    root: ownRoot,
+    end: async () => {
+      backend.end?.();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
+
+/** What the contract of a backend needs of a cluster. */
+export function slurmSubject({ backend, end }: Place): Subject {
+  const sources = mkdtempSync(join(tmpdir(), 'bj-sources-'));
+  return {
+    backend,
+    scripts: {
+      prints: (lines) => sh(`for ((i = 1; i <= ${String(lines)}; i++)); do echo "line $i"; done\n`),
+      fails: (code) => sh(`echo about to fail\nexit ${String(code)}\n`),
+      lasts: () => sh('echo begun\nexec sleep 60\n'),
+    },
+    bundle: async () => ({
+      bundle: await tarOf(sources, 'project', {
+        'main.sh': '#!/bin/bash\necho from the bundle\ncat data/note.txt\n',
+        'data/note.txt': 'a note\n',
+      }),
+      entry: 'main.sh',
+    }),
+    patienceMs: 30_000,
+    end: async () => {
+      rmSync(sources, { recursive: true, force: true });
+      await end();
+    },
+  };
+}

@@ -1,0 +1,163 @@
+// What the engines of tests share: Debian packages, free ports, and processes that are ended by their own id.
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run, Stop } from '../../scripts/run.mjs';
+
+/**
+ * Sees to it that Debian packages are installed; without the right to do so, a sentence says what is missing.
+ *
+ * @param {string} purpose what they are for: `The tests of Slurm`
+ * @param {readonly string[]} packages
+ */
+export async function ensurePackages(purpose, packages) {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new Stop(
+      `${purpose} need Debian and root: run them in a container (packages: ${packages.join(' ')}).`,
+    );
+  const missing = [];
+  for (const name of packages) {
+    const { text } = await run('dpkg-query', ['-W', '-f=${db:Status-Status}', name], { quiet: true });
+    if (text.trim() !== 'installed') missing.push(name);
+  }
+  if (missing.length === 0) return;
+  console.error(`Installing ${missing.join(' ')} with apt-get (once)…`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Their services are not to be started by the installation.
+  const policy = '/usr/sbin/policy-rc.d';
+  const hadPolicy = existsSync(policy);
+  if (!hadPolicy) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const lock = ['-o', 'DPkg::Lock::Timeout=300'];
+  const install = [...lock, 'install', '-y', '--no-install-recommends', ...missing];
+  let last = await run('apt-get', install, { env, quiet: true });
+  if (last.code !== 0) {
+    await run('apt-get', [...lock, 'update'], { env, quiet: true });
+    last = await run('apt-get', install, { env, quiet: true });
+  }
+  if (!hadPolicy) await run('rm', ['-f', policy]);
+  if (last.code !== 0)
+    throw new Stop(
+      `${purpose} need these packages: "apt-get install ${missing.join(' ')}" failed.\n${last.text.slice(-500)}`,
+    );
+}
+
+/**
+ * Ports of the loopback that nobody listens on at this moment.
+ *
+ * @param {number} count
+ * @returns {Promise<readonly number[]>}
+ */
+export async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', () => resolve(undefined));
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/**
+ * Looks until something is so.
+ *
+ * @param {() => boolean | Promise<boolean>} look
+ * @param {string} complaint
+ * @param {number} [ms]
+ */
+export async function until(look, complaint, ms = 30_000) {
+  const end = Date.now() + ms;
+  while (!(await look())) {
+    if (Date.now() > end) throw new Error(`${complaint} (waited ${ms / 1000} s)`);
+    await sleep(100);
+  }
+}
+
+/**
+ * Runs a program with an environment and gives what it said.
+ *
+ * @param {readonly string[]} argv
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} [input]
+ * @returns {Promise<{ code: number, stdout: string, stderr: string }>}
+ */
+export function call([program = '', ...args], env, input = '') {
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ code, stdout, stderr });
+    });
+    // A program that reads nothing may be gone before.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+/** @typedef {{ pid: number, began: string, name: string }} Daemon */
+
+/**
+ * A process by its id and the moment it began, so that no other process of the same id is ever taken for it.
+ *
+ * @param {number} pid
+ * @param {string} name
+ * @returns {Daemon}
+ */
+export const daemonOf = (pid, name) => ({ pid, began: statOf(pid)?.[19] ?? '', name });
+
+/**
+ * The process that wrote its id into a file.
+ *
+ * @param {string} file
+ * @param {string} name
+ * @returns {Promise<Daemon>}
+ */
+export async function daemonIn(file, name) {
+  await until(
+    () => existsSync(file) && statOf(Number(readFileSync(file, 'utf8'))) !== undefined,
+    `${name} does not start`,
+  );
+  return daemonOf(Number(readFileSync(file, 'utf8')), name);
+}
+
+/** @param {Daemon} daemon true while it is that process, and not one that has ended and nobody waited for */
+export function isAlive({ pid, began }) {
+  const stat = statOf(pid);
+  return stat !== undefined && stat[19] === began && stat[0] !== 'Z' && stat[0] !== 'X';
+}
+
+/**
+ * Ends a process and waits until it is gone.
+ *
+ * @param {Daemon} daemon
+ * @param {NodeJS.Signals} [signal]
+ */
+export async function end(daemon, signal = 'SIGTERM') {
+  if (!isAlive(daemon)) return;
+  process.kill(daemon.pid, 'SIGCONT');
+  process.kill(daemon.pid, signal);
+  const last = Date.now() + 8000;
+  while (isAlive(daemon)) {
+    if (Date.now() > last) process.kill(daemon.pid, 'SIGKILL');
+    await sleep(20);
+  }
+}
+
+/** The fields of /proc/pid/stat from the state on. @param {number} pid @returns {string[] | undefined} */
+function statOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    // It is gone.
+    return undefined;
+  }
+}

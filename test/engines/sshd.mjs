@@ -1,0 +1,264 @@
+// An OpenSSH server on the loopback: keys of its own, an ordinary user, and the faults that a connection can have.
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { call, daemonIn, end, ensurePackages, freePorts, until } from './daemons.mjs';
+import { endLeftovers, record } from './leftovers.mjs';
+
+/**
+ * @typedef {object} SshHost
+ * @property {string} dir
+ * @property {string} config for `ssh -F`; its hosts are `ci-user`, `ci-root`, `ci-locked`, whose key has a passphrase,
+ *   `ci-password`, who has a password and no key, and `ci-stranger`, whose key nobody knows
+ * @property {string} passphrase of the locked key
+ * @property {string} password of the ordinary user, another one for each server
+ * @property {string} home of the user `ci`
+ * @property {string} knownHosts
+ * @property {() => number} logins how often somebody was let in so far
+ * @property {() => Promise<void>} drop ends all connections, as a network does that goes away
+ * @property {() => Promise<void>} stop
+ * @property {() => Promise<void>} start
+ * @property {() => Promise<void>} changeHostKey the server comes back as another one
+ * @property {() => Promise<void>} down
+ */
+
+/** The ordinary user that remote commands run as. */
+export const remoteUser = { name: 'ci', id: 1500 };
+
+/** A command as the ordinary user's, without a login. @param {readonly string[]} argv @returns {readonly string[]} */
+export const asRemoteUser = (argv) => [
+  ...['setpriv', '--reuid', String(remoteUser.id), '--regid', String(remoteUser.id), '--clear-groups', '--'],
+  ...argv,
+];
+
+/** Makes the ordinary user, for tests that need one, unless it is there. Its home is given to each server. */
+export async function ensureUser() {
+  const { code } = await call(['id', remoteUser.name], process.env);
+  if (code === 0) return;
+  const id = String(remoteUser.id);
+  await call(['groupadd', '-g', id, remoteUser.name], process.env);
+  // A locked password would lock its keys out too; this one only fits nothing.
+  const options = ['-u', id, '-g', id, '-M', '-d', '/nonexistent', '-s', '/bin/bash', '-p', '*'];
+  const made = await call(['useradd', ...options, remoteUser.name], process.env);
+  if (made.code !== 0) throw new Error(`the user ${remoteUser.name} cannot be made: ${made.stderr}`);
+}
+
+/**
+ * Starts a server whose sessions have this environment.
+ *
+ * @param {Readonly<Record<string, string>>} sessionEnv
+ * @returns {Promise<SshHost>}
+ */
+export async function startSshd(sessionEnv) {
+  await ensurePackages('The tests over ssh', ['openssh-server', 'openssh-client', 'openssl']);
+  await ensureUser();
+  await endLeftovers('bj-sshd-');
+  const dir = mkdtempSync(join(tmpdir(), 'bj-sshd-'));
+  chmodSync(dir, 0o711);
+  const home = join(dir, 'home');
+  for (const folder of [home, join(dir, 'keys'), join(dir, 'client')]) mkdirSync(folder);
+  mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  execFileSync('chown', [String(remoteUser.id), home]);
+  const passphrase = 'open sesame';
+  const keygen = (/** @type {string} */ file, phrase = '') => {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', phrase, '-f', join(dir, file)]);
+  };
+  keygen('host_key');
+  keygen('client/id');
+  keygen('client/locked', passphrase);
+  keygen('client/stranger');
+  const allowed = ['client/id.pub', 'client/locked.pub'].map((file) => readFileSync(join(dir, file), 'utf8'));
+  for (const user of ['root', remoteUser.name]) writeFileSync(join(dir, 'keys', user), allowed.join(''));
+  const [port = 0, passwordPort = 0] = await freePorts(2);
+  const ports = { port, passwordPort };
+  writeFileSync(join(dir, 'sshd_config'), serverConfig(dir, ports, sessionEnv));
+  writeFileSync(join(dir, 'ssh_config'), clientConfig(dir, ports));
+  writeFileSync(join(dir, 'log'), '');
+  await setHome(home);
+  const password = randomBytes(12).toString('hex');
+  const hash = await setPassword(password);
+  let daemon = await begin();
+
+  async function begin() {
+    rmSync(join(dir, 'pid'), { force: true });
+    trust();
+    spawn('/usr/sbin/sshd', ['-D', '-f', join(dir, 'sshd_config'), '-E', join(dir, 'log')], {
+      detached: true,
+      stdio: 'ignore',
+    }).unref();
+    const begun = await daemonIn(join(dir, 'pid'), 'sshd');
+    record(dir, [begun]);
+    await until(
+      async () =>
+        (await call(['ssh', '-F', join(dir, 'ssh_config'), 'ci-user', 'true'], process.env)).code === 0,
+      `nobody is let in by sshd: ${readFileSync(join(dir, 'log'), 'utf8').slice(-400)}`,
+    );
+    return begun;
+  }
+  function trust() {
+    const [kind = '', key = ''] = readFileSync(join(dir, 'host_key.pub'), 'utf8').split(' ');
+    const lines = [port, passwordPort].map((each) => `[127.0.0.1]:${each} ${kind} ${key}\n`);
+    writeFileSync(join(dir, 'known_hosts'), lines.join(''));
+  }
+  return {
+    dir,
+    config: join(dir, 'ssh_config'),
+    passphrase,
+    password,
+    home,
+    knownHosts: join(dir, 'known_hosts'),
+    logins: () => readFileSync(join(dir, 'log'), 'utf8').split(/Accepted (?:publickey|password) /).length - 1,
+    drop: async () => {
+      killAll(childrenOf(daemon.pid));
+      await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not end');
+    },
+    stop: () => end(daemon),
+    start: async () => {
+      daemon = await begin();
+    },
+    changeHostKey: async () => {
+      await end(daemon);
+      const known = readFileSync(join(dir, 'known_hosts'));
+      for (const file of ['host_key', 'host_key.pub']) rmSync(join(dir, file));
+      keygen('host_key');
+      daemon = await begin();
+      writeFileSync(join(dir, 'known_hosts'), known);
+    },
+    down: async () => {
+      await removePassword(hash);
+      killAll(childrenOf(daemon.pid));
+      await end(daemon);
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+/** @param {readonly number[]} pids */
+function killAll(pids) {
+  for (const pid of pids)
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended with the one before.
+    }
+}
+
+/** @param {string} home */
+async function setHome(home) {
+  const { code, stderr } = await call(['usermod', '-d', home, remoteUser.name], process.env);
+  // While it is logged in elsewhere the old one stays.
+  if (code !== 0 && !existsSync(home)) throw new Error(stderr);
+}
+
+/** @param {string} password of the ordinary user from now on */
+async function setPassword(password) {
+  const hash = (await call(['openssl', 'passwd', '-6', '-stdin'], process.env, password)).stdout.trim();
+  const { code, stderr } = await call(['usermod', '-p', hash, remoteUser.name], process.env);
+  if (code !== 0 || hash === '') throw new Error(`${remoteUser.name} gets no password: ${stderr}`);
+  return hash;
+}
+
+/** Leaves the user without a password, unless another server has given it one meanwhile. @param {string} hash */
+async function removePassword(hash) {
+  const { stdout } = await call(['getent', 'shadow', remoteUser.name], process.env);
+  if (stdout.split(':')[1] === hash) await call(['usermod', '-p', '*', remoteUser.name], process.env);
+}
+
+/** @typedef {{ port: number, passwordPort: number }} Ports */
+
+/** @param {string} dir @param {Ports} ports @param {Readonly<Record<string, string>>} env */
+function serverConfig(dir, { port, passwordPort }, env) {
+  const variables = Object.entries(env).map(([name, value]) => `"${name}=${value}"`);
+  const home = `"HOME=${dir}/home"`;
+  return [
+    'ListenAddress 127.0.0.1',
+    `Port ${port}`,
+    `Port ${passwordPort}`,
+    `HostKey ${dir}/host_key`,
+    `PidFile ${dir}/pid`,
+    `AuthorizedKeysFile ${dir}/keys/%u`,
+    'AuthenticationMethods publickey',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin prohibit-password',
+    'StrictModes no',
+    'UsePAM no',
+    'X11Forwarding no',
+    'PrintMotd no',
+    'MaxStartups 100',
+    'MaxSessions 100',
+    'LogLevel VERBOSE',
+    `SetEnv ${variables.join(' ')}`,
+    // Even while the user's home cannot be changed, since another server's jobs of the same user run.
+    `Match User ${remoteUser.name}`,
+    `  SetEnv ${[...variables, home].join(' ')}`,
+    // By a key or by a password, so that a test knows which one it was.
+    `Match LocalPort ${passwordPort}`,
+    '  PasswordAuthentication yes',
+    '  AuthenticationMethods password',
+    '',
+  ].join('\n');
+}
+
+/** @param {string} dir @param {Ports} ports */
+function clientConfig(dir, { port, passwordPort }) {
+  const host = (/** @type {string} */ name, /** @type {string} */ user, /** @type {string} */ key) =>
+    [
+      `Host ${name}`,
+      '  HostName 127.0.0.1',
+      `  Port ${key === 'none' ? passwordPort : port}`,
+      `  User ${user}`,
+      `  IdentityFile ${key === 'none' ? key : `${dir}/client/${key}`}`,
+      '  IdentitiesOnly yes',
+      '  IdentityAgent none',
+      `  UserKnownHostsFile ${dir}/known_hosts`,
+      '  GlobalKnownHostsFile /dev/null',
+      '  StrictHostKeyChecking yes',
+      '',
+    ].join('\n');
+  return [
+    host('ci-user', remoteUser.name, 'id'),
+    host('ci-root', 'root', 'id'),
+    host('ci-locked', remoteUser.name, 'locked'),
+    host('ci-stranger', remoteUser.name, 'stranger'),
+    host('ci-password', remoteUser.name, 'none'),
+  ].join('');
+}
+
+/** The processes that a server made for its sessions, and what those made. @param {number} root @returns {readonly number[]} */
+function childrenOf(root) {
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => [Number(pid), parentOf(Number(pid))]),
+  );
+  /** @param {number | undefined} pid @returns {boolean} */
+  const isBelow = (pid) => {
+    const parent = pid === undefined ? undefined : parents.get(pid);
+    return parent !== undefined && (parent === root || isBelow(parent));
+  };
+  return [...parents.keys()].filter(isBelow);
+}
+
+/** Undefined: it has ended. @param {number} pid */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : Number(parent);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
