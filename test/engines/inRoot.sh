@@ -6,7 +6,7 @@ export SIDE_ROOT="$1" SIDE_CWD="$PWD"
 shift
 own=()
 [ "$(id -u)" = 0 ] || own=(--user --map-current-user --keep-caps)
-exec unshare "${own[@]}" --mount --propagation private /bin/bash -c '
+exec unshare "${own[@]}" --mount --propagation private /bin/sh -c '
   mount --rbind "$SIDE_ROOT" "$SIDE_ROOT" || exit 1
   for folder in /proc /dev /sys /tmp /home; do
     mount --rbind "$folder" "$SIDE_ROOT$folder" || exit 1

@@ -1,6 +1,5 @@
 // Records what real Slurms answer to what we ask, for the tests of the parsers: node --import tsx test/engines/record.ts [24.11 …]
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { program } from '../../scripts/run.mjs';
 import { sacctArgs } from '../../src/backends/slurm/sacct.js';
@@ -69,20 +68,24 @@ async function record(version: string | undefined): Promise<void> {
     }
     const write = (name: string, text: string): void => {
       const plain = text.replaceAll(work, '/home/ci').replaceAll(slurm.dir, '/var/slurm');
-      writeFileSync(join(folder, name), plain.replaceAll(hostname(), 'login'));
+      writeFileSync(join(folder, name), plain);
     };
     mkdirSync(folder, { recursive: true });
     const jobs = await submitAll(slurm, work);
-    await recordAnswers(slurm, write);
+    await recordAnswers(slurm, jobs, write);
     write('jobs.json', `${JSON.stringify(jobs, undefined, 1)}\n`);
-    write('failures.json', `${JSON.stringify(await failures(slurm, jobs), undefined, 1)}\n`);
+    write('failures.json', `${JSON.stringify(await failures(slurm, work, jobs), undefined, 1)}\n`);
     console.log(`recorded ${slurm.version}: ${String(jobs.length)} jobs`);
   } finally {
     await slurm.down();
   }
 }
 
-async function recordAnswers(slurm: Cluster, write: (name: string, text: string) => void): Promise<void> {
+async function recordAnswers(
+  slurm: Cluster,
+  jobs: readonly Submitted[],
+  write: (name: string, text: string) => void,
+): Promise<void> {
   const answer = async (argv: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await slurm.run(asRemoteUser([...asked, ...argv]));
     if (code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
@@ -90,16 +93,24 @@ async function recordAnswers(slurm: Cluster, write: (name: string, text: string)
   };
   write('squeue.records', await answer(queue));
   write('sacct.records', await answer(sacctArgs({ since: new Date(Date.now() - 3_600_000) })));
+  // Jobs that were never ready to run are told only when they are asked for.
+  const ids = jobs.filter(({ what }) => /held|waited|wait$/.test(what)).map(({ id }) => id);
+  write('sacct-ids.records', await answer(sacctArgs({ ids })));
   write('sinfo.records', await answer(sinfoArgs));
   write('associations.txt', await answer(associationArgs(remoteUser.name)));
   write('show-job-oneliner.txt', await answer(['scontrol', '--oneliner', 'show', 'job']));
 }
 
 /** How programs fail, the last ones where parts of the cluster are away. */
-async function failures(slurm: Cluster, jobs: readonly Submitted[]): Promise<readonly Failure[]> {
+async function failures(
+  slurm: Cluster,
+  work: string,
+  jobs: readonly Submitted[],
+): Promise<readonly Failure[]> {
   const found: Failure[] = [];
+  const there = ['env', '-C', work, ...asked];
   const tell = async (about: string, argv: readonly string[]): Promise<void> => {
-    const { code, stdout, stderr } = await slurm.run(asRemoteUser([...asked, ...argv]));
+    const { code, stdout, stderr } = await slurm.run(asRemoteUser([...there, ...argv]));
     found.push({ about, argv, code, stdout, stderr });
   };
   const idOf = (what: string): string => jobs.find((job) => job.what === what)?.id ?? '';
@@ -131,12 +142,11 @@ async function failures(slurm: Cluster, jobs: readonly Submitted[]): Promise<rea
   await slurm.stopDaemon('munged');
   await tell('munge is away', queue.slice(0, 2));
   await tell('munge is away', ['sbatch', '--wrap=true']);
-  return found.map((each) => ({
-    ...each,
-    // The bytes that part fields say nothing here.
-    argv: each.argv.map((word) => word.replaceAll(/[\u001e\u001f]/g, '|')),
-  }));
+  return found.map((each) => ({ ...each, argv: each.argv.map(visible) }));
 }
+
+/** The bytes that part fields say nothing here. */
+const visible = (word: string): string => word.replaceAll('\u001e', '').replaceAll('\u001f', '|');
 
 /** Where there is no accounting at all. */
 async function recordPlain(version: string | undefined): Promise<void> {
@@ -145,8 +155,7 @@ async function recordPlain(version: string | undefined): Promise<void> {
     const found: Failure[] = [];
     for (const argv of [sacctArgs({ since: new Date() }), associationArgs('ci')]) {
       const { code, stdout, stderr } = await slurm.run([...asked, ...argv]);
-      const words = argv.map((word) => word.replaceAll('\u001f', '|'));
-      found.push({ about: 'there is no accounting', argv: words, code, stdout, stderr });
+      found.push({ about: 'there is no accounting', argv: argv.map(visible), code, stdout, stderr });
     }
     const file = join(import.meta.dirname, '../fixtures/slurm', slurm.version, 'plain-failures.json');
     writeFileSync(file, `${JSON.stringify(found, undefined, 1)}\n`);

@@ -81,7 +81,7 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
     await submit('killed', [], 'kill -9 $$');
     await submit('not found', [], 'no-such-program');
     await submit('no place for its output', [`--output=${work}/nowhere/x.out`], 'true');
-    await submit('no such folder', [`--chdir=${work}/nowhere`], 'true');
+    await submit('no such folder', [`--chdir=${work}/elsewhere`], 'true');
     for (const name of hostile.names) await submit('hostile, completed', [`--job-name=${name}`], 'true');
     await submit(
       'hostile texts',
@@ -114,8 +114,10 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
     await becomes(node, 'NODE_FAIL');
     // Its own daemon may have brought it back already.
     await slurm.run(['scontrol', 'update', 'NodeName=n3', 'State=RESUME']);
-    await becomes(again, 'RUNNING');
-    await sure(['scancel', again]);
+    await until(async () => {
+      const { stdout } = await slurm.run(['sinfo', '-h', '-n', 'n3', '-p', 'long', '-o', '%T']);
+      return stdout.trim() === 'idle';
+    }, 'the node does not come back');
     const requeued = await submit('requeued', ['-p', 'debug']);
     await becomes(requeued, 'RUNNING');
     await sure(asRemoteUser(['scontrol', 'requeue', requeued]));
@@ -145,7 +147,7 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
     const failed = jobs.find(({ what }) => what === 'failed')?.id ?? '';
     await submit('never', [`--dependency=afterok:${failed}`], 'true').catch(() => undefined);
     await submit('after', [`--dependency=afterany:${running},singleton`], 'true');
-    const held = await submit('held by the administrator', ['-p', 'long'], 'true');
+    const held = await submit('held by the administrator', ['--begin=now+1hour'], 'true');
     await sure(['scontrol', 'hold', held]);
     await submit('held', ['--hold'], 'true');
     await submit('begins later', ['--begin=now+2hours'], 'true');
@@ -161,7 +163,14 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
       'sleep 600\n'.replace(/^/, '#SBATCH -n1 -t5\n#SBATCH hetjob\n#SBATCH -n1 -t5\n'),
     );
     for (const name of hostile.names) await submit('hostile, held', ['--hold', `--job-name=${name}`], 'true');
-    const root = await sure(['sbatch', '--parsable', '--hold', '--job-name=of root', '--wrap=true']);
+    const root = await sure([
+      'sbatch',
+      '--parsable',
+      '--hold',
+      `--chdir=${work}`,
+      '--job-name=of root',
+      '--wrap=true',
+    ]);
     jobs.push({ what: 'of root', id: root, name: 'of root' });
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
@@ -35,15 +36,26 @@ export function notesIn<T>(folder: string, form: z.ZodMiniType<T>, log: Log): No
       if (path === undefined) return;
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        const temporary = `${path}.${String(process.pid)}.tmp`;
-        await writeFile(temporary, JSON.stringify(note), { mode: 0o600 });
-        await rename(temporary, path);
+        await replace(path, JSON.stringify(note));
         await forgetOld(folder);
       } catch (error) {
         log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
       }
     },
   };
+}
+
+/** Readers see the old text or the new one, never a part, whoever writes at the same time. */
+async function replace(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    // What went wrong first is what is told.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** When a file was last written; undefined: it is not there. */
@@ -67,7 +79,8 @@ async function forgetOld(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   if (names.length <= most) return;
   const dated = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
+    // What another window has just removed counts as the oldest.
+    names.map(async (name) => ({ name, at: (await ageOf(join(folder, name))) ?? 0 })),
   );
   for (const { name } of dated.sort((a, b) => b.at - a.at).slice(most))
     await rm(join(folder, name), { force: true });

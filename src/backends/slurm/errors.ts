@@ -32,6 +32,7 @@ export interface Refusal {
 /** The first that fits a text decides. Sources: reference slurm.md, 5, 6 and 12; recorded answers of 20.11 to 26.05. */
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ['accountingOff', /accounting storage is disabled|not running a supported accounting_storage plugin/i],
+  ['accountingOff', /only 'accounting_storage\/slurmdbd' is supported/i],
   [
     'accountingDown',
     /talking to the database|connect to database|slurmdbd|persistent connection|PersistInit|slurm_persist/i,
@@ -45,8 +46,12 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
     /connection refused|timed out on send\/recv|zero bytes were transmitted|communication connection/i,
   ],
   ['offline', /slurm\.conf|configuration source|unable to process configuration|no such host|resolve/i],
+  // Without munge no program can say who it is; a controller that goes away meanwhile gives hold an odd answer.
+  ['offline', /protocol authentication error|munge (?:encode|decode) failed|unexpected message received/i],
   ['tryLater', /try again later|rate limit exceeded|temporarily unable|retry momentarily|retry later/i],
   ['tryLater', /resource temporarily unavailable/i],
+  // What scontrol calls somebody else's job.
+  ['denied', /invalid user id/i],
   ['denied', /access\/permission denied|user not authorized|not permitted to|permission denied/i],
   ['alreadyDone', /already completing or completed|already finished|already completed/i],
   ['gone', /invalid job id specified|job .* not found/i],

@@ -63,7 +63,7 @@ const texts: readonly (readonly [RefusalKind, string])[] = [
   ['badOption', 'sbatch: error: Invalid generic resource (gres) specification'],
   ['badOption', 'sbatch: error: Unable to open file /nonexistent.sh'],
   ['badOption', 'sbatch: error: Batch script contains DOS line breaks (\\r\\n)'],
-  ['other', 'sbatch: error: Batch job submission failed: Protocol authentication error'],
+  ['offline', 'sbatch: error: Batch job submission failed: Protocol authentication error'],
   ['other', 'sbatch: error: Please read the news'],
   ['other', ''],
 ];

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { readDirectives } from '../../../../src/backends/slurm/directives.js';
+import { submissionOf, type Submission } from '../../../../src/backends/slurm/options.js';
+import type { Request } from '../../../../src/core/backend.js';
+
+const place = { folder: '/r/j', work: '/r/j/work', script: '/r/j/job.sh' };
+const own = (...lines: readonly string[]) => readDirectives(['#!/bin/sh', ...lines].join('\n'));
+const request = (options: Readonly<Record<string, string>> = {}, more: Partial<Request> = {}): Request => ({
+  name: 'fit',
+  args: [],
+  env: {},
+  options,
+  ...more,
+});
+const submission = (
+  options: Readonly<Record<string, string>> = {},
+  more: Partial<Request> = {},
+  ...lines: readonly string[]
+): Submission => submissionOf(request(options, more), own(...lines), place);
+/** The options besides those that are always there. */
+const given = (options: Readonly<Record<string, string>>): readonly string[] =>
+  submission(options)
+    .argv.slice(1, -1)
+    .filter((word) => !/^--(job-name|chdir|output)=/.test(word));
+
+describe('what sbatch is given', () => {
+  it('is a name, a folder, a place for the output, the script and its arguments', () => {
+    assert.deepEqual(submission({}, { name: '-x "y"|$(z)', args: ['-a', 'b c'] }), {
+      argv: [
+        'sbatch',
+        '--job-name=-x "y"|$(z)',
+        '--chdir=/r/j/work',
+        '--output=/r/j/slurm-%j.out',
+        '/r/j/job.sh',
+        '-a',
+        'b c',
+      ],
+      output: '/r/j/slurm-%j.out',
+      error: undefined,
+    });
+  });
+
+  it('is what was answered, and nothing of what was left empty', () => {
+    const answers = {
+      ...{
+        partition: ' short ',
+        account: 'lab',
+        qos: '',
+        nodes: '1-2',
+        tasks: '4',
+        cpus: '8',
+        memory: '16G',
+      },
+      ...{ gpus: '2', setup: 'module load x', throttle: '', after: '  ' },
+    };
+    assert.deepEqual(given(answers), [
+      ...[
+        '--partition=short',
+        '--account=lab',
+        '--nodes=1-2',
+        '--ntasks=4',
+        '--cpus-per-task=8',
+        '--mem=16G',
+      ],
+      '--gres=gpu:2',
+    ]);
+  });
+
+  it('asks for GPUs, by number or kind, and for other devices as they are written', () => {
+    for (const [typed, gres] of [
+      ['1', 'gpu:1'],
+      ['a100:2', 'gpu:a100:2'],
+      ['gpu:2', 'gpu:2'],
+      ['gpu:a100:2', 'gpu:a100:2'],
+      ['mps:100', 'mps:100'],
+    ] as const)
+      assert.deepEqual(given({ gpus: typed }), [`--gres=${gres}`]);
+  });
+
+  it('has the limit rounded up to minutes', () => {
+    assert.ok(submission({}, { limitMs: 90_001 }).argv.includes('--time=0-00:02:00'));
+  });
+
+  it('makes an array, of which each task has a file of its own', () => {
+    const { argv, output } = submission({ array: '0-9', throttle: '2' });
+    assert.ok(argv.includes('--array=0-9%2'));
+    assert.equal(output, '/r/j/slurm-%A_%a.out');
+    assert.equal(submission({}, {}, '#SBATCH -a 1-3').output, '/r/j/slurm-%A_%a.out');
+  });
+
+  it('waits for other jobs, by default for their success', () => {
+    assert.deepEqual(given({ after: '7,36_2' }), ['--dependency=afterok:7:36_2']);
+    assert.deepEqual(given({ after: '7', afterKind: 'afterany' }), ['--dependency=afterany:7']);
+    assert.deepEqual(given({ afterKind: 'afterany' }), []);
+  });
+
+  it('leaves to the script where it writes and runs', () => {
+    const { argv, output, error } = submission(
+      {},
+      {},
+      '#SBATCH -o out-%j.txt -e err.txt',
+      '#SBATCH -D /scratch',
+    );
+    assert.deepEqual(argv, ['sbatch', '--job-name=fit', '/r/j/job.sh']);
+    assert.deepEqual([output, error], [undefined, 'err.txt']);
+  });
+
+  it('takes more options as they are, which count where they say the same', () => {
+    const { argv, output, error } = submission({
+      extra: '--constraint="a b" --exclusive -oown.txt --error e.txt',
+    });
+    assert.deepEqual(argv.slice(3, -1), ['--constraint=a b', '--exclusive', '-oown.txt', '--error', 'e.txt']);
+    assert.deepEqual([output, error], [undefined, 'e.txt']);
+  });
+
+  it('begins with what the caller adds', () => {
+    assert.deepEqual(submissionOf(request(), own(), place, ['--parsable']).argv.slice(0, 2), [
+      'sbatch',
+      '--parsable',
+    ]);
+  });
+});

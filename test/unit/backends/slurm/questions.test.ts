@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import type { Offers } from '../../../../src/backends/slurm/offers.js';
+import { slurmQuestions } from '../../../../src/backends/slurm/questions.js';
+import { toJobs } from '../../../../src/backends/slurm/view.js';
+import type { Answers, Question } from '../../../../src/core/backend.js';
+import { plainSay as say } from '../../../../src/core/say.js';
+import { never } from '../hosts/doubles.js';
+import { queued, queueLine, taskLine } from './world.js';
+
+const partition = {
+  name: 'short',
+  isDefault: true,
+  isUp: true,
+  limit: 3_600_000,
+  defaultLimit: 600_000,
+  nodes: { allocated: 0, idle: 2, other: 0, total: 2 },
+  cpus: { allocated: 4, idle: 12, other: 0, total: 16 },
+  cpusPerNode: 8,
+  memoryMb: 16_384,
+  gres: [{ name: 'gpu', type: 'a100', count: 1, total: 2 }],
+};
+const offers: Offers = {
+  partitions: async () => [
+    partition,
+    {
+      ...partition,
+      name: 'closed',
+      isDefault: false,
+      isUp: false,
+      limit: 'unlimited',
+      defaultLimit: undefined,
+      gres: [],
+    },
+  ],
+  associations: async () => ({
+    accounts: [
+      { name: 'lab', partitions: [], qos: ['normal', 'high'], defaultQos: undefined },
+      { name: 'own', partitions: [], qos: ['normal'], defaultQos: undefined },
+    ],
+    defaultAccount: 'lab',
+  }),
+};
+const jobs = toJobs(
+  queued(
+    queueLine({ A: '7', T: 'COMPLETED' }),
+    queueLine({ A: '8', j: 'prepare' }),
+    taskLine('0'),
+    taskLine('1'),
+  ),
+  { say, now: new Date() },
+);
+const all = slurmQuestions({ offers, jobs: async () => jobs, say })('script');
+const question = (id: string): Question => all.find((one) => one.id === id) ?? assert.fail(id);
+const wrong = (id: string, value: string): string | undefined => question(id).check?.(value, {});
+const choices = async (id: string, options: Answers = {}): Promise<readonly string[]> =>
+  ((await question(id).choices?.(never, options)) ?? []).map(({ value }) => value);
+
+describe('what a submission to Slurm asks besides', () => {
+  it('may all be left as it is', () => {
+    assert.deepEqual(
+      all.filter(({ optional }) => optional !== true),
+      [],
+    );
+    for (const { id, check, initial = '' } of all) assert.equal(check?.(initial, {}), undefined, id);
+  });
+
+  it('offers partitions with what is free and allowed', async () => {
+    const [blank, first, second] = (await question('partition').choices?.(never, {})) ?? [];
+    assert.equal(blank?.detail, 'The default is short');
+    assert.deepEqual(first, {
+      value: 'short',
+      label: 'short',
+      description: '12 of 16 CPUs free now · default',
+      detail: 'at most 1 h · 10 min unless asked · 2 nodes · 8 CPUs each · 16 GB · 2 a100',
+    });
+    assert.equal(second?.description, 'closed: jobs wait until it is opened');
+    assert.equal(second.detail, 'no time limit · 2 nodes · 8 CPUs each · 16 GB');
+  });
+
+  it('offers accounts, and the QOS that go with them', async () => {
+    assert.deepEqual(await choices('account'), ['', 'lab', 'own']);
+    assert.deepEqual(await choices('qos'), ['', 'normal', 'high']);
+    assert.deepEqual(await choices('qos', { account: 'own' }), ['', 'normal']);
+  });
+
+  it('offers jobs to wait for that have not ended, arrays as a whole', async () => {
+    assert.deepEqual(await choices('after'), ['36', '8']);
+    assert.equal(question('afterKind').when?.({ after: '' }), false);
+    assert.equal(question('afterKind').when?.({ after: '8' }), true);
+  });
+
+  it('asks how many tasks at once only for an array that does not say', () => {
+    assert.equal(question('throttle').when?.({ array: '0-9' }), true);
+    assert.equal(question('throttle').when?.({ array: '0-9%2' }), false);
+    assert.equal(question('throttle').when?.({}), false);
+  });
+
+  for (const [id, good, bad] of [
+    ['partition', ['short', 'a,b', ''], ['-x', 'a b', 'x;y', '$(id)']],
+    ['nodes', ['2', '2-4', ''], ['0', '-1', '2-', 'x', '1;2']],
+    ['tasks', ['16'], ['0', '1.5', '1-2']],
+    ['cpus', ['8'], ['0', 'a']],
+    ['memory', ['16G', '512', '0', '1t'], ['16 GB', 'G', '-1', '1.5G']],
+    ['gpus', ['1', 'a100:2', 'gpu:a100:2'], ['a100', ':1', 'a b:1', '-1']],
+    ['array', ['0-9', '1,3,5', '0-9:2%4', ''], ['9-0', 'a', '1,,2']],
+    ['throttle', ['1', ''], ['0', '-1', 'x']],
+    ['setup', ['module load julia; export X=1', ''], ['a\nb']],
+    [
+      'extra',
+      ['--constraint=a100 --exclusive', '--constraint a100', '-C "a&b"', '--mail-type=END', '--output=x', ''],
+      [
+        ...['foo', '--exclusive foo', '--constraint a b', '"unclosed', '--', '-', '--constraint=a -- x'],
+        ...[
+          '--wrap=x',
+          '--wra=x',
+          '--parsable',
+          '--array=1-3',
+          '-a1-3',
+          '-a 1-3',
+          '-Jx',
+          '--job-name x',
+          '-D/tmp',
+        ],
+        ...['--chdir=/tmp', '-W', '-HW', '--wait', '--test-only', '-M other', '--help'],
+      ],
+    ],
+  ] as const)
+    it(`checks what is typed for ${id}`, () => {
+      for (const value of good) assert.equal(wrong(id, value), undefined, value);
+      for (const value of bad) assert.ok(wrong(id, value), value);
+    });
+
+  it('says what belongs to no option, since sbatch would run it', () => {
+    assert.equal(
+      wrong('extra', '--exclusive other.sh'),
+      'other.sh belongs to no option: write --name=value.',
+    );
+    assert.equal(wrong('extra', '-a1-3'), '--array is decided elsewhere.');
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { batchOf, directiveTexts } from '../../../../src/backends/slurm/script.js';
+import { plainSay as say } from '../../../../src/core/say.js';
+import { inTemp } from '../hosts/doubles.js';
+
+const batch = (name: string, text: string, setup = '') => batchOf({ name, text }, name, setup, say);
+
+describe('what sbatch runs', () => {
+  it('is a script for a shell as it is', () => {
+    const text = '#!/bin/zsh\n#SBATCH -n 2\necho hi\n';
+    for (const name of ['a.sh', 'job', 'a.slurm', 'a.sbatch'])
+      assert.deepEqual({ ...batch(name, text), directives: 0 }, { text, directives: 0, notes: [] });
+    assert.deepEqual(directiveTexts(batch('a.sh', text).directives), ['--ntasks=2']);
+  });
+
+  it('is one mended where sbatch would refuse it, which is said', () => {
+    const { text, notes, directives } = batch('a.sh', '\uFEFF#SBATCH -n 2\r\necho hi\r\n');
+    assert.equal(text, '#!/bin/bash\n#SBATCH -n 2\necho hi\n');
+    assert.equal(notes.length, 3);
+    assert.deepEqual(directiveTexts(directives), ['--ntasks=2']);
+  });
+
+  it('is any script as it is that is written for sbatch, whatever its ending', () => {
+    const text = '#!/usr/bin/env python3\n# a\n#SBATCH --time=5\nprint(1)\n';
+    assert.equal(batch('a.py', text).text, text);
+  });
+
+  it('says that commands before it are left out where it runs as it is', () => {
+    assert.match(batch('a.sh', '#!/bin/sh\n', 'module load x').notes.join(), /left out/);
+    assert.deepEqual(batch('a.jl', '', 'module load x').notes, []);
+  });
+
+  it('runs a script of another language by its program, with its own lines for sbatch', () => {
+    const { text, directives } = batch(
+      'fit.jl',
+      '#SBATCH -n 2\n\n# about\n#SBATCH --mem=1G\nx = 1\n#SBATCH -n 9\n',
+      'module load julia',
+    );
+    assert.equal(
+      text,
+      [
+        ...['#!/bin/bash -l', '#SBATCH -n 2', '#SBATCH --mem=1G', 'project='],
+        'if [ -f Project.toml ] || [ -f JuliaProject.toml ]; then project=--project=.; fi',
+        'module load julia',
+        `exec julia $project 'fit.jl' "$@"`,
+        '',
+      ].join('\n'),
+    );
+    assert.deepEqual(directiveTexts(directives), ['--ntasks=2', '--mem=1G']);
+  });
+
+  it('tells the lines of the script as they stand in the editor', () => {
+    assert.deepEqual(batch('a.py', '# x\r\n#SBATCH -n 2\r\n').directives.options[0]?.line, 2);
+    assert.equal(batch('a.py', '\uFEFF#SBATCH --comment="x\nprint(1)\n').directives.unclosed, 1);
+  });
+
+  it('hands names and arguments on as they are', async () => {
+    await inTemp(async (folder) => {
+      writeFileSync(join(folder, 'python3'), '#!/bin/sh\nfor one; do echo "<$one>"; done\n');
+      chmodSync(join(folder, 'python3'), 0o700);
+      const name = "-it's $(touch x).py";
+      writeFileSync(join(folder, 'job.sh'), batch(name, '').text.replace('bash -l', 'bash'));
+      const PATH = [folder, process.env['PATH'] ?? ''].join(delimiter);
+      const said = execFileSync('bash', [join(folder, 'job.sh'), 'a b', '$x'], {
+        env: { PATH },
+        encoding: 'utf8',
+      });
+      assert.equal(said, `<-u>\n<./${name}>\n<a b>\n<$x>\n`);
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import { Readable, Writable } from 'node:stream';
+import { slurmCalls, type Calls } from '../../../../src/backends/slurm/calls.js';
+import { fieldMark } from '../../../../src/backends/slurm/fields.js';
+import { seenInHistory, seenInQueue, type Seen } from '../../../../src/backends/slurm/seen.js';
+import { readSacct } from '../../../../src/backends/slurm/sacct.js';
+import { readSqueue } from '../../../../src/backends/slurm/squeue.js';
+import type { Command, Host } from '../../../../src/backends/hosts/host.js';
+import { plainSay as say } from '../../../../src/core/say.js';
+import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
+import { formatted } from './recorded.js';
+
+/** What a program of the cluster says; an error: the way to it broke. */
+export type Answer = { readonly output?: string; readonly errors?: string; readonly code?: number } | Error;
+
+/** A host whose programs say what a test has them say, and all that they were asked. */
+export interface FakeHost extends Host {
+  readonly asked: Command[];
+  /** The command lines, words with blanks between. */
+  readonly lines: () => readonly string[];
+  /** How often a program was called. */
+  readonly count: (program: string) => number;
+}
+
+/** @param answer - to a command; undefined: it says nothing and ends well. */
+export function fakeHost(
+  answer: (argv: readonly string[], input: string) => Answer | undefined | Promise<Answer | undefined>,
+): FakeHost {
+  const asked: Command[] = [];
+  return {
+    name: 'alpha',
+    isRemote: true,
+    asked,
+    lines: () => asked.map(({ argv }) => argv.join(' ')),
+    count: (program) => asked.filter(({ argv }) => argv[0] === program).length,
+    start: async (command, signal) => {
+      signal.throwIfAborted();
+      asked.push(command);
+      const parts: string[] = [];
+      const input = new Writable({
+        write: (part: Buffer, _, done) => {
+          parts.push(part.toString());
+          done();
+        },
+      });
+      const sent = new Promise((resolve) => input.once('close', resolve));
+      const stopped = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')), {
+          once: true,
+        });
+      });
+      const said = Promise.race([sent.then(() => answer(command.argv, parts.join(''))), stopped]);
+      const output = Readable.from(
+        (async function* () {
+          const told = await said;
+          if (told instanceof Error) throw told;
+          yield Buffer.from(told?.output ?? '');
+        })(),
+      );
+      const end = said.then((told) => {
+        if (told instanceof Error) throw told;
+        return { code: told?.code ?? 0, errors: told?.errors ?? '' };
+      });
+      end.catch(() => undefined);
+      return { input, output, end };
+    },
+  };
+}
+
+/** Calls of Slurm's programs on a fake host, at a standing clock. */
+export const callsOn = (host: Host, clock: FakeClock = fakeClock()): Calls =>
+  slurmCalls({ host, place: 'Slurm', bin: '', clock, say });
+
+const letters = {
+  ...{ A: '36', i: '36', F: '36', K: 'N/A', T: 'RUNNING', r: 'None', R: 'n1', P: 'debug', M: '0:06' },
+  ...{ l: '10:00', S: '2026-03-05T11:00:00', e: '2026-03-05T11:10:00', V: '2026-03-05T10:59:00', D: '1' },
+  ...{ C: '2', m: '64M', b: 'N/A', N: 'n1', a: 'lab', q: 'normal', E: '(null)' },
+  ...{ Z: '/home/al', o: '/home/al/fit.sh 7', k: '(null)', j: 'fit' },
+};
+/** squeue's letters, and what is changed of a job that runs. */
+export type Letters = Partial<Record<keyof typeof letters, string>>;
+
+/** A line of squeue. */
+export const queueLine = (change: Letters = {}): string => {
+  const id = change.A ?? change.i ?? letters.A;
+  const values = new Map(Object.entries({ ...letters, A: id, i: id, F: id, ...change }));
+  return formatted((letter) => values.get(letter) ?? '');
+};
+
+/** A task of the array 36. */
+export const taskLine = (index: string, change: Letters = {}): string =>
+  queueLine({ A: '37', i: `36_${index}`, F: '36', K: index, ...change });
+
+/** A job as squeue tells of it. */
+export const queued = (...lines: readonly string[]): readonly Seen[] =>
+  seenInQueue(readSqueue(lines.join('')).rows);
+
+const columns = {
+  ...{
+    own: '36',
+    shown: '36',
+    state: 'FAILED',
+    exit: '3:0',
+    derived: '0:0',
+    reason: 'None',
+    partition: 'debug',
+  },
+  ...{ submit: '2026-03-05T10:59:00', start: '2026-03-05T11:00:00', end: '2026-03-05T11:10:00' },
+  ...{ elapsed: '600', limit: '10', cpus: '2', memory: '64M', nodes: '1', nodeList: 'n1', account: 'lab' },
+  ...{ qos: 'normal', workDir: '/home/al', name: 'fit' },
+};
+
+/** A line of sacct, of a job that failed. */
+export function accountLine(change: Partial<typeof columns> = {}): string {
+  const all = { ...columns, ...change };
+  const row = { ...all, shown: change.shown ?? all.own };
+  return `${[...Object.values(row), row.own].join(fieldMark)}\n`;
+}
+
+/** A job as sacct tells of it. */
+export const accounted = (...lines: readonly string[]): readonly Seen[] =>
+  seenInHistory(readSacct(lines.join('')).rows);
