@@ -12,7 +12,9 @@ const part = ((): 'extension' | 'bundler' | 'runner' | 'askpass' => {
   return process.argv[2] === '--batch-jobs-runner' ? 'runner' : 'extension';
 })();
 
-if (part === 'bundler') void import('./bundle/worker.js').then(({ runWorker }) => runWorker());
+if (part === 'bundler') {
+  void import('./bundle/worker.js').then(({ runWorker }) => runWorker(() => import('./bundle/archive.js')));
+}
 if (part === 'runner') {
   void import('./backends/local/runner.js').then(({ runJob }) => runJob(process.argv[3] ?? ''));
 }

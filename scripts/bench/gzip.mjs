@@ -27,8 +27,8 @@ export async function* rows(context) {
     const peer = { values: pigz, name: 'tar | pigz -p 2', target: 1.2, unit: 'ms' };
     yield against('gzip: bundle, to its last byte', ours, peer);
     yield against('gzip: the same', ours, { values: gzip, name: 'tar -czf', target: 0.5, unit: 'ms' });
-    const size = sizeOf('tar -cf - --exclude=.git . | pigz -p 2', folder);
-    yield against('gzip: size', [bytes], { values: [size], name: 'tar | pigz', target: 1.01, unit: 'bytes' });
+    const size = sizeOf('tar -czf - --exclude=.git .', folder);
+    yield against('gzip: size', [bytes], { values: [size], name: 'tar -czf', target: 1.01, unit: 'bytes' });
   } finally {
     host.end();
   }

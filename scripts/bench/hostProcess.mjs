@@ -3,8 +3,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { compiled } from './frame.mjs';
 
-/** @typedef {import('./hostChild.ts').Asked} Asked */
-/** @typedef {import('./hostChild.ts').Answer} Answer */
+/** @typedef {import('./packing.ts').Asked} Asked */
+/** @typedef {import('./packing.ts').Answer} Answer */
 
 /**
  * @param {import('./frame.mjs').Context} context

@@ -13,7 +13,7 @@ export async function* rows({ temp, scale }) {
   const program = await compiled('scripts/bench/treeChild.ts', temp);
   const jobs = 10_000 * scale;
   const changed = 100 * scale;
-  /** @type {import('./treeChild.ts').Answer[]} */
+  /** @type {import('./treeRounds.ts').Answer[]} */
   const answers = [];
   for (let round = 0; round < times; round++) {
     const args = [String(jobs), String(changed), '10'];

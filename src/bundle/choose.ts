@@ -12,15 +12,15 @@ import { measured } from './measure.js';
 import { mergePaths } from './order.js';
 import { walkFolder, type Walked } from './walk.js';
 
-/** A plan and, in the same order, what is to be packed for it. */
+/** A plan but for its choices, which {@link choicesOf} gives, and in their order what is to be packed. */
 export interface Chosen {
-  readonly plan: Plan;
+  readonly plan: Omit<Plan, 'choices'>;
   readonly entries: readonly Entry[];
   /** What only julia can find out, for {@link complete}; undefined: nothing. */
   readonly need: Need | undefined;
   /** Path of the Julia manifest in use among the entries; undefined: none is. */
   readonly manifest: string | undefined;
-  readonly walked: Walked;
+  readonly walked: Walked<Found>;
   readonly julia: JuliaParts | undefined;
 }
 
@@ -38,6 +38,10 @@ export function choose(folder: string): Chosen {
   return chosen(root, walked, julia, julia?.need ? pendingWarnings(julia.need) : []);
 }
 
+/** What becomes of the paths that were met, from one to another: made anew, since a second list of all takes much room. */
+export const choicesOf = ({ walked }: Chosen, from = 0, to?: number): readonly Choice[] =>
+  walked.found.slice(from, to).map(choiceOf);
+
 /**
  * What was chosen with what julia found; all else stays as it was seen. Blocks its thread.
  *
@@ -54,7 +58,7 @@ export function complete(before: Chosen, outcome: Outcome): Chosen {
   return chosen(plan.folder, merged(walked, found), whole, more.warnings);
 }
 
-function look(...args: Parameters<typeof walkFolder>): Walked {
+function look(...args: Parameters<typeof walkFolder>): Walked<Found> {
   const walked = walkFolder(...args);
   return { ...walked, found: measured(walked.found, args[0]) };
 }
@@ -62,7 +66,7 @@ function look(...args: Parameters<typeof walkFolder>): Walked {
 const graftsOf = (parts: readonly Part[]): ReturnType<typeof graftsAt> =>
   graftsAt(new Map(parts.map(({ path, graft }) => [path, graft])));
 
-function merged(first: Walked, second: Walked): Walked {
+function merged(first: Walked<Found>, second: Walked<Found>): Walked<Found> {
   return {
     found: withoutFilled(mergePaths(first.found, second.found)),
     warnings: [...first.warnings, ...second.warnings],
@@ -85,11 +89,10 @@ function withoutFilled(items: readonly Found[]): readonly Found[] {
 
 function chosen(
   folder: string,
-  walked: Walked,
+  walked: Walked<Found>,
   julia: JuliaParts | undefined,
   asked: readonly string[],
 ): Chosen {
-  const choices = walked.found.map(choiceOf);
   const entries = walked.found.filter(isTaken);
   const files = entries.filter(({ type }) => type !== 'directory');
   const parts = julia?.parts ?? [];
@@ -100,13 +103,12 @@ function chosen(
     ...(julia?.warnings ?? []),
     ...asked,
     ...lacking(parts, walked.dropped),
-    ...lackingInside(julia?.dev.inner() ?? [], choices),
+    ...lackingInside(julia?.dev.inner() ?? [], walked.found),
   ];
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return {
     plan: {
       folder,
-      choices,
       files: files.length,
       bytes,
       warnings,
@@ -151,12 +153,15 @@ function lacking(parts: readonly Part[], dropped: readonly Choice[]): readonly s
 }
 
 /** Says which packages of the folder itself a rule keeps out though the project uses them. */
-const lackingInside = (inner: readonly InnerPackage[], choices: readonly Choice[]): readonly string[] =>
-  inner.flatMap(({ name, path }) =>
-    choices
-      .filter((choice) => !choice.included && (choice.path === path || path.startsWith(`${choice.path}/`)))
+function lackingInside(inner: readonly InnerPackage[], found: readonly Found[]): readonly string[] {
+  if (inner.length === 0) return [];
+  const left = found.flatMap((item) => (isTaken(item) ? [] : [item]));
+  return inner.flatMap(({ name, path }) =>
+    left
+      .filter((item) => item.path === path || path.startsWith(`${item.path}/`))
       .map(({ rule = '.git', ruleFile, ruleLine }) => {
         const where = ruleFile === undefined ? '' : ` (${ruleFile}:${String(ruleLine)})`;
         return `"${rule}"${where} keeps out ${path}, where the project has ${name}.`;
       }),
   );
+}

@@ -11,8 +11,11 @@ export interface Left extends Choice {
 /** One path that a walk met: what goes into the tar for it, or that it stays behind. */
 export type Found = Entry | Left;
 
-/** The same before the disk was asked about it: files have no size yet. */
-export type Named = Draft<Entry> | Draft<Left>;
+/**
+ * The same before the disk was asked about it: files have no size yet. A text is the path of a plain file that goes into
+ * the tar; as an object each, 100 000 of them would take a walk 20 ms longer.
+ */
+export type Named = string | Draft<Entry> | Draft<Left>;
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -16,7 +16,8 @@ const byUnits = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
 /** Lists a folder in the order of a tar; blocks its thread and throws as `readdir` does. */
 export function listFolder(absolute: string): Listing {
   const items = readdirSync(absolute, { withFileTypes: true });
-  if (!items.some(({ name }) => odd.test(name))) return { items: items.sort(byUnits), unnameable: [] };
+  const { isSorted, isOdd } = namesOf(items);
+  if (!isOdd) return { items: isSorted ? items : items.sort(byUnits), unnameable: [] };
   const valid = validNames(absolute);
   const [nameable, unnameable]: [Dirent[], string[]] = [[], []];
   for (const item of items) {
@@ -24,6 +25,19 @@ export function listFolder(absolute: string): Listing {
     else unnameable.push(item.name);
   }
   return { items: sorted(nameable), unnameable };
+}
+
+/** Looks at each name once. On most systems they come sorted already. */
+function namesOf(items: readonly Dirent[]): { readonly isSorted: boolean; readonly isOdd: boolean } {
+  let before = '';
+  let isSorted = true;
+  let isOdd = false;
+  for (const { name } of items) {
+    isSorted &&= before < name;
+    isOdd ||= odd.test(name);
+    before = name;
+  }
+  return { isSorted, isOdd };
 }
 
 /** The names that are the same in bytes as in characters; a name decoded with losses may look like another. */

@@ -12,18 +12,32 @@ import { unreadable } from './readProblem.js';
  * @throws {@link JobError} of kind `unreadable` for a file that is to be sent.
  */
 export function measured(found: readonly Named[], root: string): readonly Found[] {
-  const gone = new Set<Named>();
-  for (const item of found) {
-    if (item.type !== 'file' || (isTaken(item) && item.content)) continue;
-    const stats = look(item, root);
-    if (stats?.isFile()) {
-      item.bytes = stats.size;
-      if (!isTaken(item)) continue;
-      item.mtimeMs = stats.mtimeMs;
-      item.executable = isExecutable(item.path, stats.mode);
-    } else if (isTaken(item)) gone.add(item);
+  const all: Found[] = [];
+  for (const named of found) {
+    const item = typeof named === 'string' ? plain(named) : named;
+    if (item.type !== 'file' || (isTaken(item) && item.content)) all.push(item);
+    else if (measure(item, root)) all.push(item);
   }
-  return gone.size === 0 ? found : found.filter((item) => !gone.has(item));
+  return all;
+}
+
+const plain = (path: string): Exclude<Named, string> => ({
+  path,
+  type: 'file',
+  bytes: 0,
+  mtimeMs: 0,
+  executable: false,
+});
+
+/** Looks at a file; false: it went, though it is to be sent. */
+function measure(item: Exclude<Named, string>, root: string): boolean {
+  const stats = look(item, root);
+  if (!stats?.isFile()) return !isTaken(item);
+  item.bytes = stats.size;
+  if (!isTaken(item)) return true;
+  item.mtimeMs = stats.mtimeMs;
+  item.executable = isExecutable(item.path, stats.mode);
+  return true;
 }
 
 /** Undefined: it went, or it stays behind and may not be looked at. */

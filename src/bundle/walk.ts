@@ -2,8 +2,7 @@ import { readFileSync, type Dirent } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Choice } from '../core/ports.js';
 import type { JobError } from '../core/problem.js';
-import type { Entry } from './entry.js';
-import type { Found, Left, Named } from './found.js';
+import type { Left, Named } from './found.js';
 import type { FolderRules } from './folderRules.js';
 import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.js';
 import { isWithin, leadsBack, realPath, statAt, targetWithin, type Followed } from './links.js';
@@ -12,7 +11,7 @@ import { ignoreFileName, readRules, type Rules } from './rules.js';
 import { listFolder } from './listFolder.js';
 
 /** What a walk found. */
-export interface Walked<T extends Found = Found> {
+export interface Walked<T> {
   /** Sorted as in the tar. */
   readonly found: readonly T[];
   readonly warnings: readonly string[];
@@ -161,16 +160,23 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
 
 /** Takes or leaves one item of a directory; true: it is included. */
 function take(dirent: Dirent, place: Place, walk: Walk): boolean {
+  if (dirent.isFile()) return takePlain(dirent.name, place, walk);
   const item = look(dirent, place);
   if (!item) return false;
-  const { path, kind, isLink, failure } = item;
-  const isDirectory = kind === 'directory';
-  const excluded =
-    item.name === '.git' ? byItself : excluding(item.name, isDirectory || failure !== undefined, place);
-  if (excluded) return leave(item, excluded, place, walk);
-  if (kind === 'file' && !isLink && !failure) return takeFile(path, place, walk);
-  return takeOther(item, place, walk);
+  const { name, kind, failure } = item;
+  const excluded = excludingAny(name, kind === 'directory' || failure !== undefined, place);
+  return excluded ? leave(item, excluded, place, walk) : takeOther(item, place, walk);
 }
+
+/** Takes or leaves a file that is no link, as most items are. */
+function takePlain(name: string, place: Place, walk: Walk): boolean {
+  const excluded = excludingAny(name, false, place);
+  const path = place.path + name;
+  return excluded ? leave({ name, path, kind: 'file' }, excluded, place, walk) : takeFile(path, place, walk);
+}
+
+const excludingAny = (name: string, isDirectory: boolean, place: Place): Excluding | undefined =>
+  name === '.git' ? byItself : excluding(name, isDirectory, place);
 
 /** Takes or leaves what is no plain file and stays behind by no rule. */
 function takeOther(item: Item, place: Place, walk: Walk): boolean {
@@ -198,7 +204,12 @@ function takeOther(item: Item, place: Place, walk: Walk): boolean {
 const absoluteOf = (path: string, { absolute = '', path: within }: Place): string =>
   absolute + sep + path.slice(within.length);
 
-function leave({ name, path, kind }: Item, by: Excluding, place: Place, walk: Walk): false {
+function leave(
+  { name, path, kind }: Pick<Item, 'name' | 'path' | 'kind'>,
+  by: Excluding,
+  place: Place,
+  walk: Walk,
+): false {
   const type = kind === 'directory' ? 'directory' : 'file';
   const left: Left = { path, type, bytes: 0, included: false, ...by, ...sourceOf(path, place) };
   walk.found.push(left);
@@ -208,8 +219,8 @@ function leave({ name, path, kind }: Item, by: Excluding, place: Place, walk: Wa
 }
 
 function takeFile(path: string, place: Place, { found }: Walk): true {
-  const file: Entry = { path, type: 'file', bytes: 0, mtimeMs: 0, executable: false };
-  found.push(place.isElsewhere ? { ...file, ...sourceOf(path, place) } : file);
+  const source = sourceOf(path, place);
+  found.push(source ? { path, type: 'file', bytes: 0, mtimeMs: 0, executable: false, ...source } : path);
   return true;
 }
 
@@ -241,11 +252,10 @@ interface Item {
   readonly failure: JobError | undefined;
 }
 
-/** Undefined: it went since its directory was listed. */
+/** What is no plain file; undefined: it went since its directory was listed. */
 function look(dirent: Dirent, place: Place): Item | undefined {
   const { name } = dirent;
   const path = place.path + name;
-  if (dirent.isFile()) return { name, path, isLink: false, kind: 'file', failure: undefined };
   if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
   const isLink = dirent.isSymbolicLink();
   try {

@@ -3,10 +3,11 @@ import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { JobError } from '../core/problem.js';
 import { unreachable } from '../core/unreachable.js';
-import { writeTar } from './archive.js';
-import { choose, complete, type Chosen } from './choose.js';
+import type { writeTar } from './archive.js';
+import { choicesOf, choose, complete, type Chosen } from './choose.js';
 import type { FromThread, Outline, ThreadData, ToThread, WriteOrder, WrittenBundle } from './messages.js';
-import type { Plan } from '../core/ports.js';
+
+type Archiver = () => Promise<{ readonly writeTar: typeof writeTar }>;
 
 /** How often progress is told, in milliseconds. */
 const tellMs = 100;
@@ -18,8 +19,10 @@ const shownAtOnce = 2000;
  * The packing thread, from its start to its end: looks at a folder, tells the plan and, if asked, shows its choices,
  * takes up what julia found and packs it. What goes wrong with files it tells; anything else it throws. It reads and
  * writes without yielding: who wants it to stop ends the thread, and removes what it wrote.
+ *
+ * @param archiver - Loads `archive.ts`, which is asked for when something is to be written; a plan needs none of it.
  */
-export async function runWorker(): Promise<void> {
+export async function runWorker(archiver: Archiver): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error('this runs in a worker thread only');
   const tell = (message: FromThread): void => {
@@ -29,21 +32,18 @@ export async function runWorker(): Promise<void> {
   try {
     const told = on(port, 'message') as AsyncIterable<[ToThread]>; // SAFETY: thread.ts alone sends.
     let chosen = choose(folder);
-    tell({ kind: 'plan', planned: { plan: outlineOf(chosen.plan), need: chosen.need } });
+    tell({ kind: 'plan', planned: { plan: outlineOf(chosen), need: chosen.need } });
     for await (const [message] of told) {
       switch (message.kind) {
         case 'show':
-          tell({
-            kind: 'shown',
-            choices: chosen.plan.choices.slice(message.from, message.from + shownAtOnce),
-          });
+          tell({ kind: 'shown', choices: choicesOf(chosen, message.from, message.from + shownAtOnce) });
           break;
         case 'complete':
           chosen = complete(chosen, message.outcome);
-          tell({ kind: 'completed', plan: outlineOf(chosen.plan) });
+          tell({ kind: 'completed', plan: outlineOf(chosen) });
           break;
         case 'write':
-          tell({ kind: 'written', written: await write(chosen, message.order, seldom(tell)) });
+          tell({ kind: 'written', written: await write(archiver, chosen, message.order, seldom(tell)) });
           return;
         default:
           unreachable(message);
@@ -55,14 +55,16 @@ export async function runWorker(): Promise<void> {
   }
 }
 
-const outlineOf = ({ choices, ...plan }: Plan): Outline => ({ ...plan, count: choices.length });
+const outlineOf = ({ plan, walked }: Chosen): Outline => ({ ...plan, count: walked.found.length });
 
 async function write(
+  archiver: Archiver,
   { plan, entries, manifest }: Chosen,
   { to, root }: WriteOrder,
   report: (doneBytes: number) => void,
 ): Promise<WrittenBundle> {
-  const written = await writeTar({ folder: plan.folder, root, entries, to }, report);
+  const tar = await archiver();
+  const written = await tar.writeTar({ folder: plan.folder, root, entries, to }, report);
   const content = entries.find(({ path }) => path === manifest)?.content;
   return content
     ? { ...written, manifestSha256: createHash('sha256').update(content).digest('hex') }
