@@ -8,14 +8,21 @@ export interface FolderRules {
   readonly into: (name: string) => FolderRules;
 }
 
-/** The rules that may cover something in some folders, and in what lies below them. */
+/**
+ * The rules that may cover something in some folders, and in what lies below them. Those with a pattern that ends in
+ * any text are open: a path's end says nothing of them.
+ */
 interface Candidates {
   readonly deciding: Decides;
   /** Those that cover only what begins with a certain text. */
   readonly tied: readonly Matcher[];
-  /** Finds something in each name that one of them may cover, in a folder where `folders` finds nothing. */
-  readonly names: RegExp;
+  /** Finds something in each folder's path below which an open one may cover anything. */
   readonly folders: RegExp;
+  /** Finds something in each other name that an open one may cover, and in each of a folder that any one may cover. */
+  readonly names: RegExp;
+  readonly folderNames: RegExp;
+  /** Of the others, those that may cover a file, by the last character of its name. */
+  readonly byEnd: ReadonlyMap<string, Decides>;
 }
 
 /**
@@ -27,10 +34,14 @@ interface Candidates {
 export function folderRules(matchers: readonly Matcher[]): FolderRules {
   const known = new Map<string, Candidates>(); // many folders have the same
   const at = (folder: string, candidates: Candidates): FolderRules => {
-    const { deciding, folders } = candidates;
-    const names = folders.test(folder) ? anyName : candidates.names;
+    const { deciding, names, folderNames, byEnd } = candidates;
+    const isOpen = candidates.folders.test(folder);
     return {
-      deciding: (name, isDirectory) => (names.test(name) ? deciding(folder + name, isDirectory) : undefined),
+      deciding: (name, isDirectory) => {
+        if (isOpen || (isDirectory ? folderNames : names).test(name))
+          return deciding(folder + name, isDirectory);
+        return isDirectory ? undefined : byEnd.get(name.charAt(name.length - 1))?.(folder + name, false);
+      },
       into: (name) => at(`${folder}${name}/`, narrowed(candidates, `${folder}${name}/`)),
     };
   };
@@ -49,25 +60,37 @@ export function folderRules(matchers: readonly Matcher[]): FolderRules {
 
 function candidatesOf(matchers: readonly Matcher[]): Candidates {
   const globs = matchers.flatMap(({ glob, emptied }) => [glob, ...emptied]);
-  const ending = globs.filter(({ suffix }) => suffix !== '');
-  const open = globs.filter(({ suffix }) => suffix === '');
-  const ends = ending.map(({ suffix }) => escaped(lastName(suffix).slice(-enough)));
+  const ends = globs.filter(isClosed).map(({ suffix }) => escaped(lastName(suffix).slice(-enough)));
+  const open = globs.filter((glob) => !isClosed(glob));
   const texts = open.map(({ inside }) => escaped(lastName(inside).slice(0, enough)));
   return {
     deciding: deciderOf(matchers),
     tied: matchers.filter(isTied),
-    names: anyOf(ends.length > 0 ? [...texts, `(?:${ends.join('|')})$`] : texts),
     folders: anyOf(open.map(({ inside }) => escaped(inside.slice(0, enough)))),
+    names: anyOf(texts),
+    folderNames: anyOf(ends.length > 0 ? [...texts, `(?:${ends.join('|')})$`] : texts),
+    byEnd: byEndOf(matchers.filter(({ glob }) => isClosed(glob))),
   };
 }
+
+function byEndOf(matchers: readonly Matcher[]): Candidates['byEnd'] {
+  const groups = new Map<string, Matcher[]>();
+  for (const matcher of matchers) {
+    const end = matcher.glob.suffix.slice(-1);
+    const group = groups.get(end);
+    if (group) group.push(matcher);
+    else groups.set(end, [matcher]);
+  }
+  return new Map([...groups].map(([end, group]) => [end, deciderOf(group)]));
+}
+
+const isClosed = ({ suffix }: Matcher['glob']): boolean => suffix !== '';
 
 const isTied = ({ glob }: Matcher): boolean => glob.prefix !== '';
 
 /** True: what begins so may lie in the folder or below it; its path is empty or ends with a slash. */
 const mayBegin = (folder: string, prefix: string): boolean =>
   prefix.length > folder.length ? prefix.startsWith(folder) : folder.startsWith(prefix);
-
-const anyName = /^/;
 
 const anyOf = (sources: readonly string[]): RegExp =>
   sources.length > 0 ? new RegExp(sources.join('|')) : /[]/;
