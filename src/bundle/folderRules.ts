@@ -1,3 +1,4 @@
+import { lead, slash } from './glob.js';
 import { deciderOf, type Decides, type Matcher } from './matcher.js';
 
 /** The rules of an ignore file as they hold for what lies just in one folder. */
@@ -32,6 +33,7 @@ interface Candidates {
  * @param matchers - The first that covers a path decides.
  */
 export function folderRules(matchers: readonly Matcher[]): FolderRules {
+  // Folders here are as minimatch sees them.
   const known = new Map<string, Candidates>(); // many folders have the same
   const at = (folder: string, candidates: Candidates): FolderRules => {
     const { deciding, names, folderNames, byEnd } = candidates;
@@ -42,7 +44,10 @@ export function folderRules(matchers: readonly Matcher[]): FolderRules {
           return deciding(folder + name, isDirectory);
         return isDirectory ? undefined : byEnd.get(name.charAt(name.length - 1))?.(folder + name, false);
       },
-      into: (name) => at(`${folder}${name}/`, narrowed(candidates, `${folder}${name}/`)),
+      into: (name) => {
+        const inner = folder + name + slash;
+        return at(inner, narrowed(candidates, inner));
+      },
     };
   };
   const narrowed = (candidates: Candidates, folder: string): Candidates => {
@@ -55,7 +60,7 @@ export function folderRules(matchers: readonly Matcher[]): FolderRules {
     known.set(key, fewer);
     return fewer;
   };
-  return at('', candidatesOf(matchers));
+  return at(lead, candidatesOf(matchers));
 }
 
 function candidatesOf(matchers: readonly Matcher[]): Candidates {
@@ -86,9 +91,9 @@ function byEndOf(matchers: readonly Matcher[]): Candidates['byEnd'] {
 
 const isClosed = ({ suffix }: Matcher['glob']): boolean => suffix !== '';
 
-const isTied = ({ glob }: Matcher): boolean => glob.prefix !== '';
+const isTied = ({ glob }: Matcher): boolean => glob.prefix !== lead;
 
-/** True: what begins so may lie in the folder or below it; its path is empty or ends with a slash. */
+/** True: what begins so may lie in the folder or below it; its path ends with a slash unless it is the outermost. */
 const mayBegin = (folder: string, prefix: string): boolean =>
   prefix.length > folder.length ? prefix.startsWith(folder) : folder.startsWith(prefix);
 
@@ -102,6 +107,6 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, 
 
 /** What comes after the last slash, but for one at the end, which a directory's path may have. */
 function lastName(text: string): string {
-  const bare = text.endsWith('/') ? text.slice(0, -1) : text;
-  return bare.slice(bare.lastIndexOf('/') + 1);
+  const bare = text.endsWith(slash) ? text.slice(0, -1) : text;
+  return bare.slice(bare.lastIndexOf(slash) + 1);
 }

@@ -12,12 +12,19 @@ export interface Left extends Choice {
 export type Found = Entry | Left;
 
 /**
- * The same before the disk was asked about it: files have no size yet. A text is the path of a plain file that goes into
- * the tar; as an object each, 100 000 of them would take a walk 20 ms longer.
+ * The same before the disk was asked about it: files have no size yet, and plain ones that go into the tar stand together.
+ * With an object and a path for each, a walk past 100 000 of them took 30 ms longer.
  */
-export type Named = string | Draft<Entry> | Draft<Left>;
+export type Named = Files | Draft<Entry> | Draft<Left>;
 
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
+/** Plain files that follow each other in a folder, whose path ends with `/` unless it is empty. */
+export interface Files {
+  readonly folder: string;
+  readonly names: string[];
+}
+
+/** Can be filled in. */
+export type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 /** True: it goes into the tar. */
 export const isTaken = (found: Found): found is Entry => !('included' in found);

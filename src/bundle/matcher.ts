@@ -1,4 +1,4 @@
-import type { Glob } from './glob.js';
+import { slash, type Glob } from './glob.js';
 
 /** One line of an ignore file. */
 export interface Rule {
@@ -21,20 +21,17 @@ export interface Matcher {
 /** Finds the rule that decides over a path, or over a name where that is said; undefined: none does. */
 export type Decides = (path: string, isDirectory: boolean) => Rule | undefined;
 
-/** Asks one rule after the other; the first that covers a path decides. */
+/** Asks one rule after the other about a path as minimatch sees it; the first that covers it decides. */
 export const deciderOf =
   (matchers: readonly Matcher[]): Decides =>
-  (path, isDirectory) => {
-    if (!isDirectory) return matchers.find(({ glob }) => covers(glob, path))?.rule;
-    const slashed = `${path}/`;
+  (seen, isDirectory) => {
+    if (!isDirectory) return matchers.find(({ glob }) => covers(glob, seen))?.rule;
+    const slashed = seen + slash;
     return matchers.find(
       ({ glob, emptied }) =>
-        covers(glob, path) || covers(glob, slashed) || emptied.some((other) => covers(other, slashed)),
+        covers(glob, seen) || covers(glob, slashed) || emptied.some((other) => covers(other, slashed)),
     )?.rule;
   };
 
-const covers = (glob: Glob, path: string): boolean =>
-  path.endsWith(glob.suffix) &&
-  path.startsWith(glob.prefix) &&
-  path.includes(glob.inside) &&
-  glob.matches(path);
+const covers = ({ prefix, suffix, inside, matches }: Glob, seen: string): boolean =>
+  seen.endsWith(suffix) && seen.startsWith(prefix) && seen.includes(inside) && matches(seen);

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { sep } from 'node:path';
-import { isTaken, type Found, type Named } from './found.js';
+import type { Entry } from './entry.js';
+import { isTaken, type Draft, type Found, type Left, type Named } from './found.js';
 import { statAt } from './links.js';
 import { unreadable } from './readProblem.js';
 
@@ -14,14 +15,19 @@ import { unreadable } from './readProblem.js';
 export function measured(found: readonly Named[], root: string): readonly Found[] {
   const all: Found[] = [];
   for (const named of found) {
-    const item = typeof named === 'string' ? plain(named) : named;
-    if (item.type !== 'file' || (isTaken(item) && item.content)) all.push(item);
-    else if (measure(item, root)) all.push(item);
+    if ('names' in named) {
+      for (const name of named.names) {
+        const file = fileAt(named.folder + name);
+        if (measure(file, root)) all.push(file);
+      }
+    } else if (named.type !== 'file' || (isTaken(named) && named.content) || measure(named, root))
+      all.push(named);
   }
   return all;
 }
 
-const plain = (path: string): Exclude<Named, string> => ({
+/** A file of which only the path is known. */
+const fileAt = (path: string): Draft<Entry> => ({
   path,
   type: 'file',
   bytes: 0,
@@ -30,7 +36,7 @@ const plain = (path: string): Exclude<Named, string> => ({
 });
 
 /** Looks at a file; false: it went, though it is to be sent. */
-function measure(item: Exclude<Named, string>, root: string): boolean {
+function measure(item: Draft<Entry> | Draft<Left>, root: string): boolean {
   const stats = look(item, root);
   if (!stats?.isFile()) return !isTaken(item);
   item.bytes = stats.size;

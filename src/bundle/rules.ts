@@ -1,5 +1,5 @@
 import { folderRules, type FolderRules } from './folderRules.js';
-import { globOf, readPattern, type Part } from './glob.js';
+import { asSeen, globOf, readPattern, type Part } from './glob.js';
 import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 
 /** Name of the files that say what stays out of a bundle. */
@@ -41,7 +41,13 @@ export function readRules(text: string, file: string): Rules {
     else matchers.push(matcher);
   }
   matchers.reverse(); // the last rule that covers a path decides
-  return { file, warnings, deciding: deciderOf(matchers), inFolder: folderRules(matchers) };
+  const deciding = deciderOf(matchers);
+  return {
+    file,
+    warnings,
+    deciding: (path, isDirectory) => deciding(asSeen(path), isDirectory),
+    inFolder: folderRules(matchers),
+  };
 }
 
 /** Without the blanks around it, as Julia's `strip` has them: no byte order mark, no line separator. */

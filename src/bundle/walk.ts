@@ -175,8 +175,8 @@ function take(dirent: Dirent, place: Place, walk: Walk): boolean {
 /** Takes or leaves a file that is no link, as most items are. */
 function takePlain(name: string, place: Place, walk: Walk): boolean {
   const excluded = excludingAny(name, false, place);
-  const path = place.path + name;
-  return excluded ? leave({ name, path, kind: 'file' }, excluded, place, walk) : takeFile(path, place, walk);
+  if (!excluded) return takeFile(name, place, walk);
+  return leave({ name, path: place.path + name, kind: 'file' }, excluded, place, walk);
 }
 
 const excludingAny = (name: string, isDirectory: boolean, place: Place): Why | undefined =>
@@ -195,7 +195,7 @@ function takeOther(item: Item, place: Place, walk: Walk): boolean {
   if (kind === 'other') return warn('it is no ordinary file');
   const links = isLink ? follow(path, place, walk) : place.links;
   if (!links) return warn('the link leads back to a folder it lies in');
-  if (kind === 'file') return takeFile(path, place, walk);
+  if (kind === 'file') return takeFile(item.name, place, walk);
   const graft = place.grafts.get(item.name);
   const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
   const copied = isLink ? undefined : place.copied;
@@ -222,9 +222,15 @@ function leave(
   return false;
 }
 
-function takeFile(path: string, place: Place, { found }: Walk): true {
-  const source = sourceOf(path, place);
-  found.push(source ? { path, type: 'file', bytes: 0, mtimeMs: 0, executable: false, ...source } : path);
+function takeFile(name: string, place: Place, { found }: Walk): true {
+  const { path: folder, isElsewhere } = place;
+  const last = found.at(-1);
+  if (isElsewhere) {
+    const path = folder + name;
+    const source = absoluteOf(path, place);
+    found.push({ path, type: 'file', bytes: 0, mtimeMs: 0, executable: false, source });
+  } else if (last && 'names' in last && last.folder === folder) last.names.push(name);
+  else found.push({ folder, names: [name] });
   return true;
 }
 
