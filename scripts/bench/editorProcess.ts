@@ -134,7 +134,7 @@ async function wakings(browser: Browser, rounds: readonly number[]): Promise<num
       await window.command('View: Show Batch Jobs');
       await window.command('Developer: Show Running Extensions');
       const row = window.page.locator('.runtime-extensions-editor .monaco-list-row', {
-        hasText: 'batch-jobs.batch-jobs',
+        hasText: /^(batch-jobs\.batch-jobs|Batch Jobs)/,
       });
       const text = await row.locator('.activation-time').innerText();
       woken.push(Number(/(\d+)\s*ms/.exec(text)?.[1] ?? NaN));

@@ -21,6 +21,8 @@ export async function* rows(context) {
   const folders = scale === 1 ? [folder, large] : [folder];
   const tree = { jobs: 10_000 * scale, changed: 100 * scale, rounds: 10 };
   const { inside } = await inEditor(context, { inside: { folders, tree }, rounds: times });
+  const calm = median(inside.map(({ calmMs }) => calmMs));
+  context.say(`host: left alone, its event loop is blocked for ${calm.toFixed(0)} ms at most in 3 s`);
   const [project, model] = folders.map((_, index) => inside.flatMap(({ packed }) => packed[index] ?? []));
   yield* packedRows('a project', project ?? []);
   if (scale === 1) yield* packedRows('one file of 3 GB', model ?? []);

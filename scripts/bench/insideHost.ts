@@ -1,6 +1,7 @@
 // Runs inside VS Code's extension host, beside the extension: does what the bench asks, and writes what came of it.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { folderBundler } from '../../src/bundle/bundler.js';
@@ -21,12 +22,17 @@ export interface Asked {
 export interface Answer {
   /** Whether the extension was active though nothing of it was used. */
   readonly active: boolean;
+  /** The longest time for which the event loop could not turn while nothing of ours went on. */
+  readonly calmMs: number;
   readonly packed: readonly Packed[];
   readonly drawn?: Drawn;
 }
 
 /** How long the host has to come to rest after its start, in milliseconds. */
 const restMs = 3000;
+
+/** For how long it is watched then, before anything is asked of it. */
+const calmMs = 3000;
 
 /** Called by VS Code. */
 export async function run(): Promise<void> {
@@ -37,11 +43,20 @@ export async function run(): Promise<void> {
   const active = extension.isActive;
   const program = join(extension.extensionPath, 'dist', 'extension.js');
   const bundler = folderBundler({ program, tempFolder: asked.temp });
+  const calm = await blockedFor(calmMs);
   const packed: Packed[] = [];
   for (const folder of asked.folders) packed.push(await answer(bundler, { task: 'pack', folder }));
   const drawn = asked.tree && (await drawnIn(asked.tree));
-  const found: Answer = { active, packed, ...(drawn && { drawn }) };
+  const found: Answer = { active, calmMs: calm, packed, ...(drawn && { drawn }) };
   appendFileSync(asked.to, JSON.stringify(found));
+}
+
+async function blockedFor(ms: number): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await setTimeout(ms);
+  delay.disable();
+  return delay.max / 1e6;
 }
 
 /** The rows of a view that VS Code itself does not draw: what it would ask for is asked for here, and timed. */

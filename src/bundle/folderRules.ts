@@ -1,13 +1,5 @@
 import { lead, slash } from './glob.js';
-import { deciderOf, type Decides, type Matcher } from './matcher.js';
-
-/** The rules of an ignore file as they hold for what lies just in one folder. */
-export interface FolderRules {
-  /** By its name. */
-  readonly deciding: Decides;
-  /** The rules for a folder in it. */
-  readonly into: (name: string) => FolderRules;
-}
+import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 
 /**
  * The rules that may cover something in some folders, and in what lies below them. Those with a pattern that ends in
@@ -27,40 +19,61 @@ interface Candidates {
 }
 
 /**
- * The rules of an ignore file for its own folder. Of 60 rules most can cover nothing in a given folder, and of the rest
- * most are ruled out by one look at a name: to ask each of them would take a walk three times as long.
- *
- * @param matchers - The first that covers a path decides.
+ * The rules of an ignore file as they hold for what lies just in one folder. Of 60 rules most can cover nothing in a given
+ * folder, and of the rest most are ruled out by one look at a name: to ask each of them would take a walk three times as
+ * long. A class, since closures made for each ignore file would be compiled for each.
  */
-export function folderRules(matchers: readonly Matcher[]): FolderRules {
-  // Folders here are as minimatch sees them.
-  const known = new Map<string, Candidates>(); // many folders have the same
-  const at = (folder: string, candidates: Candidates): FolderRules => {
-    const { deciding, names, folderNames, byEnd } = candidates;
-    const isOpen = candidates.folders.test(folder);
-    return {
-      deciding: (name, isDirectory) => {
-        if (isOpen || (isDirectory ? folderNames : names).test(name))
-          return deciding(folder + name, isDirectory);
-        return isDirectory ? undefined : byEnd.get(name.charAt(name.length - 1))?.(folder + name, false);
-      },
-      into: (name) => {
-        const inner = folder + name + slash;
-        return at(inner, narrowed(candidates, inner));
-      },
-    };
-  };
-  const narrowed = (candidates: Candidates, folder: string): Candidates => {
-    const tied = candidates.tied.filter(({ glob }) => mayBegin(folder, glob.prefix));
-    if (tied.length === candidates.tied.length) return candidates;
-    const key = tied.map(({ rule }) => rule.line).join();
-    const fewer =
-      known.get(key) ??
-      candidatesOf(matchers.filter((matcher) => !isTied(matcher) || tied.includes(matcher)));
-    known.set(key, fewer);
-    return fewer;
-  };
-  return at(lead, candidatesOf(matchers));
+export class FolderRules {
+  readonly #isOpen: boolean;
+
+  /** @param folder - As minimatch sees it. */
+  private constructor(
+    private readonly all: All,
+    private readonly folder: string,
+    private readonly candidates: Candidates,
+  ) {
+    this.#isOpen = candidates.folders.test(folder);
+  }
+
+  /**
+   * For the folder of the ignore file itself.
+   *
+   * @param matchers - The first that covers a path decides.
+   */
+  static of(matchers: readonly Matcher[]): FolderRules {
+    return new FolderRules({ matchers, known: new Map() }, lead, candidatesOf(matchers));
+  }
+
+  /** The rule that decides over something in the folder; undefined: none does. */
+  deciding(name: string, isDirectory: boolean): Rule | undefined {
+    const { deciding, names, folderNames, byEnd } = this.candidates;
+    if (this.#isOpen || (isDirectory ? folderNames : names).test(name))
+      return deciding(this.folder + name, isDirectory);
+    return isDirectory ? undefined : byEnd.get(name.charAt(name.length - 1))?.(this.folder + name, false);
+  }
+
+  /** The rules for a folder in it. */
+  into(name: string): FolderRules {
+    const folder = this.folder + name + slash;
+    return new FolderRules(this.all, folder, narrowed(this.all, this.candidates, folder));
+  }
+}
+
+/** All rules of an ignore file, and what was found out about them. */
+interface All {
+  readonly matchers: readonly Matcher[];
+  /** By the lines of the tied ones: many folders have the same. */
+  readonly known: Map<string, Candidates>;
+}
+
+function narrowed({ matchers, known }: All, candidates: Candidates, folder: string): Candidates {
+  const tied = candidates.tied.filter(({ glob }) => mayBegin(folder, glob.prefix));
+  if (tied.length === candidates.tied.length) return candidates;
+  const key = tied.map(({ rule }) => rule.line).join();
+  const fewer =
+    known.get(key) ?? candidatesOf(matchers.filter((matcher) => !isTied(matcher) || tied.includes(matcher)));
+  known.set(key, fewer);
+  return fewer;
 }
 
 function candidatesOf(matchers: readonly Matcher[]): Candidates {

@@ -1,4 +1,4 @@
-import { folderRules, type FolderRules } from './folderRules.js';
+import { FolderRules } from './folderRules.js';
 import { asSeen, globOf, readPattern, type Part } from './glob.js';
 import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 
@@ -46,7 +46,7 @@ export function readRules(text: string, file: string): Rules {
     file,
     warnings,
     deciding: (path, isDirectory) => deciding(asSeen(path), isDirectory),
-    inFolder: folderRules(matchers),
+    inFolder: FolderRules.of(matchers),
   };
 }
 
