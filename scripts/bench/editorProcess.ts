@@ -131,7 +131,7 @@ async function wakings(browser: Browser, rounds: readonly number[]): Promise<num
   try {
     for (const _ of rounds) {
       const window = await openWindow(browser, server.folderUrl());
-      await window.command('View: Show Batch Jobs');
+      await window.views.open('Batch Jobs');
       await window.command('Developer: Show Running Extensions');
       const row = window.page.locator('.runtime-extensions-editor .monaco-list-row', {
         hasText: /^(batch-jobs\.batch-jobs|Batch Jobs)/,
