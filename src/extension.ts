@@ -73,7 +73,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   life.own(reminders(list, ports));
-  life.own(accounts(ports, 'juliahub', say('JuliaHub')));
+  life.own(accounts(list, ports, 'juliahub', say('JuliaHub')));
   life.own(list.ended((ended) => void told(ended, ports)));
   // A command that woke us finds the backends there.
   await configured.settled();

@@ -30,7 +30,8 @@ export type Decision =
 
 type Choice =
   | { readonly do: 'send' }
-  | { readonly do: 'run'; readonly run: () => Promise<void> | void; readonly opens: boolean }
+  /** True: it has opened something to read. */
+  | { readonly do: 'run'; readonly run: () => Promise<boolean> }
   | { readonly do: 'ask'; readonly ask: Ask<Draft> }
   | { readonly do: 'nothing' };
 
@@ -68,9 +69,9 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
     if (answer.kind === 'left' || answer.kind === 'back') return { kind: answer.kind };
     const choice = answer.value;
     if (choice.do === 'send') return { kind: 'send', draft };
-    if (choice.do === 'run') await choice.run();
+    const hasOpened = choice.do === 'run' && (await choice.run());
     if (about.isOver?.()) return { kind: 'left' };
-    if (choice.do === 'run' && choice.opens) await makeRoom(ui, about);
+    if (hasOpened) await makeRoom(ui, about);
     if (choice.do === 'ask') {
       const changed = await choice.ask.run(draft, { canGoBack: true });
       if (changed.kind === 'left') return { kind: 'left' };
@@ -176,27 +177,33 @@ function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Ch
   const { say } = ui;
   const { dryRun } = draft.backend;
   if (!dryRun) return [];
-  const run = async (): Promise<void> => {
+  const run = async (): Promise<boolean> => {
     try {
       const text = await ui.progress(say('Preparing {0}', draft.name), async (signal) =>
         dryRun(work, await bundle?.(signal), toRequest(draft, work.kind), signal),
       );
       await ui.show({ title: say('Dry run of {0}', `${draft.name}.txt`), text });
+      return true;
     } catch (error) {
       // It was only a look: what was decided so far is not lost with it.
-      if (isAbort(error)) return;
+      if (isAbort(error)) return false;
       if (!(error instanceof JobError)) throw error;
       void ui.tell('error', noticeOf(error.problem, say).text, []);
+      return false;
     }
   };
   const description = say('shows the whole request without submitting it');
-  return [{ value: { do: 'run', run, opens: true }, label: say('Dry Run'), icon: 'beaker', description }];
+  return [{ value: { do: 'run', run }, label: say('Dry Run'), icon: 'beaker', description }];
 }
 
 function itemOf(line: Line): Item<Choice> {
   const { run, opens = false } = line;
+  const act = async (): Promise<boolean> => {
+    await run?.();
+    return opens;
+  };
   return {
-    value: run ? { do: 'run', run, opens } : { do: 'nothing' },
+    value: run ? { do: 'run', run: act } : { do: 'nothing' },
     label: line.label,
     icon: line.warning ? 'warning' : 'info',
     ...(line.warning ? { detail: line.text } : { description: line.text }),

@@ -2,41 +2,52 @@ import * as vscode from 'vscode';
 import type { Ports } from '../commands/ports.js';
 import { signIn } from '../commands/signIn.js';
 import type { Backend } from '../core/backend.js';
+import type { JobList } from '../core/jobList.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
 import { noticeOfError } from '../core/notice.js';
-import { isAbort } from '../core/problem.js';
+import { isAbort, JobError } from '../core/problem.js';
 
 /** As it stands in package.json. */
 const providerId = 'batchJobs.juliahub';
 
-/** The signed-in users of all connections of a kind, as accounts of the editor. A session's id is its connection's. */
-export function accounts(ports: Ports, kind: string, label: string): Disposable {
+/**
+ * The signed-in users of all connections of a kind, as accounts of the editor, which hears of each who signs in or out
+ * wherever that is. A session's id is its connection's.
+ */
+export function accounts(list: JobList, ports: Ports, kind: string, label: string): Disposable {
   const life = new Lifetime();
   const changed = life.own(
     new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>(),
   );
   const places = (): readonly Backend[] =>
     ports.backends().filter(({ connection, account }) => connection.kind === kind && account);
-  const shown = new Map<string, vscode.AuthenticationSession>();
+  /** What the editor was told last. */
+  let told: readonly vscode.AuthenticationSession[] = [];
 
   const sessions = async (): Promise<vscode.AuthenticationSession[]> => {
-    const all = await Promise.all(places().map((backend) => sessionOf(backend, life.signal, ports)));
-    const found = all.filter((session) => session !== undefined);
-    shown.clear();
-    for (const session of found) shown.set(session.id, session);
-    return found;
+    const known = (backend: Backend): vscode.AuthenticationSession | undefined =>
+      told.find(({ id }) => id === backend.connection.id);
+    const all = await Promise.all(
+      places().map((backend) => sessionOf(backend, known(backend), life.signal, ports)),
+    );
+    return all.filter((session) => session !== undefined);
   };
-  const tell = async (): Promise<void> => {
-    const before = [...shown.values()];
-    const now = await sessions();
-    const same = (a: vscode.AuthenticationSession, b: vscode.AuthenticationSession): boolean =>
-      a.id === b.id && a.account.label === b.account.label;
-    changed.fire({
-      added: now.filter((one) => !before.some((other) => same(one, other))),
-      removed: before.filter((one) => !now.some((other) => same(one, other))),
-      changed: [],
+  const tellOnce = async (): Promise<void> => {
+    const before = told;
+    told = await sessions();
+    const added = told.filter((one) => !holds(before, one));
+    const removed = before.filter((one) => !holds(told, one));
+    if (added.length + removed.length > 0) changed.fire({ added, removed, changed: [] });
+  };
+  // In order, so that an older look never stands for the newest.
+  let telling = Promise.resolve();
+  const tell = (): Promise<void> => (telling = telling.catch(() => undefined).then(tellOnce));
+  const tellAside = (): void => {
+    void tell().catch((error: unknown) => {
+      ports.log.error('the accounts could not be looked at', error);
     });
   };
+  life.own(hearAccounts(list, places, tellAside));
 
   const provider: vscode.AuthenticationProvider = {
     onDidChangeSessions: changed.event,
@@ -64,16 +75,53 @@ export function accounts(ports: Ports, kind: string, label: string): Disposable 
       supportsMultipleAccounts: true,
     }),
   );
-  return {
-    dispose: () => {
-      life.dispose();
-    },
-  };
+  return life;
 }
 
-/** Undefined: nobody is signed in there, or nothing is known of it now. */
+const holds = (all: readonly vscode.AuthenticationSession[], one: vscode.AuthenticationSession): boolean =>
+  all.some(({ id, account }) => id === one.id && account.label === one.account.label);
+
+/** Calls `changed` when a place comes or goes, when somebody signs in or out there, and when it begins or ceases to accept them. */
+function hearAccounts(list: JobList, places: () => readonly Backend[], changed: () => void): Disposable {
+  const life = new Lifetime();
+  const heard = new Map<Backend, Disposable>();
+  const accepts = new Map<Backend, boolean>();
+  const follow = (): boolean => {
+    const now = places();
+    const gone = [...heard].filter(([backend]) => !now.includes(backend));
+    for (const [backend, listener] of gone) {
+      listener.dispose();
+      heard.delete(backend);
+      accepts.delete(backend);
+    }
+    const come = now.filter((backend) => !heard.has(backend));
+    for (const backend of come) if (backend.account) heard.set(backend, backend.account.changed(changed));
+    return gone.length + come.length > 0;
+  };
+  follow();
+  life.own(
+    list.changed(({ connection }) => {
+      const isOther = follow();
+      const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
+      const isKnown = jobs?.problem ? jobs.problem.kind === 'signedOut' : jobs?.refreshed !== undefined;
+      const isNews =
+        jobs && isKnown && heard.has(jobs.backend) && accepts.get(jobs.backend) !== !jobs.problem;
+      if (isNews) accepts.set(jobs.backend, !jobs.problem);
+      if (isOther || isNews) changed();
+    }),
+  );
+  life.own({
+    dispose: () => {
+      for (const listener of heard.values()) listener.dispose();
+    },
+  });
+  return life;
+}
+
+/** Undefined: nobody is signed in there. Where it cannot be asked now, `known` still holds. */
 async function sessionOf(
   { connection, account }: Backend,
+  known: vscode.AuthenticationSession | undefined,
   signal: AbortSignal,
   { log, ui }: Ports,
 ): Promise<vscode.AuthenticationSession | undefined> {
@@ -89,6 +137,6 @@ async function sessionOf(
   } catch (error) {
     if (!isAbort(error))
       log.warn(`the sign-in of ${connection.id} is not known: ${noticeOfError(error, ui.say).text}`);
-    return undefined;
+    return error instanceof JobError && error.problem.kind === 'offline' ? known : undefined;
   }
 }

@@ -2,6 +2,7 @@ import { offerSignIn } from '../commands/signIn.js';
 import type { Ports } from '../commands/ports.js';
 import { rowIdOf, type Target } from '../commands/target.js';
 import { tellLimit } from '../commands/tellLimit.js';
+import type { Backend } from '../core/backend.js';
 import { isActive } from '../core/job.js';
 import type { JobList } from '../core/jobList.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
@@ -23,21 +24,52 @@ export function reminders(list: JobList, ports: Ports): Disposable {
     ports.clock,
     life.signal,
   );
-  /** Connections whose sign-in was accepted in this window, and whose loss has not been told yet. */
-  const accepted = new Set<string>();
   life.own(
-    list.changed(({ connection }) => {
+    list.changed(() => {
       limits.wake();
-      const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
-      if (!jobs?.backend.account) return;
-      if (jobs.problem?.kind !== 'signedOut') {
-        if (jobs.refreshed && !jobs.problem) accepted.add(connection);
-      } else if (accepted.delete(connection)) void offerSignIn(jobs.backend, ports).catch(failed);
     }),
   );
-  return {
-    dispose: () => {
-      life.dispose();
-    },
+  life.own(lostSignIns(list, (backend) => void offerSignIn(backend, ports).catch(failed)));
+  return life;
+}
+
+/**
+ * Calls `lost` once for each sign-in that was accepted in this window and is accepted no more. Whoever has signed out, or
+ * in as somebody else, has not lost anything.
+ */
+function lostSignIns(list: JobList, lost: (backend: Backend) => void): Disposable {
+  const life = new Lifetime();
+  /** Who is accepted, with the listener that ends when they sign out. */
+  const accepted = new Map<Backend, Disposable>();
+  const forget = (backend: Backend): boolean => {
+    accepted.get(backend)?.dispose();
+    return accepted.delete(backend);
   };
+  const accept = (backend: Backend): void => {
+    if (!backend.account || accepted.has(backend)) return;
+    accepted.set(
+      backend,
+      backend.account.changed(() => {
+        forget(backend);
+      }),
+    );
+  };
+  life.own(
+    list.changed(({ connection }) => {
+      const all = list.connections();
+      const gone = [...accepted.keys()].filter((one) => !all.some(({ backend }) => backend === one));
+      gone.forEach(forget);
+      // Of another connection nothing new is known, so that who has just signed out of it would count as accepted.
+      const jobs = all.find(({ backend }) => backend.connection.id === connection);
+      if (jobs?.problem?.kind === 'signedOut') {
+        if (forget(jobs.backend)) lost(jobs.backend);
+      } else if (jobs?.refreshed && !jobs.problem) accept(jobs.backend);
+    }),
+  );
+  life.own({
+    dispose: () => {
+      [...accepted.keys()].forEach(forget);
+    },
+  });
+  return life;
 }

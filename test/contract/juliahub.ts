@@ -69,7 +69,7 @@ export async function hub(options: DoubleOptions = {}, clock: Clock = systemCloc
   const secrets = memorySecrets();
   const window = (): Backend => {
     const http = axiosHttp({ clock, plainLoopback: true });
-    const { tokens, account } = juliaHubTokens({
+    const { tokens, account, apiVersion } = juliaHubTokens({
       http,
       server: double.url,
       place: 'JuliaHub',
@@ -88,6 +88,7 @@ export async function hub(options: DoubleOptions = {}, clock: Clock = systemCloc
       sockets: wsSockets({ clock, plainLoopback: true }),
       tokens,
       account,
+      apiVersion,
       folder: join(root, 'remembered'),
       plainLoopback: true,
       clock,

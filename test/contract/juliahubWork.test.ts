@@ -6,16 +6,7 @@ import { join } from 'node:path';
 import type { Bundle, Request } from '../../src/core/backend.js';
 import { asJobId } from '../../src/core/job.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
-import {
-  bytesOf,
-  endOf,
-  posts,
-  problemOf,
-  sentFields,
-  timeline,
-  trial,
-  type Window,
-} from './juliahubTrial.js';
+import { bytesOf, endOf, posts, problemOf, sentFields, timeline, trial } from './juliahubTrial.js';
 import { tarOf } from './local.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
 
@@ -148,7 +139,7 @@ describe('JuliaHub: submitting again', () => {
       assert.equal(sentFields(place)['usercode'], text);
     }));
 
-  it('says that an application has no code, and that a job is gone', () =>
+  it('says that there is no code, and that a job is gone', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({});
       assert.equal((await problemOf(backend.submitted(asJobId(name), never))).kind, 'invalid');
@@ -163,108 +154,6 @@ describe('JuliaHub: submitting again', () => {
       place.double.controls.spoilDownloads = true;
       assert.equal((await problemOf(backend.resubmit(first, never))).kind, 'damaged');
       assert.equal(posts(place), 1);
-    }));
-});
-
-/** Submits an application by its title. */
-async function start(backend: Window, title: string, options: Request['options'] = {}): Promise<void> {
-  const found = (await backend.applications(never)).find((one) => one.title === title);
-  assert.ok(found, title);
-  await backend.submitApplication(found, request(title, { limitMs: hour, options }), never);
-}
-
-describe('JuliaHub: applications', () => {
-  const auth = '{"authentication":true,"authorization":"me"}';
-  const uuid = 'aaaaaaaa-89ab-cdef-0123-456789abcdef';
-  const release = {
-    appType: 'userapp',
-    appArgs: auth,
-    registry_name: 'General',
-    package_name: 'RegisteredPackageApp',
-    args: `{"jr_uuid":"${uuid}","jobname":"RegisteredPackageApp"}`,
-  };
-  const always =
-    'customcode sysimage_build node_class cpu nworkers elastic isthreaded limit_type limit_value effective_time_limit est_cost';
-  const isOwn = ([name]: readonly [string, string]): boolean => !always.split(' ').includes(name);
-
-  for (const [what, title, options, expected] of [
-    ['the latest release of a package', 'RegisteredPackageApp', {}, release],
-    [
-      'a branch of a package',
-      'RegisteredPackageApp',
-      { versionKind: 'branch', version: 'dev' },
-      { ...release, branch_name: 'dev' },
-    ],
-    [
-      'the default branch of a package (3.4)',
-      'RegisteredPackageApp',
-      { versionKind: 'branch', version: '' },
-      { ...release, branch_name: 'HEAD' },
-    ],
-    [
-      'a revision of a package',
-      'RegisteredPackageApp',
-      { versionKind: 'revision', version: 'a1b2c3' },
-      { ...release, git_revision: 'a1b2c3' },
-    ],
-    [
-      'a package of the user, without a registry',
-      'ExampleApp.jl',
-      {},
-      {
-        appType: 'userapp',
-        appArgs: auth,
-        package_name: 'ExampleApp.jl',
-        args: '{"jr_uuid":"https://github.example/ada/ExampleApp.jl","jobname":"ExampleApp.jl"}',
-      },
-    ],
-    [
-      'an application of the server',
-      'Pluto',
-      {},
-      { appType: 'pluto', appArgs: auth, args: '{"jr_uuid":"pluto","jobname":"Pluto"}' },
-    ],
-    [
-      'a package with a port, always under its product (3.4)',
-      'RegisteredPackageApp',
-      { port: '8080', access: 'public' },
-      {
-        ...release,
-        product_name: 'package-interactive',
-        appArgs: '{"port":8080,"authentication":false,"authorization":"anyone"}',
-      },
-    ],
-  ] as const)
-    it(`sends ${what}`, () =>
-      trial({}, async (backend, place) => {
-        await start(backend, title, options);
-        const fields = sentFields(place);
-        assert.equal(fields['customcode'], 'false');
-        assert.deepEqual(Object.fromEntries(Object.entries(fields).filter(isOwn)), expected);
-      }));
-
-  it('are listed without the products for batch jobs and without broken entries', () =>
-    trial({}, async (backend) => {
-      assert.deepEqual(
-        (await backend.applications(never)).map(({ title }) => title),
-        [
-          'Standard Interactive',
-          'Linux Desktop',
-          'Julia IDE',
-          'Pluto',
-          'Windows Workstation',
-          'RegisteredPackageApp',
-          'CustomDashboardApp',
-          'ExampleApp.jl',
-        ],
-      );
-    }));
-
-  it('that are not offered any more are gone', () =>
-    trial({}, async (backend, place) => {
-      const gone = backend.submitApplication({ id: 'package/x', title: 'X' }, asks(), never);
-      assert.deepEqual(await problemOf(gone), { kind: 'gone', name: 'X' });
-      assert.equal(posts(place), 0);
     }));
 });
 

@@ -86,6 +86,55 @@ describe('JuliaHub in the editor', () => {
     assert.equal(hub.double.jobs.length, before);
   });
 
+  it('takes the smallest node of a size that is told in words', async () => {
+    const { window } = stage;
+    const { quick } = window;
+    await window.views.open('Explorer');
+    await window.menus.choose(window.views.file('hello.jl'), 'Submit Script as Job…');
+    await acceptUntilReview(window);
+    await quick.pick('Node');
+    await quick.titled('Submit hello.jl: Node');
+    // It is the last line, which is not on the screen yet.
+    await window.page.keyboard.press('ArrowUp');
+    await quick.pick('Other…');
+    await quick.message.getByText('What it runs on').waitFor();
+    await quick.input('2 gpu');
+    await quick.message.getByText('such as 8 cpu 32 gb').first().waitFor();
+    await quick.input('3 cpu 20 gb');
+    await quick.titled(/Review/);
+    const shown = (await quick.texts()).join('\n');
+    assert.match(shown, /Node\n?.*r6 · 4 vCPU, 32 GB, the smallest that fits/);
+    assert.match(shown, /Cost\n?.*\$0\.42 per hour/);
+    await quick.dismiss();
+  });
+
+  it('starts an application, and starts it once more as it was', async () => {
+    const { window } = stage;
+    const { quick, views, menus } = window;
+    await window.command('Batch Jobs: Submit Application…');
+    await quick.titled('Submit Application to Hub');
+    await quick.pick('RegisteredPackageApp');
+    await acceptUntilReview(window);
+    await quick.type('Version');
+    await quick.pick('Version');
+    await quick.pick('Branch');
+    await quick.titled(/Review/);
+    await quick.pick('Submit');
+    await jobSays(window, 'RegisteredPackageApp', /Completed/);
+    await menus.choose(views.row(jobsView, 'RegisteredPackageApp'), 'Resubmit Job');
+    await quick.titled('Resubmit RegisteredPackageApp to Hub: Review');
+    await quick.pick('Submit');
+    await eventually(
+      () => hub.double.received.filter(({ fields }) => fields.has('package_name')).length === 2,
+      () => 'it is not submitted again',
+    );
+    const [first, second] = hub.double.received
+      .filter(({ fields }) => fields.has('package_name'))
+      .map(({ fields }) => Object.fromEntries(fields));
+    assert.deepEqual(second, first);
+    assert.equal(first?.['branch_name'], 'HEAD');
+  });
+
   it('takes a folder, brings its results home with their sums checked', async () => {
     const { window, server } = stage;
     await window.views.open('Explorer');
@@ -136,6 +185,7 @@ describe('JuliaHub in the editor', () => {
       // The list is longer than the screen.
       await quick.type('Exposed Port');
       await quick.pick('Exposed Port');
+      await quick.titled('Submit serve.jl: Exposed Port');
       await quick.input('80');
       await quick.message.getByText('A port from 1025').waitFor();
       await quick.input('23456');

@@ -6,6 +6,7 @@ import { container, jobsView } from './harness/batchJobs.js';
 import { ownDepot } from './harness/hub.js';
 import { editorStage, type Stage } from './harness/stage.js';
 import { guarded, proxy, type Guarded, type Proxy } from './harness/tls.js';
+import { chosenServer } from './setup.mjs';
 
 describe('JuliaHub behind a proxy, with a certificate of the company', () => {
   const depot = ownDepot();
@@ -50,6 +51,8 @@ describe('JuliaHub behind a proxy, with a certificate of the company', () => {
       },
     });
 
+  // With Node 20, which VS Code 1.100 runs on, the system's certificates take the place of NODE_EXTRA_CA_CERTS.
+  const ownOnly = chosenServer() === 'server-oldest' ? { 'http.systemCertificates': false } : {};
   const trusted = (): Readonly<Record<string, string>> => ({ NODE_EXTRA_CA_CERTS: behind.authority });
   const spoken = async ({ window }: Stage): Promise<void> => {
     await window.views.open(container);
@@ -60,14 +63,14 @@ describe('JuliaHub behind a proxy, with a certificate of the company', () => {
   };
 
   describe('of the settings', () => {
-    const stage = stageWith(() => ({ 'http.proxy': between.url }), trusted);
+    const stage = stageWith(() => ({ ...ownOnly, 'http.proxy': between.url }), trusted);
 
     it('is spoken through', () => spoken(stage));
   });
 
   describe('of the environment', () => {
     const stage = stageWith(
-      () => ({}),
+      () => ownOnly,
       () => ({ ...trusted(), HTTPS_PROXY: between.url }),
     );
 

@@ -29,6 +29,8 @@ export interface JuliaHubOptions {
   readonly sockets: Sockets;
   readonly tokens: Tokens;
   readonly account: Account;
+  /** The version of the server's API, as `juliaHubTokens` gives it. */
+  readonly apiVersion: (signal: AbortSignal) => Promise<string>;
   /** A folder of ours for what is remembered of jobs, absolute. Made when it is needed. */
   readonly folder: string;
   /** True: a server on this machine may be spoken to without TLS. For tests. */
@@ -43,13 +45,13 @@ const bundleBytes = 2_147_483_648;
 
 /** Jobs on a JuliaHub server, as its signed-in user. Source of all that goes over the wire: reference juliahub.md. */
 export function juliaHubBackend(options: JuliaHubOptions): Backend {
-  const { connection, server, http, sockets, tokens, account, folder, plainLoopback, clock, log, say } =
-    options;
+  const { connection, server, http, sockets, tokens, account, apiVersion, folder, plainLoopback } = options;
+  const { clock, log, say } = options;
   const calls = serverCalls({ place: connection.title, base: server, http, sockets, tokens, plainLoopback });
   const known = remembered(folder, log);
   const job = oneJob(calls, known, plainLoopback);
   const files = juliaHubFiles({ calls, job });
-  const offers = offersOf(calls, clock, log, say);
+  const offers = offersOf({ calls, apiVersion, clock, log, say });
   const isOver = async (id: JobId, signal: AbortSignal): Promise<boolean> => {
     const found = await job(id, signal);
     return !found || !isActive(found);
@@ -78,7 +80,7 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
       http,
       offers,
       known,
-      stored: { job, download: files.download, known, say },
+      stored: { job, download: files.download, known, applications: offers.applications, say },
       say,
     }),
   };

@@ -11,16 +11,17 @@ export function juliaString(text: string): string {
 
 /**
  * The code that runs a script inside of a bundle: from the unpacked root, at top level, so that `@__DIR__` and relative
- * includes are those of the script. Source: reference juliahub.md, 3.7.
+ * includes are those of the script. Servers up to 6.2 start it one folder higher, which no version of their API tells, so
+ * that the job itself looks. Source: reference juliahub.md, 3.7 and 12.3.
  *
  * @param entry - Relative to the bundle's root, with `/`.
  */
 export function driverCode(entry: string): string {
   const parts = entry.split('/').map(juliaString).join(', ');
   return [
-    `let path = joinpath(pwd(), ${parts})`,
-    '    isfile(path) || error("The script of this job is not in its bundle: ", path)',
-    '    Base.include(Main, path)',
+    `let path = joinpath(pwd(), ${parts}), older = joinpath(pwd(), "appbundle", ${parts})`,
+    '    isfile(path) || isfile(older) || error("The script of this job is not in its bundle: ", path)',
+    '    Base.include(Main, isfile(path) ? path : older)',
     'end',
     '',
   ].join('\n');

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 /** A software image that jobs run in, as one product offers it. */
 export interface Image {
-  /** `standard-batch`. */
+  /** `standard-batch`; `@legacy` on servers without products. */
   readonly product: string;
   /** The name under which the server shows it: `Stable`. */
   readonly name: string;
@@ -79,7 +79,7 @@ function merged(entries: readonly unknown[], warnings: string[]): readonly Named
     const read = WireImage.safeParse(entry);
     const [, level, kind] = /^(base|option)-(cpu|gpu)$/.exec(read.data?.type ?? '') ?? [];
     if (!read.success || level === undefined) {
-      warnings.push(`an image of an unknown form: ${JSON.stringify(entry).slice(0, 200)}`);
+      warnings.push(strangeImage(entry));
       continue;
     }
     const { display_name: name, image_key_name: key, image_tag: tag } = read.data;
@@ -96,6 +96,47 @@ function merged(entries: readonly unknown[], warnings: string[]): readonly Named
   }
   return [...byName.values()].filter((image) => image !== undefined);
 }
+
+/** Stands for the product where there are none. Source: reference juliahub.md, 3.2. */
+const legacyProduct = '@legacy';
+
+/** The images of servers without products. Source: reference juliahub.md, 3.2. */
+export const WireImageOptions = z.object({
+  success: z.optional(z.boolean()),
+  message: z.optional(z.unknown()),
+  image_options: z.optional(z.unknown()),
+});
+const WireOptions = z.object({
+  batchjob: z.array(z.object({ attrid: z.string(), attrchoices: z.array(z.unknown()) })),
+});
+const WireOption = z.object({ text: z.string(), value: z.string() });
+
+/**
+ * The images of a server without products, and what was left out. The one without a key is the server's default, which
+ * jobs have without asking, so that it is no choice.
+ */
+export function readImageOptions({ image_options: options }: z.infer<typeof WireImageOptions>): {
+  readonly images: readonly Image[];
+  readonly warnings: readonly string[];
+} {
+  const read = WireOptions.safeParse(options);
+  if (!read.success) return { images: [], warnings: ['images of an unknown form'] };
+  const choices = read.data.batchjob.find(({ attrid }) => attrid === 'sysimg')?.attrchoices ?? [];
+  const warnings: string[] = [];
+  const images = choices.flatMap((choice): readonly Image[] => {
+    const one = WireOption.safeParse(choice);
+    if (!one.success) {
+      warnings.push(strangeImage(choice));
+      return [];
+    }
+    const { text: name, value: key } = one.data;
+    return key === '' ? [] : [{ product: legacyProduct, name, isBase: false, cpuKey: key, gpuKey: key }];
+  });
+  return { images, warnings };
+}
+
+const strangeImage = (entry: unknown): string =>
+  `an image of an unknown form: ${JSON.stringify(entry).slice(0, 200)}`;
 
 /** What names an image in an answer to a question. */
 export const imageKey = ({ product, name }: Image): string => `${product}/${name}`;

@@ -77,7 +77,7 @@ async function backendOf(
   ]);
   const http = axiosHttp({ clock, plainLoopback: allowHttpLoopback });
   const place = connection.title;
-  const { tokens, account } = juliaHubTokens({
+  const { tokens, account, apiVersion } = juliaHubTokens({
     ...parts,
     http,
     server,
@@ -92,6 +92,7 @@ async function backendOf(
     sockets: wsSockets({ clock, plainLoopback: allowHttpLoopback }),
     tokens,
     account,
+    apiVersion,
     folder: folderOf(connection.id),
     plainLoopback: allowHttpLoopback,
     clock,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Say } from '../../core/say.js';
 
 /** A kind of machine that jobs run on, one of which a job asks for by its class and number of cores. */
 export interface NodeType {
@@ -61,11 +62,55 @@ export const nodeKey = ({ nodeClass, cpus, memory, gpu }: NodeType): string =>
 export const nodeOf = (nodes: readonly NodeType[], key: string): NodeType | undefined =>
   nodes.find((node) => nodeKey(node) === key);
 
+/** What a node has to have at least; memory in GB. */
+export interface Least {
+  readonly cpus: number;
+  readonly memory: number;
+  readonly gpu: boolean;
+}
+
+/**
+ * The node type of an answer, or the smallest of the size that it tells; undefined: it is not offered (any more), or none
+ * is large enough.
+ */
+export function nodeFor(nodes: readonly NodeType[], answer: string): NodeType | undefined {
+  const least = leastIn(answer);
+  return least ? smallestNode(nodes, least) : nodeOf(nodes, answer);
+}
+
+/**
+ * What a node has to have at least, in words: `8 cpu 32 gb`, `16 cores`, `4 vCPU, 61 GB, GPU`. What is not said may be
+ * anything. Undefined: it is of another form, says something twice, or asks for more than one GPU, which no job can have.
+ * Source: reference juliahub.md, 3.1.
+ */
+export function leastIn(text: string): Least | undefined {
+  const words = [
+    ...text.trim().matchAll(/[\s,]*(?:(\d{1,6})\s*(v?cpus?|cores?|gi?b|gpus?)|(gpu))(?=[\s,]|$)/giy),
+  ];
+  const end = words.reduce((length, [word]) => length + word.length, 0);
+  if (words.length === 0 || end !== text.trim().length) return undefined;
+  const said = new Map(
+    words.map(([, number = '1', unit, gpu]) => [kindOf(unit ?? gpu ?? ''), Number(number)] as const),
+  );
+  const { cpus = 1, memory = 1, gpus = 0 } = Object.fromEntries(said);
+  return said.size === words.length && cpus > 0 && memory > 0 && gpus < 2
+    ? { cpus, memory, gpu: gpus === 1 }
+    : undefined;
+}
+
+function kindOf(unit: string): 'cpus' | 'memory' | 'gpus' {
+  if (/^gpu/i.test(unit)) return 'gpus';
+  return /^g/i.test(unit) ? 'memory' : 'cpus';
+}
+
+/** What is wrong with an answer that names no node and tells no size, as a sentence; undefined: nothing. */
+export const wrongNode = (answer: string, say: Say): string | undefined =>
+  answer.includes('/') || leastIn(answer)
+    ? undefined
+    : say('Say what it has at least, such as 8 cpu 32 gb; add gpu for one GPU.');
+
 /** The first that is large enough; undefined: none is. Source: reference juliahub.md, 3.1. */
-export const smallestNode = (
-  nodes: readonly NodeType[],
-  least: { readonly cpus: number; readonly memory: number; readonly gpu: boolean },
-): NodeType | undefined =>
+export const smallestNode = (nodes: readonly NodeType[], least: Least): NodeType | undefined =>
   nodes.find(({ cpus, memory, gpu }) => cpus >= least.cpus && memory >= least.memory && (gpu || !least.gpu));
 
 /** `$0.17`, with as many digits as it takes. */

@@ -11,8 +11,16 @@ import {
   type KnownApplication,
 } from './applications.js';
 import type { Calls } from './calls.js';
-import { readImages, WireDefaultApps, WireImageGroups, type Image } from './images.js';
+import {
+  readImageOptions,
+  readImages,
+  WireDefaultApps,
+  WireImageGroups,
+  WireImageOptions,
+  type Image,
+} from './images.js';
 import { readNodes, WireNodes, type NodeType } from './nodes.js';
+import { ageOf, type Age } from './versions.js';
 
 /** A project a job can belong to. */
 export interface Project {
@@ -23,10 +31,21 @@ export interface Project {
 /** What a server offers, each asked when it is wanted and then kept for a while. */
 export interface Offers {
   readonly nodes: (signal: AbortSignal) => Promise<readonly NodeType[]>;
-  /** Empty on servers that are too old to have products. */
   readonly images: (signal: AbortSignal) => Promise<readonly Image[]>;
   readonly applications: (signal: AbortSignal) => Promise<readonly KnownApplication[]>;
+  /** Empty on servers that are too old to have any. */
   readonly projects: (signal: AbortSignal) => Promise<readonly Project[]>;
+  readonly age: (signal: AbortSignal) => Promise<Age>;
+}
+
+/** What asking for offers needs. */
+export interface OffersParts {
+  readonly calls: Calls;
+  /** The version of the server's API; asked of it once. */
+  readonly apiVersion: (signal: AbortSignal) => Promise<string>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
 }
 
 /** Prices and images change now and then; within one submission they should not. */
@@ -35,8 +54,9 @@ const keptMs = 300_000;
 const Entries = z.array(z.unknown());
 
 /** What the server of these calls offers. */
-export function offersOf(calls: Calls, clock: Clock, log: Log, say: Say): Offers {
+export function offersOf({ calls, apiVersion, clock, log, say }: OffersParts): Offers {
   const { place } = calls;
+  const age = async (signal: AbortSignal): Promise<Age> => ageOf(await apiVersion(signal));
   const defaults = kept(clock, (signal) =>
     get(calls, ['app', 'applications', 'default'], WireDefaultApps, 'applications', signal),
   );
@@ -53,7 +73,13 @@ export function offersOf(calls: Calls, clock: Clock, log: Log, say: Say): Offers
         throw new JobError({ kind: 'badAnswer', place, what: 'node types, status 200' });
       return nodes;
     }),
-    images: kept(clock, (signal) => imagesOf(calls, defaults, log, signal)),
+    images: kept(clock, async (signal) => {
+      const { hasProducts } = await age(signal);
+      const ask = hasProducts ? imagesOf(calls, defaults, signal) : legacyImagesOf(calls, signal);
+      const { images, warnings } = await ask;
+      for (const warning of warnings) log.warn(`${place}: ${warning}`);
+      return images;
+    }),
     applications: kept(clock, async (signal) => {
       const [packages, repositories, { defaultApps }, { registries }] = await Promise.all([
         some(calls, ['app', 'applications', 'info'], 'packages', signal),
@@ -67,7 +93,11 @@ export function offersOf(calls: Calls, clock: Clock, log: Log, say: Say): Offers
         log.warn(`${String(malformed)} applications or registries of ${place} are of an unknown form`);
       return found;
     }),
-    projects: kept(clock, (signal) => projectsOf(calls, signal)),
+    projects: kept(clock, async (signal) => {
+      const { hasProjects } = await age(signal);
+      return hasProjects ? projectsOf(calls, signal) : [];
+    }),
+    age,
   };
 }
 
@@ -95,21 +125,22 @@ async function some(
   return answer.status === 404 ? [] : read(answer, Entries, { place: calls.place, what });
 }
 
-async function imagesOf(
-  calls: Calls,
-  defaults: Defaults,
-  log: Log,
-  signal: AbortSignal,
-): Promise<readonly Image[]> {
-  const { place } = calls;
+/** Images, and what was left out. */
+type ReadImages = ReturnType<typeof readImages>;
+
+async function imagesOf(calls: Calls, defaults: Defaults, signal: AbortSignal): Promise<ReadImages> {
   const path = ['juliaruncloud', 'product_image_groups'];
   const answer = await calls.ask({ method: 'GET', path, query: { extended: 'true' }, reads: true }, signal);
-  // Source: reference juliahub.md, 3.2: servers up to 6.1 have no products.
-  if (answer.status === 404) return [];
-  const groups = read(answer, WireImageGroups, { place, what: 'images' });
-  const { images, warnings } = readImages(groups, await defaults(signal));
-  for (const warning of warnings) log.warn(`${place}: ${warning}`);
-  return images;
+  const groups = read(answer, WireImageGroups, { place: calls.place, what: 'images' });
+  return readImages(groups, await defaults(signal));
+}
+
+/** Source: reference juliahub.md, 3.2: servers up to 6.1. */
+async function legacyImagesOf(calls: Calls, signal: AbortSignal): Promise<ReadImages> {
+  const path = ['juliaruncloud', 'get_image_options'];
+  const options = await get(calls, path, WireImageOptions, 'images', signal);
+  if (options.success === false) throw refused(options.message, calls.place);
+  return readImageOptions(options);
 }
 
 async function projectsOf(calls: Calls, signal: AbortSignal): Promise<readonly Project[]> {

@@ -2,7 +2,7 @@ import type { Answers, Choice, Question, Work } from '../../core/backend.js';
 import type { Say } from '../../core/say.js';
 import { wrongNodeCount, wrongPassword, wrongPort, wrongPrefix } from './checks.js';
 import { imageKey, type Image } from './images.js';
-import { dollars, nodeKey, nodeOf, type NodeType } from './nodes.js';
+import { dollars, nodeFor, nodeKey, wrongNode, type NodeType } from './nodes.js';
 import type { Offers } from './offers.js';
 
 /** What a submission to JuliaHub is asked: the node, and all else with an answer that will do. */
@@ -21,7 +21,9 @@ function nodeQuestion({ nodes }: Offers, say: Say): Question {
   return {
     id: 'node',
     title: say('Node'),
-    prompt: say('What it runs on; the cheapest of a size first, those with a GPU last'),
+    prompt: say('What it runs on; "Other…" takes what it has at least, such as 8 cpu 32 gb'),
+    free: true,
+    check: (value) => wrongNode(value, say),
     choices: async (signal) => (await nodes(signal)).map((node) => nodeChoice(node, say)),
   };
 }
@@ -77,7 +79,7 @@ function imageQuestion({ images, nodes }: Offers, say: Say): Question {
     initial: '',
     optional: true,
     choices: async (signal, answers) => {
-      const node = nodeOf(await nodes(signal), answers['node'] ?? '');
+      const node = nodeFor(await nodes(signal), answers['node'] ?? '');
       const fitting = (await images(signal)).filter(
         ({ cpuKey, gpuKey }) => !node || (node.gpu ? gpuKey : cpuKey) !== undefined,
       );

@@ -11,6 +11,17 @@ const Known = z.object({
   script: z.optional(z.string()),
   cost: z.optional(z.string()),
   options: z.optional(z.record(z.string(), z.string())),
+  /** Of a job that is one. */
+  application: z.optional(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      kind: z.enum(['package', 'repository', 'default']),
+      name: z.string(),
+      identity: z.string(),
+      registry: z.optional(z.string()),
+    }),
+  ),
   /** Of the Julia manifest in its bundle. */
   manifestSha256: z.optional(z.string()),
 });

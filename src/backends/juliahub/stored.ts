@@ -6,14 +6,18 @@ import type { Backend, Bundle, Request, Script, Submitted } from '../../core/bac
 import type { Job, JobFile, JobId } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
+import type { KnownApplication } from './applications.js';
 import type { Stored } from './fields.js';
 import type { Remembered } from './remembered.js';
+import { applicationIn } from './wire.js';
 
 /** What reading a submission back needs. */
 export interface StoredParts {
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
   readonly download: NonNullable<Backend['download']>;
   readonly known: Remembered;
+  /** The applications that the server offers. */
+  readonly applications: (signal: AbortSignal) => Promise<readonly KnownApplication[]>;
   readonly say: Say;
 }
 
@@ -27,10 +31,30 @@ export async function storedScript(id: JobId, parts: StoredParts, signal: AbortS
   return { name, text: await textOf(job, code, parts, signal) };
 }
 
+/**
+ * The application that a job is: as it was submitted from here, else as the server offers it now, of which neither branch
+ * nor revision is told. Undefined: it is none, or one that is offered no more.
+ */
+export async function storedApplication(
+  id: JobId,
+  parts: StoredParts,
+  signal: AbortSignal,
+): Promise<KnownApplication | undefined> {
+  const known = await parts.known.of(id);
+  if (known?.application) {
+    const { registry, ...application } = known.application;
+    return registry === undefined ? application : { ...application, registry };
+  }
+  const named = applicationIn((await foundJob(id, parts, signal)).raw);
+  if (named === undefined) return undefined;
+  return (await parts.applications(signal)).find(({ identity }) => identity === named);
+}
+
 /** What a job was submitted with, as far as the server and we know. */
 export async function storedRequest(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<Submitted> {
   const job = await foundJob(id, parts, signal);
-  codeOf(job, parts.say);
+  const application = await storedApplication(id, parts, signal);
+  if (!application) codeOf(job, parts.say);
   const known = await parts.known.of(id);
   const { jr_uuid: _, ...env } = job.inputs;
   const request: Request = {
@@ -40,6 +64,7 @@ export async function storedRequest(id: JobId, parts: StoredParts, signal: Abort
     options: known?.options ?? {},
     ...(known ? (known.limitMs === undefined ? {} : { limitMs: known.limitMs }) : { limitMs: 3_600_000 }),
   };
+  if (application) return { request, work: { kind: 'application', application } };
   const script = await storedScript(id, parts, signal);
   const isBundle = job.files.some(isBundleFile);
   return {

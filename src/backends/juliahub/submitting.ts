@@ -10,11 +10,11 @@ import { costFact, costWords } from './cost.js';
 import { dryRunText } from './dryRun.js';
 import { fieldsOf, type Chosen, type Workload } from './fields.js';
 import { imageOf } from './images.js';
-import { nodeOf, smallestNode } from './nodes.js';
+import { leastIn, nodeFor, smallestNode, type NodeType } from './nodes.js';
 import type { Offers } from './offers.js';
 import { nodeText, questionsFor } from './questions.js';
 import type { Remembered } from './remembered.js';
-import { storedRequest, storedScript, withStored, type StoredParts } from './stored.js';
+import { storedApplication, storedRequest, storedScript, withStored, type StoredParts } from './stored.js';
 import { submit } from './submission.js';
 
 /** What the submitting half of a backend needs. */
@@ -69,6 +69,8 @@ export function juliaHubSubmitting(parts: SubmittingParts): Half {
     submitted: (id, signal) => storedRequest(id, stored, signal),
     resubmit: async (id, signal, request) => {
       const again = request ?? (await storedRequest(id, stored, signal)).request;
+      const application = await storedApplication(id, stored, signal);
+      if (application) return send({ kind: 'application', application }, again, undefined, parts, signal);
       const { name } = await storedScript(id, stored, signal);
       return withStored(id, stored, signal, (work) => send(work, again, name, parts, signal));
     },
@@ -97,38 +99,55 @@ async function send(
     cost: costWords(chosen.node, request, say),
     ...(limitMs === undefined ? {} : { limitMs }),
     ...(script === undefined ? {} : { script }),
+    ...(work.kind === 'application' ? { application: work.application } : {}),
     ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
   });
   return id;
 }
 
-/** The answers, looked up in what the server offers; without one for the node, the smallest, as the server's own client does. */
-async function chosenOf(
-  { options }: Request,
-  { offers, say }: SubmittingParts,
-  signal: AbortSignal,
-): Promise<Chosen> {
-  const nodes = await offers.nodes(signal);
-  const wanted = options['node'];
-  const node =
-    wanted === undefined || wanted === ''
-      ? smallestNode(nodes, { cpus: 1, memory: 1, gpu: false })
-      : nodeOf(nodes, wanted);
-  if (!node)
-    throw new JobError({
-      kind: 'invalid',
-      why: say('The server does not offer the node {0} any more: choose another.', wanted ?? ''),
-    });
+/** The answers, looked up in what the server offers. */
+async function chosenOf(request: Request, parts: SubmittingParts, signal: AbortSignal): Promise<Chosen> {
+  const { offers, say } = parts;
+  const { options } = request;
+  await checkAge(request, parts, signal);
+  const node = chosenNode(await offers.nodes(signal), options['node'] ?? '', say);
   const name = options['image'] ?? '';
   if (name === '') return { node };
   const image = imageOf(await offers.images(signal), name);
-  if (!image)
-    throw new JobError({
-      kind: 'invalid',
-      why: say('The server does not offer the image {0} any more: choose another.', name),
-    });
+  if (!image) throw invalid(say('The server does not offer the image {0} any more: choose another.', name));
   return { node, image };
 }
+
+/** Without an answer the smallest, as the server's own client does. */
+function chosenNode(nodes: readonly NodeType[], wanted: string, say: Say): NodeType {
+  const node =
+    wanted === '' ? smallestNode(nodes, { cpus: 1, memory: 1, gpu: false }) : nodeFor(nodes, wanted);
+  if (node) return node;
+  throw invalid(
+    leastIn(wanted)
+      ? say('The server has no node with at least {0}.', wanted)
+      : say('The server does not offer the node {0} any more: choose another.', wanted),
+  );
+}
+
+/** What old servers cannot do. Source: reference juliahub.md, 3.5 and 12.3. */
+async function checkAge(
+  { limitMs, options }: Request,
+  { offers, say }: SubmittingParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const isUnlimited = limitMs === undefined;
+  if (!isUnlimited && options['sysimage'] !== 'yes') return;
+  const { hasProducts } = await offers.age(signal);
+  if (hasProducts) return;
+  throw invalid(
+    isUnlimited
+      ? say('This server is too old for jobs without a time limit: give one.')
+      : say('This server is too old to build system images.'),
+  );
+}
+
+const invalid = (why: string): JobError => new JobError({ kind: 'invalid', why });
 
 async function knownApplication(
   { id, title }: Application,
@@ -167,6 +186,12 @@ async function workloadOf(
   }
 }
 
+/** Which node is taken, where it was not picked but told by its size. */
+function nodeFacts(node: NodeType, { options }: Request, say: Say): readonly Fact[] {
+  if (!leastIn(options['node'] ?? '')) return [];
+  return [{ label: say('Node'), text: say('{0}, the smallest that fits', nodeText(node)) }];
+}
+
 /** What the review says: the cost, and what will be missing. Nothing is sent for it but the questions for the lists. */
 async function factsOf(
   work: Work,
@@ -177,7 +202,7 @@ async function factsOf(
   const { say } = parts;
   const chosen = await chosenOf(request, parts, signal);
   fieldsOf(await workloadOf(work, undefined, parts, signal), request, chosen, say);
-  const facts: Fact[] = [costFact(chosen.node, request, say)];
+  const facts: Fact[] = [...nodeFacts(chosen.node, request, say), costFact(chosen.node, request, say)];
   if (work.kind !== 'script') return facts;
   const { environment } = work.script;
   const label = say('Julia environment');

@@ -71,6 +71,18 @@ export function readJob(outside: unknown, plainLoopback: boolean): Job | { reado
   };
 }
 
+const WithInputs = z.object({ inputs: z.string() });
+
+/**
+ * What a job as the server tells it names its application by: a package's UUID, a repository's address, or an
+ * application of the server; undefined: nothing. Source: reference juliahub.md, 3.4 and 3.7.
+ */
+export function applicationIn(outside: unknown): string | undefined {
+  const read = WithInputs.safeParse(outside);
+  const identity = read.success ? readInputs(read.data.inputs)['jr_uuid'] : undefined;
+  return identity === '' ? undefined : identity;
+}
+
 const firstText = (...texts: readonly string[]): string =>
   texts.find((text) => text.trim() !== '')?.trim() ?? '';
 

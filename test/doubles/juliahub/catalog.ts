@@ -51,6 +51,23 @@ export const imageGroups: Readonly<Record<string, readonly Image[]>> = {
   ],
 };
 
+/** Images where there are no products; the first is the one that jobs have without asking. Source: reference juliahub.md, 3.2. */
+export const imageOptions = {
+  batchjob: [
+    {
+      attrid: 'sysimg',
+      attrchoices: [
+        { text: 'Julia', value: '', price: 0 },
+        { text: 'JuliaSim', value: 'juliasim-1', price: 0 },
+        { text: 'broken' },
+      ],
+    },
+  ],
+} as const;
+
+/** Stands for the product of such an image. Source: reference juliahub.md, 3.2. */
+export const legacyProduct = '@legacy';
+
 /** An application, or a product for batch jobs. */
 export interface App {
   readonly name: string;
@@ -89,6 +106,11 @@ export const defaultApps: readonly App[] = [
   desktop('Pluto', 'pluto'),
   desktop('Windows Workstation', 'winworkstation'),
 ];
+
+/** Without products there are none for batch jobs in the list, and what would tell them is not told. Source: 3.2, 10.1. */
+export const legacyApps = defaultApps
+  .filter(({ appType }) => appType !== 'batchjob')
+  .map(({ name, appType }) => ({ name, appType }));
 
 /** Source: reference juliahub.md, 8, 10.1. */
 export const packageApps = [

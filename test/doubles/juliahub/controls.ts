@@ -31,8 +31,9 @@ export interface Controls {
   codeMs: number;
   /** How a waiting challenge tells its end. */
   classicExpiry: 'point' | 'remaining';
-  /** `/api/v1` answers 404, as old servers do. */
+  /** A server up to 6.1: `/api/v1` answers 404, and there are neither products nor projects. */
   legacy: boolean;
+  /** From `0.0.1` on there are products, from `0.2.0` on projects. */
   apiVersion: string;
   /** `/api/v1` leaves `username` out. */
   noUsername: boolean;

@@ -15,7 +15,7 @@ import type { DoubleJob, LogEntry, Received, Session, State } from './state.js';
  * port has an origin of its own (127.0.0.3).
  */
 export interface Double {
-  /** `http://127.0.0.1:8128`, with the prefix if one was asked for. */
+  /** `http://127.0.0.1:8128`, with the host and the prefix that were asked for. */
   readonly url: string;
   /** Where presigned addresses are. */
   readonly bucketUrl: string;
@@ -59,6 +59,8 @@ export interface Double {
 }
 
 export interface DoubleOptions {
+  /** An address of this machine. */
+  readonly host?: string;
   readonly port?: number;
   /** A path in front of all others: `/hub`. */
   readonly prefix?: string;
@@ -71,14 +73,14 @@ export interface DoubleOptions {
 
 /** Starts a server on this machine's loopback addresses. */
 export async function startJuliaHub(options: DoubleOptions = {}): Promise<Double> {
-  const { port = 0, prefix = '' } = options;
+  const { host = '127.0.0.1', port = 0, prefix = '' } = options;
   const state = newState(options);
   const main = createServer((request, response) => {
     void serve(state, prefix, request, response).catch(() => response.destroy());
   });
   const bucket = bucketServer(state);
   const closeSockets = listenForSockets(state, main, prefix);
-  state.url = `${await listening(main, '127.0.0.1', port)}${prefix}`;
+  state.url = `${await listening(main, host, port)}${prefix}`;
   state.bucketUrl = await listening(bucket, '127.0.0.2', 0);
   return {
     ...faceOf(state),

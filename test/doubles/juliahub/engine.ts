@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { objectOf } from './http.js';
 import { add, end, tell } from './lifecycle.js';
 import { closePort, freePort, openPort } from './ports.js';
-import { programOf, rootOf, type Program } from './program.js';
+import { placeOf, programOf, type Program } from './program.js';
 import { resultPaths, takeResults } from './results.js';
 import { entryOf } from './entryOf.js';
 import { now, type DoubleJob, type State } from './state.js';
@@ -51,9 +51,9 @@ async function queue(state: State, job: DoubleJob): Promise<void> {
 async function execute(state: State, job: DoubleJob, folder: string): Promise<number> {
   const results = resultPaths(folder);
   mkdirSync(results.upload);
-  const root = rootOf(job, folder);
+  const place = placeOf(state, job, folder);
   const env = await environment(state, job, folder);
-  const program = await programOf(state, job, folder, root);
+  const program = await programOf(state, job, folder, place);
   job.stop.signal.throwIfAborted();
   job.status = 'Running';
   job.started = now(state);
@@ -63,7 +63,7 @@ async function execute(state: State, job: DoubleJob, folder: string): Promise<nu
   try {
     return program.kind === 'timeline'
       ? await runTimeline(state, job, program.code, { env, results })
-      : await runProcess(state, job, program, root, env);
+      : await runProcess(state, job, program, place.cwd, env);
   } finally {
     over.abort();
     await limit;

@@ -1,7 +1,9 @@
 import {
   defaultApps,
+  imageOptions,
   imagesOf,
   isBatchProduct,
+  legacyProduct,
   nodeRows,
   ownApps,
   packageApps,
@@ -36,8 +38,11 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const isBoolean = (value: string): boolean => value === 'true' || value === 'false';
 const isCount = (value: string): boolean => /^(0|[1-9]\d*)$/.test(value);
 
-/** What is wrong with the fields of a submission, each with its section; bundles and hashes are looked at elsewhere. */
-export function wrongFields(fields: ReadonlyMap<string, string>): readonly string[] {
+/**
+ * What is wrong with the fields of a submission, each with its section; bundles and hashes are looked at elsewhere.
+ * `products`: what the server has.
+ */
+export function wrongFields(fields: ReadonlyMap<string, string>, products: boolean): readonly string[] {
   const wrong: string[] = [];
   const must: Must = (is, what, section) => {
     if (!is) wrong.push(`submit_job: ${what} (${section})`);
@@ -46,7 +51,7 @@ export function wrongFields(fields: ReadonlyMap<string, string>): readonly strin
   for (const name of fields.keys()) must(known.has(name), `unknown field ${name}`, '3.4');
   for (const name of always) must(all.has(name), `no ${name}`, '3.4');
   if (wrong.length > 0) return wrong;
-  for (const check of [general, node, limit, kind, image, wrongPort]) check(all, must);
+  for (const check of [general, node, limit, kind, products ? image : legacy, wrongPort]) check(all, must);
   return wrong;
 }
 
@@ -183,4 +188,21 @@ function image({ has, at }: Fields, must: Must): void {
   const [first] = images.filter(({ display_name }) => display_name === found.display_name);
   if (has('image_tag')) must(first?.image_tag === at('image_tag'), `image_tag=${at('image_tag')}`, '3.2');
   else must(first?.image_tag === undefined, `image ${at('image')} without its tag`, '3.4');
+}
+
+/** What servers up to 6.1 do not have. Source: reference juliahub.md, 3.2 and 12.3. */
+function legacy({ has, at }: Fields, must: Must): void {
+  must(at('limit_type') === 'time', 'a job without limit at an old server', '12.3');
+  must(at('sysimage_build') !== 'true', 'a system image at an old server', '12.3');
+  must(!has('image_tag'), 'image_tag at an old server', '12.3');
+  if (!has('image')) return;
+  must(at('product_name') === legacyProduct, `product ${at('product_name')} at an old server`, '3.2');
+  const keys = imageOptions.batchjob.flatMap(({ attrchoices }) =>
+    attrchoices.flatMap((choice) => ('value' in choice ? [choice.value] : [])),
+  );
+  must(
+    keys.some((key) => key === at('image')),
+    `no image ${at('image')}`,
+    '3.2',
+  );
 }

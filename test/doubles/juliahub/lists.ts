@@ -1,7 +1,17 @@
-import { defaultApps, imageGroups, nodeRows, ownApps, packageApps, projects, registries } from './catalog.js';
+import {
+  defaultApps,
+  imageGroups,
+  imageOptions,
+  legacyApps,
+  nodeRows,
+  ownApps,
+  packageApps,
+  projects,
+  registries,
+} from './catalog.js';
 import { answerQuery } from './graphql.js';
 import { json, jsonOf, objectOf, text, type Asked, type Reply } from './http.js';
-import { violate, type State } from './state.js';
+import { hasProducts, hasProjects, violate, type State } from './state.js';
 
 /** What can be looked up; a broken entry is among what clients are to skip. */
 export function listRoute(state: State, user: string, asked: Asked): Reply | undefined {
@@ -20,10 +30,13 @@ function answerOf(state: State, user: string, asked: Asked): Reply | undefined {
     case 'GET /app/config/nodespecs/info':
       return json({ success: true, message: '', node_specs: nodeRows });
     case 'GET /juliaruncloud/product_image_groups':
-      if (asked.query.get('extended') !== 'true') violate(state, 'image groups without extended', '3.2');
-      return json({ image_groups: imageGroups });
-    case 'GET /app/applications/default':
-      return json({ defaultApps: [...defaultApps, { broken: true }], defaultUserAppArgs: [] });
+      return productImages(state, asked);
+    case 'GET /juliaruncloud/get_image_options':
+      return legacyImages(state);
+    case 'GET /app/applications/default': {
+      const apps = hasProducts(state) ? defaultApps : legacyApps;
+      return json({ defaultApps: [...apps, { broken: true }], defaultUserAppArgs: [] });
+    }
     case 'GET /app/applications/info':
       return json([...packageApps, { broken: true }]);
     case 'GET /app/applications/myapps':
@@ -45,7 +58,22 @@ function apiVersion({ controls }: State, user: string): Reply {
   });
 }
 
-/** Source: reference juliahub.md, 1.7, 1.8, 8. */
+/** Source: reference juliahub.md, 3.2 and 12.3. */
+function productImages(state: State, asked: Asked): Reply {
+  if (asked.query.get('extended') !== 'true') violate(state, 'image groups without extended', '3.2');
+  if (hasProducts(state)) return json({ image_groups: imageGroups });
+  violate(state, 'product images of a server without products', '12.3');
+  return text('not found', 404);
+}
+
+/** Source: reference juliahub.md, 3.2 and 12.3. */
+function legacyImages(state: State): Reply {
+  if (!hasProducts(state)) return json({ success: true, image_options: imageOptions });
+  violate(state, 'image options of a server with products', '12.3');
+  return text('not found', 404);
+}
+
+/** Source: reference juliahub.md, 1.7, 1.8, 8, 12.3. */
 function graphql(state: State, user: string, asked: Asked): Reply {
   if (asked.header('x-hasura-role') !== 'jhuser') {
     violate(state, 'graphql without X-Hasura-Role', '1.8');
@@ -64,5 +92,9 @@ function graphql(state: State, user: string, asked: Asked): Reply {
       roles: [],
     },
   ];
-  return json(answerQuery(objectOf(asked.body), { users, projects }));
+  const query = objectOf(asked.body);
+  if (hasProjects(state)) return json(answerQuery(query, { users, projects }));
+  if (String(query['query']).includes('projects'))
+    violate(state, 'projects of a server without projects', '12.3');
+  return json(answerQuery(query, { users }));
 }

@@ -1,5 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DoubleJob, State } from './state.js';
@@ -20,17 +28,27 @@ function juliaOf(state: State): Promise<string> {
   return (found ??= promisify(execFile)('bash', [juliaScript]).then(({ stdout }) => stdout.trim()));
 }
 
-/** Where a job runs: its bundle's one folder, unpacked, or an empty one. Source: reference juliahub.md, 3.7, 4.2. */
-export function rootOf(job: DoubleJob, folder: string): string {
+/** Where a job is on its node. */
+export interface Place {
+  /** Its bundle's one folder, unpacked, or an empty one. */
+  readonly root: string;
+  /** Where it starts. */
+  readonly cwd: string;
+}
+
+/** Unpacks what a job brings. Source: reference juliahub.md, 3.7, 4.2, 12.3. */
+export function placeOf(state: State, job: DoubleJob, folder: string): Place {
   const work = join(folder, 'work');
   mkdirSync(work);
   const tar = job.files.find(({ name, type }) => type === 'input' && name === 'appbundle.tar');
-  if (!tar) return work;
+  if (!tar) return { root: work, cwd: work };
   execFileSync('tar', ['-xf', '-', '-C', work], { input: tar.bytes });
   const [root = '', ...others] = readdirSync(work);
   if (root === '' || others.length > 0)
     throw new Error(`the bundle has not one folder at its root: ${[root, ...others].join(', ')}`);
-  return join(work, root);
+  if (!state.controls.legacy) return { root: join(work, root), cwd: join(work, root) };
+  renameSync(join(work, root), join(work, 'appbundle'));
+  return { root: join(work, 'appbundle'), cwd: work };
 }
 
 /** What a package's or an application's job does here: it is there, and answers where it has a port. */
@@ -44,14 +62,14 @@ export async function programOf(
   state: State,
   job: DoubleJob,
   folder: string,
-  root: string,
+  { root, cwd }: Place,
 ): Promise<Program> {
   const code = job.fields.get('usercode');
   if (code === undefined)
     return { kind: 'timeline', code: job.port === undefined ? '#!timeline\nprint done\n' : application };
   const file = join(folder, 'code.jl');
   writeFileSync(file, code);
-  const script = interpreterOf(code) ? file : namedFile(code, root);
+  const script = interpreterOf(code) ? file : namedFile(code, cwd);
   if (script === undefined) return inJulia(state, job, folder, file, root);
   const text = readFileSync(script, 'utf8');
   const words = interpreterOf(text) ?? [];
@@ -97,5 +115,8 @@ async function inJulia(
     const value = job.fields.get(field);
     if (value !== undefined) writeFileSync(join(root, name), value);
   }
-  return { kind: 'process', words: [julia, '--startup-file=no', '--project=.', run, file, folder, root] };
+  return {
+    kind: 'process',
+    words: [julia, '--startup-file=no', `--project=${root}`, run, file, folder, root],
+  };
 }

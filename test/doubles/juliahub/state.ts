@@ -146,6 +146,16 @@ export const entriesOf = ({ lazy, log }: DoubleJob): Entries => {
 /** The server's time. */
 export const now = (state: State): number => Date.now() + state.controls.clockSkewMs;
 
+/** True where the server has products and their images. Source: reference juliahub.md, 1.7 and 12.3. */
+export const hasProducts = ({ controls }: State): boolean =>
+  !controls.legacy && controls.apiVersion !== '0.0.0';
+
+/** True where it has projects, from 0.2 on. Source: reference juliahub.md, 1.7 and 12.3. */
+export const hasProjects = ({ controls }: State): boolean => {
+  const [major = 0, minor = 0] = controls.apiVersion.split('.').map(Number);
+  return !controls.legacy && (major > 0 || minor >= 2);
+};
+
 /** Counts what a client did against the reference. `section` is of juliahub.md. */
 export function violate(state: State, what: string, section: string): void {
   state.violations.push(`${what} (${section})`);

@@ -5,7 +5,7 @@ import { wrongFields } from './fields.js';
 import { json, jsonOf, objectOf, text, type Asked, type Reply } from './http.js';
 import { newJobName } from './lifecycle.js';
 import { formOf } from './multipart.js';
-import { now, type DoubleJob, type FileType, type State, type StoredFile } from './state.js';
+import { hasProducts, now, type DoubleJob, type FileType, type State, type StoredFile } from './state.js';
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -17,7 +17,11 @@ export function submitRoute(state: State, user: string, asked: Asked): Reply {
   state.received.push({ user, fields, bytes });
   const password = objectOf(fields.get('appArgs') ?? '')['password'];
   if (typeof password === 'string') state.secrets.add(password);
-  const wrong = [...wrongFields(fields), ...wrongBytes(state, bytes), ...unexpected(state, bytes)];
+  const wrong = [
+    ...wrongFields(fields, hasProducts(state)),
+    ...wrongBytes(state, bytes),
+    ...unexpected(state, bytes),
+  ];
   state.violations.push(...wrong);
   if (wrong.length > 0) return json({ success: false, message: wrong.join('; ') });
   const { refuseSubmit, rateLimit } = state.controls;

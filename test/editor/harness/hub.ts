@@ -8,6 +8,12 @@ import type { Workbench } from './workbench.js';
 /** Settings under which a stand-in on this machine may be a server. */
 export const hubSettings = { 'batchJobs.juliahub.allowHttpOnLoopback': true } as const;
 
+/**
+ * Where a stand-in listens: no address that the VS Code server would lead through itself (oldest: without the path), as
+ * it does with `localhost` and 127.0.0.1.
+ */
+export const hubHost = '127.0.0.4';
+
 /** A Julia depot of its own, so that no sign-in of this machine's user is touched; removed when the tests end. */
 export function ownDepot(): string {
   const depot = mkdtempSync(join(tmpdir(), 'bj-depot-'));
@@ -21,7 +27,7 @@ export function ownDepot(): string {
 export function standIn(options: DoubleOptions = {}): { readonly double: Double } {
   let double: Double | undefined;
   before(async () => {
-    double = await startJuliaHub(options);
+    double = await startJuliaHub({ host: hubHost, ...options });
   });
   after(() => double?.end());
   return {
@@ -49,7 +55,8 @@ export async function approve(window: Workbench): Promise<Page> {
   const { quick } = window;
   const opened = window.page.context().waitForEvent('page');
   await quick.pick('Sign In in the Browser');
-  // An address of this machine is opened without a question.
+  // VS Code asks before it leads elsewhere.
+  await window.messages.answerDialog('Open');
   const page = await opened;
   await page.getByRole('button', { name: 'Approve' }).click();
   await page.getByText('Approved').waitFor();

@@ -85,7 +85,6 @@ describe('a dry run', () => {
       keeps(/: Name$/),
       picks(/: Review$/, 'Dry Run'),
       stops('Preparing fit.jl'),
-      picks(/: Files$/, 'Back to Review'),
       leaves(/: Review$/),
     );
     await submitBundle(undefined, portsOf({ ui, backends: [backend], desk: folderDesk, bundler: never }));
@@ -102,12 +101,7 @@ describe('a dry run', () => {
   it('says what keeps it from being made, and leads back to the review', async () => {
     const problem = { kind: 'signedOut', place: 'Local' } as const;
     const { backend } = takingScripts({ accepts, dryRun: () => Promise.reject(new JobError(problem)) });
-    const { ui, seen } = scriptedUi(
-      keeps(/: Name$/),
-      picks(/: Review$/, 'Dry Run'),
-      picks(/: Files$/, 'Back to Review'),
-      leaves(/: Review$/),
-    );
+    const { ui, seen } = scriptedUi(keeps(/: Name$/), picks(/: Review$/, 'Dry Run'), leaves(/: Review$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
     assert.deepEqual(
       seen.told.map(({ text }) => text),

@@ -6,8 +6,9 @@ describe('the code that runs a script in a bundle', () => {
   it('builds its path from the working directory, part by part', () => {
     const code = driverCode('sub/a b/main.jl');
     assert.ok(code.includes('joinpath(pwd(), "sub", "a b", "main.jl")'), code);
-    assert.match(code, /isfile\(path\) \|\| error\(/);
-    assert.match(code, /Base\.include\(Main, path\)/);
+    assert.ok(code.includes('joinpath(pwd(), "appbundle", "sub", "a b", "main.jl")'), code);
+    assert.match(code, /isfile\(path\) \|\| isfile\(older\) \|\| error\(/);
+    assert.match(code, /Base\.include\(Main, isfile\(path\) \? path : older\)/);
   });
 
   for (const [text, literal] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { imageKey, imageOf, readImages } from '../../../../src/backends/juliahub/images.js';
-import { defaultApps, imageGroups } from '../../../doubles/juliahub/catalog.js';
+import { imageKey, imageOf, readImageOptions, readImages } from '../../../../src/backends/juliahub/images.js';
+import { defaultApps, imageGroups, imageOptions } from '../../../doubles/juliahub/catalog.js';
 
 const entry = (name: string, type: string, key: string, more: object = {}): object => ({
   display_name: name,
@@ -100,5 +100,31 @@ describe('the images of a JuliaHub server', () => {
     assert.deepEqual(read([entry('A', 'base-cpu', '1')], []).images, []);
     const other = [product('x', 'nowhere', 'batch')];
     assert.deepEqual(read([entry('A', 'base-cpu', '1')], other).images, []);
+  });
+});
+
+// Source: reference juliahub.md, 3.2, servers up to 6.1.
+describe('the images of a JuliaHub server without products', () => {
+  it('have one key for nodes of both kinds, and no port', () => {
+    const { images, warnings } = readImageOptions({ image_options: imageOptions });
+    assert.deepEqual(images, [
+      { product: '@legacy', name: 'JuliaSim', isBase: false, cpuKey: 'juliasim-1', gpuKey: 'juliasim-1' },
+    ]);
+    assert.equal(warnings.length, 1, 'the broken one is told');
+  });
+
+  for (const [what, options] of [
+    ['nothing', undefined],
+    ['a list', []],
+    ['options of another form', { batchjob: [{ attrid: 'sysimg' }] }],
+  ] as const)
+    it(`are none in ${what}, which is told`, () => {
+      const { images, warnings } = readImageOptions({ image_options: options });
+      assert.deepEqual([images.length, warnings.length], [0, 1]);
+    });
+
+  it('are none where only something else can be chosen', () => {
+    const other = { batchjob: [{ attrid: 'size', attrchoices: [{ text: 'a', value: 'b' }] }] };
+    assert.deepEqual(readImageOptions({ image_options: other }), { images: [], warnings: [] });
   });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import {
   dollars,
+  leastIn,
+  nodeFor,
   nodeKey,
   nodeOf,
   readNodes,
@@ -81,4 +83,39 @@ describe('the nodes of a JuliaHub server', () => {
   it('have prices with as many digits as it takes', () => {
     assert.deepEqual([0, 0.05, 0.17, 2.4, 12].map(dollars), ['$0.00', '$0.050', '$0.17', '$2.40', '$12.00']);
   });
+
+  for (const [answer, found] of [
+    ['8 cpu 32 gb', 'm6/8/32'],
+    ['32GB, 4vCPUs', 'r6/4/32'],
+    ['3 cores', 'm6/4/16'],
+    ['16 gib', 'r6/2/16'],
+    ['gpu', 'p2/4/61/gpu'],
+    ['8 CPU 1 GPU', 'p3/8/61/gpu'],
+    ['1 cpu 0 gpus', 'm6/2/8'],
+    ['  2 cpu ', 'm6/2/8'],
+    ['100 cpu', undefined],
+    ['r6/4/32', 'r6/4/32'],
+    ['r6/4/33', undefined],
+  ] as const)
+    it(`are found by the answer "${answer}"`, () => {
+      const node = nodeFor(nodes, answer);
+      assert.equal(node && nodeKey(node), found);
+    });
+
+  for (const text of [
+    '',
+    '8',
+    'cpu',
+    '8 cpux',
+    '8 cpu-32 gb',
+    '0 gb',
+    '0 cpu',
+    '2 gpu',
+    '8 gpu',
+    '1 gpu gpu',
+    'm6/2/8',
+  ])
+    it(`tell no size as "${text}"`, () => {
+      assert.equal(leastIn(text), undefined);
+    });
 });

@@ -18,6 +18,7 @@ const offers: Offers = {
   images: () => Promise.resolve(images),
   applications: () => assert.fail('not for questions'),
   projects: () => Promise.resolve([{ id: '01234567-89ab-cdef-0123-456789abcdef', name: 'Climate' }]),
+  age: () => assert.fail('not for questions'),
 };
 const all = (work: Work['kind'] = 'script'): readonly Question[] => questionsFor(work, offers, plainSay);
 function question(id: string, work?: Work['kind']): Question {
@@ -67,6 +68,18 @@ describe('what a submission to JuliaHub is asked', () => {
       nodes.slice(-2).map(({ label }) => label),
       ['p2 · 4 vCPU, 61 GB, GPU K80', 'p3 · 8 vCPU, 61 GB, GPU V100'],
     );
+  });
+
+  it('takes the size that a node has at least in place of one of them', async () => {
+    const { free, check } = question('node');
+    assert.equal(free, true);
+    for (const right of ['m6/2/8', 'z9/1000/1', '8 cpu 32 gb', 'GPU'])
+      assert.equal(check?.(right, {}), undefined, right);
+    for (const wrong of ['', '8', 'large', '2 gpu', '0 cpu', '8 cpu 9 cpu', '8 cpu and 2 gb'])
+      assert.ok(check?.(wrong, {}), wrong);
+    assert.equal(wrongAnswer(all(), { node: '8 cpu 32 gb' }), undefined);
+    const images = (await choices('image', { node: '2 cpu gpu' })).map(({ value }) => value);
+    assert.ok(!images.includes('standard-batch/Dev'), 'which runs on no node with a GPU');
   });
 
   it('offers the images that run on the node, and the default of the server first', async () => {

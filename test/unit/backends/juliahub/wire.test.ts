@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readInputs, readJob, toState } from '../../../../src/backends/juliahub/wire.js';
+import { applicationIn, readInputs, readJob, toState } from '../../../../src/backends/juliahub/wire.js';
 import type { Job } from '../../../../src/core/job.js';
 
 /** The job of reference juliahub.md, 2.3, with what is changed of it. */
@@ -156,5 +156,23 @@ describe('the inputs of a JuliaHub job', () => {
       ['toString', 'a'],
       ['constructor', 'b'],
     ]);
+  });
+});
+
+describe('what a job names its application by', () => {
+  for (const [inputs, identity] of [
+    ['{"jobname":"a","jr_uuid":"pluto"}', 'pluto'],
+    ['{\\"jr_uuid\\":\\"pluto\\"}', 'pluto'],
+    ['{"jr_uuid":""}', undefined],
+    ['{"n":"1"}', undefined],
+    ['nonsense', undefined],
+    [null, undefined],
+  ] as const)
+    it(`is ${String(identity)} in ${String(inputs)}`, () => {
+      assert.equal(applicationIn(told({ inputs })), identity);
+    });
+
+  it('is nothing in what is no job', () => {
+    assert.equal(applicationIn(7), undefined);
   });
 });

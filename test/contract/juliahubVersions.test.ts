@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Choice, Request } from '../../src/core/backend.js';
+import type { DoubleOptions } from '../doubles/juliahub/double.js';
+import { endOf, posts, problemOf, sentFields, timeline, trial, type Window } from './juliahubTrial.js';
+import { tarOf } from './local.js';
+import { linesOf, never, request, wholeLog } from './subject.js';
+
+const hour = 3_600_000;
+const says = timeline('fit.jl', 'print hi\n');
+const asks = (options: Request['options'] = {}): Request => request('fit', { limitMs: hour, options });
+
+/** Servers of three ages. Source: reference juliahub.md, 12.3. */
+const before62: DoubleOptions = { controls: { legacy: true } };
+const from62: DoubleOptions = { controls: { apiVersion: '0.0.1' } };
+const from69: DoubleOptions = { controls: { apiVersion: '0.2.0' } };
+
+async function choicesOf(backend: Window, id: string): Promise<readonly string[]> {
+  const question = backend.questions?.('script').find((one) => one.id === id);
+  const choices: readonly Choice[] = (await question?.choices?.(never, {})) ?? assert.fail(id);
+  return choices.map(({ value }) => value);
+}
+
+// The stand-in counts it as a violation where something is asked for that a server of its age does not have.
+describe('JuliaHub: servers of several ages', () => {
+  const products = ['', 'standard-batch/Stable', 'standard-batch/Dev', 'winworkstation-batch/Stable'];
+  const projects = ['', '01234567-89ab-cdef-0123-456789abcdef', '11234567-89ab-cdef-0123-456789abcdef'];
+
+  for (const [age, options, images, theirs, queries] of [
+    ['up to 6.1 offer their own images and no project', before62, ['', '@legacy/JuliaSim'], [''], 1],
+    ['from 6.2 on offer the images of products and no project', from62, products, [''], 0],
+    ['from 6.9 on offer the images of products, and projects', from69, products, projects, 1],
+  ] as const)
+    it(`${age} (3.2, 12.3)`, () =>
+      trial(options, async (backend, { double }) => {
+        assert.deepEqual(await choicesOf(backend, 'image'), images);
+        assert.deepEqual(await choicesOf(backend, 'project'), theirs);
+        assert.equal(double.calls('POST /v1/graphql'), queries);
+        assert.equal(double.calls('GET /api/v1'), 1, 'the version is asked for once');
+      }));
+
+  it('up to 6.1 run a job with one of their images, on nodes of both kinds', () =>
+    trial(before62, async (backend, place) => {
+      for (const node of ['m6/4/16', 'p2/4/61/gpu']) {
+        const id = await backend.submitScript(says, asks({ node, image: '@legacy/JuliaSim' }), never);
+        const { product_name: product, image, image_tag: tag } = sentFields(place);
+        assert.deepEqual([product, image, tag], ['@legacy', 'juliasim-1', undefined]);
+        assert.equal((await endOf(backend, id)).state.word, 'Completed');
+      }
+    }));
+
+  it('up to 6.1 run a job that asks for no image without a word on their age', () =>
+    trial(before62, async (backend, place) => {
+      await backend.submitScript(says, asks(), never);
+      assert.deepEqual([sentFields(place)['image'], place.double.calls('GET /api/v1')], [undefined, 0]);
+    }));
+
+  it('up to 6.1 refuse image options in their own words', () =>
+    trial(
+      {
+        controls: {
+          legacy: true,
+          alterList: (way, answer) =>
+            way.endsWith('get_image_options') ? { success: false, message: 'no images today' } : answer,
+        },
+      },
+      async (backend) => {
+        const problem = await problemOf(choicesOf(backend, 'image'));
+        assert.ok(problem.kind === 'refused' && problem.words === 'no images today');
+      },
+    ));
+
+  it('up to 6.1 are not asked for what they cannot do: no limit, a system image, a port with an image', () =>
+    trial(before62, async (backend, place) => {
+      const environment = { folder: '/p', manifest: '# none\n' };
+      const script = { ...says, environment };
+      for (const [asked, why] of [
+        [request('fit', { options: {} }), /without a time limit/],
+        [asks({ sysimage: 'yes' }), /system images/],
+        [asks({ image: '@legacy/JuliaSim', port: '8080' }), /cannot open a port/],
+        [asks({ image: 'standard-batch/Stable' }), /any more/],
+      ] as const)
+        for (const work of [
+          () => backend.check({ kind: 'script', script }, asked, never),
+          () => backend.dryRun({ kind: 'script', script }, undefined, asked, never),
+          () => backend.submitScript(script, asked, never),
+        ]) {
+          const problem = await problemOf(work());
+          assert.ok(problem.kind === 'invalid', problem.kind);
+          assert.match(problem.why, why);
+        }
+      assert.equal(posts(place), 0);
+    }));
+
+  it('from 6.2 on are: their version does not tell whether they can', () =>
+    trial(from62, async (backend, place) => {
+      await backend.submitScript(says, request('fit', { options: {} }), never);
+      assert.equal(sentFields(place)['limit_type'], 'unlimited');
+    }));
+
+  for (const [where, options] of [
+    ['one folder above it (up to 6.2)', before62],
+    ['in it', from69],
+  ] as const)
+    it(`run the script of a bundle where the job begins ${where}`, () =>
+      trial(options, async (backend) => {
+        const folder = await mkdtemp(join(tmpdir(), 'bj-age-'));
+        try {
+          const bundle = await tarOf(folder, 'project', { 'sub/main.jl': '#!timeline\nprint here\n' });
+          const id = await backend.submitBundle(bundle, 'sub/main.jl', asks(), never);
+          assert.equal((await endOf(backend, id)).state.word, 'Completed');
+          assert.deepEqual(linesOf(await wholeLog(backend, id)), ['here']);
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
+      }));
+});
