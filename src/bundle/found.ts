@@ -13,7 +13,7 @@ export type Found = Entry | Left;
 
 /**
  * The same before the disk was asked about it: files have no size yet, and plain ones that go into the tar stand together.
- * With an object and a path for each, a walk past 100 000 of them took 30 ms longer.
+ * An object for each would outlive the walk; this and what `folderRules.ts` does took 100 000 files from 171 to 137 ms.
  */
 export type Named = Files | Draft<Entry> | Draft<Left>;
 

@@ -40,7 +40,7 @@ export function excluding(name: string, isDirectory: boolean, { here }: Place): 
   return rule?.excludes ? rule : undefined;
 }
 
-/** What is left, written out: put together from parts, 15 000 of them took 30 ms. */
+/** What is left, written out: spread from two objects behind one another, 15 000 of them took 35 ms. */
 export const leftBy = (path: string, type: Left['type'], bytes: number, why: Why, { rules }: Place): Left =>
   why === 'itself' || !rules
     ? { path, type, bytes, included: false }
