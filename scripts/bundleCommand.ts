@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { findProgram } from '../src/backends/local/interpreter.js';
+import { writeTar } from '../src/bundle/archive.js';
 import { folderBundler } from '../src/bundle/bundler.js';
 import { errorCode, unwritable } from '../src/bundle/readProblem.js';
 import { runWorker } from '../src/bundle/worker.js';
@@ -140,5 +141,5 @@ function* ended(lines: Iterable<string>): Iterable<string> {
   for (const line of lines) yield `${line}\n`;
 }
 
-if (!isMainThread) void runWorker();
+if (!isMainThread) void runWorker(() => Promise.resolve({ writeTar }));
 else if (process.argv[1] === fileURLToPath(import.meta.url)) void main();

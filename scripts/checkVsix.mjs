@@ -24,7 +24,7 @@ const required = [
 const allowed = [/^extension\/package\.nls\.json$/, /^extension\/media\/[\w-]+(\/[\w-]+)?\.(png|svg|md)$/];
 
 /** @param {string} vsix @returns {Promise<readonly string[]>} names of the files inside */
-async function filesOf(vsix) {
+export async function filesOf(vsix) {
   // Loaded here, since this file is read before the packages are installed.
   const { openPromise } = /** @type {Yauzl} */ (createRequire(import.meta.url)('yauzl'));
   const zip = await openPromise(vsix);

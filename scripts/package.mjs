@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
 import { checkVsix } from './checkVsix.mjs';
 import { ensurePackages } from './prepare.mjs';
 import { node, program, root, Stop, tool } from './run.mjs';
@@ -39,15 +40,6 @@ export async function packExtension() {
   if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packed:\n${text.trim()}`);
   await checkVsix(vsix);
   return vsix;
-}
-
-async function build() {
-  const { scripts } = /** @type {{ scripts: { build: string } }} */ (
-    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  );
-  const [, ...args] = scripts.build.split(' '); // the one line that says how: "esbuild src/main.ts …"
-  const { code, text } = await node([tool('esbuild/bin/esbuild'), ...args], { quiet: true });
-  if (code !== 0) throw new Stop(`The extension could not be built:\n${text.trim()}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -2,19 +2,14 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type * as vscode from 'vscode';
-import { interpreterFor } from './backends/local/interpreter.js';
-import { readInterpreters } from './backends/local/settings.js';
 import { backendKinds, type Parts } from './backends/index.js';
-import { folderBundler } from './bundle/bundler.js';
-import { unpackTar } from './bundle/unpack.js';
+import type { Julia } from './bundle/julia/runJulia.js';
 import type { Ports } from './commands/ports.js';
-import { tellEnded } from './commands/tell.js';
 import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
 import { Lifetime } from './core/lifetime.js';
 import type { Bundler, Log } from './core/ports.js';
 import { accounts } from './editor/authentication.js';
-import { commandTable } from './editor/commandTable.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
 import { JobsTree } from './editor/jobsTree.js';
@@ -25,7 +20,7 @@ import { editorMemory, editorSecrets } from './editor/memory.js';
 import { ownLog } from './editor/ownLog.js';
 import { Papers } from './editor/papers.js';
 import { askUser } from './editor/prompts.js';
-import { registerCommands } from './editor/register.js';
+import { commandIds, registerCommands } from './editor/register.js';
 import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
 import { editorUi, say } from './editor/ui.js';
@@ -33,8 +28,11 @@ import { fileDisk } from './store/disk.js';
 import { fileJobStore } from './store/jobStore.js';
 import { systemClock as clock } from './store/systemClock.js';
 
-/** Builds each part, joins them and owns their lifetime; decides nothing. */
-export function activate(context: vscode.ExtensionContext): void {
+/**
+ * Builds each part, joins them and owns their lifetime; decides nothing. What takes long to load, and is not needed by
+ * everybody who opens the view, is loaded where it is used.
+ */
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const life = new Lifetime();
   context.subscriptions.push(life);
   const { log, show: showOwnLog } = life.own(ownLog());
@@ -67,7 +65,8 @@ export function activate(context: vscode.ExtensionContext): void {
     connections: configured.connections,
     showOwnLog,
   };
-  life.own(registerCommands(commandTable(ports, parts), ports.ui, log));
+  const commands = once(async () => (await import('./editor/commandTable.js')).commandTable(ports, parts));
+  life.own(registerCommands(commandIds(context), commands, ports.ui, log));
   life.own(
     list.changed(({ connection }) => {
       list.awaitActive(connection);
@@ -76,7 +75,14 @@ export function activate(context: vscode.ExtensionContext): void {
   life.own(reminders(list, ports));
   life.own(accounts(list, ports, 'juliahub', say('JuliaHub')));
   life.own(list.ended((ended) => void told(ended, ports)));
+  // A command that woke us finds the backends there.
+  await configured.settled();
 }
+
+const unpackTar: Parts['unpack'] = async (...args) => {
+  const { unpackTar: unpack } = await import('./bundle/unpack.js');
+  await unpack(...args);
+};
 
 /** The one file that ships, which the worker and the runners start from as well. */
 const programOf = (context: vscode.ExtensionContext): string =>
@@ -106,26 +112,49 @@ const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
   log,
 });
 
-const bundler = (context: vscode.ExtensionContext): Bundler =>
-  folderBundler({
-    program: programOf(context),
-    env: process.env,
-    julia: async () => {
-      const named = juliaExtension.executable();
-      if (named !== '') return { program: named, args: [] };
-      return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), process.env['PATH']);
-    },
-    // Read at each use, like all settings.
-    get tempFolder() {
-      return text('bundle.temporaryFolder') || tmpdir();
-    },
+function bundler(context: vscode.ExtensionContext): Bundler {
+  const made = once(async () => {
+    const { folderBundler } = await import('./bundle/bundler.js');
+    return folderBundler({
+      program: programOf(context),
+      env: process.env,
+      julia: juliaProgram,
+      // Read at each use, like all settings.
+      get tempFolder() {
+        return text('bundle.temporaryFolder') || tmpdir();
+      },
+    });
   });
+  return {
+    plan: async (...args) => (await made()).plan(...args),
+    pack: async (...args) => (await made()).pack(...args),
+    discard: async (...args) => (await made()).discard(...args),
+  };
+}
+
+/** The julia on hand. */
+async function juliaProgram(): Promise<Julia> {
+  const named = juliaExtension.executable();
+  if (named !== '') return { program: named, args: [] };
+  const [{ interpreterFor }, { readInterpreters }] = await Promise.all([
+    import('./backends/local/interpreter.js'),
+    import('./backends/local/settings.js'),
+  ]);
+  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), process.env['PATH']);
+}
 
 async function told({ connection, jobs, whileAway }: Ended, ports: Ports): Promise<void> {
   const backend = ports.backends().find((one) => one.connection.id === connection);
   if (!backend) return;
   const targets = jobs.map((job) => ({ backend, job }));
+  const { tellEnded } = await import('./commands/tell.js');
   await tellEnded(targets, whileAway, ports).catch((error: unknown) => {
     ports.log.error('the end of jobs could not be told', error);
   });
+}
+
+/** Makes something the first time it is asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }

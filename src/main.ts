@@ -12,7 +12,9 @@ const part = ((): 'extension' | 'bundler' | 'runner' | 'askpass' => {
   return process.argv[2] === '--batch-jobs-runner' ? 'runner' : 'extension';
 })();
 
-if (part === 'bundler') void import('./bundle/worker.js').then(({ runWorker }) => runWorker());
+if (part === 'bundler') {
+  void import('./bundle/worker.js').then(({ runWorker }) => runWorker(() => import('./bundle/archive.js')));
+}
 if (part === 'runner') {
   void import('./backends/local/runner.js').then(({ runJob }) => runJob(process.argv[3] ?? ''));
 }
@@ -25,7 +27,7 @@ if (part === 'askpass') {
 /** Called by VS Code when a view or command of ours is used for the first time. */
 export async function activate(context: ExtensionContext): Promise<void> {
   const { activate: begin } = await import('./extension.js');
-  begin(context);
+  await begin(context);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

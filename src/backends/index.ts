@@ -3,8 +3,7 @@ import type { Log } from '../core/ports.js';
 import type { Say } from '../core/say.js';
 import { juliaHubKind, type JuliaHubParts } from './juliahub/kind.js';
 import { slurmKind, type SlurmParts } from './slurm/kind.js';
-import { localBackend, type LocalOptions } from './local/backend.js';
-import { defaultMaxRunning, readInterpreters } from './local/settings.js';
+import type { LocalOptions } from './local/backend.js';
 
 /** What the backends need of the outside. */
 export interface Parts extends Omit<JuliaHubParts, 'folderOf'>, Omit<SlurmParts, 'folderOf'> {
@@ -41,8 +40,12 @@ function localKind(parts: Parts): BackendKind {
         check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : say('A number from 1 to 999.')),
       },
     ],
-    create: (connection) =>
-      localBackend({
+    create: async (connection) => {
+      const [{ localBackend }, { defaultMaxRunning, readInterpreters }] = await Promise.all([
+        import('./local/backend.js'),
+        import('./local/settings.js'),
+      ]);
+      return localBackend({
         connection,
         folder: folderOf('local', connection.id),
         runner,
@@ -60,7 +63,8 @@ function localKind(parts: Parts): BackendKind {
             days: count(setting('local.keepDays')) ?? 0,
           },
         }),
-      }),
+      });
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export function folderBundler(options: BundlerOptions): Bundler {
   const temp: Temp = { parent, ...tempFolders(parent, 'batch-jobs-bundle-') };
   return {
     plan: async (folder, signal) => {
-      const thread = startThread(options, folder, 'plan', signal);
+      const thread = startThread(options, folder, signal);
       try {
         return (await thread.plan()).plan;
       } finally {
@@ -44,9 +44,12 @@ export function folderBundler(options: BundlerOptions): Bundler {
     },
 
     pack: async (folder, limitBytes, report, signal) => {
-      const thread = startThread(options, folder, 'pack', signal);
+      const thread = startThread(options, folder, signal);
       try {
-        const planned = await thread.plan();
+        const planned = await steadily(
+          (doneBytes) => report(doneBytes, 0),
+          () => thread.plan(),
+        );
         refuseUnfit(planned.plan, limitBytes);
         return begin({ thread, planned, limitBytes, temp, options, report, signal });
       } catch (error) {

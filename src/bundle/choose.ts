@@ -1,24 +1,26 @@
 import { resolve } from 'node:path';
 import type { Added, Choice, Plan } from '../core/ports.js';
 import type { Entry } from './entry.js';
+import { choiceOf, isTaken, type Found } from './found.js';
 import { graftsAt } from './graft.js';
 import { completed, pendingWarnings } from './julia/complete.js';
 import type { InnerPackage } from './julia/devPackages.js';
 import type { Need } from './julia/need.js';
 import { juliaParts, type JuliaParts, type Part } from './julia/parts.js';
 import type { Outcome } from './julia/report.js';
+import { measured } from './measure.js';
 import { mergePaths } from './order.js';
 import { walkFolder, type Walked } from './walk.js';
 
-/** A plan and, in the same order, what is to be packed for it. */
+/** A plan but for its choices, which {@link choicesOf} gives, and in their order what is to be packed. */
 export interface Chosen {
-  readonly plan: Plan;
+  readonly plan: Omit<Plan, 'choices'>;
   readonly entries: readonly Entry[];
   /** What only julia can find out, for {@link complete}; undefined: nothing. */
   readonly need: Need | undefined;
   /** Path of the Julia manifest in use among the entries; undefined: none is. */
   readonly manifest: string | undefined;
-  readonly walked: Walked;
+  readonly walked: Walked<Found>;
   readonly julia: JuliaParts | undefined;
 }
 
@@ -32,9 +34,13 @@ export interface Chosen {
 export function choose(folder: string): Chosen {
   const root = resolve(folder);
   const julia = juliaParts(root);
-  const walked = walkFolder(root, graftsOf(julia?.parts ?? []));
+  const walked = look(root, graftsOf(julia?.parts ?? []));
   return chosen(root, walked, julia, julia?.need ? pendingWarnings(julia.need) : []);
 }
+
+/** What becomes of the paths that were met, from one to another: made anew, since a second list of all takes much room. */
+export const choicesOf = ({ walked }: Chosen, from = 0, to?: number): readonly Choice[] =>
+  walked.found.slice(from, to).map(choiceOf);
 
 /**
  * What was chosen with what julia found; all else stays as it was seen. Blocks its thread.
@@ -45,20 +51,24 @@ export function complete(before: Chosen, outcome: Outcome): Chosen {
   const { plan, walked, julia } = before;
   if (!julia?.need) return before;
   const more = completed(julia, julia.need, outcome);
-  const found = walkFolder(plan.folder, graftsOf(more.parts), { ofRoot: walked.rules });
+  const found = look(plan.folder, graftsOf(more.parts), { ofRoot: walked.rules });
   const parts = [...julia.parts, ...more.parts];
   const manifest = more.hasManifest ? 'Manifest.toml' : julia.manifest;
   const whole = { ...julia, parts, manifest, need: undefined };
   return chosen(plan.folder, merged(walked, found), whole, more.warnings);
 }
 
+function look(...args: Parameters<typeof walkFolder>): Walked<Found> {
+  const walked = walkFolder(...args);
+  return { ...walked, found: measured(walked.found, args[0]) };
+}
+
 const graftsOf = (parts: readonly Part[]): ReturnType<typeof graftsAt> =>
   graftsAt(new Map(parts.map(({ path, graft }) => [path, graft])));
 
-function merged(first: Walked, second: Walked): Walked {
+function merged(first: Walked<Found>, second: Walked<Found>): Walked<Found> {
   return {
-    choices: withoutFilled(mergePaths(first.choices, second.choices)),
-    entries: withoutFilled(mergePaths(first.entries, second.entries)),
+    found: withoutFilled(mergePaths(first.found, second.found)),
     warnings: [...first.warnings, ...second.warnings],
     dropped: [...first.dropped, ...second.dropped],
     rules: first.rules,
@@ -66,10 +76,7 @@ function merged(first: Walked, second: Walked): Walked {
 }
 
 /** Without the directories that were empty and are not any more. */
-function withoutFilled<
-  T extends { readonly path: string; readonly type: string; readonly included?: boolean },
->(items: readonly T[]): readonly T[] {
-  const isTaken = (item: T): boolean => item.included !== false;
+function withoutFilled(items: readonly Found[]): readonly Found[] {
   return items.filter((item, index) => {
     if (item.type !== 'directory' || !isTaken(item)) return true;
     for (let at = index + 1; ; at++) {
@@ -82,11 +89,11 @@ function withoutFilled<
 
 function chosen(
   folder: string,
-  walked: Walked,
+  walked: Walked<Found>,
   julia: JuliaParts | undefined,
   asked: readonly string[],
 ): Chosen {
-  const { choices, entries } = walked;
+  const entries = walked.found.filter(isTaken);
   const files = entries.filter(({ type }) => type !== 'directory');
   const parts = julia?.parts ?? [];
   const added = addedOf(parts, files);
@@ -96,13 +103,12 @@ function chosen(
     ...(julia?.warnings ?? []),
     ...asked,
     ...lacking(parts, walked.dropped),
-    ...lackingInside(julia?.dev.inner() ?? [], choices),
+    ...lackingInside(julia?.dev.inner() ?? [], walked.found),
   ];
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return {
     plan: {
       folder,
-      choices,
       files: files.length,
       bytes,
       warnings,
@@ -147,12 +153,15 @@ function lacking(parts: readonly Part[], dropped: readonly Choice[]): readonly s
 }
 
 /** Says which packages of the folder itself a rule keeps out though the project uses them. */
-const lackingInside = (inner: readonly InnerPackage[], choices: readonly Choice[]): readonly string[] =>
-  inner.flatMap(({ name, path }) =>
-    choices
-      .filter((choice) => !choice.included && (choice.path === path || path.startsWith(`${choice.path}/`)))
+function lackingInside(inner: readonly InnerPackage[], found: readonly Found[]): readonly string[] {
+  if (inner.length === 0) return [];
+  const left = found.flatMap((item) => (isTaken(item) ? [] : [item]));
+  return inner.flatMap(({ name, path }) =>
+    left
+      .filter((item) => item.path === path || path.startsWith(`${item.path}/`))
       .map(({ rule = '.git', ruleFile, ruleLine }) => {
         const where = ruleFile === undefined ? '' : ` (${ruleFile}:${String(ruleLine)})`;
         return `"${rule}"${where} keeps out ${path}, where the project has ${name}.`;
       }),
   );
+}

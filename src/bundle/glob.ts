@@ -1,14 +1,14 @@
 import { Minimatch, type MinimatchOptions } from 'minimatch';
 import { anyChar, has, readBracket, type CharSet, type Range } from './charset.js';
 
-/** A pattern ready to be matched against whole paths. */
+/** A pattern ready to be matched against whole paths, all as {@link asSeen} makes them. */
 export interface Glob {
   /** What every matching path begins with, ends with and holds, for a cheap look before {@link Glob.matches}. */
   readonly prefix: string;
   readonly suffix: string;
   readonly inside: string;
   /** True where the pattern covers the path from its first to its last character. */
-  readonly matches: (path: string) => boolean;
+  readonly matches: (seen: string) => boolean;
 }
 
 /** A part of a pattern: text as it stands, any run of characters, or one character of a set. */
@@ -49,10 +49,15 @@ export function readPattern(pattern: string): Parts {
 /**
  * Stands in the place of `/` where minimatch looks: a pattern of ours knows no folders, and no name holds this one.
  */
-const slash = '\0';
+export const slash = '\0';
 
 /** Put before pattern and path, so that minimatch never sees a leading dot, a lone star or an empty path. */
-const lead = ':';
+export const lead = ':';
+
+/** A path as minimatch sees it. */
+export const asSeen = (path: string): string => lead + withSlash(path);
+
+const withSlash = (text: string): string => text.replaceAll('/', slash);
 
 /** minimatch knows nothing but `*`, brackets, `@(…|…)` and backslashes with these. */
 const options: MinimatchOptions = {
@@ -65,16 +70,26 @@ const options: MinimatchOptions = {
   preserveMultipleSlashes: true,
 };
 
-/** Makes a {@link Glob} of a pattern's parts. @throws TypeError where it is longer than minimatch allows (64 KiB). */
+/** The longest pattern that minimatch takes. */
+const mostUnits = 1 << 16;
+
+/**
+ * Makes a {@link Glob} of a pattern's parts; minimatch reads it when it is needed first, which for most patterns is
+ * never. @throws TypeError where it is longer than minimatch allows (64 KiB).
+ */
 export function globOf(parts: readonly Part[]): Glob {
-  const texts = parts.map((part) => (part.kind === 'text' ? part.text : ''));
+  const texts = parts.map((part) => (part.kind === 'text' ? withSlash(part.text) : ''));
   const glob = lead + parts.map(toMinimatch).join('');
-  const regexp = new Minimatch(glob, options).makeRe();
+  if (glob.length > mostUnits) throw new TypeError('the pattern is too long');
+  let regexp: ReturnType<Minimatch['makeRe']> | undefined;
   return {
-    prefix: texts[0] ?? '',
+    prefix: lead + (texts[0] ?? ''),
     suffix: texts.at(-1) ?? '',
     inside: texts.reduce((longest, text) => (text.length > longest.length ? text : longest), ''),
-    matches: (path) => regexp !== false && regexp.test(lead + path.replaceAll('/', slash)),
+    matches: (seen) => {
+      regexp ??= new Minimatch(glob, options).makeRe();
+      return regexp !== false && regexp.test(seen);
+    },
   };
 }
 
@@ -83,7 +98,7 @@ function toMinimatch(part: Part): string {
     case 'run':
       return '*';
     case 'text':
-      return literal(part.text.replaceAll('/', slash));
+      return literal(withSlash(part.text));
     case 'one':
       return oneOf(part.set);
   }

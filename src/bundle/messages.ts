@@ -1,4 +1,4 @@
-import type { Plan } from '../core/ports.js';
+import type { Choice, Plan } from '../core/ports.js';
 import type { Problem } from '../core/problem.js';
 import type { Written } from './archive.js';
 import type { Need } from './julia/need.js';
@@ -8,8 +8,6 @@ import type { Outcome } from './julia/report.js';
 export interface ThreadData {
   readonly batchJobs: 'bundle';
   readonly folder: string;
-  /** `plan`: it only looks. `pack`: it looks, then waits for what it is told. */
-  readonly task: 'plan' | 'pack';
 }
 
 /** Says that what was planned is to be packed, and how. */
@@ -20,24 +18,37 @@ export interface WriteOrder {
   readonly root: string;
 }
 
-/** What the packing thread is told: once what julia found, where that was needed, and then how to pack. */
+/**
+ * What the packing thread is told: to give the choices of its plan from one on, as many as it likes; once what julia
+ * found, where that was needed; and then how to pack.
+ */
 export type ToThread =
+  | { readonly kind: 'show'; readonly from: number }
   | { readonly kind: 'complete'; readonly outcome: Outcome }
   | { readonly kind: 'write'; readonly order: WriteOrder };
 
 /** A plan, and what only julia can find out for it. */
-export interface Planned {
-  readonly plan: Plan;
+export interface Planned<P = Plan> {
+  readonly plan: P;
   readonly need: Need | undefined;
 }
 
 /** A finished tar; the hash of the Julia manifest in it, as 64 lowercase hex digits, where it has one. */
 export type WrittenBundle = Written & { readonly manifestSha256?: string };
 
+/**
+ * A plan without its choices, which are shown piece by piece: 100 000 at once would keep the editor's thread busy for a
+ * tenth of a second.
+ */
+export interface Outline extends Omit<Plan, 'choices'> {
+  readonly count: number;
+}
+
 /** What the packing thread tells. */
 export type FromThread =
-  | { readonly kind: 'plan'; readonly planned: Planned }
-  | { readonly kind: 'completed'; readonly plan: Plan }
+  | { readonly kind: 'plan'; readonly planned: Planned<Outline> }
+  | { readonly kind: 'completed'; readonly plan: Outline }
+  | { readonly kind: 'shown'; readonly choices: readonly Choice[] }
   | { readonly kind: 'progress'; readonly doneBytes: number }
   | { readonly kind: 'written'; readonly written: WrittenBundle }
   | { readonly kind: 'problem'; readonly problem: Problem };

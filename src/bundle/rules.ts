@@ -1,17 +1,9 @@
-import { globOf, readPattern, type Glob, type Part } from './glob.js';
+import { FolderRules } from './folderRules.js';
+import { asSeen, globOf, readPattern, type Part } from './glob.js';
+import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 
 /** Name of the files that say what stays out of a bundle. */
 export const ignoreFileName = '.juliabundleignore';
-
-/** One line of an ignore file. */
-export interface Rule {
-  /** As it stands in the file, without the blanks around it. */
-  readonly text: string;
-  /** Counted from 1. */
-  readonly line: number;
-  /** False for `!pattern`. */
-  readonly excludes: boolean;
-}
 
 /** The rules of one ignore file, for the paths from its folder on down. */
 export interface Rules {
@@ -21,16 +13,11 @@ export interface Rules {
    * The rule that decides over a path relative to the file's folder; undefined: none does, so it is kept.
    * Looks at this path alone, not at the folders above it.
    */
-  readonly deciding: (path: string, isDirectory: boolean) => Rule | undefined;
+  readonly deciding: Decides;
+  /** The same for what lies just in the folder of the file. */
+  readonly inFolder: FolderRules;
   /** Lines that can match nothing, a sentence each. */
   readonly warnings: readonly string[];
-}
-
-interface Matcher {
-  readonly rule: Rule;
-  readonly glob: Glob;
-  /** What else covers a directory; see {@link withoutGlobstars}. */
-  readonly emptied: readonly Glob[];
 }
 
 /**
@@ -53,7 +40,14 @@ export function readRules(text: string, file: string): Rules {
       warnings.push(`${file}:${rule.line}: "${line}" matches nothing: ${matcher}.`);
     else matchers.push(matcher);
   }
-  return { file, warnings, deciding: decider(matchers.reverse()) };
+  matchers.reverse(); // the last rule that covers a path decides
+  const deciding = deciderOf(matchers);
+  return {
+    file,
+    warnings,
+    deciding: (path, isDirectory) => deciding(asSeen(path), isDirectory),
+    inFolder: FolderRules.of(matchers),
+  };
 }
 
 /** Without the blanks around it, as Julia's `strip` has them: no byte order mark, no line separator. */
@@ -97,33 +91,3 @@ function withoutGlobstars(parts: readonly Part[]): readonly (readonly Part[])[] 
   }
   return shorter;
 }
-
-/** @param matchers - The last rule first. */
-function decider(matchers: readonly Matcher[]): Rules['deciding'] {
-  const byLastUnit = new Map<number, readonly Matcher[]>();
-  const forFiles = (path: string): readonly Matcher[] => {
-    const unit = path.charCodeAt(path.length - 1);
-    let fitting = byLastUnit.get(unit);
-    if (!fitting) {
-      const isFitting = (suffix: string): boolean =>
-        suffix === '' || suffix.charCodeAt(suffix.length - 1) === unit;
-      fitting = matchers.filter(({ glob }) => isFitting(glob.suffix));
-      byLastUnit.set(unit, fitting);
-    }
-    return fitting;
-  };
-  return (path, isDirectory) => {
-    if (!isDirectory) return forFiles(path).find(({ glob }) => covers(glob, path))?.rule;
-    const slashed = `${path}/`;
-    return matchers.find(
-      ({ glob, emptied }) =>
-        covers(glob, path) || covers(glob, slashed) || emptied.some((other) => covers(other, slashed)),
-    )?.rule;
-  };
-}
-
-const covers = (glob: Glob, path: string): boolean =>
-  path.startsWith(glob.prefix) &&
-  path.endsWith(glob.suffix) &&
-  path.includes(glob.inside) &&
-  glob.matches(path);

@@ -1,8 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { Plan } from '../core/ports.js';
+import type { Choice, Plan } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
 import type { Outcome } from './julia/report.js';
-import type { FromThread, Planned, ThreadData, ToThread, WriteOrder, WrittenBundle } from './messages.js';
+import type {
+  FromThread,
+  Outline,
+  Planned,
+  ThreadData,
+  ToThread,
+  WriteOrder,
+  WrittenBundle,
+} from './messages.js';
 
 /** How a packing thread is started. */
 export interface ThreadOptions {
@@ -31,14 +39,9 @@ export interface Thread {
 }
 
 /** Starts a thread that looks at a folder. @throws an AbortError where the signal is aborted already. */
-export function startThread(
-  options: ThreadOptions,
-  folder: string,
-  task: ThreadData['task'],
-  signal: AbortSignal,
-): Thread {
+export function startThread(options: ThreadOptions, folder: string, signal: AbortSignal): Thread {
   if (signal.aborted) throw aborted();
-  const workerData: ThreadData = { batchJobs: 'bundle', folder, task };
+  const workerData: ThreadData = { batchJobs: 'bundle', folder };
   const execArgv = [...(options.execArgv ?? [])];
   const worker = new Worker(options.program, {
     workerData,
@@ -64,11 +67,22 @@ export function startThread(
   const tell = (message: ToThread): void => {
     worker.postMessage(message);
   };
+  const filled = async ({ count, ...plan }: Outline): Promise<Plan> => {
+    const choices: Choice[] = [];
+    while (choices.length < count) {
+      tell({ kind: 'show', from: choices.length });
+      choices.push(...(await heard(worker, 'shown', stop.signal)).choices);
+    }
+    return { ...plan, choices };
+  };
   return {
-    plan: async () => (await heard(worker, 'plan', stop.signal)).planned,
+    plan: async () => {
+      const { plan, need } = (await heard(worker, 'plan', stop.signal)).planned;
+      return { plan: await filled(plan), need };
+    },
     complete: async (outcome) => {
       tell({ kind: 'complete', outcome });
-      return (await heard(worker, 'completed', stop.signal)).plan;
+      return filled((await heard(worker, 'completed', stop.signal)).plan);
     },
     write: async (order, report) => {
       worker.on('message', (message: FromThread) => {
@@ -91,14 +105,22 @@ function heard<K extends FromThread['kind']>(
   stop: AbortSignal,
 ): Promise<Extract<FromThread, { kind: K }>> {
   return new Promise((resolve, reject) => {
+    const over = (): void => {
+      worker.off('message', hear);
+      stop.removeEventListener('abort', fail);
+    };
     const fail = (): void => {
+      over();
       reject(stop.reason as Error); // SAFETY: only errors are given as reasons above.
     };
-    if (stop.aborted) fail();
+    const hear = (message: FromThread): void => {
+      if (!isOfKind(message, kind)) return;
+      over();
+      resolve(message);
+    };
     stop.addEventListener('abort', fail, { once: true });
-    worker.on('message', (message: FromThread) => {
-      if (isOfKind(message, kind)) resolve(message);
-    });
+    worker.on('message', hear);
+    if (stop.aborted) fail();
   });
 }
 

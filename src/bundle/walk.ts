@@ -1,19 +1,19 @@
-import { readFileSync, type Dirent, type Stats } from 'node:fs';
-import { join, sep } from 'node:path';
+import { readFileSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
 import type { Choice } from '../core/ports.js';
 import type { JobError } from '../core/problem.js';
-import type { Entry } from './entry.js';
+import type { Named } from './found.js';
 import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.js';
-import { isWithin, leadsBack, realPath, statAt, targetWithin, type Followed } from './links.js';
+import { isWithin, leadsBack, realPath, statAt, targetWithin } from './links.js';
+import { absoluteOf, excluding, leftBy, sourceOf, type Place, type Why } from './place.js';
 import { errorCode, unreadable } from './readProblem.js';
 import { ignoreFileName, readRules, type Rules } from './rules.js';
 import { listFolder } from './listFolder.js';
 
 /** What a walk found. */
-export interface Walked {
-  /** Sorted as in the tar, like the entries. */
-  readonly choices: readonly Choice[];
-  readonly entries: readonly Entry[];
+export interface Walked<T> {
+  /** Sorted as in the tar. */
+  readonly found: readonly T[];
   readonly warnings: readonly string[];
   /** Grafts that a rule keeps out. */
   readonly dropped: readonly Choice[];
@@ -21,27 +21,10 @@ export interface Walked {
   readonly rules: Rules | undefined;
 }
 
-/** A directory on the way: where it is, which rules hold in it, and over which links one came. */
-interface Place {
-  /** Absolute; undefined: it is not on the disk, only in the bundle. */
-  readonly absolute: string | undefined;
-  /** In the bundle, with a `/` at its end unless it is the folder itself. */
-  readonly path: string;
-  readonly rules: Rules | undefined;
-  /** Where in a path the part begins that the rules are matched with. */
-  readonly rulesFrom: number;
-  readonly links: readonly Followed[];
-  readonly grafts: Grafts;
-  /** Real path of the copied directory it lies in: a link that stays in there stays a link. */
-  readonly copied: string | undefined;
-}
-
 /** What grows while walking. */
 interface Walk {
-  readonly root: string;
   readonly realRoot: string;
-  readonly choices: Choice[];
-  readonly entries: Entry[];
+  readonly found: Named[];
   readonly warnings: string[];
   readonly dropped: Choice[];
 }
@@ -49,7 +32,7 @@ interface Walk {
 /**
  * Walks through a folder and what is grafted into it; blocks its thread. Links are followed, and excluded directories
  * not entered. Among the included, a directory is listed where it has an entry of its own in the tar, that is, where
- * nothing in it is included.
+ * nothing in it is included. Plain files are known by their names alone: a look at each takes longer than all the rest.
  *
  * @param root - Absolute.
  * @param rules - Given: only the grafts are walked, by these rules of the folder's own ignore file.
@@ -59,23 +42,24 @@ export function walkFolder(
   root: string,
   grafts: Grafts,
   rules?: { readonly ofRoot: Rules | undefined },
-): Walked {
+): Walked<Named> {
   const realRoot = realPath(root, root);
-  const walk: Walk = { root, realRoot, choices: [], entries: [], warnings: [], dropped: [] };
+  const walk: Walk = { realRoot, found: [], warnings: [], dropped: [] };
   const outer: Place = {
     absolute: rules ? undefined : root,
     path: '',
     rules: rules?.ofRoot,
-    rulesFrom: 0,
+    here: rules?.ofRoot?.inFolder,
     links: [],
     grafts,
     copied: undefined,
+    isElsewhere: false,
   };
   const listing = rules ? [] : list(outer, root, walk);
   const place = withOwnRules(outer, listing, walk);
   enter(place, listing, walk);
-  const { choices, entries, warnings, dropped } = walk;
-  return { choices, entries, warnings, dropped, rules: place.rules };
+  const { found, warnings, dropped } = walk;
+  return { found, warnings, dropped, rules: place.rules };
 }
 
 /** Chooses among what a directory holds; true: something of it is included. */
@@ -113,20 +97,10 @@ function withOwnRules(place: Place, listing: readonly Dirent[], walk: Walk): Pla
     if (!statAt(absolute)?.isFile()) return place;
     const rules = readRules(readFileSync(absolute, 'utf8'), path);
     walk.warnings.push(...rules.warnings);
-    return { ...place, rules, rulesFrom: place.path.length };
+    return { ...place, rules, here: rules.inFolder };
   } catch (error) {
     throw unreadable(path, error);
   }
-}
-
-/** Why a path stays behind by a rule; undefined: none excludes it. */
-function excluding(
-  path: string,
-  isDirectory: boolean,
-  { rules, rulesFrom }: Place,
-): Pick<Choice, 'rule' | 'ruleFile' | 'ruleLine'> | undefined {
-  const rule = rules?.deciding(path.slice(rulesFrom), isDirectory);
-  return rule?.excludes && rules ? { rule: rule.text, ruleFile: rules.file, ruleLine: rule.line } : undefined;
 }
 
 /** Takes what is grafted under a name unless a rule excludes it; true: it is included. */
@@ -136,83 +110,101 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
   const path = place.path + name;
   const type = graft.kind === 'file' ? 'file' : 'directory';
   const bytes = graft.kind === 'file' ? graft.content.length : 0;
-  const excluded = excluding(path, type === 'directory', place);
+  const excluded = excluding(name, type === 'directory', place);
   if (excluded) {
-    const choice: Choice = { path, type, bytes, included: false, ...excluded };
     if (!brings(graft)) return false;
-    walk.choices.push(choice);
-    walk.dropped.push(choice);
+    const left = leftBy(path, type, bytes, excluded, place);
+    walk.found.push(left);
+    walk.dropped.push(left);
     return false;
   }
   if (graft.kind === 'file') {
-    walk.choices.push({ path, type: 'file', bytes, included: true });
     const { content } = graft;
-    walk.entries.push({ path, type: 'file', bytes, mtimeMs: 0, executable: false, content });
+    walk.found.push({ path, type: 'file', bytes, mtimeMs: 0, executable: false, content });
     return true;
   }
   const from = graft.kind === 'tree' ? graft.from : undefined;
-  const inner = { absolute: from, path: `${path}/`, grafts: graft.grafts, links: [], copied: from };
-  takeDirectory(path, { ...place, ...inner }, walk);
+  const inner = { absolute: from, grafts: graft.grafts, links: [], copied: from };
+  takeDirectory(name, { ...place, ...inner, isElsewhere: from !== undefined }, walk);
   return true;
 }
 
 /** Takes or leaves one item of a directory; true: it is included. */
 function take(dirent: Dirent, place: Place, walk: Walk): boolean {
+  if (dirent.isFile()) return takePlain(dirent.name, place, walk);
   const item = look(dirent, place);
   if (!item) return false;
-  const { path, type, stats } = item;
-  const bytes = stats?.isFile() ? stats.size : 0;
-  const leave = (by?: Pick<Choice, 'rule' | 'ruleFile' | 'ruleLine'>): false => {
-    walk.choices.push({ path, type, bytes, included: false, ...by });
-    return false;
-  };
-  if (dirent.name === '.git') return leave();
-  const excluded = excluding(path, type === 'directory' || !!item.failure, place);
-  if (excluded) {
-    leave(excluded);
-    const graft = place.grafts.get(dirent.name);
-    if (graft && brings(graft)) walk.dropped.push({ path, type, bytes, included: false, ...excluded });
-    return false;
-  }
-  if (takeLink(item, place, walk)) return true;
-  if (item.failure) throw item.failure;
+  const { name, kind, failure } = item;
+  const excluded = excludingAny(name, kind === 'directory' || failure !== undefined, place);
+  return excluded ? leave(item, excluded, place, walk) : takeOther(item, place, walk);
+}
 
+/** Takes or leaves a file that is no link, as most items are. */
+function takePlain(name: string, place: Place, walk: Walk): boolean {
+  const excluded = excludingAny(name, false, place);
+  if (!excluded) return takeFile(name, place, walk);
+  return leave({ name, path: place.path + name, kind: 'file' }, excluded, place, walk);
+}
+
+const excludingAny = (name: string, isDirectory: boolean, place: Place): Why | undefined =>
+  name === '.git' ? 'itself' : excluding(name, isDirectory, place);
+
+/** Takes or leaves what is no plain file and stays behind by no rule. */
+function takeOther(item: Item, place: Place, walk: Walk): boolean {
+  const { path, kind, isLink, failure } = item;
+  if (isLink && takeLink(item, place, walk)) return true;
+  if (failure) throw failure;
   const warn = (why: string): false => {
     walk.warnings.push(`${path} stays behind: ${why}.`);
-    return leave();
+    return leave(item, 'itself', place, walk);
   };
-  if (type === 'file' && !stats) return warn('the link leads nowhere');
-  if (type === 'file' && !stats?.isFile()) return warn('it is no ordinary file');
-  const links = item.isLink ? follow(item, place, walk) : place.links;
+  if (kind === 'nothing') return warn('the link leads nowhere');
+  if (kind === 'other') return warn('it is no ordinary file');
+  const links = isLink ? follow(path, place, walk) : place.links;
   if (!links) return warn('the link leads back to a folder it lies in');
-  if (type === 'directory') {
-    const graft = place.grafts.get(dirent.name);
-    const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
-    const copied = item.isLink ? undefined : place.copied;
-    takeDirectory(path, { ...place, absolute: item.absolute, path: `${path}/`, links, grafts, copied }, walk);
-  } else takeFile(item, walk);
+  if (kind === 'file') return takeFile(item.name, place, walk);
+  const graft = place.grafts.get(item.name);
+  const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
+  const copied = isLink ? undefined : place.copied;
+  const absolute = absoluteOf(path, place);
+  takeDirectory(item.name, { ...place, absolute, links, grafts, copied }, walk);
   return true;
 }
 
-function takeFile({ path, absolute, stats }: Item, walk: Walk): void {
-  const { size: bytes = 0, mtimeMs = 0, mode = 0 } = stats ?? {};
-  const source = absolute === walk.root + sep + path.replaceAll('/', sep) ? {} : { source: absolute };
-  walk.choices.push({ path, type: 'file', bytes, included: true });
-  walk.entries.push({ path, type: 'file', bytes, mtimeMs, executable: isExecutable(path, mode), ...source });
+function leave(
+  { name, path, kind }: Pick<Item, 'name' | 'path' | 'kind'>,
+  why: Why,
+  place: Place,
+  walk: Walk,
+): false {
+  const bare = leftBy(path, kind === 'directory' ? 'directory' : 'file', 0, why, place);
+  const left = place.isElsewhere ? { ...bare, ...sourceOf(path, place) } : bare;
+  walk.found.push(left);
+  const graft = place.grafts.get(name);
+  if (graft && brings(graft) && why !== 'itself') walk.dropped.push(left);
+  return false;
+}
+
+function takeFile(name: string, place: Place, { found }: Walk): true {
+  const { path: folder, isElsewhere } = place;
+  const last = found.at(-1);
+  if (isElsewhere) {
+    const path = folder + name;
+    const source = absoluteOf(path, place);
+    found.push({ path, type: 'file', bytes: 0, mtimeMs: 0, executable: false, source });
+  } else if (last && 'names' in last && last.folder === folder) last.names.push(name);
+  else found.push({ folder, names: [name] });
+  return true;
 }
 
 /** Takes a link of a copied directory as a link; false: it is none, or it leads out. */
-function takeLink(
-  { path, absolute, isLink }: Item,
-  { copied, absolute: folder }: Place,
-  walk: Walk,
-): boolean {
-  if (!isLink || copied === undefined || folder === undefined) return false;
+function takeLink({ path }: Item, place: Place, walk: Walk): boolean {
+  const { copied, absolute: folder } = place;
+  if (copied === undefined || folder === undefined) return false;
   try {
-    const target = targetWithin(absolute, folder, copied);
+    const target = targetWithin(absoluteOf(path, place), folder, copied);
     if (target === undefined) return false;
-    walk.choices.push({ path, type: 'file', bytes: 0, included: true });
-    walk.entries.push({ path, type: 'symlink', bytes: 0, mtimeMs: 0, executable: true, target });
+    walk.found.push({ path, type: 'symlink', bytes: 0, mtimeMs: 0, executable: true, target });
     return true;
   } catch (error) {
     throw unreadable(path, error);
@@ -221,48 +213,54 @@ function takeLink(
 
 /** One item of a directory as it was seen. */
 interface Item {
+  readonly name: string;
   readonly path: string;
-  readonly absolute: string;
   readonly isLink: boolean;
-  /** Of what a link leads to, if it leads anywhere. */
-  readonly type: 'file' | 'directory';
-  /** Links followed; undefined for a directory that is no link, and for a link that leads nowhere. */
-  readonly stats: Stats | undefined;
+  /** Of what a link leads to, if it leads anywhere. `other`: a pipe and the like. */
+  readonly kind: 'file' | 'directory' | 'other' | 'nothing';
   /** Why it could not be looked at; unimportant where a rule excludes it. */
   readonly failure: JobError | undefined;
 }
 
-/** Undefined: it went since its directory was listed. */
+/** What is no plain file; undefined: it went since its directory was listed. */
 function look(dirent: Dirent, place: Place): Item | undefined {
-  const path = place.path + dirent.name;
-  const absolute = `${place.absolute ?? ''}${sep}${dirent.name}`;
+  const { name } = dirent;
+  const path = place.path + name;
+  if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
   const isLink = dirent.isSymbolicLink();
-  const item = { path, absolute, isLink, stats: undefined, failure: undefined };
-  if (dirent.isDirectory()) return { ...item, type: 'directory' };
   try {
-    const stats = statAt(absolute);
+    const stats = statAt(absoluteOf(path, place));
     if (!stats && !isLink) return undefined;
-    return { ...item, stats, type: stats?.isDirectory() ? 'directory' : 'file' };
+    const kind = stats?.isFile() ? 'file' : stats?.isDirectory() ? 'directory' : stats ? 'other' : 'nothing';
+    return { name, path, isLink, kind, failure: undefined };
   } catch (error) {
-    return { ...item, type: 'file', failure: unreadable(path, error) };
+    return { name, path, isLink, kind: 'file', failure: unreadable(path, error) };
   }
 }
 
-/** Enters a directory; where nothing in it is included it becomes an entry itself. */
-function takeDirectory(path: string, outer: Place, walk: Walk): void {
-  const at = walk.choices.length;
-  const listing = outer.absolute === undefined ? [] : list(outer, outer.absolute, walk);
-  if (enter(withOwnRules(outer, listing, walk), listing, walk)) return;
-  walk.choices.splice(at, 0, { path, type: 'directory', bytes: 0, included: true });
-  walk.entries.push({ path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
+/**
+ * Enters a directory; where nothing in it is included it becomes an entry itself.
+ *
+ * @param outer - The place it is in, with what differs in it but for its path and the rules.
+ */
+function takeDirectory(name: string, outer: Place, walk: Walk): void {
+  const at = walk.found.length;
+  const path = outer.path + name;
+  const place = { ...outer, path: `${path}/`, here: outer.here?.into(name) };
+  const listing = place.absolute === undefined ? [] : list(place, place.absolute, walk);
+  if (enter(withOwnRules(place, listing, walk), listing, walk)) return;
+  walk.found.splice(at, 0, { path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
 }
 
 /**
  * Follows a link: the links on the way with it; undefined: it leads to a directory that holds the link itself.
  * One that leads out of the folder is warned about.
  */
-function follow({ path, absolute }: Item, place: Place, walk: Walk): Place['links'] | undefined {
-  const link = { from: realPath(place.absolute ?? '', path), to: realPath(absolute, path) };
+function follow(path: string, place: Place, walk: Walk): Place['links'] | undefined {
+  const link = {
+    from: realPath(place.absolute ?? '', path),
+    to: realPath(absoluteOf(path, place), path),
+  };
   const start = place.copied ?? walk.realRoot;
   const origins = [walk.realRoot, start, ...place.links.map(({ from }) => from)];
   if (leadsBack(link, origins)) return undefined;
@@ -271,7 +269,3 @@ function follow({ path, absolute }: Item, place: Place, walk: Walk): Place['link
     walk.warnings.push(`${path} leads out of the folder; what it leads to is sent: ${link.to}`);
   return [...place.links, link];
 }
-
-/** Windows has no bit for it: what its names call a program counts there. */
-const isExecutable = (path: string, mode: number): boolean =>
-  process.platform === 'win32' ? /\.(exe|com|bat|cmd)$/i.test(path) : (mode & 0o100) !== 0;

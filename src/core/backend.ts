@@ -1,7 +1,8 @@
 import type { Account } from './account.js';
 import type { Connection } from './connection.js';
 import type { Job, JobFile, JobId } from './job.js';
-import type { LogCursor, LogEvent, LogPage, LogStart } from './log.js';
+import type { LogCursor, LogPage, LogStart } from './log.js';
+import type { LogEvents } from './logBlocks.js';
 
 /** The text of a script as it stood when the user clicked. */
 export interface Script {
@@ -189,7 +190,7 @@ export interface Backend {
   readonly resubmit?: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
 
   /** What the job wrote from `from` on; ends when the job has ended and all is read, or after what is there now unless `follow`. */
-  readonly log: (id: JobId, from: LogStart, follow: boolean, signal: AbortSignal) => AsyncIterable<LogEvent>;
+  readonly log: (id: JobId, from: LogStart, follow: boolean, signal: AbortSignal) => LogEvents;
   /** What was written before a cursor, about `bytes` of text of it. */
   readonly olderLog?: (id: JobId, before: LogCursor, bytes: number, signal: AbortSignal) => Promise<LogPage>;
 

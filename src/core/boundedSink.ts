@@ -12,14 +12,21 @@ const gatherChars = 256 * 1024;
 /** This part of what the sink may hold stays when it is full. */
 const keptPart = 0.1;
 
+/** Text that was handed on, and how many lines end in it. */
+interface Part {
+  readonly text: string;
+  readonly lines: number;
+}
+
 /** Hands text on to a sink in few, larger parts, and empties the sink but for its end when it is full. */
 export class BoundedSink {
   #waiting = '';
+  #waitingLines = 0;
   #isTimed = false;
   /** What the sink holds. */
   #chars = 0;
   /** The end of what the sink holds, for when it is full. */
-  #recent: string[] = [];
+  #recent: Part[] = [];
   #recentChars = 0;
   #goneLines = 0;
   /** What stands at the top whenever the sink is emptied. */
@@ -33,10 +40,11 @@ export class BoundedSink {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Adds text, which the sink gets a little later. */
-  add(text: string): void {
+  /** Adds text, which the sink gets a little later. `lines`: how many ends of lines it holds, where that is known. */
+  add(text: string, lines = endsIn(text)): void {
     if (text === '') return;
     this.#waiting += text;
+    this.#waitingLines += lines;
     if (this.#waiting.length >= gatherChars) this.flush();
     else if (!this.#isTimed) this.#flushSoon();
   }
@@ -53,10 +61,12 @@ export class BoundedSink {
   flush(): void {
     const text = this.#waiting;
     if (text === '') return;
+    const lines = this.#waitingLines;
     this.#waiting = '';
+    this.#waitingLines = 0;
     if (this.#failure) return;
     this.#chars += text.length;
-    this.#keep(text);
+    this.#keep({ text, lines });
     try {
       if (this.#chars <= this.about.maxChars) this.sink.append(text);
       else this.#startOver();
@@ -82,43 +92,49 @@ export class BoundedSink {
     );
   }
 
-  #keep(text: string): void {
+  #keep(part: Part): void {
     const most = Math.floor(this.about.maxChars * keptPart);
-    const surplus = Math.max(0, text.length - most);
+    const surplus = Math.max(0, part.text.length - most);
+    let added = part;
     if (surplus > 0) {
       this.#forget(this.#recent.length);
-      this.#count(text.slice(0, surplus));
+      const gone = endsIn(part.text.slice(0, surplus));
+      this.#goneLines += gone;
+      added = { text: part.text.slice(surplus), lines: part.lines - gone };
     }
-    this.#recent.push(text.slice(surplus));
-    this.#recentChars += text.length - surplus;
+    this.#recent.push(added);
+    this.#recentChars += added.text.length;
     let parts = 0;
     for (let left = this.#recentChars; left > most && parts < this.#recent.length - 1; parts++)
-      left -= this.#recent[parts]?.length ?? 0;
+      left -= this.#recent[parts]?.text.length ?? 0;
     this.#forget(parts);
   }
 
   #forget(parts: number): void {
-    for (const gone of this.#recent.splice(0, parts)) {
-      this.#recentChars -= gone.length;
-      this.#count(gone);
+    for (const { text, lines } of this.#recent.splice(0, parts)) {
+      this.#recentChars -= text.length;
+      this.#goneLines += lines;
     }
-  }
-
-  #count(gone: string): void {
-    for (let at = gone.indexOf('\n'); at >= 0; at = gone.indexOf('\n', at + 1)) this.#goneLines++;
   }
 
   /** Empties the sink but for the end, which begins with a whole line where there is one, and says so at its top. */
   #startOver(): void {
-    const kept = this.#recent.join('');
+    const kept = this.#recent.map(({ text }) => text).join('');
     const begin = kept.indexOf('\n') + 1;
     const rest = begin < kept.length ? kept.slice(begin) : kept;
-    this.#count(kept.slice(0, kept.length - rest.length));
-    this.#recent = [rest];
+    this.#goneLines += endsIn(kept.slice(0, kept.length - rest.length));
+    this.#recent = [{ text: rest, lines: endsIn(rest) }];
     this.#recentChars = rest.length;
     const note = gapText({ kind: 'gap', cause: 'skipped', lines: this.#goneLines }, this.about.say);
     const text = `${this.#heading}${note}\n${rest}`;
     this.#chars = text.length;
     this.sink.replaceAll(text);
   }
+}
+
+/** How many lines end in a text. */
+function endsIn(text: string): number {
+  let ends = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) ends++;
+  return ends;
 }

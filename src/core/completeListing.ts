@@ -27,7 +27,8 @@ export async function completeListing(
 ): Promise<Listing & { readonly gone: readonly JobId[] }> {
   const listing = await backend.list(most, signal);
   // An engine that is written to while it lists may name a job twice; what it said last is the truth.
-  const jobs = new Map(listing.jobs.map((job) => [job.id, job]));
+  const jobs = new Map<JobId, Job>();
+  for (const job of listing.jobs) jobs.set(job.id, job);
   const missing = [...wanted()].filter((id) => !jobs.has(id));
   const asKnown = (id: JobId): Job | undefined => known().get(id);
   const malformed: string[] = [];

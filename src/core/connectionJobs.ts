@@ -69,6 +69,8 @@ export class ConnectionJobs {
   #malformed = '';
   readonly #hearing;
   #isOver = false;
+  /** True while a round tells what it found: what is waited for from then on has just been looked at. */
+  #isTelling = false;
   /** Listens for a sign-in while there is none. */
   #signedIn: Disposable | undefined;
   /** The active jobs that an earlier window saw last; undefined once they were compared. */
@@ -97,7 +99,8 @@ export class ConnectionJobs {
   /** Whoever began (`begun`) or stopped to look or wait calls this. */
   reconsider(begun: boolean): void {
     this.#hearing.listen(this.#isHeard());
-    if (begun) this.#waker.wake();
+    // Where nothing is wanted any more it is woken to rest at once, without a timer.
+    if (begun || !this.#isWanted()) this.#waker.wake();
   }
 
   /** One round from now on; resolves after it, whether it succeeds or not. */
@@ -119,7 +122,7 @@ export class ConnectionJobs {
   awaitEnd(id: JobId): void {
     if (this.#awaited.has(id) || this.#isTold(id)) return;
     this.#awaited.add(id);
-    this.reconsider(true);
+    this.reconsider(!this.#isTelling);
   }
 
   /** Puts a job into the list before the next round tells of it. */
@@ -205,9 +208,12 @@ export class ConnectionJobs {
       this.#signedIn = undefined;
       this.more = listing.more;
       this.#tellMalformed(listing);
+      this.#isTelling = true;
       this.#take(listing.jobs, false);
     } catch (error) {
       if (!this.signal.aborted) this.#fail(error);
+    } finally {
+      this.#isTelling = false;
     }
   }
 

@@ -12,6 +12,9 @@ export interface BackendKind {
   readonly questions: readonly Question[];
   /** What a new connection is called where the user gives it no other title. */
   readonly titleOf?: (settings: Answers) => string;
-  /** @throws {@link JobError} of kind `badSetting` where the connection's settings are not of the right form. */
-  readonly create: (connection: Connection) => Backend;
+  /**
+   * Loads what the kind needs with its first connection.
+   * @throws {@link JobError} of kind `badSetting` where the connection's settings are not of the right form.
+   */
+  readonly create: (connection: Connection) => Promise<Backend>;
 }

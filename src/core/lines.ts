@@ -55,15 +55,12 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
   /** Cuts `data`, which begins at the offset `base` and ends with a line end, into its lines. */
   function split(data: Uint8Array, base: number, into: SplitLine[]): void {
     for (let from = 0; from < data.length;) {
-      const near = data.lastIndexOf(newline, from + blockBytes);
-      const isBlock = near >= from;
-      const last = isBlock ? near : data.indexOf(newline, from);
-      // Decoded at once, which is faster: a newline is never part of a longer sequence, so the parts are those of the lines.
-      const texts = isBlock ? decoder.decode(data.subarray(from, last)).split('\n') : [];
+      const { texts, last, isByteEach } = decodedBlock(decoder, data, from);
       for (let index = 0; from <= last; index++) {
-        const at = data.indexOf(newline, from);
+        const decoded = texts[index];
+        const at = isByteEach && decoded !== undefined ? from + decoded.length : data.indexOf(newline, from);
         const end = base + at + 1;
-        const whole = at - from > maxChars ? undefined : texts[index];
+        const whole = at - from > maxChars ? undefined : decoded;
         const text = whole ?? decoder.decode(cut(undrawn(data.subarray(from, at)), end - 1, into));
         into.push({ text: overdrawn(text), start, end });
         start = end;
@@ -74,13 +71,14 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
 
   function push(bytes: Uint8Array): readonly SplitLine[] {
     const lines: SplitLine[] = [];
-    const data = joined(carry, bytes);
-    const base = offset - carry.length;
+    const first = bytes.indexOf(newline) + 1;
+    const whole = bytes.lastIndexOf(newline) + 1;
+    // Only the line that began before is put together: a copy of all takes longer than their lines.
+    if (first > 0) split(joined(carry, bytes.subarray(0, first)), offset - carry.length, lines);
+    split(bytes.subarray(first, whole), offset + first, lines);
     offset += bytes.length;
-    const whole = data.lastIndexOf(newline) + 1;
-    split(data.subarray(0, whole), base, lines);
-    // A copy: the caller may use its bytes again.
-    carry = new Uint8Array(cut(undrawn(data.subarray(whole)), offset, lines)); // Buffer.slice() would not copy
+    const open = undrawn(whole > 0 ? bytes.subarray(whole) : joined(carry, bytes));
+    carry = new Uint8Array(cut(open, offset, lines)); // a copy, which Buffer.slice() would not be
     return lines;
   }
 
@@ -101,6 +99,24 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
       return offset;
     },
   };
+}
+
+type Decoder = InstanceType<typeof TextDecoder>;
+
+/**
+ * The lines from `from` to the line end at `last`, decoded at once, which is faster: a newline is never part of a longer
+ * sequence, so the parts are those of the lines. No lines where the next one is too long to be in a block.
+ */
+function decodedBlock(
+  decoder: Decoder,
+  data: Uint8Array,
+  from: number,
+): { readonly texts: readonly string[]; readonly last: number; readonly isByteEach: boolean } {
+  const last = data.lastIndexOf(newline, from + blockBytes);
+  if (last < from) return { texts: [], last: data.indexOf(newline, from), isByteEach: false };
+  const block = decoder.decode(data.subarray(from, last));
+  // No sequence makes more characters than it has bytes, so none here has made fewer: lines end at the same places.
+  return { texts: block.split('\n'), last, isByteEach: block.length === last - from };
 }
 
 /** What stays on screen of a line with carriage returns: what was drawn last, if anything was. */

@@ -1,4 +1,5 @@
 import type { LogEvent } from './log.js';
+import { blocksOf, inBlocks, type LogEvents } from './logBlocks.js';
 
 /** The least level whose lines are shown; `all`: every line. */
 export type LeastLevel = 'all' | 'info' | 'warn' | 'error';
@@ -17,17 +18,19 @@ const ranks = new Map([
 ]);
 
 /** The events without lines below a level. What a job prints by itself has no level, and stays. */
-export async function* fromLevel(
-  events: AsyncIterable<LogEvent>,
-  least: LeastLevel,
-): AsyncGenerator<LogEvent, void> {
-  const bound = ranks.get(least) ?? 0;
+export function fromLevel(events: LogEvents, least: LeastLevel): LogEvents {
+  const bound = ranks.get(least);
+  return bound === undefined ? events : inBlocks(() => blocksFrom(events, bound));
+}
+
+async function* blocksFrom(events: LogEvents, bound: number): AsyncGenerator<readonly LogEvent[], void> {
   let isShown = true;
-  for await (const event of events) {
-    if (event.kind !== 'line') yield event;
-    else {
+  for await (const block of blocksOf(events)) {
+    const shown = block.filter((event) => {
+      if (event.kind !== 'line') return true;
       if (!event.continues) isShown = (ranks.get(event.level?.toLowerCase() ?? '') ?? bound) >= bound;
-      if (isShown) yield event;
-    }
+      return isShown;
+    });
+    if (shown.length > 0) yield shown;
   }
 }

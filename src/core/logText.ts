@@ -1,7 +1,7 @@
 import { bytesText, countText } from './duration.js';
-import type { LogEvent, LogGap, LogText } from './log.js';
+import type { LogGap, LogText } from './log.js';
+import { blocksOf, type LogEvents } from './logBlocks.js';
 import type { Say } from './say.js';
-import { unreachable } from './unreachable.js';
 
 /** Lines of ours in a log begin with this, so that they are never taken for the job's. */
 export const ourMark = '──';
@@ -26,30 +26,31 @@ export function gapText(gap: LogGap, say: Say): string {
 
 /** A line with what its engine tells of it: `warn too large iter=3`. */
 export function lineText({ level, text, fields }: LogText): string {
+  if (level === undefined && fields === undefined) return text;
   const values = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${value}`);
   return `${level === undefined ? '' : `${level} `}${text}${values.join('')}`;
 }
 
 /** A log as plain text, for a file: each line once as the job wrote it, with level and values where it has any, gaps marked; a last line without end stays so. */
-export async function* logText(events: AsyncIterable<LogEvent>, say: Say): AsyncGenerator<string> {
+export async function* logText(events: LogEvents, say: Say): AsyncGenerator<string> {
   let partial = '';
-  for await (const event of events) {
-    switch (event.kind) {
-      case 'line':
-        partial = '';
-        yield event.open ? lineText(event) : `${lineText(event)}\n`;
-        break;
-      case 'partial':
-        partial = event.text;
-        break;
-      case 'gap':
-        yield `${gapText(event, say)}\n`;
-        break;
-      default:
-        unreachable(event);
+  for await (const block of blocksOf(events)) {
+    let text = '';
+    for (const event of block) {
+      if (event.kind === 'partial') partial = event.text;
+      else {
+        if (event.kind === 'line') partial = '';
+        text += savedText(event, say);
+      }
     }
+    if (text !== '') yield text;
   }
   if (partial !== '') yield partial;
+}
+
+function savedText(event: LogText | LogGap, say: Say): string {
+  if (event.kind === 'gap') return `${gapText(event, say)}\n`;
+  return event.open ? lineText(event) : `${lineText(event)}\n`;
 }
 
 /**

@@ -76,6 +76,7 @@ export interface Bundler {
   plan(folder: string, signal: AbortSignal): Promise<Plan>;
   /**
    * Looks, then packs what was seen; a file that differs from what was seen stops it.
+   * @param report - At least every quarter of a second; `ofBytes` is 0 while it only looks.
    * @throws {@link JobError} of kind `nothingToSend`, `tooBig`, `unreadable`, `changed`, `diskFull`, `disk`.
    */
   pack(

@@ -23,7 +23,7 @@ export interface Row {
   /** A codicon's name and, where it has one, a theme colour's. */
   readonly icon?: string;
   readonly colour?: string;
-  /** Markdown. */
+  /** Markdown, made when it is asked for. */
   readonly tooltip?: string;
   /** What menus match on: the row's kind, then a word for each thing that can be done. */
   readonly context: string;
@@ -57,11 +57,14 @@ export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, sa
   return {
     id: jobRowId(backend.connection.id, job.id),
     label,
-    description: stale ? say('{0} · last known', status) : status,
+    description: stale ? lastKnown(status, say) : status,
     // A spinning icon claims that somebody looks.
     icon: stale && icon === 'sync~spin' ? 'sync' : icon,
     ...(tint ? { colour: tint } : {}),
-    tooltip: tooltipOf(backend, job, stale, now, say),
+    // Takes ten times as long as all the rest of the row, and is looked at of one row in a thousand.
+    get tooltip() {
+      return tooltipOf(backend, job, stale, now, say);
+    },
     context: `job ${job.state.kind} ${actionsOf(backend, job).join(' ')}`,
     spoken: say(
       '{0}, {1}, on {2}',
@@ -74,6 +77,14 @@ export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, sa
     ...(job.tasks ? {} : { opens: 'log' as const }),
   };
 }
+
+/** What stands behind a job's name: all of its row that changes with time alone. */
+export function jobText(job: Job, stale: boolean, now: Date, say: Say): string {
+  const status = statusText(job, now, say);
+  return stale ? lastKnown(status, say) : status;
+}
+
+const lastKnown = (status: string, say: Say): string => say('{0} · last known', status);
 
 /** A connection's row: how many jobs are active and when it was last refreshed, or what is wrong. */
 export function connectionRow(

@@ -1,5 +1,6 @@
 import { Lifetime } from './lifetime.js';
-import type { LogEvent, LogStart } from './log.js';
+import type { LogCursor, LogEvent, LogStart } from './log.js';
+import { blocksOf, type LogEvents } from './logBlocks.js';
 import { JobError } from './problem.js';
 import { backOffMs } from './repeat.js';
 import type { Sink, TailOptions } from './sink.js';
@@ -16,7 +17,7 @@ const mostRetryMs = 30_000;
  * @throws what the source throws, but for a drop; what the sink throws; an AbortError when stopped.
  */
 export async function tail(
-  source: (from: LogStart) => AsyncIterable<LogEvent>,
+  source: (from: LogStart) => LogEvents,
   sink: Sink,
   options: TailOptions,
   signal: AbortSignal,
@@ -37,21 +38,23 @@ export async function tail(
 }
 
 async function readAll(
-  source: (from: LogStart) => AsyncIterable<LogEvent>,
+  source: (from: LogStart) => LogEvents,
   text: TailText,
   { from, clock }: TailOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  let next = from;
+  let cursor: LogCursor | undefined;
   let failures = 0;
   for (;;) {
     try {
       signal.throwIfAborted();
-      for await (const event of source(next)) {
+      for await (const block of blocksOf(source(cursor === undefined ? from : { at: 'cursor', cursor }))) {
         signal.throwIfAborted();
         failures = 0;
-        text.take(event);
-        next = placeAfter(event) ?? next;
+        for (const event of block) {
+          text.take(event);
+          cursor = placeAfter(event) ?? cursor;
+        }
       }
       return;
     } catch (error) {
@@ -63,7 +66,6 @@ async function readAll(
 }
 
 /** From where to read on after an event; undefined: it does not tell. */
-function placeAfter(event: LogEvent): LogStart | undefined {
-  const cursor = event.kind === 'line' ? event.next : event.kind === 'gap' ? event.before : undefined;
-  return cursor === undefined ? undefined : { at: 'cursor', cursor };
+function placeAfter(event: LogEvent): LogCursor | undefined {
+  return event.kind === 'line' ? event.next : event.kind === 'gap' ? event.before : undefined;
 }

@@ -8,6 +8,10 @@ import { unreachable } from './unreachable.js';
 const redrawMs = 10_000;
 
 const escape = '\u001b';
+
+/** What stands for an escape and a bracket, in one character. */
+const shortEscape = '\u009b';
+
 const bell = '\u0007';
 
 /** Turns the events of a log into text for a sink that can only be added to. */
@@ -53,20 +57,30 @@ export class TailText {
   }
 
   #line(event: LogText): void {
-    this.#draw(event, this.options.strip(lineText(event)));
+    const text = this.#strip(lineText(event));
+    // At once, as nearly all lines come.
+    if (this.#shown === undefined && !event.open) this.#sink.add(`${this.#prefix(event)}${text}\n`, 1);
+    else {
+      this.#draw(event, text);
+      if (!event.open) this.#sink.add('\n');
+    }
     this.#shown = undefined;
     this.#held = undefined;
     this.#inLine = event.open === true;
-    if (!event.open) this.#sink.add('\n');
   }
 
   #partial(event: LogPartial): void {
-    const text = this.options.strip(withoutOpenEscape(event.text));
+    const text = this.#strip(withoutOpenEscape(event.text));
     const isRedrawn = this.#shown !== undefined && !text.startsWith(this.#shown);
     if (isRedrawn && this.#redrawInMs() > 0) {
       this.#held = { ...event, text };
       this.#redrawLater();
     } else this.#show(event, text);
+  }
+
+  /** To look for codes takes longer than to see that there can be none. */
+  #strip(text: string): string {
+    return text.includes(escape) || text.includes(shortEscape) ? this.options.strip(text) : text;
   }
 
   #gap(event: LogGap): void {

@@ -33,7 +33,7 @@ export interface ViewParts {
   readonly showOwnLog: () => void;
 }
 
-/** All commands by their ids, without the prefix `batchJobs.`. */
+/** All commands by their ids, which are written here without the prefix `batchJobs.`. */
 export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string, Command> {
   const { tree, connections } = parts;
   const onRows =
@@ -41,7 +41,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     (...args) =>
       run(rowsOf(args), ports);
   const download: Command = (...args) => downloadFile(rowsOf(args), fileAt, ports);
-  return new Map<string, Command>([
+  const commands: readonly (readonly [string, Command])[] = [
     ['submitScript', (resource) => submitScript(resource, ports)],
     ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
     ['submitApplication', (...args) => submitApplication(rowsOf(args), ports)],
@@ -86,7 +86,8 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ],
     // A click on a row; not in the palette, so not in package.json.
     ['open', (node, opens) => open(rowsOf([node]), opens, ports, parts)],
-  ]);
+  ];
+  return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
 }
 
 /** Adds a connection, and signs in to it where that is needed. */

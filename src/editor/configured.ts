@@ -15,6 +15,8 @@ const local = (): Connection => ({ id: alwaysThere, kind: 'local', title: say('L
 
 /** The backends of all configured connections, kept in step with the settings. */
 export interface Configured extends Disposable {
+  /** Resolves when the backends are those of the settings as they are now. */
+  readonly settled: () => Promise<void>;
   readonly backends: () => readonly Backend[];
   readonly connections: Connections;
 }
@@ -23,24 +25,39 @@ export interface Configured extends Disposable {
 export function configuredBackends(kinds: readonly BackendKind[], list: JobList, log: Log): Configured {
   const life = new Lifetime();
   let backends: readonly Backend[] = [];
-  const update = (): void => {
+  const update = async (): Promise<void> => {
     const before = backends;
     const wanted = [local(), ...readConnections().filter(({ id }) => id !== alwaysThere)];
-    backends = wanted
-      .map((connection) => same(backends, connection) ?? made(kinds, connection, log))
-      .filter((backend) => backend !== undefined);
+    const all = await Promise.all(
+      wanted.map(async (connection) => same(backends, connection) ?? made(kinds, connection, log)),
+    );
+    const next = all.filter((backend) => backend !== undefined);
+    if (life.signal.aborted) {
+      for (const late of next) if (!before.includes(late)) late.end?.();
+      return;
+    }
+    backends = next;
     list.setBackends(backends);
     for (const old of before) if (!backends.includes(old)) old.end?.();
   };
-  update();
+  let settled = update();
   life.own(
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('batchJobs.connections')) update();
+      // One after the other, so that no backend is made twice.
+      if (change.affectsConfiguration('batchJobs.connections')) settled = settled.then(update);
     }),
   );
   return {
+    settled: () => settled,
     backends: () => backends,
-    connections: { kinds, read: readConnections, write: writeConnections },
+    connections: {
+      kinds,
+      read: readConnections,
+      write: async (connections) => {
+        await writeConnections(connections);
+        await settled;
+      },
+    },
     dispose: () => {
       life.dispose();
       for (const backend of backends) backend.end?.();
@@ -52,7 +69,11 @@ const same = (backends: readonly Backend[], connection: Connection): Backend | u
   backends.find((backend) => JSON.stringify(backend.connection) === JSON.stringify(connection));
 
 /** Undefined: it cannot be made as it is configured; said once, in the log. */
-function made(kinds: readonly BackendKind[], connection: Connection, log: Log): Backend | undefined {
+async function made(
+  kinds: readonly BackendKind[],
+  connection: Connection,
+  log: Log,
+): Promise<Backend | undefined> {
   const kind = kinds.find((one) => one.kind === connection.kind);
   if (!kind) {
     log.warn(
@@ -61,7 +82,7 @@ function made(kinds: readonly BackendKind[], connection: Connection, log: Log): 
     return undefined;
   }
   try {
-    return kind.create(connection);
+    return await kind.create(connection);
   } catch (error) {
     log.error(`the connection ${connection.id} cannot be used`, error);
     void vscode.window.showErrorMessage(noticeOfError(error, say).text);

@@ -17,6 +17,7 @@ import {
   filterRow,
   goneRow,
   jobRow,
+  jobText,
   moreRow,
   moreTasksRow,
   pageOfTasks,
@@ -26,7 +27,7 @@ import {
 } from '../core/rows.js';
 import { jobRowId, readRowId } from '../core/rowIds.js';
 import type { Say } from '../core/say.js';
-import { treeItem } from './treeItem.js';
+import { tooltipFor, treeItem } from './treeItem.js';
 
 /** A row of the tree; the same object for the same row over all refreshes. */
 export interface Node {
@@ -84,8 +85,13 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   /** Draws the connections' own rows again whose words have changed. */
   drawConnections(now: Date): void {
-    for (const { backend, index, standing } of this.source.connections())
-      this.#drawIfChanged(connectionRow(backend, index.top, standing, now, this.say), false);
+    for (const { backend, index, standing } of this.source.connections()) {
+      const row = connectionRow(backend, index.top, standing, now, this.say);
+      const drawn = this.#drawn.get(row.id);
+      const node = this.#nodes.get(row.id);
+      // It is drawn with all below it, so it waits for a change of its jobs unless its own words changed.
+      if (drawn && node && drawn.description !== row.description) this.#changed.fire(node);
+    }
   }
 
   /** Draws these jobs' rows again, and what is open below them; all where a filter may show or hide them. */
@@ -116,23 +122,25 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.drawConnections(now);
     for (const { backend, index, stale } of this.source.connections())
       for (const job of index.all) {
-        if (!this.#drawn.has(jobRowId(backend.connection.id, job.id))) continue;
-        this.#drawIfChanged(jobRow(backend, job, stale, now, this.say, index.parentOf(job)), true);
+        const rowId = jobRowId(backend.connection.id, job.id);
+        const drawn = this.#drawn.get(rowId);
+        const node = this.#nodes.get(rowId);
+        if (drawn && node && drawn.description !== jobText(job, stale, now, this.say))
+          this.#changed.fire(node);
       }
-  }
-
-  #drawIfChanged(row: Row, withChildren: boolean): void {
-    const drawn = this.#drawn.get(row.id);
-    const node = this.#nodes.get(row.id);
-    if (!drawn || !node || sameRow(drawn, row)) return;
-    // A connection's row is drawn with all below it, so it waits for a change of its jobs unless its own words changed.
-    if (withChildren || drawn.description !== row.description) this.#changed.fire(node);
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     const row = this.#rowOf(node);
     if (row) this.#drawn.set(row.id, row);
     return treeItem(row ?? goneRow(node.rowId, this.say), node);
+  }
+
+  /** Called when the pointer rests on a row. */
+  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+    const row = this.#rowOf(node);
+    if (row) item.tooltip = tooltipFor(row);
+    return item;
   }
 
   getParent(node: Node): Node | undefined {
@@ -236,10 +244,12 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   #rowOf(node: Node): Row | undefined {
     const now = new Date();
-    if (node.rowId === 'filter')
-      return filterRow(filterText(this.#filter, this.say), this.#hidden(), this.say);
-    const shown = this.#shownOf(node.rowId);
-    if (shown) return connectionRow(shown.backend, shown.index.top, shown.standing, now, this.say);
+    if (!node.parent) {
+      if (node.rowId === 'filter')
+        return filterRow(filterText(this.#filter, this.say), this.#hidden(), this.say);
+      const shown = this.#shownOf(node.rowId);
+      return shown && connectionRow(shown.backend, shown.index.top, shown.standing, now, this.say);
+    }
     const { connection, job: id, part } = readRowId(node.rowId);
     if (id === 'more' && part === undefined) return moreRow(connection, this.say);
     const found = this.jobAt(node.rowId);
@@ -265,14 +275,4 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   dispose(): void {
     this.#changed.dispose();
   }
-}
-
-function sameRow(a: Row, b: Row): boolean {
-  return (
-    a.label === b.label &&
-    a.description === b.description &&
-    a.icon === b.icon &&
-    a.colour === b.colour &&
-    a.context === b.context
-  );
 }

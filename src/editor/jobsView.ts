@@ -60,13 +60,12 @@ export class JobsView implements Tree, Disposable {
   }
 
   #seen(): void {
-    if (this.#view.visible) {
-      this.#watching ??= this.list.watch();
-      this.#waker.wake();
-    } else {
+    if (this.#view.visible) this.#watching ??= this.list.watch();
+    else {
       this.#watching?.dispose();
       this.#watching = undefined;
     }
+    this.#waker.wake();
   }
 
   /** Draws durations and ages again; rests while nobody sees them. */

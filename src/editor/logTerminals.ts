@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { rowIdOf, type Target } from '../commands/target.js';
 import { endLine } from '../core/endLine.js';
 import type { LogEvent } from '../core/log.js';
+import { blocksOf } from '../core/logBlocks.js';
 import { gapText, ourLine } from '../core/logText.js';
 import { noticeOfError } from '../core/notice.js';
 import { isAbort } from '../core/problem.js';
@@ -55,9 +56,14 @@ export class LogTerminals implements vscode.Disposable {
     const { backend, job } = target;
     try {
       let isOpen = false;
-      for await (const event of backend.log(job.id, { at: 'end', bytes: beginBytes }, true, signal)) {
-        write(this.#text(event, isOpen));
-        isOpen = event.kind === 'line' && event.open === true;
+      const events = backend.log(job.id, { at: 'end', bytes: beginBytes }, true, signal);
+      for await (const block of blocksOf(events)) {
+        let text = '';
+        for (const event of block) {
+          text += this.#text(event, isOpen);
+          isOpen = event.kind === 'line' && event.open === true;
+        }
+        write(text);
       }
       const last = (await backend.job(job.id, signal)) ?? job;
       write(`\r\u001b[0m${endLine(last, clock.now(), say)}\r\n`);

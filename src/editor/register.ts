@@ -11,14 +11,31 @@ export type Command = (...args: unknown[]) => Promise<void> | void;
 /**
  * Registers all commands; the only place that does. Each ends the same way on failure: one sentence with its next
  * steps, and the whole in the extension's log. What the user stopped is neither shown nor logged.
+ *
+ * @param ids - As they stand in package.json.
+ * @param load - Called with the first command; gives what they do, by the same ids.
  */
-export function registerCommands(commands: ReadonlyMap<string, Command>, ui: Ui, log: Log): Disposable {
-  const registered = [...commands].map(([id, run]) =>
-    vscode.commands.registerCommand(`batchJobs.${id}`, (...args: unknown[]) =>
-      guarded(`batchJobs.${id}`, () => run(...args), ui, log),
+export function registerCommands(
+  ids: readonly string[],
+  load: () => Promise<ReadonlyMap<string, Command>>,
+  ui: Ui,
+  log: Log,
+): Disposable {
+  const registered = ids.map((id) =>
+    vscode.commands.registerCommand(id, (...args: unknown[]) =>
+      guarded(id, async () => (await load()).get(id)?.(...args), ui, log),
     ),
   );
   return vscode.Disposable.from(...registered);
+}
+
+/** The commands in the manifest of the extension, and the one of a click on a row, which no menu offers. */
+export function commandIds({ extension }: vscode.ExtensionContext): readonly string[] {
+  // SAFETY: the manifest is ours.
+  const { contributes } = extension.packageJSON as {
+    readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+  };
+  return [...contributes.commands.map(({ command }) => command), 'batchJobs.open'];
 }
 
 async function guarded(name: string, run: () => Promise<void> | void, ui: Ui, log: Log): Promise<void> {

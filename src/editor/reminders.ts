@@ -3,6 +3,7 @@ import type { Ports } from '../commands/ports.js';
 import { rowIdOf, type Target } from '../commands/target.js';
 import { tellLimit } from '../commands/tellLimit.js';
 import type { Backend } from '../core/backend.js';
+import { isActive } from '../core/job.js';
 import type { JobList } from '../core/jobList.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
 import { LimitWatch } from '../core/limitWatch.js';
@@ -14,7 +15,10 @@ export function reminders(list: JobList, ports: Ports): Disposable {
     ports.log.error('something could not be told', error);
   };
   const limits = new LimitWatch<Target>(
-    () => list.connections().flatMap(({ backend, index }) => index.top.map((job) => ({ backend, job }))),
+    () =>
+      list
+        .connections()
+        .flatMap(({ backend, index }) => index.top.filter(isActive).map((job) => ({ backend, job }))),
     rowIdOf,
     ({ target, endsAt }) => void tellLimit(target, endsAt, ports).catch(failed),
     ports.clock,

@@ -7,7 +7,7 @@ const expansion = {
   open: vscode.TreeItemCollapsibleState.Expanded,
 } as const;
 
-/** A row in VS Code's own form. A click on it runs `batchJobs.open` with `argument`. */
+/** A row in VS Code's own form, without its tooltip. A click on it runs `batchJobs.open` with `argument`. */
 export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
   const item = new vscode.TreeItem(row.label, expansion[row.expands]);
   item.id = row.id;
@@ -20,7 +20,6 @@ export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
       row.colour === undefined ? undefined : new vscode.ThemeColor(row.colour),
     );
   }
-  if (row.tooltip !== undefined) item.tooltip = markdown(row.tooltip);
   if (row.opens) {
     item.command = {
       command: 'batchJobs.open',
@@ -29,6 +28,11 @@ export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
     };
   }
   return item;
+}
+
+/** The tooltip of a row; its label where it has nothing more to tell. */
+export function tooltipFor({ tooltip, label }: Row): vscode.MarkdownString | string {
+  return tooltip === undefined ? label : markdown(tooltip);
 }
 
 function markdown(text: string): vscode.MarkdownString {

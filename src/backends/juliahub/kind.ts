@@ -4,10 +4,6 @@ import type { BackendKind } from '../../core/kind.js';
 import type { Clock, Log, Secrets } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
-import { axiosHttp } from '../transport/axiosHttp.js';
-import { wsSockets } from '../transport/wsSockets.js';
-import { juliaHubTokens } from './auth/tokens.js';
-import { juliaHubBackend } from './backend.js';
 import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
 
 /** What connections to JuliaHub need of the outside. */
@@ -60,11 +56,11 @@ export function juliaHubKind(parts: JuliaHubParts): BackendKind {
 }
 
 /** @throws {@link JobError} of kind `badSetting` where the connection names no server that can be used. */
-function backendOf(
+async function backendOf(
   connection: Connection,
   { allowHttpLoopback }: AddressRules,
   parts: JuliaHubParts,
-): Backend {
+): Promise<Backend> {
   const { say, folderOf, julia, clock, log } = parts;
   const { server: named } = connection.settings;
   const read = readServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
@@ -73,6 +69,12 @@ function backendOf(
     throw new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
   }
   const { url: server } = read;
+  const [{ axiosHttp }, { wsSockets }, { juliaHubTokens }, { juliaHubBackend }] = await Promise.all([
+    import('../transport/axiosHttp.js'),
+    import('../transport/wsSockets.js'),
+    import('./auth/tokens.js'),
+    import('./backend.js'),
+  ]);
   const http = axiosHttp({ clock, plainLoopback: allowHttpLoopback });
   const place = connection.title;
   const { tokens, account, apiVersion } = juliaHubTokens({

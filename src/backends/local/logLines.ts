@@ -50,8 +50,7 @@ interface BlockReader extends Pick<LogLines, 'rest' | 'partial'> {
 }
 
 function blockReader(file: LogFile, from: number): BlockReader {
-  // Not a `Buffer`: what the splitter copies of one with `slice` would be no copy.
-  const buffer = new Uint8Array(stepBytes);
+  const readAhead = aheadReader(file);
   let position = from;
   let splitter = lineSplitter();
   /** Where the splitter began to count. */
@@ -59,18 +58,16 @@ function blockReader(file: LogFile, from: number): BlockReader {
   /** When the unfinished line began; it may have begun before what is loaded of the times. */
   let openedAt: Date | undefined;
 
-  const text = (line: SplitLine, at: Date | undefined): LogText => ({
-    kind: 'line',
-    text: line.text,
-    next: String(base + line.end),
-    ...(line.open ? { open: true } : {}),
-    ...(at ? { at } : {}),
-  });
+  // Spelled out: there are millions of them, and spreading takes as long as all else.
+  const text = ({ text, end, open }: SplitLine, at: Date | undefined): LogText => {
+    const next = String(base + end);
+    if (open) return at ? { kind: 'line', text, next, open, at } : { kind: 'line', text, next, open };
+    return at ? { kind: 'line', text, next, at } : { kind: 'line', text, next };
+  };
   return {
     next: async (to) => {
       const began = position;
-      const wanted = buffer.subarray(0, Math.min(stepBytes, to - began));
-      const bytes = buffer.subarray(0, await file.read(wanted, began));
+      const bytes = await readAhead(began, to);
       await file.times.load(began, began + bytes.length);
       if (splitter.partial() === undefined) openedAt = file.times.at(began);
       const split = splitter.push(bytes);
@@ -93,6 +90,29 @@ function blockReader(file: LogFile, from: number): BlockReader {
       return open === undefined ? undefined : { text: open, ...(openedAt ? { at: openedAt } : {}) };
     },
     position: () => position,
+  };
+}
+
+/**
+ * Reads blocks one behind the other, each while the one before is worked on: that saves a fifth of the time. A block is
+ * overwritten two calls later.
+ */
+function aheadReader(file: LogFile): (at: number, to: number) => Promise<Uint8Array> {
+  // Not `Buffer`s: what the splitter copies of one with `slice` would be no copy.
+  let [buffer, other] = [new Uint8Array(stepBytes), new Uint8Array(stepBytes)];
+  let ahead: { readonly at: number; readonly bytes: Promise<Uint8Array> } | undefined;
+  const read = async (at: number, to: number): Promise<Uint8Array> => {
+    [buffer, other] = [other, buffer];
+    const into = buffer;
+    return into.subarray(0, await file.read(into.subarray(0, Math.min(stepBytes, to - at)), at));
+  };
+  return async (at, to) => {
+    const bytes = await (ahead?.at === at ? ahead.bytes : read(at, to));
+    const next = at + bytes.length;
+    ahead = bytes.length > 0 && next < to ? { at: next, bytes: read(next, to) } : undefined;
+    // Whoever reads on meets it; nobody may.
+    ahead?.bytes.catch(() => undefined);
+    return bytes;
   };
 }
 

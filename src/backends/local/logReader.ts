@@ -1,4 +1,5 @@
 import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/log.js';
+import { inBlocks, type LogEvents } from '../../core/logBlocks.js';
 import { JobError } from '../../core/problem.js';
 import { abortError, diskError, throwIfAborted } from './errors.js';
 import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
@@ -23,12 +24,19 @@ const partialMs = 250;
  * @throws {@link JobError} of kind `gone` where the job's folder is not there (any more), `invalid` for a cursor that is
  * none of ours, `disk`.
  */
-export async function* readLog(
+export const readLog = (
   job: () => Promise<Target>,
   from: LogStart,
   follow: boolean,
   signal: AbortSignal,
-): AsyncGenerator<LogEvent> {
+): LogEvents => inBlocks(() => readBlocks(job, from, follow, signal));
+
+async function* readBlocks(
+  job: () => Promise<Target>,
+  from: LogStart,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogEvent[]> {
   throwIfAborted(signal);
   const {
     paths,
@@ -47,10 +55,7 @@ export async function* readLog(
       file = await openLog(paths);
     }
     const start = from.at === 'end' ? { lastBytes: from.bytes } : { begin };
-    // Blocks within, lines without: each generator that hands on a line costs as much as splitting it.
-    for await (const block of read(file, start, { paths, name, changes, signal })) {
-      for (const event of block) yield event;
-    }
+    yield* read(file, start, { paths, name, changes, signal });
   } catch (error) {
     throw diskError(error, paths.log);
   } finally {

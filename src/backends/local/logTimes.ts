@@ -10,34 +10,42 @@ export interface LogTimes {
 }
 
 /** Marks that are read at once. */
-const together = 4_096;
+const together = 256;
 
 /** Reads times from an open `log.times`; undefined: there is none, and no time is known. */
 export function logTimes(file: FileHandle | undefined): LogTimes {
+  /** What is loaded: the marks before the one of index `next`, up to the first that is not needed yet. */
   let offsets: number[] = [];
-  let times: number[] = [];
+  let times: Date[] = [];
+  let next = 0;
+
+  /** Goes on to the mark that holds at `start`, or looks for it where nothing before it is loaded. */
+  async function seek(from: FileHandle, start: number): Promise<void> {
+    const first = upperBound(offsets, start) - 1;
+    offsets = first < 0 ? [] : offsets.slice(first);
+    times = first < 0 ? [] : times.slice(first);
+    if (first >= 0) return;
+    const count = Math.floor((await from.stat()).size / timeBytes);
+    next = Math.max(0, (await firstAfter(from, count, start)) - 1);
+  }
+
   return {
     load: async (start, end) => {
-      offsets = [];
-      times = [];
       if (!file) return;
-      const count = Math.floor((await file.stat()).size / timeBytes);
-      const first = Math.max(0, (await firstAfter(file, count, start)) - 1);
-      for (let index = first; index < count; index += together) {
-        const bytes = await marks(file, index, Math.min(together, count - index));
+      await seek(file, start);
+      while ((offsets.at(-1) ?? -1) < end) {
+        const bytes = await marks(file, next, together);
         for (let at = 0; at + timeBytes <= bytes.length; at += timeBytes) {
           const { offset, ms } = readTime(bytes, at);
-          if (offset >= end) return;
           offsets.push(offset);
-          times.push(ms);
+          times.push(new Date(ms));
         }
+        next += bytes.length / timeBytes;
+        if (bytes.length < together * timeBytes) return;
       }
     },
-    at: (offset) => {
-      const index = upperBound(offsets, offset) - 1;
-      const ms = index < 0 ? undefined : times[index];
-      return ms === undefined ? undefined : new Date(ms);
-    },
+    // Lines that came together share one date: there are far more lines than marks.
+    at: (offset) => times[upperBound(offsets, offset) - 1],
   };
 }
 

@@ -5,10 +5,7 @@ import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { HelperProgram } from '../hosts/askpass.js';
-import { localHost } from '../hosts/localHost.js';
 import { configuredHosts } from '../hosts/sshConfig.js';
-import { sshHost } from '../hosts/sshHost.js';
-import { slurmBackend } from './backend.js';
 
 /** What connections to Slurm need of the outside. */
 export interface SlurmParts {
@@ -46,9 +43,8 @@ export function slurmKind(parts: SlurmParts): BackendKind {
 }
 
 /** @throws {@link JobError} of kind `badSetting`. */
-function created(connection: Connection, parts: SlurmParts): Backend {
+async function created(connection: Connection, parts: SlurmParts): Promise<Backend> {
   const { say, setting } = parts;
-
   const { settings, title } = connection;
   const host = text(settings['host']);
   const root = text(settings['root']) || defaultRoot;
@@ -58,6 +54,11 @@ function created(connection: Connection, parts: SlurmParts): Backend {
   if (host !== '' && !hostForm.test(host)) throw bad(say('{0} names no host that ssh can take', title));
   if (!isRoot(root)) throw bad(say('the folder for jobs of {0} does not begin with / or ~/', title));
   if (bin !== '' && !bin.startsWith('/')) throw bad(say('"bin" of {0} is no absolute path', title));
+  const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
+    import('../hosts/localHost.js'),
+    import('../hosts/sshHost.js'),
+    import('./backend.js'),
+  ]);
   const { env, clock, log, helper, ask } = parts;
   const days = (read: () => unknown, usual: number) => (): number => {
     const value = read();

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline, Transform, type Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import type { Bundle, Report, Script } from '../../core/backend.js';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import { layFile, makeFolder, removeFolder, textOf, type HostFiles, type NewFile } from '../hosts/folders.js';
+import { gzipped } from '../transport/gzipped.js';
 import type { Place } from './options.js';
 import { batchOf, type Batch } from './script.js';
 
@@ -76,7 +74,7 @@ export async function stageBundle(
   signal: AbortSignal,
 ): Promise<Staged> {
   const { files, root, clock } = parts;
-  const tar = compressed(bundle, report);
+  const tar = gzipped(bundle.file, (doneBytes) => report?.(doneBytes, bundle.bytes));
   const folder = await makeFolder(files, root, newName(clock), { tar, files: [] }, signal);
   try {
     const text = await entryText(parts, `${folder}/${workName}/${entry}`, entry, signal);
@@ -114,21 +112,6 @@ const staged = (parts: StagingParts, folder: string, batch: Batch): Staged => ({
 /** Whoever stopped the submission does not stop this. */
 const discard = ({ files }: StagingParts, folder: string): Promise<void> =>
   removeFolder(files, folder, new AbortController().signal).catch(() => undefined);
-
-/** The finished tar, compressed on the way; what is reported are bytes of the tar. */
-function compressed({ file, bytes }: Bundle, report: Report | undefined): Readable {
-  let done = 0;
-  const source = createReadStream(file, { highWaterMark: 262_144 });
-  const counted = new Transform({
-    transform: (part: Buffer, _encoding, next) => {
-      done += part.length;
-      report?.(done, bytes);
-      next(null, part);
-    },
-  });
-  // Whichever ends before its time ends the others; why is told by the last one.
-  return pipeline(source, counted, createGzip({ level: 6 }), () => undefined);
-}
 
 function newName(clock: Clock): string {
   const [day = '', time = ''] = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import axios, { type AxiosResponse, type RawAxiosRequestHeaders } from 'axios';
+import type { AxiosResponse, RawAxiosRequestHeaders } from 'axios';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
@@ -117,6 +117,8 @@ async function send(
     'Accept-Encoding': takesGzip ? 'gzip' : 'identity',
     ...(body.bytes === undefined ? {} : { 'Content-Length': String(body.bytes) }),
   };
+  // Loaded with the first request: it takes longer than all the rest of the extension.
+  const { default: axios } = await import('axios');
   return axios.request<Readable>({
     adapter: 'http',
     transport: watchedTransport(url.protocol === 'https:', stands),

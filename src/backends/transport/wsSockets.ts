@@ -1,4 +1,4 @@
-import { WebSocket, type RawData } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import { plainSay, type Say } from '../../core/say.js';
@@ -37,6 +37,7 @@ export function wsSockets(options: SocketOptions): Sockets {
   const { clock, plainLoopback = false, silenceMs = usualSilenceMs, say = plainSay } = options;
   return {
     listen: async function* (address, headers, signal) {
+      const { WebSocket } = await import('ws');
       if (signal.aborted) throw aborted();
       const url = new URL(address);
       if (!isSafe(url, plainLoopback)) throw notSecure(url.host, say);

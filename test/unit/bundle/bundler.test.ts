@@ -137,8 +137,11 @@ describe('the bundler', function () {
       const { plan, bundle } = await bundler.pack(folder, noLimit, report, never);
       await bundle;
       clearInterval(turning);
-      assert.ok(told.every(({ ofBytes }) => ofBytes === plan.bytes));
-      assert.deepEqual([told[0]?.doneBytes, told.at(-1)?.doneBytes], [0, plan.bytes]);
+      const packing = told.findIndex(({ ofBytes }) => ofBytes > 0);
+      assert.ok(packing > 0, 'it tells that it looks');
+      assert.ok(told.slice(packing).every(({ ofBytes }) => ofBytes === plan.bytes));
+      assert.ok(told.slice(0, packing + 1).every(({ doneBytes }) => doneBytes === 0));
+      assert.equal(told.at(-1)?.doneBytes, plan.bytes);
       const gaps = told.map(({ at }, index) => at - (told[index - 1]?.at ?? at));
       assert.ok(Math.max(...gaps) < 250, `${Math.max(...gaps)} ms without a word`);
       assert.ok(turns > 10, `the caller's thread had ${turns} turns`);

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { choose } from '../../../src/bundle/choose.js';
+import { choicesOf, choose } from '../../../src/bundle/choose.js';
 import { JobError } from '../../../src/core/problem.js';
 import { inTemp, makeFolder } from './folders.js';
 import { withoutRights } from './withoutRights.js';
 
 const included = (folder: string): readonly string[] =>
-  choose(folder)
-    .plan.choices.filter((choice) => choice.included)
+  choicesOf(choose(folder))
+    .filter((choice) => choice.included)
     .map(({ path }) => path);
 
 const excluded = (folder: string): readonly string[] =>
-  choose(folder)
-    .plan.choices.filter((choice) => !choice.included)
+  choicesOf(choose(folder))
+    .filter((choice) => !choice.included)
     .map(({ path }) => path);
 
 describe('choosing what goes into a bundle', () => {
@@ -26,8 +26,9 @@ describe('choosing what goes into a bundle', () => {
 
   it('finds nothing in an empty folder', () =>
     inTemp((temp) => {
-      const { plan, entries } = choose(temp);
-      assert.deepEqual([plan.choices, plan.files, plan.bytes, entries], [[], 0, 0, []]);
+      const chosen = choose(temp);
+      const { plan, entries } = chosen;
+      assert.deepEqual([choicesOf(chosen), plan.files, plan.bytes, entries], [[], 0, 0, []]);
     }));
 
   it('includes nothing where a rule covers everything', () =>
@@ -42,7 +43,7 @@ describe('choosing what goes into a bundle', () => {
     inTemp((temp) => {
       makeFolder(temp, { 'sub/.juliabundleignore': '# big\n\n*.csv\n', 'sub/x/a.csv': '12345' });
       assert.deepEqual(
-        choose(temp).plan.choices.find(({ path }) => path === 'sub/x/a.csv'),
+        choicesOf(choose(temp)).find(({ path }) => path === 'sub/x/a.csv'),
         {
           path: 'sub/x/a.csv',
           type: 'file',
@@ -105,7 +106,7 @@ describe('choosing what goes into a bundle', () => {
       });
       assert.deepEqual(excluded(temp), ['.git', 'sub/.git']);
       assert.deepEqual(included(temp), ['.GIT', 'sub/.gitignore', 'x.git/f']);
-      assert.equal(choose(temp).plan.choices[1]?.rule, undefined);
+      assert.equal(choicesOf(choose(temp))[1]?.rule, undefined);
     }));
 
   it('lists an included directory only where it comes out empty', () =>
@@ -118,7 +119,7 @@ describe('choosing what goes into a bundle', () => {
       });
       assert.deepEqual(included(temp), ['.juliabundleignore', 'empty', 'logs', 'outer/inner']);
       assert.deepEqual(
-        choose(temp).plan.choices.map(({ path }) => path),
+        choicesOf(choose(temp)).map(({ path }) => path),
         ['.juliabundleignore', 'empty', 'logs', 'logs/a.log', 'outer/inner', 'outer/inner/b.log'],
       );
     }));

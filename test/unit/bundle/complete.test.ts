@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { choose, complete, type Chosen } from '../../../src/bundle/choose.js';
+import { choicesOf, choose, complete, type Chosen } from '../../../src/bundle/choose.js';
 import { inTemp, makeFolder } from './folders.js';
 
-const included = ({ plan }: Chosen): readonly string[] =>
-  plan.choices.filter((choice) => choice.included).map(({ path }) => path);
+const included = (chosen: Chosen): readonly string[] =>
+  choicesOf(chosen)
+    .filter((choice) => choice.included)
+    .map(({ path }) => path);
 
 /** What julia would report. */
 const reportOf = (...lines: readonly (readonly string[])[]): string =>

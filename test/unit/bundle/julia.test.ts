@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeTar } from '../../../src/bundle/archive.js';
-import { choose, type Chosen } from '../../../src/bundle/choose.js';
+import { choicesOf, choose, type Chosen } from '../../../src/bundle/choose.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 
-const included = ({ plan }: Chosen): readonly string[] =>
-  plan.choices.filter((choice) => choice.included).map(({ path }) => path);
+const included = (chosen: Chosen): readonly string[] =>
+  choicesOf(chosen)
+    .filter((choice) => choice.included)
+    .map(({ path }) => path);
 
 /** A file of the bundle whose content is not that of the disk. */
 const written = ({ entries }: Chosen, path: string): string | undefined => {
@@ -320,9 +322,9 @@ describe('ignore rules and packages from outside', () => {
       });
       makeFolder(join(temp, 'A'), { ...packageOf('A'), '.juliabundleignore': 'own', own: '', 'a.csv': '' });
       makeFolder(join(temp, 'B'), { ...packageOf('B'), own: '', 'b.csv': '', 'big/x': '' });
-      const { plan } = choose(folder);
+      const chosen = choose(folder);
       assert.deepEqual(
-        plan.choices
+        choicesOf(chosen)
           .filter((choice) => !choice.included)
           .map(({ path, ruleFile, ruleLine }) => [path, ruleFile, ruleLine]),
         [
@@ -331,7 +333,7 @@ describe('ignore rules and packages from outside', () => {
           ['.bundle/dev/B/big', '.juliabundleignore', 2],
         ],
       );
-      assert.deepEqual(plan.warnings, []);
+      assert.deepEqual(chosen.plan.warnings, []);
     }));
 
   it('that keep out the copies are warned about, with the lines that help', () =>

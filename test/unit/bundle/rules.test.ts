@@ -146,6 +146,33 @@ describe('rules made at random', () => {
     }
     assert.ok(decided > rounds / 50, `only ${decided} paths were excluded`);
   });
+
+  it('decide folder by folder as they do over whole paths', () => {
+    const random = randomFrom(seed);
+    const pick = (parts: readonly string[]): string => parts[random(parts.length)] ?? '';
+    const text = (parts: readonly string[], most: number): string =>
+      Array.from({ length: 1 + random(most) }, () => pick(parts)).join('');
+    const folders = [...patternParts, '**/', '/**/', 'ab/', '/c', '*/'];
+    let decided = 0;
+    for (let round = 0; round < rounds * 2; round++) {
+      const lines = Array.from({ length: 1 + random(5) }, () => text(folders, 5));
+      const rules = readRules(lines.join('\n'), 'f');
+      const drawn =
+        random(3) > 0
+          ? text([...pathParts, '/', 'ab'], 8)
+          : like(lines[0] ?? '', () => pick(pathParts), random);
+      const names = drawn.split('/').filter((name) => name !== '');
+      const last = names.pop();
+      if (last === undefined) continue;
+      const inFolder = names.reduce((folder, name) => folder.into(name), rules.inFolder);
+      for (const isDirectory of [false, true]) {
+        const expected = rules.deciding([...names, last].join('/'), isDirectory);
+        if (expected) decided++;
+        assert.equal(inFolder.deciding(last, isDirectory), expected, JSON.stringify({ lines, names, last }));
+      }
+    }
+    assert.ok(decided > rounds / 10, `only ${decided} paths were decided over`);
+  });
 });
 
 /** A path that a pattern might cover: its wildcards filled in, the rest as it stands. */

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 /** Builds the program of a packing thread into a folder; its path. */
 export function buildWorker(folder: string): string {
   const outfile = join(folder, 'worker.cjs');
-  const worker = join(import.meta.dirname, '../../../src/bundle/worker.ts');
-  const contents = `import { runWorker } from ${JSON.stringify(worker)}; void runWorker();`;
+  const source = (name: string): string =>
+    JSON.stringify(join(import.meta.dirname, '../../../src/bundle', `${name}.ts`));
+  const contents = `import { runWorker } from ${source('worker')};
+    void runWorker(() => import(${source('archive')}));`;
   buildSync({
     stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true,

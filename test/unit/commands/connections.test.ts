@@ -18,7 +18,7 @@ const localKind: BackendKind = {
       check: (value) => (/^\d+$/.test(value) ? undefined : 'A number.'),
     },
   ],
-  create: (connection) => backendOf({ connection }),
+  create: (connection) => Promise.resolve(backendOf({ connection })),
 };
 
 const connectionsOf = (...first: readonly Connection[]) => {
@@ -129,7 +129,7 @@ describe('addConnection', () => {
         },
       ],
       titleOf: ({ host = 'here' }) => `Slurm on ${host}`,
-      create: (connection) => backendOf({ connection }),
+      create: (connection) => Promise.resolve(backendOf({ connection })),
     };
     const { ui, seen } = scriptedUi(
       picks('Add Connection', 'Slurm'),

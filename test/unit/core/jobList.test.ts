@@ -46,6 +46,32 @@ describe('JobList: when it looks', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
+  it('asks once where the first look finds active jobs, whose end is waited for from then on', async () => {
+    const place = scriptedBackend([jobOf()]);
+    const { list, clock } = listOver([place.backend]);
+    list.changed(({ connection }) => {
+      list.awaitActive(connection);
+    });
+    list.watch();
+    await clock.advance(0);
+    assert.deepEqual(
+      place.take().filter((what) => what.startsWith('list')),
+      ['list 20'],
+    );
+  });
+
+  it('leaves no timer as soon as nobody looks any more and no job is active', async () => {
+    const place = scriptedBackend([jobOf({ state: completed })]);
+    const { list, clock } = listOver([place.backend]);
+    const view = list.watch();
+    await clock.advance(0);
+    assert.equal(clock.sleepers(), 1);
+    view.dispose();
+    await clock.advance(0);
+    assert.equal(clock.sleepers(), 0);
+    assert.equal(place.take().filter((what) => what.startsWith('list')).length, 1);
+  });
+
   it('looks as soon as a view is visible, and rests when none is', async () => {
     const place = scriptedBackend([jobOf()], {
       changes: async function* () {

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Expected } from '../../../src/core/ports.js';
 import { JobError } from '../../../src/core/problem.js';
-import { choose } from '../../../src/bundle/choose.js';
+import { choicesOf, choose } from '../../../src/bundle/choose.js';
 import { unpackTar } from '../../../src/bundle/unpack.js';
 import { fileDisk } from '../../../src/store/disk.js';
 
@@ -347,8 +347,8 @@ describe('disk.scratch', () => {
 
 describe('disk.exclude', () => {
   const kept = (folder: string): readonly string[] =>
-    choose(folder)
-      .plan.choices.filter(({ included }) => included)
+    choicesOf(choose(folder))
+      .filter(({ included }) => included)
       .map(({ path }) => path);
 
   it('makes the ignore file where there is none', () =>

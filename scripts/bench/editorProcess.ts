@@ -1,0 +1,163 @@
+// Starts VS Code with the packed extension, opens windows on it one after the other, and has a program run inside the
+// extension host of each.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openWindow } from '../../test/editor/harness/browser.js';
+import { packedExtension } from '../../test/editor/harness/packed.js';
+import { startServer, type EditorServer } from '../../test/editor/harness/server.js';
+import { installVsix } from '../../test/editor/launch.mjs';
+import { setupServer } from '../../test/editor/setup.mjs';
+import { root } from '../run.mjs';
+import type { Answer as Inside, Asked as AskedInside } from './insideHost.js';
+
+/** What it is asked to do, so often, each time in a window and an extension host of its own. */
+export interface Asked {
+  readonly inside?: Pick<AskedInside, 'folders' | 'tree'>;
+  /** Wakes the extension up by opening its view. */
+  readonly wakes?: boolean;
+  readonly rounds: number;
+}
+
+/** What came of it. */
+export interface Answer {
+  readonly inside: readonly Inside[];
+  /** How long VS Code says that waking up took, in milliseconds. */
+  readonly woken: readonly number[];
+  /** Of VS Code. */
+  readonly version: string;
+}
+
+/** How long what runs inside may take, in milliseconds. */
+const patienceMs = 180_000;
+
+const [, , temp = '', askedText = ''] = process.argv;
+
+async function main({ inside, wakes, rounds }: Asked): Promise<Answer> {
+  const browser = await launchBrowser();
+  try {
+    const times = Array.from({ length: rounds }, (_, round) => round);
+    const version = (await setupServer()).vscode;
+    return {
+      version,
+      inside: inside ? await inHosts(browser, inside, times) : [],
+      woken: wakes ? await wakings(browser, times) : [],
+    };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function inHosts(
+  browser: Browser,
+  asked: NonNullable<Asked['inside']>,
+  rounds: readonly number[],
+): Promise<Inside[]> {
+  const [file, to] = [join(temp, 'asked.json'), join(temp, 'answer.json')];
+  writeFileSync(file, JSON.stringify({ ...asked, temp, to } satisfies AskedInside));
+  const program = await compiledInside();
+  const extension = await unpacked();
+  const server = await startServer({ vsix: [], driven: true, env: { BENCH_ASKED: file } });
+  const answers: Inside[] = [];
+  try {
+    for (const _ of rounds) {
+      rmSync(to, { force: true });
+      await runInside(browser, server, extension, program);
+      if (!existsSync(to)) throw new Error(`nothing came out of the extension host:\n${server.log()}`);
+      answers.push(JSON.parse(readFileSync(to, 'utf8')) as Inside);
+    }
+    return answers;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function compiledInside(): Promise<string> {
+  const outfile = join(temp, 'inside.cjs');
+  await build({
+    entryPoints: [join(root, 'scripts', 'bench', 'insideHost.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode'],
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+/** What VS Code makes of the packed extension when it installs it. */
+async function unpacked(): Promise<string> {
+  const place = { user: join(temp, 'user'), extensions: join(temp, 'extensions') };
+  for (const folder of Object.values(place)) mkdirSync(folder, { recursive: true });
+  await installVsix(await setupServer(), place, packedExtension());
+  const name = readdirSync(place.extensions).find((one) => one.startsWith('batch-jobs.batch-jobs-'));
+  if (name === undefined) throw new Error('the packed extension was not installed');
+  return join(place.extensions, name);
+}
+
+/** Source: VS Code's `browser` automation: a page's `payload` names both, `codeAutomationExit` takes the result. */
+async function runInside(
+  browser: Browser,
+  server: EditorServer,
+  extension: string,
+  program: string,
+): Promise<void> {
+  const page = await browser.newPage();
+  const done = new Promise<number>((resolve, reject) => {
+    AbortSignal.timeout(patienceMs).addEventListener('abort', () => {
+      reject(new Error(`what runs in the extension host did not end within ${patienceMs / 1000} s`));
+    });
+    void page.exposeFunction('codeAutomationLog', () => undefined);
+    void page.exposeFunction('codeAutomationExit', resolve);
+  });
+  const remote = (path: string): string => `vscode-remote://${new URL(server.url).host}${path}`;
+  const payload = JSON.stringify([
+    ['extensionDevelopmentPath', remote(extension)],
+    ['extensionTestsPath', remote(program)],
+  ]);
+  await page.goto(`${server.folderUrl()}&payload=${encodeURIComponent(payload)}`);
+  const code = await done;
+  await page.close();
+  if (code !== 0) throw new Error(`what ran in the extension host failed:\n${server.log()}`);
+}
+
+/** What VS Code says of a waking up in `Developer: Show Running Extensions`, in a window for each. */
+async function wakings(browser: Browser, rounds: readonly number[]): Promise<number[]> {
+  const server = await startServer({ vsix: [packedExtension()] });
+  const woken: number[] = [];
+  try {
+    for (const _ of rounds) {
+      const window = await openWindow(browser, server.folderUrl());
+      await window.views.open('Batch Jobs');
+      await window.command('Developer: Show Running Extensions');
+      const row = window.page.locator('.runtime-extensions-editor .monaco-list-row', {
+        hasText: /^(batch-jobs\.batch-jobs|Batch Jobs)/,
+      });
+      const text = await row.locator('.activation-time').innerText();
+      woken.push(Number(/(\d+)\s*ms/.exec(text)?.[1] ?? NaN));
+      await window.page.context().close();
+    }
+    return woken;
+  } finally {
+    await server.stop();
+  }
+}
+
+process.once('disconnect', () => {
+  process.exit();
+});
+
+main(JSON.parse(askedText) as Asked).then(
+  (answer) => {
+    process.send?.(answer, () => {
+      process.disconnect();
+    });
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,13 @@
+// A process in the place of VS Code's extension host: it has folders bundled as the extension does, and watches itself.
+import { folderBundler } from '../../src/bundle/bundler.js';
+import { answer, type Asked } from './packing.js';
+
+const [, , program = '', temp = ''] = process.argv;
+const bundler = folderBundler({ program, tempFolder: temp });
+
+process.on('message', (asked: Asked) => {
+  void answer(bundler, asked).then((found) => process.send?.(found));
+});
+process.on('disconnect', () => {
+  process.exit();
+});

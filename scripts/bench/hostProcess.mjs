@@ -1,0 +1,25 @@
+// A process in the place of VS Code's extension host, and what it is asked.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { compiled } from './frame.mjs';
+
+/** @typedef {import('./packing.ts').Asked} Asked */
+/** @typedef {import('./packing.ts').Answer} Answer */
+
+/**
+ * @param {import('./frame.mjs').Context} context
+ * @returns {Promise<{ ask: (task: Asked['task'], folder: string) => Promise<Answer>, end: () => void }>} to be ended
+ */
+export async function startHost({ extension, temp }) {
+  const child = fork(await compiled('scripts/bench/hostChild.ts', temp), [await extension(), temp]);
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('the process that bundles ended')));
+  ended.catch(() => undefined);
+  return {
+    ask: async (task, folder) => {
+      child.send({ task, folder });
+      const [answer] = await Promise.race([once(child, 'message'), ended]);
+      return /** @type {Answer} */ (answer);
+    },
+    end: () => child.disconnect(),
+  };
+}

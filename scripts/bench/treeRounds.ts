@@ -1,0 +1,138 @@
+// A view of many jobs: what VS Code asks of a tree is done after each answer.
+import { JobList } from '../../src/core/jobList.js';
+import type { Backend } from '../../src/core/backend.js';
+import { asJobId, type Job, type JobState } from '../../src/core/job.js';
+import { plainSay as say } from '../../src/core/say.js';
+import { JobsTree, type Node } from '../../src/editor/jobsTree.js';
+import { JobsView, knownJobs } from '../../src/editor/jobsView.js';
+import { reminders } from '../../src/editor/reminders.js';
+import { systemClock as clock } from '../../src/store/systemClock.js';
+import type { Ports } from '../../src/commands/ports.js';
+
+/** What came of it. */
+export interface Answer {
+  /** Of each round: from the answer to the last word to VS Code. */
+  readonly rounds: readonly number[];
+  /** In a round at most: rows that were drawn again, and how many of them had not changed. */
+  readonly drawn: number;
+  readonly needless: number;
+  /** From the first answer until VS Code has the first 20 rows of jobs. */
+  readonly first: number;
+}
+
+const running: JobState = { kind: 'running', word: 'RUNNING' };
+const completed: JobState = { kind: 'ended', word: 'COMPLETED', outcome: 'completed' };
+const start = Date.now() - 3_600_000;
+
+const jobOf = (index: number, state: JobState, reason: string): Job => ({
+  id: asJobId(String(100_000 - index)),
+  name: `simulate_${String(index)}.jl`,
+  state,
+  reason,
+  submitted: new Date(start - index * 1000),
+  started: new Date(start - index * 500),
+  ...(state.kind === 'ended' ? { ended: new Date(start) } : {}),
+  limitMs: 86_400_000,
+  resources: [
+    { label: 'Node', value: '4 vCPU' },
+    { label: 'Partition', value: 'main' },
+  ],
+  inputs: { STEP: String(index), SEED: '5' },
+  script: 'simulate.jl',
+  command: `julia simulate.jl ${String(index)}`,
+  files: [{ name: 'out.txt', kind: 'output', bytes: 100 }],
+  raw: undefined,
+});
+
+/**
+ * Lists so many jobs, and as often as that again with some of them changed.
+ *
+ * @param show - Makes the view visible once it is there.
+ */
+export async function measured(
+  { jobs, changed, rounds }: { readonly jobs: number; readonly changed: number; readonly rounds: number },
+  show: () => void,
+): Promise<Answer> {
+  let round = 0;
+  let answered = 0;
+  let lists = 0;
+  // All anew with each answer, as from JSON; other ones differ each time.
+  const listed = (): readonly Job[] =>
+    Array.from({ length: jobs }, (_, index) =>
+      jobOf(
+        index,
+        index < 500 ? running : completed,
+        index % (jobs / changed) === 0 ? `step ${String(round)}` : '',
+      ),
+    );
+  const backend: Backend = {
+    connection: { id: 'bench', kind: 'bench', title: 'Bench', settings: {} },
+    accepts: { args: true, env: true },
+    pace: { activeMs: 1e9, idleMs: 1e9 },
+    list: () => {
+      const listing = { jobs: listed(), more: true, malformed: [] };
+      // Whoever begins to look may be told twice; then the first time counts.
+      if (lists++ === 0 || round > 0) answered = performance.now();
+      return Promise.resolve(listing);
+    },
+    job: () => Promise.resolve(undefined),
+    // eslint-disable-next-line @typescript-eslint/require-await -- nobody reads it here
+    log: async function* () {
+      yield* [];
+    },
+    cancel: () => Promise.resolve(),
+  };
+  const log = { info: () => undefined, warn: () => undefined, error: console.error };
+  const store = {
+    read: () => Promise.resolve([]),
+    write: () => Promise.resolve(),
+    claim: () => Promise.resolve(false),
+  };
+  const list = new JobList({ store, clock, log });
+  const known = knownJobs(list);
+  const tree = new JobsTree({ connections: () => known.shown() }, say, log);
+  const view = new JobsView(tree, list, clock);
+  list.changed(({ connection }) => {
+    list.awaitActive(connection);
+  });
+  // SAFETY: no limit is near, so nothing else of the ports is used.
+  const told = reminders(list, { clock, log } as unknown as Ports);
+  const fired: (Node | undefined)[] = [];
+  tree.onDidChangeTreeData((node) => {
+    fired.push(node);
+  });
+
+  /** What VS Code does with what was fired: it asks for those rows, and for all below those that are open. */
+  const drawn = async (nodes: readonly (Node | undefined)[]): Promise<number> => {
+    let rows = 0;
+    for (const node of nodes) {
+      if (node) tree.getTreeItem(node);
+      if (node) rows++;
+      if (node?.parent) continue; // jobs are closed
+      for (const child of await tree.getChildren(node)) rows += await drawn([child]);
+    }
+    return rows;
+  };
+
+  list.setBackends([backend]);
+  show();
+  await list.refresh();
+  fired.length = 0;
+  const [connection] = await tree.getChildren();
+  const nodes = await tree.getChildren(connection);
+  for (const node of nodes.slice(0, 20)) tree.getTreeItem(node);
+  const first = performance.now() - answered;
+  await drawn([undefined]);
+  const answer = { rounds: [] as number[], drawn: 0, needless: 0, first };
+  for (round = 1; round <= rounds; round++) {
+    await list.refresh();
+    const count = await drawn(fired.splice(0));
+    answer.rounds.push(performance.now() - answered);
+    answer.drawn = Math.max(answer.drawn, count);
+    answer.needless = Math.max(answer.needless, count - changed);
+  }
+  told.dispose();
+  view.dispose();
+  list.dispose();
+  return answer;
+}
