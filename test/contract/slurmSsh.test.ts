@@ -166,11 +166,14 @@ describe('Slurm over ssh: when the way breaks', () => {
   });
 
   describe('an answer of sbatch that is lost', () => {
+    /** It lives long enough to be seen in the queue. */
+    const oneSeen = sh('echo once; sleep 3\n');
+
     it('is found out by the folder of the job, which is submitted once', async function () {
       this.timeout(30_000);
       const to = await connected();
       to.replace('sbatch', '"$real" "$@" >/dev/null; exec sleep 30');
-      const submitting = submit(to.backend, sh('echo once\n'));
+      const submitting = submit(to.backend, oneSeen);
       submitting.catch(() => undefined);
       await soon(async () => (await queued(slurm)).length > 0, 'there is no job', 10_000);
       cut(server);
@@ -184,7 +187,7 @@ describe('Slurm over ssh: when the way breaks', () => {
       this.timeout(30_000);
       const to = await connected();
       to.replace('sbatch', '"$real" "$@" >/dev/null; exec sleep 30');
-      const submitting = submit(to.backend, sh('echo once\n'));
+      const submitting = submit(to.backend, oneSeen);
       submitting.catch(() => undefined);
       await soon(async () => (await queued(slurm)).length > 0, 'there is no job', 10_000);
       await whileAway(
