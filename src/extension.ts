@@ -30,9 +30,10 @@ import { systemClock as clock } from './store/systemClock.js';
 
 /**
  * Builds each part, joins them and owns their lifetime; decides nothing. What takes long to load, and is not needed by
- * everybody who opens the view, is loaded where it is used.
+ * everybody who opens the view, is loaded where it is used. The backends are still being made when it returns: who comes
+ * in from the editor's side, a command or an account, waits for them.
  */
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const life = new Lifetime();
   context.subscriptions.push(life);
   const { log, show: showOwnLog } = life.own(ownLog());
@@ -40,16 +41,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const list = life.own(new JobList({ store, clock, log }));
   const configured = life.own(configuredBackends(backendKinds(backendParts(context, log)), list, log));
 
+  const { settled } = configured;
   const jobs = knownJobs(list);
   const following = { say, clock, log, times: timesSetting, level: levelSetting };
-  const tree = life.own(new JobsTree({ connections: () => jobs.shown() }, say, log));
+  const tree = life.own(new JobsTree({ connections: () => jobs.shown(), settled }, say, log));
   const ports: Ports = {
     ui: editorUi(life.own(new Papers()), showOwnLog),
     desk: editorDesk,
     backends: configured.backends,
     bundler: bundler(context),
     jobs,
-    logs: life.own(logViews(following, configured.backends, jobs)),
+    logs: life.own(logViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
     disk: fileDisk(unpackTar),
     store,
@@ -65,7 +67,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     connections: configured.connections,
     showOwnLog,
   };
-  const commands = once(async () => (await import('./editor/commandTable.js')).commandTable(ports, parts));
+  const commands = once(async () => {
+    const [{ commandTable }] = await Promise.all([import('./editor/commandTable.js'), settled()]);
+    return commandTable(ports, parts);
+  });
   life.own(registerCommands(commandIds(context), commands, ports.ui, log));
   life.own(
     list.changed(({ connection }) => {
@@ -73,10 +78,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   life.own(reminders(list, ports));
-  life.own(accounts(list, ports, 'juliahub', say('JuliaHub')));
+  life.own(accounts({ list, ports, settled }, 'juliahub', say('JuliaHub')));
   life.own(list.ended((ended) => void told(ended, ports)));
-  // A command that woke us finds the backends there.
-  await configured.settled();
 }
 
 const unpackTar: Parts['unpack'] = async (...args) => {

@@ -27,7 +27,7 @@ if (part === 'askpass') {
 /** Called by VS Code when a view or command of ours is used for the first time. */
 export async function activate(context: ExtensionContext): Promise<void> {
   const { activate: begin } = await import('./extension.js');
-  await begin(context);
+  begin(context);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

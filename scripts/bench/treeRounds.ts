@@ -90,7 +90,7 @@ export async function measured(
   };
   const list = new JobList({ store, clock, log });
   const known = knownJobs(list);
-  const tree = new JobsTree({ connections: () => known.shown() }, say, log);
+  const tree = new JobsTree({ connections: () => known.shown(), settled: () => Promise.resolve() }, say, log);
   const view = new JobsView(tree, list, clock);
   list.changed(({ connection }) => {
     list.awaitActive(connection);

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { Ports } from '../commands/ports.js';
-import { signIn } from '../commands/signIn.js';
 import type { Backend } from '../core/backend.js';
 import type { JobList } from '../core/jobList.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
@@ -10,11 +9,19 @@ import { isAbort, JobError } from '../core/problem.js';
 /** As it stands in package.json. */
 const providerId = 'batchJobs.juliahub';
 
+/** What accounts are made of. */
+export interface AccountParts {
+  readonly list: JobList;
+  readonly ports: Ports;
+  /** Resolves when the backends are those of the settings. */
+  readonly settled: () => Promise<void>;
+}
+
 /**
  * The signed-in users of all connections of a kind, as accounts of the editor, which hears of each who signs in or out
  * wherever that is. A session's id is its connection's.
  */
-export function accounts(list: JobList, ports: Ports, kind: string, label: string): Disposable {
+export function accounts({ list, ports, settled }: AccountParts, kind: string, label: string): Disposable {
   const life = new Lifetime();
   const changed = life.own(
     new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>(),
@@ -27,21 +34,19 @@ export function accounts(list: JobList, ports: Ports, kind: string, label: strin
   const sessions = async (): Promise<vscode.AuthenticationSession[]> => {
     const known = (backend: Backend): vscode.AuthenticationSession | undefined =>
       told.find(({ id }) => id === backend.connection.id);
+    await settled();
     const all = await Promise.all(
       places().map((backend) => sessionOf(backend, known(backend), life.signal, ports)),
     );
     return all.filter((session) => session !== undefined);
   };
-  const tellOnce = async (): Promise<void> => {
+  const tell = inOrder(async () => {
     const before = told;
     told = await sessions();
     const added = told.filter((one) => !holds(before, one));
     const removed = before.filter((one) => !holds(told, one));
     if (added.length + removed.length > 0) changed.fire({ added, removed, changed: [] });
-  };
-  // In order, so that an older look never stands for the newest.
-  let telling = Promise.resolve();
-  const tell = (): Promise<void> => (telling = telling.catch(() => undefined).then(tellOnce));
+  });
   const tellAside = (): void => {
     void tell().catch((error: unknown) => {
       ports.log.error('the accounts could not be looked at', error);
@@ -56,26 +61,32 @@ export function accounts(list: JobList, ports: Ports, kind: string, label: strin
       return scopes && scopes.length > 0 ? all.filter(({ id }) => scopes.includes(id)) : all;
     },
     createSession: async (scopes) => {
+      await settled();
+      const { signIn } = await import('../commands/signIn.js');
       await signIn(scopes.slice(0, 1), ports);
       const all = await sessions();
-      const session = all.find(({ id }) => scopes.length === 0 || scopes.includes(id));
+      const session = scopes.length === 0 ? all[0] : all.find(({ id }) => scopes.includes(id));
       if (!session) throw new Error(vscode.l10n.t('Nobody is signed in.'));
       await tell();
       return session;
     },
     removeSession: async (id) => {
+      await settled();
       const backend = places().find(({ connection }) => connection.id === id);
       await backend?.account?.signOut(life.signal);
       await tell();
       await ports.jobs.refresh(id);
     },
   };
-  life.own(
-    vscode.authentication.registerAuthenticationProvider(providerId, label, provider, {
-      supportsMultipleAccounts: true,
-    }),
-  );
+  const several = { supportsMultipleAccounts: true };
+  life.own(vscode.authentication.registerAuthenticationProvider(providerId, label, provider, several));
   return life;
+}
+
+/** One after the other, so that an older look never stands for the newest. */
+function inOrder(act: () => Promise<void>): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => (last = last.catch(() => undefined).then(act));
 }
 
 const holds = (all: readonly vscode.AuthenticationSession[], one: vscode.AuthenticationSession): boolean =>

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Connections } from '../commands/connections.js';
 import type { Backend } from '../core/backend.js';
@@ -40,7 +41,8 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
     list.setBackends(backends);
     for (const old of before) if (!backends.includes(old)) old.end?.();
   };
-  let settled = update();
+  // Not at once: what compiles them would make one long block of our waking up, in which no other extension is heard.
+  let settled = setImmediate().then(update);
   life.own(
     vscode.workspace.onDidChangeConfiguration((change) => {
       // One after the other, so that no backend is made twice.

@@ -49,6 +49,8 @@ export interface Shown {
 /** What the tree draws from. */
 export interface Source {
   readonly connections: () => readonly Shown[];
+  /** Resolves when the connections are those of the settings. */
+  readonly settled: () => Promise<void>;
 }
 
 /** Draws the jobs as rows of a tree, and remembers which were drawn, so that only changed ones are drawn again. */
@@ -161,7 +163,10 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
-    if (!node) return this.#roots();
+    if (!node) {
+      await this.source.settled();
+      return this.#roots();
+    }
     const shown = this.#shownOf(node.rowId);
     if (shown) return this.#jobNodes(shown, node);
     const found = this.jobAt(node.rowId);

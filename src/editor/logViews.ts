@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { LogViews } from '../commands/ports.js';
 import { rowIdOf, type KnownJobs, type Target } from '../commands/target.js';
-import type { Backend } from '../core/backend.js';
 import { asJobId } from '../core/job.js';
 import { readRowId } from '../core/rowIds.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
+import type { Configured } from './configured.js';
 import type { Following } from './followLog.js';
 import { LogChannels } from './logChannels.js';
 import { LogDocuments } from './logDocuments.js';
@@ -13,7 +13,7 @@ import { LogTerminals } from './logTerminals.js';
 /** The three ways to look at a log. */
 export function logViews(
   about: Following,
-  backends: () => readonly Backend[],
+  { settled, backends }: Pick<Configured, 'settled' | 'backends'>,
   jobs: KnownJobs,
 ): LogViews & Disposable {
   const life = new Lifetime();
@@ -22,6 +22,7 @@ export function logViews(
     const known = jobs.find(rowId);
     if (known) return known;
     const { connection, job: id = '' } = readRowId(rowId);
+    await settled();
     const backend = backends().find((one) => one.connection.id === connection);
     const job = await backend?.job(asJobId(id), life.signal);
     return backend && job ? { backend, job } : undefined;
