@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Ports } from '../commands/ports.js';
+import { signIn } from '../commands/signIn.js';
 import type { Backend } from '../core/backend.js';
 import type { JobList } from '../core/jobList.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
@@ -62,7 +63,6 @@ export function accounts({ list, ports, settled }: AccountParts, kind: string, l
     },
     createSession: async (scopes) => {
       await settled();
-      const { signIn } = await import('../commands/signIn.js');
       await signIn(scopes.slice(0, 1), ports);
       const all = await sessions();
       const session = scopes.length === 0 ? all[0] : all.find(({ id }) => scopes.includes(id));

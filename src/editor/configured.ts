@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Connections } from '../commands/connections.js';
 import type { Backend } from '../core/backend.js';
@@ -42,7 +41,7 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
     for (const old of before) if (!backends.includes(old)) old.end?.();
   };
   // Not at once: what compiles them would make one long block of our waking up, in which no other extension is heard.
-  let settled = setImmediate().then(update);
+  let settled = new Promise<void>((next) => setImmediate(next)).then(update);
   life.own(
     vscode.workspace.onDidChangeConfiguration((change) => {
       // One after the other, so that no backend is made twice.

@@ -1,5 +1,7 @@
+import { offerSignIn } from '../commands/signIn.js';
 import type { Ports } from '../commands/ports.js';
 import { rowIdOf, type Target } from '../commands/target.js';
+import { tellLimit } from '../commands/tellLimit.js';
 import type { Backend } from '../core/backend.js';
 import { isActive } from '../core/job.js';
 import type { JobList } from '../core/jobList.js';
@@ -12,22 +14,13 @@ export function reminders(list: JobList, ports: Ports): Disposable {
   const failed = (error: unknown): void => {
     ports.log.error('something could not be told', error);
   };
-  // Few ever need these: what they are made of is loaded then.
-  const limitIsNear = async (target: Target, endsAt: Date): Promise<void> => {
-    const { tellLimit } = await import('../commands/tellLimit.js');
-    await tellLimit(target, endsAt, ports);
-  };
-  const isLost = async (backend: Backend): Promise<void> => {
-    const { offerSignIn } = await import('../commands/signIn.js');
-    await offerSignIn(backend, ports);
-  };
   const limits = new LimitWatch<Target>(
     () =>
       list
         .connections()
         .flatMap(({ backend, index }) => index.top.filter(isActive).map((job) => ({ backend, job }))),
     rowIdOf,
-    ({ target, endsAt }) => void limitIsNear(target, endsAt).catch(failed),
+    ({ target, endsAt }) => void tellLimit(target, endsAt, ports).catch(failed),
     ports.clock,
     life.signal,
   );
@@ -36,7 +29,7 @@ export function reminders(list: JobList, ports: Ports): Disposable {
       limits.wake();
     }),
   );
-  life.own(lostSignIns(list, (backend) => void isLost(backend).catch(failed)));
+  life.own(lostSignIns(list, (backend) => void offerSignIn(backend, ports).catch(failed)));
   return life;
 }
 
