@@ -35,6 +35,12 @@ async function mocha(tally, ...tests) {
   return (await node(args, { env: { ...process.env, MOCHA_TALLY: tally } })).code === 0;
 }
 
+/**
+ * For tests with clusters, networks and browsers on a machine that may be busy, where a job may end between two looks or
+ * a click be lost: what fails is tried once more, and both are told.
+ */
+const secondTry = ['--retries', '1'];
+
 /** @param {string} tally @returns {readonly Step[]} */
 const quickSteps = (tally) => [
   {
@@ -51,7 +57,7 @@ const quickSteps = (tally) => [
   { title: 'Unit', run: () => mocha(tally, 'test/unit/**/*.test.ts'), advice: 'See the failures above.' },
   {
     title: 'Contract',
-    run: () => mocha(tally, 'test/contract/**/*.test.ts'),
+    run: () => mocha(tally, ...secondTry, 'test/contract/**/*.test.ts'),
     advice: 'See the failures above.',
   },
 ];
@@ -70,8 +76,7 @@ const editorSteps = (tally) => [
   },
   {
     title: 'Editor',
-    // A browser on a busy machine now and then loses a click: a failed test is tried once more, and both are shown.
-    run: () => mocha(tally, '--retries', '1', ...(files.length > 0 ? files : ['test/editor/*.test.ts'])),
+    run: () => mocha(tally, ...secondTry, ...(files.length > 0 ? files : ['test/editor/*.test.ts'])),
     advice: 'Pictures and logs of the failures are in test/editor/artifacts.',
   },
   ...(files.length > 0 ? [] : [integration(tally)]),

@@ -14,11 +14,11 @@ import {
   cut,
   followThrough,
   hashes,
-  leavesNothing,
   onlyFolder,
   overSsh,
   queued,
   sentenceOf,
+  tidied,
   type OverSsh,
   type OverSshOptions,
 } from './slurmSsh.js';
@@ -41,9 +41,8 @@ describe('Slurm over ssh: when the way breaks', () => {
   beforeEach(() => {
     ends = [];
   });
-  afterEach(async () => {
-    for (const end of ends) await end();
-    await leavesNothing(server);
+  afterEach(function () {
+    return tidied(server, ends, this.currentTest);
   });
   const connected = async (options?: OverSshOptions): Promise<OverSsh> => {
     const made = await overSsh(server, options);

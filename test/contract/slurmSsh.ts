@@ -162,6 +162,26 @@ export async function leavesNothing(server: SshServer): Promise<void> {
   );
 }
 
+/** Ends what a test used. One that passed has left nothing; what a failed one left is ended, for its second try. */
+export async function tidied(
+  server: SshServer,
+  ends: readonly (() => void | Promise<void>)[],
+  test: Mocha.Test | undefined,
+): Promise<void> {
+  for (const end of ends) await end();
+  if (test?.isPassed()) await leavesNothing(server);
+  else endNow([...localProcesses(server), ...remoteProcesses(server)]);
+}
+
+function endNow(all: readonly Process[]): void {
+  for (const { pid } of all)
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended with the one before.
+    }
+}
+
 /** Waits until an open connection runs nothing but what keeps it open. */
 export const isResting = (server: SshServer): Promise<void> =>
   until(
@@ -172,12 +192,7 @@ export const isResting = (server: SshServer): Promise<void> =>
 
 /** Cuts all connections, as a network does: what runs on the host finds out by itself. */
 export function cut(server: SshServer): void {
-  for (const { pid } of remoteProcesses(server).filter(({ name }) => name.startsWith('sshd')))
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended with the one before.
-    }
+  endNow(remoteProcesses(server).filter(({ name }) => name.startsWith('sshd')));
 }
 
 /** Commands that the server was asked to run so far. */

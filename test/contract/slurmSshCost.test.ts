@@ -9,6 +9,7 @@ import {
   isResting,
   leavesNothing,
   overSsh,
+  tidied,
   type OverSsh,
   type OverSshOptions,
 } from './slurmSsh.js';
@@ -27,9 +28,8 @@ describe('Slurm over ssh: what it costs the host', () => {
   beforeEach(() => {
     ends = [];
   });
-  afterEach(async () => {
-    for (const end of ends) await end();
-    await leavesNothing(server);
+  afterEach(function () {
+    return tidied(server, ends, this.currentTest);
   });
   const connected = async (options?: OverSshOptions): Promise<OverSsh> => {
     const made = await overSsh(server, options);

@@ -15,11 +15,11 @@ import { tarOf } from './local.js';
 import {
   cut,
   isResting,
-  leavesNothing,
   onlyFolder,
   overSsh,
   queued,
   sentenceOf,
+  tidied,
   type OverSsh,
   type OverSshOptions,
 } from './slurmSsh.js';
@@ -56,9 +56,8 @@ describe('Slurm over ssh: what is sent and what is left', () => {
   beforeEach(() => {
     ends = [];
   });
-  afterEach(async () => {
-    for (const end of ends.reverse()) await end();
-    await leavesNothing(server);
+  afterEach(function () {
+    return tidied(server, ends.reverse(), this.currentTest);
   });
   const connected = async (options?: OverSshOptions): Promise<OverSsh> => {
     const made = await overSsh(server, options);
