@@ -194,7 +194,7 @@ describe('what is done with a job', () => {
     assert.equal(readFileSync(to, 'utf8'), 'a,b\n1,2\n');
 
     const folder = join(server.dir.home, 'all');
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'trace.txt'), 'mine');
     await menus.choose(views.row(jobsView, 'files.sh'), 'Download All Files…');
     await quick.titled('Download 4 Files of files.sh');

@@ -150,7 +150,7 @@ describe('JuliaHub in the editor', () => {
     await window.views.expand(jobsView, 'main.jl');
     await window.views.rowSays(jobsView, 'Results', /pi/);
     const folder = join(server.dir.home, 'downloads');
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     await window.views.rowAction(jobsView, 'answer.txt', 'Download File…');
     await window.quick.path(join(folder, 'answer.txt'));
     await eventually(

@@ -173,7 +173,7 @@ describe('a folder submitted as a job', () => {
   });
 
   it('is not sent where nothing of it is left, and says why', async () => {
-    mkdirSync(inWorkspace('hollow'));
+    mkdirSync(inWorkspace('hollow'), { recursive: true });
     await begin('hollow');
     await said(new RegExp(`${emptied} .*hollow is left to send: it is empty`));
     await begin('ignored');

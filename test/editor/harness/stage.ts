@@ -13,7 +13,7 @@ const startMs = 120_000;
 /** How long one test in an editor may take, in milliseconds. */
 const testMs = 90_000;
 
-/** Where failed tests leave a picture of each window and the logs. */
+/** Where failed tests, also those that pass the second time, leave a picture of each window and the logs. */
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
 
 /** What the tests of one `describe` share: one server, one browser, and the windows opened so far. */
@@ -41,8 +41,8 @@ interface Parts {
 }
 
 /**
- * Sets up VS Code in a browser for the tests of the enclosing `describe` and takes it down after them. A failed test
- * leaves pictures and logs in `test/editor/artifacts`. The parts are there once the tests run, not before.
+ * Sets up VS Code in a browser for the tests of the enclosing `describe` and takes it down after them. A test
+ * that fails leaves pictures and logs in `test/editor/artifacts`. The parts are there once the tests run, not before.
  */
 export function editorStage(options: StageOptions = {}): Stage {
   const parts: Parts = { windows: [] };
@@ -69,9 +69,10 @@ export function editorStage(options: StageOptions = {}): Stage {
   });
   afterEach(async function () {
     const test = this.currentTest;
-    if (test?.state === 'failed') await leaveArtifacts(parts, test.fullTitle());
-    // Also after an attempt that is made again: what it left open would keep all that follow from clicking.
-    if (test?.state !== 'passed') {
+    // Also after an attempt that is made again.
+    if (test && !test.isPassed()) {
+      await leaveArtifacts(parts, test.fullTitle());
+      // What it left open would keep all that follow from clicking.
       await closeAllThatAsks(parts);
       // A job that goes on would keep those of the next attempt waiting.
       parts.server?.endJobs();
