@@ -38,7 +38,7 @@ export class Output {
 
   /** Waits until the panel shows the channel of this name. */
   async channel(name: string | RegExp, ms?: number): Promise<void> {
-    await this.view.waitFor();
+    await this.view.waitFor(ms === undefined ? {} : { timeout: ms });
     let last = '';
     await eventually(
       async () => {

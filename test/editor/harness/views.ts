@@ -25,8 +25,11 @@ interface Element {
   readonly getAttribute: (name: string) => string | null;
 }
 
+/** Within this time another view comes, if any does, in milliseconds. */
+const stayMs = 400;
+
 /** True once something shows; false where it does not for a while. */
-const shows = (what: Locator): Promise<boolean> =>
+export const shows = (what: Locator): Promise<boolean> =>
   what.waitFor({ timeout: 3000 }).then(
     () => true,
     () => false,
@@ -48,7 +51,8 @@ export class Views {
 
   /**
    * Opens a view container unless it is open. A second click on its button would close it, so where the extension opens
-   * it at the same moment this clicks once more.
+   * it at the same moment this clicks once more. After a submission the extension shows its own view, which may come
+   * after this: it counts as open once it stays.
    */
   async open(title: string): Promise<void> {
     const item = this.activityItem(title);
@@ -56,12 +60,12 @@ export class Views {
     const opened = this.sideBar.locator('.composite.title', { hasText: startsWith(title) });
     await eventually(
       async () => {
-        if (await opened.isVisible()) return true;
-        await item.click();
-        return opened.waitFor({ timeout: 2000 }).then(
-          () => true,
-          () => false,
-        );
+        if (!(await opened.isVisible())) {
+          await item.click();
+          await opened.waitFor({ timeout: 2000 });
+        }
+        await this.#page.waitForTimeout(stayMs);
+        return opened.isVisible();
       },
       () => `the view container ${title} does not open`,
     );
