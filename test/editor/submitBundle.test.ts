@@ -245,9 +245,10 @@ describe('a folder submitted as a job', () => {
     const { server } = stage;
     const window = await stage.open({}, server.emptyUrl());
     await window.command('Batch Jobs: Submit Workspace as Job…');
-    await window.quick.field.waitFor();
-    await window.quick.type(`${inWorkspace('plain')}/`);
+    // What is typed before the dialog shows its first folder is lost.
     await window.quick.row('..').waitFor();
+    await window.quick.type(`${inWorkspace('plain')}/`);
+    await window.quick.row('.cache').waitFor({ state: 'hidden' });
     await window.quick.button('Submit Folder').click();
     await window.quick.titled('Submit plain: Script');
     await acceptUntilReview(window);
