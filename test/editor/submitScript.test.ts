@@ -55,9 +55,12 @@ describe('a script submitted at once', () => {
     await jobSubmittedBy(server, submit('first.sh'));
     await jobSays(window, 'first.sh', /^Running/);
     await window.output.channel(/^Job first\.sh/);
+    await window.views.open('Explorer');
     const clicked = Date.now();
-    await jobSubmittedBy(server, submit('second.sh'));
-    const queued = await jobSays(window, 'second.sh', /^Queued · 1st in line/);
+    await jobSubmittedBy(server, () =>
+      window.menus.choose(window.views.file('second.sh'), 'Submit Script as Job'),
+    );
+    const queued = await window.views.rowSays(jobsView, 'second.sh', /Queued · 1st in line/);
     assert.equal(queued.icon, 'clock');
     assert.ok(queued.selected, 'the new row is not selected');
     assert.ok(Date.now() - clicked < promptMs, `the row came after ${Date.now() - clicked} ms`);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { installVsix, launchServer, type RunningServer } from '../launch.mjs';
 import { setupServer, type VscodeServer } from '../setup.mjs';
 import { channelNames, channelText, channelWith } from './channels.js';
@@ -45,8 +46,8 @@ export interface EditorServer {
   readonly machineSettingsText: () => string;
   /** Processes started from here that are outside the server's own group: jobs, their runners, terminals. */
   readonly detached: () => readonly Process[];
-  /** Ends them, but for connections to other machines. */
-  readonly endJobs: () => void;
+  /** Ends them, but for connections to other machines, and those that begin once others have ended. */
+  readonly endJobs: () => Promise<void>;
   /** Ends the server and starts it again at the same address. Detached jobs go on. */
   readonly restart: () => Promise<void>;
   /** Ends the server and everything started from it, and removes its folder. */
@@ -61,6 +62,11 @@ export interface Folders {
   readonly workspace: string;
   readonly home: string;
 }
+
+/** The queue has come to rest when so many looks in a row have found no job, in milliseconds between them. */
+const calmLooks = 4;
+const lookMs = 500;
+const mostLooks = 30;
 
 /** Settings without which VS Code would greet, ask, look for updates, or draw over what a test looks at. */
 export const quietSettings: Readonly<Record<string, unknown>> = {
@@ -191,8 +197,13 @@ function handle(
     settingsText: () => readFileSync(settingsFile(dir), 'utf8'),
     machineSettingsText: () => readFileSync(machineSettingsFile(dir), 'utf8'),
     detached,
-    endJobs: () => {
-      endProcesses(detached().filter(({ command }) => !/^(\S*\/)?ssh /.test(command)));
+    endJobs: async () => {
+      for (let look = 0, calm = 0; look < mostLooks && calm < calmLooks; look++) {
+        const jobs = detached().filter(({ command }) => !/^(\S*\/)?ssh /.test(command));
+        endProcesses(jobs);
+        calm = jobs.length === 0 ? calm + 1 : 0;
+        await sleep(lookMs);
+      }
     },
     restart: async () => {
       await running.stop();

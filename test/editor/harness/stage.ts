@@ -68,6 +68,7 @@ export function editorStage(options: StageOptions = {}): Stage {
     this.currentTest?.timeout(testMs);
   });
   afterEach(async function () {
+    this.timeout(testMs);
     const test = this.currentTest;
     // Also after an attempt that is made again.
     if (test && !test.isPassed()) {
@@ -75,7 +76,7 @@ export function editorStage(options: StageOptions = {}): Stage {
       // What it left open would keep all that follow from clicking.
       await closeAllThatAsks(parts);
       // A job that goes on would keep those of the next attempt waiting.
-      parts.server?.endJobs();
+      await parts.server?.endJobs();
     }
   });
   after(async function () {
