@@ -5,7 +5,7 @@ import { JobError } from '../../core/problem.js';
 import type { Ended, Host } from './host.js';
 import { lastOf } from './lastOf.js';
 import { forAnyShell, missing, scriptFor } from './quoting.js';
-import { sshLink, type SshOptions } from './sshLink.js';
+import { sshLink, type SshLink, type SshOptions } from './sshLink.js';
 import { sshReason } from './sshReasons.js';
 
 /** Another machine, reached by the system's own ssh with the user's configuration, agent and known hosts. */
@@ -30,12 +30,10 @@ export function sshHost(options: SshOptions): SshHost {
       const mark = `batch-jobs-${randomBytes(8).toString('hex')}`;
       const script = forAnyShell(scriptFor(command, mark));
       const release = link.use();
-      const args = await link.args(signal).catch((error: unknown) => {
+      const args = await linked(link, signal).catch((error: unknown) => {
         release();
         throw error;
       });
-      if (signal.aborted) release();
-      signal.throwIfAborted();
       const child = spawn(program, [...args, script], {
         env,
         stdio: ['pipe', 'pipe', 'pipe'],
@@ -83,6 +81,13 @@ function readEnd(errors: string, mark: string): Ended | typeof missing | undefin
   const code = Number.parseInt(told, 10);
   if (Number.isNaN(code)) return undefined;
   return { code, errors: errors.slice(begin < 0 ? 0 : begin + mark.length + 1, end) };
+}
+
+/** The arguments that lead over the connection; it may take long to open, and nobody want it any more then. */
+async function linked({ args }: SshLink, signal: AbortSignal): Promise<readonly string[]> {
+  const all = await args(signal);
+  signal.throwIfAborted();
+  return all;
 }
 
 /** What comes after the line that is the mark, which is told: before it stands what a login shell says. */

@@ -1,3 +1,5 @@
+import type { Clock } from '../../core/ports.js';
+
 /** Waits for something that others may wait for as well: being stopped ends this wait and nothing else. */
 export function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -10,6 +12,20 @@ export function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
       signal.removeEventListener('abort', stop);
     });
   });
+}
+
+/** Waits so many milliseconds at most; what is waited for goes on. Undefined: it takes longer. */
+export async function within<T>(promise: Promise<T>, ms: number, clock: Clock): Promise<T | undefined> {
+  const enough = new AbortController();
+  const late = clock.sleep(ms, enough.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    enough.abort();
+  }
 }
 
 /** Runs something for all who ask while it runs: whoever asks meanwhile waits for the same. */

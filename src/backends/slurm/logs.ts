@@ -6,6 +6,7 @@ import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { HostFiles } from '../hosts/folders.js';
 import { looker, type Looker } from '../hosts/looker.js';
+import { shared, within } from '../hosts/stoppable.js';
 import { readMarks, writeMarks, type Mark } from './logCursor.js';
 import { logFile, type Entry, type LogFile, type Stream } from './logFile.js';
 
@@ -191,28 +192,15 @@ const overMs = 1_000;
  * so, and the job writes on. Where the host itself is away, reading the log tells it.
  */
 function overOf({ clock, isOver }: LogParts, id: JobId, signal: AbortSignal): () => Promise<boolean> {
-  let asking: Promise<boolean> | undefined;
-  const ask = async (): Promise<boolean> => {
+  const ask = shared(async (): Promise<boolean> => {
     try {
       return await isOver(id, signal);
     } catch (error) {
       if (error instanceof JobError && error.problem.kind === 'offline') return false;
       throw error;
-    } finally {
-      asking = undefined;
     }
-  };
-  return async () => {
-    asking ??= ask();
-    // Who stops reading meanwhile hears nothing of it.
-    asking.catch(() => undefined);
-    const enough = new AbortController();
-    try {
-      return await Promise.race([asking, clock.sleep(overMs, enough.signal).then(() => false)]);
-    } finally {
-      enough.abort();
-    }
-  };
+  });
+  return async () => (await within(ask(), overMs, clock)) ?? false;
 }
 
 async function* following(

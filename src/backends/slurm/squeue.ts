@@ -1,5 +1,5 @@
 import { oneLine } from '../../core/printable.js';
-import { fieldMark, gresText, readCount, readGres, told, type Rows } from './fields.js';
+import { fieldMark, gresText, readCount, readGres, told } from './fields.js';
 import { readSpan, readTime, type Span } from './times.js';
 
 /** A record of squeue: a job, a task of an array, or tasks of an array that wait together. Undefined: not told. */
@@ -58,19 +58,13 @@ const columns = [
   ...['%Z', '%o', '%k', '%j', '%A'],
 ];
 
-/** For `squeue --noheader --format`; {@link readSqueue} reads what comes. */
+/** For `squeue --noheader --format`; {@link squeueRecords} reads what comes. */
 export const squeueFormat = recordMark + columns.join(fieldMark);
 
-/** Reads what squeue says with {@link squeueFormat}. A record that was cut off is malformed, not half a job. */
-export function readSqueue(text: string): Rows<QueueRow> {
-  const read = [...squeueRecords(text)];
-  return {
-    rows: read.filter((one) => typeof one !== 'string'),
-    malformed: read.filter((one) => typeof one === 'string'),
-  };
-}
-
-/** What {@link readSqueue} reads, one by one, for long answers: rows, and texts of what is none. */
+/**
+ * Reads what squeue says with {@link squeueFormat}, one by one, since answers may be long: rows, and texts of what is
+ * none. A record that was cut off is malformed, not half a job.
+ */
 export function* squeueRecords(text: string): Generator<QueueRow | string> {
   const [before = '', ...pieces] = text.split(recordMark);
   if (before.trim() !== '') yield `squeue: ${oneLine(before)}`;

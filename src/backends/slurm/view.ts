@@ -97,11 +97,7 @@ function resourcesOf(seen: Seen, say: Say): readonly Resource[] {
   );
 }
 
-/** All that was seen as jobs: arrays with a row of their own before their tasks; the newest first. */
-export const toJobs = (all: Iterable<Seen>, telling: Telling): readonly Job[] =>
-  arranged([...all].map((seen) => toJob(seen, telling)));
-
-/** Jobs and tasks in the order of the list, arrays with a row of their own. */
+/** Jobs and tasks in the order of the list: arrays with a row of their own before their tasks; the newest first. */
 export function arranged(all: readonly Job[]): readonly Job[] {
   const single: Job[] = [];
   const arrays = new Map<string, Job[]>();

@@ -1,7 +1,7 @@
 import { Emitter, type Event } from '../../core/event.js';
 import type { Clock, Log } from '../../core/ports.js';
 import type { Say } from '../../core/say.js';
-import { shared, stoppable } from '../hosts/stoppable.js';
+import { shared, stoppable, within } from '../hosts/stoppable.js';
 import type { Calls } from './calls.js';
 import { endsOf } from './ends.js';
 import type { History } from './history.js';
@@ -95,13 +95,7 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
       return { jobs: together(queue, ends.past), malformed };
     },
     learned: async (ms, signal) => {
-      const enough = new AbortController();
-      const late = clock.sleep(ms, enough.signal).catch(() => undefined);
-      try {
-        await stoppable(Promise.race([learn(), late]), signal);
-      } finally {
-        enough.abort();
-      }
+      await within(stoppable(learn(), signal), ms, clock);
     },
     stir: () => {
       stirs++;

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { slurmQuestions } from '../../../../src/backends/slurm/questions.js';
-import { toJobs } from '../../../../src/backends/slurm/view.js';
 import type { Answers, Question } from '../../../../src/core/backend.js';
 import { plainSay as say } from '../../../../src/core/say.js';
 import { never } from '../hosts/doubles.js';
-import { queued, queueLine, taskLine } from './world.js';
+import { queued, queueLine, taskLine, toJobs } from './world.js';
 
 const partition = {
   name: 'short',

@@ -5,9 +5,10 @@ import { readSacct, type AccountRow } from '../../../../src/backends/slurm/sacct
 import { readAssociations } from '../../../../src/backends/slurm/sacctmgr.js';
 import { readShowJob } from '../../../../src/backends/slurm/scontrol.js';
 import { readSinfo } from '../../../../src/backends/slurm/sinfo.js';
-import { readSqueue, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
+import type { QueueRow } from '../../../../src/backends/slurm/squeue.js';
 import { stateOf } from '../../../../src/backends/slurm/states.js';
 import { recorded, versions } from './recorded.js';
+import { readSqueue } from './world.js';
 
 /** A job that was submitted for the recording; see test/engines/recordJobs.ts. */
 interface Submitted {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readSqueue, squeueFormat, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
+import { squeueFormat, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
 import {
   expectedVersions,
   formatted,
@@ -9,6 +9,7 @@ import {
   squeueOf,
   versions,
 } from './recorded.js';
+import { readSqueue } from './world.js';
 
 /** What squeue tells of a plain job that runs, with what is changed of it. */
 const letters = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { forgotten, joined, type Seen } from '../../../../src/backends/slurm/seen.js';
-import { toJob, toJobs } from '../../../../src/backends/slurm/view.js';
+import { toJob } from '../../../../src/backends/slurm/view.js';
 import type { Job } from '../../../../src/core/job.js';
 import { plainSay as say } from '../../../../src/core/say.js';
-import { accounted, accountLine, queued, queueLine, taskLine, type Letters } from './world.js';
+import { accounted, accountLine, queued, queueLine, taskLine, toJobs, type Letters } from './world.js';
 
 const now = new Date('2026-03-05T12:00:00Z');
 const telling = { say, now };

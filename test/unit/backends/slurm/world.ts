@@ -1,10 +1,12 @@
 import { Readable, Writable } from 'node:stream';
 import { slurmCalls, type Calls } from '../../../../src/backends/slurm/calls.js';
-import { fieldMark } from '../../../../src/backends/slurm/fields.js';
+import { fieldMark, type Rows } from '../../../../src/backends/slurm/fields.js';
 import { seenInHistory, seenInQueue, type Seen } from '../../../../src/backends/slurm/seen.js';
 import { readSacct } from '../../../../src/backends/slurm/sacct.js';
-import { readSqueue } from '../../../../src/backends/slurm/squeue.js';
+import { squeueRecords, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
+import { arranged, toJob, type Telling } from '../../../../src/backends/slurm/view.js';
 import type { Command, Host } from '../../../../src/backends/hosts/host.js';
+import type { Job } from '../../../../src/core/job.js';
 import { plainSay as say } from '../../../../src/core/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { formatted } from './recorded.js';
@@ -89,6 +91,19 @@ export const queueLine = (change: Letters = {}): string => {
 /** A task of the array 36. */
 export const taskLine = (index: string, change: Letters = {}): string =>
   queueLine({ A: '37', i: `36_${index}`, F: '36', K: index, ...change });
+
+/** All of an answer of squeue at once. */
+export function readSqueue(text: string): Rows<QueueRow> {
+  const read = [...squeueRecords(text)];
+  return {
+    rows: read.filter((one) => typeof one !== 'string'),
+    malformed: read.filter((one) => typeof one === 'string'),
+  };
+}
+
+/** All that was seen as the jobs of a list. */
+export const toJobs = (all: readonly Seen[], telling: Telling): readonly Job[] =>
+  arranged(all.map((seen) => toJob(seen, telling)));
 
 /** A job as squeue tells of it. */
 export const queued = (...lines: readonly string[]): readonly Seen[] =>
