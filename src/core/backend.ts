@@ -1,6 +1,6 @@
 import type { Account } from './account.js';
 import type { Connection } from './connection.js';
-import type { Job, JobFile, JobId } from './job.js';
+import type { Job, JobFile, JobId, TaskCounts } from './job.js';
 import type { LogCursor, LogPage, LogStart } from './log.js';
 import type { LogEvents } from './logBlocks.js';
 
@@ -113,12 +113,16 @@ export interface Pace {
   readonly idleMs: number;
 }
 
-/** The newest jobs of a connection. */
+/** The jobs of a connection: all active ones, and the newest of those that have ended. */
 export interface Listing {
   /** Newest first. */
   readonly jobs: readonly Job[];
   /** True: there are older ones than these. */
   readonly more: boolean;
+  /** Number of active jobs that are not in `jobs` because the service cannot list them by state. Absent: none. */
+  readonly moreActive?: number;
+  /** Counts over all jobs of the connection, from the service's own summary. Absent: `jobs` is counted. */
+  readonly counts?: TaskCounts;
   /** Entries that could not be understood: a short reason each, for the log. */
   readonly malformed: readonly string[];
 }
@@ -133,8 +137,9 @@ export interface Backend {
   readonly accepts: Accepts;
   readonly pace: Pace;
   /**
-   * The newest `most` jobs that are part of no other, once, each with all its tasks. An array's own row has ended only
-   * when all of them have.
+   * All active jobs, and the newest ended ones up to `most` jobs in all; only jobs that are part of no other, once, each
+   * with all its tasks. An array's own row has ended only when all of them have. Where a service cannot list by state,
+   * the active jobs that are left out are counted in {@link Listing.moreActive}.
    */
   readonly list: (most: number, signal: AbortSignal) => Promise<Listing>;
   /** One job, fresh; undefined: there is none of that name. */
