@@ -3,6 +3,7 @@ import type { Script } from '../../core/backend.js';
 import type { Say } from '../../core/say.js';
 import { quoted } from '../hosts/quoting.js';
 import { readDirectives, repaired, type Directives } from './directives.js';
+import { removeWait } from './waitOption.js';
 
 /** What sbatch is given to run. */
 export interface Batch {
@@ -34,22 +35,25 @@ const isBatch = (name: string, text: string): boolean =>
  */
 export function batchOf({ name, text }: Script, path: string, setup: string, say: Say): Batch {
   if (isBatch(name, text)) {
-    const { text: mended, notes } = repaired(text, { fallbackShell: '/bin/bash' });
+    const { text: whole, notes } = repaired(text, { fallbackShell: '/bin/bash' });
+    const { text: mended, isChanged } = removeWait(whole);
     return {
       text: mended,
       directives: readDirectives(mended),
       notes: [
         ...notes.map((note) => noteText(note, say)),
+        ...(isChanged ? [waitText(say)] : []),
         ...(setup === '' ? [] : [say('The commands before it are left out: this script runs as it is.')]),
       ],
     };
   }
   const program = interpreters[extname(name).toLowerCase()] ?? '/bin/sh';
-  const kept = leading(text);
+  const { text: beginning, isChanged } = removeWait(leading(text).join('\n'));
+  const kept = beginning.split('\n');
   const lines = [
     // A login shell, so that "module" and what the site sets up are there.
     '#!/bin/bash -l',
-    ...kept.filter((line) => line.startsWith('#SBATCH')),
+    ...kept.filter((line) => /^#(SBATCH|PBS)/.test(line)),
     ...(program.startsWith('julia')
       ? ['project=', 'if [ -f Project.toml ] || [ -f JuliaProject.toml ]; then project=--project=.; fi']
       : []),
@@ -57,7 +61,11 @@ export function batchOf({ name, text }: Script, path: string, setup: string, say
     // A name that begins with a dash would be taken for an option.
     `exec ${program} ${quoted(path.startsWith('-') ? `./${path}` : path)} "$@"`,
   ];
-  return { text: `${lines.join('\n')}\n`, directives: readDirectives(kept.join('\n')), notes: [] };
+  return {
+    text: `${lines.join('\n')}\n`,
+    directives: readDirectives(beginning),
+    notes: isChanged ? [waitText(say)] : [],
+  };
 }
 
 /** The lines before the first one that is neither empty nor a comment. */
@@ -66,6 +74,9 @@ function leading(text: string): readonly string[] {
   const end = lines.findIndex((line) => line.trim() !== '' && !line.startsWith('#'));
   return end < 0 ? lines : lines.slice(0, end);
 }
+
+const waitText = (say: Say): string =>
+  say('Sent without --wait, which would keep the submission open until the job ends.');
 
 function noteText(note: 'bom' | 'crlf' | 'shebang', say: Say): string {
   switch (note) {

@@ -90,12 +90,27 @@ describe('the options of a script', () => {
   it('are those of the first part of a heterogeneous job', () => {
     const directives = readDirectives('#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n8\n');
     assert.deepEqual([directives.isHet, optionOf(directives, 'ntasks')], [true, '1']);
+    assert.deepEqual(
+      directives.everywhere.map(({ value }) => value),
+      ['1', '8'],
+    );
     assert.equal(readDirectives('#SBATCH -n1').isHet, false);
+  });
+
+  it('may be those of PBS, which count after the others, unless the script wants them ignored', () => {
+    const pbs = '#PBS -N pbs -o out.txt\n#PBS -l nodes=1,walltime=00:20:00 -qlong\n#PBS -j oe\n';
+    const read = (more: string): readonly (string | undefined)[] => {
+      const directives = readDirectives(`#!/bin/sh\n${pbs}#SBATCH -J own ${more}\ntrue\n#PBS -N late\n`);
+      return ['job-name', 'output', 'time', 'partition'].map((name) => optionOf(directives, name));
+    };
+    assert.deepEqual(read(''), ['pbs', 'out.txt', '00:20:00', 'long']);
+    assert.deepEqual(read('--ignore-pbs'), ['own', undefined, undefined, undefined]);
   });
 
   it('are read in a file from Windows, and an open quote is told', () => {
     assert.deepEqual(readDirectives('\uFEFF#!/bin/sh\r\n#SBATCH -p debug\r\necho\r\n'), {
       options: [{ name: 'partition', value: 'debug', line: 2 }],
+      everywhere: [{ name: 'partition', value: 'debug', line: 2 }],
       isHet: false,
       unclosed: undefined,
     });
