@@ -5,8 +5,11 @@ import type { Ports } from './ports.js';
 
 /** What follows every accepted submission: the job is in the list, selected, looked after, and its log is open. */
 export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): Promise<void> {
-  const { jobs, logs, tree, choices, log } = ports;
+  const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
+  const notice = backend.getSubmissionNotice?.(id);
+  if (notice !== undefined)
+    void ui.tell('info', ui.say('{0} says: {1}', backend.connection.title, notice), []);
   jobs.awaitEnd(backend.connection.id, id);
   const job = await backend.job(id, new AbortController().signal).catch((error: unknown) => {
     log.warn(`the new job ${id} could not be read: ${String(error)}`);

@@ -168,6 +168,8 @@ export interface Backend {
     signal: AbortSignal,
     report?: Report,
   ) => Promise<JobId>;
+  /** What the place said as it accepted this job, such as a notice to its users; told once. Undefined: nothing. */
+  readonly getSubmissionNotice?: (id: JobId) => string | undefined;
   /** The applications that can be submitted here. */
   readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
   /** Starts an application. Never repeated by itself. */

@@ -8,9 +8,12 @@ import type { HostFiles } from '../hosts/folders.js';
 import { notesIn, type Notes } from '../notes/notes.js';
 import { slurmCalls } from './calls.js';
 import { slurmCheck } from './check.js';
+import { clusterCheck } from './clusters.js';
 import { slurmControl } from './control.js';
+import { environmentReader } from './environment.js';
 import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
+import { confirmJob, lookAt, ownFolder } from './identity.js';
 import { noteOf, SlurmNote } from './jobNote.js';
 import { slurmList } from './listing.js';
 import { logPaths } from './logPaths.js';
@@ -19,7 +22,6 @@ import { slurmOffers } from './offers.js';
 import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
 import { isOver, type Seen } from './seen.js';
-import { folderOf } from './staging.js';
 import { isFinal, stateOf } from './states.js';
 import { slurmSubmitting } from './submitting.js';
 import { watch, type Watch } from './watch.js';
@@ -51,6 +53,8 @@ export interface SlurmOptions {
 const logMs = 10_000;
 const leastLogMs = 2_000;
 
+const never = new AbortController().signal;
+
 /** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
   const { connection, host, bin, root, folder, clock, log, say } = options;
@@ -66,6 +70,8 @@ export function slurmBackend(options: SlurmOptions): Backend {
     say,
   });
   const offers = slurmOffers(calls, clock, say);
+  const environment = environmentReader(calls, clock);
+  const clusters = clusterCheck(calls, say);
   const listed = slurmList({ watching, notes, clock, say });
 
   return {
@@ -83,6 +89,12 @@ export function slurmBackend(options: SlurmOptions): Backend {
     check: slurmCheck(offers, say),
     ...slurmSubmitting({
       calls,
+      environment,
+      clusters,
+      hasNeverBegun: async (id) => {
+        const job = await lookAt(calls, id, say, never).catch(() => undefined);
+        return job?.state === 'CANCELLED' && job.nodeList === undefined;
+      },
       staging: { files, root, clock, say },
       notes,
       retention: { root, days: options.keepDays, inUse: () => inUse(watching, notes), log },
@@ -106,7 +118,12 @@ export function slurmBackend(options: SlurmOptions): Backend {
         return !job || isOver(job);
       },
     }),
-    ...slurmControl(calls, watching, say),
+    ...slurmControl(
+      calls,
+      watching,
+      confirmJob({ calls, notes, known: (id, signal) => anySeen(id, watching, Infinity, signal), say }),
+      say,
+    ),
     ...slurmFiles(files, async (id, signal) =>
       placeOf(id, await anySeen(id, watching, logMs, signal), notes),
     ),
@@ -161,21 +178,14 @@ async function placeOf(
   notes: Notes<SlurmNote>,
 ): Promise<JobPlace | undefined> {
   const note = await noteOf(notes, id, seen);
-  const folder = note?.folder ?? (seen && folderOf(seen.workDir));
+  const folder = note?.folder ?? (seen && ownFolder(seen));
   return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
 }
 
-/** A script may have its job run elsewhere, and another machine have submitted it, so that nothing is remembered here. */
-const folderByScript = ({ command }: Seen): string | undefined =>
-  command === undefined ? undefined : folderOf(command.replace(/\/job\.sh(?: .*)?$/s, '/work'));
-
 /** The folders in which jobs wait or run. */
 async function inUse(watching: Watch, notes: Notes<SlurmNote>): Promise<ReadonlySet<string>> {
-  const { jobs } = await watching.jobs(logMs, new AbortController().signal);
+  const { jobs } = await watching.jobs(logMs, never);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
-  const folders = active.map(
-    async (seen) =>
-      folderOf(seen.workDir) ?? folderByScript(seen) ?? (await noteOf(notes, seen.id, seen))?.folder,
-  );
+  const folders = active.map(async (seen) => ownFolder(seen) ?? (await noteOf(notes, seen.id, seen))?.folder);
   return new Set((await Promise.all(folders)).filter((folder) => folder !== undefined));
 }

@@ -3,7 +3,7 @@ import { JobError } from '../../core/problem.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
 import { sacctArgs, readSacct } from './sacct.js';
-import { seenInHistory, type Seen } from './seen.js';
+import { joinParts, seenInHistory, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
 import { isFinal, readExit } from './states.js';
 import { readTime } from './times.js';
@@ -57,7 +57,7 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
     }
     const { rows, malformed } = readSacct(ran.output);
     if (malformed.length > 0) log.warn(`entries of sacct left out:\n${malformed.slice(0, 10).join('\n')}`);
-    return seenInHistory(rows).filter(isWhole);
+    return joinParts(seenInHistory(rows).filter(isWhole));
   };
   const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
   return {
@@ -89,10 +89,11 @@ export async function allShown(
   return ran.code === 0 ? readShowJob(ran.output, name) : [];
 }
 
-/** The id of what the controller tells of: `36`, `36_2`, `36+1`. */
+/** The id of what the controller tells of: `36`, `36_2`; `36+1` of a part that stands for no job of its own. */
 export const shownId = ({ JobId = '', ArrayJobId, ArrayTaskId, HetJobId, HetJobOffset }: Shown): string => {
   if (ArrayJobId !== undefined && ArrayTaskId !== undefined) return `${ArrayJobId}_${ArrayTaskId}`;
-  return HetJobId === undefined || HetJobOffset === undefined ? JobId : `${HetJobId}+${HetJobOffset}`;
+  if (HetJobId === undefined || HetJobOffset === undefined) return JobId;
+  return HetJobOffset === '0' ? HetJobId : `${HetJobId}+${HetJobOffset}`;
 };
 
 /** A job that was seen before, with what the controller says of its end. */

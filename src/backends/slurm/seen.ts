@@ -7,11 +7,13 @@ import type { Span } from './times.js';
 
 /** A job, or one task of an array, as squeue or sacct told of it. */
 export interface Seen {
-  /** `36`, `36_2`, `36+1`. */
+  /** `36`, `36_2`; of a part of a heterogeneous job the number of the whole, which is one job. */
   readonly id: string;
-  /** Of a task or a part: the number of the whole. */
+  /** Of a task: the number of the whole. */
   readonly base?: number;
   readonly index?: number;
+  /** The part of a heterogeneous job; of parts that were joined, the first. */
+  readonly part?: number;
   /** Its own number; undefined for a task that waits together with others. */
   readonly own?: number;
   readonly name: string;
@@ -85,7 +87,7 @@ const queued = ({ reasonDetail, gres, dependency, command }: QueueRow): Partial<
 function named(shown: string, own: number, seen: Omit<Seen, 'id'>): readonly Seen[] {
   const read = readShownId(shown);
   const { base, index, tasks, part } = read ?? { base: own };
-  if (part !== undefined) return [{ ...seen, id: `${String(base)}+${String(part)}`, own }];
+  if (part !== undefined) return [{ ...seen, id: String(base), own, part }];
   if (index !== undefined) return [{ ...seen, id: taskId(base, index), base, index, own }];
   if (!tasks) return [{ ...seen, id: String(base), own }];
   return tasks.indices.map((one) => ({ ...seen, id: taskId(base, one), base, index: one }));
@@ -93,10 +95,40 @@ function named(shown: string, own: number, seen: Omit<Seen, 'id'>): readonly See
 
 const taskId = (base: number, index: number): string => `${String(base)}_${String(index)}`;
 
+/**
+ * One more part of a heterogeneous job. The first part runs the script, so that its number, name, log and exit are the
+ * job's; it goes on as long as one of its parts does.
+ */
+export function joinPart(known: Seen | undefined, seen: Seen): Seen {
+  if (known?.part === undefined || seen.part === undefined || known.part === seen.part) return seen;
+  const [first, other] = known.part < seen.part ? [known, seen] : [seen, known];
+  const goesOn = isFinal(first.state) && !isFinal(other.state);
+  const lists = [first.nodeList, other.nodeList].filter((list) => list !== undefined);
+  return {
+    ...first,
+    ...(goesOn ? { state: other.state, reason: other.reason, end: other.end } : {}),
+    nodes: sum(first.nodes, other.nodes),
+    cpus: sum(first.cpus, other.cpus),
+    nodeList: lists.length === 0 ? undefined : lists.join(','),
+    isQueued: first.isQueued || other.isQueued,
+  };
+}
+
+const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : a + b;
+
+/** The parts of heterogeneous jobs as the jobs they are; all else as it is. */
+export function joinParts(all: readonly Seen[]): readonly Seen[] {
+  if (!all.some(({ part }) => part !== undefined)) return all;
+  const jobs = new Map<string, Seen>();
+  for (const seen of all) jobs.set(seen.id, joinPart(jobs.get(seen.id), seen));
+  return [...jobs.values()];
+}
+
 /** What both know: the queue's word counts while it has one, the history adds how it ended. */
 export function joined(queued: Seen, history: Seen | undefined): Seen {
   // What an earlier run left says nothing of one that waits or runs again.
-  if (!history || !isFinal(queued.state)) return queued;
+  if (!history || !isFinal(queued.state) || isEarlier(history, queued)) return queued;
   const { exit, end, nodeList } = history;
   return {
     ...queued,
@@ -105,3 +137,9 @@ export function joined(queued: Seen, history: Seen | undefined): Seen {
     nodeList: queued.nodeList ?? nodeList,
   };
 }
+
+/** The number had another job, or another run of this one. The accounting may be a second off. */
+const isEarlier = (history: Seen, { submitted }: Seen): boolean =>
+  history.submitted !== undefined &&
+  submitted !== undefined &&
+  submitted.getTime() - history.submitted.getTime() > 1_000;

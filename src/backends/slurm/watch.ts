@@ -6,7 +6,7 @@ import type { Calls } from './calls.js';
 import { endsOf } from './ends.js';
 import type { History } from './history.js';
 import { problemOf } from './problems.js';
-import { joined, seenInQueue, type Seen } from './seen.js';
+import { joined, joinPart, seenInQueue, type Seen } from './seen.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
 import { inTurns } from './turns.js';
 
@@ -116,7 +116,7 @@ async function jobsIn(
   const unread: string[] = [];
   await inTurns(squeueRecords(output), (read) => {
     if (typeof read === 'string') unread.push(read);
-    else for (const seen of seenInQueue([read])) next.set(seen.id, seen);
+    else for (const seen of seenInQueue([read])) next.set(seen.id, joinPart(next.get(seen.id), seen));
   });
   return { next, unread };
 }

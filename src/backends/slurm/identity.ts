@@ -1,0 +1,92 @@
+import type { JobId } from '../../core/job.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Notes } from '../notes/notes.js';
+import type { Calls } from './calls.js';
+import { allShown } from './history.js';
+import { noteOf, type SlurmNote } from './jobNote.js';
+import { problemOf } from './problems.js';
+import { joinParts, seenInQueue, type Seen } from './seen.js';
+import { squeueFormat, squeueRecords, type QueueRow } from './squeue.js';
+import { folderOf } from './staging.js';
+
+/** What finding out which job a number means needs. */
+export interface IdentityDeps {
+  readonly calls: Calls;
+  readonly notes: Notes<SlurmNote>;
+  /** The job as it was last shown, without a new look; of an array's own row, any of its tasks. */
+  readonly known: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
+  readonly say: Say;
+}
+
+/**
+ * Makes sure, by a look that is made now, that a number still means the job that was shown: a cluster that is set up
+ * anew, or has come to the end of its numbers, gives them to other jobs.
+ *
+ * @throws {@link JobError} of kind `gone`, `offline`, `refused`, and `invalid` where the number means another job.
+ */
+export const confirmJob =
+  (deps: IdentityDeps) =>
+  async (id: JobId, signal: AbortSignal): Promise<void> => {
+    const known = await deps.known(id, signal);
+    const now = await lookAt(deps.calls, id, deps.say, signal);
+    if (!now) throw new JobError({ kind: 'gone', name: known?.name ?? id });
+    if (await isMeant(id, known, now, deps, signal)) return;
+    throw new JobError({
+      kind: 'invalid',
+      why: deps.say(
+        'Nothing was done: the number {0} now belongs to another job, {1}. Refresh the list to see it.',
+        id,
+        now.name,
+      ),
+    });
+  };
+
+/** The job that has this number now; of an array, any of its tasks. Undefined: none of the user. */
+export async function lookAt(
+  calls: Calls,
+  id: string,
+  say: Say,
+  signal: AbortSignal,
+): Promise<Seen | undefined> {
+  const which = ['--me', '--noheader', '--states=all', `--jobs=${id}`];
+  const ran = await calls.ask(['squeue', ...which, `--format=${squeueFormat}`], signal);
+  if (ran.code !== 0) throw problemOf(ran, calls.place, id, say);
+  const isRow = (read: QueueRow | string): read is QueueRow => typeof read !== 'string';
+  // Of an array one row is enough, which may stand for many tasks.
+  const rows = [...squeueRecords(ran.output)].filter(isRow);
+  const parts = rows.filter(({ shown }) => shown.includes('+'));
+  const [first] = rows;
+  const seen = joinParts(seenInQueue(parts.length > 0 || !first ? parts : [first]));
+  return seen.find((one) => one.id === id) ?? seen[0];
+}
+
+async function isMeant(
+  id: JobId,
+  known: Seen | undefined,
+  now: Seen,
+  { calls, notes }: IdentityDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!known) {
+    const isNoted = (await notes.of(id)) !== undefined;
+    return !isNoted || (await noteOf(notes, id, now)) !== undefined;
+  }
+  const [before, after] = [ownFolder(known), ownFolder(now)];
+  if (before !== undefined && after !== undefined) return before === after;
+  const [then, since] = [known.submitted?.getTime(), now.submitted?.getTime()];
+  if (then !== undefined && then === since) return true;
+  const isAlike =
+    known.name === now.name &&
+    known.workDir === now.workDir &&
+    (known.command === undefined || known.command === now.command);
+  if (!isAlike || then === undefined || since === undefined) return isAlike;
+  // One that was put into the queue again counts as submitted then.
+  const [record] = await allShown(calls, id, now.name, signal);
+  return since > then && Number(record?.Restarts ?? 0) > 0;
+}
+
+/** The folder of ours that a job belongs to, also where its script has it run elsewhere. Undefined: none. */
+export const ownFolder = ({ workDir, command }: Seen): string | undefined =>
+  folderOf(workDir) ??
+  (command === undefined ? undefined : folderOf(command.replace(/\/job\.sh(?: .*)?$/s, '/work')));

@@ -1,0 +1,53 @@
+import type { Ran } from '../hosts/run.js';
+import { refusal } from './errors.js';
+
+/** The job that sbatch says it has made. */
+export interface SbatchAnswer {
+  readonly id: string;
+  /** The cluster that has it; undefined: the default one. */
+  readonly cluster: string | undefined;
+  /** True: other lines name other jobs, and nothing says which is meant. */
+  readonly isUnsure: boolean;
+}
+
+/** With `--parsable`, and without it where a site's own program calls sbatch. Source: reference slurm.md, 3.1 and 17. */
+const forms = [
+  /^(\d{1,12})(?:;(\S+))?$/,
+  /^(?:sbatch: )?Submitted batch job (\d{1,12})(?: on cluster (\S+))?$/,
+];
+
+/** Reads what sbatch wrote to its output; a site may say things of its own before. Undefined: it names no job. */
+export function parseSbatchAnswer(output: string): SbatchAnswer | undefined {
+  const found = output.split('\n').flatMap((line) => {
+    const [, id, cluster] = forms.map((form) => form.exec(line.trim())).find((match) => match !== null) ?? [];
+    return id === undefined ? [] : [{ id, cluster }];
+  });
+  const last = found.at(-1);
+  return (
+    last && { ...last, isUnsure: found.some(({ id, cluster }) => id !== last.id || cluster !== last.cluster) }
+  );
+}
+
+/**
+ * True where it is certain that sbatch made no job: it says itself why it refuses. Any other failure may be that of
+ * something around it, after the submission.
+ */
+export function isCertainRefusal({ code, output, errors }: Ran): boolean {
+  if (code === 0 || (code >= 128 && code !== 255)) return false;
+  if (parseSbatchAnswer(output) !== undefined || isUnheard(errors)) return false;
+  const own = errors
+    .split('\n')
+    .map((line) => /^(?:\/\S*\/)?sbatch: (.+)$/.exec(line.trim())?.[1])
+    .filter((line) => line !== undefined);
+  if (own.some((line) => /Batch job submission failed: /.test(line))) return true;
+  return own.some((line) => refusal(line).kind !== 'other' || isUsage.test(line));
+}
+
+/** Before it asks the controller, sbatch refuses what it cannot read. Source: recorded answers of 20.11 to 26.05. */
+const isUsage = /^(?:error|fatal): .*(?:script|option|specif|argument|cluster)|option '|option --/i;
+
+/** The controller has heard it or not; its answer did not come. Source: Slurm's words for its communication errors. */
+const isUnheard = (errors: string): boolean =>
+  /timed out on send\/recv|zero bytes were|unexpected message|incomplete (?:header|message)|(?:send|receive) (?:failure|error)|insane message|broken pipe|connection reset/i.test(
+    errors,
+  );
