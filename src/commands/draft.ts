@@ -1,5 +1,5 @@
 import type { Answers, Backend, Request, Work } from '../core/backend.js';
-import { answersOf, withoutSecrets, wrongAnswer } from '../core/questions.js';
+import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/questions.js';
 import type { Memory } from '../core/ports.js';
 import { unreachable } from '../core/unreachable.js';
 
@@ -16,6 +16,8 @@ export interface Draft {
   readonly entry?: string;
   /** Of a script: the folder of its Julia environment; empty: none; undefined: the one that lies nearest. */
   readonly environment?: string;
+  /** What was answered the last time; undefined: nothing is known of it. */
+  readonly recalled?: Pick<Draft, 'options' | 'limitMs'>;
 }
 
 const lastConnection = 'submit.connection';
@@ -41,7 +43,11 @@ export function firstDraft(
   const last = memory.get(lastConnection);
   const backend = able.find(({ connection }) => connection.id === last) ?? able[0];
   if (!backend) return undefined;
-  return fit(backend, { ...readChoices(memory.get(lastChoices(key)), backend), name, backend });
+  const choices = readChoices(memory.get(lastChoices(key)), backend);
+  // What an earlier version has written down may be more than what counts.
+  const options = rememberable(backend.questions?.(work) ?? [], choices.options);
+  const recalled = { options, ...(choices.limitMs === undefined ? {} : { limitMs: choices.limitMs }) };
+  return fit(backend, { ...choices, options, recalled, name, backend });
 }
 
 /** True where a backend takes this kind of work. */
@@ -69,6 +75,36 @@ export function takesScript({ accepts }: Backend, name: string | undefined): boo
 export const isDecided = ({ backend, options }: Draft, work: Work['kind']): boolean =>
   wrongAnswer(backend.questions?.(work) ?? [], options) === undefined;
 
+/** An answer from the last time that counts only once the user has seen it. */
+export interface RecalledAnswer {
+  /** Of its question, or `limit`. */
+  readonly id: string;
+  /** The question's; undefined: the time limit. */
+  readonly title: string | undefined;
+  readonly value: string;
+}
+
+/** The answers from the last time that still stand and have to be seen first. */
+export function recalledAnswers(draft: Draft, work: Work['kind']): readonly RecalledAnswer[] {
+  const { backend, recalled, options, limitMs } = draft;
+  const asked = askedOf(backend.questions?.(work) ?? [], options).flatMap(({ question, value = '' }) => {
+    const { id, title, recall, initial = '' } = question;
+    const isOld = value === recalled?.options[id] && value.trim() !== initial;
+    return recall === 'ask' && isOld ? [{ id, title, value }] : [];
+  });
+  const isOldLimit = limitMs !== undefined && limitMs === recalled?.limitMs;
+  if (backend.accepts.limit?.recall !== 'ask' || !isOldLimit) return asked;
+  return [{ id: 'limit', title: undefined, value: String(limitMs) }, ...asked];
+}
+
+/** The draft as if nothing of that had been answered. */
+export function withoutRecalled(draft: Draft, work: Work['kind']): Draft {
+  const ids = new Set(recalledAnswers(draft, work).map(({ id }) => id));
+  const options = Object.fromEntries(Object.entries(draft.options).filter(([id]) => !ids.has(id)));
+  const rest = { ...draft, options };
+  return ids.has('limit') ? { ...rest, limitMs: draft.backend.accepts.limit?.defaultMs } : rest;
+}
+
 /** The draft without what another backend does not take. */
 export function fit(backend: Backend, draft: Draft): Draft {
   const { limit, args, env } = backend.accepts;
@@ -79,7 +115,7 @@ export function fit(backend: Backend, draft: Draft): Draft {
 /** Remembers what is to be sent, for the next time. */
 export async function remember(memory: Memory, key: string, draft: Draft, work: Work['kind']): Promise<void> {
   const connection = draft.backend.connection.id;
-  const options = withoutSecrets(draft.backend.questions?.(work) ?? [], draft.options);
+  const options = rememberable(draft.backend.questions?.(work) ?? [], draft.options);
   await memory.set(lastConnection, connection);
   const { args, env, limitMs, entry, environment } = draft;
   await memory.set(lastChoices(key), { connection, args, env, limitMs, options, entry, environment });

@@ -3,7 +3,7 @@ import { bytesText } from '../core/duration.js';
 import { JobError } from '../core/problem.js';
 import type { OpenScript } from './desk.js';
 import { decideOn } from './deciding.js';
-import { firstDraft, isDecided, remember, toRequest, type Draft } from './draft.js';
+import { firstDraft, isDecided, recalledAnswers, remember, toRequest, type Draft } from './draft.js';
 import { environmentsOf, type ChosenEnvironments, type Environments } from './environments.js';
 import type { Ports } from './ports.js';
 import type { Lines } from './review.js';
@@ -19,7 +19,8 @@ export async function submitScript(resource: unknown, ports: Ports): Promise<voi
   if (!begun) return;
   const { open, draft } = begun;
   const mustAsk = wrongName(draft.name, ports.ui.say) !== undefined || !isDecided(draft, 'script');
-  if (mustAsk) await decide(open, draft, ports);
+  const mustShow = recalledAnswers(draft, 'script').length > 0;
+  if (mustAsk || mustShow) await decide(open, draft, ports, !mustAsk);
   else await send(open, draft, ports);
 }
 
@@ -86,7 +87,8 @@ function withEnvironment({ script, environments }: Frozen, draft: Draft): Script
   return environment ? { ...script, environment } : script;
 }
 
-async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
+/** @param isAnswered - True: it begins with the review. */
+async function decide(open: Frozen, first: Draft, ports: Ports, isAnswered = false): Promise<void> {
   const { ui } = ports;
   const { script, environments } = open;
   const title = ui.say('Submit {0}', script.name);
@@ -98,6 +100,7 @@ async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
   ];
   const decided = await decideOn(ui, {
     first,
+    isDecided: isAnswered,
     asks: (draft) =>
       asksFor(ui, title, ports.backends(), 'script', draft, { script: script.name, environments }),
     reviewed: (draft) => ({

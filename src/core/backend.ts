@@ -61,6 +61,11 @@ export interface Question {
   readonly optional?: true;
   /** True: typed unseen, never remembered, shown nowhere. */
   readonly secret?: true;
+  /**
+   * How an answer from the last time counts: `never`, or, where it is not the initial one, `ask`: only once the user has
+   * seen it at the top of the review. Absent: like any other answer.
+   */
+  readonly recall?: 'never' | 'ask';
   /** Given the answers so far; false: it is not asked, and its answer does not count. */
   readonly when?: (options: Answers) => boolean;
   /** True: several of the choices may be picked, or none; the answer holds them with a `,` between. */
@@ -75,6 +80,14 @@ export interface Question {
 
 /** Answers to questions by their ids. A question that was not answered stands with its `initial`. */
 export type Answers = Readonly<Record<string, string>>;
+
+/** What counts where the user has not answered. */
+export interface DefaultAnswer {
+  /** As it is shown. */
+  readonly value: string;
+  /** Who says so, in words: `from the script`. */
+  readonly source: string;
+}
 
 /** One answer to a {@link Question}. */
 export interface Choice {
@@ -98,7 +111,13 @@ export interface Accepts {
   readonly args: boolean;
   readonly env: boolean;
   /** Undefined: jobs have no time limit here. */
-  readonly limit?: { readonly defaultMs?: number; readonly mayBeNone: boolean; readonly wholeHours: boolean };
+  readonly limit?: {
+    readonly defaultMs?: number;
+    readonly mayBeNone: boolean;
+    readonly wholeHours: boolean;
+    /** As {@link Question.recall}. */
+    readonly recall?: 'ask';
+  };
   /** File endings that scripts may have (`.jl`); undefined: any. */
   readonly scripts?: readonly string[];
   /** True: a single script may come with a Julia environment. */
@@ -158,6 +177,15 @@ export interface Backend {
    * the submission fail for certain (a missing interpreter).
    */
   readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<readonly Fact[]>;
+  /**
+   * What counts for answers that the user has not given: by the ids of questions, and as `name` and `limit`. Those that
+   * are not known are left out.
+   */
+  readonly getDefaults?: (
+    work: Work,
+    request: Request,
+    signal: AbortSignal,
+  ) => Promise<Readonly<Record<string, DefaultAnswer>>>;
   /** Sends one script. Never repeated by itself. */
   readonly submitScript?: (script: Script, request: Request, signal: AbortSignal) => Promise<JobId>;
   /** Sends a folder; `entry` is the script inside it, relative to its root, with `/`. Never repeated by itself. */

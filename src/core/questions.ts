@@ -45,7 +45,18 @@ export function wrongAnswer(questions: readonly Question[], options: Answers): W
 }
 
 /** The answers that may be written down. */
-export const withoutSecrets = (questions: readonly Question[], options: Answers): Answers => {
-  const secret = new Set(questions.filter((question) => question.secret).map(({ id }) => id));
-  return Object.fromEntries(Object.entries(options).filter(([id]) => !secret.has(id)));
-};
+export const withoutSecrets = (questions: readonly Question[], options: Answers): Answers =>
+  without(questions, options, ({ secret }) => secret === true);
+
+/** The answers that may be written down, and mean the same another time. */
+export const rememberable = (questions: readonly Question[], options: Answers): Answers =>
+  without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
+
+function without(
+  questions: readonly Question[],
+  options: Answers,
+  isLeftOut: (question: Question) => boolean,
+): Answers {
+  const left = new Set(questions.filter(isLeftOut).map(({ id }) => id));
+  return Object.fromEntries(Object.entries(options).filter(([id]) => !left.has(id)));
+}

@@ -10,6 +10,7 @@ import { slurmCalls } from './calls.js';
 import { slurmCheck } from './check.js';
 import { clusterCheck } from './clusters.js';
 import { slurmControl } from './control.js';
+import { slurmDefaults } from './defaults.js';
 import { environmentReader } from './environment.js';
 import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
@@ -76,7 +77,12 @@ export function slurmBackend(options: SlurmOptions): Backend {
 
   return {
     connection,
-    accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false }, environments: true },
+    accepts: {
+      args: true,
+      env: true,
+      limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
+      environments: true,
+    },
     // Source: reference slurm.md, 0 (9): the daemons are not to be asked all the time.
     pace: { activeMs: 10_000, idleMs: 60_000 },
     ...listed.members,
@@ -86,7 +92,8 @@ export function slurmBackend(options: SlurmOptions): Backend {
       options.end?.();
     },
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
-    check: slurmCheck(offers, say),
+    check: slurmCheck({ offers, environment, clusters, say }),
+    getDefaults: slurmDefaults({ offers, environment, clusters, say }),
     ...slurmSubmitting({
       calls,
       environment,

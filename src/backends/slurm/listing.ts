@@ -80,5 +80,7 @@ async function completed(jobs: readonly Job[], notes: Notes<SlurmNote>): Promise
 async function complete(job: Job, notes: Notes<SlurmNote>): Promise<Job> {
   if (job.parent !== undefined || (job.script ?? 'job.sh') !== 'job.sh') return job;
   const note = await notes.of(job.id);
-  return note?.script === undefined ? job : { ...job, script: note.script };
+  // The number may have been that of an earlier job.
+  const isOther = job.command !== undefined && !job.command.startsWith(`${note?.folder ?? ''}/`);
+  return note?.script === undefined || isOther ? job : { ...job, script: note.script };
 }

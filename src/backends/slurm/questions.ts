@@ -21,7 +21,14 @@ export interface Asking {
  */
 export const slurmQuestions =
   (asking: Asking): NonNullable<Backend['questions']> =>
-  () => [...place(asking), ...size(asking.say), ...order(asking), ...rest(asking.say)];
+  () =>
+    [...place(asking), ...size(asking.say), ...order(asking), ...rest(asking.say)].map(withRecall);
+
+/** A job waits for others only this once; all else counts again once the user has seen it. */
+const withRecall = (question: Question): Question => ({
+  ...question,
+  recall: question.id === 'after' || question.id === 'afterKind' ? 'never' : 'ask',
+});
 
 const blank = (say: Say, detail?: string): Choice => ({
   value: '',
