@@ -66,12 +66,12 @@ export function submissionOf(
   const ownName = givenName(request.name, parts.usualName, sources);
   const name = ownName ?? request.name;
   const ownFolder = findOption({ script, variables: {}, extra: [] }, 'chdir')?.value;
-  const ours = outputOf(place, array !== '' || said('array') !== undefined, ownFolder === undefined);
+  const ours = usualOutput(place, array !== '' || said('array') !== undefined);
   const output = said('output');
   const given: readonly string[] = [
     ...(ownName === undefined ? [`--job-name=${name}`] : []),
     ...(ownFolder === undefined ? [`--chdir=${place.work}`] : []),
-    ...(output === undefined ? [`--output=${ours}`] : []),
+    ...(output === undefined && ours.startsWith('/') ? [`--output=${ours}`] : []),
     ...(limitMs === undefined ? [] : [`--time=${spanText(limitMs)}`]),
     ...plain.flatMap(([id, option]) => {
       const value = answer(options, id);
@@ -97,11 +97,12 @@ export function givenName(name: string, usualName: string, sources: OptionSource
   return findOption(sources, 'job-name')?.value || undefined;
 }
 
-/** Where we have a job write. A backslash in a pattern would switch off all that it stands for. */
-function outputOf({ folder }: Place, isArray: boolean, isInWork: boolean): string {
-  const name = defaultPattern(isArray);
-  return folder.includes('\\') && isInWork ? `../${name}` : `${literalPattern(folder)}/${name}`;
-}
+/**
+ * The pattern of the output where nobody says otherwise. A backslash in the folder would switch off all that a pattern
+ * stands for: there the job writes where Slurm has it write by itself.
+ */
+const usualOutput = ({ folder }: Place, isArray: boolean): string =>
+  folder.includes('\\') ? defaultPattern(isArray) : `${literalPattern(folder)}/${defaultPattern(isArray)}`;
 
 const answer = (options: Answers, id: string): string => (options[id] ?? '').trim();
 
