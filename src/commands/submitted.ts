@@ -44,18 +44,19 @@ export async function sendOnce(
 ): Promise<void> {
   const known = new Set(jobsOf(backend, ports).map(({ id }) => id));
   const earliest = new Date(ports.clock.now().getTime() - clocksMs);
-  const isIt = (job: Job): boolean =>
-    job.name === name && !known.has(job.id) && (job.submitted === undefined || job.submitted > earliest);
+  const isIt = (job: Job, called: string): boolean =>
+    job.name === called && !known.has(job.id) && (job.submitted === undefined || job.submitted > earliest);
   let id: JobId;
   try {
     id = await send();
   } catch (error) {
     if (isAbort(error)) return;
-    const isUnclear = error instanceof JobError && error.problem.kind === 'unclearSubmit';
-    if (isUnclear)
-      void lookFor(backend, name, isIt, ports).catch((failure: unknown) => {
-        ports.log.warn(`no look for the job ${name} was possible: ${String(failure)}`);
+    if (error instanceof JobError && error.problem.kind === 'unclearSubmit') {
+      const called = error.problem.name ?? name;
+      void lookFor(backend, called, (job) => isIt(job, called), ports).catch((failure: unknown) => {
+        ports.log.warn(`no look for the job ${called} was possible: ${String(failure)}`);
       });
+    }
     throw error;
   }
   await showSubmitted(backend, id, ports);

@@ -11,8 +11,8 @@ export type Problem =
   | { readonly kind: 'refused'; readonly place: string; readonly words: string }
   /** An answer this version does not know. `what` names the call. */
   | { readonly kind: 'badAnswer'; readonly place: string; readonly what: string }
-  /** The answer to a submission never came. */
-  | { readonly kind: 'unclearSubmit'; readonly place: string }
+  /** The answer to a submission never came. `name` is the job's, where it is not the one that was asked for. */
+  | { readonly kind: 'unclearSubmit'; readonly place: string; readonly name?: string }
   /** A program is not on the PATH. `for` is the script or action that needs it. */
   | { readonly kind: 'missingTool'; readonly tool: string; readonly for: string }
   /** No interpreter is known for this kind of file. */

@@ -6,6 +6,7 @@ import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
 import { givenName } from './options.js';
 import { findOption, type FoundOption, type OptionSources } from './optionSources.js';
 import { batchOf } from './script.js';
+import type { Associations } from './sacctmgr.js';
 import type { Partition } from './sinfo.js';
 import { readTimeOption, type Span } from './times.js';
 
@@ -48,6 +49,7 @@ export const slurmDefaults =
     const all: readonly (readonly [string, DefaultAnswer | undefined])[] = [
       ['partition', site(partition?.name)],
       ['account', site(associations?.defaultAccount)],
+      ['qos', site(usualQos(associations, request, sources))],
       ['limit', site(limitText(usualLimit(partition), say))],
       ...written(sources, say),
       ['limit', limitOf(sources, say)],
@@ -87,6 +89,17 @@ function limitOf(sources: OptionSources, say: Say): DefaultAnswer | undefined {
   // What is no length of time stands as it is; sbatch will say what is wrong with it.
   const value = limitText(readTimeOption(found.value), say) ?? found.value;
   return { value, source: sourceText(found, say) };
+}
+
+/** That of the account that pays. */
+function usualQos(
+  associations: Associations | undefined,
+  { options }: Request,
+  sources: OptionSources,
+): string | undefined {
+  const answer = (options['account'] ?? '').trim() || findOption(sources, 'account')?.value;
+  const paying = answer ?? associations?.defaultAccount;
+  return associations?.accounts.find(({ name }) => name === paying)?.defaultQos;
 }
 
 const usualLimit = (partition: Partition | undefined): Span | undefined =>

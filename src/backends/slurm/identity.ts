@@ -6,8 +6,8 @@ import type { Calls } from './calls.js';
 import { allShown } from './history.js';
 import { noteOf, type SlurmNote } from './jobNote.js';
 import { problemOf } from './problems.js';
-import { joinParts, seenInQueue, type Seen } from './seen.js';
-import { squeueFormat, squeueRecords, type QueueRow } from './squeue.js';
+import { joinPart, seenInQueue, type Seen } from './seen.js';
+import { squeueFormat, squeueRecords } from './squeue.js';
 import { folderOf } from './staging.js';
 
 /** What finding out which job a number means needs. */
@@ -52,13 +52,15 @@ export async function lookAt(
   const which = ['--me', '--noheader', '--states=all', `--jobs=${id}`];
   const ran = await calls.ask(['squeue', ...which, `--format=${squeueFormat}`], signal);
   if (ran.code !== 0) throw problemOf(ran, calls.place, id, say);
-  const isRow = (read: QueueRow | string): read is QueueRow => typeof read !== 'string';
-  // Of an array one row is enough, which may stand for many tasks.
-  const rows = [...squeueRecords(ran.output)].filter(isRow);
-  const parts = rows.filter(({ shown }) => shown.includes('+'));
-  const [first] = rows;
-  const seen = joinParts(seenInQueue(parts.length > 0 || !first ? parts : [first]));
-  return seen.find((one) => one.id === id) ?? seen[0];
+  let found: Seen | undefined;
+  for (const read of squeueRecords(ran.output)) {
+    if (typeof read === 'string') continue;
+    // Of an array one row is enough, which may stand for a million tasks.
+    const [seen] = seenInQueue([{ ...read, shown: read.shown.replace(/_\[.*$/s, '') }]);
+    if (seen) found = joinPart(found, seen);
+    if (found && found.part === undefined) break;
+  }
+  return found;
 }
 
 async function isMeant(

@@ -40,11 +40,11 @@ export function isCertainRefusal({ code, output, errors }: Ran): boolean {
     .map((line) => /^(?:\/\S*\/)?sbatch: (.+)$/.exec(line.trim())?.[1])
     .filter((line) => line !== undefined);
   if (own.some((line) => /Batch job submission failed: /.test(line))) return true;
-  return own.some((line) => refusal(line).kind !== 'other' || isUsage.test(line));
+  return own.some((line) => refusal(line).kind === 'badOption' || isUsage.test(line));
 }
 
 /** Before it asks the controller, sbatch refuses what it cannot read. Source: recorded answers of 20.11 to 26.05. */
-const isUsage = /^(?:error|fatal): .*(?:script|option|specif|argument|cluster)|option '|option --/i;
+const isUsage = /^fatal: |^error: .*(?:script|option|specif|argument|cluster)|option '|option --/i;
 
 /** The controller has heard it or not; its answer did not come. Source: Slurm's words for its communication errors. */
 const isUnheard = (errors: string): boolean =>

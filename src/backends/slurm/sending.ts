@@ -21,10 +21,18 @@ export interface SendingDeps {
   readonly say: Say;
 }
 
+/** How sbatch is called. */
+export interface BatchCommand {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What the job is called. */
+  readonly name: string;
+}
+
 /** A job that was made. */
 export interface SentJob {
   readonly id: string;
-  /** Its name is only known where sbatch told it: what else it said. */
+  /** What sbatch wrote besides. */
   readonly errors: string;
 }
 
@@ -38,7 +46,7 @@ const never = new AbortController().signal;
 export async function sendBatch(
   deps: SendingDeps,
   staged: Staged,
-  command: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> },
+  command: BatchCommand,
   signal: AbortSignal,
 ): Promise<SentJob> {
   const { calls, find, say } = deps;
@@ -64,14 +72,19 @@ export async function sendBatch(
   }
   const found = await find(staged.place, signal).catch(() => undefined);
   if (found !== undefined) return { id: found, errors };
-  throw unclear(ran, staged.place, deps);
+  throw unclear(ran, staged.place, command, deps);
 }
 
 /** Nobody knows whether there is a job; its folder stays. */
-function unclear(ran: Ran | undefined, { folder }: Place, { calls: { place }, say }: SendingDeps): JobError {
+function unclear(
+  ran: Ran | undefined,
+  { folder }: Place,
+  { name }: BatchCommand,
+  { calls: { place }, say }: SendingDeps,
+): JobError {
   if (ran?.code === 0) return new JobError({ kind: 'badAnswer', place, what: 'sbatch' });
   const problem = ran && problemOf(ran, place, '', say).problem;
-  if (problem?.kind !== 'refused') return new JobError({ kind: 'unclearSubmit', place });
+  if (problem?.kind !== 'refused') return new JobError({ kind: 'unclearSubmit', place, name });
   const words = say(
     '{0} · Whether there is a job is not certain; its files stay in {1}.',
     problem.words,

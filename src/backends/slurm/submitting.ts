@@ -8,6 +8,7 @@ import type { SlurmNote } from './jobNote.js';
 import { setupOf, submissionOf, type Submission } from './options.js';
 import { makeOutputFolders } from './outputFolders.js';
 import { removeOld, type Retention } from './retention.js';
+import { parseSbatchAnswer } from './sbatchAnswer.js';
 import { sendBatch, type SendingDeps } from './sending.js';
 import { stageBundle, stageScript, type Staged, type StagingParts } from './staging.js';
 import { successWords } from './successWords.js';
@@ -45,13 +46,18 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
       if (work.kind === 'application') throw new RangeError('no applications here');
       const what = work.kind === 'script' ? work.script : work.entry;
       const staged = await stageFor(parts, what, bundle, request, signal);
+      let isSubmitted = false;
       try {
         const usual = typeof what === 'string' ? what : what.name;
         const { argv } = await prepared(parts, staged, { script: usual, request }, ['--test-only'], signal);
         const tested = await calls.ask(argv, signal, undefined, request.env);
+        // A site's own sbatch may not know that it is only to try.
+        const answer = parseSbatchAnswer(tested.output);
+        isSubmitted = answer !== undefined;
+        if (answer) throw submittedAnyway(answer.id, parts);
         return dryRunText(staged, argv, tested, { place: calls.place, say });
       } finally {
-        await staged.discard();
+        if (!isSubmitted) await staged.discard();
       }
     },
     getSubmissionNotice: (id) => {
@@ -60,6 +66,12 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
       return notice;
     },
   };
+}
+
+function submittedAnyway(id: string, { calls: { place }, say, stir }: SubmittingParts): JobError {
+  stir();
+  const why = say('sbatch of {0} was only to try it, but has submitted it as job {1}.', place, id);
+  return new JobError({ kind: 'invalid', why });
 }
 
 /** Whoever sent much wants to know, when the way breaks, that there is no job. */
@@ -127,7 +139,7 @@ async function submit(
   }
   const { argv, name, output, error } = submission;
   const at = staging.clock.now().toISOString();
-  const { id, errors } = await sendBatch(parts, staged, { argv, env: wanted.request.env }, signal);
+  const { id, errors } = await sendBatch(parts, staged, { argv, name, env: wanted.request.env }, signal);
   parts.stir();
   await makeOutputFolders(calls, submission, id, signal);
   const { folder } = staged.place;

@@ -17,7 +17,13 @@ const partitions = readSinfo(
 ).rows;
 const offering = (all: () => Promise<readonly Partition[]>): Offers => ({
   partitions: all,
-  associations: async () => ({ accounts: [], defaultAccount: 'lab' }),
+  associations: async () => ({
+    accounts: [
+      { name: 'lab', partitions: [], qos: ['normal'], defaultQos: 'normal' },
+      { name: 'big', partitions: [], qos: ['high'], defaultQos: 'high' },
+    ],
+    defaultAccount: 'lab',
+  }),
 });
 
 const request = (options: Request['options'] = {}, more: Partial<Request> = {}): Request => ({
@@ -161,12 +167,14 @@ describe('what counts where nothing was answered', () => {
   const site = {
     partition: 'debug from the cluster',
     account: 'lab from the cluster',
+    qos: 'normal from the cluster',
     limit: '10 min from the cluster',
   };
 
   it('is what the cluster has for all', async () => {
     assert.deepEqual(await defaultsOf(''), site);
     assert.equal((await defaultsOf('', request({ partition: 'shut' })))['limit'], 'none from the cluster');
+    assert.equal((await defaultsOf('#SBATCH -A big'))['qos'], 'high from the cluster');
   });
 
   it('is what the script says, before that', async () => {

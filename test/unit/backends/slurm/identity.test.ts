@@ -110,6 +110,16 @@ describe('a job that something is done with', () => {
       assert.equal(changed(to).length, 3);
     }));
 
+  it('is found at once in an array of a million tasks', () =>
+    withCluster(async (to) => {
+      to.queue = [taskLine('1', { T: 'COMPLETED' })];
+      await listOf(to);
+      to.queue = [taskLine('0-999999', { A: '36', i: '36_[0-999999]', T: 'PENDING' })];
+      const began = performance.now();
+      await doings['cancel']?.(to.backend, '36');
+      assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+    }));
+
   it('is, before any list was shown, the one that was submitted under this number', () =>
     withCluster(async (to) => {
       await submitTo(to);

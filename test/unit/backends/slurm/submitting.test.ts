@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { JobError } from '../../../../src/core/problem.js';
 import { asJobId } from '../../../../src/core/job.js';
 import { never, problemOf } from '../hosts/doubles.js';
-import { jobFolder, submitTo, withCluster, type FakeCluster } from './fakeCluster.js';
+import { jobFolder, requestOf, submitTo, withCluster, type FakeCluster } from './fakeCluster.js';
 import { queueLine } from './world.js';
 
 const ours = (id: string, change: Parameters<typeof queueLine>[0] = {}): string =>
@@ -260,6 +260,33 @@ describe('a submission to another cluster', () => {
       to.sbatch = { output: '67108941;other\n' };
       to.queue = [ours('67108941')];
       assert.equal(await submitTo(to), '67108941');
+    }));
+});
+
+describe('a dry run', () => {
+  const tried = ({ backend }: FakeCluster): Promise<unknown> =>
+    backend.dryRun?.(
+      { kind: 'script', script: { name: 'fit.sh', text: '#!/bin/sh\n#SBATCH -J own\n' } },
+      undefined,
+      requestOf({ env: { A: '1' } }),
+      never,
+    ) ?? Promise.reject(new Error('there is none'));
+
+  it('is called as the submission is, and leaves nothing', () =>
+    withCluster(async (to) => {
+      to.sbatch = { errors: 'sbatch: Job 78 to start at 2026-03-05T12:00:00' };
+      assert.match(String(await tried(to)), /Slurm would take it/);
+      assert.ok(!to.options().some((word) => word.startsWith('--job-name')));
+      assert.equal(to.host.asked.findLast(({ argv }) => argv[0] === 'sbatch')?.env?.['A'], '1');
+      assert.equal(to.removals(), 1);
+    }));
+
+  it('keeps the folder of a job that was made all the same', () =>
+    withCluster(async (to) => {
+      to.sbatch = { output: '77\n' };
+      const problem = await problemOf(tried(to));
+      assert.ok(problem.kind === 'invalid' && /has submitted it as job 77/.test(problem.why));
+      assert.equal(to.removals(), 0);
     }));
 });
 
