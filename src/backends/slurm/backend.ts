@@ -1,4 +1,4 @@
-import type { Backend } from '../../core/backend.js';
+import type { Accepts, Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import type { JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
@@ -6,7 +6,7 @@ import type { Say } from '../../core/say.js';
 import type { Host } from '../hosts/host.js';
 import type { HostFiles } from '../hosts/folders.js';
 import { notesIn, type Notes } from '../notes/notes.js';
-import { slurmCalls } from './calls.js';
+import { slurmCalls, type Calls } from './calls.js';
 import { slurmCheck } from './check.js';
 import { clusterCheck } from './clusters.js';
 import { slurmControl } from './control.js';
@@ -24,7 +24,7 @@ import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
 import { isOver, type Seen } from './seen.js';
 import { isFinal, stateOf } from './states.js';
-import { slurmSubmitting } from './submitting.js';
+import { slurmSubmitting, type SubmittingParts } from './submitting.js';
 import { watch, type Watch } from './watch.js';
 
 /** What a connection to a Slurm cluster is made from. */
@@ -56,9 +56,16 @@ const leastLogMs = 2_000;
 
 const never = new AbortController().signal;
 
+const accepts: Accepts = {
+  args: true,
+  env: true,
+  limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
+  environments: true,
+};
+
 /** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
-  const { connection, host, bin, root, folder, clock, log, say } = options;
+  const { connection, host, bin, folder, clock, log, say } = options;
   const place = connection.title;
   const calls = slurmCalls({ host, place, bin, clock, say });
   const files: HostFiles = { host, clock, place, say };
@@ -74,15 +81,11 @@ export function slurmBackend(options: SlurmOptions): Backend {
   const environment = environmentReader(calls, clock);
   const clusters = clusterCheck(calls, say);
   const listed = slurmList({ watching, notes, clock, say });
+  const checking = { offers, environment, clusters, say };
 
   return {
     connection,
-    accepts: {
-      args: true,
-      env: true,
-      limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
-      environments: true,
-    },
+    accepts,
     // Source: reference slurm.md, 0 (9): the daemons are not to be asked all the time.
     pace: { activeMs: 10_000, idleMs: 60_000 },
     ...listed.members,
@@ -92,23 +95,9 @@ export function slurmBackend(options: SlurmOptions): Backend {
       options.end?.();
     },
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
-    check: slurmCheck({ offers, environment, clusters, say }),
-    getDefaults: slurmDefaults({ offers, environment, clusters, say }),
-    ...slurmSubmitting({
-      calls,
-      environment,
-      clusters,
-      hasNeverBegun: async (id) => {
-        const job = await lookAt(calls, id, say, never).catch(() => undefined);
-        return job?.state === 'CANCELLED' && job.nodeList === undefined;
-      },
-      staging: { files, root, clock, say },
-      notes,
-      retention: { root, days: options.keepDays, inUse: () => inUse(watching, notes), log },
-      find: (made, signal) => findByPlace(made, watching, signal),
-      stir: watching.stir,
-      say,
-    }),
+    check: slurmCheck(checking),
+    getDefaults: slurmDefaults(checking),
+    ...slurmSubmitting({ ...submittingParts({ calls, files, notes, watching }, options), ...checking }),
     ...slurmLogs({
       files,
       clock,
@@ -135,6 +124,33 @@ export function slurmBackend(options: SlurmOptions): Backend {
       placeOf(id, await anySeen(id, watching, logMs, signal), notes),
     ),
   };
+}
+
+/** What parts of a connection share. */
+interface Shared {
+  readonly calls: Calls;
+  readonly files: HostFiles;
+  readonly notes: Notes<SlurmNote>;
+  readonly watching: Watch;
+}
+
+const submittingParts = (
+  { calls, files, notes, watching }: Shared,
+  { root, clock, say, keepDays, log }: SlurmOptions,
+): Omit<SubmittingParts, 'environment' | 'clusters'> => ({
+  calls,
+  hasNeverBegun: (id) => hasNeverBegun(id, calls, say),
+  staging: { files, root, clock, say },
+  notes,
+  retention: { root, days: keepDays, inUse: () => inUse(watching, notes), log },
+  find: (made, signal) => findByPlace(made, watching, signal),
+  stir: watching.stir,
+  say,
+});
+
+async function hasNeverBegun(id: string, calls: Calls, say: Say): Promise<boolean> {
+  const job = await lookAt(calls, id, say, never).catch(() => undefined);
+  return job?.state === 'CANCELLED' && job.nodeList === undefined;
 }
 
 /** Of an array's own row, any of its tasks. */

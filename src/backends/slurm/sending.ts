@@ -105,7 +105,7 @@ async function confirmed(
   // Within a federation the queue shows the jobs of all its clusters, and no two have one number.
   const found = await find(place, signal).catch(() => undefined);
   if (found !== undefined && (isOurs || found === id)) return found;
-  if (isOurs || cluster === undefined) return id;
+  if (isOurs) return id;
   throw new JobError({
     kind: 'invalid',
     why: say(
@@ -136,7 +136,10 @@ async function takeBack(deps: SendingDeps, staged: Staged, sending: Promise<Ran>
       if (isAnswerLost(error)) return undefined;
       throw error;
     });
-    if (ran && isCertainRefusal(ran)) return await staged.discard();
+    if (ran && isCertainRefusal(ran)) {
+      await staged.discard();
+      return;
+    }
     const answer = ran && parseSbatchAnswer(ran.output);
     const id = answer && !answer.isUnsure ? answer.id : await find(staged.place, never);
     if (id === undefined) return;

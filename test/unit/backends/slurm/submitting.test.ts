@@ -335,7 +335,7 @@ describe('what sbatch says as it accepts a job', () => {
       const id = asJobId(await submitTo(to));
       const { getSubmissionNotice } = to.backend;
       assert.equal(getSubmissionNotice?.(id), 'Your project has 3 h left. · Be kind.␣[1m');
-      assert.equal(getSubmissionNotice?.(id), undefined);
+      assert.equal(getSubmissionNotice(id), undefined);
     }));
 
   it('is bounded, and nothing where there is nothing', () =>
