@@ -9,10 +9,11 @@ import type { Backend } from '../../src/core/backend.js';
 import { isActive, type Job } from '../../src/core/job.js';
 import { plainSay } from '../../src/core/say.js';
 import { systemClock as clock } from '../../src/store/systemClock.js';
-import { cluster, type Cluster } from '../engines/cluster.js';
+import { cluster, sshServer, type Cluster } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import { startSlurm } from '../engines/slurm.mjs';
 import { quietLog } from './local.js';
+import { behindSsh, placeOn } from './slurm.js';
 import { listed, sentenceOf, setMinJobAge, sh, statesUntil } from './slurmFaults.js';
 import { linesOf, never, request, submit, wholeLog } from './subject.js';
 
@@ -279,5 +280,43 @@ describe('Slurm: what is submitted is what the user has', () => {
     const backend = connect({ bin: await wrapping('echo "sbatch: 3 h left" >&2\nexec sbatch "$@"\n') });
     const id = await submit(backend, sh('true\n'));
     assert.equal(backend.getSubmissionNotice?.(id), '3 h left');
+  });
+});
+
+describe('Slurm over ssh: what the site’s profile says', () => {
+  it('counts where it chooses, and never breaks what is read', async function () {
+    this.timeout(240_000);
+    const slurm = await cluster('accounting');
+    const ssh = await sshServer(slurm);
+    const profile = join(ssh.home, '.bashrc');
+    const choosing = ['SBATCH_TIMELIMIT=7', 'SBATCH_PARTITION=long', 'SBATCH_WAIT=1'];
+    const forms = ['SQUEUE_FORMAT=%i', 'SQUEUE_STATES=PD', 'SACCT_FORMAT=JobID', 'SINFO_FORMAT=%P'];
+    const more = [
+      'SLURM_TIME_FORMAT=relative',
+      'SLURM_BITSTR_LEN=4',
+      'SCANCEL_STATE=PENDING',
+      'SBATCH_DEBUG=3',
+    ];
+    const lines = [...choosing, ...forms, ...more].map((line) => `export ${line}\n`);
+    await writeFile(profile, lines.join(''));
+    const { backend, end } = await placeOn(behindSsh(ssh), '~/.batch-jobs');
+    try {
+      const began = Date.now();
+      const script = sh('#SBATCH --time=20\necho hi\nsleep 30\n');
+      const id = await submit(backend, script);
+      assert.ok(Date.now() - began < 20_000, 'it waited for the job');
+      const { job } = await statesUntil(backend, id, isRunning);
+      assert.deepEqual([job.limitMs, job.resources[0]?.value], [420_000, 'long']);
+      const defaults = await backend.getDefaults?.({ kind: 'script', script }, request(script.name), never);
+      assert.deepEqual(defaults?.['limit'], { value: '7 min', source: 'from SBATCH_TIMELIMIT' });
+      // With SCANCEL_STATE it would be left running.
+      await backend.cancel?.(id, never);
+      const ended = await statesUntil(backend, id, (one) => !isActive(one));
+      assert.equal(ended.job.state.word, 'CANCELLED');
+      assert.equal(backend.getSubmissionNotice?.(id), undefined);
+    } finally {
+      await end();
+      await rm(profile);
+    }
   });
 });

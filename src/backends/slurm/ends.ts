@@ -2,7 +2,7 @@ import type { Clock } from '../../core/ports.js';
 import type { Calls } from './calls.js';
 import { cancelsOf } from './cancels.js';
 import { allShown, shownId, withShown, type History } from './history.js';
-import { forgotten, joined, type Seen } from './seen.js';
+import { forgotten, isEarlier, joined, type Seen } from './seen.js';
 import { isFinal } from './states.js';
 
 /** The queue at one moment, by the jobs' ids. */
@@ -41,7 +41,9 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   };
   /** What a user wrote is as the queue told it: the accounting changes quotes and other scripts. */
   const put = (seen: Seen, queue: Queue): void => {
-    const { name, command } = queue.get(seen.id) ?? past.get(seen.id) ?? seen;
+    const before = queue.get(seen.id) ?? past.get(seen.id);
+    // A number may have been that of an earlier job.
+    const { name, command } = before && !isEarlier(before, seen) && !isEarlier(seen, before) ? before : seen;
     past.set(seen.id, { ...seen, name, command });
     // More is not to be known of one that has ended.
     if (isFinal(seen.state)) missed.set(seen.id, mostMissed);
@@ -83,7 +85,10 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
       for (const seen of before.values())
         if (!now.has(seen.id))
           past.set(seen.id, cancels.told({ ...joined(seen, past.get(seen.id)), isQueued: false }));
-      for (const { id, state } of now.values()) if (!isFinal(state)) forget(id);
+      for (const seen of now.values()) {
+        const known = past.get(seen.id);
+        if (!isFinal(seen.state) || (known && isEarlier(known, seen))) forget(seen.id);
+      }
     },
     cancelled: (id) => {
       cancels.add(id);

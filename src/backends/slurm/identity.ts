@@ -57,11 +57,15 @@ export async function lookAt(
     if (typeof read === 'string') continue;
     // Of an array one row is enough, which may stand for a million tasks.
     const [seen] = seenInQueue([{ ...read, shown: read.shown.replace(/_\[.*$/s, '') }]);
-    if (seen) found = joinPart(found, seen);
+    if (!seen || wholeOf(seen.id) !== wholeOf(id)) continue;
+    found = joinPart(found, seen);
     if (found && found.part === undefined) break;
   }
   return found;
 }
+
+/** The number of the array that a task belongs to. */
+const wholeOf = (id: string): string => id.replace(/_.*$/s, '');
 
 async function isMeant(
   id: JobId,

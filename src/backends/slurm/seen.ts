@@ -139,7 +139,7 @@ export function joined(queued: Seen, history: Seen | undefined): Seen {
 }
 
 /** The number had another job, or another run of this one. The accounting may be a second off. */
-const isEarlier = (history: Seen, { submitted }: Seen): boolean =>
+export const isEarlier = (history: Seen, { submitted }: Seen): boolean =>
   history.submitted !== undefined &&
   submitted !== undefined &&
   submitted.getTime() - history.submitted.getTime() > 1_000;
