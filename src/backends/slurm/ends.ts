@@ -41,9 +41,7 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   };
   /** What a user wrote is as the queue told it: the accounting changes quotes and other scripts. */
   const put = (seen: Seen, queue: Queue): void => {
-    const before = queue.get(seen.id) ?? past.get(seen.id);
-    // A number may have been that of an earlier job.
-    const { name, command } = before && !isEarlier(before, seen) && !isEarlier(seen, before) ? before : seen;
+    const { name, command } = sameRun(queue.get(seen.id) ?? past.get(seen.id), seen) ?? seen;
     past.set(seen.id, { ...seen, name, command });
     // More is not to be known of one that has ended.
     if (isFinal(seen.state)) missed.set(seen.id, mostMissed);
@@ -86,8 +84,8 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
         if (!now.has(seen.id))
           past.set(seen.id, cancels.told({ ...joined(seen, past.get(seen.id)), isQueued: false }));
       for (const seen of now.values()) {
-        const known = past.get(seen.id);
-        if (!isFinal(seen.state) || (known && isEarlier(known, seen))) forget(seen.id);
+        const isOther = past.has(seen.id) && !sameRun(past.get(seen.id), seen);
+        if (!isFinal(seen.state) || isOther) forget(seen.id);
       }
     },
     cancelled: (id) => {
@@ -100,6 +98,10 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
     },
   };
 }
+
+/** What is known of a job, where it is not of an earlier one with its number. */
+const sameRun = (known: Seen | undefined, seen: Seen): Seen | undefined =>
+  known && !isEarlier(known, seen) && !isEarlier(seen, known) ? known : undefined;
 
 /** The number by which a job is asked for together with all the tasks of its array. */
 const wholeOf = ({ id, base }: Seen): string => (base === undefined ? id : String(base));

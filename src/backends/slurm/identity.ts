@@ -59,7 +59,7 @@ export async function lookAt(
     const [seen] = seenInQueue([{ ...read, shown: read.shown.replace(/_\[.*$/s, '') }]);
     if (!seen || wholeOf(seen.id) !== wholeOf(id)) continue;
     found = joinPart(found, seen);
-    if (found && found.part === undefined) break;
+    if (found.part === undefined) break;
   }
   return found;
 }
