@@ -83,10 +83,7 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
       for (const seen of before.values())
         if (!now.has(seen.id))
           past.set(seen.id, cancels.told({ ...joined(seen, past.get(seen.id)), isQueued: false }));
-      for (const seen of now.values()) {
-        const isOther = past.has(seen.id) && !sameRun(past.get(seen.id), seen);
-        if (!isFinal(seen.state) || isOther) forget(seen.id);
-      }
+      for (const seen of now.values()) if (isOutdated(past, seen)) forget(seen.id);
     },
     cancelled: (id) => {
       cancels.add(id);
@@ -102,6 +99,10 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
 /** What is known of a job, where it is not of an earlier one with its number. */
 const sameRun = (known: Seen | undefined, seen: Seen): Seen | undefined =>
   known && !isEarlier(known, seen) && !isEarlier(seen, known) ? known : undefined;
+
+/** What is known of the past of this number is over: its job waits or runs again, or is another one. */
+const isOutdated = (past: Queue, seen: Seen): boolean =>
+  !isFinal(seen.state) || (past.has(seen.id) && !sameRun(past.get(seen.id), seen));
 
 /** The number by which a job is asked for together with all the tasks of its array. */
 const wholeOf = ({ id, base }: Seen): string => (base === undefined ? id : String(base));
