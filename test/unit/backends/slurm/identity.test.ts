@@ -150,6 +150,13 @@ describe('a number that has another job by now', () => {
       to.queue = [queueLine({ A: '77', o: '/home/al/other.sh', Z: '/home/al', j: 'fit.sh' })];
       const [job] = await listOf(to);
       assert.deepEqual([job?.id, job?.script], ['77', 'other.sh']);
+      const elsewhere = '/r/20260306-120000-0123abcd';
+      to.queue = [queueLine({ A: '77', o: `${elsewhere}/job.sh`, Z: `${elsewhere}/work`, j: 'fit.sh' })];
+      await to.clock.advance(61_000);
+      assert.equal((await listOf(to))[0]?.script, 'job.sh');
+      to.queue = [queueLine({ A: '77', o: '/home/al/other.sh', Z: '/home/al', j: 'fit.sh' })];
+      await to.clock.advance(61_000);
+      await listOf(to);
       assert.deepEqual(await to.backend.files?.(asJobId('77'), never), []);
       assert.equal(
         (await problemOf(to.backend.script?.(asJobId('77'), never) ?? Promise.resolve())).kind,
