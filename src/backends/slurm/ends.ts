@@ -69,25 +69,6 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   const wantedOf = (queue: Queue): readonly Seen[] =>
     unclear(queue, past).filter(({ id }) => (missed.get(id) ?? 0) < mostMissed);
 
-  const learnEnds = async (queue: Queue, signal: AbortSignal): Promise<boolean> => {
-    const wanted = wantedOf(queue);
-    if (wanted.length === 0) return false;
-    const told = await history.of([...new Set(wanted.map(wholeOf))], signal);
-    const ended = new Map((told ?? []).filter(({ state }) => isFinal(state)).map((seen) => [seen.id, seen]));
-    const left = wanted.filter(({ id }) => queue.has(id) && !ended.has(id));
-    const shown = await askController(calls, left, signal);
-    let isNew = false;
-    for (const { id } of wanted) {
-      const end = ended.get(id) ?? shown.get(id);
-      if (end && isFinal(end.state) && (ended.has(id) || end.exit !== undefined)) {
-        put(end, queue);
-        isNew = true;
-      } else if (queue.has(id) ? shown.has(id) : told !== undefined)
-        isNew = miss(id, queue, past, missed) || isNew;
-    }
-    return isNew;
-  };
-
   return {
     past,
     looked: (before, now) => {
@@ -108,9 +89,43 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
     },
     learn: async (queue, signal) => {
       const isOlder = await lookBack(queue, signal);
-      return (await learnEnds(queue, signal)) || isOlder;
+      const parts = { calls, history, past, missed, put };
+      return (await learnEnds(parts, wantedOf(queue), queue, signal)) || isOlder;
     },
   };
+}
+
+/** What learning how jobs ended needs. */
+interface LearningParts {
+  readonly calls: Calls;
+  readonly history: History;
+  readonly past: Map<string, Seen>;
+  readonly missed: Map<string, number>;
+  readonly put: (seen: Seen, queue: Queue) => void;
+}
+
+/** Asks the accounting how these jobs ended, and the controller job by job. */
+async function learnEnds(
+  { calls, history, past, missed, put }: LearningParts,
+  wanted: readonly Seen[],
+  queue: Queue,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (wanted.length === 0) return false;
+  const told = await history.of([...new Set(wanted.map(wholeOf))], signal);
+  const ended = new Map((told ?? []).filter(({ state }) => isFinal(state)).map((seen) => [seen.id, seen]));
+  const left = wanted.filter(({ id }) => queue.has(id) && !ended.has(id));
+  const shown = await askController(calls, left, signal);
+  let isNew = false;
+  for (const { id } of wanted) {
+    const end = ended.get(id) ?? shown.get(id);
+    if (end && isFinal(end.state) && (ended.has(id) || end.exit !== undefined)) {
+      put(end, queue);
+      isNew = true;
+    } else if (queue.has(id) ? shown.has(id) : told !== undefined)
+      isNew = miss(id, queue, past, missed) || isNew;
+  }
+  return isNew;
 }
 
 /**

@@ -52,7 +52,7 @@ describe('the ranges of tasks that a row stands for', () => {
     const read = readRanges(text);
     assert.ok(performance.now() - before < 500);
     assert.equal(read?.cut, true);
-    assert.equal(read?.ranges.length, 20_000);
+    assert.equal(read.ranges.length, 20_000);
   });
 
   it('go on where the first tasks were taken, and are written as Slurm writes them', () => {
