@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Backend } from '../core/backend.js';
+import type { Backend, Listing } from '../core/backend.js';
 import {
   filterText,
   hiddenCount,
@@ -18,6 +18,7 @@ import {
   goneRow,
   jobRow,
   jobText,
+  malformedRow,
   moreRow,
   moreTasksRow,
   pageOfTasks,
@@ -40,7 +41,8 @@ export interface Shown {
   readonly backend: Backend;
   /** Newest first. */
   readonly index: JobIndex;
-  readonly more: boolean;
+  /** What the list left out: older jobs, active ones among them, entries that could not be read. */
+  readonly listing: Omit<Listing, 'jobs'>;
   readonly standing: Standing;
   /** True while the jobs are only as last known. */
   readonly stale: boolean;
@@ -200,7 +202,10 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   #jobNodes(shown: Shown, parent: Node): Node[] {
     const { id } = shown.backend.connection;
     const nodes = shownJobs(this.#filter, shown.index).map((job) => this.#node(jobRowId(id, job.id), parent));
-    return shown.more ? [...nodes, this.#node(`${id}/more`, parent)] : nodes;
+    const { more, moreActive = 0, malformed } = shown.listing;
+    if (malformed.length > 0) nodes.push(this.#node(`${id}/malformed`, parent));
+    if (more || moreActive > 0) nodes.push(this.#node(`${id}/more`, parent));
+    return nodes;
   }
 
   /** The tasks of an array, and a row that shows more of them; none for other jobs. */
@@ -256,12 +261,20 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return shown && connectionRow(shown.backend, shown.index.top, shown.standing, now, this.say);
     }
     const { connection, job: id, part } = readRowId(node.rowId);
-    if (id === 'more' && part === undefined) return moreRow(connection, this.say);
+    const row = part === undefined && this.#listingRow(connection, id);
+    if (row) return row;
     const found = this.jobAt(node.rowId);
     if (!found) return undefined;
     if (part !== undefined) return this.#drawn.get(node.rowId);
     const { index, backend, stale } = found.shown;
     return jobRow(backend, found.job, stale, now, this.say, index.parentOf(found.job));
+  }
+
+  /** A row for what the list of a connection left out. */
+  #listingRow(connection: string, id: string | undefined): Row | undefined {
+    const listing = this.#shownOf(connection)?.listing;
+    if (id === 'more') return moreRow(connection, this.say, listing?.moreActive);
+    return id === 'malformed' ? malformedRow(connection, listing?.malformed ?? [], this.say) : undefined;
   }
 
   #hidden(): number {
