@@ -20,6 +20,7 @@ import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
 import { isOver, type Seen } from './seen.js';
 import { folderOf } from './staging.js';
+import { startCheck } from './started.js';
 import { isFinal, stateOf } from './states.js';
 import { slurmSubmitting } from './submitting.js';
 import { watch, type Watch } from './watch.js';
@@ -66,7 +67,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
     say,
   });
   const offers = slurmOffers(calls, clock, say);
-  const listed = slurmList({ watching, notes, clock, say });
+  const listed = slurmList({ watching, notes, starts: startCheck(files, notes), clock, say });
 
   return {
     connection,

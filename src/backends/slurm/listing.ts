@@ -6,6 +6,7 @@ import type { Notes } from '../notes/notes.js';
 import { hearingOf } from './hearing.js';
 import type { SlurmNote } from './jobNote.js';
 import { isOver, type Seen } from './seen.js';
+import type { StartCheck } from './started.js';
 import { inTurns } from './turns.js';
 import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
@@ -28,10 +29,11 @@ const patientMs = 3_000;
 export function slurmList(about: {
   readonly watching: Watch;
   readonly notes: Notes<SlurmNote>;
+  readonly starts: StartCheck;
   readonly clock: Clock;
   readonly say: Say;
 }): SlurmList {
-  const { watching, notes, clock, say } = about;
+  const { watching, notes, starts, clock, say } = about;
   const hearing = hearingOf(watching, clock);
   const tell = async (all: Iterable<Seen>): Promise<Told> => {
     const telling = { say, now: clock.now() };
@@ -52,7 +54,7 @@ export function slurmList(about: {
     const seen = jobs.get(id);
     // An array's own row is made of its tasks.
     const parts = seen ? [seen] : [...jobs.values()].filter((task) => groupOf(task) === id);
-    return (await tell(parts)).jobs.find((job) => job.id === id);
+    return (await tell(await starts(parts, signal))).jobs.find((job) => job.id === id);
   };
   return {
     members: {
@@ -61,7 +63,7 @@ export function slurmList(about: {
         const ageMs = hearing.isOnlyLearned() ? learnedMs : 0;
         const { jobs, malformed } = await watching.jobs(ageMs, signal);
         const { shown, more } = await newest(jobs.values(), most);
-        const told = await tell(shown);
+        const told = await tell(await starts(shown, signal));
         return {
           jobs: await completed(told.jobs, notes),
           more,

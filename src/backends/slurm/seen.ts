@@ -38,6 +38,8 @@ export interface Seen {
   readonly workDir: string;
   readonly command?: string | undefined;
   readonly exit?: Exit | undefined;
+  /** True: its script was never started, though Slurm has it as completed. */
+  readonly isUnstarted?: true;
   /** True: the controller still knows it. */
   readonly isQueued: boolean;
   /** The row as it was read. */

@@ -45,10 +45,8 @@ export async function stageScript(
   setup: string,
   signal: AbortSignal,
 ): Promise<Staged> {
-  const batch = batchOf(script, script.name, setup, parts.say);
   const { project, manifest, artifacts } = script.environment ?? {};
   const laid: readonly (readonly [string, string | undefined])[] = [
-    [batchName, batch.text],
     [`${workName}/${script.name}`, script.text],
     [`${workName}/Project.toml`, project],
     [`${workName}/Manifest.toml`, manifest],
@@ -58,7 +56,25 @@ export async function stageScript(
     text === undefined ? [] : [{ path, text }],
   );
   const folder = await makeFolder(parts.files, parts.root, newName(parts.clock), { files }, signal);
-  return staged(parts, folder, batch);
+  return laidIn(parts, folder, script, setup, signal);
+}
+
+/** Lays the batch script of a script into a folder that is otherwise filled; where that fails the folder is removed. */
+async function laidIn(
+  parts: StagingParts,
+  folder: string,
+  script: Pick<Script, 'name' | 'text'>,
+  setup: string,
+  signal: AbortSignal,
+): Promise<Staged> {
+  try {
+    const batch = batchOf(script, `${folder}/${workName}/${script.name}`, setup, parts.say);
+    await layFile(parts.files, folder, { path: batchName, text: batch.text }, signal);
+    return staged(parts, folder, batch);
+  } catch (error) {
+    await discard(parts, folder);
+    throw error;
+  }
 }
 
 /** The longest script inside a bundle, in bytes; Slurm itself takes no longer one unless it is told to. */
@@ -76,15 +92,13 @@ export async function stageBundle(
   const { files, root, clock } = parts;
   const tar = gzipped(bundle.file, (doneBytes) => report?.(doneBytes, bundle.bytes));
   const folder = await makeFolder(files, root, newName(clock), { tar, files: [] }, signal);
-  try {
-    const text = await entryText(parts, `${folder}/${workName}/${entry}`, entry, signal);
-    const batch = batchOf({ name: entry, text }, entry, setup, parts.say);
-    await layFile(files, folder, { path: batchName, text: batch.text }, signal);
-    return staged(parts, folder, batch);
-  } catch (error) {
-    await discard(parts, folder);
-    throw error;
-  }
+  const text = await entryText(parts, `${folder}/${workName}/${entry}`, entry, signal).catch(
+    async (error: unknown) => {
+      await discard(parts, folder);
+      throw error;
+    },
+  );
+  return laidIn(parts, folder, { name: entry, text }, setup, signal);
 }
 
 async function entryText(

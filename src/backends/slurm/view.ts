@@ -21,12 +21,13 @@ export interface Telling {
 /** A job, or one task of an array, as users see it. */
 export function toJob(seen: Seen, telling: Telling): Job {
   const { id, base, index, name, start, end, submitted, limit, workDir, command, row } = seen;
-  const state = seen.state === forgotten ? forgottenState(telling.say) : stateOf(seen.state);
+  const state = stateFor(seen, telling.say);
   const isQueued = state.kind === 'queued';
   const limitMs = typeof limit === 'number' ? limit : undefined;
   const reason = reasonOf(seen, state, telling);
   const parent = index === undefined ? undefined : base;
-  const exit = ownExit({ ...seen, hasStarted: hasBegun(seen, state) });
+  const hasStarted = hasBegun(seen, state) && !seen.isUnstarted;
+  const exit = ownExit({ ...seen, hasStarted });
   return {
     id: asJobId(id),
     name: name === '' ? id : name,
@@ -50,6 +51,11 @@ export function toJob(seen: Seen, telling: Telling): Job {
   };
 }
 
+function stateFor(seen: Seen, say: Say): JobState {
+  if (seen.isUnstarted) return { kind: 'ended', word: seen.state, outcome: 'failed' };
+  return seen.state === forgotten ? forgottenState(say) : stateOf(seen.state);
+}
+
 const forgottenState = (say: Say): JobState => ({
   kind: 'ended',
   word: say('forgotten'),
@@ -70,6 +76,8 @@ function reasonOf(seen: Seen, state: JobState, { say, now }: Telling): string | 
   if (state.kind === 'queued')
     return reasonText(reasonDetail ?? reason, { start, now, qos: seen.qos, account: seen.account }, say);
   if (state.kind !== 'ended') return flags.get(state.word)?.(say);
+  if (seen.isUnstarted)
+    return say('its script was never started: the login profile or the commands before it ended the job');
   if (seen.state === forgotten) return say('nobody knows how it ended');
   const limitMs = typeof limit === 'number' ? limit : undefined;
   return endText({ state: seen.state, reason, exit, limitMs, hasStarted: hasBegun(seen, state) }, say);

@@ -22,7 +22,7 @@ function listOf(squeue: () => string, sacct: () => string = () => '') {
   const { log } = keptLog();
   const watching = watch({ calls, history: history(calls, () => 7, clock, log), clock, log, say });
   const notes = { of: () => Promise.resolve(undefined), put: () => Promise.resolve() };
-  const { members } = slurmList({ watching, notes, clock, say });
+  const { members } = slurmList({ watching, notes, starts: (all) => Promise.resolve(all), clock, say });
   return {
     list: async (most: number): Promise<Listing> => {
       await clock.advance(10_000);
