@@ -1,15 +1,17 @@
 import { actionsOf } from './actions.js';
 import type { Backend } from './backend.js';
 import { alwaysThere } from './connection.js';
-import { ageText, bytesText, countText } from './duration.js';
+import { ageText, countText } from './duration.js';
+import { fileRows } from './fileRows.js';
 import { isActive, type Job, type JobFile, type TaskCounts } from './job.js';
 import type { JobIndex } from './jobIndex.js';
 import { oneLine, printable } from './printable.js';
-import { jobRowId, partRowId, readRowId } from './rowIds.js';
+import { jobRowId, partRowId } from './rowIds.js';
 import type { Say } from './say.js';
 import { lookFor, statusText } from './state.js';
-import { unreachable } from './unreachable.js';
 import { plainInMarkdown, tooltipOf } from './tooltip.js';
+
+export { fileAt, fileRowId } from './fileRows.js';
 
 /** What happens when a row is clicked. */
 export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'moreTasks' | 'clearFilter';
@@ -173,55 +175,7 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
   if (backend.script)
     rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
   if (job.tasks) return rows;
-  const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
-  return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
-}
-
-/** The kinds of files that have rows, in their order; what was submitted can be thousands, and is downloaded. */
-const shownFiles: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
-
-function kindText(kind: JobFile['kind'], say: Say): string {
-  switch (kind) {
-    case 'result':
-      return say('result');
-    case 'output':
-      return say('output');
-    case 'input':
-      return say('submitted');
-    case 'source':
-      return say('code as run');
-    case 'project':
-      return say('environment as used');
-    case 'log':
-      return say('log');
-    default:
-      return unreachable(kind);
-  }
-}
-
-function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
-  const kind = kindText(file.kind, say);
-  const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
-  return {
-    id: fileRowId(backend.connection.id, job.id, file),
-    label: printable(file.name),
-    description,
-    icon: file.kind === 'result' ? 'file-binary' : 'file',
-    context: backend.download ? 'file download' : 'file',
-    spoken: `${printable(file.name)}, ${description}`,
-    expands: 'no',
-    opens: 'file',
-  };
-}
-
-/** The id of a file's row. */
-export const fileRowId = (connection: string, job: string, file: JobFile): string =>
-  partRowId(connection, job, `${file.kind}/${file.name}`);
-
-/** Which of a job's files a row stands for. */
-export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
-  const { connection, job = '' } = readRowId(rowId);
-  return files.find((file) => fileRowId(connection, job, file) === rowId);
+  return [...rows, ...fileRows(backend, job, files, say)];
 }
 
 /** The last row of a connection that has jobs that are not listed. `active`: how many of them have not ended. */

@@ -9,7 +9,8 @@ import {
   shownTasks,
   type Filter,
 } from '../core/filter.js';
-import { isActive, type Job, type JobFile } from '../core/job.js';
+import { noFilesRow } from '../core/fileRows.js';
+import type { Job } from '../core/job.js';
 import type { JobIndex } from '../core/jobIndex.js';
 import type { Log } from '../core/ports.js';
 import {
@@ -28,6 +29,7 @@ import {
 } from '../core/rows.js';
 import { jobRowId, readRowId } from '../core/rowIds.js';
 import type { Say } from '../core/say.js';
+import { JobFiles } from './jobFiles.js';
 import { tooltipFor, treeItem } from './treeItem.js';
 
 /** A row of the tree; the same object for the same row over all refreshes. */
@@ -64,14 +66,16 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   readonly #drawn = new Map<string, Row>();
   /** How many tasks are shown of arrays of which more than the first are. */
   readonly #shownTasks = new Map<string, number>();
-  readonly #files = new Map<string, { readonly job: Job; readonly files: readonly JobFile[] }>();
+  readonly #files: JobFiles;
   #filter: Filter = noFilter;
 
   constructor(
     private readonly source: Source,
     private readonly say: Say,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.#files = new JobFiles(say, log);
+  }
 
   get filter(): Filter {
     return this.#filter;
@@ -222,25 +226,13 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   async #partNodes(shown: Shown, job: Job, parent: Node): Promise<Node[]> {
     // Those of an array are below its tasks.
-    const files = job.tasks ? [] : await this.#filesOf(shown.backend, job, parent.rowId);
-    return partRows(shown.backend, job, files, this.say).map((row) => {
+    const { files, why } = job.tasks ? { files: [] } : await this.#files.of(shown.backend, job, parent.rowId);
+    const rows = partRows(shown.backend, job, files, this.say);
+    const { id } = shown.backend.connection;
+    return [...rows, ...(why === undefined ? [] : [noFilesRow(id, job.id, why, this.say)])].map((row) => {
       this.#drawn.set(row.id, row);
       return this.#node(row.id, parent);
     });
-  }
-
-  async #filesOf(backend: Backend, job: Job, rowId: string): Promise<readonly JobFile[]> {
-    const known = this.#files.get(rowId);
-    if (!backend.files) return job.files;
-    if (known?.job === job && !isActive(job)) return known.files;
-    try {
-      const files = await backend.files(job.id, AbortSignal.timeout(20_000));
-      this.#files.set(rowId, { job, files });
-      return files;
-    } catch (error) {
-      this.log.warn(`the files of ${rowId} could not be read: ${String(error)}`);
-      return known?.files ?? job.files;
-    }
   }
 
   #node(rowId: string, parent?: Node): Node {
@@ -284,7 +276,8 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   /** Forgets what was drawn of jobs that are no more. */
   forget(rowIds: readonly string[]): void {
     for (const id of rowIds) {
-      for (const map of [this.#nodes, this.#drawn, this.#files]) {
+      this.#files.forget(id);
+      for (const map of [this.#nodes, this.#drawn]) {
         for (const key of [...map.keys()]) if (key === id || key.startsWith(`${id}/`)) map.delete(key);
       }
     }

@@ -4,6 +4,7 @@ import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { Command, Host } from './host.js';
 import { run, type Ran } from './run.js';
+import { inTurns } from './turns.js';
 
 /** What is needed to work with the files of a host. */
 export interface HostFiles {
@@ -126,10 +127,11 @@ export interface FoundFile {
   readonly isOld: boolean;
 }
 
-/** The most files that are listed. */
-const mostFiles = 20_000;
-
-/** The regular files below a folder, in no order; undefined: there is no such folder. */
+/**
+ * All regular files below a folder, in no order; undefined: there is no such folder.
+ *
+ * @throws {@link JobError} of kind `badAnswer` where they are more than an answer holds, about half a million.
+ */
 export async function filesBelow(
   files: HostFiles,
   folder: string,
@@ -138,14 +140,12 @@ export async function filesBelow(
   const found = await run(files.host, scripted(list, folder), { ...files, ms: lookMs }, signal);
   if (found.code === 71) return undefined;
   failed(found, folder, files.place);
-  return found.output
-    .split('\0')
-    .slice(0, mostFiles)
-    .flatMap((entry) => {
-      const [, bytes, seconds, path] = /^(\d+) (-?\d+)\S* (.+)$/s.exec(entry) ?? [];
-      if (path === undefined) return [];
-      return [{ path, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 }];
-    });
+  const all: FoundFile[] = [];
+  await inTurns(found.output.split('\0'), (entry) => {
+    const [, bytes, seconds, path] = /^(\d+) (-?\d+)\S* (.+)$/s.exec(entry) ?? [];
+    if (path !== undefined) all.push({ path, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 });
+  });
+  return all;
 }
 
 /** A file that vanishes meanwhile, or a folder that is closed, keeps nobody from seeing the others: find ends with 1. */

@@ -7,7 +7,7 @@ import { seenReader, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
 import { isFinal, readExit } from './states.js';
 import { readTime } from './times.js';
-import { inTurns } from './turns.js';
+import { inTurns } from '../hosts/turns.js';
 
 /**
  * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at

@@ -7,7 +7,7 @@ import { hearingOf } from './hearing.js';
 import type { SlurmNote } from './jobNote.js';
 import { isOver, type Seen } from './seen.js';
 import type { StartCheck } from './started.js';
-import { inTurns } from './turns.js';
+import { inTurns } from '../hosts/turns.js';
 import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
 

@@ -8,7 +8,7 @@ import type { History } from './history.js';
 import { problemOf } from './problems.js';
 import { joined, seenReader, type Seen } from './seen.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
-import { inTurns } from './turns.js';
+import { inTurns } from '../hosts/turns.js';
 
 /** All that is known of the user's jobs, kept fresh by one squeue for all who want to know. */
 export interface Watch {
