@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import type { Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import type { JobId } from '../../core/job.js';
@@ -6,7 +7,7 @@ import type { Say } from '../../core/say.js';
 import type { Host } from '../hosts/host.js';
 import type { HostFiles } from '../hosts/folders.js';
 import { notesIn, type Notes } from '../notes/notes.js';
-import { slurmCalls } from './calls.js';
+import { slurmCalls, type Calls } from './calls.js';
 import { slurmCheck } from './check.js';
 import { slurmControl } from './control.js';
 import { slurmFiles, type JobPlace } from './files.js';
@@ -18,6 +19,7 @@ import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
 import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
+import { slurmRemoval, type RemovalParts } from './removal.js';
 import { isOver, type Seen } from './seen.js';
 import { folderOf } from './staging.js';
 import { startCheck } from './started.js';
@@ -54,7 +56,7 @@ const leastLogMs = 2_000;
 
 /** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
-  const { connection, host, bin, root, folder, clock, log, say } = options;
+  const { connection, host, bin, folder, clock, log, say } = options;
   const place = connection.title;
   const calls = slurmCalls({ host, place, bin, clock, say });
   const files: HostFiles = { host, clock, place, say };
@@ -82,15 +84,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
     },
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
     check: slurmCheck(offers, say),
-    ...slurmSubmitting({
-      calls,
-      staging: { files, root, clock, say },
-      notes,
-      retention: { root, days: options.keepDays, inUse: () => inUse(watching, notes), log },
-      find: (made, signal) => findByPlace(made, watching, signal),
-      stir: watching.stir,
-      say,
-    }),
+    ...working({ calls, files, notes, watching }, options),
     ...slurmLogs({
       files,
       clock,
@@ -108,9 +102,35 @@ export function slurmBackend(options: SlurmOptions): Backend {
       },
     }),
     ...slurmControl(calls, watching, say),
-    ...slurmFiles(files, async (id, signal) =>
-      placeOf(id, await anySeen(id, watching, logMs, signal), notes),
-    ),
+    ...slurmFiles({
+      files,
+      calls,
+      placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+      say,
+    }),
+  };
+}
+
+/** Submitting jobs, submitting them again, deleting them. */
+function working(
+  parts: Pick<RemovalParts, 'files' | 'notes' | 'watching'> & { readonly calls: Calls },
+  { root, keepDays, clock, log, say }: SlurmOptions,
+) {
+  const { calls, files, notes, watching } = parts;
+  const used = (): Promise<ReadonlySet<string>> => inUse(watching, notes);
+  const { submitAgain, ...submitting } = slurmSubmitting({
+    calls,
+    staging: { files, root, clock, say },
+    notes,
+    retention: { root, days: keepDays, inUse: used, log },
+    find: (made, signal) => findByPlace(made, watching, signal),
+    stir: watching.stir,
+    say,
+  });
+  const ownFolder = (seen: Seen): string | undefined => folderOf(seen.workDir) ?? folderByScript(seen);
+  return {
+    ...submitting,
+    ...slurmRemoval({ files, watching, notes, submitAgain, say, ownFolder, inUse: used }),
   };
 }
 
@@ -163,7 +183,24 @@ async function placeOf(
 ): Promise<JobPlace | undefined> {
   const note = await noteOf(notes, id, seen);
   const folder = note?.folder ?? (seen && folderOf(seen.workDir));
-  return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
+  if (folder !== undefined) return { folder, name: seen?.name ?? id, script: note?.script };
+  return seen && otherPlace(id, seen);
+}
+
+/** Of a job that was submitted by hand. An array's own row has no time of its own. */
+function otherPlace(id: JobId, seen: Seen): JobPlace {
+  const { workDir, name, command, start, end, state } = seen;
+  const script = command === undefined ? undefined : basename(command.split(' ')[0] ?? '');
+  const hasBegun = stateOf(state).kind !== 'queued' && seen.nodeList !== undefined;
+  return {
+    workDir,
+    name,
+    // Tasks that wait together have their script from their array.
+    id: seen.tasks === undefined ? id : String(seen.base),
+    script: script === '' ? undefined : script,
+    start: hasBegun ? start : undefined,
+    end: isOver(seen) ? end : undefined,
+  };
 }
 
 /** A script may have its job run elsewhere, and another machine have submitted it, so that nothing is remembered here. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/ports.js';
 import type { Say } from '../../core/say.js';
 import type { Notes } from '../notes/notes.js';
 import { hearingOf } from './hearing.js';
-import type { SlurmNote } from './jobNote.js';
+import { isRemoved, noteOf, type SlurmNote } from './jobNote.js';
 import { isOver, type Seen } from './seen.js';
 import type { StartCheck } from './started.js';
 import { inTurns } from '../hosts/turns.js';
@@ -54,6 +54,9 @@ export function slurmList(about: {
     const seen = jobs.get(id);
     // An array's own row is made of its tasks.
     const parts = seen ? [seen] : [...jobs.values()].filter((task) => groupOf(task) === id);
+    const [first] = parts;
+    const note = first && (await noteOf(notes, groupOf(first), first));
+    if (first && note && isRemoved(note, first)) return undefined;
     return (await tell(await starts(parts, signal))).jobs.find((job) => job.id === id);
   };
   return {
@@ -62,7 +65,11 @@ export function slurmList(about: {
         // What was only learned of old jobs needs no new look at the queue.
         const ageMs = hearing.isOnlyLearned() ? learnedMs : 0;
         const { jobs, malformed } = await watching.jobs(ageMs, signal);
-        const { shown, more } = await newest(jobs.values(), most);
+        const isKept = async (seen: Seen): Promise<boolean> => {
+          const note = await noteOf(notes, groupOf(seen), seen);
+          return !note || !isRemoved(note, seen);
+        };
+        const { shown, more } = await newest(jobs.values(), most, isKept);
         const told = await tell(await starts(shown, signal));
         return {
           jobs: await completed(told.jobs, notes),
@@ -106,6 +113,7 @@ const groupOf = ({ id, base, index }: Seen): string =>
 async function newest(
   all: Iterable<Seen>,
   most: number,
+  isKept: (first: Seen) => Promise<boolean>,
 ): Promise<{ readonly shown: readonly Seen[]; readonly more: boolean }> {
   const groups = new Map<string, Group>();
   await inTurns(all, (seen) => {
@@ -124,11 +132,21 @@ async function newest(
   const active = [...groups.values()].filter((group) => group.isActive);
   const ended = [...groups.values()].filter((group) => !group.isActive);
   ended.sort((a, b) => b.submitted - a.submitted || b.number - a.number);
-  const chosen = ended.slice(0, Math.max(0, most - active.length));
-  return {
-    shown: [...active, ...chosen].flatMap(({ parts }) => parts),
-    more: chosen.length < ended.length,
-  };
+  const chosen: Group[] = [];
+  let next = 0;
+  for (
+    let left = most - active.length;
+    left > 0 && next < ended.length;
+    left = most - active.length - chosen.length
+  ) {
+    const some = ended.slice(next, next + Math.min(left, mostAtOnce));
+    next += some.length;
+    const kept = await Promise.all(
+      some.map(async ({ parts: [first] }) => first !== undefined && (await isKept(first))),
+    );
+    chosen.push(...some.filter((_, at) => kept[at]));
+  }
+  return { shown: [...active, ...chosen].flatMap(({ parts }) => parts), more: next < ended.length };
 }
 
 /** So many notes are read at once. */
@@ -143,9 +161,12 @@ async function completed(jobs: readonly Job[], notes: Notes<SlurmNote>): Promise
   return done;
 }
 
-/** With the script's own name, which Slurm does not know: what it runs for us has one name for all. */
+/**
+ * With the script's own name, which Slurm does not know: what it runs for us has one name for all. And with the variables
+ * that it was given.
+ */
 async function complete(job: Job, notes: Notes<SlurmNote>): Promise<Job> {
   if (job.parent !== undefined || (job.script ?? 'job.sh') !== 'job.sh') return job;
-  const note = await notes.of(job.id);
-  return note?.script === undefined ? job : { ...job, script: note.script };
+  const { script, request } = (await notes.of(job.id)) ?? {};
+  return { ...job, ...(script === undefined ? {} : { script }), ...(request ? { inputs: request.env } : {}) };
 }

@@ -7,11 +7,18 @@ import { quoted } from '../hosts/quoting.js';
 import { stoppable } from '../hosts/stoppable.js';
 import type { Notes } from '../notes/notes.js';
 import type { Calls } from './calls.js';
-import type { SlurmNote } from './jobNote.js';
+import { rememberedRequest, type SlurmNote } from './jobNote.js';
 import { setupOf, submissionOf, type Place } from './options.js';
 import { problemOf } from './problems.js';
 import { removeOld, type Retention } from './retention.js';
-import { stageBundle, stageScript, type Staged, type StagingParts } from './staging.js';
+import {
+  stageAgain,
+  stageBundle,
+  stageScript,
+  type Again,
+  type Staged,
+  type StagingParts,
+} from './staging.js';
 
 /** What submitting needs. */
 export interface SubmittingParts {
@@ -25,7 +32,10 @@ export interface SubmittingParts {
   readonly say: Say;
 }
 
-type Submitting = Required<Pick<Backend, 'submitScript' | 'submitBundle' | 'dryRun'>>;
+type Submitting = Required<Pick<Backend, 'submitScript' | 'submitBundle' | 'dryRun'>> & {
+  /** Submits what a job was submitted with, as it was laid into its folder. */
+  readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
+};
 
 /**
  * Submissions: the job's folder is made and filled, then `sbatch` is called once. What was laid down is removed again
@@ -45,6 +55,10 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
       const sending = stageBundle(staging, bundle, entry, setupOf(request), report, signal);
       const staged = await laid(parts, sending);
       return submit(parts, staged, request, entry, signal);
+    },
+    submitAgain: async (from, request, signal) => {
+      const staged = await laid(parts, stageAgain(staging, from, setupOf(request), signal));
+      return submit(parts, staged, request, from.script, signal);
     },
     dryRun: async (work, bundle, request, signal) => {
       if (work.kind === 'application') throw new RangeError('no applications here');
@@ -102,10 +116,13 @@ async function submit(
   const { argv, output, error } = submissionOf(request, batch.directives, place, ['--parsable']);
   const id = await sent(parts, staged, argv, request.env, signal);
   stir();
+  const kept = rememberedRequest(request);
   await notes.put(id, {
     folder: place.folder,
     script,
     name: request.name,
+    laid: staged.laid,
+    ...(kept === undefined ? {} : { request: kept }),
     ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),
   });
