@@ -88,7 +88,11 @@ export class JobsView implements Tree, Disposable {
     const active = this.#active();
     if (active.length > 0 && this.#shownActive === 0) this.#waker.wake();
     this.#shownActive = active.length;
-    this.#count.show(active);
+    const more = this.list.connections().map(({ listing }) => listing.moreActive ?? 0);
+    this.#count.show(
+      active,
+      more.reduce((sum, count) => sum + count, 0),
+    );
   }
 
   /**
@@ -143,13 +147,14 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
   };
 }
 
-const shownOf = ({ backend, index, more, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
+const shownOf = ({ backend, index, listing, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
   backend,
   index,
-  more,
+  listing,
   stale: isStale && (refreshed !== undefined || problem !== undefined),
   standing: {
     ...(refreshed ? { refreshed } : {}),
+    ...(listing.counts ? { counts: listing.counts } : {}),
     ...(problem?.kind === 'signedOut' ? { signedOut: true as const } : {}),
     ...(problem && problem.kind !== 'signedOut'
       ? { trouble: problem.kind === 'offline' ? problem.why : noticeOf(problem, say).text }

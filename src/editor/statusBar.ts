@@ -13,9 +13,9 @@ export class ActiveCount implements vscode.Disposable {
     this.#item.command = 'batchJobs.jobs.focus';
   }
 
-  /** Shows these jobs, which are all active. */
-  show(active: readonly Job[]): void {
-    const count = active.length;
+  /** Shows these jobs, which are all active, and that there are so many `more` that are not listed. */
+  show(active: readonly Job[], more: number): void {
+    const count = active.length + more;
     const text = count === 1 ? say('1 active job') : say('{0} active jobs', count);
     this.view.badge = count === 0 ? undefined : { value: count, tooltip: text };
     if (count === 0) {

@@ -14,9 +14,10 @@ export interface Catalog {
    * @param place - Its place in the queue.
    */
   readonly read: (number: number, place: number | undefined) => Promise<Entry | undefined>;
-  /** The newest `most` jobs, newest first. */
+  /** The active jobs and the newest others, `most` in all where there are so many, newest first. */
   readonly newest: (
     most: number,
+    active: ReadonlySet<number>,
     places: ReadonlyMap<number, number>,
   ) => Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>;
 }
@@ -47,20 +48,33 @@ export function catalog(spool: SpoolPaths): Catalog {
 
   return {
     read,
-    newest: async (most, places) => {
+    newest: async (most, active, places) => {
       const numbers = await allNumbers(spool);
       const there = new Set(numbers);
       for (const number of ended.keys()) if (!there.has(number)) ended.delete(number);
       const entries: Entry[] = [];
-      let next = numbers.length;
-      while (next > 0 && entries.length < most) {
-        const from = Math.max(0, next - Math.min(together, most - entries.length));
-        const slice = numbers.slice(from, next).reverse();
-        const found = await Promise.all(slice.map((number) => read(number, places.get(number))));
-        entries.push(...found.filter((entry) => entry !== undefined));
-        next = from;
+      let left = Math.max(0, most - numbers.filter((number) => active.has(number)).length);
+      let more = false;
+      let slice: number[] = [];
+      const readSlice = async (): Promise<void> => {
+        const all = await Promise.all(slice.map((number) => read(number, places.get(number))));
+        const found = all.filter((entry) => entry !== undefined);
+        // What is no job (it is being submitted, or was removed) takes the place of none.
+        left += slice.filter((number, index) => !active.has(number) && !all[index]).length;
+        entries.push(...found);
+        slice = [];
+      };
+      for (const number of numbers.toReversed()) {
+        if (slice.length >= together || (left === 0 && !active.has(number))) await readSlice();
+        if (left === 0 && !active.has(number)) {
+          more = true;
+          continue;
+        }
+        if (!active.has(number)) left--;
+        slice.push(number);
       }
-      return { entries, more: next > 0 };
+      await readSlice();
+      return { entries, more };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import type { Accepts, Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import type { JobId } from '../../core/job.js';
@@ -14,7 +15,7 @@ import { slurmDefaults } from './defaults.js';
 import { environmentReader } from './environment.js';
 import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
-import { confirmJob, lookAt, ownFolder } from './identity.js';
+import { confirmJob, lookAt, ownFolder, type IdentityDeps } from './identity.js';
 import { noteOf, SlurmNote } from './jobNote.js';
 import { slurmList } from './listing.js';
 import { logPaths } from './logPaths.js';
@@ -22,7 +23,9 @@ import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
 import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
+import { slurmRemoval } from './removal.js';
 import { isOver, type Seen } from './seen.js';
+import { startCheck } from './started.js';
 import { isFinal, stateOf } from './states.js';
 import { slurmSubmitting, type SubmittingParts } from './submitting.js';
 import { watch, type Watch } from './watch.js';
@@ -80,8 +83,9 @@ export function slurmBackend(options: SlurmOptions): Backend {
   const offers = slurmOffers(calls, clock, say);
   const environment = environmentReader(calls, clock);
   const clusters = clusterCheck(calls, say);
-  const listed = slurmList({ watching, notes, clock, say });
+  const listed = slurmList({ watching, notes, starts: startCheck(files, notes), clock, say });
   const checking = { offers, environment, clusters, say };
+  const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
 
   return {
     connection,
@@ -97,7 +101,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
     check: slurmCheck(checking),
     getDefaults: slurmDefaults(checking),
-    ...slurmSubmitting({ ...submittingParts({ calls, files, notes, watching }, options), ...checking }),
+    ...working({ calls, files, notes, watching }, options, checking),
     ...slurmLogs({
       files,
       clock,
@@ -114,15 +118,13 @@ export function slurmBackend(options: SlurmOptions): Backend {
         return !job || isOver(job);
       },
     }),
-    ...slurmControl(
+    ...slurmControl(calls, watching, confirmJob({ calls, notes, known, say }), say),
+    ...slurmFiles({
+      files,
       calls,
-      watching,
-      confirmJob({ calls, notes, known: (id, signal) => anySeen(id, watching, Infinity, signal), say }),
+      placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
       say,
-    ),
-    ...slurmFiles(files, async (id, signal) =>
-      placeOf(id, await anySeen(id, watching, logMs, signal), notes),
-    ),
+    }),
   };
 }
 
@@ -134,19 +136,29 @@ interface Shared {
   readonly watching: Watch;
 }
 
-const submittingParts = (
+/** Submitting jobs, submitting them again, deleting them. */
+function working(
   { calls, files, notes, watching }: Shared,
-  { root, clock, say, keepDays, log }: SlurmOptions,
-): Omit<SubmittingParts, 'environment' | 'clusters'> => ({
-  calls,
-  hasNeverBegun: (id) => hasNeverBegun(id, calls, say),
-  staging: { files, root, clock, say },
-  notes,
-  retention: { root, days: keepDays, inUse: () => inUse(watching, notes), log },
-  find: (made, signal) => findByPlace(made, watching, signal),
-  stir: watching.stir,
-  say,
-});
+  { root, keepDays, clock, log, say }: SlurmOptions,
+  checking: Pick<SubmittingParts, 'environment' | 'clusters'>,
+) {
+  const used = (): Promise<ReadonlySet<string>> => inUse(watching, notes);
+  const { submitAgain, ...submitting } = slurmSubmitting({
+    ...checking,
+    calls,
+    hasNeverBegun: (id) => hasNeverBegun(id, calls, say),
+    staging: { files, root, clock, say },
+    notes,
+    retention: { root, days: keepDays, inUse: used, log },
+    find: (made, signal) => findByPlace(made, watching, signal),
+    stir: watching.stir,
+    say,
+  });
+  return {
+    ...submitting,
+    ...slurmRemoval({ files, watching, notes, submitAgain, say, ownFolder, inUse: used }),
+  };
+}
 
 async function hasNeverBegun(id: string, calls: Calls, say: Say): Promise<boolean> {
   const job = await lookAt(calls, id, say, never).catch(() => undefined);
@@ -202,7 +214,24 @@ async function placeOf(
 ): Promise<JobPlace | undefined> {
   const note = await noteOf(notes, id, seen);
   const folder = note?.folder ?? (seen && ownFolder(seen));
-  return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
+  if (folder !== undefined) return { folder, name: seen?.name ?? id, script: note?.script };
+  return seen && otherPlace(id, seen);
+}
+
+/** Of a job that was submitted by hand. An array's own row has no time of its own. */
+function otherPlace(id: JobId, seen: Seen): JobPlace {
+  const { workDir, name, command, start, end, state } = seen;
+  const script = command === undefined ? undefined : basename(command.split(' ')[0] ?? '');
+  const hasBegun = stateOf(state).kind !== 'queued' && seen.nodeList !== undefined;
+  return {
+    workDir,
+    name,
+    // Tasks that wait together have their script from their array.
+    id: seen.tasks === undefined ? id : String(seen.base),
+    script: script === '' ? undefined : script,
+    start: hasBegun ? start : undefined,
+    end: isOver(seen) ? end : undefined,
+  };
 }
 
 /** The folders in which jobs wait or run. */

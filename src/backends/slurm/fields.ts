@@ -1,8 +1,13 @@
+import { oneLine } from '../../core/printable.js';
+
 /** What was read of an answer, and of what could not be: a short text each, for the log. */
 export interface Rows<T> {
   readonly rows: readonly T[];
   readonly malformed: readonly string[];
 }
+
+/** What could not be read, short enough for a line of a log; however long it was. */
+export const malformedText = (text: string): string => oneLine(text.trimStart().slice(0, 400));
 
 /** The byte that stands between the fields of a record in what we ask for; hardly a text of a user holds it. */
 export const fieldMark = '\u001f';

@@ -2,11 +2,12 @@ import type { Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
-import { sacctArgs, readSacct } from './sacct.js';
-import { joinParts, seenInHistory, type Seen } from './seen.js';
+import { sacctArgs, sacctRecords } from './sacct.js';
+import { joinParts, seenReader, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
 import { isFinal, readExit } from './states.js';
 import { readTime } from './times.js';
+import { inTurns } from '../hosts/turns.js';
 
 /**
  * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at
@@ -55,9 +56,9 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
       const { kind, words } = refusal(ran.errors);
       return rest(kind === 'accountingOff', words);
     }
-    const { rows, malformed } = readSacct(ran.output);
+    const { seen, malformed } = await seenIn(ran.output);
     if (malformed.length > 0) log.warn(`entries of sacct left out:\n${malformed.slice(0, 10).join('\n')}`);
-    return joinParts(seenInHistory(rows).filter(isWhole));
+    return joinParts(seen);
   };
   const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
   return {
@@ -73,6 +74,20 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
       return found;
     },
   };
+}
+
+/** The jobs of sacct's answer, and why what it holds besides could not be read. */
+async function seenIn(
+  output: string,
+): Promise<{ readonly seen: readonly Seen[]; readonly malformed: readonly string[] }> {
+  const all: Seen[] = [];
+  const malformed: string[] = [];
+  const reader = seenReader();
+  await inTurns(sacctRecords(output), (read) => {
+    if (typeof read === 'string') malformed.push(read);
+    else for (const seen of reader.ofHistory(read)) if (isWhole(seen)) all.push(seen);
+  });
+  return { seen: all, malformed };
 }
 
 /** For a moment the accounting knows that a job has failed, but neither when nor its exit code. Source: observed with 22.05. */

@@ -6,7 +6,7 @@ import type { Calls } from './calls.js';
 import { allShown } from './history.js';
 import { noteOf, type SlurmNote } from './jobNote.js';
 import { problemOf } from './problems.js';
-import { joinPart, seenInQueue, type Seen } from './seen.js';
+import { joinPart, seenReader, type Seen } from './seen.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
 import { folderOf } from './staging.js';
 
@@ -32,15 +32,16 @@ export const confirmJob =
     const now = await lookAt(deps.calls, id, deps.say, signal);
     if (!now) throw new JobError({ kind: 'gone', name: known?.name ?? id });
     if (await isMeant(id, known, now, deps, signal)) return;
-    throw new JobError({
-      kind: 'invalid',
-      why: deps.say(
-        'Nothing was done: the number {0} now belongs to another job, {1}. Refresh the list to see it.',
-        id,
-        now.name,
-      ),
-    });
+    throw new JobError({ kind: 'invalid', why: otherJobText(id, now.name, deps.say) });
   };
+
+/** Why nothing is done to a number that another job has now. */
+export const otherJobText = (id: string, name: string, say: Say): string =>
+  say(
+    'Nothing was done: the number {0} now belongs to another job, {1}. Refresh the list to see it.',
+    id,
+    name,
+  );
 
 /** The job that has this number now; of an array, any of its tasks. Undefined: none of the user. */
 export async function lookAt(
@@ -52,11 +53,12 @@ export async function lookAt(
   const which = ['--me', '--noheader', '--states=all', `--jobs=${id}`];
   const ran = await calls.ask(['squeue', ...which, `--format=${squeueFormat}`], signal);
   if (ran.code !== 0) throw problemOf(ran, calls.place, id, say);
+  const reader = seenReader();
   let found: Seen | undefined;
   for (const read of squeueRecords(ran.output)) {
     if (typeof read === 'string') continue;
     // Of an array one row is enough, which may stand for a million tasks.
-    const [seen] = seenInQueue([{ ...read, shown: read.shown.replace(/_\[.*$/s, '') }]);
+    const [seen] = reader.ofQueue({ ...read, shown: read.shown.replace(/_\[.*$/s, '') });
     if (!seen || wholeOf(seen.id) !== wholeOf(id)) continue;
     found = joinPart(found, seen);
     if (found.part === undefined) break;

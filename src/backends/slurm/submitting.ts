@@ -4,13 +4,20 @@ import { JobError } from '../../core/problem.js';
 import type { Notes } from '../notes/notes.js';
 import { dryRunText } from './dryRun.js';
 import type { ReadEnvironment, SlurmEnvironment } from './environment.js';
-import type { SlurmNote } from './jobNote.js';
+import { rememberedRequest, type SlurmNote } from './jobNote.js';
 import { setupOf, submissionOf, type Submission } from './options.js';
 import { makeOutputFolders } from './outputFolders.js';
 import { removeOld, type Retention } from './retention.js';
 import { parseSbatchAnswer } from './sbatchAnswer.js';
 import { sendBatch, type SendingDeps } from './sending.js';
-import { stageBundle, stageScript, type Staged, type StagingParts } from './staging.js';
+import {
+  stageAgain,
+  stageBundle,
+  stageScript,
+  type Again,
+  type Staged,
+  type StagingParts,
+} from './staging.js';
 import { successWords } from './successWords.js';
 
 /** What submitting needs. */
@@ -21,7 +28,12 @@ export interface SubmittingParts extends SendingDeps {
   readonly retention: Retention;
 }
 
-type Submitting = Required<Pick<Backend, 'submitScript' | 'submitBundle' | 'dryRun' | 'getSubmissionNotice'>>;
+type Submitting = Required<
+  Pick<Backend, 'submitScript' | 'submitBundle' | 'dryRun' | 'getSubmissionNotice'>
+> & {
+  /** Submits what a job was submitted with, as it was laid into its folder. */
+  readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
+};
 
 /**
  * Submissions: the job's folder is made and filled, then `sbatch` is called once; see {@link sendBatch}.
@@ -41,6 +53,10 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
       const sending = stageBundle(staging, bundle, entry, setupOf(request), report, signal);
       const staged = await beforeSending(parts, sending);
       return submit(parts, staged, { script: entry, request, notices }, signal);
+    },
+    submitAgain: async (from, request, signal) => {
+      const staged = await beforeSending(parts, stageAgain(staging, from, setupOf(request), signal));
+      return submit(parts, staged, { script: from.script, request, notices }, signal);
     },
     dryRun: async (work, bundle, request, signal) => {
       if (work.kind === 'application') throw new RangeError('no applications here');
@@ -142,9 +158,17 @@ async function submit(
   const { id, errors } = await sendBatch(parts, staged, { argv, name, env: wanted.request.env }, signal);
   parts.stir();
   await makeOutputFolders(calls, submission, id, signal);
-  const { folder } = staged.place;
-  const note = { folder, script: wanted.script, name, at, output };
-  await notes.put(id, error === undefined ? note : { ...note, error });
+  const request = rememberedRequest(wanted.request);
+  await notes.put(id, {
+    folder: staged.place.folder,
+    script: wanted.script,
+    name,
+    at,
+    output,
+    laid: staged.laid,
+    ...(error === undefined ? {} : { error }),
+    ...(request === undefined ? {} : { request }),
+  });
   const notice = successWords(errors);
   if (notice !== '') wanted.notices.set(id, notice);
   void removeOld(staging.files, parts.retention);

@@ -158,9 +158,12 @@ describe('a number that has another job by now', () => {
       await to.clock.advance(61_000);
       await listOf(to);
       assert.deepEqual(await to.backend.files?.(asJobId('77'), never), []);
+      // Slurm is asked for the script of the job that has the number now; this fake has none.
+      const asked = to.host.lines().length;
       assert.equal(
         (await problemOf(to.backend.script?.(asJobId('77'), never) ?? Promise.resolve())).kind,
-        'gone',
+        'refused',
       );
+      assert.ok(to.host.lines().slice(asked).includes('scontrol write batch_script 77 -'));
     }));
 });

@@ -78,6 +78,24 @@ describe('a job of Slurm as users see it', () => {
     assert.deepEqual([job.started, job.reason], [undefined, 'cancelled before it began']);
   });
 
+  it('never ran where Slurm cancelled it for a dependency, without a start', () => {
+    const job = jobOf({
+      ...{ T: 'CANCELLED', r: 'DependencyNeverSatisfied', R: '', S: 'N/A', N: '' },
+      e: '2026-03-05T11:00:00',
+    });
+    assert.deepEqual(
+      [job.started, job.reason],
+      [undefined, 'never started: a job it depended on did not end as asked'],
+    );
+  });
+
+  it('is told for states that are called like members of every object', () => {
+    for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const job = jobOf({ T: word, j: word, P: word, a: word });
+      assert.deepEqual([job.state, job.reason, job.name], [{ kind: 'unknown', word }, undefined, word]);
+    }
+  });
+
   it('says of one that is ending, or stands still, what it does', () => {
     assert.equal(jobOf({ T: 'COMPLETING' }).reason, 'is ending');
     assert.equal(jobOf({ T: 'SUSPENDED' }).reason, 'suspended');
