@@ -66,6 +66,8 @@ export interface Question {
    * seen it at the top of the review. Absent: like any other answer.
    */
   readonly recall?: 'never' | 'ask';
+  /** The part of an answer that may be remembered; absent: all of it. */
+  readonly toRemembered?: (value: string) => string;
   /** Given the answers so far; false: it is not asked, and its answer does not count. */
   readonly when?: (options: Answers) => boolean;
   /** True: several of the choices may be picked, or none; the answer holds them with a `,` between. */

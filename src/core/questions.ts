@@ -49,8 +49,15 @@ export const withoutSecrets = (questions: readonly Question[], options: Answers)
   without(questions, options, ({ secret }) => secret === true);
 
 /** The answers that may be written down, and mean the same another time. */
-export const rememberable = (questions: readonly Question[], options: Answers): Answers =>
-  without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
+export function rememberable(questions: readonly Question[], options: Answers): Answers {
+  const kept = without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
+  return Object.fromEntries(
+    Object.entries(kept).map(([id, value]) => {
+      const question = questions.find((one) => one.id === id);
+      return [id, question?.toRemembered?.(value) ?? value] as const;
+    }),
+  );
+}
 
 function without(
   questions: readonly Question[],
