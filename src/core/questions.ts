@@ -1,5 +1,13 @@
 import type { Answers, Question } from './backend.js';
 
+/** What counts where the user has not answered. */
+export interface DefaultAnswer {
+  /** As it is shown. */
+  readonly value: string;
+  /** Who says so, in words: `from the script`. */
+  readonly source: string;
+}
+
 /** A question that is asked, with the answer that stands; undefined: it has none yet. */
 export interface Asked {
   readonly question: Question;
