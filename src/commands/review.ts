@@ -1,7 +1,7 @@
-import type { Answers, Bundle, Choice as Offered, DefaultAnswer, Fact, Work } from '../core/backend.js';
+import type { Answers, Bundle, Choice as Offered, Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
-import { askedOf, wrongAnswer } from '../core/questions.js';
+import { askedOf, wrongAnswer, type DefaultAnswer } from '../core/questions.js';
 import { isAbort, JobError } from '../core/problem.js';
 import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';

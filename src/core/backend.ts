@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import type { Job, JobFile, JobId, TaskCounts } from './job.js';
 import type { LogCursor, LogPage, LogStart } from './log.js';
 import type { LogEvents } from './logBlocks.js';
+import type { DefaultAnswer } from './questions.js';
 
 /** The text of a script as it stood when the user clicked. */
 export interface Script {
@@ -66,6 +67,8 @@ export interface Question {
    * seen it at the top of the review. Absent: like any other answer.
    */
   readonly recall?: 'never' | 'ask';
+  /** The part of an answer that may be remembered; absent: all of it. */
+  readonly toRemembered?: (value: string) => string;
   /** Given the answers so far; false: it is not asked, and its answer does not count. */
   readonly when?: (options: Answers) => boolean;
   /** True: several of the choices may be picked, or none; the answer holds them with a `,` between. */
@@ -80,14 +83,6 @@ export interface Question {
 
 /** Answers to questions by their ids. A question that was not answered stands with its `initial`. */
 export type Answers = Readonly<Record<string, string>>;
-
-/** What counts where the user has not answered. */
-export interface DefaultAnswer {
-  /** As it is shown. */
-  readonly value: string;
-  /** Who says so, in words: `from the script`. */
-  readonly source: string;
-}
 
 /** One answer to a {@link Question}. */
 export interface Choice {

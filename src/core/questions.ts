@@ -1,5 +1,13 @@
 import type { Answers, Question } from './backend.js';
 
+/** What counts where the user has not answered. */
+export interface DefaultAnswer {
+  /** As it is shown. */
+  readonly value: string;
+  /** Who says so, in words: `from the script`. */
+  readonly source: string;
+}
+
 /** A question that is asked, with the answer that stands; undefined: it has none yet. */
 export interface Asked {
   readonly question: Question;
@@ -49,8 +57,15 @@ export const withoutSecrets = (questions: readonly Question[], options: Answers)
   without(questions, options, ({ secret }) => secret === true);
 
 /** The answers that may be written down, and mean the same another time. */
-export const rememberable = (questions: readonly Question[], options: Answers): Answers =>
-  without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
+export function rememberable(questions: readonly Question[], options: Answers): Answers {
+  const kept = without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
+  return Object.fromEntries(
+    Object.entries(kept).map(([id, value]) => {
+      const question = questions.find((one) => one.id === id);
+      return [id, question?.toRemembered?.(value) ?? value] as const;
+    }),
+  );
+}
 
 function without(
   questions: readonly Question[],

@@ -1,5 +1,6 @@
-import type { Backend, DefaultAnswer, Request } from '../../core/backend.js';
+import type { Backend, Request } from '../../core/backend.js';
 import { durationText } from '../../core/duration.js';
+import type { DefaultAnswer } from '../../core/questions.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
