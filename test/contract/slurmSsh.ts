@@ -182,10 +182,10 @@ function endNow(all: readonly Process[]): void {
     }
 }
 
-/** Waits until an open connection runs nothing but what keeps it open. */
+/** Waits until an open connection runs nothing. */
 export const isResting = (server: SshServer): Promise<void> =>
   until(
-    () => remoteProcesses(server).filter(({ name }) => !name.startsWith('sshd')).length === 1,
+    () => remoteProcesses(server).every(({ name }) => name.startsWith('sshd')),
     'something still runs on the host',
     5_000,
   );

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import { freeSessions, type Sessions } from './sessions.js';
 import { begin, close, isUp, Left, stopListening, type Master, type SshOptions } from './sshMaster.js';
-import { configArgs, resolveHost, sshOptions } from './sshSettings.js';
+import { configArgs, resolveHost, sshOptions, type SshArgs } from './sshSettings.js';
 import { shared, stoppable } from './stoppable.js';
 
 /** The one connection to a host, over which all programs run. It opens when it is needed. */
@@ -44,7 +44,7 @@ export function sshLink(options: SshOptions): SshLink {
   let alone: SshWay | undefined;
   const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
   const separately = shared(async (): Promise<SshWay> => {
-    const args = [...(await ownArgs(options)), '-o', 'BatchMode=yes', '--', host];
+    const args = [...(await ownArgs(options)).program, '-o', 'BatchMode=yes', '--', host];
     return { args, sessions: freeSessions };
   });
 
@@ -97,7 +97,7 @@ export function sshLink(options: SshOptions): SshLink {
       const over = ['-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes'];
       // Where the connection has gone or refuses, ssh would open another one, of which nobody would know.
       const only = ['-o', 'ProxyCommand=exit 255'];
-      return { args: [...args, ...over, ...only, '--', host], messagesFile, sessions };
+      return { args: [...args.program, ...over, ...only, '--', host], messagesFile, sessions };
     },
     isNarrow: () => open?.sessions.isNarrow() ?? false,
     use: users.use,
@@ -155,7 +155,8 @@ function countUsers(
 }
 
 /** The arguments of ssh for the host, as far as its configuration leaves them to us. */
-const ownArgs = async (options: SshOptions): Promise<readonly string[]> => [
-  ...configArgs(options),
-  ...sshOptions(await resolveHost(options, options.host)),
-];
+async function ownArgs(options: SshOptions): Promise<SshArgs> {
+  const { connection, program } = sshOptions(await resolveHost(options, options.host));
+  const config = configArgs(options);
+  return { connection: [...config, ...connection], program: [...config, ...program] };
+}

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
+import { lastOf } from './lastOf.js';
 import { listenForQuestions, type Askpass, type HelperProgram } from './askpass.js';
 import { makePrivateFolder } from './privateFolder.js';
 import { createSessions, type Sessions } from './sessions.js';
+import type { SshArgs } from './sshSettings.js';
 import { readMessages, sshReason } from './sshReasons.js';
 
 /** What ssh needs to reach a host. */
@@ -34,8 +36,7 @@ export interface Master {
   readonly folder: string;
   readonly socket: string;
   readonly asked: Askpass;
-  /** The arguments it was started with that the others need as well. */
-  readonly args: readonly string[];
+  readonly args: SshArgs;
   readonly messagesFile: () => string;
   readonly sessions: Sessions;
 }
@@ -51,7 +52,7 @@ export const isUp = ({ child, socket }: Master): boolean =>
   child.exitCode === null && child.signalCode === null && existsSync(socket);
 
 /** Opens a connection. @throws {@link Left}, {@link JobError} of kind `offline`, `missingTool`. */
-export async function begin(options: SshOptions, args: readonly string[]): Promise<Master> {
+export async function begin(options: SshOptions, args: SshArgs): Promise<Master> {
   const { place, clock, log, env } = options;
   const folder = await makePrivateFolder(env);
   const socket = join(folder, 'm');
@@ -60,7 +61,7 @@ export async function begin(options: SshOptions, args: readonly string[]): Promi
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
-  const { child, gone } = launch(options, { args, folder, socket, asked });
+  const { child, gone } = launch(options, { args: args.connection, folder, socket, asked });
   const leave = (): void => {
     rmSync(folder, { recursive: true, force: true });
   };
@@ -119,12 +120,12 @@ function launch(
   const own = ['-M', '-N', '-S', socket, '-E', messages, '-o', 'ControlPersist=no', '--', host];
   const child = spawn('/bin/sh', ['-c', keeper, 'sh', program, ...args, ...own], {
     env: { ...env, ...asked.env, BATCH_JOBS_SOCKET: socket },
-    // What the server says before the login comes to stderr, and is nothing that ssh says.
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'pipe'],
     // Without a terminal of its own it asks us.
     detached: true,
   });
   child.stdin.on('error', () => undefined);
+  const early = lastOf(child.stderr);
   const gone = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
@@ -132,7 +133,9 @@ function launch(
         reject(new JobError({ kind: 'missingTool', tool: program, for: place }));
         return;
       }
-      const why = sshReason(readMessages(messages), say);
+      // What the server says before the login comes to stderr as well; before there is a file of messages ssh has not
+      // connected.
+      const why = sshReason(existsSync(messages) ? readMessages(messages) : early(), say);
       if (asked.isDeclined()) reject(new Left());
       else reject(asked.hasAsked() ? new Left(why) : new JobError({ kind: 'offline', place, why }));
     });

