@@ -152,6 +152,10 @@ function remoteProcesses({ dir }: SshServer): readonly Process[] {
 const localProcesses = ({ config }: SshServer): readonly Process[] =>
   processes().filter(({ pid, command }) => pid !== process.pid && command.includes(config));
 
+/** How many programs read logs on the host. */
+export const readersOf = (server: SshServer): number =>
+  new Set(remoteProcesses(server).flatMap(({ command }) => /look-[0-9a-f]{16}/.exec(command) ?? [])).size;
+
 /** Waits until no program of a connection is left, here or there. */
 export async function leavesNothing(server: SshServer): Promise<void> {
   const left = () => [...localProcesses(server), ...remoteProcesses(server)];
