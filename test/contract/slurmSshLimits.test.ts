@@ -6,7 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbort } from '../../src/core/problem.js';
 import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
-import { leavesNothing, overSsh, readersOf, sentenceOf, tidied, type OverSsh, type OverSshOptions } from './slurmSsh.js';
+import {
+  leavesNothing,
+  overSsh,
+  readersOf,
+  sentenceOf,
+  tidied,
+  type OverSsh,
+  type OverSshOptions,
+} from './slurmSsh.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });

@@ -88,3 +88,29 @@ export function sshOptions(settings: ReadonlyMap<string, string>): SshArgs {
   const session = settings.has('sessiontype') ? ['-o', 'SessionType=default'] : [];
   return { connection, program: [...connection, ...session] };
 }
+
+/** How many hosts are resolved at once, and how long all of them may take, in milliseconds. */
+const atOnce = 8;
+const describeMs = 1_500;
+
+/** The user and the address to which ssh resolves each host, where they are not those it has without a configuration. */
+export async function describeHosts(
+  ssh: SshProgram,
+  hosts: readonly string[],
+  user: string,
+): Promise<ReadonlyMap<string, string>> {
+  const details = new Map<string, string>();
+  const left = [...hosts];
+  let isLate = false;
+  const work = async (): Promise<void> => {
+    for (let host = left.shift(); host !== undefined && !isLate; host = left.shift()) {
+      const settings = await resolveHost(ssh, host, describeMs);
+      const own = settings.get('user') === user ? undefined : settings.get('user');
+      const address = settings.get('hostname') === host ? undefined : settings.get('hostname');
+      details.set(host, [own, address].filter((part) => part !== undefined).join('@'));
+    }
+  };
+  await within(Promise.all(Array.from({ length: atOnce }, work)), describeMs, ssh.clock);
+  isLate = true;
+  return new Map(details);
+}
