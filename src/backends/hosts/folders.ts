@@ -137,7 +137,7 @@ export async function filesBelow(
     .split('\0')
     .slice(0, mostFiles)
     .flatMap((entry) => {
-      const [, bytes, seconds, path] = /^(\d+) (-?\d+)\S* (.+)$/s.exec(entry) ?? [];
+      const [, bytes, seconds, path] = /^(\d+) (-?\d+)(?:\.\d+)? (.+)$/s.exec(entry) ?? [];
       if (path === undefined) return [];
       return [{ path, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 }];
     });
