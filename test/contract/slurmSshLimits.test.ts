@@ -97,7 +97,9 @@ describe('Slurm over ssh: how much a host lets', () => {
     const logs = stops.map(({ signal }) => follow(to, id, signal));
     await soon(() => logs.every(({ lines }) => lines().length > 5), 'a log does not come', 15_000);
     assert.equal(readersOf(server), 1);
-    await Promise.all(Array.from({ length: 12 }, () => backend.files?.(id, never)));
+    const { files } = backend;
+    assert.ok(files);
+    await Promise.all(Array.from({ length: 12 }, () => files(id, never)));
     const other = await submit(backend, sh('sleep 60\n'));
     await backend.cancel?.(other, never);
     await backend.cancel?.(id, never);

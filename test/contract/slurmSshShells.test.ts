@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
-import { loginShells } from '../engines/sshd.mjs';
+import type { loginShells } from '../engines/sshd.mjs';
 import { overSsh, tidied, type OverSsh } from './slurmSsh.js';
 import { ended, linesOf, never, submit, wholeLog } from './subject.js';
 

@@ -28,7 +28,7 @@ function patternsIn(path: string, text: string): readonly Pattern[] {
 }
 
 /** What stands for the characters of a class in an attack. */
-const characters = [...'aAeE09_-.:/=\\,(["\'% \t\n\r@#~<[{+|é'];
+const characters = Array.from('aAeE09_-.:/=\\,(["\'% \t\n\r@#~<[{+|é');
 
 const isQuantifier = (node: AST.Element): node is AST.Quantifier => node.type === 'Quantifier';
 

@@ -57,6 +57,7 @@ async function startOver(
     for (;;) {
       const begun = await startProgram({ ...wanted, way, life: life.signal }, signal);
       if (begun !== 'refused') {
+        session.begun();
         void begun.gone.then(() => {
           session.leave();
           release();

@@ -41,13 +41,8 @@ export function sshLink(options: SshOptions): SshLink {
   let open: Master | undefined;
   /** Why it is not opened by itself any more: the user was asked, in vain. */
   let left: string | undefined;
-  let alone: SshWay | undefined;
+  const alone = separateWay(options);
   const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
-  const separately = shared(async (): Promise<SshWay> => {
-    const args = [...(await ownArgs(options)).program, '-o', 'BatchMode=yes', '--', host];
-    return { args, sessions: freeSessions };
-  });
-
   const opened = async (): Promise<Master> => {
     try {
       const begun = await begin(options, await ownArgs(options));
@@ -88,26 +83,42 @@ export function sshLink(options: SshOptions): SshLink {
   });
 
   return {
-    way: async (signal) => {
-      if (!canShare) {
-        alone ??= await stoppable(separately(), signal);
-        return alone;
-      }
-      const { args, socket, messagesFile, sessions } = await master(signal);
-      const over = ['-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes'];
-      // Where the connection has gone or refuses, ssh would open another one, of which nobody would know.
-      const only = ['-o', 'ProxyCommand=exit 255'];
-      return { args: [...args.program, ...over, ...only, '--', host], messagesFile, sessions };
-    },
+    way: async (signal) => (canShare ? wayOver(await master(signal), host) : stoppable(alone.way(), signal)),
     isNarrow: () => open?.sessions.isNarrow() ?? false,
     use: users.use,
     anew: () => {
       left = undefined;
-      alone = undefined;
+      alone.forget();
     },
     close: () => {
       users.stop();
       leave();
+    },
+  };
+}
+
+/** Over the connection that is open. */
+function wayOver({ args, socket, messagesFile, sessions }: Master, host: string): SshWay {
+  const over = ['-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes'];
+  // Where the connection has gone or refuses, ssh would open another one, of which nobody would know.
+  const only = ['-o', 'ProxyCommand=exit 255'];
+  return { args: [...args.program, ...over, ...only, '--', host], messagesFile, sessions };
+}
+
+/** A connection for each program, with the options that were once read for the host. */
+function separateWay(options: SshOptions): {
+  readonly way: () => Promise<SshWay>;
+  readonly forget: () => void;
+} {
+  let known: SshWay | undefined;
+  const read = shared(async (): Promise<SshWay> => {
+    const args = [...(await ownArgs(options)).program, '-o', 'BatchMode=yes', '--', options.host];
+    return { args, sessions: freeSessions };
+  });
+  return {
+    way: async () => (known ??= await read()),
+    forget: () => {
+      known = undefined;
     },
   };
 }

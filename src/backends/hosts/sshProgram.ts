@@ -65,16 +65,17 @@ export async function startProgram(
   end.catch((error: unknown) => {
     read.output.destroy(error instanceof Error ? error : undefined);
   });
-  let isRefused = false;
-  const gone = Promise.allSettled([ended, end]).then(async () => {
+  const isRefused = Promise.allSettled([ended, end]).then(async () => {
     life.removeEventListener('abort', stop);
-    if (messages === undefined) return;
-    isRefused = isSessionRefused(readMessages(messages));
+    if (messages === undefined) return false;
+    const said = readMessages(messages);
     await rm(messages, { force: true }).catch(() => undefined);
+    return isSessionRefused(said);
   });
+  const gone = isRefused.then(() => undefined);
   await Promise.race([read.begun, gone]);
   if (!read.hasBegun()) {
-    if (isRefused) return 'refused';
+    if (await isRefused) return 'refused';
     await end;
   }
   return { running: { input: child.stdin, output: read.output, end }, gone };
