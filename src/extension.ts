@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
     jobs,
     logs: life.own(logViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
-    disk: fileDisk(unpackTar),
+    disk: fileDisk(unpackTar, join(context.globalStorageUri.fsPath, 'opened')),
     store,
     memory: editorMemory(context.globalState),
     clock,

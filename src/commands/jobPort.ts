@@ -31,7 +31,7 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
     isReviewed: false,
   });
   if (!request) return;
-  await memory.set(key, { method: request.method, path: request.path.replace(/\?.*$/, '') });
+  await memory.set(key, { method: request.method, path: request.path.split('?', 1)[0] ?? '' });
   const answer = await sent(target, request, ui);
   if (!answer) return;
   const json = jsonLaidOut(answer.text);

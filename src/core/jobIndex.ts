@@ -64,7 +64,7 @@ export function rankOf({ state }: Job): number {
 }
 
 /** The last number in a task's id, by which tasks follow each other: 10 in `36_10`. */
-export const numberIn = ({ id }: Job): number => Number(/(\d+)\D*$/.exec(id)?.[1] ?? 0);
+export const numberIn = ({ id }: Job): number => Number(/(?<!\d)(\d+)\D*$/.exec(id)?.[1] ?? 0);
 
 function inShownOrder(tasks: readonly Job[]): readonly Job[] {
   return tasks

@@ -138,7 +138,7 @@ export interface Disk {
    * @throws {@link JobError} of kind `unsafeName` where it would be outside, also by a link that stands in the way.
    */
   readonly below: (folder: string, name: string) => Promise<string>;
-  /** A folder for copies that are only looked at, always the same for the same key; made anew after the system starts. */
+  /** A folder for copies that are only looked at, always the same for the same key; removed after a month without use. */
   readonly scratch: (key: string) => Promise<string>;
   /** Adds a line that keeps `path` (relative to `folder`) out of bundles to the ignore file that governs it. */
   readonly exclude: (folder: string, path: string) => Promise<void>;

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { appendFile, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,18 +8,24 @@ import { JobError } from '../core/problem.js';
 import type { Disk, Expected } from '../core/ports.js';
 import { isTar, unpackBeside, type UnpackTar } from './archives.js';
 import { diskError } from './diskError.js';
+import { scratchFolders } from './scratch.js';
 
 const ignoreName = '.juliabundleignore';
 
-/** Writes files of this machine. `unpackTar` fills an empty folder from a tar. */
-export const fileDisk = (unpackTar: UnpackTar): Disk => ({
+/**
+ * Writes files of this machine.
+ *
+ * @param unpackTar - Fills an empty folder from a tar.
+ * @param scratchRoot - A folder of ours, absolute, for copies that are only looked at.
+ */
+export const fileDisk = (unpackTar: UnpackTar, scratchRoot: string): Disk => ({
   save,
   exists: async (path) => (await kindOf(path)) !== 'none',
   textOf,
   isTar,
   unpack: (tar, signal) => unpackBeside(tar, unpackTar, signal),
   below,
-  scratch,
+  scratch: scratchFolders(scratchRoot),
   exclude,
 });
 
@@ -110,21 +115,6 @@ async function below(folder: string, name: string): Promise<string> {
     break;
   }
   return path;
-}
-
-/** Only the user may look into it: job files may be confidential, and temporary folders are shared. */
-async function scratch(key: string): Promise<string> {
-  const top = join(tmpdir(), `batch-jobs-${String(userInfo().uid)}`);
-  const folder = join(top, createHash('sha256').update(key).digest('hex').slice(0, 16));
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { uid } = await lstat(top);
-    if (userInfo().uid >= 0 && uid !== userInfo().uid)
-      throw new JobError({ kind: 'disk', path: top, why: 'it belongs to somebody else' });
-  } catch (error) {
-    throw diskError(error, folder);
-  }
-  return folder;
 }
 
 function isInside(folder: string, path: string): boolean {

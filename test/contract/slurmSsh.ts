@@ -152,6 +152,10 @@ function remoteProcesses({ dir }: SshServer): readonly Process[] {
 const localProcesses = ({ config }: SshServer): readonly Process[] =>
   processes().filter(({ pid, command }) => pid !== process.pid && command.includes(config));
 
+/** How many programs read logs on the host. */
+export const readersOf = (server: SshServer): number =>
+  new Set(remoteProcesses(server).flatMap(({ command }) => /look-[0-9a-f]{16}/.exec(command) ?? [])).size;
+
 /** Waits until no program of a connection is left, here or there. */
 export async function leavesNothing(server: SshServer): Promise<void> {
   const left = () => [...localProcesses(server), ...remoteProcesses(server)];
@@ -182,10 +186,10 @@ function endNow(all: readonly Process[]): void {
     }
 }
 
-/** Waits until an open connection runs nothing but what keeps it open. */
+/** Waits until an open connection runs nothing. */
 export const isResting = (server: SshServer): Promise<void> =>
   until(
-    () => remoteProcesses(server).filter(({ name }) => !name.startsWith('sshd')).length === 1,
+    () => remoteProcesses(server).every(({ name }) => name.startsWith('sshd')),
     'something still runs on the host',
     5_000,
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { JobError } from '../../core/problem.js';
 import type { HostFiles } from './folders.js';
+import { scripted } from './quoting.js';
 
 /**
  * The bytes of a host's file, in order, as many as were announced. At the end they are compared, by SHA-256, with what
@@ -15,8 +16,7 @@ export async function* fetchFile(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const { name, bytes } = about;
-  const argv = ['sh', '-c', send, 'sh', path, String(bytes)];
-  const { input, output, end } = await host.start({ argv }, signal);
+  const { input, output, end } = await host.start(scripted(send, path, String(bytes)), signal);
   input.end();
   const hash = createHash('sha256');
   for await (const part of output as AsyncIterable<Buffer>) {

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
-import type { Command, Host } from './host.js';
+import type { Host } from './host.js';
+import { scripted } from './quoting.js';
 import { run, type Ran } from './run.js';
 import { inTurns } from './turns.js';
 
@@ -19,12 +20,6 @@ export interface HostFiles {
 const lookMs = 60_000;
 const sendMs = 6 * 3_600_000;
 const leaveMs = 20_000;
-
-/** A fixed script: what differs comes as arguments, which no shell looks into. Its words are English. */
-const scripted = (script: string, ...args: readonly string[]): Command => ({
-  argv: ['sh', '-c', script, 'sh', ...args],
-  env: { LC_ALL: 'C' },
-});
 
 /** A file to lay down. */
 export interface NewFile {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../core/ports.js';
+import { oneLine } from '../../core/printable.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import { withinTime } from '../../core/timeLimit.js';
@@ -42,7 +43,36 @@ export function run(
       place: host.name,
       why: say('{0} gave no answer within {1} s', program, Math.round(ms / 1000)),
     });
-  return withinTime((its) => toEnd(host, command, input, its), { ms, late, clock }, signal);
+  const long = longPart(command, say);
+  if (long !== undefined) return Promise.reject(new JobError({ kind: 'invalid', why: long }));
+  return withinTime((its) => toEnd(host, command, input, its), { ms, late, clock }, signal).catch(
+    (error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'E2BIG')) throw error;
+      const why = say('The arguments and variables of {0} are too long together.', program);
+      throw new JobError({ kind: 'invalid', why }, { cause: error });
+    },
+  );
+}
+
+/** The most bytes of one argument, or of one variable with its name, that Linux hands to a program. Source: execve(2). */
+const maxPart = 131_071;
+
+/** A sentence on what no program can be given; undefined: nothing is too long. */
+function longPart({ argv, env = {} }: Command, say: Say): string | undefined {
+  const isLong = (text: string): boolean => text.length > maxPart / 4 && Buffer.byteLength(text) > maxPart;
+  const name = Object.keys(env).find((one) => isLong(`${one}=${env[one] ?? ''}`));
+  if (name !== undefined)
+    return say(
+      'The variable {0} is longer than the 128 KB that a program can be given. Put its value into a file.',
+      name,
+    );
+  const argument = argv.find(isLong);
+  if (argument === undefined) return undefined;
+  const begin = oneLine(argument.slice(0, 100), 40);
+  return say(
+    'The argument "{0}" is longer than the 128 KB that a program can be given. Put it into a file.',
+    begin,
+  );
 }
 
 async function toEnd(

@@ -149,7 +149,7 @@ export async function recordEnding(spool: SpoolPaths, paths: JobPaths, ending: E
 }
 
 /** A job's number, by its folder. */
-export const numberOf = (paths: JobPaths): number => Number(/(\d+)$/.exec(paths.dir)?.[1]);
+export const numberOf = (paths: JobPaths): number => Number(/(?<!\d)(\d+)$/.exec(paths.dir)?.[1]);
 
 /** Entries of jobs that have ended or are gone: their end was written, and the writer died before this. */
 async function clearIndex(spool: SpoolPaths): Promise<void> {

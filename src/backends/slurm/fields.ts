@@ -35,7 +35,7 @@ export interface Gres {
  * Source: reference slurm.md, 8, and recorded answers.
  */
 export function readGres(text: string): readonly Gres[] {
-  const parts = (told(text) ?? '').replaceAll(/\([^)]*\)/g, '').split(',');
+  const parts = (told(text) ?? '').replaceAll(/\([^()]*\)/g, '').split(',');
   return parts.flatMap((part) => {
     const [name = '', ...rest] = part
       .trim()
