@@ -1,3 +1,5 @@
+import { hasWidth } from './terminalCodes.js';
+
 /** A line, or a piece of one, with its place among the bytes that were pushed. */
 export interface SplitLine {
   /** Without its line end; a line that was drawn over by carriage returns is as a terminal would show it in the end. */
@@ -61,7 +63,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
         const at = isByteEach && decoded !== undefined ? from + decoded.length : data.indexOf(newline, from);
         const end = base + at + 1;
         const whole = at - from > maxChars ? undefined : decoded;
-        const text = whole ?? decoder.decode(cut(undrawn(data.subarray(from, at)), end - 1, into));
+        const text = whole ?? decoder.decode(cut(undrawn(data.subarray(from, at), decoder), end - 1, into));
         into.push({ text: overdrawn(text), start, end });
         start = end;
         from = at + 1;
@@ -77,7 +79,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
     if (first > 0) split(joined(carry, bytes.subarray(0, first)), offset - carry.length, lines);
     split(bytes.subarray(first, whole), offset + first, lines);
     offset += bytes.length;
-    const open = undrawn(whole > 0 ? bytes.subarray(whole) : joined(carry, bytes));
+    const open = undrawn(whole > 0 ? bytes.subarray(whole) : joined(carry, bytes), decoder);
     carry = new Uint8Array(cut(open, offset, lines)); // a copy, which Buffer.slice() would not be
     return lines;
   }
@@ -119,18 +121,28 @@ function decodedBlock(
   return { texts: block.split('\n'), last, isByteEach: block.length === last - from };
 }
 
-/** What stays on screen of a line with carriage returns: what was drawn last, if anything was. */
+/**
+ * What stays on screen of a line with carriage returns: the last that has a width, and the codes after it, which draw
+ * over nothing, but a terminal needs them (such as the end of a color).
+ */
 function overdrawn(text: string): string {
   if (!text.includes('\r')) return text;
-  return text.split('\r').findLast((part) => part !== '') ?? '';
+  for (let end = text.length; ;) {
+    const at = end === 0 ? -1 : text.lastIndexOf('\r', end - 1);
+    if (at < 0 || hasWidth(text.slice(at + 1, end))) return text.slice(at + 1).replaceAll('\r', '');
+    end = at;
+  }
 }
 
 /** The unfinished line without what has been drawn over for good. */
-function undrawn(line: Uint8Array): Uint8Array {
-  let end = line.length;
-  while (end > 0 && line[end - 1] === carriageReturn) end--;
-  const last = end === 0 ? -1 : line.lastIndexOf(carriageReturn, end - 1);
-  return line.subarray(last + 1);
+function undrawn(line: Uint8Array, decoder: Decoder): Uint8Array {
+  for (let end = line.length; ;) {
+    const at = end === 0 ? -1 : line.lastIndexOf(carriageReturn, end - 1);
+    if (at < 0) return line;
+    const part = line.subarray(at + 1, end);
+    if (hasWidth(decoder.decode(part.subarray(0, complete(part))))) return line.subarray(at + 1);
+    end = at;
+  }
 }
 
 /** The largest cut up to `at` that is not within a UTF-8 sequence; sequences are at most 4 bytes, else they are none. */
