@@ -1,0 +1,75 @@
+import type { Target } from '../commands/target.js';
+import type { Sink } from '../core/sink.js';
+import { followLog, type Following } from './followLog.js';
+
+/** Reads one job's log into one view, and reads it again when it is shown again. */
+export class LogFollower {
+  #reading: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  #hasRead = false;
+
+  /** @param maxChars - The most the view holds. */
+  constructor(
+    private target: Target,
+    private readonly sink: Sink,
+    private readonly maxChars: number,
+    private readonly about: Following,
+  ) {}
+
+  /** Resolves once no more is read. */
+  get done(): Promise<void> {
+    return this.#reading?.done ?? Promise.resolve();
+  }
+
+  /**
+   * Follows the log unless that is under way. One that ended or failed is read again, since it may have been read too early;
+   * what was shown stays until there is something new.
+   */
+  read(target: Target): void {
+    this.target = target;
+    this.#reading ??= this.#start();
+  }
+
+  /** Shows the log in another way: the settings have changed. */
+  restart(): void {
+    this.stop();
+    this.sink.replaceAll('');
+    this.#hasRead = false;
+    this.#reading = this.#start();
+  }
+
+  /** Stops reading. The view is left alone from then on. */
+  stop(): void {
+    this.#reading?.stop.abort();
+    this.#reading = undefined;
+  }
+
+  #start(): { readonly stop: AbortController; readonly done: Promise<void> } {
+    const stop = new AbortController();
+    const sink = this.#hasRead ? replacingSink(this.sink) : this.sink;
+    this.#hasRead = true;
+    const done = followLog(this.target, sink, this.maxChars, this.about, stop.signal).finally(() => {
+      if (this.#reading?.stop === stop) this.#reading = undefined;
+    });
+    return { stop, done };
+  }
+}
+
+/** A sink whose first new text replaces what was shown before; where reading fails before that, both stay. */
+function replacingSink(sink: Sink): Sink {
+  let isOld = true;
+  const replaceAll = (text: string): void => {
+    isOld = false;
+    sink.replaceAll(text);
+  };
+  return {
+    replaceAll,
+    append: (text) => {
+      if (isOld) replaceAll(text);
+      else sink.append(text);
+    },
+    fail: (text) => {
+      sink.append(text);
+    },
+    ...(sink.redraw ? { redraw: sink.redraw } : {}),
+  };
+}
