@@ -13,6 +13,7 @@ import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
 import { noteOf, SlurmNote } from './jobNote.js';
 import { slurmList } from './listing.js';
+import { endingOf } from './lateLogs.js';
 import { logPaths } from './logPaths.js';
 import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
@@ -104,6 +105,10 @@ export function slurmBackend(options: SlurmOptions): Backend {
       isOver: async (id, signal) => {
         const job = await logged(id, watching, clock, signal);
         return !job || isOver(job);
+      },
+      ending: async (id, signal) => {
+        const job = await logged(id, watching, clock, signal);
+        return job && endingOf(job);
       },
     }),
     ...slurmControl(calls, watching, say),
