@@ -139,16 +139,18 @@ export class TailText {
   #snapshotLater(): void {
     if (this.#isSnapshotTimed) return;
     this.#isSnapshotTimed = true;
-    this.options.clock.sleep(this.#shownMs + snapshotMs - this.options.clock.now().getTime(), this.signal).then(
-      () => {
-        this.#isSnapshotTimed = false;
-        if (!this.#held) return;
-        if (this.#snapshotInMs(this.#held.text) > 0) this.#snapshotLater();
-        else this.#show(this.#held, this.#held.text);
-      },
-      // Stopped: what is held is shown at the end.
-      () => undefined,
-    );
+    this.options.clock
+      .sleep(this.#shownMs + snapshotMs - this.options.clock.now().getTime(), this.signal)
+      .then(
+        () => {
+          this.#isSnapshotTimed = false;
+          if (!this.#held) return;
+          if (this.#snapshotInMs(this.#held.text) > 0) this.#snapshotLater();
+          else this.#show(this.#held, this.#held.text);
+        },
+        // Stopped: what is held is shown at the end.
+        () => undefined,
+      );
   }
 
   #prefix({ at }: { readonly at?: Date }): string {
@@ -182,4 +184,5 @@ export class TailText {
 }
 
 /** How many tens of percent a progress bar tells; 0 where it tells none. */
-const tensIn = (text: string): number => Math.floor(Number(/(\d{1,3})(?:\.\d+)?\s?%/.exec(text)?.[1] ?? 0) / 10);
+const tensIn = (text: string): number =>
+  Math.floor(Number(/(\d{1,3})(?:\.\d+)?\s?%/.exec(text)?.[1] ?? 0) / 10);

@@ -139,7 +139,8 @@ function sequenceAt(text: string, at: number, from: number, mode: CodeMode): Cod
   const final = text.charAt(last);
   if (final < '@' || final > '~') return { end: last };
   const body = last - from > maxKeptBody ? '?' : text.slice(from, last);
-  if (mode === 'terminal') return { end: last + 1, kept: isKept(body, final) ? `\u001b[${body}${final}` : '' };
+  if (mode === 'terminal')
+    return { end: last + 1, kept: isKept(body, final) ? `\u001b[${body}${final}` : '' };
   return { end: last + 1, isReturn: final === 'G' && /^[01]?$/.test(body) };
 }
 
