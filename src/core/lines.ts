@@ -1,4 +1,4 @@
-import { hasWidth } from './terminalCodes.js';
+import { afterCodes, hasWidth } from './terminalCodes.js';
 
 /** A line, or a piece of one, with its place among the bytes that were pushed. */
 export interface SplitLine {
@@ -127,21 +127,30 @@ function decodedBlock(
  */
 function overdrawn(text: string): string {
   if (!text.includes('\r')) return text;
-  for (let end = text.length; ;) {
-    const at = end === 0 ? -1 : text.lastIndexOf('\r', end - 1);
-    if (at < 0 || hasWidth(text.slice(at + 1, end))) return text.slice(at + 1).replaceAll('\r', '');
-    end = at;
-  }
+  return text.slice(lastDrawn(text).at).replaceAll('\r', '');
 }
 
 /** The unfinished line without what has been drawn over for good. */
 function undrawn(line: Uint8Array, decoder: Decoder): Uint8Array {
-  for (let end = line.length; ;) {
-    const at = end === 0 ? -1 : line.lastIndexOf(carriageReturn, end - 1);
-    if (at < 0) return line;
-    const part = line.subarray(at + 1, end);
-    if (hasWidth(decoder.decode(part.subarray(0, complete(part))))) return line.subarray(at + 1);
-    end = at;
+  let at = line.lastIndexOf(carriageReturn);
+  if (at < 0) return line;
+  const decoded = (bytes: Uint8Array): string => decoder.decode(bytes.subarray(0, complete(bytes)));
+  // Mostly this is enough, and the rest may be long.
+  if (hasWidth(decoded(line.subarray(at + 1)))) return line.subarray(at + 1);
+  for (let { returns } = lastDrawn(decoded(line)); returns > 0; returns--)
+    at = at === 0 ? -1 : line.lastIndexOf(carriageReturn, at - 1);
+  return line.subarray(at + 1);
+}
+
+/** Where the last part between carriage returns begins that has a width, or the text; and how many of them follow it. */
+function lastDrawn(text: string): { readonly at: number; readonly returns: number } {
+  let last = { at: 0, returns: 0 };
+  for (let at = 0, returns = 0; ; returns++) {
+    const drawn = afterCodes(text, at);
+    if (drawn < text.length && text.charAt(drawn) !== '\r') last = { at, returns };
+    const end = text.indexOf('\r', drawn);
+    if (end < 0) return { at: last.at, returns: returns - last.returns };
+    at = end + 1;
   }
 }
 

@@ -5,8 +5,12 @@ import type { Sink, TailOptions } from './sink.js';
 import { CodeFilter } from './terminalCodes.js';
 import { unreachable } from './unreachable.js';
 
-/** Where a line cannot be replaced, one that is drawn again and again is shown once in this time, or each 10 %. */
+/**
+ * Where a line cannot be replaced, one that is drawn again and again is shown once in this time, or each 10 %, but no
+ * more often than in the other.
+ */
 const snapshotMs = 30_000;
+const leastSnapshotMs = 1_000;
 
 /** Turns the events of a log into text for a sink. */
 export class TailText {
@@ -21,7 +25,8 @@ export class TailText {
   /** When `#shown` was shown, and how many tens of percent it told. */
   #shownMs = 0;
   #shownTens = 0;
-  #isSnapshotTimed = false;
+  /** When what is held may be shown, if that is waited for. */
+  #timedForMs = Infinity;
   /** True after an `open` piece: what comes goes on in the same line. */
   #inLine = false;
   #hasBegun = false;
@@ -57,7 +62,7 @@ export class TailText {
         this.#line(event);
         return;
       case 'partial':
-        this.#partial(event);
+        this.#partial({ ...event, text: this.#codes.peek(event.text) });
         return;
       case 'gap':
         this.#gap(event);
@@ -80,12 +85,14 @@ export class TailText {
     this.#inLine = event.open === true;
   }
 
+  /** The text is without codes already. */
   #partial(event: LogPartial): void {
-    const text = this.#codes.peek(event.text);
-    if (this.#canDraw(text) || this.#snapshotInMs(text) <= 0) this.#show(event, text);
+    const atMs = this.#snapshotAtMs(event.text);
+    if (this.#canDraw(event.text) || atMs <= this.options.clock.now().getTime())
+      this.#show(event, event.text);
     else {
-      this.#held = { ...event, text };
-      this.#snapshotLater();
+      this.#held = event;
+      this.#snapshotLater(atMs);
     }
   }
 
@@ -102,11 +109,12 @@ export class TailText {
   }
 
   #show(event: LogPartial, text: string): void {
+    this.#held = undefined;
+    if (text === this.#shown) return;
     this.#draw(event, text);
     this.#shown = text;
     this.#shownMs = this.options.clock.now().getTime();
     this.#shownTens = tensIn(text);
-    this.#held = undefined;
   }
 
   /** True: the text can be shown without a line of its own. */
@@ -131,26 +139,22 @@ export class TailText {
     this.#shownChars = whole.length;
   }
 
-  #snapshotInMs(text: string): number {
-    if (tensIn(text) > this.#shownTens) return 0;
-    return this.#shownMs + snapshotMs - this.options.clock.now().getTime();
+  /** When a text may be shown on a line of its own. */
+  #snapshotAtMs(text: string): number {
+    return this.#shownMs + (tensIn(text) > this.#shownTens ? leastSnapshotMs : snapshotMs);
   }
 
-  #snapshotLater(): void {
-    if (this.#isSnapshotTimed) return;
-    this.#isSnapshotTimed = true;
-    this.options.clock
-      .sleep(this.#shownMs + snapshotMs - this.options.clock.now().getTime(), this.signal)
-      .then(
-        () => {
-          this.#isSnapshotTimed = false;
-          if (!this.#held) return;
-          if (this.#snapshotInMs(this.#held.text) > 0) this.#snapshotLater();
-          else this.#show(this.#held, this.#held.text);
-        },
-        // Stopped: what is held is shown at the end.
-        () => undefined,
-      );
+  #snapshotLater(atMs: number): void {
+    if (atMs >= this.#timedForMs) return;
+    this.#timedForMs = atMs;
+    this.options.clock.sleep(atMs - this.options.clock.now().getTime(), this.signal).then(
+      () => {
+        if (this.#timedForMs === atMs) this.#timedForMs = Infinity;
+        if (this.#held) this.#partial(this.#held);
+      },
+      // Stopped: what is held is shown at the end.
+      () => undefined,
+    );
   }
 
   #prefix({ at }: { readonly at?: Date }): string {

@@ -78,7 +78,18 @@ export const stripCodes = (text: string): string =>
   unusual.test(text) ? filtered(text, 'plain').shown : text;
 
 /** True: something of it can be seen, and draws over what stood there. */
-export const hasWidth = (text: string): boolean => text !== '' && stripCodes(text) !== '';
+export const hasWidth = (text: string): boolean => afterCodes(text, 0) < text.length;
+
+/** Where the codes from a place on end: at something that can be seen, at a carriage return, or at the end. */
+export function afterCodes(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isControl(text.charCodeAt(at)) && text.charAt(at) !== '\r')
+    at = codeAt(text, at, 'plain').end;
+  return at;
+}
+
+const isControl = (code: number): boolean =>
+  code < 0x20 ? code !== 0x09 && code !== 0x0a : code >= 0x7f && code < 0xa0;
 
 function filtered(text: string, mode: CodeMode): { readonly shown: string; readonly pending: string } {
   /** What was drawn before the cursor last went back to the beginning of the line, and what since. */
