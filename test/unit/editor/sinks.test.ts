@@ -98,7 +98,8 @@ describe('a terminal', () => {
       ['漢'.repeat(7), 'y'],
       [`\u001b[31m${'x'.repeat(9)}\u001b[0m`, 'y'],
     ];
-    for (const [first, second] of states) {
+    for (const state of states) {
+      const [first, second] = state;
       const { sink, text } = screen(10);
       sink.append(`above\n${first}`);
       sink.redraw?.replaceEnd(first.length, second);
@@ -112,7 +113,7 @@ describe('a terminal', () => {
     const { sink, text } = screen(10);
     sink.append('above\n12345 10%');
     sink.redraw?.replaceEnd(3, '20% of all\n');
-    assert.equal(text(), 'above\n12345 20%\n of all\n');
+    assert.equal(text(), 'above\n12345 20%\nof all\n');
   });
 
   it('replaces no line that is endless, and keeps nothing of it', () => {
@@ -139,7 +140,7 @@ describe('a text with a last line', () => {
     assert.equal(held.text, 'one\ntwo');
     held.replaceEnd(2, 'en\nthree\nfo');
     assert.equal(held.text, 'one\nten\nthree\nfo');
-    assert.equal(held.length, held.text.length);
+    assert.equal(held.length, 'one\nten\nthree\nfo'.length);
     held.replaceAll('a\nb');
     held.replaceEnd(1, 'c');
     assert.equal(held.text, 'a\nc');
