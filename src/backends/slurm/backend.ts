@@ -106,10 +106,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
         const job = await logged(id, watching, clock, signal);
         return !job || isOver(job);
       },
-      ending: async (id, signal) => {
-        const job = await logged(id, watching, clock, signal);
-        return job && endingOf(job);
-      },
+      ending: async (id, signal) => endingOf(await logged(id, watching, clock, signal)),
     }),
     ...slurmControl(calls, watching, say),
     ...slurmFiles(files, async (id, signal) =>

@@ -13,10 +13,12 @@ export interface JobEnding {
 }
 
 /** How a job ended, by what is told of it: one that ended in the queue has no node, and no start or one at its end. */
-export const endingOf = ({ start, end, nodeList }: Pick<Seen, 'start' | 'end' | 'nodeList'>): JobEnding => ({
-  hasRun: nodeList !== undefined || (start !== undefined && start.getTime() !== end?.getTime()),
-  ...(end ? { at: end } : {}),
-});
+export function endingOf(seen: Pick<Seen, 'start' | 'end' | 'nodeList'> | undefined): JobEnding | undefined {
+  if (!seen) return undefined;
+  const { start, end, nodeList } = seen;
+  const hasRun = nodeList !== undefined || (start !== undefined && start.getTime() !== end?.getTime());
+  return { hasRun, ...(end ? { at: end } : {}) };
+}
 
 /** How long an ended job's files are waited for. */
 export interface Lateness {

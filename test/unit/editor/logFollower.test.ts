@@ -143,6 +143,7 @@ describe('the one way in which logs are followed', () => {
       await show();
       assert.equal(shown.text, 'one\n');
       await clock.advance(2_000);
+      // eslint-disable-next-line no-control-regex -- the end of colors is what is looked for.
       assert.match(shown.text, /^one\ntwo\n(\u001b\[0m)?── Completed/);
     });
 

@@ -251,9 +251,9 @@ describe('the log of a job on a cluster', () => {
         job.ending = { hasRun: true, at: new Date(clock.now().getTime() - endedMs) };
         const { events, end } = follow();
         const began = clock.now().getTime();
-        let isDone = false;
-        void end.then(() => (isDone = true));
-        while (!isDone) await step(500);
+        const done = { is: false };
+        void end.then(() => (done.is = true));
+        while (!done.is) await step(500);
         const ms = clock.now().getTime() - began;
         assert.ok(ms >= waitsMs && ms <= waitsMs + 6_000, `${String(ms)} ms`);
         const [gap] = events;
