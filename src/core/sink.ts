@@ -9,6 +9,8 @@ export interface Sink {
   readonly replaceAll: (text: string) => void;
   /** Where the last line can be replaced while its end has not come, so that a progress bar moves. */
   readonly redraw?: LineRedraw;
+  /** What it shows; undefined, as the whole: that is not kept. */
+  readonly shown?: () => string | undefined;
   /** Adds a line of ours that says why reading failed, to what was shown before as well; undefined: as `append`. */
   readonly fail?: (text: string) => void;
 }

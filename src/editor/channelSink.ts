@@ -36,6 +36,7 @@ export function createChannelSink(channel: TextChannel): Sink {
       held.append(text);
       bound();
     },
+    shown: () => held?.text,
     redraw: {
       everyMs: () => (held && rewritten < maxRewritten ? redrawMs : undefined),
       replaceEnd: (chars, text) => {

@@ -113,6 +113,7 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
       replaceAll: changing((text: string) => {
         held.replaceAll(text);
       }),
+      shown: () => held.text,
       redraw: {
         everyMs: () => redrawMs,
         replaceEnd: changing((chars: number, text: string) => {

@@ -1,6 +1,8 @@
 import type { Target } from '../commands/target.js';
+import { isActive } from '../core/job.js';
 import type { Sink } from '../core/sink.js';
 import { followLog, type Following } from './followLog.js';
+import { createRereadSink } from './rereadSink.js';
 
 /** Reads one job's log into one view, and reads it again when it is shown again. */
 export class LogFollower {
@@ -45,31 +47,14 @@ export class LogFollower {
 
   #start(): { readonly stop: AbortController; readonly done: Promise<void> } {
     const stop = new AbortController();
-    const sink = this.#hasRead ? replacingSink(this.sink) : this.sink;
+    const reread = this.#hasRead ? createRereadSink(this.sink, !isActive(this.target.job)) : undefined;
     this.#hasRead = true;
-    const done = followLog(this.target, sink, this.maxChars, this.about, stop.signal).finally(() => {
-      if (this.#reading?.stop === stop) this.#reading = undefined;
+    const following = followLog(this.target, reread ?? this.sink, this.maxChars, this.about, stop.signal);
+    const done = following.finally(() => {
+      if (this.#reading?.stop !== stop) return;
+      this.#reading = undefined;
+      reread?.finish();
     });
     return { stop, done };
   }
-}
-
-/** A sink whose first new text replaces what was shown before; where reading fails before that, both stay. */
-function replacingSink(sink: Sink): Sink {
-  let isOld = true;
-  const replaceAll = (text: string): void => {
-    isOld = false;
-    sink.replaceAll(text);
-  };
-  return {
-    replaceAll,
-    append: (text) => {
-      if (isOld) replaceAll(text);
-      else sink.append(text);
-    },
-    fail: (text) => {
-      sink.append(text);
-    },
-    ...(sink.redraw ? { redraw: sink.redraw } : {}),
-  };
 }

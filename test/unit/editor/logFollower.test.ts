@@ -25,7 +25,8 @@ const forever = new Promise<never>(() => undefined);
 /** What the log says at each reading: events, a failure, or a wait without an end. */
 type Reading = readonly (LogEvent | Error | Promise<never>)[];
 
-function following(readings: readonly Reading[], codes?: CodeMode) {
+/** `isHeld`: the view knows what it shows. */
+function following(readings: readonly Reading[], codes?: CodeMode, isHeld = false) {
   const clock = fakeClock(noon);
   const settings: { level: LeastLevel; times: TimeStamps } = { level: 'all', times: 'none' };
   let opened = 0;
@@ -45,6 +46,7 @@ function following(readings: readonly Reading[], codes?: CodeMode) {
       shown.text = all;
       shown.replaced++;
     },
+    ...(isHeld ? { shown: () => shown.text } : {}),
   };
   const about = {
     say: plainSay,
@@ -124,6 +126,36 @@ describe('a log that is shown again', () => {
     assert.equal(shown.replaced, 1);
   });
 
+  it('is not written again where it is as it was, so that the place on the screen stays', async () => {
+    const { show, shown } = following(
+      [[line('one')], [line('one')], [line('one'), line('two')], [line('one')], [line('other')]],
+      'plain',
+      true,
+    );
+    await show();
+    const before = shown.text;
+    await show();
+    assert.equal(shown.text, before);
+    assert.equal(shown.replaced, 0);
+    await show();
+    assert.equal(own(shown.text), 'one\ntwo\n');
+    await show();
+    assert.equal(own(shown.text), 'one\n');
+    await show();
+    assert.equal(own(shown.text), 'other\n');
+  });
+
+  it('is cut where it is only the beginning of what was shown', async () => {
+    const { show, shown, settings } = following([[line('one')], [signedOut], [line('one')]], 'plain', true);
+    settings.times = 'none';
+    await show();
+    const before = shown.text;
+    await show();
+    assert.ok(shown.text.startsWith(before) && shown.text.length > before.length);
+    await show();
+    assert.equal(shown.text, before);
+  });
+
   it('is told how the job ended, not how it was when it was shown first', async () => {
     const { follower, clock, shown, target } = following([[signedOut], []]);
     follower.read({ ...target, job: jobOf({ state: running }) });
@@ -158,6 +190,7 @@ describe('the one way in which logs are followed', () => {
       await clock.advance(100);
       assert.match(
         shown.text,
+        // eslint-disable-next-line no-control-regex -- as above.
         /^(\u001b\[0m)?── lines below warn [^\n]*\nprinted\n(\u001b\[0m)?── Completed/,
       );
       settings.times = 'clock';
