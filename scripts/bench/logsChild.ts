@@ -130,7 +130,15 @@ async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
       shown += text.length;
     },
   };
-  const options = { maxChars: Infinity, times: 'none', startedAt: undefined, say, clock: at } as const;
+  // With its colors, so that what is shown can be compared with what was given.
+  const options = {
+    maxChars: Infinity,
+    codes: 'terminal',
+    times: 'none',
+    startedAt: undefined,
+    say,
+    clock: at,
+  } as const;
   await tail(source, counted, { ...options, from: { at: 'start' } }, never);
   return { again: given - shown };
 }

@@ -138,7 +138,6 @@ describe('the log of a job', () => {
     await moves(window.output);
     await window.shot(join(pictures, 'bar-in-channel.png'));
     await window.menus.choose(window.views.row(jobsView, 'moving.sh'), 'Show Log in Terminal');
-    await window.terminal.title(`Job moving.sh (${id})`).waitFor();
     await moves(window.terminal);
     await window.shot(join(pictures, 'bar-in-terminal.png'));
     await window.menus.choose(window.views.row(jobsView, 'moving.sh'), 'Open Log in Editor');
