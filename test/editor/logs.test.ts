@@ -3,7 +3,6 @@ import { createReadStream, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { acceptUntilReview, container, jobSays, jobsView, submitted } from './harness/batchJobs.js';
 import { changeSettings } from './harness/settings.js';
 import { smallDisk } from './harness/smallDisk.js';
@@ -37,9 +36,6 @@ const scripts = {
   'deleted.sh': gated('deleted', 'echo here', 'true'),
   'filling.sh': 'yes filling | head -c 5000000; rm -f ballast; echo done\n',
 };
-
-/** Pictures to look at. */
-const pictures = fileURLToPath(new URL('artifacts/logs/', import.meta.url));
 
 /** Whole output of a channel but for the line of ours at its end. */
 const said = (channel: string): string => channel.replace(/── [^\n]* ──\n$/, '');
@@ -136,14 +132,11 @@ describe('the log of a job', () => {
     };
     await window.output.channel(`Job moving.sh (${id})`);
     await moves(window.output);
-    await window.shot(join(pictures, 'bar-in-channel.png'));
     await window.menus.choose(window.views.row(jobsView, 'moving.sh'), 'Show Log in Terminal');
     await moves(window.terminal);
-    await window.shot(join(pictures, 'bar-in-terminal.png'));
     await window.menus.choose(window.views.row(jobsView, 'moving.sh'), 'Open Log in Editor');
     await window.editors.active(`moving.sh (${id}).log`);
     await moves(window.editors);
-    await window.shot(join(pictures, 'bar-in-editor.png'));
     open('moving');
     assert.match((await window.terminal.shows('Completed')).trim(), /^last tick\ndone\n── Completed .*──$/);
     assert.match((await window.editors.shows(/Completed/)).trim(), /^last tick\ndone\n── Completed .*──$/);
@@ -186,7 +179,6 @@ describe('the log of a job', () => {
     await views.rowAction(jobsView, 'early.sh', 'Show Log');
     const failed = await window.output.shows(/Completed[^\n]*\n──/);
     assert.match(failed.trim(), /^late in the channel\n── Completed[^\n]*\n── [^]+ ──$/);
-    await window.shot(join(pictures, 'log-failed.png'));
     rmdirSync(log);
     writeFileSync(log, 'late in the channel\nand read again\n');
     await views.rowAction(jobsView, 'early.sh', 'Show Log');
@@ -228,12 +220,10 @@ describe('the log of a job', () => {
     const filtered =
       /^── lines below warn are not shown here: Filter Logs by Level… shows them ──\n\d\d:\d\d:\d\d printed\n── Completed/;
     await window.terminal.shows(filtered);
-    await window.shot(join(pictures, 'level-in-terminal.png'));
     await window.editors.shows(filtered);
     await views.rowAction(jobsView, 'plain.sh', 'Show Log', window.output.view);
     await window.output.channel(`Job plain.sh (${id})`);
     await window.output.shows(filtered);
-    await window.shot(join(pictures, 'level-in-channel.png'));
     await changeSettings(server, window, { 'batchJobs.log.level': 'all', 'batchJobs.log.times': 'none' });
     await window.output.shows(/^printed\n── Completed/);
     await window.editors.close(`plain.sh (${id}).log`);
