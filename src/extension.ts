@@ -1,6 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import type * as vscode from 'vscode';
 import { backendKinds, type Parts } from './backends/index.js';
 import type { Julia } from './bundle/julia/runJulia.js';
@@ -9,6 +8,7 @@ import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
 import { Lifetime } from './core/lifetime.js';
 import type { Bundler, Log } from './core/ports.js';
+import { stripCodes } from './core/terminalCodes.js';
 import { accounts } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
@@ -58,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: editorMemory(context.globalState),
     clock,
     choices: { openLogAfterSubmit: () => flag('openLogAfterSubmit', true), notify: notifySetting },
-    strip: stripVTControlCharacters,
+    strip: stripCodes,
     log,
   };
   const parts = {

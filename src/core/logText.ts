@@ -2,6 +2,7 @@ import { bytesText, countText } from './duration.js';
 import type { LogGap, LogText } from './log.js';
 import { blocksOf, type LogEvents } from './logBlocks.js';
 import type { Say } from './say.js';
+import { CodeFilter, stripCodes } from './terminalCodes.js';
 
 /** Lines of ours in a log begin with this, so that they are never taken for the job's. */
 export const ourMark = '──';
@@ -24,23 +25,31 @@ export function gapText(gap: LogGap, say: Say): string {
   return ourLine(gap.why ? say('{0} not received: {1}', amount, gap.why) : say('{0} not received', amount));
 }
 
-/** A line with what its engine tells of it: `warn too large iter=3`. */
-export function lineText({ level, text, fields }: LogText): string {
+/**
+ * A line with what its engine tells of it: `warn too large iter=3`.
+ *
+ * @param text - The line's own text, as it is to be shown.
+ */
+export function lineText({ level, fields }: LogText, text: string): string {
   if (level === undefined && fields === undefined) return text;
-  const values = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${value}`);
-  return `${level === undefined ? '' : `${level} `}${text}${values.join('')}`;
+  const values = Object.entries(fields ?? {}).map(([name, value]) => stripCodes(` ${name}=${value}`));
+  return `${level === undefined ? '' : `${stripCodes(level)} `}${text}${values.join('')}`;
 }
 
-/** A log as plain text, for a file: each line once as the job wrote it, with level and values where it has any, gaps marked; a last line without end stays so. */
+/**
+ * A log as plain text, for a file: each line once as the job wrote it but without terminal codes, with level and values
+ * where it has any, gaps marked; a last line without end stays so.
+ */
 export async function* logText(events: LogEvents, say: Say): AsyncGenerator<string> {
+  const codes = new CodeFilter('plain');
   let partial = '';
   for await (const block of blocksOf(events)) {
     let text = '';
     for (const event of block) {
-      if (event.kind === 'partial') partial = event.text;
+      if (event.kind === 'partial') partial = codes.peek(event.text);
       else {
         if (event.kind === 'line') partial = '';
-        text += savedText(event, say);
+        text += savedText(event, codes, say);
       }
     }
     if (text !== '') yield text;
@@ -48,9 +57,10 @@ export async function* logText(events: LogEvents, say: Say): AsyncGenerator<stri
   if (partial !== '') yield partial;
 }
 
-function savedText(event: LogText | LogGap, say: Say): string {
+function savedText(event: LogText | LogGap, codes: CodeFilter, say: Say): string {
   if (event.kind === 'gap') return `${gapText(event, say)}\n`;
-  return event.open ? lineText(event) : `${lineText(event)}\n`;
+  const text = lineText(event, codes.next(event.text, event.open === true));
+  return event.open ? text : `${text}\n`;
 }
 
 /**

@@ -18,6 +18,7 @@ import { history } from './history.js';
 import { confirmJob, lookAt, ownFolder, type IdentityDeps } from './identity.js';
 import { noteOf, SlurmNote } from './jobNote.js';
 import { slurmList } from './listing.js';
+import { endingOf } from './lateLogs.js';
 import { logPaths } from './logPaths.js';
 import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
@@ -117,6 +118,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
         const job = await logged(id, watching, clock, signal);
         return !job || isOver(job);
       },
+      ending: async (id, signal) => endingOf(await logged(id, watching, clock, signal)),
     }),
     ...slurmControl(calls, watching, confirmJob({ calls, notes, known, say }), say),
     ...slurmFiles({

@@ -120,6 +120,18 @@ describe('logText', () => {
     assert.equal(await textOf(half, ...lineEvents('half', 'two'), half), 'half\ntwo\nha');
   });
 
+  it('writes no terminal codes, also of levels, of codes over pieces, and of a line without end', async () => {
+    const open: LogEvent = { kind: 'line', text: 'a\u001b]8;;http', open: true, next: '1' };
+    const text = await textOf(
+      ...lineEvents('text\r\u001b[0m', '\u001b[38:2::1:2:3mred\u009b0m'),
+      open,
+      ...lineEvents('s://x\u0007b'),
+      { kind: 'line', text: '\u001b]0;open', level: '\u001b[1minfo', fields: { a: 'b\u0007' }, next: '2' },
+      { kind: 'partial', text: 'half\u001b[3' },
+    );
+    assert.equal(text, 'text\nred\nab\ninfo  a=b\nhalf');
+  });
+
   it('joins the pieces of a long line', async () => {
     const open: LogEvent = { kind: 'line', text: 'a', open: true, next: '1' };
     assert.equal(await textOf(open, open, ...lineEvents('b')), 'aab\n');
