@@ -1,7 +1,7 @@
 import type { Answer, Call, Incoming } from '../transport/http.js';
 
 /** One request to the server of a connection. */
-export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'silenceMs'> {
+export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'silenceMs' | 'maxBytes'> {
   /** Components below the server's base path, each percent-encoded by itself: `['jobs', id, 'files', name]`. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;

@@ -20,10 +20,19 @@ export interface Pages {
   readonly before: (ref: Ref, signal: AbortSignal) => Promise<Page>;
   /** The entries just after one. */
   readonly after: (ref: Ref, signal: AbortSignal) => Promise<Page>;
+  /** How many entries the largest page had so far: one that has fewer holds all there was. */
+  readonly largest: () => number;
 }
+
+/** How many entries a page had, with those that could not be understood. */
+export const sizeOf = ({ entries, malformed }: Page): number => entries.length + malformed;
+
+/** The longest page that is taken, in bytes. */
+const maxPageBytes = 67_108_864;
 
 /** Asks `get_logs` for the log of one job. Source: reference juliahub.md, 5.1. */
 export function logPages(calls: Calls, log: Log, id: JobId): Pages {
+  let largest = 0;
   const ask = async (from: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page> => {
     const answer = await calls.ask(
       {
@@ -32,10 +41,12 @@ export function logPages(calls: Calls, log: Log, id: JobId): Pages {
         // No `nentries`: no client sends it. Source: reference juliahub.md, 5.1, 10.1.
         query: { log_output_type: 'content', log_out_type: 'json', jobname: id, ...from },
         reads: true,
+        maxBytes: maxPageBytes,
       },
       signal,
     );
-    const page = pageIn(answer, id, calls.place);
+    const page = await pageIn(answer, id, calls.place);
+    largest = Math.max(largest, sizeOf(page));
     if (page.malformed > 0)
       log.warn(`${page.malformed} entries of the log of ${id} were left out: they have another form`);
     return page;
@@ -46,17 +57,18 @@ export function logPages(calls: Calls, log: Log, id: JobId): Pages {
     newest: (signal) => ask({}, signal),
     before: (ref, signal) => ask({ end_time: String(ref.ms), ...reference(ref) }, signal),
     after: (ref, signal) => ask({ start_time: String(ref.ms), ...reference(ref) }, signal),
+    largest: () => largest,
   };
 }
 
-function pageIn(answer: Answer, id: JobId, place: string): Page {
+async function pageIn(answer: Answer, id: JobId, place: string): Promise<Page> {
   if (answer.status !== 200) {
     // "User does not have access to this job." is what the server says of a job it does not know.
     throw answer.status === 403
       ? new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) })
       : failedAnswer(answer, place);
   }
-  const read = readPage(answer.text);
+  const read = await readPage(answer);
   switch (read.kind) {
     case 'page':
       return read.page;
