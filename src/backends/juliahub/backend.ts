@@ -11,6 +11,7 @@ import type { Sockets } from '../transport/socket.js';
 import { read } from './answers.js';
 import type { Calls, Tokens } from './calls.js';
 import { juliaHubControl } from './control.js';
+import { isMissing } from './failedAnswer.js';
 import { juliaHubFiles } from './files.js';
 import { juliaHubLogs } from './logs.js';
 import { offersOf } from './offers.js';
@@ -94,7 +95,7 @@ function oneJob(calls: Calls, known: Remembered, plainLoopback: boolean): Backen
   return async (id, signal): Promise<Job | undefined> => {
     const answer = await calls.ask({ method: 'GET', path: ['api', 'rest', 'jobs', id], reads: true }, signal);
     // Source: reference juliahub.md, 0 (9): an unknown job is an empty list, or a 403.
-    if (answer.status === 403) return undefined;
+    if (isMissing(answer, [403])) return undefined;
     const { details } = read(answer, Details, { place, what: 'one job' });
     const [first, second] = details;
     if (first === undefined) return undefined;

@@ -10,8 +10,9 @@ export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'si
 
 /**
  * The server, asked as the signed-in user: the bearer token goes with each call, to this server and nowhere else. `/api/rest`
- * and `/v1/graphql` get their extra headers. A read answered with 401 is asked once more with a renewed token; a second
- * 401, or one to anything else, is {@link JobError} of kind `signedOut`. All other statuses are answers.
+ * and `/v1/graphql` get their extra headers. A call answered with 401 is made once more with a renewed token, a read
+ * also where a failure says `Invalid authentication`; a second such answer is {@link JobError} of kind `signedOut`. All
+ * other statuses are answers.
  *
  * Source: reference juliahub.md, 1.8 and 9.
  */

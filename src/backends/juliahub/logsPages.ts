@@ -1,10 +1,11 @@
 import type { JobId } from '../../core/job.js';
 import type { Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
 import { unreachable } from '../../core/unreachable.js';
 import type { Answer } from '../transport/http.js';
 import type { Calls } from './calls.js';
-import { failedAnswer, saidBy, shown } from './failedAnswer.js';
+import { beginningOf, classifyAnswer, failedAnswer, isMissing, refusal, saidBy } from './failedAnswer.js';
 import type { Ref } from './logsMark.js';
 import { readPage, type Page } from './logsWire.js';
 
@@ -30,8 +31,15 @@ export const sizeOf = ({ entries, malformed }: Page): number => entries.length +
 /** The longest page that is taken, in bytes. */
 const maxPageBytes = 67_108_864;
 
+/** What asking for pages needs. */
+export interface PagesDeps {
+  readonly calls: Calls;
+  readonly log: Log;
+  readonly say: Say;
+}
+
 /** Asks `get_logs` for the log of one job. Source: reference juliahub.md, 5.1. */
-export function logPages(calls: Calls, log: Log, id: JobId): Pages {
+export function logPages({ calls, log, say }: PagesDeps, id: JobId): Pages {
   let largest = 0;
   const ask = async (from: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page> => {
     const answer = await calls.ask(
@@ -45,7 +53,7 @@ export function logPages(calls: Calls, log: Log, id: JobId): Pages {
       },
       signal,
     );
-    const page = await pageIn(answer, id, calls.place);
+    const page = await pageIn(answer, id, calls.place, say);
     largest = Math.max(largest, sizeOf(page));
     if (page.malformed > 0)
       log.warn(`${page.malformed} entries of the log of ${id} were left out: they have another form`);
@@ -61,19 +69,16 @@ export function logPages(calls: Calls, log: Log, id: JobId): Pages {
   };
 }
 
-async function pageIn(answer: Answer, id: JobId, place: string): Promise<Page> {
-  if (answer.status !== 200) {
-    // "User does not have access to this job." is what the server says of a job it does not know.
-    throw answer.status === 403
-      ? new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) })
-      : failedAnswer(answer, place);
-  }
+async function pageIn(answer: Answer, id: JobId, place: string, say: Say): Promise<Page> {
+  // "User does not have access to this job." is what the server says of a job it does not know.
+  if (isMissing(answer, [403])) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
+  if (classifyAnswer(beginningOf(answer)) !== 'success') throw failedAnswer(answer, place);
   const read = await readPage(answer);
   switch (read.kind) {
     case 'page':
       return read.page;
     case 'refused':
-      throw new JobError({ kind: 'refused', place, words: shown(read.words) }, { cause: saidBy(answer) });
+      throw refusal(read.words, place, say);
     case 'unknown':
       throw new JobError({ kind: 'badAnswer', place, what: 'job log' }, { cause: saidBy(answer) });
     default:

@@ -1,7 +1,7 @@
 import type { JobId } from '../../core/job.js';
 import type { LogEvent } from '../../core/log.js';
 import type { Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
+import { JobError, type Problem } from '../../core/problem.js';
 import { passAll, type Kept } from './logsHistory.js';
 import type { Ref } from './logsMark.js';
 import type { Place } from './logsPlace.js';
@@ -83,10 +83,17 @@ async function* fill(
     try {
       return (await kept.pages.after(ref, signal)).entries;
     } catch (error) {
-      if (!(error instanceof JobError) || error.problem.kind !== 'refused') throw error;
       // What was streamed a moment ago need not be kept yet.
-      log.info(`what is missing of the log of ${id} could not be asked for: ${error.problem.words}`);
+      const why = error instanceof JobError ? whyNotGiven(error.problem) : undefined;
+      if (why === undefined) throw error;
+      log.info(`what is missing of the log of ${id} could not be asked for: ${why}`);
       return [];
     }
   }
+}
+
+/** Why the server gave nothing; undefined: it could not be asked. */
+function whyNotGiven(problem: Problem): string | undefined {
+  if (problem.kind === 'refused') return problem.words;
+  return problem.kind === 'offline' && problem.hasAnswered ? problem.why : undefined;
 }
