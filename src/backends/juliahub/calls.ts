@@ -34,6 +34,6 @@ export interface Calls {
 export interface Tokens {
   /** The bearer token to send now; renewed before it is given where it runs out within ten minutes. */
   readonly token: (signal: AbortSignal) => Promise<string>;
-  /** Another token, after the server did not accept this one: read again, or renewed; never the same one twice. */
+  /** Another token, after the server did not accept this one: read again, or renewed; not the same one again soon. */
   readonly renewed: (refused: string, signal: AbortSignal) => Promise<string>;
 }

@@ -483,6 +483,28 @@ describe('who is signed in', () => {
       assert.equal(one.count(renewUrl), 0);
     });
 
+  it('is asked once more after ten minutes where something on the way refused a token that is good', async () => {
+    one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
+    const { account, tokens } = one.signIn();
+    await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
+    await assert.rejects(tokens.renewed('pasted', never), problem(signedOut));
+    await assert.rejects(tokens.token(never), problem(signedOut));
+    await one.clock.advance(9 * 60_000);
+    await assert.rejects(tokens.token(never), problem(signedOut));
+    await one.clock.advance(2 * 60_000);
+    assert.equal(await tokens.token(never), 'pasted');
+  });
+
+  for (const days of [60, -60])
+    it(`is asked again at once where the clock jumps by ${days} days after a refusal`, async () => {
+      one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
+      const { account, tokens } = one.signIn();
+      await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
+      await assert.rejects(tokens.renewed('pasted', never), problem(signedOut));
+      one.clock.jump(days * 86_400_000);
+      assert.equal(await tokens.token(never), 'pasted');
+    });
+
   it('is not known while nothing answers', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     await assert.rejects(
