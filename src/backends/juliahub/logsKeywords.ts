@@ -30,8 +30,17 @@ export function keywordsOf(
   return fields.length === 0 ? undefined : Object.fromEntries(fields);
 }
 
+/** A value that goes too deep has no text. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '…';
+  }
+}
+
 function valueText(value: unknown): string {
   // A line end in a value would make two lines of one.
-  const text = typeof value === 'string' && !/[\r\n]/.test(value) ? value : JSON.stringify(value);
+  const text = typeof value === 'string' && !/[\r\n]/.test(value) ? value : jsonOf(value);
   return text.length > maxValueChars ? `${text.slice(0, maxValueChars)}…` : text;
 }
