@@ -6,9 +6,12 @@ import type { Incoming } from '../transport/http.js';
 import type { Calls } from './calls.js';
 import { failedAnswer, isMissing, saidBy } from './failedAnswer.js';
 
+/** Half of a character cannot be sent in an address. */
+export const wellFormed = z.refine<string>((text) => !/\p{Surrogate}/u.test(text));
+
 const WireFile = z.object({
-  name: z.string().check(z.minLength(1)),
-  type: z.string().check(z.minLength(1)),
+  name: z.string().check(z.minLength(1), wellFormed),
+  type: z.string().check(z.minLength(1), wellFormed),
   size: z.optional(z.unknown()),
   hash: z.optional(z.unknown()),
 });

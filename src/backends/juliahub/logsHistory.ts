@@ -62,10 +62,10 @@ export async function* onward(
     const page = await kept.pages.after(ref, signal);
     yield* passAll(place, page.entries, signal);
     if (page.bottom) return true;
-    if (place.passed() === passed) return false;
+    const isWholePage = sizeOf(page) > 0 && sizeOf(page) >= largest;
     // Nothing in it can be asked by, so the next page is not to be had.
-    if (place.last() === ref) return yield* fromNewest(kept, place, signal);
-    if (sizeOf(page) < largest || isPast(place, end)) return false;
+    if (isWholePage && place.last() === ref) return yield* fromNewest(kept, place, signal);
+    if (place.passed() === passed || !isWholePage || isPast(place, end)) return false;
     if (asked < 2 || end) continue;
     // Whether this page was a whole one is not known: then only the newest one tells where to end.
     const newest = await kept.pages.newest(signal);
@@ -86,7 +86,11 @@ async function* fromTop(
 ): AsyncGenerator<readonly LogEvent[], boolean> {
   const newest = await kept.pages.newest(signal);
   const { pages, isTop, isWhole } = await wayBack(kept, newest, signal);
-  if (!isTop) yield [lostBefore(kept)];
+  if (!isTop) {
+    // It is not the beginning from which lines were counted.
+    place.tellAll();
+    yield [lostBefore(kept)];
+  }
   for (const page of pages) yield* passAll(place, page, signal);
   const isEnd = !isWhole && (yield* onward(kept, place, signal, newest.entries.at(-1)));
   return isEnd || newest.bottom;

@@ -11,6 +11,8 @@ export interface Place {
    * that were not passed before.
    */
   readonly pass: (entries: readonly Entry[], from?: number, to?: number) => readonly LogText[];
+  /** Lines of the mark that were not passed yet are told all the same. */
+  readonly tellAll: () => void;
   /** How many entries were passed. */
   readonly passed: () => number;
   /** True: it does not stand at the beginning of the log. */
@@ -68,6 +70,9 @@ export function placeAt(mark: Mark): Place {
         if (which !== 'again') passEntry(entry, which === 'late', told);
       }
       return told;
+    },
+    tellAll: () => {
+      untold = 0;
     },
     passed: () => passed,
     last: () => (at === 'after' ? ref : undefined),

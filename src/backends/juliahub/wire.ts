@@ -2,19 +2,14 @@ import * as z from 'zod/mini';
 import { asJobId, type Job, type JobState } from '../../core/job.js';
 import { isLoopback } from '../transport/loopback.js';
 import { createItemScanner } from '../transport/jsonItems.js';
-import { readFiles } from './files.js';
+import { readFiles, wellFormed } from './files.js';
 
 /** A text that may be missing or of an odd form: then nothing is known, and the job is shown all the same. */
 const told = z.catch(z.optional(z.nullable(z.string())), undefined);
 
 /** What the server tells of a job, as far as it is used. Everything else stays in the raw record. Source: reference juliahub.md, 2.3. */
 const WireJob = z.object({
-  // Half of a character cannot be sent in an address.
-  jobname: z.string().check(
-    z.minLength(1),
-    z.maxLength(200),
-    z.refine((name) => !/\p{Surrogate}/u.test(name)),
-  ),
+  jobname: z.string().check(z.minLength(1), z.maxLength(200), wellFormed),
   status: z.catch(z.string(), ''),
   jobname_alias: told,
   submittimestamp: told,

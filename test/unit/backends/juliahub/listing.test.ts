@@ -196,8 +196,12 @@ describe('the list of JuliaHub jobs', () => {
     ['long jobs', { jobname: 'a', status: 'Running', outputs: 'x'.repeat(900_000) }, 66],
     [
       'jobs with many files',
-      { jobname: 'a', status: 'Running', files: Array(2_000).fill({ name: 'f', type: 'result', size: 1 }) },
-      800,
+      {
+        jobname: 'a',
+        status: 'Running',
+        files: Array<unknown>(500).fill({ name: 'f', type: 'result', size: 1 }),
+      },
+      3_200,
     ],
   ] as const)
     it(`of 60 MB (${what}) keeps others waiting for less than 50 ms`, async function () {
