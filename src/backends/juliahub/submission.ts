@@ -127,6 +127,10 @@ async function upload(
     },
     signal,
   );
+  if (status >= 500) {
+    const why = say('the store answered with server error {0}, try again; nothing was submitted', status);
+    throw new JobError({ kind: 'offline', place, why, hasAnswered: true });
+  }
   if (status !== 200) {
     const words = say('the store did not take the bundle (status {0}); nothing was submitted', status);
     throw new JobError({ kind: 'refused', place, words });
