@@ -1,4 +1,4 @@
-import type { Answers, Backend, Request, Work } from '../core/backend.js';
+import type { Answers, Application, Backend, Request, Work } from '../core/backend.js';
 import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/questions.js';
 import type { Memory } from '../core/ports.js';
 import { unreachable } from '../core/unreachable.js';
@@ -70,6 +70,12 @@ export function takesScript({ accepts }: Backend, name: string | undefined): boo
   if (!endings || name === undefined) return true;
   return endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
 }
+
+/** The backend as it asks for one application: not each takes what others do. */
+export const askingFor = (backend: Backend, application: Application): Backend => ({
+  ...backend,
+  ...(backend.questions && { questions: (work) => backend.questions?.(work, application) ?? [] }),
+});
 
 /** True where the draft can be sent as it stands: its backend has no question left. */
 export const isDecided = ({ backend, options }: Draft, work: Work['kind']): boolean =>

@@ -165,8 +165,8 @@ export interface Backend {
   /** Yields when something here may have changed, so that looking soon is worth it. Without it: polling alone. */
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 
-  /** The steps of the wizard that only this backend has. */
-  readonly questions?: (work: Work['kind']) => readonly Question[];
+  /** The steps of the wizard that only this backend has; `application`: of this one alone. */
+  readonly questions?: (work: Work['kind'], application?: Application) => readonly Question[];
   /**
    * What the user should know before sending; said in the review, and nothing is sent for it. Throws what would make
    * the submission fail for certain (a missing interpreter).

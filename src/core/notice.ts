@@ -37,14 +37,18 @@ export function noticeOf(problem: Problem, say: Say): Notice {
       };
     case 'offline':
       return {
-        text: say('{0} could not be reached: {1}.', problem.place, phrase(problem.why)),
+        text: problem.hasAnswered
+          ? say('{0}: {1}.', problem.place, phrase(problem.why))
+          : say('{0} could not be reached: {1}.', problem.place, phrase(problem.why)),
         offers: [{ do: 'retry', title: say('Retry') }, details],
       };
     case 'refused':
       return { text: say('{0} refused: {1}', problem.place, problem.words), offers: [details] };
     case 'badAnswer':
       return {
-        text: say('{0} answered in a form this version does not know ({1}).', problem.place, problem.what),
+        text: problem.isWebPage
+          ? say('{0} answered with a web page (a proxy or sign-in page?).', problem.place)
+          : say('{0} answered in a form this version does not know ({1}).', problem.place, problem.what),
         offers: [details],
       };
     case 'unclearSubmit':

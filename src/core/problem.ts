@@ -5,12 +5,15 @@
 export type Problem =
   /** The server does not accept the sign-in (any more). */
   | { readonly kind: 'signedOut'; readonly place: string }
-  /** Nothing answered. `why` is a phrase: `connection refused (port 22)`. */
-  | { readonly kind: 'offline'; readonly place: string; readonly why: string }
+  /**
+   * Nothing answered, or with `hasAnswered` only that it cannot answer now. `why` is a phrase: `connection refused
+   * (port 22)`, `server error 503, try again`.
+   */
+  | { readonly kind: 'offline'; readonly place: string; readonly why: string; readonly hasAnswered?: true }
   /** The engine understood and said no, in its own words. */
   | { readonly kind: 'refused'; readonly place: string; readonly words: string }
-  /** An answer this version does not know. `what` names the call. */
-  | { readonly kind: 'badAnswer'; readonly place: string; readonly what: string }
+  /** An answer this version does not know. `what` names the call. `isWebPage`: it is a page for a browser. */
+  | { readonly kind: 'badAnswer'; readonly place: string; readonly what: string; readonly isWebPage?: true }
   /** The answer to a submission never came. `name` is the job's, where it is not the one that was asked for. */
   | { readonly kind: 'unclearSubmit'; readonly place: string; readonly name?: string }
   /** A program is not on the PATH. `for` is the script or action that needs it. */

@@ -54,7 +54,8 @@ const lasting: readonly (readonly [FaultKind, Problem['kind'], number])[] = [
   [403, 'refused', 1],
   [404, 'refused', 1],
   [429, 'offline', 4],
-  [500, 'refused', 1],
+  [500, 'offline', 1],
+  ['badToken', 'signedOut', 2],
   [502, 'offline', 4],
   [503, 'offline', 4],
   [504, 'offline', 4],
@@ -79,6 +80,7 @@ const special: Readonly<Record<string, Problem['kind'] | 'fine'>> = {
 /** What passes, and how often is asked until it has. */
 const passing: readonly (readonly [FaultKind, number, number])[] = [
   [401, 1, 2],
+  ['badToken', 1, 2],
   [429, 2, 3],
   [502, 3, 4],
   [503, 1, 2],

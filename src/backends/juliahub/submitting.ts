@@ -49,7 +49,7 @@ type Half = Required<
 export function juliaHubSubmitting(parts: SubmittingParts): Half {
   const { offers, say, stored } = parts;
   return {
-    questions: (work) => questionsFor(work, offers, say),
+    questions: (work, application) => questionsFor(work, offers, say, application),
     check: (work, request, signal) => factsOf(work, request, parts, signal),
     submitScript: async (script, request, signal) => {
       if (script.environment) checkEnvironment(script.environment, say);

@@ -52,15 +52,15 @@ const unpacking = (
 describe('unpacking', () => {
   it('gives back what was packed: names, contents, modes and empty folders', () =>
     inTemp(async (temp) => {
-      const files = { 'a.jl': 'x', 'd/': '', 'line\nfeed': '1', 'a\\b': '2', [`${'é'.repeat(90)}/f`]: '3' };
+      const files = { 'a.py': 'x', 'd/': '', 'line\nfeed': '1', 'a\\b': '2', [`${'é'.repeat(90)}/f`]: '3' };
       const folder = makeFolder(join(temp, 'app'), { ...files, large: Buffer.alloc(3 << 20, 'ab') });
-      execFileSync('chmod', ['755', join(folder, 'a.jl')]);
+      execFileSync('chmod', ['755', join(folder, 'a.py')]);
       const to = join(temp, 'tar');
       await writeTar({ folder, root: 'app', entries: choose(folder).entries, to }, () => undefined);
       mkdirSync(join(temp, 'out'));
       await unpackTar(to, join(temp, 'out'), never);
       execFileSync('diff', ['-r', folder, join(temp, 'out/app')]);
-      assert.equal(statSync(join(temp, 'out/app/a.jl')).mode & 0o777, 0o755);
+      assert.equal(statSync(join(temp, 'out/app/a.py')).mode & 0o777, 0o755);
       assert.equal(statSync(join(temp, 'out/app/large')).mode & 0o777, 0o644);
     }));
 
