@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import type { JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
+import type { AskRetention } from '../../core/retention.js';
 import type { Say } from '../../core/say.js';
 import type { Host } from '../hosts/host.js';
 import type { HostFiles } from '../hosts/folders.js';
@@ -18,6 +20,7 @@ import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
 import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
+import { markFolderSeen, type Retention } from './retention.js';
 import { isOver, type Seen } from './seen.js';
 import { folderOf } from './staging.js';
 import { isFinal, stateOf } from './states.js';
@@ -42,6 +45,8 @@ export interface SlurmOptions {
   readonly anew?: () => void;
   /** See {@link Backend.end}. */
   readonly end?: () => void;
+  /** Asks the user before old folders are removed; absent: nobody can be asked, and none is. */
+  readonly askRetention?: AskRetention;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -66,8 +71,8 @@ export function slurmBackend(options: SlurmOptions): Backend {
     say,
   });
   const offers = slurmOffers(calls, clock, say);
+  const retention = retentionOf(options, watching, notes);
   const listed = slurmList({ watching, notes, clock, say });
-
   return {
     connection,
     accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false }, environments: true },
@@ -85,7 +90,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
       calls,
       staging: { files, root, clock, say },
       notes,
-      retention: { root, days: options.keepDays, inUse: () => inUse(watching, notes), log },
+      retention,
       find: (made, signal) => findByPlace(made, watching, signal),
       stir: watching.stir,
       say,
@@ -107,8 +112,10 @@ export function slurmBackend(options: SlurmOptions): Backend {
       },
     }),
     ...slurmControl(calls, watching, say),
-    ...slurmFiles(files, async (id, signal) =>
-      placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+    ...slurmFiles(
+      files,
+      async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+      (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
     ),
   };
 }
@@ -163,6 +170,25 @@ async function placeOf(
   const note = await noteOf(notes, id, seen);
   const folder = note?.folder ?? (seen && folderOf(seen.workDir));
   return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
+}
+
+const retentionOf = (
+  { root, keepDays, folder, askRetention, log }: SlurmOptions,
+  watching: Watch,
+  notes: Notes<SlurmNote>,
+): Retention => ({
+  root,
+  days: keepDays,
+  inUse: () => inUse(watching, notes),
+  folder: join(folder, 'retention'),
+  ask: askRetention,
+  log,
+});
+
+/** The user looked at a result file; of a job that still runs, there may be more to see. */
+async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
+  const job = await anySeen(id, watching, logMs, new AbortController().signal);
+  if (!job || isOver(job)) await markFolderSeen(retention, folder);
 }
 
 /** A script may have its job run elsewhere, and another machine have submitted it, so that nothing is remembered here. */

@@ -24,6 +24,7 @@ const mostScript = 4 * 1024 * 1024;
 export function slurmFiles(
   files: HostFiles,
   placeOf: (id: JobId, signal: AbortSignal) => Promise<JobPlace | undefined>,
+  markSeen: (id: JobId, folder: string) => Promise<void>,
 ): Files {
   const here = async (id: JobId, signal: AbortSignal): Promise<JobPlace> => {
     const place = await placeOf(id, signal);
@@ -52,6 +53,8 @@ export function slurmFiles(
         { name: file.name, bytes: file.bytes ?? Number.MAX_SAFE_INTEGER },
         signal,
       );
+      // What has come does not wait for this.
+      if (file.kind === 'output') void markSeen(id, folder).catch(() => undefined);
     },
     script: async (id, signal) => {
       const { folder, script, name } = await here(id, signal);
