@@ -188,17 +188,4 @@ describe('Local: submitting', () => {
     await backend.remove?.(id, never);
     assert.deepEqual((await backend.list(9, never)).jobs, []);
   });
-
-  it('removes what is too many as it is set', async () => {
-    const ids = [];
-    for (let i = 0; i < 3; i++) ids.push(await submit(backend, sh('true\n')));
-    for (const id of ids) await ended({ backend, patienceMs }, id);
-    const keepsOne = spool.window({ retention: { count: 1, days: 0 } });
-    await keepsOne.list(9, never);
-    for (const giveUp = Date.now() + patienceMs; (await left()).length > 1;) {
-      assert.ok(Date.now() < giveUp);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    assert.deepEqual(await left(), [ids[2]]);
-  });
 });

@@ -2,6 +2,7 @@ import type { Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import { asJobId, type JobId } from '../../core/job.js';
 import type { Log } from '../../core/ports.js';
+import type { AskRetention } from '../../core/retention.js';
 import { admit, type Freeze } from './admission.js';
 import { catalog } from './catalog.js';
 import { cancelJob, extendJob, removeEnded } from './control.js';
@@ -33,6 +34,8 @@ export interface LocalOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Asked at each use. */
   readonly settings: () => LocalSettings;
+  /** Asks the user before old jobs are removed; absent: nobody can be asked, and none is. */
+  readonly askRetention?: AskRetention;
   readonly log: Log;
 }
 
@@ -53,7 +56,7 @@ export function localBackend(options: LocalOptions): Backend {
     log,
     dispatch: dispatchBy(runner, settings, log),
   };
-  const tidyWhenDue = tidier(spool, settings, log);
+  const tidyWhenDue = tidier({ spool, place: connection.title, ask: options.askRetention, log }, settings);
   const machine = (): Machine => {
     const { interpreters, graceMs = defaultGraceMs } = settings();
     return { interpreters, graceMs, env, unpack };

@@ -39,7 +39,10 @@ export function catalog(spool: SpoolPaths): Catalog {
     const stamp = await stampOf(paths);
     const known = ended.get(number);
     if (stamp !== undefined && known?.stamp === stamp) return known.entry;
-    const entry = await readEntry(String(number), paths, place);
+    const entry = await readEntry(String(number), paths, place).catch(
+      // Whatever is odd about one keeps nobody from the others.
+      (error: unknown): Entry => ({ job: undefined, malformed: `job ${String(number)}: ${String(error)}` }),
+    );
     if (entry?.job?.state.kind === 'ended' && stamp !== undefined) ended.set(number, { stamp, entry });
     else ended.delete(number);
     return entry;
@@ -82,14 +85,13 @@ async function readEntry(id: string, paths: JobPaths, place: number | undefined)
   }
   const isBroken = progress !== undefined && 'broken' in progress;
   const state = isBroken ? damaged(record.value.submitted) : progress?.value;
-  const isRunning = state?.phase === 'running' || state?.phase === 'starting';
   const job = toJob({
     id,
     record: record.value,
     progress: state,
     place,
     limitMs: await limitOf(paths, record.value),
-    isCancelled: isRunning && (await isThere(paths.cancel)),
+    isCancelled: state?.phase !== 'ended' && (await isThere(paths.cancel)),
     results: state?.phase === 'ended' ? await resultsOf(paths) : undefined,
   });
   const malformed = isBroken ? `job ${id}: its state cannot be understood (${progress.broken})` : undefined;

@@ -5,10 +5,14 @@ import type { Backend } from '../../core/backend.js';
 import { spoolChanges } from './changes.js';
 import { filesOf, readFileOf } from './files.js';
 import { readLog, readOlderLog } from './logReader.js';
-import { jobDirOf, type SpoolPaths } from './paths.js';
+import { jobDirOf, jobPaths, type SpoolPaths } from './paths.js';
+import { markSeen } from './retention.js';
 import { onDisk, target, withTarget } from './target.js';
 
-type Reading = Pick<Backend, 'changes' | 'log' | 'olderLog' | 'files' | 'download' | 'script' | 'folder'>;
+type Reading = Pick<
+  Backend,
+  'changes' | 'log' | 'olderLog' | 'files' | 'download' | 'markSeen' | 'script' | 'folder'
+>;
 
 /** What can be read of jobs that are there. */
 export function reading(spool: SpoolPaths): Reading {
@@ -30,6 +34,11 @@ export function reading(spool: SpoolPaths): Reading {
     download: async function* (id, file, signal) {
       const { paths, record } = await target(spool, id);
       yield* readFileOf(paths, record, file, signal);
+      if (file.kind === 'result' || file.kind === 'output') await markSeen(paths);
+    },
+    markSeen: async (id) => {
+      const dir = jobDirOf(spool, id);
+      if (dir !== undefined) await markSeen(jobPaths(dir));
     },
     script: (id, signal) =>
       onDisk(

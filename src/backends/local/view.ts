@@ -49,7 +49,7 @@ export function toJob(known: Known): Job {
 function stateOf({ progress, isCancelled }: Known): JobState {
   switch (progress?.phase) {
     case undefined:
-      return { kind: 'queued', word: 'Queued' };
+      return { kind: 'queued', word: isCancelled ? 'Stopping' : 'Queued' };
     case 'starting':
       return { kind: 'running', word: 'Starting' };
     case 'running':
@@ -62,8 +62,8 @@ function stateOf({ progress, isCancelled }: Known): JobState {
 }
 
 function reasonOf({ progress, place, isCancelled }: Known): string | undefined {
-  if (!progress) return place === undefined ? undefined : `${ordinalText(place)} in line`;
-  if (progress.phase === 'ended') return progress.reason;
+  if (!progress && !isCancelled) return place === undefined ? undefined : `${ordinalText(place)} in line`;
+  if (progress?.phase === 'ended') return progress.reason;
   return isCancelled ? 'asked to end' : undefined;
 }
 
