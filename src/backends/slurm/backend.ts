@@ -63,16 +63,12 @@ export function slurmBackend(options: SlurmOptions): Backend {
   const calls = slurmCalls({ host, place, bin, clock, say });
   const files: HostFiles = { host, clock, place, say };
   const notes = notesIn(folder, SlurmNote, log);
-  const watching = watch({
-    calls,
-    history: history(calls, options.historyDays, clock, log),
-    clock,
-    log,
-    say,
-  });
+  const ended = history(calls, options.historyDays, clock, log);
+  const watching = watch({ calls, history: ended, clock, log, say });
   const offers = slurmOffers(calls, clock, say);
   const retention = retentionOf(options, watching, notes);
   const listed = slurmList({ watching, notes, clock, say });
+
   return {
     connection,
     accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false }, environments: true },
