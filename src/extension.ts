@@ -27,6 +27,7 @@ import { flag, levelSetting, notifySetting, setting, text, timesSetting } from '
 import { editorUi, say } from './editor/ui.js';
 import { fileDisk } from './store/disk.js';
 import { fileJobStore } from './store/jobStore.js';
+import { toUserEnv } from './core/userEnvironment.js';
 import { systemClock as clock } from './store/systemClock.js';
 
 /**
@@ -145,11 +146,12 @@ function bundler(context: vscode.ExtensionContext): Bundler {
 async function juliaProgram(): Promise<Julia> {
   const named = juliaExtension.executable();
   if (named !== '') return { program: named, args: [] };
-  const [{ interpreterFor }, { readInterpreters }] = await Promise.all([
+  const [{ interpreterFor, pathIn }, { readInterpreters }] = await Promise.all([
     import('./backends/local/interpreter.js'),
     import('./backends/local/settings.js'),
   ]);
-  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), process.env['PATH']);
+  const path = pathIn(toUserEnv(process.env));
+  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), path);
 }
 
 async function told({ connection, jobs, whileAway }: Ended, ports: Ports): Promise<void> {

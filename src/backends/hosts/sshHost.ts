@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Transform, type Readable } from 'node:stream';
 import { JobError } from '../../core/problem.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import type { Ended, Host } from './host.js';
 import { lastOf } from './lastOf.js';
 import { forAnyShell, missing, scriptFor } from './quoting.js';
@@ -35,7 +36,7 @@ export function sshHost(options: SshOptions): SshHost {
         throw error;
       });
       const child = spawn(program, [...args, script], {
-        env,
+        env: toUserEnv(env),
         stdio: ['pipe', 'pipe', 'pipe'],
         windowsHide: true,
         signal,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { listenForQuestions, type Askpass, type HelperProgram } from './askpass.js';
 import { lastOf } from './lastOf.js';
 import { sshReason } from './sshReasons.js';
@@ -219,7 +220,7 @@ function launch(
 ): { readonly child: ChildProcess; readonly gone: Promise<never> } {
   // It lives as long as its input is open, so that none is left behind by a window that is gone.
   const child = spawn(program, [...args, '-o', 'ControlPersist=no', '--', host, 'cat'], {
-    env: { ...env, ...asked.env },
+    env: { ...toUserEnv(env), ...asked.env },
     stdio: ['pipe', 'ignore', 'pipe'],
     // Without a terminal of its own it asks us.
     detached: true,

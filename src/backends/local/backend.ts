@@ -3,6 +3,7 @@ import type { Connection } from '../../core/connection.js';
 import { asJobId, type JobId } from '../../core/job.js';
 import type { Log } from '../../core/ports.js';
 import type { AskRetention } from '../../core/retention.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { admit, type Freeze } from './admission.js';
 import { catalog } from './catalog.js';
 import { cancelJob, extendJob, removeEnded } from './control.js';
@@ -30,7 +31,7 @@ export interface LocalOptions {
   readonly folder: string;
   readonly runner: RunnerCommand;
   readonly unpack: Unpack;
-  /** What jobs inherit, but for what belongs to the editor. */
+  /** The editor's environment; jobs inherit what the user has of it. */
   readonly env: NodeJS.ProcessEnv;
   /** Asked at each use. */
   readonly settings: () => LocalSettings;
@@ -59,7 +60,7 @@ export function localBackend(options: LocalOptions): Backend {
   const tidyWhenDue = tidier({ spool, place: connection.title, ask: options.askRetention, log }, settings);
   const machine = (): Machine => {
     const { interpreters, graceMs = defaultGraceMs } = settings();
-    return { interpreters, graceMs, env, unpack };
+    return { interpreters, graceMs, env: toUserEnv(env), unpack };
   };
   const on = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => onDisk(work, folder, signal);
   return {

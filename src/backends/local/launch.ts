@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { markerName } from './marker.js';
 import type { JobPaths } from './paths.js';
 import { juliaPrelude, notesName, pythonDriver } from './preludes.js';
@@ -54,12 +55,12 @@ async function juliaProject(paths: JobPaths, record: JobRecord): Promise<readonl
   return (await Promise.all(projects)).includes(true) ? [`--project=${paths.work}`] : [];
 }
 
-/** What belongs to the editor, or to a job in which the editor itself runs. */
-const notForJobs = /^(VSCODE_|ELECTRON_|BATCH_JOBS_|JULIAHUB_RESULTS_|RESULTS$|RESULTS_FILE$)/i;
+/** What belongs to a job in which the editor itself runs. */
+const notForJobs = /^(JULIAHUB_RESULTS_|RESULTS$|RESULTS_FILE$)/i;
 
 /** The environment of a job: the user's, then ours, then what the request names. */
 function jobEnv(paths: JobPaths, record: JobRecord, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const env = Object.fromEntries(Object.entries(outer).filter(([name]) => !notForJobs.test(name)));
+  const env = Object.fromEntries(Object.entries(toUserEnv(outer)).filter(([name]) => !notForJobs.test(name)));
   if (record.path !== undefined) {
     const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
     env[process.platform === 'win32' ? path : 'PATH'] = record.path;
