@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
 import { jobPaths } from '../../src/backends/local/paths.js';
@@ -190,6 +190,30 @@ describe('Local: submitting', () => {
     await backend.submitBundle?.(bundle, 'main.sh', request('b'), never, (done, of) => told.push([done, of]));
     assert.deepEqual(told.at(-1), [bundle.bytes, bundle.bytes]);
     assert.ok(told.length >= 3);
+  });
+
+  it('keeps all it writes to its user', async () => {
+    const mask = process.umask(0);
+    try {
+      const id = await submit(backend, { name: 'a.py', text: 'print(1)\n' });
+      await ended({ backend, patienceMs }, id);
+    } finally {
+      process.umask(mask);
+    }
+    for (const entry of await readdir(spool.folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) continue;
+      assert.equal((await stat(path)).mode & 0o077, 0, path);
+    }
+    for (const name of [
+      'dispatch.json',
+      'counter',
+      'changed',
+      'jobs/1/job.json',
+      'jobs/1/state.json',
+      'jobs/1/log',
+    ])
+      assert.equal((await stat(join(spool.folder, name))).mode & 0o077, 0, name);
   });
 
   it('opens the folder of a job as long as it is there', async () => {

@@ -78,7 +78,7 @@ export async function extendJob(
       if (limitMs === undefined) {
         throw new JobError({ kind: 'invalid', why: `${record.name} has no time limit to extend.` });
       }
-      await mkdir(paths.control, { recursive: true });
+      await mkdir(paths.control, { recursive: true, mode: 0o700 });
       await writeWhole(paths.limit, String(limitMs + byMs));
     },
     signal,

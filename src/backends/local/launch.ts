@@ -17,7 +17,7 @@ export interface Launch {
 
 /** Lays out what a job needs beside its files, and says how it is started. */
 export async function launchOf(paths: JobPaths, record: JobRecord, env: NodeJS.ProcessEnv): Promise<Launch> {
-  await Promise.all([mkdir(paths.results, { recursive: true }), mkdir(paths.notes, { recursive: true })]);
+  for (const folder of [paths.results, paths.notes]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const script = join(paths.work, record.script);
   return {
     program: record.program,
@@ -32,12 +32,12 @@ async function scriptArgs(paths: JobPaths, record: JobRecord, script: string): P
   switch (extname(record.script).toLowerCase()) {
     case '.jl': {
       const prelude = join(paths.notes, 'prelude.jl');
-      await writeFile(prelude, juliaPrelude);
+      await writeFile(prelude, juliaPrelude, { mode: 0o600 });
       return [...(await juliaProject(paths, record)), '-L', prelude, script];
     }
     case '.py': {
       const driver = join(paths.notes, 'driver.py');
-      await writeFile(driver, pythonDriver);
+      await writeFile(driver, pythonDriver, { mode: 0o600 });
       return [driver, script];
     }
     default:

@@ -46,7 +46,7 @@ async function takeOver(paths: JobPaths): Promise<Taken | undefined> {
     if (progress.value.runner.pid !== process.pid) return undefined;
   }
   const started = Date.now();
-  await mkdir(paths.control, { recursive: true });
+  await mkdir(paths.control, { recursive: true, mode: 0o700 });
   await keepSpare(paths);
   await writeProgress(paths, { phase: 'running', runner: ownIdentity(), started });
   return { record: record.value, started };
