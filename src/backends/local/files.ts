@@ -1,11 +1,12 @@
 import { createReadStream, type Dirent } from 'node:fs';
-import { lstat, opendir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { JobFile } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import { diskError, isMissing, throwIfAborted } from './errors.js';
 import type { JobPaths } from './paths.js';
 import { readPaths, type JobRecord } from './record.js';
+import { readText } from './spool.js';
 import { createPause, sortInTurns } from './turns.js';
 
 /** The name under which a job's log is a file. */
@@ -52,7 +53,7 @@ const namesAtOnce = 4_096;
 
 async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<ReadonlySet<string>> {
   if (record.work === 'script') return new Set([record.script]);
-  const text = await readFile(paths.files, 'utf8').catch(() => undefined);
+  const text = await readText(paths.files).catch(() => undefined);
   const read = text === undefined ? undefined : readPaths(text);
   const names = new Set<string>();
   const pause = createPause();

@@ -15,6 +15,7 @@ import {
   announce,
   isThere,
   progressOf,
+  readText,
   setActive,
   writeProgress,
   writeWhole,
@@ -252,7 +253,7 @@ function treeLeft(paths: JobPaths, main: Identity | undefined): { leader?: numbe
 }
 
 async function lastWords(paths: JobPaths): Promise<string> {
-  const text = await readFile(paths.runnerLog, 'utf8').catch(() => '');
+  const text = await readText(paths.runnerLog).catch(() => '');
   return text.trim() === '' ? 'nothing' : text.trim().slice(-2000);
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Backend } from '../../core/backend.js';
 import { spoolChanges } from './changes.js';
@@ -7,6 +6,7 @@ import { filesOf, readFileOf } from './files.js';
 import { readLog, readOlderLog } from './logReader.js';
 import { jobDirOf, jobPaths, type SpoolPaths } from './paths.js';
 import { markSeen } from './retention.js';
+import { readText } from './spool.js';
 import { onDisk, target, withTarget } from './target.js';
 
 type Reading = Pick<
@@ -44,7 +44,7 @@ export function reading(spool: SpoolPaths): Reading {
       onDisk(
         withTarget(spool, id, async ({ paths, record }) => ({
           name: basename(record.script),
-          text: await readFile(paths.script, { encoding: 'utf8', signal }),
+          text: await readText(paths.script),
         })),
         spool.folder,
         signal,

@@ -1,18 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  chmod,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JobError } from '../../core/problem.js';
 import { codeOf, isMissing } from './errors.js';
@@ -163,7 +151,7 @@ async function noteLast(folder: string, number: number): Promise<void> {
 const maxBytes = 64 * 1024 * 1024;
 
 /** The text of a regular file; a pipe or a device in its place is not waited for. */
-async function readText(path: string, limitBytes = maxBytes): Promise<string> {
+export async function readText(path: string, limitBytes = maxBytes): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await file.stat();
@@ -238,7 +226,7 @@ async function fillSpare(job: JobPaths, text: string): Promise<boolean> {
 /** The job's time limit as it stands, in milliseconds; undefined: it has none. */
 export async function limitOf(job: JobPaths, record: JobRecord): Promise<number | undefined> {
   if (record.limitMs === undefined) return undefined;
-  const extended = Number(await readFile(job.limit, 'utf8').catch(() => ''));
+  const extended = Number(await readText(job.limit, 100).catch(() => ''));
   return Number.isFinite(extended) && extended > record.limitMs ? extended : record.limitMs;
 }
 

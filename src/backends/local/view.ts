@@ -28,7 +28,7 @@ export function toJob(known: Known): Job {
   const exit = progress?.phase === 'ended' ? exitOf(progress) : undefined;
   return {
     id: asJobId(known.id),
-    name: record.name,
+    name: record.name === '' ? `Job ${known.id}` : record.name,
     state: stateOf(known),
     submitted: new Date(record.submitted),
     resources: [{ label: 'Interpreter', value: record.program }],
@@ -70,6 +70,18 @@ function reasonOf({ progress, place, isCancelled }: Known): string | undefined {
 const exitOf = ({ code, signal }: Ending): Exit => ({
   ...(code === undefined ? {} : { code }),
   ...(signal === undefined ? {} : { signal }),
+});
+
+/** How a job is shown whose record cannot be understood. */
+export const damagedJob = (id: string): Job => ({
+  id: asJobId(id),
+  name: `Job ${id}`,
+  state: { kind: 'ended', word: 'Damaged', outcome: 'failed' },
+  reason: 'its record is damaged',
+  resources: [],
+  inputs: {},
+  files: [],
+  raw: undefined,
 });
 
 /** How a job is shown whose state is damaged: as one that nobody can wait for. */
