@@ -12,7 +12,8 @@ export const askRetention =
     const review = say('Review…');
     const settings = say('Open Settings');
     const pressed = await ui.tell('info', introduction(request, say), [review, settings]);
-    if (pressed === settings) await ui.follow({ do: 'openSetting', title: settings, about: request.setting });
+    if (pressed === settings)
+      await ui.follow({ do: 'openSetting', title: settings, about: `@id:${request.settings.join(',')}` });
     return pressed === review ? decide(request, ui) : undefined;
   };
 
@@ -76,10 +77,10 @@ async function decide(request: RetentionRequest, ui: RetentionUi): Promise<Reten
   return pressed === some ? 'removeSeen' : undefined;
 }
 
-function listText({ place, jobs, setting, ...bounds }: RetentionRequest, say: Say): string {
+function listText({ place, jobs, settings, ...bounds }: RetentionRequest, say: Say): string {
   return [
     say('Ended jobs of {0} that are beyond what is kept ({1}).', place, boundsText(bounds, say)),
-    say('How much is kept is set by the settings that begin with {0}.', setting),
+    say('The settings that say how much is kept: {0}.', settings.join(', ')),
     say('Those marked with * have result files that were never opened, revealed or downloaded.'),
     '',
     ...jobs.map((job) => lineOf(job)),

@@ -13,8 +13,8 @@ export interface ExpiredJob {
 export interface RetentionRequest {
   /** Title of the connection. */
   readonly place: string;
-  /** The settings that say how much is kept: `batchJobs.local.keep`, which finds all of them. */
-  readonly setting: string;
+  /** Names of the settings that say how much is kept: `batchJobs.local.keepDays`. */
+  readonly settings: readonly string[];
   /** How many ended jobs are kept, and for how many days; absent: without bound. */
   readonly maxJobs?: number;
   readonly maxDays?: number;

@@ -65,7 +65,7 @@ export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() 
   await settleExpired(jobs, {
     folder: spool.retention,
     place,
-    setting: 'batchJobs.local.keep',
+    settings: ['batchJobs.local.keepJobs', 'batchJobs.local.keepDays'],
     bounds,
     ask,
     remove: (job) => removeExpired(spool, Number(job.id)),

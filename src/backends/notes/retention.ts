@@ -16,7 +16,7 @@ const BoundsShape = z.object({ count: z.number(), days: z.number() });
 const ClockShape = z.object({ lastMs: z.number(), doubtMs: z.optional(z.number()) });
 
 /** What one round of retention works on. */
-export interface RetentionDeps extends Pick<RetentionRequest, 'place' | 'setting'> {
+export interface RetentionDeps extends Pick<RetentionRequest, 'place' | 'settings'> {
   /** A folder of this connection alone, absolute; shared by all windows, made when it is needed. */
   readonly folder: string;
   readonly bounds: RetentionBounds;
@@ -54,10 +54,10 @@ const asking = new Set<string>();
 
 const requestOf = (
   jobs: readonly ExpiredJob[],
-  { place, setting, bounds }: RetentionDeps,
+  { place, settings, bounds }: RetentionDeps,
 ): RetentionRequest => ({
   place,
-  setting,
+  settings,
   ...(bounds.count > 0 ? { maxJobs: bounds.count } : {}),
   ...(bounds.days > 0 ? { maxDays: bounds.days } : {}),
   jobs,

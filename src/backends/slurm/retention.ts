@@ -54,7 +54,7 @@ export async function removeOld(files: HostFiles, retention: Retention): Promise
     await settleExpired(jobs, {
       folder: retention.folder,
       place,
-      setting: 'batchJobs.slurm.keepDays',
+      settings: ['batchJobs.slurm.keepDays'],
       bounds: { count: 0, days: Math.ceil(days()) },
       ask: retention.ask,
       remove: removerOf(files, retention),

@@ -32,7 +32,7 @@ async function ask(jobs: readonly ExpiredJob[], ...pressed: readonly (string | u
   };
   const answer: RetentionAnswer | undefined = await askRetention(ui)({
     place: 'Local',
-    setting: 'batchJobs.local.keep',
+    settings: ['batchJobs.local.keepJobs', 'batchJobs.local.keepDays'],
     maxJobs: 200,
     maxDays: 60,
     jobs,
@@ -54,7 +54,11 @@ describe('asking before old jobs are removed', () => {
     const { answer, followed } = await ask([job('1')], 'Open Settings');
     assert.equal(answer, undefined);
     assert.deepEqual(followed, [
-      { do: 'openSetting', title: 'Open Settings', about: 'batchJobs.local.keep' },
+      {
+        do: 'openSetting',
+        title: 'Open Settings',
+        about: '@id:batchJobs.local.keepJobs,batchJobs.local.keepDays',
+      },
     ]);
   });
 
@@ -68,7 +72,7 @@ describe('asking before old jobs are removed', () => {
       lines.filter((line) => line.startsWith('*')),
       ['*  2026-01-02  7  fit7.jl'],
     );
-    assert.match(papers[0]?.text ?? '', /batchJobs\.local\.keep/);
+    assert.match(papers[0]?.text ?? '', /batchJobs\.local\.keepJobs, batchJobs\.local\.keepDays/);
   });
 
   const both = [job('1'), job('2', true)];

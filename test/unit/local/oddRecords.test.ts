@@ -45,11 +45,26 @@ const odd: Readonly<Record<string, Odd>> = {
   'an end that is no date': [good, JSON.stringify({ ...state, ended: -9e15 })],
   nothing: ['', ''],
   'other JSON': ['null', '1'],
-  'a folder in the place of the record': [(path) => void mkdirSync(path), ended],
+  'a folder in the place of the record': [
+    (path) => {
+      mkdirSync(path);
+    },
+    ended,
+  ],
   'a pipe in the place of the record': [pipe, ended],
   'a pipe in the place of the state': [good, pipe],
-  'a device in the place of the record': [(path) => void symlinkSync('/dev/zero', path), ended],
-  'a link to itself': [(path) => void symlinkSync('job.json', path), ended],
+  'a device in the place of the record': [
+    (path) => {
+      symlinkSync('/dev/zero', path);
+    },
+    ended,
+  ],
+  'a link to itself': [
+    (path) => {
+      symlinkSync('job.json', path);
+    },
+    ended,
+  ],
   'a record of five gigabytes': [
     (path) => {
       writeFileSync(path, '');

@@ -29,7 +29,7 @@ function connection(folder: string) {
     settleExpired(jobs, {
       folder,
       place: 'Local',
-      setting: 'batchJobs.local.keep',
+      settings: ['batchJobs.local.keepDays'],
       bounds: { count: 200, days: 60 },
       ask: (request) => {
         asked.push(request);
@@ -53,7 +53,7 @@ describe('retention of ended jobs', () => {
       assert.deepEqual(asked, [
         {
           place: 'Local',
-          setting: 'batchJobs.local.keep',
+          settings: ['batchJobs.local.keepDays'],
           maxJobs: 200,
           maxDays: 60,
           jobs: [seen('1'), unseen('2')],

@@ -60,16 +60,16 @@ describe('retention of folders on a cluster', () => {
       const all = [made(1, 31), made(2, 31, outputs), made(3, 29)];
       assert.deepEqual(await round(), all);
       assert.deepEqual(
-        asked.map(({ place, setting, maxDays, jobs }) => [
+        asked.map(({ place, settings, maxDays, jobs }) => [
           place,
-          setting,
+          settings,
           maxDays,
           jobs.map(({ id, hasUnseenResults }) => [id, hasUnseenResults]),
         ]),
         [
           [
             'Alpha',
-            'batchJobs.slurm.keepDays',
+            ['batchJobs.slurm.keepDays'],
             30,
             [
               [name(1), false],
