@@ -8,6 +8,7 @@ import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
 import { Lifetime } from './core/lifetime.js';
 import type { Bundler, Log } from './core/ports.js';
+import type { AskRetention } from './core/retention.js';
 import { stripCodes } from './core/terminalCodes.js';
 import { accounts } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
@@ -26,6 +27,7 @@ import { flag, levelSetting, notifySetting, setting, text, timesSetting } from '
 import { editorUi, say } from './editor/ui.js';
 import { fileDisk } from './store/disk.js';
 import { fileJobStore } from './store/jobStore.js';
+import { toUserEnv } from './core/userEnvironment.js';
 import { systemClock as clock } from './store/systemClock.js';
 
 /**
@@ -39,7 +41,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const { log, show: showOwnLog } = life.own(ownLog());
   const store = fileJobStore(context.globalStorageUri.fsPath, log);
   const list = life.own(new JobList({ store, clock, log }));
-  const configured = life.own(configuredBackends(backendKinds(backendParts(context, log)), list, log));
+  const askRetention: AskRetention = async (request) => (await askRetentionOf(ports))(request);
+  const kinds = backendKinds({ ...backendParts(context, log), askRetention });
+  const configured = life.own(configuredBackends(kinds, list, log));
 
   const { settled } = configured;
   const jobs = knownJobs(list);
@@ -82,6 +86,9 @@ export function activate(context: vscode.ExtensionContext): void {
   life.own(list.ended((ended) => void told(ended, ports)));
 }
 
+const askRetentionOf = async ({ ui }: Ports): Promise<AskRetention> =>
+  (await import('./commands/askRetention.js')).askRetention(ui);
+
 const unpackTar: Parts['unpack'] = async (...args) => {
   const { unpackTar: unpack } = await import('./bundle/unpack.js');
   await unpack(...args);
@@ -91,7 +98,7 @@ const unpackTar: Parts['unpack'] = async (...args) => {
 const programOf = (context: vscode.ExtensionContext): string =>
   join(context.extensionPath, 'dist', 'extension.js');
 
-const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
+const backendParts = (context: vscode.ExtensionContext, log: Log): Omit<Parts, 'askRetention'> => ({
   folderOf: (kind, connection) => join(context.globalStorageUri.fsPath, kind, connection),
   runner: {
     program: process.execPath,
@@ -139,11 +146,12 @@ function bundler(context: vscode.ExtensionContext): Bundler {
 async function juliaProgram(): Promise<Julia> {
   const named = juliaExtension.executable();
   if (named !== '') return { program: named, args: [] };
-  const [{ interpreterFor }, { readInterpreters }] = await Promise.all([
+  const [{ interpreterFor, pathIn }, { readInterpreters }] = await Promise.all([
     import('./backends/local/interpreter.js'),
     import('./backends/local/settings.js'),
   ]);
-  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), process.env['PATH']);
+  const path = pathIn(toUserEnv(process.env));
+  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), path);
 }
 
 async function told({ connection, jobs, whileAway }: Ended, ports: Ports): Promise<void> {

@@ -57,4 +57,5 @@ export async function revealFolder(rows: readonly string[], ports: Ports): Promi
   const path = target.backend.folder?.(target.job.id);
   if (path === undefined) throw new JobError({ kind: 'gone', name: target.job.name });
   await ui.reveal(path);
+  await target.backend.markSeen?.(target.job.id);
 }

@@ -236,6 +236,11 @@ export interface Backend {
   /** Removes an ended job and all that is kept of it. */
   readonly remove?: (id: JobId, signal: AbortSignal) => Promise<void>;
   readonly files?: (id: JobId, signal: AbortSignal) => Promise<readonly JobFile[]>;
+  /**
+   * The user has seen the job's files by another way than {@link download}, such as in its folder. Jobs whose result
+   * files were never seen are not removed for their age without a question.
+   */
+  readonly markSeen?: (id: JobId) => Promise<void>;
   /** A file's bytes, in order. */
   readonly download?: (id: JobId, file: JobFile, signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /** The submitted script as it was sent. */

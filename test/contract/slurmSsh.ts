@@ -12,6 +12,7 @@ import type { LogEvent, LogStart } from '../../src/core/log.js';
 import { noticeOf } from '../../src/core/notice.js';
 import type { Clock } from '../../src/core/ports.js';
 import { JobError } from '../../src/core/problem.js';
+import type { AskRetention } from '../../src/core/retention.js';
 import { plainSay } from '../../src/core/say.js';
 import { systemClock } from '../../src/store/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
@@ -41,6 +42,7 @@ export interface OverSshOptions {
   readonly host?: string;
   readonly root?: string;
   readonly keepDays?: number;
+  readonly askRetention?: AskRetention;
   readonly clock?: Clock;
 }
 
@@ -48,7 +50,7 @@ const programs = ['sbatch', 'squeue', 'scontrol', 'scancel', 'sinfo', 'sacct'];
 
 /** Makes a connection; nothing is opened yet. */
 export async function overSsh(server: SshServer, options: OverSshOptions = {}): Promise<OverSsh> {
-  const { host: name, keepDays = 30, clock = systemClock } = options;
+  const { host: name, keepDays = 30, clock = systemClock, askRetention } = options;
   const key = randomBytes(4).toString('hex');
   const { root = join(server.home, `jobs-${key}`) } = options;
   const bin = join(server.home, `bin-${key}`);
@@ -73,6 +75,7 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
     root,
     folder: join(folder, 'notes'),
     keepDays: () => keepDays,
+    ...(askRetention ? { askRetention } : {}),
     historyDays: () => 7,
     clock,
     log: quietLog,

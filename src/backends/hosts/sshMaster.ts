@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { lastOf } from './lastOf.js';
 import { listenForQuestions, type Askpass, type HelperProgram } from './askpass.js';
 import { makePrivateFolder } from './privateFolder.js';
@@ -119,7 +120,7 @@ function launch(
   const messages = join(folder, 'e');
   const own = ['-M', '-N', '-S', socket, '-E', messages, '-o', 'ControlPersist=no', '--', host];
   const child = spawn('/bin/sh', ['-c', keeper, 'sh', program, ...args, ...own], {
-    env: { ...env, ...asked.env, BATCH_JOBS_SOCKET: socket },
+    env: { ...toUserEnv(env), ...asked.env, BATCH_JOBS_SOCKET: socket },
     stdio: ['pipe', 'ignore', 'pipe'],
     // Without a terminal of its own it asks us.
     detached: true,

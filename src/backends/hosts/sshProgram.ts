@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { JobError } from '../../core/problem.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import type { Command, Ended, Running } from './host.js';
 import { lastOf } from './lastOf.js';
 import { betweenMarks } from './marks.js';
@@ -48,7 +49,7 @@ export async function startProgram(
   const messages = way.messagesFile?.();
   const own = messages === undefined ? [] : ['-E', messages];
   const child = spawn(options.program, [...own, ...way.args, script.text], {
-    env: options.env,
+    env: toUserEnv(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
     signal,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../../core/ports.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { lastOf } from './lastOf.js';
 import { within } from './stoppable.js';
 
@@ -31,7 +32,7 @@ export async function resolveHost(
 ): Promise<ReadonlyMap<string, string>> {
   const { program, env, clock } = ssh;
   const child = spawn(program, [...configArgs(ssh), '-G', '--', host], {
-    env,
+    env: toUserEnv(env),
     stdio: ['ignore', 'pipe', 'ignore'],
     windowsHide: true,
   });

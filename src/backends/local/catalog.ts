@@ -4,7 +4,7 @@ import type { Job } from '../../core/job.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { resultsOf } from './results.js';
 import { allNumbers, isThere, limitOf, progressOf, recordOf } from './spool.js';
-import { damaged, toJob } from './view.js';
+import { damaged, damagedJob, toJob } from './view.js';
 
 /** Jobs as read from their folders. */
 export interface Catalog {
@@ -40,7 +40,13 @@ export function catalog(spool: SpoolPaths): Catalog {
     const stamp = await stampOf(paths);
     const known = ended.get(number);
     if (stamp !== undefined && known?.stamp === stamp) return known.entry;
-    const entry = await readEntry(String(number), paths, place);
+    const entry = await readEntry(String(number), paths, place).catch(
+      // Whatever is odd about one keeps nobody from the others.
+      (error: unknown): Entry => ({
+        job: damagedJob(String(number)),
+        malformed: `job ${String(number)}: ${String(error)}`,
+      }),
+    );
     if (entry?.job?.state.kind === 'ended' && stamp !== undefined) ended.set(number, { stamp, entry });
     else ended.delete(number);
     return entry;
@@ -92,18 +98,20 @@ async function readEntry(id: string, paths: JobPaths, place: number | undefined)
   // Being submitted, or removed.
   if (!record) return undefined;
   if ('broken' in record) {
-    return { job: undefined, malformed: `job ${id}: its record cannot be understood (${record.broken})` };
+    return {
+      job: damagedJob(id),
+      malformed: `job ${id}: its record cannot be understood (${record.broken})`,
+    };
   }
   const isBroken = progress !== undefined && 'broken' in progress;
   const state = isBroken ? damaged(record.value.submitted) : progress?.value;
-  const isRunning = state?.phase === 'running' || state?.phase === 'starting';
   const job = toJob({
     id,
     record: record.value,
     progress: state,
     place,
     limitMs: await limitOf(paths, record.value),
-    isCancelled: isRunning && (await isThere(paths.cancel)),
+    isCancelled: state?.phase !== 'ended' && (await isThere(paths.cancel)),
     results: state?.phase === 'ended' ? await resultsOf(paths) : undefined,
   });
   const malformed = isBroken ? `job ${id}: its state cannot be understood (${progress.broken})` : undefined;

@@ -1,4 +1,5 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { isMissing } from './errors.js';
 import { readLosses, type Loss } from './logMarks.js';
 import { logTimes, type LogTimes } from './logTimes.js';
@@ -23,7 +24,7 @@ export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
     times: logTimes(times),
     size: async () => (await log.stat()).size,
     read: async (buffer, at) => (await log.read(buffer, 0, buffer.length, at)).bytesRead,
-    losses: async () => readLosses(await readFile(paths.lost).catch(() => Buffer.alloc(0))),
+    losses: async () => readLosses(await readLost(paths.lost)),
     close: async () => {
       await log.close();
       await times?.close();
@@ -31,9 +32,24 @@ export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
   };
 }
 
+async function readLost(path: string): Promise<Buffer> {
+  const file = await openIfThere(path).catch(() => undefined);
+  try {
+    return (await file?.readFile()) ?? Buffer.alloc(0);
+  } catch {
+    return Buffer.alloc(0);
+  } finally {
+    await file?.close();
+  }
+}
+
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path);
+    // What is no file, such as a pipe that a job made in its place, is not waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    return undefined;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

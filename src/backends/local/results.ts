@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { codeOf, isFull } from './errors.js';
 import type { JobPaths } from './paths.js';
-import { writeWhole } from './spool.js';
+import { readText, writeWhole } from './spool.js';
 
 /** How much of a result's value is kept, in bytes. JuliaHub keeps 1000 characters. */
 export const resultsBytes = 65_536;
@@ -18,7 +18,7 @@ export async function gatherResults(paths: JobPaths): Promise<string | undefined
   try {
     const value = await startOf(join(paths.notes, 'RESULTS'));
     if (value !== undefined) await writeWhole(paths.summary, value);
-    const named = await readFile(join(paths.notes, 'RESULTS_FILE'), 'utf8').catch(() => '');
+    const named = await readText(join(paths.notes, 'RESULTS_FILE'), 65_536).catch(() => '');
     if (named !== '') await keep(named, paths.results);
     return undefined;
   } catch (error) {

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { basename } from 'node:path/posix';
 import type { Accepts, Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import type { JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
+import type { AskRetention } from '../../core/retention.js';
 import type { Say } from '../../core/say.js';
 import type { Host } from '../hosts/host.js';
 import type { HostFiles } from '../hosts/folders.js';
@@ -25,6 +27,7 @@ import { slurmOffers } from './offers.js';
 import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
 import { slurmRemoval } from './removal.js';
+import { markFolderSeen, type Retention } from './retention.js';
 import { isOver, type Seen } from './seen.js';
 import { startCheck } from './started.js';
 import { isFinal, stateOf } from './states.js';
@@ -49,6 +52,8 @@ export interface SlurmOptions {
   readonly anew?: () => void;
   /** See {@link Backend.end}. */
   readonly end?: () => void;
+  /** Asks the user before old folders are removed; absent: nobody can be asked, and none is. */
+  readonly askRetention?: AskRetention;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -74,18 +79,14 @@ export function slurmBackend(options: SlurmOptions): Backend {
   const calls = slurmCalls({ host, place, bin, clock, say });
   const files: HostFiles = { host, clock, place, say };
   const notes = notesIn(folder, SlurmNote, log);
-  const watching = watch({
-    calls,
-    history: history(calls, options.historyDays, clock, log),
-    clock,
-    log,
-    say,
-  });
+  const ended = history(calls, options.historyDays, clock, log);
+  const watching = watch({ calls, history: ended, clock, log, say });
   const offers = slurmOffers(calls, clock, say);
   const environment = environmentReader(calls, clock);
   const clusters = clusterCheck(calls, say);
   const listed = slurmList({ watching, notes, starts: startCheck(files, notes), clock, say });
-  const checking = { offers, environment, clusters, say };
+  const retention = retentionOf(options, watching, notes);
+  const checking = { environment, clusters };
   const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
 
   return {
@@ -100,9 +101,9 @@ export function slurmBackend(options: SlurmOptions): Backend {
       options.end?.();
     },
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
-    check: slurmCheck(checking),
-    getDefaults: slurmDefaults(checking),
-    ...working({ calls, files, notes, watching }, options, checking),
+    check: slurmCheck({ offers, ...checking, say }),
+    getDefaults: slurmDefaults({ offers, ...checking, say }),
+    ...working({ calls, files, notes, watching, retention }, options, checking),
     ...slurmLogs({
       files,
       clock,
@@ -125,6 +126,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
       files,
       calls,
       placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+      markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
       say,
     }),
   };
@@ -136,29 +138,29 @@ interface Shared {
   readonly files: HostFiles;
   readonly notes: Notes<SlurmNote>;
   readonly watching: Watch;
+  readonly retention: Retention;
 }
 
 /** Submitting jobs, submitting them again, deleting them. */
 function working(
-  { calls, files, notes, watching }: Shared,
-  { root, keepDays, clock, log, say }: SlurmOptions,
+  { calls, files, notes, watching, retention }: Shared,
+  { root, clock, say }: SlurmOptions,
   checking: Pick<SubmittingParts, 'environment' | 'clusters'>,
 ) {
-  const used = (): Promise<ReadonlySet<string>> => inUse(watching, notes);
   const { submitAgain, ...submitting } = slurmSubmitting({
     ...checking,
     calls,
     hasNeverBegun: (id) => hasNeverBegun(id, calls, say),
     staging: { files, root, clock, say },
     notes,
-    retention: { root, days: keepDays, inUse: used, log },
+    retention,
     find: (made, signal) => findByPlace(made, watching, signal),
     stir: watching.stir,
     say,
   });
   return {
     ...submitting,
-    ...slurmRemoval({ files, watching, notes, submitAgain, say, ownFolder, inUse: used }),
+    ...slurmRemoval({ files, watching, notes, submitAgain, say, ownFolder, inUse: retention.inUse }),
   };
 }
 
@@ -234,6 +236,25 @@ function otherPlace(id: JobId, seen: Seen): JobPlace {
     start: hasBegun ? start : undefined,
     end: isOver(seen) ? end : undefined,
   };
+}
+
+const retentionOf = (
+  { root, keepDays, folder, askRetention, log }: SlurmOptions,
+  watching: Watch,
+  notes: Notes<SlurmNote>,
+): Retention => ({
+  root,
+  days: keepDays,
+  inUse: () => inUse(watching, notes),
+  folder: join(folder, 'retention'),
+  ask: askRetention,
+  log,
+});
+
+/** The user looked at a result file; of a job that still runs, there may be more to see. */
+async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
+  const job = await anySeen(id, watching, logMs, new AbortController().signal);
+  if (!job || isOver(job)) await markFolderSeen(retention, folder);
 }
 
 /** The folders in which jobs wait or run. */

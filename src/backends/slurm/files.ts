@@ -46,6 +46,8 @@ export interface FilesParts {
   readonly files: HostFiles;
   readonly calls: Calls;
   readonly placeOf: (id: JobId, signal: AbortSignal) => Promise<JobPlace | undefined>;
+  /** The user has seen a result file of a job in this folder. */
+  readonly markSeen: (id: JobId, folder: string) => Promise<void>;
   readonly say: Say;
 }
 
@@ -54,7 +56,7 @@ export interface FilesParts {
  * folder of ours: of them it is what was written while they ran, below the folder they ran in, and the script as the
  * controller remembers it. Throw {@link JobError} of kind `gone`, `refused`, `offline`, `damaged`.
  */
-export function slurmFiles({ files, calls, placeOf, say }: FilesParts): Files {
+export function slurmFiles({ files, calls, placeOf, markSeen, say }: FilesParts): Files {
   const here = async (id: JobId, signal: AbortSignal): Promise<JobPlace> => {
     const place = await placeOf(id, signal);
     if (!place) throw new JobError({ kind: 'gone', name: id });
@@ -77,6 +79,8 @@ export function slurmFiles({ files, calls, placeOf, say }: FilesParts): Files {
         { name: file.name, bytes: file.bytes ?? Number.MAX_SAFE_INTEGER },
         signal,
       );
+      // What has come does not wait for this.
+      if (file.kind === 'output' && 'folder' in place) void markSeen(id, place.folder).catch(() => undefined);
     },
     script: async (id, signal) => {
       const place = await here(id, signal);

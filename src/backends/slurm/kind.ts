@@ -3,6 +3,7 @@ import type { Connection } from '../../core/connection.js';
 import type { BackendKind } from '../../core/kind.js';
 import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
+import type { AskRetention } from '../../core/retention.js';
 import type { Say } from '../../core/say.js';
 import type { HelperProgram } from '../hosts/askpass.js';
 import { configuredHosts, isSshHost } from '../hosts/sshConfig.js';
@@ -18,6 +19,7 @@ export interface SlurmParts {
   /** How the program is started by which ssh asks the user. */
   readonly helper: HelperProgram;
   readonly ask: AskUser;
+  readonly askRetention: AskRetention;
   readonly clock: Clock;
   /** The user's settings, read at each use. */
   readonly setting: (name: string) => unknown;
@@ -84,6 +86,7 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
     bin,
     root,
     folder: parts.folderOf(connection.id),
+    askRetention: parts.askRetention,
     keepDays: days(() => setting('slurm.keepDays'), 30),
     historyDays: days(() => setting('slurm.historyDays'), 7),
     clock,

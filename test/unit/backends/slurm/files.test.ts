@@ -6,7 +6,13 @@ import { filesOf, never, problemOf } from '../hosts/doubles.js';
 import { callsOn, fakeHost, type FakeHost } from './world.js';
 
 const filesWith = (host: FakeHost, place: JobPlace) =>
-  slurmFiles({ files: filesOf(host), calls: callsOn(host), placeOf: () => Promise.resolve(place), say });
+  slurmFiles({
+    files: filesOf(host),
+    calls: callsOn(host),
+    markSeen: () => Promise.resolve(),
+    placeOf: () => Promise.resolve(place),
+    say,
+  });
 
 const filesIn = (output: string) =>
   filesWith(
