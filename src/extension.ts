@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type * as vscode from 'vscode';
 import { backendKinds, type Parts } from './backends/index.js';
 import type { Julia } from './bundle/julia/runJulia.js';
+import type * as Unpack from './bundle/unpack.js';
 import type { Ports } from './commands/ports.js';
 import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
@@ -82,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
   life.own(list.ended((ended) => void told(ended, ports)));
 }
 
-const unpackTar: Parts['unpack'] = async (...args) => {
+const unpackTar: typeof Unpack.unpackTar = async (...args) => {
   const { unpackTar: unpack } = await import('./bundle/unpack.js');
   await unpack(...args);
 };
