@@ -7,6 +7,7 @@ import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.j
 import { isWithin, leadsBack, realPath, statAt, targetWithin } from './links.js';
 import { absoluteOf, excluding, leftBy, sourceOf, type Place, type Why } from './place.js';
 import { errorCode, unreadable } from './readProblem.js';
+import { Repeats } from './repeats.js';
 import { ignoreFileName, readRules, type Rules } from './rules.js';
 import { listFolder } from './listFolder.js';
 
@@ -27,6 +28,8 @@ interface Walk {
   readonly found: Named[];
   readonly warnings: string[];
   readonly dropped: Choice[];
+  /** What links led to so far. */
+  readonly repeats: Repeats;
 }
 
 /**
@@ -44,7 +47,7 @@ export function walkFolder(
   rules?: { readonly ofRoot: Rules | undefined },
 ): Walked<Named> {
   const realRoot = realPath(root, root);
-  const walk: Walk = { realRoot, found: [], warnings: [], dropped: [] };
+  const walk: Walk = { realRoot, found: [], warnings: [], dropped: [], repeats: new Repeats(realRoot) };
   const outer: Place = {
     absolute: rules ? undefined : root,
     path: '',
@@ -54,11 +57,13 @@ export function walkFolder(
     grafts,
     copied: undefined,
     isElsewhere: false,
+    isRepeated: false,
   };
   const listing = rules ? [] : list(outer, root, walk);
   const place = withOwnRules(outer, listing, walk);
   enter(place, listing, walk);
-  const { found, warnings, dropped } = walk;
+  const { found, dropped } = walk;
+  const warnings = [...walk.warnings, ...walk.repeats.warnings(found)];
   return { found, warnings, dropped, rules: place.rules };
 }
 
@@ -163,11 +168,14 @@ function takeOther(item: Item, place: Place, walk: Walk): boolean {
   const links = isLink ? follow(path, place, walk) : place.links;
   if (!links) return warn('the link leads back to a folder it lies in');
   if (kind === 'file') return takeFile(item.name, place, walk);
+  const isRepeated = place.isRepeated || (isLink && walk.repeats.isRepeated(links.at(-1)));
+  if (isLink && isRepeated && !walk.repeats.mayFollow()) return leave(item, 'itself', place, walk);
   const graft = place.grafts.get(item.name);
   const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
   const copied = isLink ? undefined : place.copied;
-  const absolute = absoluteOf(path, place);
-  takeDirectory(item.name, { ...place, absolute, links, grafts, copied }, walk);
+  const target = isLink && !place.isElsewhere ? links.at(-1)?.to : undefined; // without the links on the way
+  const absolute = target ?? absoluteOf(path, place);
+  takeDirectory(item.name, { ...place, absolute, links, grafts, copied, isRepeated }, walk);
   return true;
 }
 
@@ -185,8 +193,9 @@ function leave(
   return false;
 }
 
-function takeFile(name: string, place: Place, { found }: Walk): true {
+function takeFile(name: string, place: Place, { found, repeats }: Walk): true {
   const { path: folder, isElsewhere } = place;
+  if (place.isRepeated) repeats.files++;
   const last = found.at(-1);
   if (isElsewhere) {
     const path = folder + name;
@@ -248,6 +257,7 @@ function takeDirectory(name: string, outer: Place, walk: Walk): void {
   const path = outer.path + name;
   const place = { ...outer, path: `${path}/`, here: outer.here?.into(name) };
   const listing = place.absolute === undefined ? [] : list(place, place.absolute, walk);
+  if (place.isRepeated) walk.repeats.items += 1 + listing.length;
   if (enter(withOwnRules(place, listing, walk), listing, walk)) return;
   walk.found.splice(at, 0, { path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
 }
