@@ -96,28 +96,28 @@ class Notes {
     else this.#records.push(...readPax(data));
   }
 
-  text(key: string): string | undefined {
+  paxText(key: string): string | undefined {
     const value = this.#records.findLast(([its]) => its === key)?.[1] ?? this.globals.get(key);
     return value === undefined || value.length === 0 ? undefined : decodeName(value);
   }
 
-  number(key: string): number | undefined {
-    const text = this.text(key);
+  paxNumber(key: string): number | undefined {
+    const text = this.paxText(key);
     if (text !== undefined && !/^\d+$/.test(text)) throw incomplete();
     return text === undefined ? undefined : safe(Number(text));
   }
 
-  name = (): string | undefined => this.text('GNU.sparse.name') ?? this.text('path') ?? this.#longName;
-  linkName = (): string | undefined => this.text('linkpath') ?? this.#longLink;
+  name = (): string | undefined => this.paxText('GNU.sparse.name') ?? this.paxText('path') ?? this.#longName;
+  linkName = (): string | undefined => this.paxText('linkpath') ?? this.#longLink;
 
   /** The parts of a sparse file in the forms 0.0 and 0.1 of GNU tar; undefined: they are in its content, or it has none. */
   parts(): readonly SparsePart[] | undefined {
-    const map = this.text('GNU.sparse.map');
+    const map = this.paxText('GNU.sparse.map');
     if (map !== undefined) return toParts(map.split(',').map(Number));
     const numbers = this.#records
       .filter(([key]) => key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes')
       .map(([, value]) => Number(value.toString('latin1')));
-    return numbers.length > 0 || this.text('GNU.sparse.numblocks') !== undefined
+    return numbers.length > 0 || this.paxText('GNU.sparse.numblocks') !== undefined
       ? toParts(numbers)
       : undefined;
   }
@@ -145,12 +145,12 @@ async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Pro
   const name = notes.name() ?? header.name;
   const given = typeOf(header.type, name);
   const hasContent = given === 'file' || given === undefined || header.type === 'D';
-  const stored = hasContent ? (notes.number('size') ?? header.bytes) : 0;
+  const stored = hasContent ? (notes.paxNumber('size') ?? header.bytes) : 0;
   // Before there was a type for directories, a slash told them.
   const type = given === 'file' && stored === 0 && name.endsWith('/') ? 'directory' : given;
   let left = stored;
   const sparse =
-    header.type === 'S' || notes.text('GNU.sparse.major') !== undefined || notes.parts()
+    header.type === 'S' || notes.paxText('GNU.sparse.major') !== undefined || notes.parts()
       ? await sparseOf(header, notes, source, (bytes) => {
           left -= bytes;
         })
@@ -199,9 +199,9 @@ async function sparseOf(
   took: (bytes: number) => void,
 ): Promise<Sparse> {
   if (header.type === 'S') return oldSparse(header, source);
-  const bytes = notes.number('GNU.sparse.realsize') ?? notes.number('GNU.sparse.size');
+  const bytes = notes.paxNumber('GNU.sparse.realsize') ?? notes.paxNumber('GNU.sparse.size');
   if (bytes === undefined) throw sparseProblem();
-  const major = notes.text('GNU.sparse.major');
+  const major = notes.paxText('GNU.sparse.major');
   if (major === undefined || major === '0') return { parts: notes.parts() ?? [], bytes };
   if (major !== '1') throw new TarProblem(`it holds a sparse file in form ${major}, which is not known`);
   return { parts: await leadingParts(source, took), bytes };
