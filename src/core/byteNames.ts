@@ -6,6 +6,8 @@
  */
 const mark = 0xef00;
 
+const encoder = new TextEncoder();
+
 const marked = /[\uef80-\uefff]/;
 
 /** True: bytes of the name stand in it as characters, so it cannot be passed on as a text. */
@@ -48,7 +50,6 @@ function characterAt(
 /** The bytes that {@link decodeName} made a text of. */
 export function encodeName(name: string): Uint8Array {
   const parts: number[] = [];
-  const encoder = new TextEncoder();
   for (const text of name.split(/([\uef80-\uefff])/)) {
     if (marked.test(text)) parts.push(text.charCodeAt(0) - mark);
     else for (const byte of encoder.encode(text)) parts.push(byte);
@@ -59,6 +60,10 @@ export function encodeName(name: string): Uint8Array {
 /** A name as people can read it: `caf\xe9.csv` where a byte is no character. */
 export const readableName = (name: string): string =>
   name.replace(/[\uef80-\uefff]/g, (char) => `\\x${(char.charCodeAt(0) - mark).toString(16)}`);
+
+/** A path that the system gave as a text, in this form: a character of it that would stand for a byte is its bytes. */
+export const toNamePath = (path: string): string =>
+  hasRawBytes(path) ? decodeName(encoder.encode(path)) : path;
 
 /** A name or path as the system takes it: in bytes where its text stands for some that are no UTF-8. */
 export const toSystemPath = (path: string): string | Buffer =>

@@ -2,6 +2,7 @@ import { actionsOf } from './actions.js';
 import type { Backend } from './backend.js';
 import { alwaysThere } from './connection.js';
 import { ageText, bytesText, countText } from './duration.js';
+import { readableName } from './byteNames.js';
 import { isActive, type Job, type JobFile } from './job.js';
 import type { JobIndex } from './jobIndex.js';
 import { oneLine, printable } from './printable.js';
@@ -194,11 +195,11 @@ function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
   const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
   return {
     id: fileRowId(backend.connection.id, job.id, file),
-    label: printable(file.name),
+    label: printable(readableName(file.name)),
     description,
     icon: file.kind === 'result' ? 'file-binary' : 'file',
     context: backend.download ? 'file download' : 'file',
-    spoken: `${printable(file.name)}, ${description}`,
+    spoken: `${printable(readableName(file.name))}, ${description}`,
     expands: 'no',
     opens: 'file',
   };

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { decodeName, isWritableName, toSystemPath } from '../core/byteNames.js';
+import { decodeName, isWritableName, toNamePath, toSystemPath } from '../core/byteNames.js';
 import { JobError } from '../core/problem.js';
 import { effectOf } from '../core/toolNames.js';
 import { diskError } from './diskError.js';
@@ -20,7 +20,7 @@ export async function placeBelow(folder: string, name: string, platform: NodeJS.
   )
     throw new JobError({ kind: 'unsafeName', name });
   if (!isWritableName(name, platform)) throw new JobError({ kind: 'unwritableName', name });
-  const path = join(decodeName(Buffer.from(folder)), ...parts);
+  const path = join(toNamePath(folder), ...parts);
   await refuseOutside(folder, path, name);
   return path;
 }
@@ -32,7 +32,7 @@ export async function placeBelow(folder: string, name: string, platform: NodeJS.
  * @throws {@link JobError} of kind `unsafeName`, with this name.
  */
 export async function refuseOutside(folder: string, path: string, name: string): Promise<void> {
-  const top = decodeName(Buffer.from(folder));
+  const top = toNamePath(folder);
   const root = await realPath(top).catch((error: unknown) => {
     throw diskError(error, folder);
   });

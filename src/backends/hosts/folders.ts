@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { decodeName } from '../../core/byteNames.js';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
@@ -119,7 +120,7 @@ export async function removeFolder(files: HostFiles, folder: string, signal: Abo
 
 /** A file of a host. */
 export interface FoundFile {
-  /** Below the folder, with `/`. */
+  /** Below the folder, with `/`; bytes that are no UTF-8 as `byteNames.ts` has them. */
   readonly path: string;
   readonly bytes: number;
   /** True: as it was laid down, never changed since. */
@@ -135,7 +136,8 @@ export async function filesBelow(
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly FoundFile[] | undefined> {
-  const found = await run(files.host, scripted(list, folder), { ...files, ms: lookMs }, signal);
+  const options = { ...files, ms: lookMs, encoding: 'latin1' } as const;
+  const found = await run(files.host, scripted(list, folder), options, signal);
   if (found.code === 71) return undefined;
   failed(found, folder, files.place);
   return found.output
@@ -144,7 +146,13 @@ export async function filesBelow(
     .flatMap((entry) => {
       const [, bytes, seconds, path] = /^(\d+) (-?\d+)\S* (.+)$/s.exec(entry) ?? [];
       if (path === undefined) return [];
-      return [{ path, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 }];
+      return [
+        {
+          path: decodeName(Buffer.from(path, 'latin1')),
+          bytes: Number(bytes),
+          isOld: Number(seconds) < 3 * 86_400,
+        },
+      ];
     });
 }
 

@@ -15,6 +15,8 @@ export interface Ran extends Ended {
 export interface RunOptions {
   /** What it reads; default: nothing. */
   readonly input?: string | Readable;
+  /** How what it says is read; `latin1` keeps each byte as a character. Default: `utf8`. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** Without an end after this long it has failed. */
   readonly ms: number;
   readonly clock: Clock;
@@ -32,7 +34,7 @@ const mostBytes = 64 * 1024 * 1024;
 export function run(
   host: Host,
   command: Command,
-  { input = '', ms, clock, say }: RunOptions,
+  { input = '', encoding = 'utf8', ms, clock, say }: RunOptions,
   signal: AbortSignal,
 ): Promise<Ran> {
   const [program = ''] = command.argv;
@@ -42,13 +44,13 @@ export function run(
       place: host.name,
       why: say('{0} gave no answer within {1} s', program, Math.round(ms / 1000)),
     });
-  return withinTime((its) => toEnd(host, command, input, its), { ms, late, clock }, signal);
+  return withinTime((its) => toEnd(host, command, { input, encoding }, its), { ms, late, clock }, signal);
 }
 
 async function toEnd(
   host: Host,
   command: Command,
-  input: string | Readable,
+  { input, encoding }: Required<Pick<RunOptions, 'input' | 'encoding'>>,
   signal: AbortSignal,
 ): Promise<Ran> {
   const source = typeof input === 'string' ? Readable.from(input === '' ? [] : [input]) : input;
@@ -75,10 +77,10 @@ async function toEnd(
   const sent = pipeline(source, sink, { signal }).catch(() => undefined);
   const [parts, ended] = await Promise.all([allOf(output, host, command), end, sent]);
   if (broken instanceof Error) throw broken;
-  return { ...ended, output: parts };
+  return { ...ended, output: parts.toString(encoding) };
 }
 
-async function allOf(output: Readable, { name: place }: Host, { argv }: Command): Promise<string> {
+async function allOf(output: Readable, { name: place }: Host, { argv }: Command): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of output as AsyncIterable<Buffer>) {
@@ -87,5 +89,5 @@ async function allOf(output: Readable, { name: place }: Host, { argv }: Command)
       throw new JobError({ kind: 'badAnswer', place, what: `${argv[0] ?? ''}, too long an answer` });
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }

@@ -1,8 +1,10 @@
-import { createReadStream, type Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { toNamePath, toSystemPath } from '../../core/byteNames.js';
 import type { JobFile } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
+import { readByteEntries, realNamePath, type ByteEntry } from './byteEntries.js';
 import { diskError, isMissing, throwIfAborted } from './errors.js';
 import type { JobPaths } from './paths.js';
 import { readPaths, type JobRecord } from './record.js';
@@ -63,7 +65,7 @@ async function filesBelow(
   for (let looks = 0; waiting.length > 0 && found.length < filesMost && looks < looksMost;) {
     throwIfAborted(signal);
     const prefix = waiting.shift() ?? '';
-    const entries = await entriesOf(join(folder, prefix));
+    const entries = await entriesOf(join(toNamePath(folder), prefix));
     looks += 1 + entries.length;
     for (const entry of entries) {
       const name = `${prefix}${entry.name}`;
@@ -77,9 +79,9 @@ async function filesBelow(
   return found;
 }
 
-async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+async function entriesOf(folder: string): Promise<readonly ByteEntry[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = await readByteEntries(folder);
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     // A job that runs takes folders away, too.
@@ -90,7 +92,7 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
 
 async function sizeInside(folder: string, name: string): Promise<number | undefined> {
   const path = await inside(folder, name).catch(() => undefined);
-  const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
+  const found = path === undefined ? undefined : await stat(toSystemPath(path)).catch(() => undefined);
   return found?.isFile() ? found.size : undefined;
 }
 
@@ -104,7 +106,7 @@ export async function* readFileOf(
   throwIfAborted(signal);
   const path = await pathOf(paths, record, kind, name);
   try {
-    for await (const chunk of createReadStream(path, { signal, highWaterMark: 262_144 })) {
+    for await (const chunk of createReadStream(toSystemPath(path), { signal, highWaterMark: 262_144 })) {
       // SAFETY: a stream that was given no encoding yields buffers.
       yield chunk as Buffer;
     }
@@ -132,15 +134,15 @@ async function pathOf(
 }
 
 /**
- * Where a file below a folder really is.
+ * Where a file below a folder really is; bytes in names that are no UTF-8 as `byteNames.ts` has them.
  *
  * @throws {@link JobError} of kind `unsafeName` where that is outside, `gone` where it is not there.
  */
 export async function inside(folder: string, name: string): Promise<string> {
   if (name.includes('\0')) throw new JobError({ kind: 'unsafeName', name });
   try {
-    const root = await realpath(folder);
-    const path = await realpath(join(folder, name));
+    const path = await realNamePath(join(toNamePath(folder), name));
+    const root = await realNamePath(toNamePath(folder));
     if (path.startsWith(root + sep)) return path;
   } catch (error) {
     if (isMissing(error)) throw new JobError({ kind: 'gone', name }, { cause: error });

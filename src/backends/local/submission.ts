@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bundle, Report, Request, Script } from '../../core/backend.js';
+import { toNamePath, toSystemPath } from '../../core/byteNames.js';
 import { JobError } from '../../core/problem.js';
+import { readByteEntries } from './byteEntries.js';
 import { isMissing, throwIfAborted } from './errors.js';
 import { inside } from './files.js';
 import { interpreterFor, pathIn } from './interpreter.js';
@@ -154,7 +156,9 @@ async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report
 
 async function entryText(paths: JobPaths, entry: string, root: string): Promise<string> {
   try {
-    return (await readFile(await inside(paths.work, entry))).subarray(0, 4096).toString('latin1');
+    return (await readFile(toSystemPath(await inside(paths.work, entry))))
+      .subarray(0, 4096)
+      .toString('latin1');
   } catch (error) {
     const isGone = error instanceof JobError && error.problem.kind === 'gone';
     if (!isGone && !isMissing(error)) throw error;
@@ -167,7 +171,7 @@ async function pathsBelow(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   const waiting = [''];
   for (let prefix = waiting.pop(); prefix !== undefined; prefix = waiting.pop()) {
-    for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
+    for (const entry of await readByteEntries(join(toNamePath(folder), prefix))) {
       if (entry.isDirectory()) waiting.push(`${prefix}${entry.name}/`);
       else found.push(`${prefix}${entry.name}`);
     }

@@ -1,4 +1,5 @@
 import type { Backend } from '../../core/backend.js';
+import { toNamePath } from '../../core/byteNames.js';
 import type { JobFile, JobId } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import { fetchFile } from '../hosts/fetch.js';
@@ -45,7 +46,8 @@ export function slurmFiles(
     download: async function* (id, file, signal) {
       const { folder } = await here(id, signal);
       if (file.name.split('/').includes('..')) throw new JobError({ kind: 'unsafeName', name: file.name });
-      const path = file.kind === 'log' ? `${folder}/${file.name}` : `${folder}/work/${file.name}`;
+      const inside = file.kind === 'log' ? file.name : `work/${file.name}`;
+      const path = `${toNamePath(folder)}/${inside}`;
       yield* fetchFile(
         files,
         path,

@@ -1,0 +1,25 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { decodeName, toSystemPath } from '../../core/byteNames.js';
+
+/** What a folder holds; bytes of a name that are no UTF-8 as `byteNames.ts` has them. */
+export interface ByteEntry {
+  readonly name: string;
+  readonly isDirectory: () => boolean;
+  readonly isFile: () => boolean;
+  readonly isSymbolicLink: () => boolean;
+}
+
+/** Lists a folder whose names may be any bytes. Throws as `readdir` does. */
+export async function readByteEntries(folder: string): Promise<ByteEntry[]> {
+  const entries = await readdir(toSystemPath(folder), { withFileTypes: true, encoding: 'buffer' });
+  return entries.map((entry) => ({
+    name: decodeName(entry.name),
+    isDirectory: () => entry.isDirectory(),
+    isFile: () => entry.isFile(),
+    isSymbolicLink: () => entry.isSymbolicLink(),
+  }));
+}
+
+/** A path of this form without links in it. Throws as `realpath` does. */
+export const realNamePath = async (path: string): Promise<string> =>
+  decodeName(await realpath(toSystemPath(path), { encoding: 'buffer' }));
