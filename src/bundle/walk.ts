@@ -1,5 +1,6 @@
-import { readFileSync, type Dirent } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readableName } from '../core/byteNames.js';
 import type { Choice } from '../core/ports.js';
 import type { JobError } from '../core/problem.js';
 import type { Named } from './found.js';
@@ -9,7 +10,7 @@ import { absoluteOf, excluding, leftBy, sourceOf, type Place, type Why } from '.
 import { errorCode, unreadable } from './readProblem.js';
 import { Repeats } from './repeats.js';
 import { ignoreFileName, readRules, type Rules } from './rules.js';
-import { listFolder } from './listFolder.js';
+import { listFolder, type FolderItem } from './listFolder.js';
 
 /** What a walk found. */
 export interface Walked<T> {
@@ -59,7 +60,7 @@ export function walkFolder(
     isElsewhere: false,
     isRepeated: false,
   };
-  const listing = rules ? [] : list(outer, root, walk);
+  const listing = rules ? [] : list(outer, root);
   const place = withOwnRules(outer, listing, walk);
   enter(place, listing, walk);
   const { found, dropped } = walk;
@@ -68,7 +69,7 @@ export function walkFolder(
 }
 
 /** Chooses among what a directory holds; true: something of it is included. */
-function enter(place: Place, listing: readonly Dirent[], walk: Walk): boolean {
+function enter(place: Place, listing: readonly FolderItem[], walk: Walk): boolean {
   let any = false;
   for (const item of withGrafts(place.grafts, listing, isReplaced)) {
     const took = typeof item === 'string' ? takeGraft(item, place, walk) : take(item, place, walk);
@@ -78,15 +79,12 @@ function enter(place: Place, listing: readonly Dirent[], walk: Walk): boolean {
 }
 
 /** A directory of the folder keeps its place beside what is grafted into it. */
-const isReplaced = (item: Dirent, graft: Graft): boolean =>
+const isReplaced = (item: FolderItem, graft: Graft): boolean =>
   graft.kind !== 'folder' || (brings(graft) && item.isFile());
 
-function list(place: Place, absolute: string, walk: Walk): readonly Dirent[] {
+function list(place: Place, absolute: string): readonly FolderItem[] {
   try {
-    const { items, unnameable } = listFolder(absolute);
-    for (const name of unnameable)
-      walk.warnings.push(`${place.path}${name} stays behind: its name is not valid UTF-8.`);
-    return items;
+    return listFolder(absolute);
   } catch (error) {
     if (errorCode(error) === 'ENOENT' && place.path !== '') return []; // it went since its own folder was listed
     throw unreadable(place.path === '' ? absolute : place.path.slice(0, -1), error);
@@ -94,7 +92,7 @@ function list(place: Place, absolute: string, walk: Walk): readonly Dirent[] {
 }
 
 /** The place with the rules of its own ignore file, if it has one. */
-function withOwnRules(place: Place, listing: readonly Dirent[], walk: Walk): Place {
+function withOwnRules(place: Place, listing: readonly FolderItem[], walk: Walk): Place {
   if (place.absolute === undefined || !listing.some(({ name }) => name === ignoreFileName)) return place;
   const absolute = join(place.absolute, ignoreFileName);
   const path = place.path + ignoreFileName;
@@ -135,13 +133,24 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
 }
 
 /** Takes or leaves one item of a directory; true: it is included. */
-function take(dirent: Dirent, place: Place, walk: Walk): boolean {
+function take(dirent: FolderItem, place: Place, walk: Walk): boolean {
+  if (dirent.isRaw) return leaveRaw(dirent, place, walk);
   if (dirent.isFile()) return takePlain(dirent.name, place, walk);
   const item = look(dirent, place);
   if (!item) return false;
   const { name, kind, failure } = item;
   const excluded = excludingAny(name, kind === 'directory' || failure !== undefined, place);
   return excluded ? leave(item, excluded, place, walk) : takeOther(item, place, walk);
+}
+
+/** Leaves what has a name that is not UTF-8, and says so unless a rule excludes it. */
+function leaveRaw(dirent: FolderItem, place: Place, walk: Walk): false {
+  const { name } = dirent;
+  const path = place.path + name;
+  const isDirectory = dirent.isDirectory();
+  const excluded = excludingAny(name, isDirectory, place);
+  if (!excluded) walk.warnings.push(`${readableName(path)} stays behind: its name is not valid UTF-8.`);
+  return leave({ name, path, kind: isDirectory ? 'directory' : 'file' }, excluded ?? 'itself', place, walk);
 }
 
 /** Takes or leaves a file that is no link, as most items are. */
@@ -232,7 +241,7 @@ interface Item {
 }
 
 /** What is no plain file; undefined: it went since its directory was listed. */
-function look(dirent: Dirent, place: Place): Item | undefined {
+function look(dirent: FolderItem, place: Place): Item | undefined {
   const { name } = dirent;
   const path = place.path + name;
   if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
@@ -256,7 +265,7 @@ function takeDirectory(name: string, outer: Place, walk: Walk): void {
   const at = walk.found.length;
   const path = outer.path + name;
   const place = { ...outer, path: `${path}/`, here: outer.here?.into(name) };
-  const listing = place.absolute === undefined ? [] : list(place, place.absolute, walk);
+  const listing = place.absolute === undefined ? [] : list(place, place.absolute);
   if (place.isRepeated) walk.repeats.items += 1 + listing.length;
   if (enter(withOwnRules(place, listing, walk), listing, walk)) return;
   walk.found.splice(at, 0, { path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
