@@ -197,12 +197,13 @@ async function placed(
       result.left.push(file.name);
     }
   }
-  const { files: wanted, left } = await chooseFiles(
+  const chosen = await chooseFiles(
     places.map(({ file }) => file),
     ui,
   );
-  result.left.push(...left);
-  return places.filter(({ file }) => wanted.includes(file));
+  for (const name of chosen.left) result.left.push(name);
+  const wanted = new Set(chosen.files);
+  return places.filter(({ file }) => wanted.has(file));
 }
 
 /** Asks what becomes of files that are there; undefined: the user left. */
@@ -225,7 +226,7 @@ async function settleExisting(
   if (answer === undefined) return undefined;
   if (answer === overwrite)
     return places.map((place, index) => ({ ...place, isThere: there[index] ?? false }));
-  result.skipped.push(...existing.map(({ file }) => file.name));
+  for (const { file } of existing) result.skipped.push(file.name);
   return places.filter((_, index) => !there[index]);
 }
 

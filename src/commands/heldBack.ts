@@ -38,12 +38,13 @@ export async function chooseFiles(
   files: readonly JobFile[],
   ui: Ui,
 ): Promise<{ readonly files: readonly JobFile[]; readonly left: readonly string[] }> {
-  const effects = effectsOf(files.map(({ name }) => name));
+  const effects = await effectsOf(files.map(({ name }) => name));
   const namesWith = (effect: string): readonly string[] =>
     files.filter(({ name }) => effects.get(name) === effect).map(({ name }) => name);
   const tools = namesWith('tool');
   const left = [...namesWith('git'), ...(tools.length > 0 && !(await wantsTools(tools, ui)) ? tools : [])];
-  return { files: files.filter(({ name }) => !left.includes(name)), left };
+  const isLeft = new Set(left);
+  return { files: files.filter(({ name }) => !isLeft.has(name)), left };
 }
 
 /** Whether a place that the user chose for one file is written: not in a `.git` folder, else they are asked. */
@@ -63,6 +64,6 @@ export const createUnpackQuestion =
   (ui: Ui, left: string[]) =>
   async ({ tools, never }: HeldBack): Promise<boolean> => {
     const isWanted = tools.length > 0 && (await wantsTools(tools, ui));
-    left.push(...never, ...(isWanted ? [] : tools));
+    for (const name of isWanted ? never : [...never, ...tools]) left.push(name);
     return isWanted;
   };

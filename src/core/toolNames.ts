@@ -32,7 +32,11 @@ export function effectOf(name: string): NameEffect {
   return effects.includes('git') ? 'git' : effects.includes('tool') ? 'tool' : undefined;
 }
 
+/** Names that every file system takes as they stand but for capitals, as most are. */
+const simple = /^[\w-][\w+=,() -]*(\.[\w+=,() -]+)*(?<! )$/;
+
 function effectOfPart(part: string): NameEffect {
+  if (simple.test(part)) return plainNames.test(part.toLowerCase()) ? 'tool' : undefined;
   const plain = plainForm(part);
   const hidden = shortForm(plain);
   if (plain === '.git' || hidden.includes('git')) return 'git';
@@ -62,27 +66,32 @@ function shortForm(plain: string): readonly string[] {
   });
 }
 
+/** So many names are judged before others may have their turn. */
+const namesAtOnce = 4096;
+
 /**
  * The same of several files: a folder with a `HEAD` and a `config` is a repository too, whatever it is called, and git
  * runs what the settings name.
  */
-export function effectsOf(names: readonly string[]): ReadonlyMap<string, NameEffect> {
-  const folders = new Map<string, Set<string>>();
-  const split = (name: string): readonly [folder: string, last: string] => {
-    const at = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
-    const folder = name.slice(0, Math.max(at, 0)).split(/[\\/]/);
-    return [folder.map(plainForm).join('/'), plainForm(name.slice(at + 1))];
-  };
+export async function effectsOf(names: readonly string[]): Promise<ReadonlyMap<string, NameEffect>> {
+  const folderEffects = new Map<string, NameEffect>();
+  const heads = new Set<string>();
+  const settings: (readonly [name: string, folder: string])[] = [];
+  const effects = new Map<string, NameEffect>();
   for (const name of names) {
-    const [folder, last] = split(name);
-    const there = folders.get(folder) ?? new Set();
-    folders.set(folder, there.add(last));
+    const at = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
+    const [folder, last] = [name.slice(0, Math.max(at, 0)), name.slice(at + 1)];
+    if (!folderEffects.has(folder)) folderEffects.set(folder, effectOf(folder));
+    const inner = folderEffects.get(folder);
+    effects.set(name, inner === 'git' ? inner : (effectOfPart(last) ?? inner));
+    if (effects.size % namesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+    const plain = simple.test(last) ? last.toLowerCase() : plainForm(last);
+    if (plain === 'head') heads.add(plainPath(folder));
+    if (plain === 'config') settings.push([name, plainPath(folder)]);
   }
-  return new Map(
-    names.map((name) => {
-      const [folder, last] = split(name);
-      const isOfRepository = last === 'config' && (folders.get(folder)?.has('head') ?? false);
-      return [name, effectOf(name) ?? (isOfRepository ? 'tool' : undefined)];
-    }),
-  );
+  for (const [name, folder] of settings)
+    if (heads.has(folder) && effects.get(name) === undefined) effects.set(name, 'tool');
+  return effects;
 }
+
+const plainPath = (path: string): string => path.split(/[\\/]/).map(plainForm).join('/');

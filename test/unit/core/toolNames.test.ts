@@ -104,10 +104,10 @@ describe('what a file name does by itself', () => {
       assert.equal(effectOf(name), undefined);
     });
 
-  it('sees a repository without the name of one, whose settings git obeys', () => {
+  it('sees a repository without the name of one, whose settings git obeys', async () => {
     const names = ['r/HEAD', 'r/Config', 'r/objects/x', 's/config', 'HEAD'];
     assert.deepEqual(
-      [...effectsOf(names)].filter(([, effect]) => effect !== undefined),
+      [...(await effectsOf(names))].filter(([, effect]) => effect !== undefined),
       [['r/Config', 'tool']],
     );
   });
