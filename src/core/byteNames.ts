@@ -7,6 +7,7 @@
 const mark = 0xef00;
 
 const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const marked = /[\uef80-\uefff]/;
 
@@ -16,7 +17,7 @@ export const hasRawBytes = (name: string): boolean => marked.test(name);
 /** A name or path of any bytes as a text. */
 export function decodeName(bytes: Uint8Array): string {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = strictDecoder.decode(bytes);
     if (!marked.test(text)) return text;
   } catch {
     // It is not UTF-8, so it is read character by character.
@@ -39,8 +40,7 @@ function characterAt(
   if (first < 0x80) return { text: String.fromCharCode(first), length: 1 };
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const text = decoder.decode(bytes.subarray(at, at + length));
+    const text = strictDecoder.decode(bytes.subarray(at, at + length));
     return [...text].length === 1 && !marked.test(text) ? { text, length } : undefined;
   } catch {
     return undefined;
