@@ -31,13 +31,25 @@ const options = {
  * @returns {Promise<string>} the file
  */
 export async function build(to = join(root, 'dist', 'extension.js')) {
+  await buildParts(to);
+  return to;
+}
+
+/**
+ * The same.
+ *
+ * @param {string} to
+ * @returns {Promise<import('esbuild').Metafile>} which source files went into it
+ */
+export async function buildParts(to) {
   const esbuild = await import('esbuild');
   const maps = join(dirname(to), 'maps');
   await rm(maps, { recursive: true, force: true });
   await mkdir(maps, { recursive: true });
   // Only modules can be split, so what comes out is made to CommonJS part by part.
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     ...options,
+    metafile: true,
     format: 'esm',
     splitting: true,
     outdir: dirname(to),
@@ -63,7 +75,7 @@ export async function build(to = join(root, 'dist', 'extension.js')) {
   );
   const { code } = await esbuild.transform(loading(Object.fromEntries(parts)), { minify: true });
   await writeFile(to, code);
-  return to;
+  return metafile;
 }
 
 /** A program that loads these parts when they are asked for. @param {Readonly<Record<string, string>>} parts */

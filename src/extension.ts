@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { backendKinds, type Parts } from './backends/index.js';
 import type { Julia } from './bundle/julia/runJulia.js';
+import type * as Unpack from './bundle/unpack.js';
 import type { Ports } from './commands/ports.js';
 import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
@@ -89,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): void {
 const askRetentionOf = async ({ ui }: Ports): Promise<AskRetention> =>
   (await import('./commands/askRetention.js')).askRetention(ui);
 
-const unpackTar: Parts['unpack'] = async (...args) => {
+const unpackTar: typeof Unpack.unpackTar = async (...args) => {
   const { unpackTar: unpack } = await import('./bundle/unpack.js');
   await unpack(...args);
 };

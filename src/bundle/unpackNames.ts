@@ -1,5 +1,6 @@
 import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, posix, sep } from 'node:path';
+import { decodeName, toSystemPath } from '../core/byteNames.js';
 import { JobError } from '../core/problem.js';
 
 /** A symbolic link of an archive. */
@@ -60,14 +61,15 @@ export async function makeLinks(into: string, links: readonly Link[]): Promise<v
       if (names.has(outer)) refuse(name);
     }
     const path = join(into, name);
-    await mkdir(dirname(path), { recursive: true });
-    await symlink(target, path);
+    await mkdir(toSystemPath(dirname(path)), { recursive: true });
+    await symlink(toSystemPath(target), toSystemPath(path));
   }
   for (const { name } of links) {
     const path = join(into, name);
-    const end = await realpath(path).catch(() => undefined); // it leads nowhere
+    const real = await realpath(toSystemPath(path), { encoding: 'buffer' }).catch(() => undefined); // it leads nowhere
+    const end = real && decodeName(real);
     if (end === undefined || end === into || end.startsWith(into + sep)) continue;
-    await rm(path);
+    await rm(toSystemPath(path));
     refuse(name);
   }
 }

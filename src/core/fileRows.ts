@@ -1,4 +1,5 @@
 import type { Backend } from './backend.js';
+import { readableName } from './byteNames.js';
 import { bytesText, countText } from './duration.js';
 import type { Job, JobFile } from './job.js';
 import { oneLine, printable } from './printable.js';
@@ -75,11 +76,11 @@ function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
   const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
   return {
     id: fileRowId(backend.connection.id, job.id, file),
-    label: printable(file.name),
+    label: printable(readableName(file.name)),
     description,
     icon: file.kind === 'result' ? 'file-binary' : 'file',
     context: backend.download ? 'file download' : 'file',
-    spoken: `${printable(file.name)}, ${description}`,
+    spoken: `${printable(readableName(file.name))}, ${description}`,
     expands: 'no',
     opens: 'file',
   };

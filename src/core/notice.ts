@@ -1,3 +1,4 @@
+import { readableName } from './byteNames.js';
 import { bytesText } from './duration.js';
 import { JobError, type Problem } from './problem.js';
 import type { Say } from './say.js';
@@ -137,6 +138,14 @@ export function noticeOf(problem: Problem, say: Say): Notice {
     case 'unsafeName':
       return {
         text: say('The name "{0}" would lead out of the chosen folder, so it was not written.', problem.name),
+        offers: [details],
+      };
+    case 'unwritableName':
+      return {
+        text: say(
+          'This system cannot write a file of the name "{0}", so it was not downloaded.',
+          readableName(problem.name),
+        ),
         offers: [details],
       };
     case 'damaged':

@@ -62,6 +62,8 @@ export type Problem =
   | { readonly kind: 'disk'; readonly path: string; readonly why: string }
   /** A downloaded name would leave the chosen folder. */
   | { readonly kind: 'unsafeName'; readonly name: string }
+  /** This system has no files of such a name: `T:300K.csv` on Windows. */
+  | { readonly kind: 'unwritableName'; readonly name: string }
   /** What came down is not what was announced: its size or its SHA-256 differs. Nothing of it is kept. */
   | { readonly kind: 'damaged'; readonly name: string }
   /** The program of a job does not answer on its port (yet). */

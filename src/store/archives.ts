@@ -1,11 +1,19 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import { isWritableName, toSystemPath } from '../core/byteNames.js';
+import type { WantsTools } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
+import { effectOf } from '../core/toolNames.js';
 import { diskError } from './diskError.js';
 
-/** Unpacks a tar, plain or gzipped, into an empty folder, and writes nothing outside it. */
-export type UnpackTar = (tar: string, into: string, signal: AbortSignal) => Promise<void>;
+/** Unpacks of a tar, plain or gzipped, what is wanted into a folder, and writes nothing outside it. */
+export type UnpackTar = (
+  tar: string,
+  into: string,
+  signal: AbortSignal,
+  isWanted: (name: string) => boolean,
+) => Promise<void>;
 
 /** A tar consists of blocks of this size; the first one is the header of the first file. */
 const blockBytes = 512;
@@ -44,19 +52,26 @@ function isHeader(block: Uint8Array): boolean {
   return told !== undefined && Number.parseInt(told, 8) === sum;
 }
 
+/** What unpacking needs. */
+export interface UnpackDeps {
+  readonly unpackTar: UnpackTar;
+  readonly wantsTools: WantsTools | undefined;
+  readonly platform: NodeJS.Platform;
+}
+
 /**
  * Unpacks a tar into a folder beside it, named after it, that was not there; gives its path. On failure nothing is left
  * of it.
  *
  * @throws {@link JobError} of kind `unsafeName`, `diskFull`, `disk`.
  */
-export async function unpackBeside(tar: string, unpackTar: UnpackTar, signal: AbortSignal): Promise<string> {
+export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortSignal): Promise<string> {
   const folder = await newFolder(
     dirname(tar),
     basename(tar).replace(/\.(tar|tar\.gz|tgz)$/i, '') || 'unpacked',
   );
   try {
-    await unpackTar(tar, folder, signal);
+    await unpackSafely(tar, folder, deps, signal);
     return folder;
   } catch (error) {
     // What went wrong first is what is told.
@@ -66,6 +81,40 @@ export async function unpackBeside(tar: string, unpackTar: UnpackTar, signal: Ab
     throw error;
   }
 }
+
+/** Unpacks all but what programs act on, and that in a second pass where it is wanted. */
+async function unpackSafely(
+  tar: string,
+  folder: string,
+  { unpackTar, wantsTools, platform }: UnpackDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const never = new Set<string>();
+  const tools = new Set<string>();
+  const settings: string[] = [];
+  const heads = new Set<string>();
+  await unpackTar(tar, folder, signal, (name) => {
+    const effect = effectOf(name);
+    if (effect === 'git' || !isWritableName(name, platform)) never.add(name);
+    else if (effect === 'tool') tools.add(name);
+    else {
+      if (isNamed(name, 'config')) settings.push(name);
+      if (isNamed(name, 'head')) heads.add(dirname(name));
+      return true;
+    }
+    return false;
+  });
+  // A folder that git takes for a repository; what its settings name is run.
+  for (const name of settings.filter((its) => heads.has(dirname(its)))) {
+    await rm(toSystemPath(join(folder, name)), { recursive: true, force: true });
+    tools.add(name);
+  }
+  if (never.size + tools.size === 0) return;
+  const isWanted = (await wantsTools?.({ tools: [...tools], never: [...never] })) ?? false;
+  if (isWanted && tools.size > 0) await unpackTar(tar, folder, signal, (name) => tools.has(name));
+}
+
+const isNamed = (name: string, last: string): boolean => basename(name).toLowerCase() === last;
 
 /** Makes a folder of this name, or with a number after it where the name is taken. */
 async function newFolder(parent: string, name: string): Promise<string> {

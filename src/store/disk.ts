@@ -1,13 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { appendFile, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { appendFile, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { toSystemPath } from '../core/byteNames.js';
 import { JobError } from '../core/problem.js';
 import type { Disk, Expected } from '../core/ports.js';
 import { isTar, unpackBeside, type UnpackTar } from './archives.js';
 import { diskError } from './diskError.js';
+import { isInside, placeBelow, refuseOutside } from './places.js';
 import { scratchFolders } from './scratch.js';
 
 const ignoreName = '.juliabundleignore';
@@ -18,13 +20,13 @@ const ignoreName = '.juliabundleignore';
  * @param unpackTar - Fills an empty folder from a tar.
  * @param scratchRoot - A folder of ours, absolute, for copies that are only looked at.
  */
-export const fileDisk = (unpackTar: UnpackTar, scratchRoot: string): Disk => ({
+export const fileDisk = (unpackTar: UnpackTar, scratchRoot: string, platform = process.platform): Disk => ({
   save,
   exists: async (path) => (await kindOf(path)) !== 'none',
   textOf,
   isTar,
-  unpack: (tar, signal) => unpackBeside(tar, unpackTar, signal),
-  below,
+  unpack: (tar, signal, wantsTools) => unpackBeside(tar, { unpackTar, wantsTools, platform }, signal),
+  below: (folder, name) => placeBelow(folder, name, platform),
   scratch: scratchFolders(scratchRoot),
   exclude,
 });
@@ -46,17 +48,21 @@ async function save(
   signal: AbortSignal,
   expected: Expected = {},
 ): Promise<void> {
+  const { within } = expected;
   // Not named after the file, whose name may be as long as the system allows.
-  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.part`);
+  const temporary = toSystemPath(join(dirname(path), `.${randomBytes(6).toString('hex')}.part`));
   try {
-    await mkdir(dirname(path), { recursive: true });
+    // A link may have been made since the place was chosen.
+    if (within !== undefined) await refuseOutside(within, path, basename(path));
+    await mkdir(toSystemPath(dirname(path)), { recursive: true });
+    if (within !== undefined) await refuseOutside(within, path, basename(path));
     // `wx`: nothing that already stands there, a link least of all, is written through.
     await pipeline(
       Readable.from(checked(parts, expected, basename(path)), { objectMode: true }),
       createWriteStream(temporary, { flags: 'wx' }),
       { signal },
     );
-    await rename(temporary, path);
+    await rename(temporary, toSystemPath(path));
   } catch (error) {
     // What went wrong first is what is told.
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -86,40 +92,11 @@ async function* checked(
 
 async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {
   try {
-    return (await lstat(path)).isSymbolicLink() ? 'link' : 'other';
+    return (await lstat(toSystemPath(path))).isSymbolicLink() ? 'link' : 'other';
   } catch {
     // Whatever cannot be looked at is written as if it were not there; writing then says why it fails.
     return 'none';
   }
-}
-
-async function below(folder: string, name: string): Promise<string> {
-  const parts = name.split(/[\\/]/);
-  const unsafe = new JobError({ kind: 'unsafeName', name });
-  // A NUL ends a name for the system.
-  if (
-    isAbsolute(name) ||
-    /^[A-Za-z]:/.test(name) ||
-    parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))
-  )
-    throw unsafe;
-  const path = resolve(folder, ...parts);
-  const root = await realpath(folder).catch((error: unknown) => {
-    throw diskError(error, folder);
-  });
-  // A link on the way could lead anywhere, so the deepest folder that is there has to lie in the chosen one.
-  for (let at = dirname(path); isInside(folder, at); at = dirname(at)) {
-    const real = await realpath(at).catch(() => undefined);
-    if (real === undefined) continue;
-    if (real !== root && !isInside(root, real)) throw unsafe;
-    break;
-  }
-  return path;
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function exclude(folder: string, path: string): Promise<void> {

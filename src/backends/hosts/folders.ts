@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { decodeName } from '../../core/byteNames.js';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
@@ -140,7 +141,7 @@ find "$2" -type f -printf . | wc -c
 
 /** A file of a host. */
 export interface FoundFile {
-  /** Below the folder, with `/`. */
+  /** Below the folder, with `/`; bytes that are no UTF-8 as `byteNames.ts` has them. */
   readonly path: string;
   readonly bytes: number;
   /** True: as it was laid down, never changed since. */
@@ -157,7 +158,7 @@ export async function filesBelow(
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly FoundFile[] | undefined> {
-  const found = await run(files.host, scripted(list, folder), { ...files, ms: lookMs }, signal);
+  const found = await run(files.host, scripted(list, folder), listing(files), signal);
   return found.code === 71 ? undefined : foundFiles(found, folder, files.place);
 }
 
@@ -177,16 +178,21 @@ export async function filesWritten(
     (time.getTime() / 1000).toFixed(0),
   );
   const command = scripted(listWritten, folder, since, until);
-  const found = await run(files.host, command, { ...files, ms: lookMs }, signal);
+  const found = await run(files.host, command, listing(files), signal);
   return found.code === 71 ? undefined : foundFiles(found, folder, files.place);
 }
+
+/** Names are bytes, which latin1 keeps. */
+const listing = (files: HostFiles) => ({ ...files, ms: lookMs, encoding: 'latin1' }) as const;
 
 async function foundFiles(found: Ran, folder: string, place: string): Promise<readonly FoundFile[]> {
   failed(found, folder, place);
   const all: FoundFile[] = [];
   await inTurns(found.output.split('\0'), (entry) => {
     const [, bytes, seconds, path] = /^(\d+) (-?\d+)\S* (.+)$/s.exec(entry) ?? [];
-    if (path !== undefined) all.push({ path, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 });
+    if (path === undefined) return;
+    const name = decodeName(Buffer.from(path, 'latin1'));
+    all.push({ path: name, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 });
   });
   return all;
 }

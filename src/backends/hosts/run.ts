@@ -16,6 +16,8 @@ export interface Ran extends Ended {
 export interface RunOptions {
   /** What it reads; default: nothing. */
   readonly input?: string | Readable;
+  /** How what it says is read; `latin1` keeps each byte as a character. Default: `utf8`. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** Without an end after this long it has failed. */
   readonly ms: number;
   readonly clock: Clock;
@@ -33,7 +35,7 @@ const mostBytes = 64 * 1024 * 1024;
 export function run(
   host: Host,
   command: Command,
-  { input = '', ms, clock, say }: RunOptions,
+  { input = '', encoding = 'utf8', ms, clock, say }: RunOptions,
   signal: AbortSignal,
 ): Promise<Ran> {
   const [program = ''] = command.argv;
@@ -45,13 +47,15 @@ export function run(
     });
   const long = longPart(command, say);
   if (long !== undefined) return Promise.reject(new JobError({ kind: 'invalid', why: long }));
-  return withinTime((its) => toEnd(host, command, input, its), { ms, late, clock }, signal).catch(
-    (error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'E2BIG')) throw error;
-      const why = say('The arguments and variables of {0} are too long together.', program);
-      throw new JobError({ kind: 'invalid', why }, { cause: error });
-    },
-  );
+  return withinTime(
+    (its) => toEnd(host, command, { input, encoding }, its),
+    { ms, late, clock },
+    signal,
+  ).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'E2BIG')) throw error;
+    const why = say('The arguments and variables of {0} are too long together.', program);
+    throw new JobError({ kind: 'invalid', why }, { cause: error });
+  });
 }
 
 /** The most bytes of one argument, or of one variable with its name, that Linux hands to a program. Source: execve(2). */
@@ -78,7 +82,7 @@ function longPart({ argv, env = {} }: Command, say: Say): string | undefined {
 async function toEnd(
   host: Host,
   command: Command,
-  input: string | Readable,
+  { input, encoding }: Required<Pick<RunOptions, 'input' | 'encoding'>>,
   signal: AbortSignal,
 ): Promise<Ran> {
   const source = typeof input === 'string' ? Readable.from(input === '' ? [] : [input]) : input;
@@ -105,10 +109,10 @@ async function toEnd(
   const sent = pipeline(source, sink, { signal }).catch(() => undefined);
   const [parts, ended] = await Promise.all([allOf(output, host, command), end, sent]);
   if (broken instanceof Error) throw broken;
-  return { ...ended, output: parts };
+  return { ...ended, output: parts.toString(encoding) };
 }
 
-async function allOf(output: Readable, { name: place }: Host, { argv }: Command): Promise<string> {
+async function allOf(output: Readable, { name: place }: Host, { argv }: Command): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of output as AsyncIterable<Buffer>) {
@@ -117,5 +121,5 @@ async function allOf(output: Readable, { name: place }: Host, { argv }: Command)
       throw new JobError({ kind: 'badAnswer', place, what: `${argv[0] ?? ''}, too long an answer` });
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }

@@ -1,8 +1,10 @@
-import { createReadStream, type Dirent } from 'node:fs';
-import { lstat, opendir, realpath, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { lstat, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { toNamePath, toSystemPath } from '../../core/byteNames.js';
 import type { JobFile } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
+import { openByteEntries, realNamePath, type ByteEntry } from './byteEntries.js';
 import { diskError, isMissing, throwIfAborted } from './errors.js';
 import type { JobPaths } from './paths.js';
 import { readPaths, type JobRecord } from './record.js';
@@ -80,8 +82,8 @@ async function addFilesBelow(folder: string, search: Search, signal: AbortSignal
   const pause = createPause();
   const folders = [''];
   for (const prefix of folders) {
-    const found: Dirent[] = [];
-    for await (const entry of entriesIn(join(folder, prefix), signal)) found.push(entry);
+    const found: ByteEntry[] = [];
+    for await (const entry of entriesIn(join(toNamePath(folder), prefix), signal)) found.push(entry);
     const entries = await sortInTurns(found, (a, b) => (a.name < b.name ? -1 : 1));
     for (let at = 0; at < entries.length; at += together) {
       throwIfAborted(signal);
@@ -104,7 +106,7 @@ async function addFilesBelow(folder: string, search: Search, signal: AbortSignal
 async function hasFileBelow(folder: string, isWanted: (name: string) => boolean): Promise<boolean> {
   const folders = [''];
   for (const prefix of folders)
-    for await (const entry of entriesIn(join(folder, prefix), never)) {
+    for await (const entry of entriesIn(join(toNamePath(folder), prefix), never)) {
       const name = `${prefix}${entry.name}`;
       if (entry.isDirectory()) folders.push(`${name}/`);
       else if (isWanted(name)) return true;
@@ -117,9 +119,9 @@ const never = new AbortController().signal;
 /** So many entries of a folder are read at a time. */
 const entriesAtOnce = 512;
 
-async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<Dirent> {
+async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<ByteEntry> {
   try {
-    for await (const entry of await opendir(folder, { bufferSize: entriesAtOnce })) {
+    for await (const entry of openByteEntries(folder, entriesAtOnce)) {
       throwIfAborted(signal);
       yield entry;
     }
@@ -130,8 +132,8 @@ async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<D
 }
 
 async function sizeOf(folder: string, name: string, isLink: boolean): Promise<number | undefined> {
-  const path = isLink ? await inside(folder, name).catch(() => undefined) : join(folder, name);
-  const found = path === undefined ? undefined : await lstat(path).catch(() => undefined);
+  const path = isLink ? await inside(folder, name).catch(() => undefined) : join(toNamePath(folder), name);
+  const found = path === undefined ? undefined : await lstat(toSystemPath(path)).catch(() => undefined);
   return found?.isFile() ? found.size : undefined;
 }
 
@@ -145,7 +147,7 @@ export async function* readFileOf(
   throwIfAborted(signal);
   const path = await pathOf(paths, record, kind, name);
   try {
-    for await (const chunk of createReadStream(path, { signal, highWaterMark: 262_144 })) {
+    for await (const chunk of createReadStream(toSystemPath(path), { signal, highWaterMark: 262_144 })) {
       // SAFETY: a stream that was given no encoding yields buffers.
       yield chunk as Buffer;
     }
@@ -173,15 +175,15 @@ async function pathOf(
 }
 
 /**
- * Where a file below a folder really is.
+ * Where a file below a folder really is; bytes in names that are no UTF-8 as `byteNames.ts` has them.
  *
  * @throws {@link JobError} of kind `unsafeName` where that is outside, `gone` where it is not there.
  */
 export async function inside(folder: string, name: string): Promise<string> {
   if (name.includes('\0')) throw new JobError({ kind: 'unsafeName', name });
   try {
-    const root = await realpath(folder);
-    const path = await realpath(join(folder, name));
+    const path = await realNamePath(join(toNamePath(folder), name));
+    const root = await realNamePath(toNamePath(folder));
     if (path.startsWith(root + sep)) return path;
   } catch (error) {
     if (isMissing(error)) throw new JobError({ kind: 'gone', name }, { cause: error });

@@ -150,14 +150,18 @@ async function noteLast(folder: string, number: number): Promise<void> {
 /** More than any file of ours holds, in bytes. */
 const maxBytes = 64 * 1024 * 1024;
 
-/** The text of a regular file; a pipe or a device in its place is not waited for. */
-export async function readText(path: string, limitBytes = maxBytes): Promise<string> {
+/** The text of a regular file; see {@link readBytes}. */
+export const readText = async (path: string, limitBytes = maxBytes): Promise<string> =>
+  (await readBytes(path, limitBytes)).toString('utf8');
+
+/** What a regular file holds; a pipe or a device in its place is not waited for. */
+export async function readBytes(path: string, limitBytes = maxBytes): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await file.stat();
     if (!found.isFile()) throw new Error('it is no file');
     if (found.size > limitBytes) throw new Error('it is too long');
-    return await file.readFile('utf8');
+    return await file.readFile();
   } finally {
     await file.close();
   }

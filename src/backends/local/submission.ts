@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bundle, Report, Request, Script } from '../../core/backend.js';
+import { toNamePath } from '../../core/byteNames.js';
 import { JobError } from '../../core/problem.js';
+import { readByteEntries } from './byteEntries.js';
 import { isMissing, throwIfAborted } from './errors.js';
 import { inside } from './files.js';
 import { interpreterFor, pathIn } from './interpreter.js';
@@ -179,7 +181,7 @@ async function pathsBelow(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   const waiting = [''];
   for (let prefix = waiting.pop(); prefix !== undefined; prefix = waiting.pop()) {
-    for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
+    for (const entry of await readByteEntries(join(toNamePath(folder), prefix))) {
       if (entry.isDirectory()) waiting.push(`${prefix}${entry.name}/`);
       else found.push(`${prefix}${entry.name}`);
     }

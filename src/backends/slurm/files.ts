@@ -1,4 +1,5 @@
 import type { Backend, Script } from '../../core/backend.js';
+import { toNamePath } from '../../core/byteNames.js';
 import type { JobFile, JobId } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
@@ -75,7 +76,7 @@ export function slurmFiles({ files, calls, placeOf, markSeen, say }: FilesParts)
       if (file.name.split('/').includes('..')) throw new JobError({ kind: 'unsafeName', name: file.name });
       yield* fetchFile(
         files,
-        `${folderFor(place, file)}/${file.name}`,
+        `${toNamePath(folderFor(place, file))}/${file.name}`,
         { name: file.name, bytes: file.bytes ?? Number.MAX_SAFE_INTEGER },
         signal,
       );

@@ -275,12 +275,31 @@ describe('links and other things that are no plain files', () => {
       assert.deepEqual(excluded(temp), ['pipe']);
     }));
 
-  it('leaves a name that is no valid UTF-8 and says so, even beside the name it looks like', () =>
+  it('leaves names that are no valid UTF-8 and says of each which, even beside a name they look like', () =>
     inTemp((temp) => {
       mkdirSync(join(temp, 'd'));
-      writeFileSync(Buffer.concat([Buffer.from(`${temp}/d/a`), Buffer.from([0xff])]), '');
+      const raw = (...bytes: readonly number[]): Buffer =>
+        Buffer.concat([Buffer.from(`${temp}/d/a`), Buffer.from(bytes)]);
+      writeFileSync(raw(0xff), '12');
+      writeFileSync(raw(0xfe), '123');
+      mkdirSync(raw(0xfd));
       writeFileSync(join(temp, 'd/a\ufffd'), 'x');
-      assert.deepEqual(choose(temp).plan.warnings, ['d/a\ufffd stays behind: its name is not valid UTF-8.']);
+      assert.deepEqual(choose(temp).plan.warnings, [
+        'd/a\\xfd stays behind: its name is not valid UTF-8.',
+        'd/a\\xfe stays behind: its name is not valid UTF-8.',
+        'd/a\\xff stays behind: its name is not valid UTF-8.',
+      ]);
       assert.deepEqual(included(temp), ['d/a\ufffd']);
+      const left = choicesOf(choose(temp)).filter((choice) => !choice.included);
+      assert.deepEqual(
+        left.map(({ path, type, bytes }) => [path, type, bytes]),
+        [
+          ['d/a\ueffd', 'directory', 0],
+          ['d/a\ueffe', 'file', 3],
+          ['d/a\uefff', 'file', 2],
+        ],
+      );
+      writeFileSync(join(temp, '.juliabundleignore'), 'd/a?');
+      assert.deepEqual(choose(temp).plan.warnings, []);
     }));
 });

@@ -286,9 +286,6 @@ describe('disk.below', () => {
     './a',
     'a\\..\\..\\b',
     '..\\a',
-    'C:\\a',
-    'c:a',
-    '\\\\server\\share',
     'a\u0000b',
   ];
   for (const name of unsafe) {
