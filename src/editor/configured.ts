@@ -9,6 +9,7 @@ import { noticeOfError } from '../core/notice.js';
 import type { Log } from '../core/ports.js';
 import { readConnections, writeConnections } from './settings.js';
 import { say } from './ui.js';
+import { showMessage } from './window.js';
 
 /** The connection that is always there. */
 const local = (): Connection => ({ id: alwaysThere, kind: 'local', title: say('Local'), settings: {} });
@@ -86,7 +87,7 @@ async function made(
     return await kind.create(connection);
   } catch (error) {
     log.error(`the connection ${connection.id} cannot be used`, error);
-    void vscode.window.showErrorMessage(noticeOfError(error, say).text);
+    void showMessage('error', noticeOfError(error, say).text);
     return undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
 import { JobError } from '../core/problem.js';
 import { environmentsOf } from './environments.js';
 import { paperScheme } from './papers.js';
+import { pickWorkspaceFolder, showOpenDialog } from './window.js';
 
 /** Endings for scripts that were never saved, by the language they are written in. */
 const endings: Readonly<Record<string, string>> = {
@@ -91,12 +92,12 @@ async function folder(resource: unknown): Promise<OpenFolder | undefined> {
 async function askWorkspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   if (folders.length <= 1) return folders[0];
-  return vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('The folder to submit') });
+  return pickWorkspaceFolder(vscode.l10n.t('The folder to submit'));
 }
 
 async function askAnyFolder(): Promise<OpenFolder | undefined> {
   const [uri] =
-    (await vscode.window.showOpenDialog({
+    (await showOpenDialog({
       title: vscode.l10n.t('Choose the Folder to Submit'),
       openLabel: vscode.l10n.t('Submit Folder'),
       canSelectFiles: false,

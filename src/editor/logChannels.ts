@@ -1,8 +1,9 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Target } from '../commands/target.js';
 import { rowIdOf } from '../commands/target.js';
 import { printable } from '../core/printable.js';
 import { followLog, type Following } from './followLog.js';
+import { createChannel } from './window.js';
 
 /** How many channels are kept; the oldest is closed for the next one. */
 const kept = 20;
@@ -33,7 +34,7 @@ export class LogChannels implements vscode.Disposable {
       if (!known.isFollowing && known.stop.signal.aborted) this.#follow(target, known);
       return;
     }
-    const channel = vscode.window.createOutputChannel(
+    const channel = createChannel(
       printable(`Job ${target.job.name} (${target.job.id})`)
         .replace(/[\\/:*?"<>|]/g, '_')
         .slice(0, 100),

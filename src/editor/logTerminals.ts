@@ -9,6 +9,7 @@ import { isAbort } from '../core/problem.js';
 import { unreachable } from '../core/unreachable.js';
 import type { Following } from './followLog.js';
 import { printable } from '../core/printable.js';
+import { createTerminal } from './window.js';
 
 /** How much of the end a terminal begins with; it keeps no more lines than its own setting anyway. */
 const beginBytes = 1_000_000;
@@ -48,7 +49,7 @@ export class LogTerminals implements vscode.Disposable {
         writer.dispose();
       },
     };
-    return vscode.window.createTerminal({ name, pty, iconPath: new vscode.ThemeIcon('output') });
+    return createTerminal(name, pty, new vscode.ThemeIcon('output'));
   }
 
   async #write(target: Target, write: (text: string) => void, signal: AbortSignal): Promise<void> {
