@@ -34,10 +34,10 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
   await memory.set(key, { method: request.method, path: request.path.replace(/\?.*$/, '') });
   const answer = await sent(target, request, ui);
   if (!answer) return;
-  const json = jsonLaidOut(answer.text);
+  const json = await jsonLaidOut(answer.text);
   await ui.show({
     title: ui.say('{0} answer of {1}', target.job.id, `${target.job.name}.txt`),
-    text: answerText(request, answer, json ?? answer.text, ui),
+    text: answerText(request, answer, json.kind === 'laidOut' ? json.text : answer.text, ui),
   });
 }
 
@@ -113,9 +113,16 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
 }
 
 const headersFor = (body: string): Readonly<Record<string, string>> =>
-  jsonLaidOut(body) === undefined
-    ? { 'Content-Type': 'text/plain; charset=utf-8' }
-    : { 'Content-Type': 'application/json' };
+  isJson(body) ? { 'Content-Type': 'application/json' } : { 'Content-Type': 'text/plain; charset=utf-8' };
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function readRequest(value: unknown): PortRequest {
   const nothing: PortRequest = { method: 'GET', path: '/', headers: {} };
