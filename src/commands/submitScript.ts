@@ -3,7 +3,7 @@ import { bytesText } from '../core/duration.js';
 import { JobError } from '../core/problem.js';
 import type { OpenScript } from './desk.js';
 import { decideOn } from './deciding.js';
-import { firstDraft, isDecided, remember, toRequest, type Draft } from './draft.js';
+import { firstDraft, isDecided, omittedLines, remember, toRequest, type Draft } from './draft.js';
 import { environmentsOf, type ChosenEnvironments, type Environments } from './environments.js';
 import type { Ports } from './ports.js';
 import type { Lines } from './review.js';
@@ -13,12 +13,16 @@ import { sendOnce } from './submitted.js';
 /** The largest script, in characters: more is data, and belongs into a bundle. */
 const longestScript = 10_000_000;
 
-/** Sends the script that was clicked, as it stood at the click, with the choices last used for it. */
-export async function submitScript(resource: unknown, ports: Ports): Promise<void> {
+/**
+ * Sends the script that was clicked, as it stood at the click, with the choices last used for it. `isForeign`: a link or
+ * another extension asks for it, so that the user sees first what would be sent.
+ */
+export async function submitScript(resource: unknown, ports: Ports, isForeign = false): Promise<void> {
   const begun = await begin(resource, ports);
   if (!begun) return;
   const { open, draft } = begun;
-  const mustAsk = wrongName(draft.name, ports.ui.say) !== undefined || !isDecided(draft, 'script');
+  const mustAsk =
+    isForeign || wrongName(draft.name, ports.ui.say) !== undefined || !isDecided(draft, 'script');
   if (mustAsk) await decide(open, draft, ports);
   else await send(open, draft, ports);
 }
@@ -103,7 +107,7 @@ async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
     reviewed: (draft) => ({
       title,
       work: { kind: 'script', script: withEnvironment(open, draft) },
-      lines,
+      lines: () => [...lines(), ...omittedLines(draft, ui.say)],
       environment: environments.chosen(draft)?.folder ?? '',
     }),
   });
