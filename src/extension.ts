@@ -2,13 +2,13 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type * as vscode from 'vscode';
-import { backendKinds, type Parts } from './backends/index.js';
+import type { Parts } from './backends/index.js';
 import type { Julia } from './bundle/julia/runJulia.js';
 import type { Ports } from './commands/ports.js';
 import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
 import { Lifetime } from './core/lifetime.js';
-import type { Bundler, Log } from './core/ports.js';
+import type { Bundler, Disk, Log } from './core/ports.js';
 import { accounts } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
@@ -24,7 +24,6 @@ import { commandIds, registerCommands } from './editor/register.js';
 import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
 import { editorUi, say } from './editor/ui.js';
-import { fileDisk } from './store/disk.js';
 import { fileJobStore } from './store/jobStore.js';
 import { systemClock as clock } from './store/systemClock.js';
 
@@ -39,7 +38,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const { log, show: showOwnLog } = life.own(ownLog());
   const store = fileJobStore(context.globalStorageUri.fsPath, log);
   const list = life.own(new JobList({ store, clock, log }));
-  const configured = life.own(configuredBackends(backendKinds(backendParts(context, log)), list, log));
+  const kinds = once(async () => {
+    const { backendKinds } = await import('./backends/index.js');
+    return backendKinds(backendParts(context, log));
+  });
+  const configured = life.own(configuredBackends(kinds, list, log));
 
   const { settled } = configured;
   const jobs = knownJobs(list);
@@ -53,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     jobs,
     logs: life.own(logViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
-    disk: fileDisk(unpackTar),
+    disk: lazyDisk,
     store,
     memory: editorMemory(context.globalState),
     clock,
@@ -85,6 +88,23 @@ export function activate(context: vscode.ExtensionContext): void {
 const unpackTar: Parts['unpack'] = async (...args) => {
   const { unpackTar: unpack } = await import('./bundle/unpack.js');
   await unpack(...args);
+};
+
+const disk = once(async () => {
+  const { fileDisk } = await import('./store/disk.js');
+  return fileDisk(unpackTar);
+});
+
+/** This machine's disk, whose code is loaded with the first use: each member waits for the one it stands for. */
+const lazyDisk: Disk = {
+  save: async (...args) => (await disk()).save(...args),
+  exists: async (...args) => (await disk()).exists(...args),
+  textOf: async (...args) => (await disk()).textOf(...args),
+  isTar: async (...args) => (await disk()).isTar(...args),
+  unpack: async (...args) => (await disk()).unpack(...args),
+  below: async (...args) => (await disk()).below(...args),
+  scratch: async (...args) => (await disk()).scratch(...args),
+  exclude: async (...args) => (await disk()).exclude(...args),
 };
 
 /** The one file that ships, which the worker and the runners start from as well. */

@@ -22,12 +22,21 @@ export interface Configured extends Disposable {
   readonly connections: Connections;
 }
 
-/** Makes a backend for each connection and gives them to the list, again whenever the setting changes. */
-export function configuredBackends(kinds: readonly BackendKind[], list: JobList, log: Log): Configured {
+/**
+ * Makes a backend for each connection and gives them to the list, again whenever the setting changes. `load` gives all
+ * kinds of connections; they are there once this has {@link Configured.settled}.
+ */
+export function configuredBackends(
+  load: () => Promise<readonly BackendKind[]>,
+  list: JobList,
+  log: Log,
+): Configured {
   const life = new Lifetime();
+  let kinds: readonly BackendKind[] = [];
   let backends: readonly Backend[] = [];
   const update = async (): Promise<void> => {
     const before = backends;
+    kinds = await load();
     const wanted = [local(), ...readConnections().filter(({ id }) => id !== alwaysThere)];
     const all = await Promise.all(
       wanted.map(async (connection) => same(backends, connection) ?? made(kinds, connection, log)),
@@ -53,7 +62,9 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
     settled: () => settled,
     backends: () => backends,
     connections: {
-      kinds,
+      get kinds() {
+        return kinds;
+      },
       read: readConnections,
       write: async (connections) => {
         await writeConnections(connections);

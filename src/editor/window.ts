@@ -70,10 +70,8 @@ export interface InputTexts {
   readonly canGoBack?: boolean | undefined;
 }
 
-const back = vscode.QuickInputButtons.Back;
-
 /** True for the button with which a quick input goes back. */
-export const isBack = (button: vscode.QuickInputButton): boolean => button === back;
+export const isBack = (button: vscode.QuickInputButton): boolean => button === vscode.QuickInputButtons.Back;
 
 /** A line of a list, with an icon before its label. */
 export interface PickLine extends vscode.QuickPickItem {
@@ -113,7 +111,7 @@ export function createField(
 }
 
 function prepareInput(input: vscode.QuickPick<PickLine> | vscode.InputBox, texts: InputTexts): void {
-  input.buttons = texts.canGoBack ? [back] : [];
+  input.buttons = texts.canGoBack ? [vscode.QuickInputButtons.Back] : [];
   input.step = texts.step;
   input.totalSteps = texts.totalSteps;
   input.ignoreFocusOut = true;
