@@ -48,7 +48,10 @@ export const plainText = (text: string): string =>
 export const plainName = (text: string): string =>
   plainText(text)
     .replace(/\s+/g, ' ')
-    .replace(/[:.@<](?=[A-Za-z0-9/!?])|[!\]](?=[[:])/g, (char) => `${char}${joiner}`);
+    .replace(
+      /:(?=\/\/)|www(?=\.)|@(?=[A-Za-z0-9])|<(?=[A-Za-z/!?])|[!\]](?=[[:])/gi,
+      (char) => `${char}${joiner}`,
+    );
 
 /** The first `most` units of a text, and an ellipsis where there are more; characters stay whole. */
 function cut(text: string, most: number): string {

@@ -234,11 +234,11 @@ export function createTreeItem(
 
 /** An output channel. */
 export const createChannel = (name: string): vscode.OutputChannel =>
-  vscode.window.createOutputChannel(plainName(name));
+  vscode.window.createOutputChannel(plainText(name));
 
 /** The output channel of a log with levels. */
 export const createLogChannel = (name: string): vscode.LogOutputChannel =>
-  vscode.window.createOutputChannel(plainName(name), { log: true });
+  vscode.window.createOutputChannel(plainText(name), { log: true });
 
 /** A terminal that shows what `pty` writes. */
 export const createTerminal = (

@@ -472,4 +472,9 @@ describe('plainName', () => {
     }
     assert.equal(plainName(hostile).replaceAll('\u2060', ''), hostile);
   });
+
+  it('leaves an ordinary name as it is', () => {
+    for (const name of ['Job fit.jl (jr-abc12)', 'Job a.b: c (36+0)', 'Job step [2] (77_1)', 'Job x<1 (1)'])
+      assert.equal(plainName(name), name);
+  });
 });
