@@ -2,6 +2,7 @@ import type { PortAnswer, PortRequest } from '../core/backend.js';
 import { jsonLaidOut } from '../core/jsonLayout.js';
 import { noticeOf } from '../core/notice.js';
 import { JobError } from '../core/problem.js';
+import { holdsSecret } from '../core/secretValues.js';
 import type { Ports } from './ports.js';
 import { target as one, type Target } from './target.js';
 import type { Answer, Ui } from './ui.js';
@@ -31,7 +32,8 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
     isReviewed: false,
   });
   if (!request) return;
-  await memory.set(key, { method: request.method, path: request.path.replace(/\?.*$/, '') });
+  const path = request.path.replace(/[?#].*$/, '');
+  await memory.set(key, { method: request.method, ...(holdsSecret(path) ? {} : { path }) });
   const answer = await sent(target, request, ui);
   if (!answer) return;
   const json = await jsonLaidOut(answer.text);
