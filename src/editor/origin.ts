@@ -17,7 +17,8 @@ export function isForeignRow(args: readonly unknown[], isNode: (value: unknown) 
  */
 export function isForeignFile(args: readonly unknown[]): boolean {
   const [resource, selected] = args;
-  if (resource === undefined || resource === null) return false;
+  if (resource === undefined || resource === null)
+    return args.some((value) => (value ?? undefined) !== undefined);
   if (!(resource instanceof vscode.Uri)) return true;
   const isIt = (uri: unknown): boolean => uri instanceof vscode.Uri && uri.toString() === resource.toString();
   if (vscode.window.visibleTextEditors.some(({ document }) => isIt(document.uri))) return false;

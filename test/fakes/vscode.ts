@@ -60,16 +60,33 @@ const fake = {
       get: (_, member) =>
         typeof member === 'symbol'
           ? undefined
-          : (...values: unknown[]) => {
-              const result = note(member, values);
-              if (member === 'withProgress') {
-                const [, run] = values as [unknown, (progress: unknown, token: unknown) => unknown];
-                return run(made('progress'), {});
-              }
-              return makers.has(member) ? made(member) : Promise.resolve(result);
-            },
+          : member === 'visibleTextEditors'
+            ? (returned.get(member) ?? [])
+            : (...values: unknown[]) => {
+                const result = note(member, values);
+                if (member === 'withProgress') {
+                  const [, run] = values as [unknown, (progress: unknown, token: unknown) => unknown];
+                  return run(made('progress'), {});
+                }
+                return makers.has(member) ? made(member) : Promise.resolve(result);
+              },
     },
   ),
+  Uri: class {
+    constructor(readonly path: string) {}
+    toString(): string {
+      return this.path;
+    }
+  },
+  commands: { executeCommand: () => Promise.resolve() },
+  workspace: {
+    getConfiguration: () => ({ get: () => undefined, update: () => Promise.resolve() }),
+    getWorkspaceFolder: ({ path }: { readonly path: string }) =>
+      path.startsWith('/workspace/') ? { name: 'workspace' } : undefined,
+  },
+  env: {},
+  UIKind: {},
+  ConfigurationTarget: {},
   QuickInputButtons: { Back: { iconPath: 'back' } },
   ProgressLocation: { Notification: 15 },
   StatusBarAlignment: { Left: 1 },
@@ -97,6 +114,7 @@ interface Loader {
 
 /** Puts the fake in the place of `vscode` for all modules that are imported from now on. */
 export function useFakeVscode(): void {
+  Object.assign(globalThis, { fakeVscode: fake });
   // SAFETY: not in the types of Node, and there in all its versions.
   const loader = Module as unknown as Loader;
   const load = loader._load.bind(loader);
