@@ -41,6 +41,9 @@ export const plainText = (text: string): string =>
     .replaceAll('](', `]${joiner}(`)
     .replace(/\$(?=\()/g, `$${joiner}`);
 
+/** A text on one line for a place where VS Code draws neither links nor icons, such as a row of a tree. */
+export const plainLabel = (text: string): string => printable(cut(text, maxPlainText));
+
 /**
  * A name of something that VS Code also describes in a tooltip it makes itself, as Markdown: that of a terminal. Bare
  * addresses, `<address>` and `[text][name]` are parted as well. Source: VS Code `terminalTooltip.ts`.

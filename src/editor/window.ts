@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Weight } from '../commands/ui.js';
 import type { Disposable } from '../core/lifetime.js';
-import { plainName, plainText } from '../core/printable.js';
+import { plainLabel, plainName, plainText } from '../core/printable.js';
 
 /*
  * The one way to VS Code's window for texts. Servers, jobs and ssh have their words in nearly all of them, and VS Code
@@ -221,14 +221,17 @@ export interface RowTexts {
   readonly spoken: string;
 }
 
-/** A row of a tree with its texts; all else is set by who made it. */
+/**
+ * A row of a tree with its texts; all else is set by who made it. Neither of them becomes a link or an icon there, so
+ * that a name is shown as it is. Source: VS Code `treeView.ts`, which takes Markdown only in a form of its own.
+ */
 export function createTreeItem(
   { label, description, spoken }: RowTexts,
   expansion: vscode.TreeItemCollapsibleState,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(plainText(label), expansion);
-  item.accessibilityInformation = { label: plainText(spoken) };
-  if (description !== undefined) item.description = plainText(description);
+  const item = new vscode.TreeItem(plainLabel(label), expansion);
+  item.accessibilityInformation = { label: plainLabel(spoken) };
+  if (description !== undefined) item.description = plainLabel(description);
   return item;
 }
 

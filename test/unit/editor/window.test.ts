@@ -107,11 +107,14 @@ describe('the window', () => {
     assert.ok(used.length > 10);
   });
 
-  it('gives rows of a tree plain texts', () => {
+  it('gives rows of a tree their texts as they are, on one line each, as strings', () => {
     const item = window.createTreeItem({ label: hostile, description: hostile, spoken: hostile }, anything);
     const texts = stringsIn(item);
     assert.equal(texts.length, 3);
-    for (const text of texts) assert.doesNotMatch(text, active);
+    for (const text of texts) {
+      assert.ok(text.startsWith('a [b](command:workbench.action.quit)'));
+      assert.doesNotMatch(text, /[\u202e\ud800\n]/);
+    }
   });
 
   it('lets tooltips run only the commands it is given, and shows no HTML', () => {
