@@ -9,16 +9,19 @@ import type { Say } from './say.js';
 /** The longest text from outside in a tooltip, in characters. */
 const maxShown = 500;
 
+/** What a tooltip would draw as an icon, or else one mark. Source: VS Code `src/vs/base/common/iconLabels.ts`. */
+const iconOrMark = /\$\(([A-Za-z0-9-]+(?:~[A-Za-z]+)?)\)|[!-/:-@[-`{-~]/g;
+
 /**
  * A text from outside as Markdown that shows exactly it, on one line. All punctuation becomes character references, which
  * no version of a parser takes as its own: in marked 14, which VS Code ships, an escaped `<` still hides what follows, so
- * that a code span opens again as a link. Newer versions decode the references, so an invisible joiner keeps `$(name)`
- * from being drawn as an icon.
+ * that a code span opens again as a link. Newer versions decode the references, so `$(name)` comes out as `\$(name)`, of
+ * which VS Code draws no icon and shows no backslash.
  */
 export const plainInMarkdown = (text: string): string =>
-  oneLine(text, maxShown)
-    .replace(/\$(?=\()/g, '$\u2060')
-    .replace(/[!-/:-@[-`{-~]/g, (char) => `&#${String(char.charCodeAt(0))};`);
+  oneLine(text, maxShown).replace(iconOrMark, (mark, icon?: string) =>
+    icon === undefined ? `&#${String(mark.charCodeAt(0))};` : `\\\\$\\(${icon.replace('~', '\\~')}\\)`,
+  );
 
 /** What is known of a job, as Markdown for a tooltip. Holds nothing that could run a command but the link to copy its id. */
 export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): string {
