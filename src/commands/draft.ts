@@ -1,7 +1,10 @@
 import type { Answers, Application, Backend, Request, Work } from '../core/backend.js';
 import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/questions.js';
 import type { Memory } from '../core/ports.js';
+import { holdsSecret, withoutSecretValues } from '../core/secretValues.js';
+import type { Say } from '../core/say.js';
 import { unreachable } from '../core/unreachable.js';
+import type { Line } from './review.js';
 
 /** A submission as far as it is decided. */
 export interface Draft {
@@ -18,6 +21,8 @@ export interface Draft {
   readonly environment?: string;
   /** What was answered the last time; undefined: nothing is known of it. */
   readonly recalled?: Pick<Draft, 'options' | 'limitMs'>;
+  /** Names of arguments and variables of the last time that were not kept, since they hold secrets. */
+  readonly omitted?: readonly string[];
 }
 
 const lastConnection = 'submit.connection';
@@ -77,9 +82,9 @@ export const askingFor = (backend: Backend, application: Application): Backend =
   ...(backend.questions && { questions: (work) => backend.questions?.(work, application) ?? [] }),
 });
 
-/** True where the draft can be sent as it stands: its backend has no question left. */
-export const isDecided = ({ backend, options }: Draft, work: Work['kind']): boolean =>
-  wrongAnswer(backend.questions?.(work) ?? [], options) === undefined;
+/** True where the draft can be sent as it stands: its backend has no question left, and nothing was left out. */
+export const isDecided = ({ backend, options, omitted = [] }: Draft, work: Work['kind']): boolean =>
+  omitted.length === 0 && wrongAnswer(backend.questions?.(work) ?? [], options) === undefined;
 
 /** An answer from the last time that counts only once the user has seen it. */
 export interface RecalledAnswer {
@@ -123,14 +128,33 @@ export async function remember(memory: Memory, key: string, draft: Draft, work: 
   const connection = draft.backend.connection.id;
   const options = rememberable(draft.backend.questions?.(work) ?? [], draft.options);
   await memory.set(lastConnection, connection);
-  const { args, env, limitMs, entry, environment } = draft;
-  await memory.set(lastChoices(key), { connection, args, env, limitMs, options, entry, environment });
+  const { limitMs, entry, environment } = draft;
+  const { args, env, omitted } = withoutSecretValues(draft.args, draft.env);
+  const pairs = Object.entries(options);
+  const secret = pairs.filter(([, value]) => holdsSecret(value)).map(([id]) => id);
+  await memory.set(lastChoices(key), {
+    ...{ connection, args, env, limitMs, entry, environment },
+    options: Object.fromEntries(pairs.filter(([id]) => !secret.includes(id))),
+    omitted: [...omitted, ...secret],
+  });
   const order = memory.get('submit.order');
   const known: readonly unknown[] = Array.isArray(order) ? order : [];
   const keys = [key, ...known.filter((old) => typeof old === 'string').filter((old) => old !== key)];
   await Promise.all(keys.slice(kept).map((old) => memory.set(lastChoices(old), undefined)));
   await memory.set('submit.order', keys.slice(0, kept));
 }
+
+/** The review's line on what was not kept of the last time; none where all was. */
+export const omittedLines = ({ omitted = [] }: Draft, say: Say): readonly Line[] =>
+  omitted.length === 0
+    ? []
+    : [
+        {
+          label: say('Not Remembered'),
+          text: say('{0}: secrets are not kept. Type them again where they are needed.', omitted.join(', ')),
+          warning: true,
+        },
+      ];
 
 /** What is sent along with the work. */
 export const toRequest = (draft: Draft, work: Work['kind']): Request => ({
@@ -141,11 +165,11 @@ export const toRequest = (draft: Draft, work: Work['kind']): Request => ({
   ...(draft.limitMs === undefined ? {} : { limitMs: draft.limitMs }),
 });
 
-type Choices = Pick<Draft, 'args' | 'env' | 'limitMs' | 'options' | 'entry' | 'environment'>;
+type Choices = Pick<Draft, 'args' | 'env' | 'limitMs' | 'options' | 'entry' | 'environment' | 'omitted'>;
 
 function readChoices(value: unknown, { connection }: Backend): Choices {
   const at = isRecord(value) ? value : {};
-  const { args, limitMs, entry, environment } = at;
+  const { args, limitMs, entry, environment, omitted } = at;
   return {
     args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
     env: texts(at['env']),
@@ -154,6 +178,7 @@ function readChoices(value: unknown, { connection }: Backend): Choices {
     ...(typeof limitMs === 'number' && limitMs > 0 ? { limitMs } : {}),
     ...(typeof entry === 'string' ? { entry } : {}),
     ...(typeof environment === 'string' ? { environment } : {}),
+    ...(Array.isArray(omitted) ? { omitted: omitted.filter((name) => typeof name === 'string') } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Answers, Bundle, Choice as Offered, Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
-import { askedOf, wrongAnswer, type DefaultAnswer } from '../core/questions.js';
+import { answerTo, askedOf, wrongAnswer, type DefaultAnswer } from '../core/questions.js';
 import { isAbort, JobError } from '../core/problem.js';
 import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';
@@ -274,8 +274,8 @@ function valueOf(
       return [say('Julia environment'), environment === undefined || environment === '' ? none : environment];
     default: {
       const question = draft.backend.questions?.(work.kind).find(({ id }) => id === ask.id);
-      const isAnswered = (draft.options[ask.id] ?? '').trim() !== '';
-      const label = oneLine(labels[ask.id] ?? '') || none;
+      const isAnswered = (answerTo(draft.options, ask.id) ?? '').trim() !== '';
+      const label = oneLine(answerTo(labels, ask.id) ?? '') || none;
       return [question?.title ?? ask.id, isAnswered ? label : (byDefault ?? label)];
     }
   }

@@ -1,4 +1,5 @@
-import { jsonLaidOut } from '../core/jsonLayout.js';
+import { jsonLaidOut, valueLaidOut } from '../core/jsonLayout.js';
+import { ourLine } from '../core/logText.js';
 import { JobError } from '../core/problem.js';
 import type { Ports } from './ports.js';
 import { target as one } from './target.js';
@@ -20,9 +21,12 @@ export async function showResults(rows: readonly string[], ports: Ports): Promis
   const target = await one(rows, 'results', ui.say('Show Results'), ports);
   if (target?.job.results === undefined) return;
   const { id, name, results } = target.job;
-  const json = jsonLaidOut(results);
+  const json = await jsonLaidOut(results);
   // A result need not be JSON; then it is shown as the job gave it.
-  const paper = json === undefined ? { ending: 'txt', text: results } : { ending: 'json', text: `${json}\n` };
+  const paper =
+    json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
+  if (json.kind === 'tooLong')
+    void ui.tell('info', ui.say('The results of {0} are too long to be laid out.', name));
   await ui.show({ title: ui.say('{0} results of {1}', id, `${name}.${paper.ending}`), text: paper.text });
 }
 
@@ -36,10 +40,10 @@ export async function showRecord(rows: readonly string[], ports: Ports): Promise
   const { raw } = fresh ?? job;
   // A job that is only remembered has no record.
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
-  await ui.show({
-    title: ui.say('{0} record of {1}', job.id, `${job.name}.json`),
-    text: `${JSON.stringify(raw, undefined, 2)}\n`,
-  });
+  const { kind, text } = await valueLaidOut(raw);
+  const end = kind === 'tooLong' ? `${ourLine(ui.say('there is more, which is left out here'))}\n` : '';
+  await ui.show({ title: ui.say('{0} record of {1}', job.id, `${job.name}.json`), text: `${text}\n${end}` });
+  if (end !== '') void ui.tell('info', ui.say('The record of {0} is too long to be shown whole.', job.name));
 }
 
 /** Copies the name the backend knows a job by. */

@@ -14,13 +14,17 @@ export interface Asked {
   readonly value: string | undefined;
 }
 
+/** The answer to a question; what only looks like one, since all objects have it (`constructor`), is none. */
+export const answerTo = (answers: Answers, id: string): string | undefined =>
+  Object.hasOwn(answers, id) ? answers[id] : undefined;
+
 /** The questions that count with these answers, in order, each with what was answered or else its initial. */
 export function askedOf(questions: readonly Question[], options: Answers): readonly Asked[] {
   const asked: Asked[] = [];
   let answers: Answers = {};
   for (const question of questions) {
     if (question.when && !question.when(answers)) continue;
-    const value = options[question.id] ?? question.initial;
+    const value = answerTo(options, question.id) ?? question.initial;
     asked.push({ question, value });
     if (value !== undefined) answers = { ...answers, [question.id]: value };
   }

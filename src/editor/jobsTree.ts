@@ -62,6 +62,8 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #nodes = new Map<string, Node>();
+  /** All nodes that were ever made: what a menu gives is one of them, what a link gives is not. */
+  readonly #made = new WeakSet<object>();
   /** The rows as last drawn. */
   readonly #drawn = new Map<string, Row>();
   /** How many tasks are shown of arrays of which more than the first are. */
@@ -85,6 +87,10 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.#filter = filter;
     this.drawAll();
   }
+
+  /** True for a node of this tree itself. */
+  readonly isNode = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && this.#made.has(value);
 
   /** Draws everything again: jobs came or went, or the filter changed. */
   drawAll(): void {
@@ -241,6 +247,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     if (known && known.parent === parent) return known;
     const node: Node = parent ? { rowId, parent } : { rowId };
     this.#nodes.set(rowId, node);
+    this.#made.add(node);
     return node;
   }
 

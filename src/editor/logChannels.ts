@@ -1,10 +1,11 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Target } from '../commands/target.js';
 import { rowIdOf } from '../commands/target.js';
 import { printable } from '../core/printable.js';
 import { createChannelSink } from './channelSink.js';
 import type { Following } from './followLog.js';
 import { LogFollower } from './logFollower.js';
+import { createChannel } from './window.js';
 
 /** How many channels are kept; the oldest is closed for the next one. */
 const kept = 20;
@@ -37,7 +38,7 @@ export class LogChannels implements vscode.Disposable {
   }
 
   #make(target: Target): Open {
-    const channel = vscode.window.createOutputChannel(
+    const channel = createChannel(
       printable(`Job ${target.job.name} (${target.job.id})`)
         .replace(/[\\/:*?"<>|]/g, '_')
         .slice(0, 100),

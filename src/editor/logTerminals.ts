@@ -4,6 +4,7 @@ import { printable } from '../core/printable.js';
 import type { Following } from './followLog.js';
 import { LogFollower } from './logFollower.js';
 import { createTerminalSink } from './terminalSink.js';
+import { createTerminal } from './window.js';
 
 /** How much of the end a terminal begins with; it keeps no more lines than its own setting anyway. */
 const beginBytes = 1_000_000;
@@ -69,7 +70,7 @@ export class LogTerminals implements vscode.Disposable {
       },
     };
     const name = printable(`Job ${target.job.name} (${target.job.id})`);
-    const terminal = vscode.window.createTerminal({ name, pty, iconPath: new vscode.ThemeIcon('output') });
+    const terminal = createTerminal(name, pty, new vscode.ThemeIcon('output'));
     const open: Open = { terminal, follower, isReady: false };
     return open;
   }

@@ -131,6 +131,20 @@ describe('sendRequest', () => {
     );
   });
 
+  it('keeps no secret of a path for the next time', async () => {
+    for (const secret of [
+      '/data?key=hunter2',
+      '/token=hunter2/data',
+      '/x#access_token=hunter2',
+      '/go/https://a:hunter2@b',
+    ]) {
+      const { sent, facts, send } = listening();
+      await send(keeps(method), types(path, secret));
+      assert.equal(sent[0]?.path, secret);
+      assert.ok(!JSON.stringify([...facts]).includes('hunter2'), secret);
+    }
+  });
+
   it('ignores a memory of another form', async () => {
     for (const value of [3, { method: 'TRACE', path: 4 }, { method: ['GET'] }]) {
       const { facts, send } = listening();

@@ -42,6 +42,17 @@ describe('showResults', () => {
     assert.match(seen.papers[0]?.text ?? '', /12345678901234567890/);
   });
 
+  it('shows results that would be too long laid out as the job gave them, and says so', async () => {
+    const results = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;
+    const { ports, seen } = start(jobOf({ results }));
+    await showResults(['local/j1'], ports);
+    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', text: results }]);
+    assert.deepEqual(
+      seen.told.map(({ text }) => text),
+      ['The results of fit.jl are too long to be laid out.'],
+    );
+  });
+
   it('is possible only where there are results', async () => {
     const { ports, seen } = start(jobOf());
     await showResults(['local/j1'], ports);
@@ -70,6 +81,22 @@ describe('showRecord', () => {
     });
     await showRecord(['local/j1'], ports);
     assert.match(seen.papers[0]?.text ?? '', /"status": "Done"/);
+  });
+
+  it('shows the beginning of an endless record, and says so', async () => {
+    let raw: unknown = [];
+    for (let depth = 0; depth < 50_000; depth++) raw = [raw];
+    for (const record of [raw, { words: 'x'.repeat(20_000_000) }]) {
+      const { ports, seen } = start(jobOf({ raw: record }), { job: () => Promise.resolve(undefined) });
+      await showRecord(['local/j1'], ports);
+      const [paper] = seen.papers;
+      assert.ok(paper && paper.text.length < 5_000_100);
+      assert.match(paper.text.slice(-100), /── there is more, which is left out here ──\n$/);
+      assert.deepEqual(
+        seen.told.map(({ text }) => text),
+        ['The record of fit.jl is too long to be shown whole.'],
+      );
+    }
   });
 
   it('says that a job is gone of which no record is known', async () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { bundleListing, planText, ruleText } from '../../../src/core/bundleListing.js';
 import { endLine } from '../../../src/core/endLine.js';
-import { jsonLaidOut } from '../../../src/core/jsonLayout.js';
 import type { LogEvent } from '../../../src/core/log.js';
 import { fileName, gapText, logText } from '../../../src/core/logText.js';
 import { plainSay } from '../../../src/core/say.js';
@@ -192,40 +191,5 @@ describe('endLine', () => {
       line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'out of memory' }),
       '── Failed (signal SIGKILL, out of memory) ──',
     );
-  });
-});
-
-describe('jsonLaidOut', () => {
-  const values: readonly unknown[] = [
-    {},
-    [],
-    { a: {}, b: [] },
-    { a: [1, { b: null }], 'c:"{,': '[\\"x' },
-    [[]],
-    'text',
-    1.5,
-    true,
-    null,
-  ];
-  for (const value of values) {
-    it(`lays out ${JSON.stringify(value)} as JSON.stringify does`, () => {
-      assert.equal(jsonLaidOut(JSON.stringify(value)), JSON.stringify(value, undefined, 2));
-    });
-  }
-
-  it('lays out what is laid out already in the same way', () => {
-    const text = JSON.stringify({ a: [1, 2] }, undefined, 7);
-    assert.equal(jsonLaidOut(text), JSON.stringify({ a: [1, 2] }, undefined, 2));
-  });
-
-  it('keeps numbers and strings as they were written', () => {
-    assert.equal(
-      jsonLaidOut('[12345678901234567890,1.0,"\\u00e4"]'),
-      '[\n  12345678901234567890,\n  1.0,\n  "\\u00e4"\n]',
-    );
-  });
-
-  it('leaves alone what is no JSON', () => {
-    for (const text of ['', '{', 'loss: 1', "{'a': 1}", '[1,]']) assert.equal(jsonLaidOut(text), undefined);
   });
 });
