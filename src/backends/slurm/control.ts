@@ -20,6 +20,12 @@ export function slurmControl(
   { stir, cancelled }: Pick<Watch, 'stir' | 'cancelled'>,
   say: Say,
 ): Control {
+  /** An id that stands for tasks of which not all fit into it would mean others to Slurm. */
+  const whole = (id: JobId): JobId => {
+    if (!id.endsWith('...]')) return id;
+    const why = say('These tasks are too many to be named: choose their array, {0}.', id.replace(/_.*/s, ''));
+    throw new JobError({ kind: 'invalid', why });
+  };
   const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
     const ran = await calls.tell(argv, signal).finally(stir);
     return ran.code === 0 ? undefined : ran;
@@ -30,6 +36,7 @@ export function slurmControl(
   };
   return {
     cancel: async (id, signal, only) => {
+      whole(id);
       const state = only === 'queued' ? ['--state=PENDING'] : [];
       try {
         await tell(id, ['scancel', ...state, id], signal);
@@ -40,9 +47,9 @@ export function slurmControl(
         throw error;
       }
     },
-    hold: (id, signal) => tell(id, ['scontrol', 'hold', id], signal),
-    release: (id, signal) => tell(id, ['scontrol', 'release', id], signal),
-    requeue: (id, signal) => tell(id, ['scontrol', 'requeue', id], signal),
+    hold: async (id, signal) => tell(id, ['scontrol', 'hold', whole(id)], signal),
+    release: async (id, signal) => tell(id, ['scontrol', 'release', whole(id)], signal),
+    requeue: async (id, signal) => tell(id, ['scontrol', 'requeue', whole(id)], signal),
     extend: async (id, byMs, signal) => {
       const minutes = Math.max(1, Math.ceil(byMs / 60_000));
       const argv = ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`];
