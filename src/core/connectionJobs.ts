@@ -241,12 +241,14 @@ export class ConnectionJobs {
   #take(next: readonly Job[], isStale: boolean): void {
     const { id: connection } = this.backend.connection;
     const old = this.index;
-    const { index, updated, ...merged } = mergeJobs(old, next);
+    const { index, updated, changed, ...merged } = mergeJobs(old, next);
     const order = merged.order || this.isStale !== isStale;
-    const ended = index.top.filter((job) => {
+    // A quick job may have ended before it was ever listed; who waits for it is told all the same.
+    const awaited = [...this.#awaited].flatMap((id) => index.get(id) ?? []);
+    const ended = [...new Set([...changed, ...awaited])].filter((job) => {
       const before = old.get(job.id);
-      // A quick job may have ended before it was ever listed; who waits for it is told all the same.
-      return !isActive(job) && ((before && isActive(before)) || this.#awaited.has(job.id));
+      const wasAwaited = (before && isActive(before)) || this.#awaited.has(job.id);
+      return !isActive(job) && wasAwaited && !index.parentOf(job);
     });
     this.index = index;
     this.isStale = isStale;

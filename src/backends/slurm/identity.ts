@@ -50,7 +50,8 @@ export async function lookAt(
   say: Say,
   signal: AbortSignal,
 ): Promise<Seen | undefined> {
-  const which = ['--me', '--noheader', '--states=all', `--jobs=${id}`];
+  // Of tasks that wait together, their array is asked for.
+  const which = ['--me', '--noheader', '--states=all', `--jobs=${id.replace(/_\[.*/s, '')}`];
   const ran = await calls.ask(['squeue', ...which, `--format=${squeueFormat}`], signal);
   if (ran.code !== 0) throw problemOf(ran, calls.place, id, say);
   const reader = seenReader();
