@@ -70,7 +70,9 @@ describe('Slurm over ssh: how much a host lets', () => {
     const writing = sh('for ((i = 1; i <= 60; i++)); do echo "line $i"; sleep 0.1; done\n');
     const id = await submit(backend, writing);
     await until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
-    const logs = [1, 2, 3].map(() => follow(to, id, never));
+    const stop = new AbortController();
+    ends.unshift(async () => stop.abort());
+    const logs = [1, 2, 3].map(() => follow(to, id, stop.signal));
     // Between the looks at the logs all else goes on.
     for (let round = 0; round < 3; round++) {
       const begun = Date.now();
@@ -94,6 +96,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     const id = await submit(backend, sh('while :; do date; sleep 0.1; done\n'));
     await until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
     const stops = Array.from({ length: 12 }, () => new AbortController());
+    ends.unshift(async () => stops.forEach((one) => one.abort()));
     const logs = stops.map(({ signal }) => follow(to, id, signal));
     await soon(() => logs.every(({ lines }) => lines().length > 5), 'a log does not come', 15_000);
     assert.equal(readersOf(server), 1);
