@@ -112,7 +112,7 @@ describe('JuliaHub: each read while the server fails', () => {
           const calls = what === 'a file' && fault === 'truncated' ? 1 : usualCalls;
           assert.equal(asked, calls);
           double.heal();
-          if (fault === 401) await place.signIn();
+          if (fault === 401 || fault === 'badToken') await place.signIn();
           await read(backend, id);
         }));
     }
