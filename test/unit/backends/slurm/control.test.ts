@@ -12,7 +12,8 @@ describe('what is done with tasks that are told together', () => {
   const control = () => {
     const host = fakeHost(() => undefined);
     const nothing = (): void => undefined;
-    return { host, ...slurmControl(callsOn(host), { stir: nothing, cancelled: nothing }, say) };
+    const isMeant = (): Promise<void> => Promise.resolve();
+    return { host, ...slurmControl(callsOn(host), { stir: nothing, cancelled: nothing }, isMeant, say) };
   };
 
   it('is done with exactly these', async () => {
