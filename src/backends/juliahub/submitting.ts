@@ -209,7 +209,9 @@ async function factsOf(
   if (!environment) return [...facts, { label, text: say('none: the job begins with an empty one') }];
   if (environment.manifest === undefined)
     facts.push({ label, text: say('without a Manifest.toml: the server chooses the versions') });
-  const paths = [...(environment.manifest ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*"([^"\n]*)"/gm)].map(([, at]) => at);
+  const paths = [...(environment.manifest ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*"([^"\n]*)"/gm)].map(
+    ([, at]) => at,
+  );
   if (paths.length > 0)
     facts.push({
       label,
