@@ -105,6 +105,8 @@ async function toEnd(
     isClosed = true;
   };
   sink.once('error', close).once('close', close);
+  // It may have ended before it was handed out.
+  if (sink.destroyed || sink.writableEnded) close();
   // What reads it may outlive the program that was stopped, and would wait for more.
   const sent = pipeline(source, sink, { signal }).catch(() => undefined);
   const [parts, ended] = await Promise.all([allOf(output, host, command), end, sent]);

@@ -63,6 +63,23 @@ describe('running a program to its end', () => {
     assert.ok(input.destroyed, 'nothing goes on being read');
   });
 
+  for (const input of ['', 'more than nothing'])
+    it(`minds nothing where a program has ended before it gets ${input === '' ? 'no' : 'its'} input`, async () => {
+      for (const close of ['destroy', 'end'] as const) {
+        const late: Host = {
+          ...here,
+          start: async (command, signal) => {
+            const running = await here.start(command, signal);
+            await running.end;
+            running.input[close]();
+            await settle();
+            return running;
+          },
+        };
+        assert.equal((await run(late, sh('exit 3'), { ...options, input }, never)).code, 3);
+      }
+    });
+
   it('fails with the reason why its input broke, also before the program has started', async () => {
     const broken = new JobError({ kind: 'disk', path: '/x', why: 'read error' });
     const early = new Readable({ read: () => undefined });
