@@ -73,13 +73,41 @@ const fake = {
     },
   ),
   Uri: class {
+    static from = ({ path }: { readonly path: string }) => new fake.Uri(path);
     constructor(readonly path: string) {}
     toString(): string {
       return this.path;
     }
   },
+  EventEmitter: class {
+    readonly #listeners: ((value: unknown) => void)[] = [];
+    readonly event = (listener: (value: unknown) => void) => {
+      this.#listeners.push(listener);
+      return { dispose: () => undefined };
+    };
+    fire(value: unknown): void {
+      for (const listener of this.#listeners) listener(value);
+    }
+    dispose(): void {
+      this.#listeners.length = 0;
+    }
+  },
+  l10n: {
+    t: (text: string, ...values: unknown[]) =>
+      text.replace(/\{(\d+)\}/g, (_, at) => String(values[Number(at)])),
+  },
   commands: { executeCommand: () => Promise.resolve() },
   workspace: {
+    registerTextDocumentContentProvider: (scheme: string, provider: unknown) => {
+      note('registerTextDocumentContentProvider', [scheme, provider]);
+      // As VS Code does: it subscribes at once, where there is an event, and never again.
+      const { onDidChange } = provider as { onDidChange?: (listener: (uri: unknown) => void) => void };
+      onDidChange?.((uri) => {
+        note('changed', [uri]);
+      });
+      return { dispose: () => undefined };
+    },
+    openTextDocument: (uri: unknown) => Promise.resolve({ uri }),
     getConfiguration: () => ({ get: () => undefined, update: () => Promise.resolve() }),
     getWorkspaceFolder: ({ path }: { readonly path: string }) =>
       path.startsWith('/workspace/') ? { name: 'workspace' } : undefined,
