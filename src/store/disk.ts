@@ -1,6 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { appendFile, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -51,20 +60,24 @@ async function save(
   const { within } = expected;
   // Not named after the file, whose name may be as long as the system allows.
   const temporary = toSystemPath(join(dirname(path), `.${randomBytes(6).toString('hex')}.part`));
+  let file: FileHandle | undefined;
   try {
     // A link may have been made since the place was chosen.
     if (within !== undefined) await refuseOutside(within, path, basename(path));
     await mkdir(toSystemPath(dirname(path)), { recursive: true });
     if (within !== undefined) await refuseOutside(within, path, basename(path));
-    // `wx`: nothing that already stands there, a link least of all, is written through.
+    // `wx`: nothing that already stands there, a link least of all, is written through. Opened before anything is read,
+    // so that it is there to be removed.
+    file = await open(temporary, 'wx');
     await pipeline(
       Readable.from(checked(parts, expected, basename(path)), { objectMode: true }),
-      createWriteStream(temporary, { flags: 'wx' }),
+      file.createWriteStream(),
       { signal },
     );
     await rename(temporary, toSystemPath(path));
   } catch (error) {
     // What went wrong first is what is told.
+    await file?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }

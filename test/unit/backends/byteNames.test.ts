@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
@@ -55,7 +56,7 @@ async function check(
   assert.equal(files.length, 2 * names.length);
   const ids = files.map((file) => fileRowId('c', 'j', file));
   assert.equal(new Set(ids).size, files.length, 'each row has an id of its own');
-  const disk = fileDisk(unpackTar, 'linux');
+  const disk = fileDisk(unpackTar, tmpdir(), 'linux');
   for (const [index, file] of files.entries()) {
     assert.equal(fileAt(ids[index] ?? '', files), file);
     const bytes = await buffer(Readable.from(download(file), { objectMode: false }));

@@ -16,8 +16,8 @@ import { unpackTar } from '../../../src/bundle/unpack.js';
 import { decodeName } from '../../../src/core/byteNames.js';
 import { fileDisk } from '../../../src/store/disk.js';
 
-const disk = fileDisk(unpackTar, 'linux');
-const onWindows = fileDisk(unpackTar, 'win32');
+const disk = fileDisk(unpackTar, tmpdir(), 'linux');
+const onWindows = fileDisk(unpackTar, tmpdir(), 'win32');
 const never = new AbortController().signal;
 
 async function* parts(text: string): AsyncGenerator<string> {

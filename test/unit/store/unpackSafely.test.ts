@@ -24,7 +24,7 @@ async function unpacked(
     }
     execFileSync('tar', ['-cf', join(folder, 'r.tar'), '-C', join(folder, 'in'), '.']);
     const asked: HeldBack[] = [];
-    const into = await fileDisk(unpackTar, platform).unpack(join(folder, 'r.tar'), never, (held) => {
+    const into = await fileDisk(unpackTar, folder, platform).unpack(join(folder, 'r.tar'), never, (held) => {
       asked.push({ tools: [...held.tools].sort(), never: [...held.never].sort() });
       return answer === undefined
         ? Promise.reject(new DOMException('', 'AbortError'))

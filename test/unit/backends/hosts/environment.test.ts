@@ -47,15 +47,16 @@ describe('programs that are started for the user', () => {
       const program = join(folder, 'ssh');
       const script = `#!/bin/sh
 for last; do :; done
-master= socket=
+master= socket= asks=
 while [ $# -gt 0 ]; do
-  case $1 in -M) master=1;; -S) socket=$2; shift;; esac
+  case $1 in -M) master=1;; -S) socket=$2; shift;; -G|-O) asks=1;; esac
   shift
 done
+if [ -n "$asks" ]; then exit 255; fi
 if [ -n "$master" ]; then
   env >${folder}/master
   : >"$socket"
-  cat >/dev/null
+  exec sleep 60
 else
   env >${folder}/command
   exec sh -c "$last"
