@@ -52,7 +52,7 @@ export function manifestsByRank(names: readonly string[]): readonly string[] {
 
 /** The manifest that a project names for itself, as it names it; undefined: none. Source: Pkg.jl documentation, 10. */
 export function manifestNamedIn(project: string): string | undefined {
-  const [top = ''] = project.split(/^\s*\[/m, 1);
+  const [top = ''] = project.split(/^[ \t]*\[/m, 1);
   return /^manifest\s*=\s*["']([^"'\\\n]+)["']/m.exec(top)?.[1];
 }
 

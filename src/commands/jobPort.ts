@@ -32,7 +32,7 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
     isReviewed: false,
   });
   if (!request) return;
-  const path = request.path.replace(/[?#].*$/, '');
+  const [path = ''] = request.path.split(/[?#]/, 1);
   await memory.set(key, { method: request.method, ...(holdsSecret(path) ? {} : { path }) });
   const answer = await sent(target, request, ui);
   if (!answer) return;

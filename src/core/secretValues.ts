@@ -15,13 +15,13 @@ const secretPart =
 
 /** Names that only sound like it, and what they have is a number or a word: `MAX_TOKENS`, `--sort-key name`. */
 const harmlessName =
-  /(?:^|[^a-z])(?:max|min|num|n|count|total)[^a-z]*(?:new)?[^a-z]*tokens?$|tokens?[^a-z]*(?:count|limit|length)$|tokeni[sz]e|(?:sort|primary|foreign|index|group|join|hot)[^a-z]?key$|^ssh_auth_sock$|keyboard|monkey/i;
+  /(?:^|[^a-z])(?:max|min|num|n|count|total)[^a-z]{0,4}(?:new)?[^a-z]{0,4}tokens?$|tokens?[^a-z]{0,4}(?:count|limit|length)$|tokeni[sz]e|(?:sort|primary|foreign|index|group|join|hot)[^a-z]?key$|^ssh_auth_sock$|keyboard|monkey/i;
 
 /** Values that are secrets whatever their name: keys and tokens of well-known forms, and addresses with a password. */
 const secretForms: readonly RegExp[] = [
   /[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/[^\s/?#@:]{0,200}:[^\s/?#@]{1,500}@/,
   /[?&;](?:[A-Za-z0-9_.-]{0,40}(?:token|secret|signature|password|api_?key|access_?key|credential)[A-Za-z0-9_.-]{0,40}|sig|key|auth)=/i,
-  /\beyJ[A-Za-z0-9_-]{8,}\./,
+  /\beyJ[A-Za-z0-9_-]{8,400}\./,
   /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|sk_live_|rk_live_|hf_|npm_|pypi-|dop_v1_|AKIA|ASIA|AIza|ya29\.)[A-Za-z0-9_-]{6,}/,
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY/,
   /\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/i,
@@ -38,7 +38,7 @@ export function isSecretName(name: string): boolean {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z0-9]+|\d+$/)
+    .split(/[^a-z0-9]+|(?<!\d)\d+$/)
     .some((word) => secretWords.has(word));
 }
 

@@ -53,7 +53,7 @@ const plainForm = (part: string): string =>
     .toUpperCase()
     .toLowerCase()
     .replace(/(?<=.):.*$/su, '')
-    .replace(/[\s.]+$/u, (end, at) => (at === 0 ? end : ''));
+    .replace(/(?<![\s.])[\s.]+$/u, (end, at) => (at === 0 ? end : ''));
 
 /** Which hidden names a short form may stand for: their first six letters, or two and four digits, and a number. */
 function shortForm(plain: string): readonly string[] {
@@ -61,7 +61,7 @@ function shortForm(plain: string): readonly string[] {
   if (start === undefined) return [];
   const hashed = /^(..)[0-9a-f]{4}$/.exec(start)?.[1];
   return shortened.filter((name) => {
-    const letters = name.replace(/\..*$/, '');
+    const letters = name.replace(/\..*$/s, '');
     return letters.slice(0, 6) === start || (hashed !== undefined && letters.startsWith(hashed));
   });
 }

@@ -86,13 +86,16 @@ function withoutMounts(value: string, mounts: readonly string[]): string {
   return kept.every((entry) => entry === '') ? '' : kept.join(':');
 }
 
+const isDebugger = (path: string): boolean =>
+  /js-debug\b/.test(path) && path.lastIndexOf('bootloader') > path.search(/js-debug\b/);
+
 /** Without what VS Code's debugger has every Node.js program load (its "auto attach"). */
 const withoutDebugger = (options: string): string =>
   options
     .split(/(?<=^|\s)(?=--require(?:\s|=))/)
     .map((part) =>
       part.replace(/^--require[\s=]("[^"]*"|'[^']*'|\S+)/, (whole, path: string) =>
-        /js-debug\b.*bootloader/.test(path) ? '' : whole,
+        isDebugger(path) ? '' : whole,
       ),
     )
     .join('')

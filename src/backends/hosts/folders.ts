@@ -189,7 +189,7 @@ async function foundFiles(found: Ran, folder: string, place: string): Promise<re
   failed(found, folder, place);
   const all: FoundFile[] = [];
   await inTurns(found.output.split('\0'), (entry) => {
-    const [, bytes, seconds, path] = /^(\d+) (-?\d+)\S* (.+)$/s.exec(entry) ?? [];
+    const [, bytes, seconds, path] = /^(\d+) (-?\d+)(?:\.\d*)? (.+)$/s.exec(entry) ?? [];
     if (path === undefined) return;
     const name = decodeName(Buffer.from(path, 'latin1'));
     all.push({ path: name, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 });

@@ -14,7 +14,8 @@ describe('fileJobStore', () => {
     folder = await mkdtemp(join(tmpdir(), 'job-store-'));
   });
   afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
+    // Old claims may still be looked for.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   });
 
   /** The files of the remembered jobs. */
