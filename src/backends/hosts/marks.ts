@@ -67,6 +67,9 @@ export function betweenMarks(source: Readable, mark: string, { begun, ended }: M
     },
   });
   source.on('error', (error) => output.destroy(error));
+  source.once('close', () => {
+    if (!source.readableEnded && !output.destroyed && !output.writableEnded) output.end();
+  });
   // Whoever stops reading breaks the pipe, as without us between, so that what writes into it ends.
   output.once('close', () => {
     if (state !== 'after') source.destroy();

@@ -103,6 +103,8 @@ interface Outputs {
   readonly hasBegun: () => boolean;
   /** Everything that the program says is there. */
   readonly complete: Promise<void>;
+  /** Nothing more will be read of it: after the end of ssh its last words may still wait for who reads them. */
+  readonly drained: Promise<void>;
   /** What it said about its end: on stdout, on stderr. */
   readonly words: { output?: string; errors?: string };
   readonly errors: () => string;
@@ -141,9 +143,12 @@ function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }:
   const errorsOver = new Promise<void>((resolve) => {
     own.once('end', resolve).once('close', resolve);
   });
+  const drained = new Promise<void>((resolve) => {
+    output.once('finish', resolve).once('close', resolve);
+  });
   // A login shell may have closed stderr.
   const complete = outputOver.then(() => within(errorsOver, errorsMs, clock));
-  return { output, begun, hasBegun: () => hasBegun, complete, words, errors, raw: () => raw };
+  return { output, begun, hasBegun: () => hasBegun, complete, drained, words, errors, raw: () => raw };
 }
 
 /** Something that happens once. */
@@ -164,7 +169,7 @@ async function endOf(
   messages: string | undefined,
 ): Promise<Ended> {
   const { place, host: name, say } = options;
-  await Promise.race([read.complete, ended]);
+  await Promise.race([read.complete, ended.then(() => read.drained)]);
   if (life.aborted && life.reason instanceof Error) throw life.reason;
   const { output, errors } = read.words;
   const isWhole = output !== undefined || (errors !== undefined && read.output.destroyed);

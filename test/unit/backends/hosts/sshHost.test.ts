@@ -339,6 +339,18 @@ describe('a host behind ssh', () => {
       assert.equal((await calls()).filter((call) => call.startsWith('master')).length, 1);
     }));
 
+  for (const size of [20_000, 60_000, 100_000, 400_000])
+    it(`gives all of an output of ${String(size)} bytes to who reads slowly`, () =>
+      world(async ({ host }) => {
+        const { output, end } = await host.start({ argv: ['head', '-c', String(size), '/dev/zero'] }, never);
+        let bytes = 0;
+        for await (const part of output as AsyncIterable<Buffer>) {
+          bytes += part.length;
+          await systemClock.sleep(60, never);
+        }
+        assert.deepEqual([bytes, await end], [size, { code: 0, errors: '' }]);
+      }));
+
   it('lets a program go whose output nobody reads any more', () =>
     world(async ({ host }) => {
       const { output, end } = await host.start({ argv: ['yes'] }, never);
