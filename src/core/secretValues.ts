@@ -42,14 +42,18 @@ export function isSecretName(name: string): boolean {
     .some((word) => secretWords.has(word));
 }
 
+/** The longest name of a value that is looked at, in characters. */
+const maxName = 100;
+
 /** True where a text holds a secret by its form, or as a value of something that is named like one: `--token=x`. */
 export function holdsSecret(text: string): boolean {
   if (secretForms.some((form) => form.test(text))) return true;
   // `-e API_TOKEN=x`, `--export=ALL,TOKEN=x`, `/password:x`, `{"token": "x"}`
-  for (const [, name = ''] of text.matchAll(
-    /([A-Za-z0-9_.-]{1,100})["']?\s{0,5}[=:]\s{0,5}["']?[^\s"',;=:/]/g,
-  ))
+  for (const { index } of text.matchAll(/["']?\s{0,5}[=:]\s{0,5}["']?[^\s"',;=:/]/g)) {
+    const before = text.slice(Math.max(0, index - maxName), index);
+    const [name = ''] = /(?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]+$/.exec(before) ?? [];
     if (isSecretName(name)) return true;
+  }
   return false;
 }
 

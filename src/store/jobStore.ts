@@ -73,8 +73,11 @@ async function replace(file: string, text: string): Promise<void> {
 
 async function tidy(claims: string, clockFile: string): Promise<void> {
   const nowMs = Date.now();
-  const { record, isTrusted } = checkClock(await readClock(clockFile), nowMs);
+  const before = await readClock(clockFile);
+  const { record, isTrusted } = checkClock(before, nowMs);
   await replace(clockFile, JSON.stringify(record));
+  // A first look says nothing of whether the clock is right.
+  if (!before) return;
   // What happened is told a second time where a claim is gone.
   if (!isTrusted) return;
   const oldest = nowMs - claimDays * dayMs;

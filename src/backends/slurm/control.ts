@@ -24,19 +24,13 @@ export function slurmControl(
   confirm: (id: JobId, signal: AbortSignal) => Promise<void>,
   say: Say,
 ): Control {
-  /** An id that stands for tasks of which not all fit into it would mean others to Slurm. */
-  const whole = (id: JobId): JobId => {
-    if (!id.endsWith('...]')) return id;
-    const why = say('These tasks are too many to be named: choose their array, {0}.', id.replace(/_.*/s, ''));
-    throw new JobError({ kind: 'invalid', why });
-  };
   const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
     const ran = await calls.tell(argv, signal).finally(stir);
     return ran.code === 0 ? undefined : ran;
   };
   const confirmed = async (id: JobId, signal: AbortSignal): Promise<void> => {
     try {
-      await confirm(whole(id), signal);
+      await confirm(wholeId(id, say), signal);
     } catch (error) {
       stir();
       throw error;
@@ -80,4 +74,11 @@ export function slurmControl(
       throw new JobError({ kind: 'refused', place: calls.place, words });
     },
   };
+}
+
+/** An id that stands for tasks of which not all fit into it would mean others to Slurm. */
+function wholeId(id: JobId, say: Say): JobId {
+  if (!id.endsWith('...]')) return id;
+  const why = say('These tasks are too many to be named: choose their array, {0}.', id.replace(/_.*/s, ''));
+  throw new JobError({ kind: 'invalid', why });
 }
