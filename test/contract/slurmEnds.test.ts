@@ -36,8 +36,8 @@ for (const kind of ['accounting', 'plain'] as const)
       assert.ok(!told(job).includes(' 0 ms'), told(job));
     });
 
-    it('is a failed launch where the script could not be started', async () => {
-      const job = await endOf('echo printed\n', { extra: '--output=/nonexistent/out' });
+    it('is a failed launch where its output file could not be made', async () => {
+      const job = await endOf('echo printed\n', { extra: '--output=/dev/null/out' });
       assert.match(told(job), /^Failed \(it could not be launched/);
       assert.equal(job.exit, undefined);
     });
