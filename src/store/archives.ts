@@ -4,7 +4,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { isWritableName, toSystemPath } from '../core/byteNames.js';
 import type { WantsTools } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
-import { effectOf } from '../core/toolNames.js';
+import { effectOf, repositoryPart } from '../core/toolNames.js';
 import { diskError } from './diskError.js';
 
 /** Unpacks of a tar, plain or gzipped, what is wanted into a folder, and writes nothing outside it. */
@@ -91,21 +91,22 @@ async function unpackSafely(
 ): Promise<void> {
   const never = new Set<string>();
   const tools = new Set<string>();
-  const settings: string[] = [];
+  const settings: (readonly [name: string, folder: string])[] = [];
   const heads = new Set<string>();
   await unpackTar(tar, folder, signal, (name) => {
     const effect = effectOf(name);
     if (effect === 'git' || !isWritableName(name, platform)) never.add(name);
     else if (effect === 'tool') tools.add(name);
     else {
-      if (isNamed(name, 'config')) settings.push(name);
-      if (isNamed(name, 'head')) heads.add(dirname(name));
+      const part = repositoryPart(name);
+      if (part?.kind === 'head') heads.add(part.folder);
+      if (part?.kind === 'settings') settings.push([name, part.folder]);
       return true;
     }
     return false;
   });
   // A folder that git takes for a repository; what its settings name is run.
-  for (const name of settings.filter((its) => heads.has(dirname(its)))) {
+  for (const [name] of settings.filter(([, its]) => heads.has(its))) {
     await rm(toSystemPath(join(folder, name)), { recursive: true, force: true });
     tools.add(name);
   }
@@ -113,8 +114,6 @@ async function unpackSafely(
   const isWanted = (await wantsTools?.({ tools: [...tools], never: [...never] })) ?? false;
   if (isWanted && tools.size > 0) await unpackTar(tar, folder, signal, (name) => tools.has(name));
 }
-
-const isNamed = (name: string, last: string): boolean => basename(name).toLowerCase() === last;
 
 /** Makes a folder of this name, or with a number after it where the name is taken. */
 async function newFolder(parent: string, name: string): Promise<string> {

@@ -73,6 +73,14 @@ describe('unpacking a result folder', () => {
     assert.deepEqual((await unpacked(bare, true)).written, [...bare].sort());
   });
 
+  it('asks about its hooks and the folder of its settings too, whatever form the names have', async () => {
+    const hooks = ['data/Head', 'data/commondir', 'data/hooks/pre-commit', 'DATA/Config.', 'x/hooks/y'];
+    assert.deepEqual(await unpacked(hooks, false), {
+      written: ['data/Head', 'x/hooks/y'],
+      asked: [{ tools: ['DATA/Config.', 'data/commondir', 'data/hooks/pre-commit'], never: [] }],
+    });
+  });
+
   it('leaves nothing where the question is dismissed', async () => {
     await assert.rejects(unpacked(names, undefined), { name: 'AbortError' });
   });
