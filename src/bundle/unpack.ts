@@ -40,9 +40,9 @@ export async function unpackTar(
   signal: AbortSignal,
   isWanted: (name: string) => boolean = () => true,
 ): Promise<void> {
-  const input = typeof source === 'string' ? createReadStream(source) : source;
+  const input = typeof source === 'string' ? createReadStream(toSystemPath(source)) : source;
   try {
-    const real = await writing(into, () => realpath(into, { encoding: 'buffer' }));
+    const real = await writing(into, () => realpath(toSystemPath(into), { encoding: 'buffer' }));
     const unpacking: Unpacking = {
       into: decodeName(real),
       made: new Set(),

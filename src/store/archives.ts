@@ -1,7 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
-import { isWritableName, toSystemPath } from '../core/byteNames.js';
+import { encodeName, isWritableName, toSystemPath } from '../core/byteNames.js';
 import type { WantsTools } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
 import { effectOf, repositoryPart } from '../core/toolNames.js';
@@ -35,7 +35,7 @@ export async function isTar(path: string): Promise<boolean> {
 }
 
 async function headOf(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
+  const file = await open(toSystemPath(path), 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     return buffer.subarray(0, bytesRead);
@@ -75,7 +75,7 @@ export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortS
     return folder;
   } catch (error) {
     // What went wrong first is what is told.
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await rm(toSystemPath(folder), { recursive: true, force: true }).catch(() => undefined);
     if (error instanceof JobError && error.problem.kind === 'unreadable')
       throw new JobError({ kind: 'disk', path: tar, why: error.problem.why }, { cause: error });
     throw error;
@@ -115,12 +115,23 @@ async function unpackSafely(
   if (isWanted && tools.size > 0) await unpackTar(tar, folder, signal, (name) => tools.has(name));
 }
 
+/** The longest name that file systems take, in bytes. */
+const maxNameBytes = 255;
+
+/** As many of a name's first characters as fit. */
+function shortened(name: string, mostBytes: number): string {
+  const kept = Array.from(name);
+  while (encodeName(kept.join('')).length > mostBytes) kept.pop();
+  return kept.join('');
+}
+
 /** Makes a folder of this name, or with a number after it where the name is taken. */
 async function newFolder(parent: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
-    const folder = join(parent, number === 1 ? name : `${name} (${number})`);
+    const end = number === 1 ? '' : ` (${number})`;
+    const folder = join(parent, shortened(name, maxNameBytes - end.length) + end);
     try {
-      await mkdir(folder);
+      await mkdir(toSystemPath(folder));
       return folder;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
