@@ -117,7 +117,9 @@ export function readPax(data: Buffer): readonly PaxRecord[] {
   const records: PaxRecord[] = [];
   for (let at = 0; at < data.length && data[at] !== 0;) {
     const blank = data.indexOf(0x20, at);
-    const length = blank < 0 ? 0 : Number(data.toString('latin1', at, blank));
+    // Without a blank there is no record, and the next one would be looked for at the same place without end.
+    if (blank < 0) throw incomplete();
+    const length = Number(data.toString('latin1', at, blank));
     const record = data.subarray(blank + 1, at + length - 1);
     const equals = record.indexOf(0x3d);
     if (!Number.isSafeInteger(length) || length <= blank - at || at + length > data.length || equals < 0)

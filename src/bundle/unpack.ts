@@ -9,7 +9,7 @@ import { JobError } from '../core/problem.js';
 import { phraseOf, unwritable } from './readProblem.js';
 import { TarProblem } from './tarHeader.js';
 import { readTar, type TarEntry } from './tarReader.js';
-import { makeLinks, nameInside, targetInside, type Link } from './unpackNames.js';
+import { makeLinks, nameInside, replacing, targetInside, type Link } from './unpackNames.js';
 
 /** What one unpacking knows. */
 interface Unpacking {
@@ -18,7 +18,7 @@ interface Unpacking {
   /** Folders that are there already. */
   readonly made: Set<string>;
   /** Made when all else is written, so that nothing is written through one. */
-  readonly links: Link[];
+  readonly links: Map<string, Link>;
   readonly isWanted: (name: string) => boolean;
   /** Names that were left out. */
   readonly left: Set<string>;
@@ -40,20 +40,20 @@ export async function unpackTar(
   signal: AbortSignal,
   isWanted: (name: string) => boolean = () => true,
 ): Promise<void> {
-  const input = typeof source === 'string' ? createReadStream(source) : source;
+  const input = typeof source === 'string' ? createReadStream(toSystemPath(source)) : source;
   try {
-    const real = await writing(into, () => realpath(into, { encoding: 'buffer' }));
+    const real = await writing(into, () => realpath(toSystemPath(into), { encoding: 'buffer' }));
     const unpacking: Unpacking = {
       into: decodeName(real),
       made: new Set(),
-      links: [],
+      links: new Map(),
       isWanted,
       left: new Set(),
     };
     await pump(input, signal, async (bytes) => {
       for await (const entry of readTar(bytes)) await unpackEntry(entry, unpacking);
     });
-    await writing(into, () => makeLinks(unpacking.into, unpacking.links));
+    await writing(into, () => makeLinks(unpacking.into, [...unpacking.links.values()]));
   } catch (error) {
     input.destroy();
     if (signal.aborted) throw new DOMException('Unpacking was cancelled.', 'AbortError');
@@ -103,6 +103,9 @@ async function unpackEntry(entry: TarEntry, unpacking: Unpacking): Promise<void>
     return;
   }
   const path = join(into, name);
+  // Of several entries of one name the last counts, and what another name was linked to stays as it is.
+  const before = links.get(name);
+  if (entry.type !== 'directory') links.delete(name);
   switch (entry.type) {
     case 'directory':
       return makeFolder(path, unpacking);
@@ -111,14 +114,34 @@ async function unpackEntry(entry: TarEntry, unpacking: Unpacking): Promise<void>
       await makeFolder(dirname(path), unpacking);
       return writeFile(entry, path, into);
     case 'symlink':
-      links.push({ name, target: targetInside(name, entry.linkName) });
+      links.set(name, { name, target: targetInside(name, entry.linkName) });
       return;
     case 'link':
-      await makeFolder(dirname(path), unpacking);
-      return writing(into, () => link(toSystemPath(join(into, linked ?? '')), toSystemPath(path)));
+      if (linked === name) {
+        if (before) links.set(name, before);
+        return;
+      }
+      return linkEntry({ name, linked: linked ?? '' }, unpacking);
     default:
       throw new JobError({ kind: 'unsafeName', name: entry.name });
   }
+}
+
+async function linkEntry(
+  { name, linked }: { readonly name: string; readonly linked: string },
+  unpacking: Unpacking,
+): Promise<void> {
+  const { into, links } = unpacking;
+  const symbolic = links.get(linked);
+  if (symbolic) {
+    links.set(name, { name, target: targetInside(name, symbolic.target) });
+    return;
+  }
+  const path = join(into, name);
+  await makeFolder(dirname(path), unpacking);
+  await writing(into, () =>
+    replacing(path, () => link(toSystemPath(join(into, linked)), toSystemPath(path))),
+  );
 }
 
 async function makeFolder(folder: string, { into, made }: Unpacking): Promise<void> {
@@ -129,7 +152,7 @@ async function makeFolder(folder: string, { into, made }: Unpacking): Promise<vo
 
 async function writeFile(entry: TarEntry, path: string, into: string): Promise<void> {
   const mode = (entry.mode & 0o100) !== 0 ? 0o755 : 0o644;
-  const file = await writing(into, () => open(toSystemPath(path), 'w', mode));
+  const file = await writing(into, () => replacing(path, () => open(toSystemPath(path), 'wx', mode)));
   try {
     if (entry.sparse) await writeSparse(entry, entry.sparse, file, into);
     else for await (const chunk of entry.content) await writing(into, () => file.writeFile(chunk));

@@ -176,6 +176,9 @@ interface Place {
   readonly isThere?: boolean;
 }
 
+/** How deep a file is put whose name others have. */
+const maxPrefixChars = 64;
+
 /** Where each file goes that is written. All names are checked before the first byte is written. */
 async function placed(
   files: readonly JobFile[],
@@ -187,9 +190,12 @@ async function placed(
   const taken = new Set<string>();
   for (const file of files) {
     try {
-      const plain = await disk.below(folder, file.name);
-      // A result and an output may bear the same name.
-      const path = taken.has(plain) ? await disk.below(folder, `${file.kind}/${file.name}`) : plain;
+      let path = await disk.below(folder, file.name);
+      // A result and an output may bear the same name, and another file may lie where the second one would go.
+      for (let prefix = `${file.kind}/`; taken.has(path); prefix += `${file.kind}/`) {
+        if (prefix.length > maxPrefixChars) throw new JobError({ kind: 'unwritableName', name: file.name });
+        path = await disk.below(folder, prefix + file.name);
+      }
       taken.add(path);
       places.push({ file, path, within: folder });
     } catch (error) {

@@ -58,7 +58,8 @@ export async function* logText(events: LogEvents, say: Say): AsyncGenerator<stri
 }
 
 function savedText(event: LogText | LogGap, codes: CodeFilter, say: Say): string {
-  if (event.kind === 'gap') return `${gapText(event, say)}\n`;
+  // What follows is not the rest of a code that is under way.
+  if (event.kind === 'gap') return `${codes.next('', false)}${gapText(event, say)}\n`;
   const text = lineText(event, codes.next(event.text, event.open === true));
   return event.open ? text : `${text}\n`;
 }

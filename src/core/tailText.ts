@@ -169,6 +169,8 @@ export class TailText {
   /** Ends the line under way, so that what follows stands on its own. */
   #finishLine(): void {
     if (this.#held) this.#show(this.#held, this.#held.text);
+    // What follows is not the rest of a code that is under way.
+    this.#sink.add(this.#codes.next('', false));
     if (this.#shown !== undefined || this.#inLine) this.#sink.add('\n');
     this.#shown = undefined;
     this.#inLine = false;

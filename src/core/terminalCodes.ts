@@ -32,6 +32,16 @@ const commandBody = /[^\u0007\u000a\u000d\u0018\u001a\u001b\u009c]*/y;
 // eslint-disable-next-line no-control-regex -- as above.
 const stringBody = /[^\u000a\u000d\u0018\u001a\u001b\u009c]*/y;
 const stringEnds = '\u0007\u0018\u001a\u009c';
+const shortStringEnds = '\u0018\u001a\u009c';
+const stringTerminator = '\u001b\\';
+
+/**
+ * Strings of 8-bit codes must look like one: UTF-8 that was taken for Latin-1 and encoded again is full of these
+ * characters (the second quotation mark, emoji, Cyrillic capitals), and the rest of its line is not lost with them.
+ */
+const shortCommandStart = /\d+;/y;
+const shortCommandBegun = /\d*/y;
+const shortStringBody = /[\t -~]*/y;
 
 const escapeBody = /[ -/]*/y;
 
@@ -51,6 +61,8 @@ interface Code {
   readonly isReturn?: boolean;
   /** Its end has not come; with this before what follows, it can be read on. */
   readonly pending?: string;
+  /** Where what follows begins instead, if the line ends before the code does. */
+  readonly endOfLine?: number;
 }
 
 /** Takes codes out of the pieces of lines, also of codes that are spread over pieces. */
@@ -62,20 +74,20 @@ export class CodeFilter {
   /** What is left of the next piece. `isOpen`: the same line goes on in the piece after it. */
   next(text: string, isOpen: boolean): string {
     if (this.#pending === '' && !unusual.test(text)) return text;
-    const { shown, pending } = filtered(this.#pending + text, this.mode);
+    const { shown, pending } = filtered(this.#pending + text, this.mode, isOpen);
     this.#pending = isOpen ? pending : '';
     return shown;
   }
 
   /** What is left of the next piece as far as it has come; it is given again as a whole later. */
   peek(text: string): string {
-    return filtered(this.#pending + text, this.mode).shown;
+    return filtered(this.#pending + text, this.mode, true).shown;
   }
 }
 
 /** A text without terminal codes and control characters, but for tabs and line ends. Takes time linear in its length. */
 export const stripCodes = (text: string): string =>
-  unusual.test(text) ? filtered(text, 'plain').shown : text;
+  unusual.test(text) ? filtered(text, 'plain', false).shown : text;
 
 /** True: something of it can be seen, and draws over what stood there. */
 export const hasWidth = (text: string): boolean => afterCodes(text, 0) < text.length;
@@ -91,7 +103,11 @@ export function afterCodes(text: string, from: number): number {
 const isControl = (code: number): boolean =>
   code < 0x20 ? code !== 0x09 && code !== 0x0a : code >= 0x7f && code < 0xa0;
 
-function filtered(text: string, mode: CodeMode): { readonly shown: string; readonly pending: string } {
+function filtered(
+  text: string,
+  mode: CodeMode,
+  isOpen: boolean,
+): { readonly shown: string; readonly pending: string } {
   /** What was drawn before the cursor last went back to the beginning of the line, and what since. */
   let under = '';
   let shown = '';
@@ -113,7 +129,7 @@ function filtered(text: string, mode: CodeMode): { readonly shown: string; reado
     }
     shown += code.kept ?? '';
     ({ pending = '' } = code);
-    from = code.end;
+    from = isOpen ? code.end : (code.endOfLine ?? code.end);
   }
   const all = isDrawn ? shown : under + shown;
   return { shown: mode === 'plain' && all.includes(backspace) ? overstruck(all) : all, pending };
@@ -124,7 +140,7 @@ function codeAt(text: string, at: number, mode: CodeMode): Code {
   if (first === escape) return escapeAt(text, at, mode);
   if (first === shortSequenceIntro) return sequenceAt(text, at, at + 1, mode);
   const intro = text.charAt(at);
-  if (shortStringIntros.includes(intro)) return stringAt(text, at + 1, intro, intro === '\u009d');
+  if (shortStringIntros.includes(intro)) return shortStringAt(text, at, intro);
   if (intro === '\r') return { end: at + 1, isReturn: true };
   return intro === backspace ? { end: at + 1, kept: backspace } : { end: at + 1 };
 }
@@ -159,6 +175,23 @@ function stringAt(text: string, from: number, intro: string, isCommand: boolean)
   const last = endOf(isCommand ? commandBody : stringBody, text, from);
   if (last === text.length) return { end: last, pending: intro };
   return { end: stringEnds.includes(text.charAt(last)) ? last + 1 : last };
+}
+
+/** A string whose intro is one character, which alone is taken out where what follows is none. */
+function shortStringAt(text: string, at: number, intro: string): Code {
+  const from = at + 1;
+  const isCommand = intro === '\u009d';
+  if (isCommand && endOf(shortCommandStart, text, from) > 0) {
+    const code = stringAt(text, from, intro, true);
+    return code.pending === undefined ? code : { ...code, pending: `${intro}0;` };
+  }
+  const last = endOf(isCommand ? shortCommandBegun : shortStringBody, text, from);
+  const isCut = last === text.length || (text.charCodeAt(last) === escape && last + 1 === text.length);
+  const pending = text.length - at > maxPending ? intro : text.slice(at);
+  if (isCut) return { end: text.length, pending, endOfLine: from };
+  if (isCommand) return { end: from };
+  if (text.startsWith(stringTerminator, last)) return { end: last + stringTerminator.length };
+  return { end: shortStringEnds.includes(text.charAt(last)) ? last + 1 : from };
 }
 
 /** Colors and styles, erasing (but not the lines above the screen), and moving the cursor. */

@@ -69,6 +69,31 @@ function shortForm(plain: string): readonly string[] {
 /** So many names are judged before others may have their turn. */
 const namesAtOnce = 4096;
 
+/** What a file may be of a repository: its `HEAD`, or something that names or is a program that git runs. */
+export interface RepositoryPart {
+  readonly kind: 'head' | 'settings';
+  /** The repository's folder, in the form that file systems without capitals compare. */
+  readonly folder: string;
+}
+
+/**
+ * What a file is if its folder is a repository: it has a `HEAD` then. Its settings may also be in a folder that `commondir`
+ * names, and its hooks need no settings. Undefined: nothing of the kind.
+ * Source: gitrepository-layout(5).
+ */
+export function repositoryPart(name: string): RepositoryPart | undefined {
+  if (!repositoryName.test(name) && simplePath.test(name)) return undefined;
+  const parts = name.split(/[\\/]/).map(plainForm);
+  const last = parts.pop() ?? '';
+  if (last === 'head') return { kind: 'head', folder: parts.join('/') };
+  const isHook = parts.at(-1) === 'hooks';
+  if (!isHook && !/^(config(\.worktree)?|commondir)$/.test(last)) return undefined;
+  return { kind: 'settings', folder: (isHook ? parts.slice(0, -1) : parts).join('/') };
+}
+
+const repositoryName = /(^|[\\/])(head|config(\.worktree)?|commondir|hooks[\\/][^\\/]*)$/i;
+const simplePath = /^[\w.+=,()/-]*\w$/;
+
 /**
  * The same of several files: a folder with a `HEAD` and a `config` is a repository too, whatever it is called, and git
  * runs what the settings name.
@@ -85,13 +110,11 @@ export async function effectsOf(names: readonly string[]): Promise<ReadonlyMap<s
     const inner = folderEffects.get(folder);
     effects.set(name, inner === 'git' ? inner : (effectOfPart(last) ?? inner));
     if (effects.size % namesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
-    const plain = simple.test(last) ? last.toLowerCase() : plainForm(last);
-    if (plain === 'head') heads.add(plainPath(folder));
-    if (plain === 'config') settings.push([name, plainPath(folder)]);
+    const part = repositoryPart(name);
+    if (part?.kind === 'head') heads.add(part.folder);
+    if (part?.kind === 'settings') settings.push([name, part.folder]);
   }
   for (const [name, folder] of settings)
     if (heads.has(folder) && effects.get(name) === undefined) effects.set(name, 'tool');
   return effects;
 }
-
-const plainPath = (path: string): string => path.split(/[\\/]/).map(plainForm).join('/');

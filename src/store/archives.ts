@@ -1,10 +1,10 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
-import { isWritableName, toSystemPath } from '../core/byteNames.js';
+import { encodeName, isWritableName, toSystemPath } from '../core/byteNames.js';
 import type { WantsTools } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
-import { effectOf } from '../core/toolNames.js';
+import { effectOf, repositoryPart } from '../core/toolNames.js';
 import { diskError } from './diskError.js';
 
 /** Unpacks of a tar, plain or gzipped, what is wanted into a folder, and writes nothing outside it. */
@@ -35,7 +35,7 @@ export async function isTar(path: string): Promise<boolean> {
 }
 
 async function headOf(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
+  const file = await open(toSystemPath(path), 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     return buffer.subarray(0, bytesRead);
@@ -75,7 +75,7 @@ export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortS
     return folder;
   } catch (error) {
     // What went wrong first is what is told.
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await rm(toSystemPath(folder), { recursive: true, force: true }).catch(() => undefined);
     if (error instanceof JobError && error.problem.kind === 'unreadable')
       throw new JobError({ kind: 'disk', path: tar, why: error.problem.why }, { cause: error });
     throw error;
@@ -91,21 +91,22 @@ async function unpackSafely(
 ): Promise<void> {
   const never = new Set<string>();
   const tools = new Set<string>();
-  const settings: string[] = [];
+  const settings: (readonly [name: string, folder: string])[] = [];
   const heads = new Set<string>();
   await unpackTar(tar, folder, signal, (name) => {
     const effect = effectOf(name);
     if (effect === 'git' || !isWritableName(name, platform)) never.add(name);
     else if (effect === 'tool') tools.add(name);
     else {
-      if (isNamed(name, 'config')) settings.push(name);
-      if (isNamed(name, 'head')) heads.add(dirname(name));
+      const part = repositoryPart(name);
+      if (part?.kind === 'head') heads.add(part.folder);
+      if (part?.kind === 'settings') settings.push([name, part.folder]);
       return true;
     }
     return false;
   });
   // A folder that git takes for a repository; what its settings name is run.
-  for (const name of settings.filter((its) => heads.has(dirname(its)))) {
+  for (const [name] of settings.filter(([, its]) => heads.has(its))) {
     await rm(toSystemPath(join(folder, name)), { recursive: true, force: true });
     tools.add(name);
   }
@@ -114,14 +115,23 @@ async function unpackSafely(
   if (isWanted && tools.size > 0) await unpackTar(tar, folder, signal, (name) => tools.has(name));
 }
 
-const isNamed = (name: string, last: string): boolean => basename(name).toLowerCase() === last;
+/** The longest name that file systems take, in bytes. */
+const maxNameBytes = 255;
+
+/** As many of a name's first characters as fit. */
+function shortened(name: string, mostBytes: number): string {
+  const kept = Array.from(name);
+  while (encodeName(kept.join('')).length > mostBytes) kept.pop();
+  return kept.join('');
+}
 
 /** Makes a folder of this name, or with a number after it where the name is taken. */
 async function newFolder(parent: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
-    const folder = join(parent, number === 1 ? name : `${name} (${number})`);
+    const end = number === 1 ? '' : ` (${number})`;
+    const folder = join(parent, shortened(name, maxNameBytes - end.length) + end);
     try {
-      await mkdir(folder);
+      await mkdir(toSystemPath(folder));
       return folder;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { toNamePath, toSystemPath } from '../../core/byteNames.js';
@@ -14,7 +14,10 @@ import { createPause, sortInTurns } from './turns.js';
 /** The name under which a job's log is a file. */
 const logName = 'log.txt';
 
-/** The files of a job, all of them: its script, its log, its results, and what it left beside what was submitted. */
+/**
+ * The files of a job, all of them: its script, its log, its results, and what it left beside what was submitted, or
+ * changed of it.
+ */
 export async function filesOf(
   paths: JobPaths,
   record: JobRecord,
@@ -33,7 +36,7 @@ export async function filesOf(
     ...(log === undefined ? [] : [{ name: logName, kind: 'log', bytes: log } as const]),
   ];
   await addFilesBelow(paths.results, { kind: 'result', isWanted: () => true, files }, signal);
-  const isWanted = (name: string): boolean => !submitted.has(name);
+  const isWanted = (name: string, changedMs: number): boolean => isOutput(submitted, name, changedMs);
   await addFilesBelow(paths.work, { kind: 'output', isWanted, files }, signal);
   return files;
 }
@@ -42,9 +45,13 @@ export async function filesOf(
 export async function hasOutputs(paths: JobPaths, record: JobRecord | undefined): Promise<boolean> {
   if (!record) return true;
   try {
-    if (await hasFileBelow(paths.results, () => true)) return true;
+    if (await hasFileBelow(paths.results, () => Promise.resolve(true))) return true;
     const submitted = await submittedPaths(paths, record);
-    return await hasFileBelow(paths.work, (name) => !submitted.has(name));
+    return await hasFileBelow(paths.work, async (name) => {
+      if (!submitted.names.has(name)) return true;
+      const found = await fileAt(paths.work, name, true);
+      return found !== undefined && isOutput(submitted, name, found.mtimeMs);
+    });
   } catch {
     return true;
   }
@@ -53,8 +60,24 @@ export async function hasOutputs(paths: JobPaths, record: JobRecord | undefined)
 /** So many names are put into a set before others may have their turn. */
 const namesAtOnce = 4_096;
 
-async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<ReadonlySet<string>> {
-  if (record.work === 'script') return new Set([record.script]);
+/** What was submitted with a job. */
+interface Submitted {
+  readonly names: ReadonlySet<string>;
+  /** All of it was in its place then. */
+  readonly placedMs: number;
+}
+
+/** True: the job made the file, or wrote to one that was submitted with it. */
+const isOutput = ({ names, placedMs }: Submitted, name: string, changedMs: number): boolean =>
+  !names.has(name) || changedMs > placedMs;
+
+async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<Submitted> {
+  if (record.work === 'script') return { names: new Set([record.script]), placedMs: Infinity };
+  // It is written when the bundle is unpacked.
+  const placedMs = await stat(paths.files).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Infinity,
+  );
   const text = await readText(paths.files).catch(() => undefined);
   const read = text === undefined ? undefined : readPaths(text);
   const names = new Set<string>();
@@ -63,13 +86,13 @@ async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<Reado
     names.add(name);
     if (names.size % namesAtOnce === 0) await pause();
   }
-  return names;
+  return { names, placedMs };
 }
 
 /** What is looked for below a folder, by relative names with `/`, and where it is put. */
 interface Search {
   readonly kind: JobFile['kind'];
-  readonly isWanted: (name: string) => boolean;
+  readonly isWanted: (name: string, changedMs: number) => boolean;
   readonly files: JobFile[];
 }
 
@@ -90,12 +113,12 @@ async function addFilesBelow(folder: string, search: Search, signal: AbortSignal
       const names = entries.slice(at, at + together).flatMap((entry) => {
         const name = `${prefix}${entry.name}`;
         if (entry.isDirectory()) folders.push(`${name}/`);
-        return !entry.isDirectory() && isWanted(name) ? [{ name, isLink: entry.isSymbolicLink() }] : [];
+        return entry.isDirectory() ? [] : [{ name, isLink: entry.isSymbolicLink() }];
       });
-      const sizes = await Promise.all(names.map(({ name, isLink }) => sizeOf(folder, name, isLink)));
+      const all = await Promise.all(names.map(({ name, isLink }) => fileAt(folder, name, isLink)));
       names.forEach(({ name }, index) => {
-        const bytes = sizes[index];
-        if (bytes !== undefined) files.push({ name, kind, bytes });
+        const file = all[index];
+        if (file && isWanted(name, file.mtimeMs)) files.push({ name, kind, bytes: file.size });
       });
       await pause();
     }
@@ -103,13 +126,13 @@ async function addFilesBelow(folder: string, search: Search, signal: AbortSignal
 }
 
 /** True where there is a wanted file below a folder; looks no further than the first. */
-async function hasFileBelow(folder: string, isWanted: (name: string) => boolean): Promise<boolean> {
+async function hasFileBelow(folder: string, isWanted: (name: string) => Promise<boolean>): Promise<boolean> {
   const folders = [''];
   for (const prefix of folders)
     for await (const entry of entriesIn(join(toNamePath(folder), prefix), never)) {
       const name = `${prefix}${entry.name}`;
       if (entry.isDirectory()) folders.push(`${name}/`);
-      else if (isWanted(name)) return true;
+      else if (await isWanted(name)) return true;
     }
   return false;
 }
@@ -131,10 +154,10 @@ async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<B
   }
 }
 
-async function sizeOf(folder: string, name: string, isLink: boolean): Promise<number | undefined> {
+async function fileAt(folder: string, name: string, isLink: boolean): Promise<Stats | undefined> {
   const path = isLink ? await inside(folder, name).catch(() => undefined) : join(toNamePath(folder), name);
   const found = path === undefined ? undefined : await lstat(toSystemPath(path)).catch(() => undefined);
-  return found?.isFile() ? found.size : undefined;
+  return found?.isFile() ? found : undefined;
 }
 
 /** The bytes of a file that {@link filesOf} told of, as they come from the disk. */

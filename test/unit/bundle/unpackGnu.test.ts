@@ -217,6 +217,17 @@ describe('a tar that cannot be unpacked', () => {
       'it is no complete tar archive',
     ));
 
+  for (const type of 'xgX')
+    it(`does not look without end for a record that has no length: ${type}`, () =>
+      rejects(
+        header((block) => {
+          block.write(type, 156);
+          block.write('00000000004\0', 124);
+          block.write('a=b\n', 512);
+        }),
+        'it is no complete tar archive',
+      ));
+
   it('does not write beyond a sparse file', () =>
     rejects(
       header((block) => {

@@ -52,6 +52,20 @@ describe('Download All with names that programs act on', () => {
     assert.equal(begun.seen.told[0]?.weight, 'warning');
   });
 
+  it('writes no two files of one job to one place, also where files there are overwritten', async () => {
+    const same = [file('output/a'), file('a', 'result'), file('a'), file('a')];
+    const begun = start(same, [here, answers('2 of 4 files are there already.', 'Overwrite')]);
+    for (const path of ['/out/a', '/out/output/a']) begun.ports.deeds.files.set(path, '');
+    await downloadAll(['local/j1'], begun.ports);
+    assert.deepEqual(begun.written().sort(), [
+      '/out/a',
+      '/out/output/a',
+      '/out/output/output/a',
+      '/out/output/output/output/a',
+    ]);
+    assert.deepEqual(begun.told(), ['4 files of fit.jl were downloaded.']);
+  });
+
   it('leaves the others out where the user says so', async () => {
     const begun = start(names, [here, answers(question, 'Leave Them Out')]);
     await downloadAll(['local/j1'], begun.ports);

@@ -127,6 +127,19 @@ describe('tail: lines', () => {
     );
   });
 
+  it('does not take what follows a gap for the rest of a code before it', async () => {
+    for (const [cut, left] of [
+      ['\u001b]0;ti', ''],
+      ['\u001bPdata', ''],
+      ['\u009f x', ' x'],
+    ] as const) {
+      const begun = line(`one${cut}`, { open: true });
+      const text = await shown([begun, { kind: 'gap', cause: 'lost' }, line('two')]);
+      assert.match(text, new RegExp(`^one${left}\\n── .* ──\\ntwo\\n$`));
+      assert.equal((await shown([begun])).trimEnd(), `one${left}`);
+    }
+  });
+
   it('puts a gap on a line of its own', async () => {
     assert.match(await shown([partial('hal'), { kind: 'gap', cause: 'lost' }]), /^hal\n── .* ──\n$/);
   });

@@ -111,4 +111,30 @@ describe('what a file name does by itself', () => {
       [['r/Config', 'tool']],
     );
   });
+
+  it('sees what a repository has besides its settings: hooks, settings elsewhere, names in other forms', async () => {
+    const names = [
+      'r/HEAD',
+      'r/commondir',
+      'r/hooks/post-checkout',
+      'r/config.worktree',
+      'r/hooks',
+      'r/x/config',
+    ];
+    const forms = [
+      's/Head.',
+      'S/Con\u200bfig',
+      's/HOOKS/pre-commit ',
+      'config',
+      'hooks/x',
+      'c++/HEAD',
+      'c++/config',
+    ];
+    assert.deepEqual(
+      [...(await effectsOf([...names, ...forms]))]
+        .filter(([, effect]) => effect !== undefined)
+        .map(([name]) => name),
+      [...names.slice(1, 4), ...forms.slice(1, 3), 'c++/config'],
+    );
+  });
 });

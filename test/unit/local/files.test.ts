@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filesOf, hasOutputs } from '../../../src/backends/local/files.js';
@@ -84,6 +84,21 @@ describe('the files of a job', () => {
     await writeFile(paths.files, JSON.stringify(submitted));
     const files = await filesOf(paths, { ...record, work: 'bundle' }, never);
     assert.equal(files.filter(({ kind }) => kind === 'output').length, 1_000);
+  });
+
+  it('are also those submitted ones that the job changed, which are outputs then', async () => {
+    const bundle: JobRecord = { ...record, work: 'bundle', root: 'n' };
+    for (const name of ['same.csv', 'checkpoint.jld2']) await writeFile(join(paths.work, name), 'before');
+    await writeFile(paths.files, JSON.stringify(['a.sh', 'checkpoint.jld2', 'same.csv']));
+    const outputs = async (): Promise<readonly string[]> =>
+      (await filesOf(paths, bundle, never)).filter(({ kind }) => kind === 'output').map(({ name }) => name);
+    assert.deepEqual(await outputs(), []);
+    assert.equal(await hasOutputs(paths, bundle), false);
+    await writeFile(join(paths.work, 'checkpoint.jld2'), 'after');
+    const { mtime } = await stat(paths.files);
+    await utimes(join(paths.work, 'checkpoint.jld2'), mtime, new Date(mtime.getTime() + 1_000));
+    assert.deepEqual(await outputs(), ['checkpoint.jld2']);
+    assert.equal(await hasOutputs(paths, bundle), true);
   });
 
   it('stop being listed at once when nobody waits any more', async () => {

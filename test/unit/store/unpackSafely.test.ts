@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unpackTar } from '../../../src/bundle/unpack.js';
+import { toSystemPath } from '../../../src/core/byteNames.js';
 import type { HeldBack } from '../../../src/core/ports.js';
 import { fileDisk } from '../../../src/store/disk.js';
 
@@ -72,6 +73,36 @@ describe('unpacking a result folder', () => {
     });
     assert.deepEqual((await unpacked(bare, true)).written, [...bare].sort());
   });
+
+  it('asks about its hooks and the folder of its settings too, whatever form the names have', async () => {
+    const hooks = ['data/Head', 'data/commondir', 'data/hooks/pre-commit', 'DATA/Config.', 'x/hooks/y'];
+    assert.deepEqual(await unpacked(hooks, false), {
+      written: ['data/Head', 'x/hooks/y'],
+      asked: [{ tools: ['DATA/Config.', 'data/commondir', 'data/hooks/pre-commit'], never: [] }],
+    });
+  });
+
+  for (const [what, name] of [
+    ['as long as names may be', 'x'.repeat(255)],
+    ['as long as names may be, of more than one byte a character', `${'é'.repeat(125)}.tar`],
+    ['that is not UTF-8', 'caf\uefe9.tar'],
+  ] as const)
+    it(`unpacks a tar with a name ${what}`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-test-'));
+      try {
+        await writeFile(join(folder, 'a.csv'), 'a');
+        const path = join(folder, name);
+        const made = execFileSync('tar', ['-c', '-C', folder, 'a.csv']);
+        await writeFile(toSystemPath(path), made);
+        for (let time = 0; time < 2; time++) {
+          assert.equal(await fileDisk(unpackTar, folder).isTar(path), true);
+          const into = await fileDisk(unpackTar, folder).unpack(path, never, () => Promise.resolve(false));
+          assert.deepEqual(await readdir(toSystemPath(into)), ['a.csv']);
+        }
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
 
   it('leaves nothing where the question is dismissed', async () => {
     await assert.rejects(unpacked(names, undefined), { name: 'AbortError' });
