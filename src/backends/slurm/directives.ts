@@ -50,9 +50,10 @@ export function readDirectives(script: string): Directives {
     .entries()) {
     if (line.startsWith(magic)) {
       const read = splitDirective(line.slice(magic.length));
-      words.push(...read.words.map(({ text }) => ({ text, line: place + 1 })));
+      for (const { text } of read.words) words.push({ text, line: place + 1 });
       if (!read.isClosed) unclosed ??= place + 1;
-    } else if (line.startsWith('#PBS')) pbs.push(...readPbs(line.slice('#PBS'.length), place + 1));
+    } else if (line.startsWith('#PBS'))
+      for (const option of readPbs(line.slice('#PBS'.length), place + 1)) pbs.push(option);
     else if (!isSkipped(line)) break;
   }
   // All lines make one line of options; this word parts those of a heterogeneous job.
