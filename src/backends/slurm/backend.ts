@@ -17,7 +17,7 @@ import { slurmDefaults } from './defaults.js';
 import { environmentReader } from './environment.js';
 import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
-import { confirmJob, lookAt, ownFolder, type IdentityDeps } from './identity.js';
+import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './identity.js';
 import { noteOf, SlurmNote } from './jobNote.js';
 import { slurmList } from './listing.js';
 import { endingOf } from './lateLogs.js';
@@ -160,7 +160,7 @@ function working(
   });
   return {
     ...submitting,
-    ...slurmRemoval({ files, watching, notes, submitAgain, say, ownFolder, inUse: retention.inUse }),
+    ...slurmRemoval({ files, watching, notes, submitAgain, say, inUse: retention.inUse }),
   };
 }
 
@@ -205,9 +205,11 @@ async function findByPlace(
 ): Promise<string | undefined> {
   watching.stir();
   const { jobs } = await watching.jobs(0, signal);
-  const found = [...jobs.values()].find(
-    ({ workDir, command }) => workDir === work || command?.split(' ')[0] === script,
-  );
+  const all = [...jobs.values()];
+  // A job that this one has submitted runs in its folder too.
+  const found =
+    all.find(({ command }) => command === script || command?.startsWith(`${script} `)) ??
+    all.find(({ workDir, command }) => command === undefined && workDir === work);
   return found && (found.base === undefined ? found.id : String(found.base));
 }
 
@@ -217,7 +219,7 @@ async function placeOf(
   notes: Notes<SlurmNote>,
 ): Promise<JobPlace | undefined> {
   const note = await noteOf(notes, id, seen);
-  const folder = note?.folder ?? (seen && ownFolder(seen));
+  const folder = note?.folder ?? (seen && placeFolder(seen));
   if (folder !== undefined) return { folder, name: seen?.name ?? id, script: note?.script };
   return seen && otherPlace(id, seen);
 }
@@ -261,6 +263,9 @@ async function noteSeen(id: JobId, folder: string, watching: Watch, retention: R
 async function inUse(watching: Watch, notes: Notes<SlurmNote>): Promise<ReadonlySet<string>> {
   const { jobs } = await watching.jobs(logMs, never);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
-  const folders = active.map(async (seen) => ownFolder(seen) ?? (await noteOf(notes, seen.id, seen))?.folder);
-  return new Set((await Promise.all(folders)).filter((folder) => folder !== undefined));
+  const folders = active.map(async (seen) => [
+    ...usedFolders(seen),
+    (await noteOf(notes, seen.id, seen))?.folder,
+  ]);
+  return new Set((await Promise.all(folders)).flat().filter((folder) => folder !== undefined));
 }

@@ -29,6 +29,12 @@ interface Word {
 /** The beginning of a line with options for sbatch. */
 export const magic = '#SBATCH';
 
+/** C's blanks: a no-break space is a letter to sbatch, and a line of it ends the directives. */
+const blank = /[ \t\v\f\r]/;
+
+/** A line that is empty or a comment, behind which more directives may follow. */
+export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(line);
+
 /**
  * Reads a script's `#SBATCH` lines as sbatch does: they begin at the very beginning of a line, in capital letters, and
  * count until the first line that is neither empty nor a comment; quotes and backslashes keep what they cover, an
@@ -44,10 +50,11 @@ export function readDirectives(script: string): Directives {
     .entries()) {
     if (line.startsWith(magic)) {
       const read = splitDirective(line.slice(magic.length));
-      words.push(...read.words.map(({ text }) => ({ text, line: place + 1 })));
+      for (const { text } of read.words) words.push({ text, line: place + 1 });
       if (!read.isClosed) unclosed ??= place + 1;
-    } else if (line.startsWith('#PBS')) pbs.push(...readPbs(line.slice('#PBS'.length), place + 1));
-    else if (!/^\s*(#|$)/.test(line)) break;
+    } else if (line.startsWith('#PBS'))
+      for (const option of readPbs(line.slice('#PBS'.length), place + 1)) pbs.push(option);
+    else if (!isSkipped(line)) break;
   }
   // All lines make one line of options; this word parts those of a heterogeneous job.
   const part = words.findIndex(({ text }) => text === 'hetjob' || text === 'packjob');
@@ -112,14 +119,19 @@ export function splitDirective(line: string): {
   for (let at = 0; at < line.length; at++) {
     const char = line.charAt(at);
     if (word === undefined) from = at;
-    if (char === '\\' && at + 1 < line.length) word = (word ?? '') + line.charAt(++at);
-    else if (quote !== undefined && char === quote) quote = undefined;
+    if (char === '\\') {
+      // Outside of quotes it keeps no blank, and a last one goes. Source: observed with 22.05.
+      const next = line.charAt(at + 1);
+      if (next === '' || (quote === undefined && blank.test(next))) continue;
+      word = (word ?? '') + next;
+      at++;
+    } else if (quote !== undefined && char === quote) quote = undefined;
     else if (quote !== undefined) word = (word ?? '') + char;
     else if (char === '"' || char === "'") {
       quote = char;
       word ??= '';
     } else if (char === '#') break;
-    else if (!/\s/.test(char)) word = (word ?? '') + char;
+    else if (!blank.test(char)) word = (word ?? '') + char;
     else if (word !== undefined) {
       words.push({ text: word, from, to: at });
       word = undefined;

@@ -81,7 +81,7 @@ async function isMeant(
     const isNoted = (await notes.of(id)) !== undefined;
     return !isNoted || (await noteOf(notes, id, now)) !== undefined;
   }
-  const [before, after] = [ownFolder(known), ownFolder(now)];
+  const [before, after] = [usedFolders(known)[0], usedFolders(now)[0]];
   if (before !== undefined && after !== undefined) return before === after;
   const [then, since] = [known.submitted?.getTime(), now.submitted?.getTime()];
   if (then !== undefined && then === since) return true;
@@ -95,7 +95,20 @@ async function isMeant(
   return since > then && Number(record?.Restarts ?? 0) > 0;
 }
 
-/** The folder of ours that a job belongs to, also where its script has it run elsewhere. Undefined: none. */
-export const ownFolder = ({ workDir, command }: Seen): string | undefined =>
-  folderOf(workDir) ??
-  (command === undefined ? undefined : folderOf(command.replace(/\/job\.sh(?: .*)?$/s, '/work')));
+/**
+ * The folder of ours that a job was submitted from, also where its script has it run elsewhere: what it runs is the script
+ * that lies there. A job that another one submits runs in that one's folder and does not own it. Undefined: it has none,
+ * or Slurm does not tell what it runs.
+ */
+export function ownFolder({ command }: Pick<Seen, 'command'>): string | undefined {
+  const [, folder] = /^(\/.+?)\/job\.sh(?: |$)/s.exec(command ?? '') ?? [];
+  return folder === undefined ? undefined : folderOf(`${folder}/work`);
+}
+
+/** The folder of ours in which its files are looked for; by where it runs only while it is not known what it runs. */
+export const placeFolder = (seen: Pick<Seen, 'command' | 'workDir'>): string | undefined =>
+  seen.command === undefined ? folderOf(seen.workDir) : ownFolder(seen);
+
+/** All folders of ours that a job uses. */
+export const usedFolders = (seen: Pick<Seen, 'command' | 'workDir'>): readonly string[] =>
+  [ownFolder(seen), folderOf(seen.workDir)].filter((folder) => folder !== undefined);

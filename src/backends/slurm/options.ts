@@ -67,7 +67,7 @@ export function submissionOf(
   const name = ownName ?? request.name;
   const ownFolder = findOption({ script, variables: {}, extra: [] }, 'chdir')?.value;
   const ours = usualOutput(place, array !== '' || said('array') !== undefined);
-  const output = said('output');
+  const output = fileOf(said('output'));
   const given: readonly string[] = [
     ...(ownName === undefined ? [`--job-name=${name}`] : []),
     ...(ownFolder === undefined ? [`--chdir=${place.work}`] : []),
@@ -82,7 +82,7 @@ export function submissionOf(
     ...extra,
   ];
   const facts = { name, user, folder: ownFolder ?? place.work };
-  const error = said('error');
+  const error = fileOf(said('error'));
   return {
     argv: ['sbatch', ...more, ...given, place.script, ...args],
     name,
@@ -105,6 +105,10 @@ const usualOutput = ({ folder }: Place, isArray: boolean): string =>
   folder.includes('\\') ? defaultPattern(isArray) : `${literalPattern(folder)}/${defaultPattern(isArray)}`;
 
 const answer = (options: Answers, id: string): string => (options[id] ?? '').trim();
+
+/** sbatch takes the word `none` for no file. Source: observed with 22.05. */
+const fileOf = (pattern: string | undefined): string | undefined =>
+  pattern?.toLowerCase() === 'none' ? '/dev/null' : pattern;
 
 const condition = (options: Answers): string => answer(options, 'afterKind') || 'afterok';
 

@@ -4,7 +4,7 @@ import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import { removeFolder, type HostFiles } from '../hosts/folders.js';
 import type { Notes } from '../notes/notes.js';
-import { otherJobText } from './identity.js';
+import { otherJobText, ownFolder, placeFolder } from './identity.js';
 import { isRemoved, noteOf, type SlurmNote } from './jobNote.js';
 import { isEarlier, isOver, type Seen } from './seen.js';
 import type { Again } from './staging.js';
@@ -15,8 +15,6 @@ export interface RemovalParts {
   readonly files: HostFiles;
   readonly watching: Watch;
   readonly notes: Notes<SlurmNote>;
-  /** The folder of ours that a job has, as Slurm itself tells; undefined: it has none, or that is not certain. */
-  readonly ownFolder: (seen: Seen) => string | undefined;
   /** The folders in which jobs wait or run. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
   readonly submitAgain: (
@@ -44,7 +42,7 @@ export function slurmRemoval(parts: RemovalParts): Required<Pick<Backend, 'remov
       if (!first || (note && isRemoved(note, first))) throw new JobError({ kind: 'gone', name: id });
       if (!all.every(isOver))
         throw new JobError({ kind: 'invalid', why: say('{0} has not ended; cancel it first.', first.name) });
-      const folder = parts.ownFolder(first);
+      const folder = ownFolder(first) ?? notedFolder(first, note);
       if (folder !== undefined) {
         if ((await parts.inUse()).has(folder))
           throw new JobError({
@@ -61,7 +59,7 @@ export function slurmRemoval(parts: RemovalParts): Required<Pick<Backend, 'remov
       const note = await noteOf(notes, id, seen);
       const { folder, script, laid, request: kept, name = seen?.name ?? id } = note ?? {};
       // Slurm may count anew: the number and the name alone do not tell that this is the job that is remembered.
-      const isCertain = seen !== undefined && parts.ownFolder(seen) === folder;
+      const isCertain = seen !== undefined && placeFolder(seen) === folder;
       if (folder === undefined || !isCertain || script === undefined || laid === undefined)
         throw new JobError({
           kind: 'invalid',
@@ -84,6 +82,12 @@ export function slurmRemoval(parts: RemovalParts): Required<Pick<Backend, 'remov
     },
   };
 }
+
+/** Of a job of which Slurm does not tell what it ran: where it ran, if it was submitted from there. */
+const notedFolder = (seen: Seen, note: SlurmNote | undefined): string | undefined => {
+  const folder = placeFolder(seen);
+  return folder === note?.folder ? folder : undefined;
+};
 
 /** A job, or all tasks of an array. */
 const jobsOf = (id: JobId, jobs: ReadonlyMap<string, Seen>): readonly Seen[] =>

@@ -29,7 +29,7 @@ export const mayBeWrapped = (name: string): boolean => programOf(name) !== undef
 
 /** True for scripts that sbatch can take as they are: those for a shell, and what names its own interpreter. */
 const isBatch = (name: string, text: string): boolean =>
-  !mayBeWrapped(name) || /^#!.*\n(.*\n)*?#SBATCH/.test(text);
+  !mayBeWrapped(name) || (text.startsWith('#!') && text.includes('\n#SBATCH'));
 
 /**
  * The batch script of a job: the user's own, mended where sbatch would refuse it; or, for a script in Julia, Python, R or

@@ -6,7 +6,12 @@ import type { Calls } from './calls.js';
 import type { ClusterCheck } from './clusters.js';
 import type { Place } from './options.js';
 import { problemOf } from './problems.js';
-import { isCertainRefusal, parseSbatchAnswer, type SbatchAnswer } from './sbatchAnswer.js';
+import {
+  isCertainRefusal,
+  isControllersRefusal,
+  parseSbatchAnswer,
+  type SbatchAnswer,
+} from './sbatchAnswer.js';
 import type { Staged } from './staging.js';
 
 /** What calling sbatch needs. */
@@ -64,14 +69,18 @@ export async function sendBatch(
     if (signal.aborted || !isAnswerLost(error)) throw error;
   }
   const errors = ran?.errors ?? '';
-  const answer = ran && parseSbatchAnswer(ran.output);
-  if (answer) return { id: await confirmed(deps, staged.place, answer, signal), errors };
-  if (ran && isCertainRefusal(ran)) {
+  const answer = ran && parseSbatchAnswer(ran);
+  if (answer) return { id: await confirmed(deps, staged, answer, command), errors };
+  // A program around sbatch may use its words after the submission: only a look at the queue makes it certain.
+  const looked = await find(staged.place, never).then(
+    (id) => ({ id }),
+    () => undefined,
+  );
+  if (looked?.id !== undefined) return { id: looked.id, errors };
+  if (ran && isCertainRefusal(ran) && (looked || isControllersRefusal(ran))) {
     await staged.discard();
     throw problemOf(ran, place, '', say);
   }
-  const found = await find(staged.place, signal).catch(() => undefined);
-  if (found !== undefined) return { id: found, errors };
   throw unclear(ran, staged.place, command, deps);
 }
 
@@ -95,16 +104,19 @@ function unclear(
 
 /** The number of the job, once it is sure that it is one of the cluster that all calls ask. */
 async function confirmed(
-  { calls, clusters, find, say }: SendingDeps,
-  place: Place,
-  { id, cluster, isUnsure }: SbatchAnswer,
-  signal: AbortSignal,
+  deps: SendingDeps,
+  { place }: Staged,
+  { id, cluster, isUnsure, isAlone }: SbatchAnswer,
+  command: BatchCommand,
 ): Promise<string> {
-  const isOurs = cluster === undefined || (await clusters.isOwn(cluster, signal).catch(() => false));
-  if (isOurs && !isUnsure) return id;
+  const { calls, clusters, find, say } = deps;
+  const isOurs = cluster === undefined || (await clusters.isOwn(cluster, never).catch(() => false));
+  if (isOurs && isAlone && !isUnsure) return id;
   // Within a federation the queue shows the jobs of all its clusters, and no two have one number.
-  const found = await find(place, signal).catch(() => undefined);
+  const found = await find(place, never).catch(() => undefined);
   if (found !== undefined && (isOurs || found === id)) return found;
+  // Which of several numbers is the job's is not guessed: another job may have the others.
+  if (isOurs && isUnsure) throw unclear(undefined, place, command, deps);
   if (isOurs) return id;
   throw new JobError({
     kind: 'invalid',
@@ -136,13 +148,14 @@ async function takeBack(deps: SendingDeps, staged: Staged, sending: Promise<Ran>
       if (isAnswerLost(error)) return undefined;
       throw error;
     });
-    if (ran && isCertainRefusal(ran)) {
-      await staged.discard();
+    const answer = ran && parseSbatchAnswer(ran);
+    const isSure = answer?.isAlone === true && !answer.isUnsure;
+    const found = isSure ? undefined : await find(staged.place, never);
+    const id = found ?? (answer?.isUnsure === false ? answer.id : undefined);
+    if (id === undefined) {
+      if (ran && isCertainRefusal(ran)) await staged.discard();
       return;
     }
-    const answer = ran && parseSbatchAnswer(ran.output);
-    const id = answer && !answer.isUnsure ? answer.id : await find(staged.place, never);
-    if (id === undefined) return;
     const isElsewhere = answer?.cluster !== undefined && !(await deps.clusters.isOwn(answer.cluster, never));
     const where = isElsewhere ? [`--clusters=${answer.cluster}`] : [];
     const { code } = await calls.tell(['scancel', ...where, id], never).finally(stir);

@@ -68,7 +68,7 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
         const { argv } = await prepared(parts, staged, { script: usual, request }, ['--test-only'], signal);
         const tested = await calls.ask(argv, signal, undefined, request.env);
         // A site's own sbatch may not know that it is only to try.
-        const answer = parseSbatchAnswer(tested.output);
+        const answer = parseSbatchAnswer(tested);
         isSubmitted = answer !== undefined;
         if (answer) throw submittedAnyway(answer.id, parts);
         return dryRunText(staged, argv, tested, { place: calls.place, say });

@@ -1,4 +1,4 @@
-import { magic, readOptions, splitDirective } from './directives.js';
+import { isSkipped, magic, readOptions, splitDirective } from './directives.js';
 
 /**
  * A script without `--wait` (`-W`) in its `#SBATCH` lines: with it sbatch does not return before the job has ended.
@@ -16,7 +16,7 @@ export function removeWait(script: string): { readonly text: string; readonly is
       const changed = withoutWait(line, state);
       isChanged ||= changed !== line;
       lines[at] = changed;
-    } else if (!/^\s*(#|$)/.test(line)) break;
+    } else if (!isSkipped(line)) break;
   }
   return { text: isChanged ? lines.join('\n') : script, isChanged };
 }

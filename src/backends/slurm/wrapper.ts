@@ -48,6 +48,9 @@ export function wrapperOf({ name, path, program, directives, setup }: Wrapped): 
   return `${['#!/bin/bash -p', ...directives, ...profile(dirname(work)), ...run].join('\n')}\n`;
 }
 
+/** Where the job's own output and errors are kept meanwhile: numbers that no profile takes, as for a lock (9, 99, 200). */
+const [out, err] = ['187', '188'];
+
 /** Source: bash(1), "INVOCATION", "-p": nothing of the user's own is read before the first line. */
 const profile = (folder: string): readonly string[] => [
   '# Reads your login profile so that it cannot end or move the job, then runs the script.',
@@ -55,17 +58,17 @@ const profile = (folder: string): readonly string[] => [
   `unstarted=${quoted(folder)}/${unstartedPrefix}\${SLURM_ARRAY_JOB_ID:-\${SLURM_JOB_ID-}}\${SLURM_ARRAY_TASK_ID:+_\$SLURM_ARRAY_TASK_ID}`,
   'if [ "${BATCH_JOBS_STEP-}" != run ]; then',
   '  : > "$unstarted"',
-  '  export BATCH_JOBS_STEP=run BATCH_JOBS_PWD="$PWD"',
+  '  export BATCH_JOBS_STEP=run BATCH_JOBS_PWD="$PWD" BATCH_JOBS_MARK="$unstarted" BATCH_JOBS_PATH="$PATH"',
   '  self=$0; case $self in /*) ;; *) self=$PWD/$self ;; esac',
-  '  exec 8>&1 9>&2',
-  `  /bin/bash -lc 'builtin exit ${isRead}' < /dev/null > /dev/null 2>&1 8>&- 9>&-`,
+  `  exec ${out}>&1 ${err}>&2`,
+  `  /bin/bash -lc 'builtin exit ${isRead}' < /dev/null > /dev/null 2>&1 ${out}>&- ${err}>&-`,
   `  [ $? -eq ${isRead} ] && exec /bin/bash -l "$self" "$@"`,
   "  profile='exec() { :; }; exit() { :; }",
   '    [ ! -r /etc/profile ] || . /etc/profile || :',
   '    for file in ~/.bash_profile ~/.bash_login ~/.profile; do',
   '      [ ! -r "$file" ] || { . "$file" || :; break; }',
   "    done; unset -f exec exit'",
-  `  /bin/bash -pc "$profile; builtin exit ${isRead}" < /dev/null > /dev/null 2>&1 8>&- 9>&-`,
+  `  /bin/bash -pc "$profile; builtin exit ${isRead}" < /dev/null > /dev/null 2>&1 ${out}>&- ${err}>&-`,
   `  if [ $? -eq ${isRead} ]; then`,
   '    echo "Batch Jobs: your login profile ends its shell; it is read without its exec and exit." >&2',
   '    eval "$profile"',
@@ -77,8 +80,9 @@ const profile = (folder: string): readonly string[] => [
   'set +aefuvxC +o pipefail',
   'unset -f builtin command exec exit cd',
   'builtin cd -- "$BATCH_JOBS_PWD" || builtin exit 1',
-  '{ : >&8 && : >&9; } 2> /dev/null && exec 1>&8 2>&9 8>&- 9>&-',
-  "unset BATCH_JOBS_STEP BATCH_JOBS_PWD profile self; IFS=$' \\t\\n'",
+  `{ : >&${out} && : >&${err}; } 2> /dev/null && exec 1>&${out} 2>&${err} ${out}>&- ${err}>&-`,
+  'unstarted=$BATCH_JOBS_MARK; export PATH="${PATH:-$BATCH_JOBS_PATH}"',
+  "unset BATCH_JOBS_STEP BATCH_JOBS_PWD BATCH_JOBS_MARK BATCH_JOBS_PATH profile self; IFS=$' \\t\\n'",
 ];
 
 /** Commands before the script that end the shell end the job, which then must not count as completed. */

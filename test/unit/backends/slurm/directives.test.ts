@@ -48,19 +48,44 @@ describe('the options of a script', () => {
     assert.deepEqual(
       read(
         `#SBATCH --job-name="my fit" --comment='a "b" #c' # why`,
-        '#SBATCH -o out\\ put.txt --constraint="a&b" --account=x#y',
+        '#SBATCH -o out\\#put.txt --constraint="a&b" --account=x#y',
         `#SBATCH -J "it's" --wckey=""`,
       ),
       [
         ['job-name', 'my fit', 1],
         ['comment', 'a "b" #c', 1],
-        ['output', 'out put.txt', 2],
+        ['output', 'out#put.txt', 2],
         ['constraint', 'a&b', 2],
         ['account', 'x', 2],
         ['job-name', "it's", 3],
         ['wckey', '', 3],
       ],
     );
+  });
+
+  // Source: observed with sbatch -vvv of 22.05.
+  for (const [line, name, output] of [
+    ['-J a\\ -o b', 'a', 'b'],
+    ['-o q\\ -Jx', 'x', 'q'],
+    ['-J "a\\ b" -o c', 'a b', 'c'],
+    ['-J a -o b\\', 'a', 'b'],
+    ['-J a\\\\ -o b', 'a\\', 'b'],
+    ['-J "a\u00a0b" -o c', 'a\u00a0b', 'c'],
+    ['-J a\u00a0-Jx -o c', 'a\u00a0-Jx', 'c'],
+    ['-J a\u2003b\v-o\fc', 'a\u2003b', 'c'],
+  ] as const)
+    it(`are parted as sbatch parts them: ${JSON.stringify(line)}`, () => {
+      const { options } = readDirectives(`#!/bin/sh\n#SBATCH ${line}\n`);
+      assert.deepEqual(
+        ['job-name', 'output'].map((one) => options.find((option) => option.name === one)?.value),
+        [name, output],
+      );
+    });
+
+  it('end at a line that only looks empty', () => {
+    for (const odd of ['\u00a0', '\u2028', '\u3000#'])
+      assert.deepEqual(read('#!/bin/sh', '#SBATCH -t 1', odd, '#SBATCH -o x'), [['time', '1', 2]]);
+    assert.equal(read('#!/bin/sh', ' \t\v\f', '#SBATCH -o x').length, 1);
   });
 
   it('may be short ones in one word, abbreviated, or unknown', () => {

@@ -174,6 +174,14 @@ describe('what sbatch is given', () => {
     assert.equal(array.output, '/r/j/slurm-%A_%a.out');
   });
 
+  it('writes to no file where the script says so, as sbatch takes it', () => {
+    for (const word of ['none', 'NONE', '/dev/null']) {
+      const { output, error } = submission({}, {}, `#SBATCH -o ${word} -e ${word}`);
+      assert.deepEqual([output, error], ['/dev/null', '/dev/null']);
+    }
+    assert.equal(submission({}, {}, '#SBATCH -o none.out').output, '/r/j/work/none.out');
+  });
+
   it('writes below a folder with any name', () => {
     const at = (folder: string, ...lines: readonly string[]): Submission =>
       submissionOf(request(), {

@@ -23,7 +23,19 @@ describe('what sbatch runs', () => {
   it('is any script as it is that is written for sbatch, whatever its ending', () => {
     const text = '#!/usr/bin/env python3\n# a\n#SBATCH --time=5\nprint(1)\n';
     assert.equal(batch('a.py', text).text, text);
+    assert.equal(batch('a.py', text.replaceAll('\n', '\r\n')).text, text);
+    const odd = text.replace('# a', '# a\u2028');
+    assert.equal(batch('a.py', odd).text, odd);
   });
+
+  it('may be of very many lines, or of lines with very many words', () => {
+    for (const rest of ['\n'.repeat(2_000_000), '#SBATCH -n 2\n'.repeat(100_000)])
+      for (const name of ['a.py', 'a.sh']) assert.ok(batch(name, `#!/bin/sh\n${rest}`).text.length > 0);
+    for (const line of ['#SBATCH', '#PBS']) {
+      const text = `#!/bin/sh\n${line}${' -l walltime=1'.repeat(200_000)}\n`;
+      assert.ok(batch('a.sh', text).directives.options.length > 1_000);
+    }
+  }).timeout(20_000);
 
   it('says that commands before it are left out where it runs as it is', () => {
     assert.match(batch('a.sh', '#!/bin/sh\n', 'module load x').notes.join(), /left out/);

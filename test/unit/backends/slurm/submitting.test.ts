@@ -20,6 +20,13 @@ describe('a submission of which sbatch printed an id', () => {
     ],
     ['was called without --parsable by a program', 'Submitted batch job 77\n', 'oops', 2],
     ['was refused something else afterwards', '77\n', 'sbatch: error: Batch job submission failed: x', 1],
+    ['was colored', '\u001b[32mSubmitted batch job \u001b[1m77\u001b[0m\n', '', 1],
+    [
+      'had its words moved to the errors',
+      'ok\n',
+      'Submitted batch job 77\nsbatch: error: no such option\n',
+      1,
+    ],
     ['timed out after it', '77\n', 'Socket timed out on send/recv operation', 1],
   ];
   for (const [name, output, errors, code] of printed)
@@ -39,7 +46,54 @@ describe('a submission of which sbatch printed an id', () => {
     }));
 });
 
+describe('a submission of which a program around sbatch printed numbers', () => {
+  for (const [output, found, id] of [
+    ['77\nQuota left:\n1500\n', '77', '77'],
+    ['Quota left:\n1500\nsubmitted as #77\n', '77', '77'],
+    ['Submitted batch job 1500\nretried: 77\n', '77', '77'],
+    ['a notice\n77\n', undefined, '77'],
+  ] as const)
+    it(`is the job of its folder: ${JSON.stringify(output)}`, () =>
+      withCluster(async (to) => {
+        to.sbatch = { output };
+        to.queue = found === undefined ? [] : [queueLine({ A: '1500' }), ours(found)];
+        assert.equal(await submitTo(to), id);
+      }));
+
+  for (const queue of [[queueLine({ A: '1500' })], new Error('no queue')])
+    it(`is not guessed where none has its folder (${queue instanceof Error ? 'no' : 'a'} queue)`, () =>
+      withCluster(async (to) => {
+        to.sbatch = { output: '77\nQuota left:\n1500\n' };
+        to.queue = queue;
+        assert.equal((await problemOf(submitTo(to))).kind, 'unclearSubmit');
+        assert.equal(to.removals(), 0);
+      }));
+});
+
 describe('a submission of which no id was printed', () => {
+  const afterwards = 'sbatch: error: cli_filter/lua: post_submit: /etc/slurm/cli_filter.lua: script failed\n';
+
+  it('keeps its folder where the queue has its job, whatever sbatch says', () =>
+    withCluster(async (to) => {
+      for (const errors of [
+        afterwards,
+        'sbatch: error: Batch job submission failed: Invalid qos specification\n',
+      ]) {
+        to.sbatch = { errors, code: 1 };
+        to.queue = [ours('77')];
+        assert.equal(await submitTo(to), '77');
+        assert.equal(to.removals(), 0);
+      }
+    }));
+
+  it('keeps its folder where sbatch itself complains and the queue cannot be asked', () =>
+    withCluster(async (to) => {
+      to.sbatch = { errors: afterwards, code: 1 };
+      to.queue = new JobError({ kind: 'offline', place: 'alpha', why: 'x' });
+      await problemOf(submitTo(to));
+      assert.equal(to.removals(), 0);
+    }));
+
   const certain: readonly (readonly [string, string, number])[] = [
     ['refused', 'sbatch: error: Batch job submission failed: Invalid qos specification\n', 1],
     [

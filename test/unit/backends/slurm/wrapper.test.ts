@@ -89,6 +89,11 @@ const profiles: Readonly<Record<string, string>> = {
   'has an exec and an exit of its own': 'exec() { echo no; }; exit() { echo no; }; builtin() { echo no; }',
   'reads what comes in': 'cat; read line',
   'leaves a program behind that keeps its output open': 'sleep 1 &',
+  'opens files by the numbers that are usual for locks':
+    'for n in 3 7 8 9 99 100 200 255; do eval "exec $n> /dev/null"; done',
+  'forgets the variables of the job': 'unset ${!SLURM_@}',
+  'has no path': 'unset PATH',
+  'has an empty path': 'PATH=',
   'has aliases': 'shopt -s expand_aliases; alias python3=false exec=false',
 };
 
