@@ -33,7 +33,7 @@ export function toUserEnv(env: ProcessEnv): Record<string, string> {
   const isPackage = packageVariables(env);
   const cleaned = [...restored].flatMap(([name, value]): [string, string][] => {
     if (editorsOwn.test(name) || isPackage(name)) return [];
-    const kept = withoutMounts(name === 'NODE_OPTIONS' ? withoutDebugger(value) : value, mounts);
+    const kept = withoutMounts(name, name === 'NODE_OPTIONS' ? withoutDebugger(value) : value, mounts);
     // One that was empty before says something; one that is empty now was the editor's alone.
     return kept === '' && value !== '' ? [] : [[name, kept]];
   });
@@ -76,9 +76,10 @@ function mountsOf(path: string | undefined): readonly string[] {
 }
 
 /** A list of paths without those below a mount; empty where nothing else is left. */
-function withoutMounts(value: string, mounts: readonly string[]): string {
+function withoutMounts(name: string, value: string, mounts: readonly string[]): string {
   if (!mounts.some((mount) => value.includes(mount))) return value;
-  const entries = value.split(':');
+  // The loader of libraries parts them by blanks as well. Source: ld.so(8).
+  const entries = value.split(name === 'LD_PRELOAD' ? /[:\s]/ : ':');
   const kept = entries.filter(
     (entry) => !mounts.some((mount) => entry === mount || entry.startsWith(`${mount}/`)),
   );

@@ -161,7 +161,9 @@ function recordOf(outside: unknown): Readonly<Record<string, unknown>> {
 
 /** Milliseconds since 1970 of an ISO time, which is in UTC also where it does not say so, or of such a number. */
 function timeOf(timestamp: unknown): number | undefined {
-  if (typeof timestamp === 'number') return Number.isFinite(timestamp) ? Math.trunc(timestamp) : undefined;
+  // As far as dates go.
+  if (typeof timestamp === 'number')
+    return Math.abs(timestamp) <= 8.64e15 ? Math.trunc(timestamp) : undefined;
   if (typeof timestamp !== 'string') return undefined;
   if (/^\d{1,15}$/.test(timestamp)) return Number(timestamp);
   const ms = Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(timestamp) ? timestamp : `${timestamp}Z`);

@@ -1,5 +1,5 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { lstat, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { toNamePath, toSystemPath } from '../../core/byteNames.js';
 import type { JobFile } from '../../core/job.js';
@@ -170,7 +170,14 @@ export async function* readFileOf(
   throwIfAborted(signal);
   const path = await pathOf(paths, record, kind, name);
   try {
-    for await (const chunk of createReadStream(toSystemPath(path), { signal, highWaterMark: 262_144 })) {
+    // A pipe or a device in its place is not waited for.
+    const file = await open(toSystemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await file.stat()).isFile()) {
+      await file.close();
+      throw new JobError({ kind: 'disk', path, why: 'it is no file' });
+    }
+    for await (const chunk of file.createReadStream({ highWaterMark: 262_144 })) {
+      throwIfAborted(signal);
       // SAFETY: a stream that was given no encoding yields buffers.
       yield chunk as Buffer;
     }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { JobError } from '../../core/problem.js';
 import { codeOf, isFull, throwIfAborted } from './errors.js';
 import { lifeOf, ownIdentity } from './identity.js';
 import { readHolder } from './record.js';
+import { readText } from './spool.js';
 
 /** Milliseconds after which a lock without a readable holder, or one of another machine, counts as left behind. */
 const forgottenMs = 30_000;
@@ -78,7 +79,7 @@ function watchHolder(path: string): () => Promise<string | undefined> {
 
 /** What names one file and no later one of this path; undefined: there is none. */
 const fileOf = (path: string): Promise<string | undefined> =>
-  stat(path).then(
+  lstat(path).then(
     ({ ino, ctimeMs }) => `${String(ino)} ${String(ctimeMs)}`,
     () => undefined,
   );
@@ -132,24 +133,35 @@ async function isForgotten(path: string): Promise<boolean> {
 async function breakOpen(path: string, silent: string | undefined): Promise<void> {
   const breaking = `${path}.break`;
   if (!(await create(breaking, String(process.pid)))) {
-    if (Math.abs(await ageOf(breaking)) > forgottenMs) await unlink(breaking).catch(() => undefined);
+    if (Math.abs(await ageOf(breaking)) > forgottenMs) await remove(breaking);
     return;
   }
   try {
     const isSilent = silent !== undefined && (await fileOf(path)) === silent;
-    if (isSilent || (await isForgotten(path))) await unlink(path).catch(() => undefined);
+    if (isSilent || (await isForgotten(path))) await remove(path);
   } finally {
     await unlink(breaking).catch(() => undefined);
   }
 }
 
 async function ageOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await lstat(path).catch(() => undefined);
   return found ? Date.now() - found.mtimeMs : 0;
 }
 
+/** Takes away a file that was left behind, or what stands in its place. Never fails. */
+const remove = (path: string): Promise<void> =>
+  rm(path, { recursive: true, force: true }).catch(() => undefined);
+
+/** More than the name of a holder takes, in bytes. */
+const maxHolderBytes = 65_536;
+
+/** What stands in a lock; empty for what is no lock of ours: a folder, a pipe, a link. Undefined: it cannot be read. */
 async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return undefined;
+  if (!found.isFile() || found.size > maxHolderBytes) return '';
+  return readText(path, maxHolderBytes).catch(() => undefined);
 }
 
 function tokenIn(text: string | undefined): string | undefined {

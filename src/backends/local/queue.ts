@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Log } from '../../core/ports.js';
 import { codeOf, isMissing, isUnwritable } from './errors.js';
@@ -18,7 +18,7 @@ import {
   readText,
   setActive,
   writeProgress,
-  writeWhole,
+  writeOver,
 } from './spool.js';
 
 /** A job that has not ended, as the queue sees it. */
@@ -260,13 +260,13 @@ async function lastWords(paths: JobPaths): Promise<string> {
 /** Leaves for the runners how the next job is started. Written only where it is another than before. */
 export async function shareDispatch(spool: SpoolPaths, dispatch: Dispatch): Promise<void> {
   const text = JSON.stringify(dispatch);
-  const before = await readFile(spool.dispatch, 'utf8').catch(() => undefined);
-  if (before !== text) await writeWhole(spool.dispatch, text);
+  const before = await readText(spool.dispatch).catch(() => undefined);
+  if (before !== text) await writeOver(spool.dispatch, text);
 }
 
 /** How the next job is started, as a window left it; undefined: it cannot be read. */
 export async function sharedDispatch(spool: SpoolPaths): Promise<Dispatch | undefined> {
-  const text = await readFile(spool.dispatch, 'utf8').catch(() => undefined);
+  const text = await readText(spool.dispatch).catch(() => undefined);
   const read = text === undefined ? undefined : readDispatch(text);
   return read && 'value' in read ? read.value : undefined;
 }

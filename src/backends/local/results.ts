@@ -3,9 +3,10 @@ import { copyFile, mkdir, open, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { decodeName, toNamePath, toSystemPath } from '../../core/byteNames.js';
 import { readByteEntries, realNamePath } from './byteEntries.js';
+import { readBytes } from '../notes/files.js';
 import { codeOf, isFull } from './errors.js';
 import type { JobPaths } from './paths.js';
-import { readBytes, writeWhole } from './spool.js';
+import { writeWhole } from './spool.js';
 
 /** How much of a result's value is kept, in bytes. JuliaHub keeps 1000 characters. */
 export const resultsBytes = 65_536;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlausibleTime } from '../../core/clockTrust.js';
 import type { Log } from '../../core/ports.js';
@@ -8,6 +8,7 @@ import { isClockTrusted, settleExpired, type RetentionBounds } from '../notes/re
 import { isMissing } from './errors.js';
 import { hasOutputs } from './files.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
+import { removeTree } from './removal.js';
 import { activeNumbers, allNumbers, announce, isThere, progressOf, recordOf, setActive } from './spool.js';
 
 const dayMs = 86_400_000;
@@ -26,7 +27,7 @@ export async function removeJob(spool: SpoolPaths, number: number): Promise<void
     async (error: unknown) => (isMissing(error) && !(await isThere(dir)) ? undefined : dir),
   );
   await setActive(spool, String(number), false);
-  if (gone !== undefined) await rm(gone, { recursive: true, force: true, maxRetries: 3 });
+  if (gone !== undefined) await removeTree(gone);
   await announce(spool);
 }
 
@@ -57,7 +58,9 @@ export interface TidyDeps {
  * finished. Ages count only while the clock is believed.
  */
 export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() }: TidyDeps): Promise<void> {
-  await rm(spool.trash, { recursive: true, force: true });
+  await removeTree(spool.trash).catch((error: unknown) => {
+    log.warn(`What was removed before is not gone yet: ${String(error)}`);
+  });
   if ((await allNumbers(spool)).length === 0) return;
   const isTrusted = await isClockTrusted(spool.retention, nowMs);
   if (isTrusted) await removeUnfinished(spool, nowMs);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JobError } from '../../core/problem.js';
+import { readBytes } from '../notes/files.js';
 import { codeOf, isMissing } from './errors.js';
 import { isNumber, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { readProgress, readRecord, type JobProgress, type JobRecord, type Read } from './record.js';
@@ -52,6 +52,17 @@ export async function writeWhole(path: string, text: string, flush = false): Pro
   }
 }
 
+/** The same; a folder in the file's place makes way under another name, with what it holds. */
+export async function writeOver(path: string, text: string): Promise<void> {
+  try {
+    await writeWhole(path, text);
+  } catch (error) {
+    if (codeOf(error) !== 'EISDIR') throw error;
+    await rename(path, `${path}.odd-${randomBytes(6).toString('hex')}`);
+    await writeWhole(path, text);
+  }
+}
+
 /** Renames over what may be there. Windows refuses while somebody reads it, for moments. */
 async function replace(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -90,7 +101,7 @@ async function numbersIn(folder: string): Promise<readonly number[]> {
 export async function setActive(spool: SpoolPaths, id: string, active: boolean): Promise<void> {
   const entry = join(spool.active, id);
   if (active) await writeFile(entry, '', { mode: 0o600 });
-  else await rm(entry, { force: true });
+  else await rm(entry, { force: true, recursive: true });
 }
 
 /** Numbers above this are no count of jobs: whatever gave one is damaged. */
@@ -150,22 +161,9 @@ async function noteLast(folder: string, number: number): Promise<void> {
 /** More than any file of ours holds, in bytes. */
 const maxBytes = 64 * 1024 * 1024;
 
-/** The text of a regular file; see {@link readBytes}. */
+/** The text of a regular file; a pipe or a device in its place is not waited for. */
 export const readText = async (path: string, limitBytes = maxBytes): Promise<string> =>
   (await readBytes(path, limitBytes)).toString('utf8');
-
-/** What a regular file holds; a pipe or a device in its place is not waited for. */
-export async function readBytes(path: string, limitBytes = maxBytes): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const found = await file.stat();
-    if (!found.isFile()) throw new Error('it is no file');
-    if (found.size > limitBytes) throw new Error('it is too long');
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
-}
 
 /** What stands in a file of ours; undefined: there is none. */
 async function readWith<T>(path: string, read: (text: string) => Read<T>): Promise<Read<T> | undefined> {
@@ -187,13 +185,13 @@ export const progressOf = (job: JobPaths): Promise<Read<JobProgress> | undefined
 
 /** Writes a job's progress where there is room for it; else it stays as it was. Never fails. */
 export const tryProgress = (job: JobPaths, progress: JobProgress): Promise<void> =>
-  writeWhole(job.state, JSON.stringify(progress)).catch(() => undefined);
+  writeOver(job.state, JSON.stringify(progress)).catch(() => undefined);
 
 /** Writes a job's progress. The room kept for it is used, and taken again, where the disk is full. */
 export async function writeProgress(job: JobPaths, progress: JobProgress): Promise<void> {
   const text = JSON.stringify(progress);
   try {
-    await writeWhole(job.state, text);
+    await writeOver(job.state, text);
   } catch (error) {
     if (isMissing(error) || !(await fillSpare(job, text))) throw error;
     await replace(job.spare, job.state);

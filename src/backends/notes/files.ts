@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as z from 'zod/mini';
 
@@ -20,10 +21,26 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
+/** What a regular file holds; a pipe or a device in its place is not waited for. */
+export async function readBytes(path: string, limitBytes: number): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw new Error('it is no file');
+    if (found.size > limitBytes) throw new Error('it is too long');
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** More than any note holds, in bytes. */
+const maxNoteBytes = 64 * 1024 * 1024;
+
 /** The content of a JSON file; undefined: there is none of this form. */
 export async function readShaped<T>(path: string, form: z.ZodMiniType<T>): Promise<T | undefined> {
   try {
-    const result = form.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    const result = form.safeParse(JSON.parse((await readBytes(path, maxNoteBytes)).toString('utf8')));
     return result.success ? result.data : undefined;
   } catch {
     // Not one of ours, or not written yet.

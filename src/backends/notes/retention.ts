@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { checkClock, type ClockRecord } from '../../core/clockTrust.js';
@@ -116,13 +116,22 @@ async function claimQuestion({ folder, nowMs }: RetentionDeps): Promise<boolean>
 export async function isClockTrusted(folder: string, nowMs: number): Promise<boolean> {
   const file = join(folder, 'clock.json');
   const before = await readShaped(file, ClockShape);
-  const { record, isTrusted } = checkClock(before && toRecord(before), nowMs);
+  // A look that cannot be read any more says nothing of how the clock went on.
+  const isDamaged = before === undefined && (await isThere(file));
+  const known = isDamaged ? { lastMs: nowMs, doubtMs: nowMs } : before && toRecord(before);
+  const { record, isTrusted } = checkClock(known, nowMs);
   // A jump is not noticed where no look can be remembered.
   return replaceFile(file, JSON.stringify(record)).then(
     () => isTrusted,
     () => false,
   );
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
 
 const toRecord = ({ lastMs, doubtMs }: z.infer<typeof ClockShape>): ClockRecord => ({
   lastMs,

@@ -49,6 +49,8 @@ describe('isSecretName', () => {
       'COOKIE',
       'SENTRY_DSN',
       'GH_PAT',
+      'MONKEY_PASSWORD',
+      'KEYBOARD_TOKEN',
     ],
   ];
   for (const name of secret)
@@ -115,6 +117,28 @@ describe('withoutSecretValues', () => {
     [[`{'password':'${value}'}`], []],
     [['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc'], []],
     [['ghp_0123456789abcdefghij'], []],
+    [['-phunter2'], []],
+    [['-phunter2secret'], []],
+    [[`ada:${value}@db.example`], []],
+    [[`-uada:${value}`], []],
+    [[`--user=ada:${value}`], []],
+    [[`https://${value.repeat(2)}@example.org/x`], []],
+    [[`https://${value}:@example.org/x`], []],
+    [
+      ['--set', 'password', value, 'x'],
+      ['--set', 'x'],
+    ],
+    [['token:', value], []],
+    [['-c', `run --password ${value} all`], ['-c']],
+    [['-c', `curl -u ada:${value} https://x`], ['-c']],
+    [['-c', `mysql -p${value} db`], ['-c']],
+    [[`--token=/${value}`], []],
+    [[`--password==;${value}`], []],
+    [[`--password[0]=${value}`], []],
+    [[`{\\"token\\":\\"${value}\\"}`], []],
+    [[`machine x login ada password ${value}`], []],
+    [[`hvs.${value.repeat(3)}`], []],
+    [['LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo='], []],
   ];
   for (const [args, kept] of cases)
     it(`keeps ${JSON.stringify(kept)} of ${JSON.stringify(args)}, and says what it left out`, () => {
@@ -146,6 +170,9 @@ describe('withoutSecretValues', () => {
     ],
     ['--token'],
     ['key', 'secret.txt', 'token'],
+    ['-p8080', '-p', 'gpu', '-parallel', '-p/data', '-p0.05', '-u1000:1000', '--user=1000:1000'],
+    ['img:1.2@sha256:abcd', 'mailto:ada@example.org', 'npm:left-pad@1.3.0', 'ssh://git@example.org/x'],
+    ['-c', 'sort --key 2'.replace('key', 'k'), '12:30:00', 'a.b:c', 'x::y', 'A=B:C'],
   ];
   for (const args of harmless)
     it(`keeps ${args.join(' ')}`, () => {

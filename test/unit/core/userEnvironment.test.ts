@@ -131,6 +131,21 @@ describe('the environment of the user', () => {
     {},
   );
 
+  check(
+    "loads the user's own libraries, which blanks may part, and none of the package",
+    {
+      APPIMAGE: '/home/ada/Code.AppImage',
+      APPDIR: '/tmp/.mount_Code1',
+      LD_PRELOAD: '/tmp/.mount_Code1/exec.so /usr/lib/mine.so',
+    },
+    { LD_PRELOAD: '/usr/lib/mine.so' },
+  );
+  check(
+    'loads no library of the package behind one of the user',
+    { SNAP: '/snap/code/1', LD_PRELOAD: '/usr/lib/mine.so /snap/code/1/lib/bindtextdomain.so' },
+    { LD_PRELOAD: '/usr/lib/mine.so' },
+  );
+
   it('takes time in proportion to what there is', () => {
     const long = `${'--require '.repeat(20_000)}${'/'.repeat(50_000)}${':a'.repeat(50_000)}`;
     const began = performance.now();

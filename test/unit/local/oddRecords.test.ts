@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownIdentity } from '../../../src/backends/local/identity.js';
+import { jobPaths, spoolPaths } from '../../../src/backends/local/paths.js';
+import { cancelledEnding, recordEnding } from '../../../src/backends/local/queue.js';
 import { localBackend } from '../../../src/backends/local/backend.js';
 import { asJobId } from '../../../src/core/job.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
@@ -124,6 +135,57 @@ describe('an odd record on the disk', () => {
       for (const date of [shown.submitted, shown.started, shown.ended]) date?.toISOString();
       assert.ok(await backend.job(asJobId('1'), never));
     });
+
+  const odds: Readonly<Record<string, (path: string) => void>> = {
+    folder: (path) => {
+      mkdirSync(join(path, 'x'), { recursive: true });
+    },
+    pipe,
+    device: (path) => {
+      symlinkSync('/dev/zero', path);
+    },
+  };
+  for (const [what, put] of Object.entries(odds))
+    it(`keeps no job from being listed where a ${what} is in the place of how jobs are started`, async () => {
+      make(1, [good, ended]);
+      make(2, [good, JSON.stringify({ phase: 'running', runner: ownIdentity(), started: now })]);
+      writeFileSync(join(folder, 'active', '2'), '');
+      put(join(folder, 'dispatch.json'));
+      assert.equal((await window().list(10, never)).jobs.length, 2);
+    });
+
+  it('does not keep the end of a job from being recorded where folders are in the place of files', async () => {
+    make(1, [
+      good,
+      (path) => {
+        mkdirSync(join(path, 'x'), { recursive: true });
+      },
+    ]);
+    const spool = spoolPaths(folder);
+    mkdirSync(join(spool.active, '1', 'x'), { recursive: true });
+    const paths = jobPaths(join(spool.jobs, '1'));
+    await recordEnding(spool, paths, cancelledEnding());
+    const [job] = (await window().list(10, never)).jobs;
+    assert.equal(job?.state.word, 'Stopped');
+    assert.deepEqual(readdirSync(spool.active), []);
+  });
+
+  it('is no download where a pipe or a device is in the place of the log or the script', async () => {
+    make(1, [good, ended]);
+    const dir = join(folder, 'jobs', '1');
+    mkdirSync(join(dir, 'submitted'));
+    pipe(join(dir, 'log'));
+    symlinkSync('/dev/zero', join(dir, 'submitted', 'script'));
+    for (const file of [
+      { kind: 'log', name: 'log.txt' },
+      { kind: 'input', name: 'a.sh' },
+    ] as const) {
+      const parts = window().download?.(asJobId('1'), file, never);
+      await assert.rejects(async () => {
+        for await (const part of parts ?? []) assert.fail(String(part.length));
+      }, /no file/);
+    }
+  });
 
   it('keeps all names that a script may give its variables', async () => {
     make(1, odd["names of an object's own members"] ?? [good, ended]);

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../core/ports.js';
+import { readBytes } from '../../notes/files.js';
 
 /** After so many milliseconds a lock counts as left behind; nobody holds one for so long. */
 export const forgottenMs = 60_000;
@@ -124,7 +125,15 @@ async function breakOpen(path: string, other: string): Promise<void> {
   await unlink(aside).catch(() => undefined);
 }
 
-const holderOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+/** More than the name of a holder takes, in bytes. */
+const maxHolderBytes = 4_096;
+
+/** What stands in a lock; undefined: it cannot be read, or is no file, which is not waited for. */
+const holderOf = (path: string): Promise<string | undefined> =>
+  readBytes(path, maxHolderBytes).then(
+    (bytes) => bytes.toString('utf8'),
+    () => undefined,
+  );
 
 async function ageMs(path: string, nowMs: number): Promise<number> {
   const found = await lstat(path).catch(() => undefined);

@@ -381,6 +381,15 @@ describe('the kept log of a JuliaHub job', () => {
     await assert.rejects(reading, { name: 'AbortError' });
   });
 
+  it('has lines without a time where the server says one that is no date', async () => {
+    const times = [1e300, -1e17, 8.64e15 + 1, '999999999999999999', '+999999-01-01T00:00:00Z', {}, true];
+    const odd = times.map((timestamp, at) => ({ ...entry(at + 2, `odd ${String(at)}`), timestamp }));
+    const { read, clock } = readerOf(ended([entry(1, 'first'), ...odd, entry(99, 'last')]));
+    const events = await collect(read({ at: 'start' }, false, never), clock);
+    for (const event of events) if (event.kind === 'line') event.at?.toISOString();
+    assert.equal(events.filter(({ kind }) => kind === 'line').length, times.length + 2);
+  });
+
   it('is one job’s only', async () => {
     const server = ended(numbered(3));
     const { older } = readerOf(server);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -167,5 +168,20 @@ describe('retention of ended jobs', () => {
       assert.equal(await isClockTrusted(folder, start), true);
       assert.equal(await isClockTrusted(folder, start + 60 * day), false);
       assert.equal(await isClockTrusted(folder, start + 60 * day), false);
+    }));
+
+  for (const text of ['', '{"lastMs":', '{"lastMs":"x"}'])
+    it(`does not trust a clock of which the last look is damaged: ${text}`, () =>
+      inTemp(async (folder) => {
+        await writeFile(join(folder, 'clock.json'), text);
+        assert.equal(await isClockTrusted(folder, start), false);
+        assert.equal(await isClockTrusted(folder, start + day / 2), false);
+        assert.equal(await isClockTrusted(folder, start + day), true);
+      }));
+
+  it('is not kept waiting by a pipe in the place of what it remembers', () =>
+    inTemp(async (folder) => {
+      execFileSync('mkfifo', [join(folder, 'clock.json')]);
+      assert.equal(await isClockTrusted(folder, start), false);
     }));
 });

@@ -211,6 +211,17 @@ describe('the file of a sign-in', () => {
     assert.equal(await readAuthFile(path), 'unreadable');
   });
 
+  it('is neither waited for nor read without end where a pipe or a device is in its place', async () => {
+    await makeAuthFolder(path);
+    await symlink('/dev/zero', path);
+    assert.equal(await readAuthFile(path), 'unreadable');
+    await rm(path);
+    spawnSync('mkfifo', [path]);
+    assert.equal(await readAuthFile(path), 'unreadable');
+    await setAsideAuthFile(path);
+    assert.equal(await readAuthFile(path), undefined);
+  });
+
   it('is set aside under a name made from what it holds', async () => {
     await setAsideAuthFile(path);
     await makeAuthFolder(path);
@@ -278,9 +289,13 @@ describe('taking turns', () => {
 
   it('gives up where something that is no lock stands in the way', async () => {
     const clock = fakeClock();
-    await mkdir(path);
-    const run = underLock(path, () => Promise.reject(new Error('was run')), clock, never);
-    assert.equal(await passing(clock, run), undefined);
+    const odd = [() => mkdir(path), () => spawnSync('mkfifo', [path]), () => symlink('/dev/zero', path)];
+    for (const make of odd) {
+      await make();
+      const run = underLock(path, () => Promise.reject(new Error('was run')), clock, never);
+      assert.equal(await passing(clock, run), undefined);
+      await rm(path, { recursive: true });
+    }
   });
 
   it('does not run anything where no lock can be made', async () => {
