@@ -69,11 +69,9 @@ function savedText(event: LogText | LogGap, codes: CodeFilter, say: Say): string
  * at most 120 bytes in UTF-8, so that two of them and an ending are not too long.
  */
 export function fileName(name: string): string {
+  const begin = name.slice(0, 1_000);
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
-  const plain = name
-    .slice(0, 1_000)
-    .replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_')
-    .replace(/^\.+/, '_');
+  const plain = begin.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
   // Neither an address nor UTF-8 can hold half a character, and marks of direction would hide the name's end.
   const clean = printable(plain);
   const encoder = new TextEncoder();
