@@ -1,4 +1,4 @@
-import { printable } from '../core/printable.js';
+import { oneLine } from '../core/printable.js';
 import type { Ports } from './ports.js';
 
 /** A command on jobs: given the ids of the rows it is meant for. */
@@ -18,8 +18,8 @@ export function askFirst(title: string, run: RowCommand): RowCommand {
         ? [
             say(
               '{0} ({1}) on {2}',
-              printable(target.job.name),
-              printable(target.job.id),
+              oneLine(target.job.name),
+              oneLine(target.job.id),
               target.backend.connection.title,
             ),
           ]

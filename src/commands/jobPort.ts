@@ -4,7 +4,7 @@ import { noticeOf } from '../core/notice.js';
 import { JobError } from '../core/problem.js';
 import { holdsSecret } from '../core/secretValues.js';
 import type { Ports } from './ports.js';
-import { target as one, type Target } from './target.js';
+import { rowIdOf, target as one, type Target } from './target.js';
 import type { Answer, Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';
 
@@ -39,6 +39,7 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
   const json = await jsonLaidOut(answer.text);
   await ui.show({
     title: ui.say('{0} answer of {1}', target.job.id, `${target.job.name}.txt`),
+    about: rowIdOf(target),
     text: answerText(request, answer, json.kind === 'laidOut' ? json.text : answer.text, ui),
   });
 }

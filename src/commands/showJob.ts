@@ -2,7 +2,7 @@ import { jsonLaidOut, valueLaidOut } from '../core/jsonLayout.js';
 import { ourLine } from '../core/logText.js';
 import { JobError } from '../core/problem.js';
 import type { Ports } from './ports.js';
-import { target as one } from './target.js';
+import { rowIdOf, target as one } from './target.js';
 
 /** Opens the script of a job as it was submitted, read-only. */
 export async function openSubmittedScript(rows: readonly string[], ports: Ports): Promise<void> {
@@ -12,7 +12,7 @@ export async function openSubmittedScript(rows: readonly string[], ports: Ports)
   if (!target || !read) return;
   const { job } = target;
   const script = await ui.progress(ui.say('Reading {0}', job.name), (signal) => read(job.id, signal));
-  await ui.show({ title: `${job.id} ${script.name}`, text: script.text });
+  await ui.show({ title: `${job.id} ${script.name}`, about: rowIdOf(target), text: script.text });
 }
 
 /** Shows the value a job gave as its result; JSON is laid out. */
@@ -21,13 +21,18 @@ export async function showResults(rows: readonly string[], ports: Ports): Promis
   const target = await one(rows, 'results', ui.say('Show Results'), ports);
   if (target?.job.results === undefined) return;
   const { id, name, results } = target.job;
+  const about = rowIdOf(target);
   const json = await jsonLaidOut(results);
   // A result need not be JSON; then it is shown as the job gave it.
   const paper =
     json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
   if (json.kind === 'tooLong')
     void ui.tell('info', ui.say('The results of {0} are too long to be laid out.', name));
-  await ui.show({ title: ui.say('{0} results of {1}', id, `${name}.${paper.ending}`), text: paper.text });
+  await ui.show({
+    title: ui.say('{0} results of {1}', id, `${name}.${paper.ending}`),
+    about,
+    text: paper.text,
+  });
 }
 
 /** Shows all that the backend told of a job, fields we do not know included. */
@@ -42,7 +47,8 @@ export async function showRecord(rows: readonly string[], ports: Ports): Promise
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
   const { kind, text } = await valueLaidOut(raw);
   const end = kind === 'tooLong' ? `${ourLine(ui.say('there is more, which is left out here'))}\n` : '';
-  await ui.show({ title: ui.say('{0} record of {1}', job.id, `${job.name}.json`), text: `${text}\n${end}` });
+  const title = ui.say('{0} record of {1}', job.id, `${job.name}.json`);
+  await ui.show({ title, about: rowIdOf(target), text: `${text}\n${end}` });
   if (end !== '') void ui.tell('info', ui.say('The record of {0} is too long to be shown whole.', job.name));
 }
 

@@ -183,7 +183,11 @@ function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Po
   const { ui } = ports;
   const { say } = ui;
   const show = (): Promise<void> =>
-    ui.show({ title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`), text: bundleListing(plan, say) });
+    ui.show({
+      title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`),
+      about: plan.folder,
+      text: bundleListing(plan, say),
+    });
   const largest = largestFirst(plan)
     .slice(0, 3)
     .map(({ path, bytes }) => `${printable(path)} (${bytesText(bytes)})`);

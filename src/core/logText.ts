@@ -1,6 +1,7 @@
 import { bytesText, countText } from './duration.js';
 import type { LogGap, LogText } from './log.js';
 import { blocksOf, type LogEvents } from './logBlocks.js';
+import { printable } from './printable.js';
 import type { Say } from './say.js';
 import { CodeFilter, stripCodes } from './terminalCodes.js';
 
@@ -65,12 +66,15 @@ function savedText(event: LogText | LogGap, codes: CodeFilter, say: Say): string
 }
 
 /**
- * A name as a file's name on every system: no separators, no control characters, no dot at its ends, at most 120 bytes
- * in UTF-8, so that two of them and an ending are not too long.
+ * A name as a file's name on every system: no separators, no control characters, no half characters, no dot at its ends,
+ * at most 120 bytes in UTF-8, so that two of them and an ending are not too long.
  */
 export function fileName(name: string): string {
+  const begin = name.slice(0, 1_000);
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
-  const clean = name.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
+  const plain = begin.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
+  // Neither an address nor UTF-8 can hold half a character, and marks of direction would hide the name's end.
+  const clean = printable(plain);
   const encoder = new TextEncoder();
   let bytes = 0;
   let kept = '';

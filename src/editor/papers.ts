@@ -12,9 +12,11 @@ export const paperScheme = 'batch-jobs';
 const maxPapers = 50;
 const maxKeptChars = 20_000_000;
 
+const keyOf = ({ path, query }: vscode.Uri): string => JSON.stringify([path, query]);
+
 /** Shows texts as read-only documents. */
 export class Papers implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  /** By the path of its document, the one shown last at the end. */
+  /** By the address of its document, the one shown last at the end. */
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
   // Before the registration: VS Code subscribes to it then, and never looks for it again.
@@ -23,16 +25,20 @@ export class Papers implements vscode.TextDocumentContentProvider, vscode.Dispos
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
-      this.#texts.get(uri.path) ??
+      this.#texts.get(keyOf(uri)) ??
       vscode.l10n.t('This document was only shown once and is not kept. Open it again from where it came.')
     );
   }
 
-  /** Opens a paper in a preview tab; one of the same title shows the new text. Of a very long text the beginning. */
+  /** Opens a paper in a preview tab; one of the same title about the same thing shows the new text. Of a very long text the beginning. */
   async show(paper: Paper): Promise<void> {
     const name = printable(paper.title.replace(/[\\/]/g, '_'));
-    const uri = vscode.Uri.from({ scheme: paperScheme, path: `/${name}` });
-    this.#keep(uri.path, boundText(paper.text, vscode.l10n.t));
+    const uri = vscode.Uri.from({
+      scheme: paperScheme,
+      path: `/${name}`,
+      query: wellFormed(paper.about ?? ''),
+    });
+    this.#keep(keyOf(uri), boundText(paper.text, vscode.l10n.t));
     this.#changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
@@ -40,12 +46,12 @@ export class Papers implements vscode.TextDocumentContentProvider, vscode.Dispos
   }
 
   /** Keeps a text, and the ones before it while they are not too many. */
-  #keep(path: string, text: string): void {
-    this.#texts.delete(path);
-    this.#texts.set(path, wellFormed(text));
+  #keep(key: string, text: string): void {
+    this.#texts.delete(key);
+    this.#texts.set(key, wellFormed(text));
     let chars = [...this.#texts.values()].reduce((sum, kept) => sum + kept.length, 0);
     for (const [old, kept] of this.#texts) {
-      if (old === path || (this.#texts.size <= maxPapers && chars <= maxKeptChars)) return;
+      if (old === key || (this.#texts.size <= maxPapers && chars <= maxKeptChars)) return;
       this.#texts.delete(old);
       chars -= kept.length;
     }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Weight } from '../commands/ui.js';
 import type { Disposable } from '../core/lifetime.js';
-import { plainLabel, plainName, plainText } from '../core/printable.js';
+import { oneLine, plainLabel, plainName, plainText } from '../core/printable.js';
 
 /*
  * The one way to VS Code's window for texts. Servers, jobs and ssh have their words in nearly all of them, and VS Code
@@ -26,7 +26,13 @@ const messages = {
 
 type MessageArgs = [string, vscode.MessageOptions, ...vscode.MessageItem[]];
 
-/** Shows a message; the button that was pressed, by its own text, or undefined. */
+/** The longest question of a dialog, in characters. */
+const maxQuestion = 1_000;
+
+/**
+ * Shows a message; the button that was pressed, by its own text, or undefined. The question of a dialog is on one line and
+ * short, as VS Code makes other messages: a name in it can neither add sentences below it nor push the buttons away.
+ */
 export async function showMessage(
   weight: Weight,
   text: string,
@@ -34,7 +40,8 @@ export async function showMessage(
   options: vscode.MessageOptions = {},
 ): Promise<string | undefined> {
   const items = buttons.map((title) => ({ title: plainText(title) }));
-  const pressed = await messages[weight](plainText(text), plainFields(options), ...items);
+  const shown = plainText(options.modal === true ? oneLine(text, maxQuestion) : text);
+  const pressed = await messages[weight](shown, plainFields(options), ...items);
   return pressed && buttons[items.findIndex((item) => item === pressed)];
 }
 

@@ -73,8 +73,12 @@ const fake = {
     },
   ),
   Uri: class {
-    static from = ({ path }: { readonly path: string }) => new fake.Uri(path);
-    constructor(readonly path: string) {}
+    static from = ({ path, query }: { readonly path: string; readonly query?: string }) =>
+      new fake.Uri(path, query);
+    constructor(
+      readonly path: string,
+      readonly query = '',
+    ) {}
     toString(): string {
       return this.path;
     }

@@ -51,6 +51,7 @@ describe('sendRequest', () => {
     assert.deepEqual(seen.papers, [
       {
         title: 'j1 answer of fit.jl.txt',
+        about: 'local/j1',
         text: 'GET /status?full=true → 200\ncontent-type: text/plain\n\nhello\n',
       },
     ]);

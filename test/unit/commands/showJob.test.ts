@@ -26,14 +26,20 @@ describe('showResults', () => {
     const { ports, seen } = start(jobOf({ results: '{"loss":0.1,"tags":["a"]}' }));
     await showResults(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
-      { title: 'j1 results of fit.jl.json', text: '{\n  "loss": 0.1,\n  "tags": [\n    "a"\n  ]\n}\n' },
+      {
+        title: 'j1 results of fit.jl.json',
+        about: 'local/j1',
+        text: '{\n  "loss": 0.1,\n  "tags": [\n    "a"\n  ]\n}\n',
+      },
     ]);
   });
 
   it('shows other results as the job gave them', async () => {
     const { ports, seen } = start(jobOf({ results: 'loss: 0.1\n' }));
     await showResults(['local/j1'], ports);
-    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', text: 'loss: 0.1\n' }]);
+    assert.deepEqual(seen.papers, [
+      { title: 'j1 results of fit.jl.txt', about: 'local/j1', text: 'loss: 0.1\n' },
+    ]);
   });
 
   it('keeps numbers that are too long for JavaScript as the job gave them', async () => {
@@ -46,7 +52,7 @@ describe('showResults', () => {
     const results = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;
     const { ports, seen } = start(jobOf({ results }));
     await showResults(['local/j1'], ports);
-    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', text: results }]);
+    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', about: 'local/j1', text: results }]);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
       ['The results of fit.jl are too long to be laid out.'],
@@ -70,6 +76,7 @@ describe('showRecord', () => {
     assert.deepEqual(seen.papers, [
       {
         title: 'j1 record of fit.jl.json',
+        about: 'local/j1',
         text: '{\n  "status": "Running",\n  "unheard": [\n    1\n  ]\n}\n',
       },
     ]);
@@ -112,7 +119,7 @@ describe('openSubmittedScript', () => {
       script: () => Promise.resolve({ name: 'fit.jl', text: 'println(1)' }),
     });
     await openSubmittedScript(['local/j1'], ports);
-    assert.deepEqual(seen.papers, [{ title: 'j1 fit.jl', text: 'println(1)' }]);
+    assert.deepEqual(seen.papers, [{ title: 'j1 fit.jl', about: 'local/j1', text: 'println(1)' }]);
   });
 });
 

@@ -15,7 +15,8 @@ describe('read-only documents', () => {
   const opened = () => {
     const shown = new Papers();
     // SAFETY: only the path is looked at.
-    const text = (title: string): string => shown.provideTextDocumentContent({ path: `/${title}` } as never);
+    const text = (title: string, query = ''): string =>
+      shown.provideTextDocumentContent({ path: `/${title}`, query } as never);
     return { shown, text };
   };
 
@@ -26,6 +27,18 @@ describe('read-only documents', () => {
       assert.equal(text('Bundle of a.txt'), content);
     }
     assert.equal(calls.filter(({ member }) => member === 'changed').length, 3);
+  });
+
+  it('are other ones where they are about something else, whatever their title', async () => {
+    const { shown, text } = opened();
+    for (const about of ['/a/project', '/b/project'])
+      await shown.show({ title: 'Bundle of project.txt', about, text: `of ${about}` });
+    await shown.show({ title: '1 record of fit.sh.json', about: 'local/1', text: 'here' });
+    await shown.show({ title: '1 record of fit.sh.json', about: 'cluster/1\ud800', text: 'there' });
+    assert.equal(text('Bundle of project.txt', '/a/project'), 'of /a/project');
+    assert.equal(text('Bundle of project.txt', '/b/project'), 'of /b/project');
+    assert.equal(text('1 record of fit.sh.json', 'local/1'), 'here');
+    assert.equal(text('1 record of fit.sh.json', 'cluster/1\ufffd'), 'there');
   });
 
   it('are kept while they are few and small', async () => {

@@ -107,6 +107,22 @@ describe('the window', () => {
     assert.ok(used.length > 10);
   });
 
+  it('shows the question of a dialog on one line and not too long, whatever a name in it holds', async () => {
+    const questions = [
+      'Delete fit\n\nNothing is lost.?',
+      `Delete ${'x'.repeat(50_000)}?`,
+      'Delete a\u2028b?',
+    ];
+    for (const question of questions) {
+      calls.length = 0;
+      await window.showMessage('warning', question, [], { modal: true, detail: 'First.\n\nSecond.' });
+      const [text = '', options] = calls[0]?.values ?? [];
+      assert.match(String(text), /^Delete [^\n\r\u2028]+$/);
+      assert.ok(String(text).length <= 1_000, String(text).length.toString());
+      assert.deepEqual(options, { modal: true, detail: 'First.\n\nSecond.' });
+    }
+  });
+
   it('gives rows of a tree their texts as they are, on one line each, as strings', () => {
     const item = window.createTreeItem({ label: hostile, description: hostile, spoken: hostile }, anything);
     const texts = stringsIn(item);

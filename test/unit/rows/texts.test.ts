@@ -163,10 +163,14 @@ describe('fileName', () => {
     ['', '_'],
     ['実験 😀', '実験 😀'],
     ['ends. ', 'ends'],
+    ['half \ud83d of a character', 'half \ufffd of a character'],
+    ['\udc00', '\ufffd'],
+    ['fit\u202egpj.exe', 'fit\u2423gpj.exe'],
   ];
   for (const [name, clean] of cases) {
     it(`makes ${JSON.stringify(name)} a name for every system`, () => {
       assert.equal(fileName(name), clean);
+      assert.doesNotThrow(() => encodeURIComponent(clean), 'it can stand in an address');
     });
   }
 
