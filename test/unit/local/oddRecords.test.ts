@@ -15,6 +15,7 @@ import { ownIdentity } from '../../../src/backends/local/identity.js';
 import { jobPaths, spoolPaths } from '../../../src/backends/local/paths.js';
 import { cancelledEnding, recordEnding } from '../../../src/backends/local/queue.js';
 import { localBackend } from '../../../src/backends/local/backend.js';
+import { JobError } from '../../../src/core/problem.js';
 import { asJobId } from '../../../src/core/job.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
 
@@ -211,8 +212,10 @@ describe('an odd record on the disk', () => {
     const [job] = (await backend.list(10, never)).jobs;
     assert.deepEqual([job?.limitMs, job?.results], [5_000, undefined]);
     assert.ok(await backend.files?.(asJobId('1'), never));
-    const lines: unknown[] = [];
-    for await (const event of backend.log(asJobId('1'), { at: 'start' }, true, never)) lines.push(event);
-    assert.deepEqual(lines, []);
+    const reading = async (): Promise<void> => {
+      for await (const event of backend.log(asJobId('1'), { at: 'start' }, true, never))
+        assert.fail(String(event));
+    };
+    await assert.rejects(reading(), (error) => error instanceof JobError && error.problem.kind === 'disk');
   });
 });
