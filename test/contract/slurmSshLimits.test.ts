@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from '../../src/backends/hosts/run.js';
 import { isAbort } from '../../src/core/problem.js';
+import { plainSay } from '../../src/core/say.js';
+import { systemClock } from '../../src/store/systemClock.js';
 import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import {
@@ -15,6 +18,7 @@ import {
   type OverSsh,
   type OverSshOptions,
 } from './slurmSsh.js';
+import { behindSsh } from './slurm.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
@@ -161,5 +165,21 @@ describe('Slurm over ssh: how much a host lets', () => {
       await sentenceOf(backend.submitScript(script, tooLong, never)),
       /^The variable LONG is longer than the 128 KB/,
     );
+  });
+
+  it('says that a passphrase was wrong before it is asked again, and asks nothing once connected', async function () {
+    this.timeout(30_000);
+    const texts: string[] = [];
+    const answers = ['wrong', server.passphrase];
+    const host = behindSsh(server, 'ci-locked', ({ text }) => {
+      texts.push(text);
+      return Promise.resolve(answers.shift());
+    });
+    ends.push(async () => host.close());
+    const options = { ms: 20_000, clock: systemClock, say: plainSay };
+    assert.equal((await run(host, { argv: ['echo', 'a'] }, options, never)).output, 'a\n');
+    assert.equal(texts.length, 2);
+    assert.doesNotMatch(texts[0] ?? '', /not accepted/);
+    assert.match(texts[1] ?? '', /^The last answer was not accepted\. Enter passphrase for key /);
   });
 });
