@@ -7,6 +7,8 @@ import { filesOf, hasOutputs } from '../../../src/backends/local/files.js';
 import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
 import type { JobRecord } from '../../../src/backends/local/record.js';
 import { sortInTurns } from '../../../src/backends/local/turns.js';
+import type { JobFile } from '../../../src/core/job.js';
+import { longestBlock } from '../../fakes/longestBlock.js';
 
 const record: JobRecord = {
   version: 1,
@@ -23,22 +25,6 @@ const record: JobRecord = {
 };
 const never = new AbortController().signal;
 
-/** The most processor time, in milliseconds, between two turns of the event loop while something goes on. */
-async function longestTurn(work: Promise<unknown>): Promise<number> {
-  const state = { isOver: false };
-  void work.finally(() => {
-    state.isOver = true;
-  });
-  let longest = 0;
-  while (!state.isOver) {
-    const used = process.cpuUsage();
-    await new Promise((resolve) => setImmediate(resolve));
-    const { user, system } = process.cpuUsage(used);
-    longest = Math.max(longest, (user + system) / 1_000);
-  }
-  return longest;
-}
-
 describe('the files of a job', () => {
   let paths: JobPaths;
   beforeEach(async () => {
@@ -54,9 +40,11 @@ describe('the files of a job', () => {
   it('are all listed, also 100,000, without holding the editor up', async function () {
     this.timeout(120_000);
     make(paths.results, 100_000);
-    const listing = filesOf(paths, record, never);
-    const longest = await longestTurn(listing);
-    const names = (await listing).filter(({ kind }) => kind === 'result').map(({ name }) => name);
+    let files: readonly JobFile[] = [];
+    const longest = await longestBlock(async () => {
+      files = await filesOf(paths, record, never);
+    });
+    const names = files.filter(({ kind }) => kind === 'result').map(({ name }) => name);
     assert.equal(names.length, 100_000);
     assert.equal(new Set(names).size, 100_000);
     assert.deepEqual(names, [...names].sort());
