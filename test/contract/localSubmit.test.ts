@@ -77,7 +77,8 @@ describe('Local: submitting', () => {
       assert.deepEqual(await backend.script?.(one, never), { name: 'main.sh', text: files['bin/main.sh'] });
       assert.deepEqual(
         (await backend.files?.(one, never))?.map(({ kind, name }) => `${kind} ${name}`),
-        ['input bin/main.sh', 'log log.txt'],
+        // The job wrote to the one that was sent.
+        ['input bin/main.sh', 'log log.txt', 'output note.txt'],
       );
     }
   });
