@@ -31,13 +31,25 @@ const options = {
  * @returns {Promise<string>} the file
  */
 export async function build(to = join(root, 'dist', 'extension.js')) {
+  await buildParts(to);
+  return to;
+}
+
+/**
+ * The same.
+ *
+ * @param {string} to
+ * @returns {Promise<import('esbuild').Metafile>} which source files went into it
+ */
+export async function buildParts(to) {
   const esbuild = await import('esbuild');
   const maps = join(dirname(to), 'maps');
   await rm(maps, { recursive: true, force: true });
   await mkdir(maps, { recursive: true });
   // Only modules can be split, so what comes out is made to CommonJS part by part.
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     ...options,
+    metafile: true,
     format: 'esm',
     splitting: true,
     outdir: dirname(to),
@@ -58,32 +70,57 @@ export async function build(to = join(root, 'dist', 'extension.js')) {
         supported: { 'dynamic-import': false }, // code compiled from a text has none
       });
       await writeFile(join(maps, `${basename(path)}.map`), map);
-      return [basename(path), code];
+      return /** @type {const} */ ([basename(path), code]);
     }),
   );
-  const { code } = await esbuild.transform(loading(Object.fromEntries(parts)), { minify: true });
-  await writeFile(to, code);
-  return to;
+  const { head, lines } = withParts(parts);
+  const { code } = await esbuild.transform(head, { minify: true });
+  await writeFile(to, `${code}${lines}`);
+  return metafile;
 }
 
-/** A program that loads these parts when they are asked for. @param {Readonly<Record<string, string>>} parts */
-const loading = (parts) => `'use strict';
+/**
+ * A program that loads these parts when they are asked for, and the comments behind it that hold them, each a line.
+ * Compilers pass over comments four times as quickly as over the same characters in strings.
+ *
+ * @param {readonly (readonly [name: string, text: string])[]} parts
+ */
+function withParts(parts) {
+  let lines = '';
+  const places = parts.map(([name, text]) => {
+    // One byte for each character, and none that ends a line.
+    const json = JSON.stringify(text).replace(
+      /[^ -~]/g,
+      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    const from = lines.length + '//'.length;
+    lines += `//${json}\n`;
+    return [name, [from, from + json.length]];
+  });
+  const head = `'use strict';
+const { readFileSync } = require('node:fs');
 const { compileFunction } = require('node:vm');
-const parts = new Map(Object.entries(${JSON.stringify(parts)}));
+const places = ${JSON.stringify(Object.fromEntries(places))};
+// Read once: what is on the disk may be another version later.
+const file = readFileSync(__filename);
+const start = file.length - ${String(lines.length)};
 const loaded = new Map();
 function load(name) {
-  const text = parts.get(name.replace('./', ''));
-  if (text === undefined) return require(name);
+  const place = places[name.replace('./', '')];
+  if (place === undefined) return require(name);
   const known = loaded.get(name);
   if (known) return known.exports;
   const part = { exports: {} };
   loaded.set(name, part);
+  const text = JSON.parse(file.toString('latin1', start + place[0], start + place[1]));
   const options = { filename: __filename + '/' + name.replace('./', '') };
   compileFunction(text, ['exports', 'require', 'module'], options)(part.exports, load, part);
   return part.exports;
 }
 module.exports = load('./main.js');
 `;
+  return { head, lines };
+}
 
 /** Builds the extension as one program with its map, to be looked at while it runs. @param {string} to */
 async function buildForDebugging(to = join(root, 'dist', 'extension.js')) {

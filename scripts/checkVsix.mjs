@@ -1,13 +1,16 @@
 // Refuses a packed extension that is too large, holds a file nobody meant to ship, or lacks one.
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { text } from 'node:stream/consumers';
+import { lackingNotices } from './notices.mjs';
 import { Stop } from './run.mjs';
 
-/** @typedef {{ eachEntry: () => AsyncIterable<{ fileName: string }> }} Zip */
+/** @typedef {{ fileName: string }} ZipEntry */
+/** @typedef {{ eachEntry: () => AsyncIterable<ZipEntry>, openReadStreamPromise: (entry: ZipEntry) => Promise<import('node:stream').Readable> }} Zip */
 /** @typedef {{ openPromise: (path: string) => Promise<Zip> }} Yauzl what is used of it; it brings no types */
 
 /** The largest .vsix that is small, in bytes. */
-const mostBytes = 400 * 1024;
+const mostBytes = 450 * 1024;
 
 /** What a package holds; the first two are the package's own frame. */
 const required = [
@@ -18,25 +21,37 @@ const required = [
   'extension/readme.md',
   'extension/changelog.md',
   'extension/LICENSE.txt',
+  'extension/dist/THIRD_PARTY_NOTICES.txt',
 ];
 
 /** What it may hold besides: pictures, the walkthrough's texts and the translatable strings. */
 const allowed = [/^extension\/package\.nls\.json$/, /^extension\/media\/[\w-]+(\/[\w-]+)?\.(png|svg|md)$/];
 
 /** @param {string} vsix @returns {Promise<readonly string[]>} names of the files inside */
-export async function filesOf(vsix) {
+export const filesOf = async (vsix) => (await readVsix(vsix)).files;
+
+/** @param {string} vsix @returns {Promise<{ files: readonly string[], notices: string }>} */
+async function readVsix(vsix) {
   // Loaded here, since this file is read before the packages are installed.
   const { openPromise } = /** @type {Yauzl} */ (createRequire(import.meta.url)('yauzl'));
   const zip = await openPromise(vsix);
-  const names = [];
-  for await (const entry of zip.eachEntry()) if (!entry.fileName.endsWith('/')) names.push(entry.fileName);
-  return names;
+  const files = [];
+  let notices = '';
+  for await (const entry of zip.eachEntry()) {
+    if (!entry.fileName.endsWith('/')) files.push(entry.fileName);
+    if (entry.fileName.endsWith('/THIRD_PARTY_NOTICES.txt'))
+      notices = await text(await zip.openReadStreamPromise(entry));
+  }
+  return { files, notices };
 }
 
-/** @param {string} vsix */
-export async function checkVsix(vsix) {
+/**
+ * @param {string} vsix
+ * @param {readonly import('./notices.mjs').BundledPackage[]} packages what is bundled into its program
+ */
+export async function checkVsix(vsix, packages) {
   const { size } = statSync(vsix);
-  const files = await filesOf(vsix);
+  const { files, notices } = await readVsix(vsix);
   const missing = required.filter((name) => !files.includes(name));
   const unknown = files.filter(
     (name) => !required.includes(name) && !allowed.some((pattern) => pattern.test(name)),
@@ -44,6 +59,8 @@ export async function checkVsix(vsix) {
   const wrong = [
     ...missing.map((name) => `${name} is missing`),
     ...unknown.map((name) => `${name} is not in the list of what is shipped (scripts/checkVsix.mjs)`),
+    ...(packages.length === 0 ? ['no package is known to be in its program'] : []),
+    ...lackingNotices(notices, packages).map((name) => `the license of ${name} is not in its notices`),
     ...(size > mostBytes ? [`it has ${size} bytes; at most ${mostBytes} are allowed`] : []),
   ];
   if (wrong.length > 0) throw new Stop(`The package is not what it should be: ${wrong.join('; ')}.`);

@@ -1,6 +1,16 @@
 // Starts the stand-in for a JuliaHub server (test/doubles/juliahub) as a program of its own.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { root, Stop } from './run.mjs';
 
@@ -28,14 +38,90 @@ export function startStandIn(port) {
   });
 }
 
-/** Writes the settings of a machine that make a server of the stand-in a connection. @param {string} user @param {string} url */
-export function connectStandIn(user, url) {
-  const settings = {
-    'batchJobs.juliahub.allowHttpOnLoopback': true,
-    'batchJobs.connections': [
-      { id: 'juliahub-1', kind: 'juliahub', title: 'JuliaHub (stand-in)', settings: { server: url } },
-    ],
-  };
-  mkdirSync(join(user, 'Machine'), { recursive: true });
-  writeFileSync(join(user, 'Machine', 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`);
+/** The stand-in's connection, the same each time. */
+const connectionId = 'juliahub-1';
+
+/**
+ * Adds a server of the stand-in to the settings of a machine as a connection. All else in them stays as it is, comments
+ * too; the file is the old one or the new one at each moment.
+ *
+ * @param {string} user @param {string} url
+ */
+export async function connectStandIn(user, url) {
+  const folder = join(user, 'Machine');
+  mkdirSync(folder, { recursive: true });
+  const file = realPath(join(folder, 'settings.json'));
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const after = await withStandIn(before, url, file);
+  if (after === before) return;
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    writeFileSync(temporary, after, { flag: 'wx', mode: existsSync(file) ? statSync(file).mode : 0o600 });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
+
+/** Where a link leads, so that it is not replaced by a file. @param {string} file */
+function realPath(file) {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+/**
+ * @param {string} before @param {string} url @param {string} file
+ * @returns {Promise<string>} the settings with the connection
+ */
+async function withStandIn(before, url, file) {
+  // Not before: this program starts where nothing is installed yet.
+  const { applyEdits, modify, parse } = await import('jsonc-parser');
+  const bom = before.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const text = before.slice(bom.length);
+  /** @type {import('jsonc-parser').ParseError[]} */
+  const errors = [];
+  /** @type {unknown} */
+  const read = text.trim() === '' ? {} : parse(text, errors, { allowTrailingComma: true });
+  if (errors.length > 0 || typeof read !== 'object' || read === null || Array.isArray(read))
+    throw new Stop(`${file} is not in the form of settings; correct it first.`);
+  const settings = /** @type {Record<string, unknown>} */ (read);
+  const connections = settings['batchJobs.connections'] ?? [];
+  if (!Array.isArray(connections))
+    throw new Stop(`"batchJobs.connections" in ${file} is no list; correct it first.`);
+  const connection = {
+    id: connectionId,
+    kind: 'juliahub',
+    title: 'JuliaHub (stand-in)',
+    settings: { server: url },
+  };
+  const place = connections.findIndex((one) => isRecord(one) && one['id'] === connectionId);
+  /** @type {readonly [import('jsonc-parser').JSONPath, unknown][]} */
+  const changes = [
+    [['batchJobs.juliahub.allowHttpOnLoopback'], true],
+    settings['batchJobs.connections'] === undefined
+      ? [['batchJobs.connections'], [connection]]
+      : [['batchJobs.connections', place < 0 ? connections.length : place], connection],
+  ];
+  const formattingOptions = {
+    insertSpaces: !/^\t/m.test(text),
+    tabSize: 2,
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+  };
+  let after = text.trim() === '' ? '{}\n' : text;
+  for (const [path, value] of changes) {
+    const found = path.reduce(
+      (at, step) => (isRecord(at) ? at[step] : undefined),
+      /** @type {unknown} */ (settings),
+    );
+    if (JSON.stringify(found) !== JSON.stringify(value))
+      after = applyEdits(after, modify(after, path, value, { formattingOptions }));
+  }
+  return bom + after;
+}
+
+/** @param {unknown} value @returns {value is Record<string | number, unknown>} */
+const isRecord = (value) => typeof value === 'object' && value !== null;

@@ -1,9 +1,10 @@
 // Builds the extension, packs it as batch-jobs-<version>.vsix and checks what went in.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from './build.mjs';
+import { buildParts } from './build.mjs';
 import { checkVsix } from './checkVsix.mjs';
+import { bundledPackages, noticesText } from './notices.mjs';
 import { ensurePackages } from './prepare.mjs';
 import { node, program, root, Stop, tool } from './run.mjs';
 
@@ -26,7 +27,8 @@ export function vsixPath() {
  */
 export async function packExtension() {
   await ensurePackages();
-  await build();
+  const packages = bundledPackages(await buildParts(join(root, 'dist', 'extension.js')));
+  writeFileSync(join(root, 'dist', 'THIRD_PARTY_NOTICES.txt'), noticesText(packages));
   const vsix = vsixPath();
   const args = [
     'package',
@@ -38,7 +40,7 @@ export async function packExtension() {
   ];
   const { code, text } = await node([tool('@vscode/vsce/vsce'), ...args], { quiet: true });
   if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packed:\n${text.trim()}`);
-  await checkVsix(vsix);
+  await checkVsix(vsix, packages);
   return vsix;
 }
 

@@ -42,7 +42,7 @@ async function startServer(vsix, port) {
   firstSettings(place.user);
   await installVsix(server, place, vsix);
   const standIn = options.juliahub ? await startStandIn(standInPort) : undefined;
-  if (standIn) connectStandIn(place.user, standIn.url);
+  if (standIn) await connectStandIn(place.user, standIn.url);
   // Only the extension of this project; and a sign-in to the stand-in is not for the user's own Julia.
   const env = {
     ...process.env,

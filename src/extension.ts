@@ -1,14 +1,16 @@
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import type * as vscode from 'vscode';
-import { backendKinds, type Parts } from './backends/index.js';
+import type { Parts } from './backends/index.js';
 import type { Julia } from './bundle/julia/runJulia.js';
+import type * as Unpack from './bundle/unpack.js';
 import type { Ports } from './commands/ports.js';
 import type { Ended } from './core/connectionJobs.js';
 import { JobList } from './core/jobList.js';
 import { Lifetime } from './core/lifetime.js';
-import type { Bundler, Log } from './core/ports.js';
+import type { Bundler, Disk, Log } from './core/ports.js';
+import type { AskRetention } from './core/retention.js';
+import { stripCodes } from './core/terminalCodes.js';
 import { accounts } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
@@ -24,8 +26,8 @@ import { commandIds, registerCommands } from './editor/register.js';
 import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
 import { editorUi, say } from './editor/ui.js';
-import { fileDisk } from './store/disk.js';
 import { fileJobStore } from './store/jobStore.js';
+import { toUserEnv } from './core/userEnvironment.js';
 import { systemClock as clock } from './store/systemClock.js';
 
 /**
@@ -39,7 +41,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const { log, show: showOwnLog } = life.own(ownLog());
   const store = fileJobStore(context.globalStorageUri.fsPath, log);
   const list = life.own(new JobList({ store, clock, log }));
-  const configured = life.own(configuredBackends(backendKinds(backendParts(context, log)), list, log));
+  const askRetention: AskRetention = async (request) => (await askRetentionOf(ports))(request);
+  const kinds = once(async () => {
+    const { backendKinds } = await import('./backends/index.js');
+    return backendKinds({ ...backendParts(context, log), askRetention });
+  });
+  const configured = life.own(configuredBackends(kinds, list, log));
 
   const { settled } = configured;
   const jobs = knownJobs(list);
@@ -53,12 +60,12 @@ export function activate(context: vscode.ExtensionContext): void {
     jobs,
     logs: life.own(logViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
-    disk: fileDisk(unpackTar),
+    disk: lazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
     store,
     memory: editorMemory(context.globalState),
     clock,
     choices: { openLogAfterSubmit: () => flag('openLogAfterSubmit', true), notify: notifySetting },
-    strip: stripVTControlCharacters,
+    strip: stripCodes,
     log,
   };
   const parts = {
@@ -82,16 +89,40 @@ export function activate(context: vscode.ExtensionContext): void {
   life.own(list.ended((ended) => void told(ended, ports)));
 }
 
-const unpackTar: Parts['unpack'] = async (...args) => {
+const askRetentionOf = async ({ ui }: Ports): Promise<AskRetention> =>
+  (await import('./commands/askRetention.js')).askRetention(ui);
+
+const unpackTar: typeof Unpack.unpackTar = async (...args) => {
   const { unpackTar: unpack } = await import('./bundle/unpack.js');
   await unpack(...args);
 };
+
+/**
+ * This machine's disk, whose code is loaded with the first use: each member waits for the one it stands for.
+ * `scratchRoot`: a folder of ours, for copies that are only looked at.
+ */
+function lazyDisk(scratchRoot: string): Disk {
+  const disk = once(async () => {
+    const { fileDisk } = await import('./store/disk.js');
+    return fileDisk(unpackTar, scratchRoot);
+  });
+  return {
+    save: async (...args) => (await disk()).save(...args),
+    exists: async (...args) => (await disk()).exists(...args),
+    textOf: async (...args) => (await disk()).textOf(...args),
+    isTar: async (...args) => (await disk()).isTar(...args),
+    unpack: async (...args) => (await disk()).unpack(...args),
+    below: async (...args) => (await disk()).below(...args),
+    scratch: async (...args) => (await disk()).scratch(...args),
+    exclude: async (...args) => (await disk()).exclude(...args),
+  };
+}
 
 /** The one file that ships, which the worker and the runners start from as well. */
 const programOf = (context: vscode.ExtensionContext): string =>
   join(context.extensionPath, 'dist', 'extension.js');
 
-const backendParts = (context: vscode.ExtensionContext, log: Log): Parts => ({
+const backendParts = (context: vscode.ExtensionContext, log: Log): Omit<Parts, 'askRetention'> => ({
   folderOf: (kind, connection) => join(context.globalStorageUri.fsPath, kind, connection),
   runner: {
     program: process.execPath,
@@ -139,11 +170,12 @@ function bundler(context: vscode.ExtensionContext): Bundler {
 async function juliaProgram(): Promise<Julia> {
   const named = juliaExtension.executable();
   if (named !== '') return { program: named, args: [] };
-  const [{ interpreterFor }, { readInterpreters }] = await Promise.all([
+  const [{ interpreterFor, pathIn }, { readInterpreters }] = await Promise.all([
     import('./backends/local/interpreter.js'),
     import('./backends/local/settings.js'),
   ]);
-  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), process.env['PATH']);
+  const path = pathIn(toUserEnv(process.env));
+  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), path);
 }
 
 async function told({ connection, jobs, whileAway }: Ended, ports: Ports): Promise<void> {

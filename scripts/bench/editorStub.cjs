@@ -168,6 +168,9 @@ const vscode = {
     withProgress: (_, run) =>
       run({ report: nothing }, { isCancellationRequested: false, onCancellationRequested: owned }),
     activeTextEditor: undefined,
+    get visibleTextEditors() {
+      return bench.documents.map((document) => ({ document }));
+    },
   },
   workspace: {
     isTrusted: true,

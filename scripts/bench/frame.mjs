@@ -1,9 +1,9 @@
 // What the parts of the bench are made with: rows, times measured in turn, programs, a seed.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { root, Stop } from '../run.mjs';
+import { ensurePackages } from '../../test/engines/daemons.mjs';
+import { root, run } from '../run.mjs';
 
 /**
  * A figure of ours against another. Smaller is better.
@@ -138,15 +138,13 @@ export async function shell(line, cwd) {
 }
 
 /**
- * Makes sure that a peer is there.
+ * Makes sure that a peer is there; where it is not, its Debian package of the same name is installed.
  *
  * @param {string} program
- * @param {string} how to get it, as a sentence
  */
-export async function needs(program, how) {
-  await promisify(execFile)('bash', ['-c', `command -v ${program}`]).catch(() => {
-    throw new Stop(`The bench compares with ${program}, which is not here. ${how}`);
-  });
+export async function needs(program) {
+  const found = await run('bash', ['-c', `command -v ${program}`], { quiet: true });
+  if (found.code !== 0) await ensurePackages(`Comparisons with ${program}`, [program]);
 }
 
 /**

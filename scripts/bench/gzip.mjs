@@ -9,7 +9,7 @@ export const grows = true;
 
 /** @param {import('./frame.mjs').Context} context @returns {AsyncGenerator<import('./frame.mjs').Row>} */
 export async function* rows(context) {
-  await needs('pigz', 'On Debian it comes with "apt install pigz".');
+  await needs('pigz');
   const folder = join(context.temp, 'project');
   makeProject(folder, context.scale);
   const host = await startHost(context);

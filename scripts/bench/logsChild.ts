@@ -1,7 +1,6 @@
 // A process as VS Code's extension host is one: it shows logs of Local jobs as the extension does, and watches itself.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import { localBackend } from '../../src/backends/local/backend.js';
 import type { Backend } from '../../src/core/backend.js';
 import { asJobId, isActive, type JobId } from '../../src/core/job.js';
@@ -103,7 +102,6 @@ async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Pr
       maxChars: mostChars,
       times: 'none',
       startedAt: undefined,
-      strip: stripVTControlCharacters,
       say,
       clock,
     },
@@ -132,8 +130,16 @@ async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
       shown += text.length;
     },
   };
-  const options = { maxChars: Infinity, times: 'none', startedAt: undefined, say, clock: at } as const;
-  await tail(source, counted, { ...options, from: { at: 'start' }, strip: (text) => text }, never);
+  // With its colors, so that what is shown can be compared with what was given.
+  const options = {
+    maxChars: Infinity,
+    codes: 'terminal',
+    times: 'none',
+    startedAt: undefined,
+    say,
+    clock: at,
+  } as const;
+  await tail(source, counted, { ...options, from: { at: 'start' } }, never);
   return { again: given - shown };
 }
 

@@ -1,5 +1,6 @@
 import type { BackendKind } from '../core/kind.js';
 import type { Log } from '../core/ports.js';
+import type { AskRetention } from '../core/retention.js';
 import type { Say } from '../core/say.js';
 import { juliaHubKind, type JuliaHubParts } from './juliahub/kind.js';
 import { slurmKind, type SlurmParts } from './slurm/kind.js';
@@ -12,6 +13,7 @@ export interface Parts extends Omit<JuliaHubParts, 'folderOf'>, Omit<SlurmParts,
   readonly runner: LocalOptions['runner'];
   readonly unpack: LocalOptions['unpack'];
   readonly env: NodeJS.ProcessEnv;
+  readonly askRetention: AskRetention;
   /** The user's settings, read at each use. */
   readonly setting: (name: string) => unknown;
   readonly say: Say;
@@ -26,7 +28,7 @@ export const backendKinds = (parts: Parts): readonly BackendKind[] => [
 ];
 
 function localKind(parts: Parts): BackendKind {
-  const { say, setting, folderOf, runner, unpack, env, log } = parts;
+  const { say, setting, folderOf, runner, unpack, env, askRetention, log } = parts;
   return {
     kind: 'local',
     title: say('Local'),
@@ -51,6 +53,7 @@ function localKind(parts: Parts): BackendKind {
         runner,
         unpack,
         env,
+        askRetention,
         log,
         settings: () => ({
           interpreters: readInterpreters(setting('local.interpreters')),

@@ -89,37 +89,64 @@ type Member =
  * Reads the bracket expression whose `[` stands just before `start`. Only `!` negates; a `]` in first place is a
  * member; a backslash is one too. Undefined: it does not close, so its `[` is an ordinary character.
  * Source: Glob.jl 1.5 without flags.
+ */
+export type ReadBracket = (start: number) => Bracket | undefined;
+
+/**
+ * Reads brackets of one pattern, each character once: where a bracket did not close, none does that comes to the same
+ * members.
  *
  * @param chars - The pattern, one character an element.
  */
-export function readBracket(chars: readonly string[], start: number): Bracket | undefined {
-  const negated = chars[start] === '!';
-  const first = negated ? start + 1 : start;
-  const ranges: Range[] = [];
-  let at = first;
-  while (at < chars.length) {
-    if (chars[at] === ']' && at > first) {
-      const set = joined(ranges);
-      return { set: negated ? inverted(set) : set, next: at + 1 };
+export function createBracketReader(chars: readonly string[]): ReadBracket {
+  const unclosed = new Set<number>();
+  return (start) => {
+    const first = chars[start] === '!' ? start + 1 : start;
+    const ranges: Range[] = [];
+    const classes = new Set<CharSet>();
+    const passed: number[] = [];
+    let at = first;
+    while (at < chars.length && !unclosed.has(at)) {
+      if (chars[at] === ']' && at > first) {
+        const text = chars.slice(start, at).join('');
+        return { set: toSet(text, ranges, classes), next: at + 1 };
+      }
+      if (at > first) passed.push(at);
+      const member = readMember(chars, at);
+      if (!member) break;
+      if ('wrong' in member) return member;
+      at = member.next;
+      if ('set' in member) {
+        classes.add(member.set);
+      } else if (chars[at] !== '-') {
+        ranges.push([member.point, member.point]);
+      } else if (chars[at + 1] === ']') {
+        ranges.push([member.point, member.point]); // the dash is the next member
+      } else {
+        const end = readMember(chars, at + 1);
+        if (!end) break;
+        if ('wrong' in end) return end;
+        if ('set' in end) return { wrong: 'a class cannot end a range' };
+        ranges.push([member.point, end.point]);
+        at = end.next;
+      }
     }
-    const member = readMember(chars, at);
-    if (!member || 'wrong' in member) return member;
-    at = member.next;
-    if ('set' in member) {
-      ranges.push(...member.set);
-    } else if (chars[at] !== '-') {
-      ranges.push([member.point, member.point]);
-    } else if (chars[at + 1] === ']') {
-      ranges.push([member.point, member.point]); // the dash is the next member
-    } else {
-      const end = readMember(chars, at + 1);
-      if (!end || 'wrong' in end) return end;
-      if ('set' in end) return { wrong: 'a class cannot end a range' };
-      ranges.push([member.point, end.point]);
-      at = end.next;
-    }
-  }
-  return undefined;
+    for (const place of passed) unclosed.add(place);
+    return undefined;
+  };
+}
+
+/** The sets of brackets, by their text: a class can be hundreds of ranges, and stand in each line of a file. */
+const bracketSets = new Map<string, CharSet>();
+const maxBracketSets = 1000;
+
+function toSet(text: string, ranges: readonly Range[], classes: ReadonlySet<CharSet>): CharSet {
+  const known = bracketSets.get(text);
+  if (known) return known;
+  const own = joined([...ranges, ...[...classes].flat()]);
+  const set = text.startsWith('!') ? inverted(own) : own;
+  if (bracketSets.size < maxBracketSets) bracketSets.set(text, set);
+  return set;
 }
 
 /** Undefined: the pattern ends before the member does. */

@@ -6,7 +6,7 @@ import { graftsAt } from './graft.js';
 import { completed, pendingWarnings } from './julia/complete.js';
 import type { InnerPackage } from './julia/devPackages.js';
 import type { Need } from './julia/need.js';
-import { juliaParts, type JuliaParts, type Part } from './julia/parts.js';
+import { bareParts, juliaParts, type JuliaParts, type Part } from './julia/parts.js';
 import type { Outcome } from './julia/report.js';
 import { measured } from './measure.js';
 import { mergePaths } from './order.js';
@@ -35,7 +35,11 @@ export function choose(folder: string): Chosen {
   const root = resolve(folder);
   const julia = juliaParts(root);
   const walked = look(root, graftsOf(julia?.parts ?? []));
-  return chosen(root, walked, julia, julia?.need ? pendingWarnings(julia.need) : []);
+  if (julia || !walked.found.some((item) => isTaken(item) && item.path.endsWith('.jl')))
+    return chosen(root, walked, julia, julia?.need ? pendingWarnings(julia.need) : []);
+  const bare = bareParts(root);
+  const added = look(root, graftsOf(bare.parts), { ofRoot: walked.rules });
+  return chosen(root, merged(walked, added), bare, []);
 }
 
 /** What becomes of the paths that were met, from one to another: made anew, since a second list of all takes much room. */
@@ -139,7 +143,10 @@ function addedOf(parts: readonly Part[], files: readonly Entry[]): readonly Adde
 function lacking(parts: readonly Part[], dropped: readonly Choice[]): readonly string[] {
   return dropped.flatMap(({ path, rule = '', ruleFile = '', ruleLine = 0 }) => {
     const needed = parts.filter(
-      (part) => part.why !== undefined && (part.path === path || part.path.startsWith(`${path}/`)),
+      (part) =>
+        part.why !== undefined &&
+        !part.isOptional &&
+        (part.path === path || part.path.startsWith(`${path}/`)),
     );
     if (needed.length === 0) return [];
     const names = [...new Set(needed.map(({ name }) => name))];

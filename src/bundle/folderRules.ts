@@ -1,5 +1,6 @@
-import { lead, slash } from './glob.js';
+import { slash } from './glob.js';
 import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
+import { lead } from './pieces.js';
 
 /**
  * The rules that may cover something in some folders, and in what lies below them. Those with a pattern that ends in

@@ -1,5 +1,5 @@
-import { Minimatch, type MinimatchOptions } from 'minimatch';
-import { anyChar, has, readBracket, type CharSet, type Range } from './charset.js';
+import { anyChar, createBracketReader, has, type CharSet, type Range } from './charset.js';
+import { createPieceMatcher, lead, type Piece } from './pieces.js';
 
 /** A pattern ready to be matched against whole paths, all as {@link asSeen} makes them. */
 export interface Glob {
@@ -22,7 +22,9 @@ export type Parts = { readonly parts: readonly Part[] } | { readonly wrong: stri
 
 /** Splits a pattern into its parts. Source: Glob.jl 1.5 without flags. */
 export function readPattern(pattern: string): Parts {
+  if (pattern.length > mostUnits) return { wrong: 'it is too long' };
   const chars = Array.from(pattern);
+  const readBracket = createBracketReader(chars);
   const parts: Part[] = [];
   let text = '';
   const put = (part: Part): void => {
@@ -32,7 +34,7 @@ export function readPattern(pattern: string): Parts {
   };
   for (let at = 0; at < chars.length; at++) {
     const char = chars[at] ?? '';
-    const bracket = char === '[' ? readBracket(chars, at + 1) : undefined;
+    const bracket = char === '[' ? readBracket(at + 1) : undefined;
     if (bracket && 'wrong' in bracket) return bracket;
     if (bracket) {
       put({ kind: 'one', set: bracket.set });
@@ -51,24 +53,10 @@ export function readPattern(pattern: string): Parts {
  */
 export const slash = '\0';
 
-/** Put before pattern and path, so that minimatch never sees a leading dot, a lone star or an empty path. */
-export const lead = ':';
-
 /** A path as minimatch sees it. */
 export const asSeen = (path: string): string => lead + withSlash(path);
 
 const withSlash = (text: string): string => text.replaceAll('/', slash);
-
-/** minimatch knows nothing but `*`, brackets, `@(…|…)` and backslashes with these. */
-const options: MinimatchOptions = {
-  dot: true,
-  nobrace: true,
-  nocomment: true,
-  nonegate: true,
-  noglobstar: true,
-  platform: 'linux',
-  preserveMultipleSlashes: true,
-};
 
 /** The longest pattern that minimatch takes. */
 const mostUnits = 1 << 16;
@@ -79,18 +67,37 @@ const mostUnits = 1 << 16;
  */
 export function globOf(parts: readonly Part[]): Glob {
   const texts = parts.map((part) => (part.kind === 'text' ? withSlash(part.text) : ''));
-  const glob = lead + parts.map(toMinimatch).join('');
-  if (glob.length > mostUnits) throw new TypeError('the pattern is too long');
-  let regexp: ReturnType<Minimatch['makeRe']> | undefined;
+  let units = lead.length;
+  for (const part of parts) {
+    units += toMinimatch(part).length;
+    if (units > mostUnits) throw new TypeError('the pattern is too long');
+  }
+  let match: Glob['matches'] | undefined;
   return {
     prefix: lead + (texts[0] ?? ''),
     suffix: texts.at(-1) ?? '',
     inside: texts.reduce((longest, text) => (text.length > longest.length ? text : longest), ''),
     matches: (seen) => {
-      regexp ??= new Minimatch(glob, options).makeRe();
-      return regexp !== false && regexp.test(seen);
+      match ??= createPieceMatcher(splitAtRuns(parts));
+      return match(seen);
     },
   };
+}
+
+/** A pattern's pieces, of which the first and the last may be empty; runs that follow each other are one. */
+function splitAtRuns(parts: readonly Part[]): readonly Piece[] {
+  const groups: Part[][] = [[]];
+  for (const [at, part] of parts.entries()) {
+    if (part.kind !== 'run') groups.at(-1)?.push(part);
+    else if (parts[at - 1]?.kind !== 'run') groups.push([]);
+  }
+  return groups.map((group) => ({
+    glob: group.map(toMinimatch).join(''),
+    points: group.reduce((sum, part) => sum + (part.kind === 'text' ? Array.from(part.text).length : 1), 0),
+    text: group.every((part) => part.kind === 'text')
+      ? group.map(({ text }) => withSlash(text)).join('')
+      : undefined,
+  }));
 }
 
 function toMinimatch(part: Part): string {
@@ -100,8 +107,19 @@ function toMinimatch(part: Part): string {
     case 'text':
       return literal(withSlash(part.text));
     case 'one':
-      return oneOf(part.set);
+      return globOfSet(part.set);
   }
+}
+
+/** A class can be hundreds of ranges, and stand in each line of a file. */
+const setGlobs = new WeakMap<CharSet, string>();
+
+function globOfSet(set: CharSet): string {
+  const known = setGlobs.get(set);
+  if (known !== undefined) return known;
+  const glob = oneOf(set);
+  setGlobs.set(set, glob);
+  return glob;
 }
 
 /** Text that stands for itself. A bar goes into brackets, since minimatch loses the backslash before one. */

@@ -9,7 +9,7 @@ export interface Followed {
 }
 
 /** What stands at a path, links followed; undefined: nothing, or a link that leads nowhere. */
-export function statAt(path: string): Stats | undefined {
+export function statAt(path: string | Buffer): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {

@@ -1,34 +1,33 @@
-import { readdirSync, type Dirent } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { decodeName } from '../core/byteNames.js';
 
-/** What a folder on the disk holds. */
-export interface Listing {
-  /** Sorted by the bytes of their names in UTF-8. */
-  readonly items: readonly Dirent[];
-  /** Names that are no valid UTF-8, as well as they can be shown. */
-  readonly unnameable: readonly string[];
+/** Something in a folder on the disk. */
+export interface FolderItem {
+  readonly name: string;
+  readonly isFile: () => boolean;
+  readonly isDirectory: () => boolean;
+  readonly isSymbolicLink: () => boolean;
+  /** True: the name is not UTF-8, so bytes of it stand as `byteNames.ts` has them. */
+  readonly isRaw?: true;
 }
 
 /** What makes it worth a closer look: a name decoded with losses, or a character past U+FFFF. */
 const odd = /[\ud800-\udfff\ufffd]/;
 
-const byUnits = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
+const byUnits = (a: FolderItem, b: FolderItem): number => (a.name < b.name ? -1 : 1);
 
-/** Lists a folder in the order of a tar; blocks its thread and throws as `readdir` does. */
-export function listFolder(absolute: string): Listing {
-  const items = readdirSync(absolute, { withFileTypes: true });
+/**
+ * Lists a folder in the order of a tar, by the bytes of names in UTF-8; blocks its thread and throws as `readdir` does.
+ */
+export function listFolder(absolute: string): readonly FolderItem[] {
+  const items: FolderItem[] = readdirSync(absolute, { withFileTypes: true });
   const { isSorted, isOdd } = namesOf(items);
-  if (!isOdd) return { items: isSorted ? items : items.sort(byUnits), unnameable: [] };
-  const valid = validNames(absolute);
-  const [nameable, unnameable]: [Dirent[], string[]] = [[], []];
-  for (const item of items) {
-    if (valid.delete(item.name)) nameable.push(item);
-    else unnameable.push(item.name);
-  }
-  return { items: sorted(nameable), unnameable };
+  if (isOdd) return readItems(absolute).sort(byBytes);
+  return isSorted ? items : items.sort(byUnits);
 }
 
 /** Looks at each name once. On most systems they come sorted already. */
-function namesOf(items: readonly Dirent[]): { readonly isSorted: boolean; readonly isOdd: boolean } {
+function namesOf(items: readonly FolderItem[]): { readonly isSorted: boolean; readonly isOdd: boolean } {
   let before = '';
   let isSorted = true;
   let isOdd = false;
@@ -40,13 +39,21 @@ function namesOf(items: readonly Dirent[]): { readonly isSorted: boolean; readon
   return { isSorted, isOdd };
 }
 
-/** The names that are the same in bytes as in characters; a name decoded with losses may look like another. */
-function validNames(absolute: string): Set<string> {
-  const bytes = readdirSync(absolute, { encoding: 'buffer' });
-  return new Set(bytes.filter((name) => Buffer.from(name.toString()).equals(name)).map(String));
+/** The same items with the bytes of their names looked at; a name decoded with losses may look like another. */
+function readItems(absolute: string): FolderItem[] {
+  return readdirSync(absolute, { withFileTypes: true, encoding: 'buffer' }).map((entry) => {
+    const text = entry.name.toString();
+    const isRaw = !Buffer.from(text).equals(entry.name);
+    return {
+      name: isRaw ? decodeName(entry.name) : text,
+      isFile: () => entry.isFile(),
+      isDirectory: () => entry.isDirectory(),
+      isSymbolicLink: () => entry.isSymbolicLink(),
+      ...(isRaw && { isRaw }),
+    };
+  });
 }
 
 /** UTF-16, in which strings compare, has the order of UTF-8 but for characters past U+FFFF. */
-function sorted(items: Dirent[]): readonly Dirent[] {
-  return items.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-}
+const byBytes = (a: FolderItem, b: FolderItem): number =>
+  Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));

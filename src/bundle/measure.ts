@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { sep } from 'node:path';
+import { toSystemPath } from '../core/byteNames.js';
 import type { Entry } from './entry.js';
 import { isTaken, type Draft, type Found, type Left, type Named } from './found.js';
 import { statAt } from './links.js';
@@ -49,7 +50,8 @@ function measure(item: Draft<Entry> | Draft<Left>, root: string): boolean {
 /** Undefined: it went, or it stays behind and may not be looked at. */
 function look(item: Found, root: string): Stats | undefined {
   try {
-    return statAt(item.source ?? root + sep + item.path);
+    const path = item.source ?? root + sep + item.path;
+    return statAt(isTaken(item) ? path : toSystemPath(path)); // names that are not UTF-8 stay behind
   } catch (error) {
     if (isTaken(item)) throw unreadable(item.path, error);
     return undefined;

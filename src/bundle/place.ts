@@ -21,6 +21,8 @@ export interface Place {
   readonly copied: string | undefined;
   /** True: its path in the bundle is not its path below the folder. */
   readonly isElsewhere: boolean;
+  /** True: links led to it that bring what the bundle has already. */
+  readonly isRepeated: boolean;
 }
 
 /** Where something that was listed in a place lies. */

@@ -67,7 +67,8 @@ function matcherOf(rule: Rule): Matcher | string {
 
 /**
  * At the end of a directory's path two stars and a slash may also stand for nothing, so that they cover `data/` where
- * `data/` stands before them. The patterns without them, which have lost one such pair more each.
+ * `data/` stands before them. The pattern without any such pair, and with one: with more it covers nothing else, since
+ * stars cover slashes.
  * Source: the last loop of `occursin` in Glob.jl 1.4 and later.
  */
 function withoutGlobstars(parts: readonly Part[]): readonly (readonly Part[])[] {
@@ -79,7 +80,7 @@ function withoutGlobstars(parts: readonly Part[]): readonly (readonly Part[])[] 
   let end = parts.length;
   while (isRun(end - 1)) end--;
   if (parts.length - end > 2) return [];
-  const shorter: (readonly Part[])[] = [];
+  const ends: number[] = [];
   while (
     isText(end - 1, (text) => text === '/') &&
     isRun(end - 2) &&
@@ -87,7 +88,7 @@ function withoutGlobstars(parts: readonly Part[]): readonly (readonly Part[])[] 
     isText(end - 4, (text) => text.endsWith('/'))
   ) {
     end -= 3;
-    shorter.push(parts.slice(0, end));
+    ends.push(end);
   }
-  return shorter;
+  return ends.slice(-2).map((at) => parts.slice(0, at));
 }

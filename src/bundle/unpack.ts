@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, realpath } from 'node:fs/promises';
+import { link, mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Extract } from 'tar-stream';
+import { decodeName, toSystemPath } from '../core/byteNames.js';
 import { JobError } from '../core/problem.js';
 import { phraseOf, unwritable } from './readProblem.js';
-import { makeLinks, nameInside, targetInside, type Link } from './unpackNames.js';
-
-type Entry = Extract extends AsyncIterable<infer E> ? E : never;
+import { TarProblem } from './tarHeader.js';
+import { readTar, type TarEntry } from './tarReader.js';
+import { makeLinks, nameInside, replacing, targetInside, type Link } from './unpackNames.js';
 
 /** What one unpacking knows. */
 interface Unpacking {
@@ -18,80 +18,75 @@ interface Unpacking {
   /** Folders that are there already. */
   readonly made: Set<string>;
   /** Made when all else is written, so that nothing is written through one. */
-  readonly links: Link[];
+  readonly links: Map<string, Link>;
+  readonly isWanted: (name: string) => boolean;
+  /** Names that were left out. */
+  readonly left: Set<string>;
 }
 
 /**
- * Unpacks a tar, plain or gzipped, into an empty folder: files, directories, and links that stay inside. Modes become
+ * Unpacks a tar, plain or gzipped, into a folder: files, directories, and links that stay inside. Modes become
  * 755 or 644, times are those of now. When it fails or is stopped, what was written so far stays.
  *
  * @param source - A file's path, or its bytes.
  * @param signal - Stops it; the promise then rejects with an AbortError.
+ * @param isWanted - Says of each name, relative and with `/`, whether it is unpacked.
  * @throws {@link JobError} of kind `unsafeName` (a name or link that leads out, or what is no file, directory or link),
- * `unreadable` (the file cannot be read, is no tar or ends too early), `diskFull` or `disk`.
+ * `unreadable` (the file cannot be read, is no tar, ends too early or has what is not known), `diskFull` or `disk`.
  */
-export async function unpackTar(source: string | Readable, into: string, signal: AbortSignal): Promise<void> {
-  const input = typeof source === 'string' ? createReadStream(source) : source;
-  const tar = extract();
-  const iterator = tar[Symbol.asyncIterator](); // listens from here on: an entry that nobody hears of is lost
-  const entries: AsyncIterable<Entry> = { [Symbol.asyncIterator]: () => iterator };
-  const pumping = pump(input, tar, signal);
-  pumping.catch(() => undefined); // the loop below meets the same failure
+export async function unpackTar(
+  source: string | Readable,
+  into: string,
+  signal: AbortSignal,
+  isWanted: (name: string) => boolean = () => true,
+): Promise<void> {
+  const input = typeof source === 'string' ? createReadStream(toSystemPath(source)) : source;
   try {
+    const real = await writing(into, () => realpath(toSystemPath(into), { encoding: 'buffer' }));
     const unpacking: Unpacking = {
-      into: await writing(into, () => realpath(into)),
+      into: decodeName(real),
       made: new Set(),
-      links: [],
+      links: new Map(),
+      isWanted,
+      left: new Set(),
     };
-    for await (const entry of entries) await unpackEntry(entry, unpacking);
-    await pumping;
-    await writing(into, () => makeLinks(unpacking.into, unpacking.links));
+    await pump(input, signal, async (bytes) => {
+      for await (const entry of readTar(bytes)) await unpackEntry(entry, unpacking);
+    });
+    await writing(into, () => makeLinks(unpacking.into, [...unpacking.links.values()]));
   } catch (error) {
     input.destroy();
     if (signal.aborted) throw new DOMException('Unpacking was cancelled.', 'AbortError');
     if (error instanceof JobError) throw error;
     const isOfDisk = error instanceof Error && 'syscall' in error;
-    const why = isOfDisk ? phraseOf(error) : 'it is no complete tar archive';
     const path = typeof source === 'string' ? source : 'the archive';
+    const why = isOfDisk
+      ? phraseOf(error)
+      : error instanceof TarProblem
+        ? error.message
+        : 'it is no complete tar archive';
     throw new JobError({ kind: 'unreadable', path, why }, { cause: error });
   }
 }
 
-/** Moves the bytes into the tar reader, through gunzip where they begin as gzip does. */
-async function pump(input: Readable, tar: Extract, signal: AbortSignal): Promise<void> {
-  try {
-    const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>; // SAFETY: a stream of bytes, not text.
-    let head = Buffer.alloc(0);
-    while (head.length < 2) {
-      const next = await chunks.next();
-      if (next.done) break;
-      head = Buffer.concat([head, next.value]);
-    }
-    const all = Readable.from(rejoined(head, chunks), { objectMode: false });
-    const feed = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
-      for await (const chunk of bytes) if (!tar.write(chunk)) await drained(tar);
-      tar.end(undefined);
-    };
-    const isGzip = head[0] === 0x1f && head[1] === 0x8b;
-    if (isGzip) await pipeline(all, createGunzip(), feed, { signal });
-    else await pipeline(all, feed, { signal });
-  } catch (error) {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)));
-    throw error;
+/** Hands the bytes on, through gunzip where they begin as gzip does. */
+async function pump(
+  input: Readable,
+  signal: AbortSignal,
+  take: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<void> {
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>; // SAFETY: a stream of bytes, not text.
+  let head = Buffer.alloc(0);
+  while (head.length < 2) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
   }
-}
-
-/** Resolves when the tar reader takes more, or has closed. */
-function drained(tar: Extract): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      tar.off('drain', done);
-      tar.off('close', done);
-      resolve();
-    };
-    tar.on('drain', done);
-    tar.on('close', done);
-  });
+  signal.throwIfAborted();
+  const all = Readable.from(rejoined(head, chunks), { objectMode: false });
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+  if (isGzip) await pipeline(all, createGunzip(), take, { signal });
+  else await pipeline(all, take, { signal });
 }
 
 async function* rejoined(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
@@ -99,49 +94,99 @@ async function* rejoined(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Asy
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-async function unpackEntry(entry: Entry, { into, made, links }: Unpacking): Promise<void> {
-  const { header } = entry;
-  const name = nameInside(header.name);
-  const path = join(into, name);
-  const makeFolder = async (folder: string): Promise<void> => {
-    if (made.has(folder)) return;
-    await writing(into, () => mkdir(folder, { recursive: true, mode: 0o755 }));
-    made.add(folder);
-  };
-  switch (header.type) {
-    case 'directory':
-      await makeFolder(path);
-      break;
-    case 'file':
-    case 'contiguous-file':
-      if (name === '') throw new JobError({ kind: 'unsafeName', name: header.name });
-      await makeFolder(dirname(path));
-      await writeFile(entry, path, into);
-      return;
-    case 'symlink':
-      links.push({ name, target: targetInside(name, header.linkname || '') });
-      break;
-    case 'link': {
-      const target = join(into, nameInside(header.linkname || ''));
-      await makeFolder(dirname(path));
-      await writing(into, () => link(target, path));
-      break;
-    }
-    default:
-      throw new JobError({ kind: 'unsafeName', name: header.name });
+async function unpackEntry(entry: TarEntry, unpacking: Unpacking): Promise<void> {
+  const { into, links, isWanted, left } = unpacking;
+  const name = nameInside(entry.name);
+  const linked = entry.type === 'link' ? nameInside(entry.linkName) : undefined;
+  if (name !== '' && (!isWanted(name) || (linked !== undefined && left.has(linked)))) {
+    left.add(name);
+    return;
   }
-  entry.resume();
+  const path = join(into, name);
+  // Of several entries of one name the last counts, and what another name was linked to stays as it is.
+  const before = links.get(name);
+  if (entry.type !== 'directory') links.delete(name);
+  switch (entry.type) {
+    case 'directory':
+      return makeFolder(path, unpacking);
+    case 'file':
+      if (name === '') throw new JobError({ kind: 'unsafeName', name: entry.name });
+      await makeFolder(dirname(path), unpacking);
+      return writeFile(entry, path, into);
+    case 'symlink':
+      links.set(name, { name, target: targetInside(name, entry.linkName) });
+      return;
+    case 'link':
+      if (linked === name) {
+        if (before) links.set(name, before);
+        return;
+      }
+      return linkEntry({ name, linked: linked ?? '' }, unpacking);
+    default:
+      throw new JobError({ kind: 'unsafeName', name: entry.name });
+  }
 }
 
-async function writeFile(entry: Entry, path: string, into: string): Promise<void> {
-  const mode = (entry.header.mode & 0o100) !== 0 ? 0o755 : 0o644;
-  const file = await writing(into, () => open(path, 'w', mode));
+async function linkEntry(
+  { name, linked }: { readonly name: string; readonly linked: string },
+  unpacking: Unpacking,
+): Promise<void> {
+  const { into, links } = unpacking;
+  const symbolic = links.get(linked);
+  if (symbolic) {
+    links.set(name, { name, target: targetInside(name, symbolic.target) });
+    return;
+  }
+  const path = join(into, name);
+  await makeFolder(dirname(path), unpacking);
+  await writing(into, () =>
+    replacing(path, () => link(toSystemPath(join(into, linked)), toSystemPath(path))),
+  );
+}
+
+async function makeFolder(folder: string, { into, made }: Unpacking): Promise<void> {
+  if (made.has(folder)) return;
+  await writing(into, () => mkdir(toSystemPath(folder), { recursive: true, mode: 0o755 }));
+  made.add(folder);
+}
+
+async function writeFile(entry: TarEntry, path: string, into: string): Promise<void> {
+  const mode = (entry.mode & 0o100) !== 0 ? 0o755 : 0o644;
+  const file = await writing(into, () => replacing(path, () => open(toSystemPath(path), 'wx', mode)));
   try {
-    for await (const chunk of entry as AsyncIterable<Uint8Array>)
-      await writing(into, () => file.writeFile(chunk)); // SAFETY: tar-stream makes entries of bytes.
+    if (entry.sparse) await writeSparse(entry, entry.sparse, file, into);
+    else for await (const chunk of entry.content) await writing(into, () => file.writeFile(chunk));
   } finally {
     await file.close();
   }
+}
+
+/** Writes what is stored of a sparse file to where it belongs; between it the file has holes again. */
+async function writeSparse(
+  { content }: TarEntry,
+  { parts, bytes }: NonNullable<TarEntry['sparse']>,
+  file: FileHandle,
+  into: string,
+): Promise<void> {
+  let at = 0;
+  let done = 0;
+  for await (const chunk of content) {
+    for (let taken = 0; taken < chunk.length;) {
+      const part = parts[at];
+      if (!part) throw new TarProblem('it holds a sparse file whose parts do not fit together');
+      const piece = chunk.subarray(taken, taken + part.bytes - done);
+      for (let written = 0; written < piece.length;)
+        written += (
+          await writing(into, () =>
+            file.write(piece, written, piece.length - written, part.offset + done + written),
+          )
+        ).bytesWritten;
+      taken += piece.length;
+      done += piece.length;
+      if (done === part.bytes) [at, done] = [at + 1, 0];
+    }
+  }
+  await writing(into, () => file.truncate(bytes));
 }
 
 /** Does something to the disk; its failure is a problem of the folder that is unpacked into. */

@@ -1,5 +1,6 @@
-import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
+import { mkdir, realpath, rm, symlink, unlink } from 'node:fs/promises';
 import { dirname, join, posix, sep } from 'node:path';
+import { decodeName, toSystemPath } from '../core/byteNames.js';
 import { JobError } from '../core/problem.js';
 
 /** A symbolic link of an archive. */
@@ -48,6 +49,17 @@ export function targetInside(name: string, target: string): string {
   return target;
 }
 
+/** Makes something new at a path, also where a file or link stands, which other names may have too: it is not written to. */
+export async function replacing<T>(path: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    await unlink(toSystemPath(path));
+    return make();
+  }
+}
+
 /**
  * Makes the links of an archive and removes again the first one that leads out of the folder.
  *
@@ -60,14 +72,15 @@ export async function makeLinks(into: string, links: readonly Link[]): Promise<v
       if (names.has(outer)) refuse(name);
     }
     const path = join(into, name);
-    await mkdir(dirname(path), { recursive: true });
-    await symlink(target, path);
+    await mkdir(toSystemPath(dirname(path)), { recursive: true });
+    await replacing(path, () => symlink(toSystemPath(target), toSystemPath(path)));
   }
   for (const { name } of links) {
     const path = join(into, name);
-    const end = await realpath(path).catch(() => undefined); // it leads nowhere
+    const real = await realpath(toSystemPath(path), { encoding: 'buffer' }).catch(() => undefined); // it leads nowhere
+    const end = real && decodeName(real);
     if (end === undefined || end === into || end.startsWith(into + sep)) continue;
-    await rm(path);
+    await rm(toSystemPath(path));
     refuse(name);
   }
 }

@@ -1,5 +1,6 @@
-import { readFileSync, type Dirent } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readableName } from '../core/byteNames.js';
 import type { Choice } from '../core/ports.js';
 import type { JobError } from '../core/problem.js';
 import type { Named } from './found.js';
@@ -7,8 +8,9 @@ import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.j
 import { isWithin, leadsBack, realPath, statAt, targetWithin } from './links.js';
 import { absoluteOf, excluding, leftBy, sourceOf, type Place, type Why } from './place.js';
 import { errorCode, unreadable } from './readProblem.js';
+import { Repeats } from './repeats.js';
 import { ignoreFileName, readRules, type Rules } from './rules.js';
-import { listFolder } from './listFolder.js';
+import { listFolder, type FolderItem } from './listFolder.js';
 
 /** What a walk found. */
 export interface Walked<T> {
@@ -27,6 +29,8 @@ interface Walk {
   readonly found: Named[];
   readonly warnings: string[];
   readonly dropped: Choice[];
+  /** What links led to so far. */
+  readonly repeats: Repeats;
 }
 
 /**
@@ -44,7 +48,7 @@ export function walkFolder(
   rules?: { readonly ofRoot: Rules | undefined },
 ): Walked<Named> {
   const realRoot = realPath(root, root);
-  const walk: Walk = { realRoot, found: [], warnings: [], dropped: [] };
+  const walk: Walk = { realRoot, found: [], warnings: [], dropped: [], repeats: new Repeats(realRoot) };
   const outer: Place = {
     absolute: rules ? undefined : root,
     path: '',
@@ -54,16 +58,18 @@ export function walkFolder(
     grafts,
     copied: undefined,
     isElsewhere: false,
+    isRepeated: false,
   };
-  const listing = rules ? [] : list(outer, root, walk);
+  const listing = rules ? [] : list(outer, root);
   const place = withOwnRules(outer, listing, walk);
   enter(place, listing, walk);
-  const { found, warnings, dropped } = walk;
+  const { found, dropped } = walk;
+  const warnings = [...walk.warnings, ...walk.repeats.warnings(found)];
   return { found, warnings, dropped, rules: place.rules };
 }
 
 /** Chooses among what a directory holds; true: something of it is included. */
-function enter(place: Place, listing: readonly Dirent[], walk: Walk): boolean {
+function enter(place: Place, listing: readonly FolderItem[], walk: Walk): boolean {
   let any = false;
   for (const item of withGrafts(place.grafts, listing, isReplaced)) {
     const took = typeof item === 'string' ? takeGraft(item, place, walk) : take(item, place, walk);
@@ -73,15 +79,12 @@ function enter(place: Place, listing: readonly Dirent[], walk: Walk): boolean {
 }
 
 /** A directory of the folder keeps its place beside what is grafted into it. */
-const isReplaced = (item: Dirent, graft: Graft): boolean =>
+const isReplaced = (item: FolderItem, graft: Graft): boolean =>
   graft.kind !== 'folder' || (brings(graft) && item.isFile());
 
-function list(place: Place, absolute: string, walk: Walk): readonly Dirent[] {
+function list(place: Place, absolute: string): readonly FolderItem[] {
   try {
-    const { items, unnameable } = listFolder(absolute);
-    for (const name of unnameable)
-      walk.warnings.push(`${place.path}${name} stays behind: its name is not valid UTF-8.`);
-    return items;
+    return listFolder(absolute);
   } catch (error) {
     if (errorCode(error) === 'ENOENT' && place.path !== '') return []; // it went since its own folder was listed
     throw unreadable(place.path === '' ? absolute : place.path.slice(0, -1), error);
@@ -89,7 +92,7 @@ function list(place: Place, absolute: string, walk: Walk): readonly Dirent[] {
 }
 
 /** The place with the rules of its own ignore file, if it has one. */
-function withOwnRules(place: Place, listing: readonly Dirent[], walk: Walk): Place {
+function withOwnRules(place: Place, listing: readonly FolderItem[], walk: Walk): Place {
   if (place.absolute === undefined || !listing.some(({ name }) => name === ignoreFileName)) return place;
   const absolute = join(place.absolute, ignoreFileName);
   const path = place.path + ignoreFileName;
@@ -130,13 +133,24 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
 }
 
 /** Takes or leaves one item of a directory; true: it is included. */
-function take(dirent: Dirent, place: Place, walk: Walk): boolean {
+function take(dirent: FolderItem, place: Place, walk: Walk): boolean {
+  if (dirent.isRaw) return leaveRaw(dirent, place, walk);
   if (dirent.isFile()) return takePlain(dirent.name, place, walk);
   const item = look(dirent, place);
   if (!item) return false;
   const { name, kind, failure } = item;
   const excluded = excludingAny(name, kind === 'directory' || failure !== undefined, place);
   return excluded ? leave(item, excluded, place, walk) : takeOther(item, place, walk);
+}
+
+/** Leaves what has a name that is not UTF-8, and says so unless a rule excludes it. */
+function leaveRaw(dirent: FolderItem, place: Place, walk: Walk): false {
+  const { name } = dirent;
+  const path = place.path + name;
+  const isDirectory = dirent.isDirectory();
+  const excluded = excludingAny(name, isDirectory, place);
+  if (!excluded) walk.warnings.push(`${readableName(path)} stays behind: its name is not valid UTF-8.`);
+  return leave({ name, path, kind: isDirectory ? 'directory' : 'file' }, excluded ?? 'itself', place, walk);
 }
 
 /** Takes or leaves a file that is no link, as most items are. */
@@ -163,11 +177,14 @@ function takeOther(item: Item, place: Place, walk: Walk): boolean {
   const links = isLink ? follow(path, place, walk) : place.links;
   if (!links) return warn('the link leads back to a folder it lies in');
   if (kind === 'file') return takeFile(item.name, place, walk);
+  const isRepeated = place.isRepeated || (isLink && walk.repeats.isRepeated(links.at(-1)));
+  if (isLink && isRepeated && !walk.repeats.mayFollow()) return leave(item, 'itself', place, walk);
   const graft = place.grafts.get(item.name);
   const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
   const copied = isLink ? undefined : place.copied;
-  const absolute = absoluteOf(path, place);
-  takeDirectory(item.name, { ...place, absolute, links, grafts, copied }, walk);
+  const target = isLink && !place.isElsewhere ? links.at(-1)?.to : undefined; // without the links on the way
+  const absolute = target ?? absoluteOf(path, place);
+  takeDirectory(item.name, { ...place, absolute, links, grafts, copied, isRepeated }, walk);
   return true;
 }
 
@@ -185,8 +202,9 @@ function leave(
   return false;
 }
 
-function takeFile(name: string, place: Place, { found }: Walk): true {
+function takeFile(name: string, place: Place, { found, repeats }: Walk): true {
   const { path: folder, isElsewhere } = place;
+  if (place.isRepeated) repeats.files++;
   const last = found.at(-1);
   if (isElsewhere) {
     const path = folder + name;
@@ -223,7 +241,7 @@ interface Item {
 }
 
 /** What is no plain file; undefined: it went since its directory was listed. */
-function look(dirent: Dirent, place: Place): Item | undefined {
+function look(dirent: FolderItem, place: Place): Item | undefined {
   const { name } = dirent;
   const path = place.path + name;
   if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
@@ -247,7 +265,8 @@ function takeDirectory(name: string, outer: Place, walk: Walk): void {
   const at = walk.found.length;
   const path = outer.path + name;
   const place = { ...outer, path: `${path}/`, here: outer.here?.into(name) };
-  const listing = place.absolute === undefined ? [] : list(place, place.absolute, walk);
+  const listing = place.absolute === undefined ? [] : list(place, place.absolute);
+  if (place.isRepeated) walk.repeats.items += 1 + listing.length;
   if (enter(withOwnRules(place, listing, walk), listing, walk)) return;
   walk.found.splice(at, 0, { path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
 }

@@ -1,6 +1,7 @@
 import type { Answers, Choice, Question } from '../core/backend.js';
 import { noticeOfError } from '../core/notice.js';
 import { isAbort, JobError } from '../core/problem.js';
+import { answerTo } from '../core/questions.js';
 import type { Answer, Item, Step, Ui } from './ui.js';
 
 /** The line of a list that leads to a field to type in. */
@@ -20,7 +21,7 @@ export async function askQuestion(
   answers: Answers,
 ): Promise<Answer<string>> {
   const { choices, free, many } = question;
-  const last = answers[question.id] ?? '';
+  const last = answerTo(answers, question.id) ?? '';
   if (!choices) return typed(ui, step, question, answers, last);
   let offered: readonly Choice[] = [];
   let trouble = '';
@@ -63,7 +64,7 @@ async function askOne(
   answers: Answers,
   offered: readonly Choice[],
 ): Promise<Answer<string>> {
-  const last = answers[question.id] ?? '';
+  const last = answerTo(answers, question.id) ?? '';
   const own = question.free && last !== '' && !offered.some(({ value }) => value === last);
   const known = [...(own ? [typedBefore(last, ui)] : []), ...offered];
   const first = known.sort((a, b) => Number(b.value === last) - Number(a.value === last));
@@ -84,7 +85,7 @@ async function askSeveral(
   answers: Answers,
   offered: readonly Choice[],
 ): Promise<Answer<string>> {
-  const last = listOf(answers[question.id] ?? '');
+  const last = listOf(answerTo(answers, question.id) ?? '');
   const own = question.free ? last.filter((value) => !offered.some((choice) => choice.value === value)) : [];
   const known = [...own.map((value) => typedBefore(value, ui)), ...offered];
   let ticked = last.filter((value) => known.some((choice) => choice.value === value));

@@ -8,6 +8,8 @@ export interface OpenScript {
   readonly key: string;
   /** Absolute path; undefined: it was never saved, or is no file of this machine. */
   readonly file?: string;
+  /** In which the editor saves it, as VS Code names it (`windows1252`); undefined: UTF-8, as which all scripts are sent. */
+  readonly encoding?: string;
 }
 
 /** A folder to be sent. */

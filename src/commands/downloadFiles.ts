@@ -1,9 +1,12 @@
+import { hasRawBytes, readableName } from '../core/byteNames.js';
 import { bytesText } from '../core/duration.js';
 import { isActive, type JobFile } from '../core/job.js';
 import { fileName } from '../core/logText.js';
-import { printable } from '../core/printable.js';
 import type { Expected } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
+import { effectOf } from '../core/toolNames.js';
+import { leftText, noteFailure, resultText, type DownloadResult } from './downloadResult.js';
+import { chooseFiles, createUnpackQuestion, listNames, mayWrite, shownName } from './heldBack.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one, type Target } from './target.js';
 import type { Progress } from './ui.js';
@@ -23,22 +26,22 @@ export async function downloadFile(
   const [row] = rows;
   const file = (row === undefined ? undefined : fileOf(row, files)) ?? (await pickFile(files, ports));
   if (!file) return;
-  const path = await ui.saveAs(
-    say('Download {0}', file.name),
-    fileName(file.name.split('/').at(-1) ?? file.name),
-  );
-  if (path === undefined) return;
-  await ui.progress(say('Downloading {0}', file.name), (signal, progress) =>
+  const name = shownName(file.name);
+  const path = await ui.saveAs(say('Download {0}', name), fileName(readableName(lastPart(file.name))));
+  if (path === undefined || !(await mayWrite(path, ui))) return;
+  await ui.progress(say('Downloading {0}', name), (signal, progress) =>
     bring({ file, path }, target, ports, signal, progress),
   );
   const open = say('Open');
   const unpack = say('Unpack');
   const isFolder = await isPackedFolder({ file, path }, ports);
-  const text = say('{0} was downloaded.', file.name);
+  const text = say('{0} was downloaded.', name);
   const answer = await ui.tell('info', text, [isFolder ? unpack : open]);
   if (answer === open) await ui.openFile(path);
   if (answer === unpack) await unpackAll([{ file, path }], ports);
 }
+
+const lastPart = (name: string): string => name.split('/').at(-1) ?? name;
 
 /** Files up to this size open at a click; larger ones are offered for download. */
 const opensAtMost = 20 * 2 ** 20;
@@ -57,13 +60,19 @@ export async function openJobFile(
   if (!file) throw new JobError({ kind: 'gone', name: row.split('/').at(-1) ?? row });
   if ((file.bytes ?? 0) > opensAtMost) return downloadFile(rows, fileOf, ports);
   const folder = await disk.scratch(rowIdOf(target));
-  const path = await disk.below(folder, `${file.kind}/${file.name}`);
-  await ui.progress(ui.say('Downloading {0}', file.name), (signal, progress) =>
-    bring({ file, path }, target, ports, signal, progress),
+  const path = await disk.below(folder, `${file.kind}/${copyName(file.name)}`);
+  await ui.progress(ui.say('Downloading {0}', shownName(file.name)), (signal, progress) =>
+    bring({ file, path, within: folder }, target, ports, signal, progress),
   );
   // An editor has nothing to show of it.
   if (await isPackedFolder({ file, path }, ports)) return downloadFile(rows, fileOf, ports);
   await ui.openFile(path);
+}
+
+/** A name for a copy that is only looked at: no program acts on it, and an editor can open it. */
+function copyName(name: string): string {
+  const isPlain = effectOf(name) === undefined && !hasRawBytes(name) && !/[\\:]/.test(name);
+  return isPlain ? name : fileName(readableName(name));
 }
 
 /** Brings all files of a job into a folder the user chooses; what is there is not overwritten without a question. */
@@ -79,23 +88,54 @@ export async function downloadAll(rows: readonly string[], ports: Ports): Promis
     say('Download Here'),
   );
   if (folder === undefined) return;
-  const places = await placed(files, folder, ports);
-  const chosen = await settleExisting(places, ports);
-  if (!chosen || chosen.length === 0) return;
-  await ui.progress(say('Downloading {0} files', chosen.length), async (signal, progress) => {
-    for (const [index, place] of chosen.entries()) {
-      progress(index / chosen.length, place.file.name);
-      await bring(place, target, ports, signal, () => undefined);
-    }
-  });
+  const result: DownloadResult = { written: [], skipped: [], left: [], failed: [] };
+  const places = await placed(files, folder, result, ports);
+  const chosen = await settleExisting(places, result, ports);
+  if (!chosen) return;
+  const written = await bringAll(chosen, target, result, ports);
   const packed: Place[] = [];
-  for (const place of chosen) if (await isPackedFolder(place, ports)) packed.push(place);
+  for (const place of written) if (await isPackedFolder(place, ports)) packed.push(place);
   const reveal = say('Reveal Folder');
   const unpack = say('Unpack');
-  const text = say('{0} files of {1} were downloaded.', chosen.length, target.job.name);
-  const answer = await ui.tell('info', text, packed.length > 0 ? [unpack, reveal] : [reveal]);
+  const text = resultText(result, { total: files.length, job: target.job.name, say });
+  const isWhole = result.failed.length + result.left.length === 0 && result.stopped === undefined;
+  const buttons = [...(packed.length > 0 ? [unpack] : []), ...(written.length > 0 ? [reveal] : [])];
+  const answer = await ui.tell(isWhole ? 'info' : 'warning', text, buttons);
   if (answer === reveal) await ui.reveal(folder);
   if (answer === unpack) await unpackAll(packed, ports);
+}
+
+/** Brings one file after the other; those that fail are noted. Gives those that were written. */
+async function bringAll(
+  places: readonly Place[],
+  target: Target,
+  result: DownloadResult,
+  ports: Ports,
+): Promise<readonly Place[]> {
+  const { ui, disk } = ports;
+  const written: Place[] = [];
+  if (places.length === 0) return written;
+  await ui.progress(ui.say('Downloading {0} files', places.length), async (signal, progress) => {
+    for (const [index, place] of places.entries()) {
+      const { name } = place.file;
+      progress(index / places.length, shownName(name));
+      try {
+        // Where capitals do not count, or the job's folder itself was chosen, a name may have come up meanwhile.
+        if (!place.isThere && (await disk.exists(place.path)))
+          throw new JobError({
+            kind: 'disk',
+            path: shownName(place.path),
+            why: ui.say('it is there meanwhile'),
+          });
+        await bring(place, target, ports, signal, () => undefined);
+        written.push(place);
+        result.written.push(name);
+      } catch (error) {
+        if (!noteFailure(error, name, result, ui.say)) return;
+      }
+    }
+  });
+  return written;
 }
 
 /** A result that was a folder comes as a tar, under whatever name. */
@@ -106,15 +146,21 @@ const isPackedFolder = async ({ file, path }: Place, { disk }: Ports): Promise<b
 async function unpackAll(places: readonly Place[], { ui, disk }: Ports): Promise<void> {
   const { say } = ui;
   let folder: string | undefined;
+  const left: string[] = [];
+  const question = createUnpackQuestion(ui, left);
   for (const { file, path } of places)
-    folder = await ui.progress(say('Unpacking {0}', file.name), (signal) => disk.unpack(path, signal));
+    folder = await ui.progress(say('Unpacking {0}', shownName(file.name)), (signal) =>
+      disk.unpack(path, signal, question),
+    );
   if (folder === undefined) return;
   const reveal = say('Reveal Folder');
   const text =
     places.length === 1
-      ? say('{0} was unpacked into {1}.', places[0]?.file.name ?? '', folder)
+      ? say('{0} was unpacked into {1}.', shownName(places[0]?.file.name ?? ''), shownName(folder))
       : say('{0} result folders were unpacked.', places.length);
-  if ((await ui.tell('info', text, [reveal])) === reveal) await ui.reveal(folder);
+  const rest = left.length > 0 ? ` ${leftText(left, say)}` : '';
+  const answer = await ui.tell(left.length > 0 ? 'warning' : 'info', text + rest, [reveal]);
+  if (answer === reveal) await ui.reveal(folder);
 }
 
 async function tellNoFiles({ job }: Target, { ui }: Ports): Promise<void> {
@@ -124,24 +170,52 @@ async function tellNoFiles({ job }: Target, { ui }: Ports): Promise<void> {
 interface Place {
   readonly file: JobFile;
   readonly path: string;
+  /** The folder it must not leave; undefined: the user named the path itself. */
+  readonly within?: string;
+  /** Something was there before, which is overwritten. */
+  readonly isThere?: boolean;
 }
 
-/** Where each file goes. All names are checked before the first byte is written. */
-async function placed(files: readonly JobFile[], folder: string, { disk }: Ports): Promise<readonly Place[]> {
+/** How deep a file is put whose name others have. */
+const maxPrefixChars = 64;
+
+/** Where each file goes that is written. All names are checked before the first byte is written. */
+async function placed(
+  files: readonly JobFile[],
+  folder: string,
+  result: DownloadResult,
+  { ui, disk }: Ports,
+): Promise<readonly Place[]> {
   const places: Place[] = [];
   const taken = new Set<string>();
   for (const file of files) {
-    const plain = await disk.below(folder, file.name);
-    // A result and an output may bear the same name.
-    const path = taken.has(plain) ? await disk.below(folder, `${file.kind}/${file.name}`) : plain;
-    taken.add(path);
-    places.push({ file, path });
+    try {
+      let path = await disk.below(folder, file.name);
+      // A result and an output may bear the same name, and another file may lie where the second one would go.
+      for (let prefix = `${file.kind}/`; taken.has(path); prefix += `${file.kind}/`) {
+        if (prefix.length > maxPrefixChars) throw new JobError({ kind: 'unwritableName', name: file.name });
+        path = await disk.below(folder, prefix + file.name);
+      }
+      taken.add(path);
+      places.push({ file, path, within: folder });
+    } catch (error) {
+      if (!(error instanceof JobError) || error.problem.kind !== 'unwritableName') throw error;
+      result.left.push(file.name);
+    }
   }
-  return places;
+  const chosen = await chooseFiles(
+    places.map(({ file }) => file),
+    ui,
+  );
+  for (const name of chosen.left) result.left.push(name);
+  const wanted = new Set(chosen.files);
+  return places.filter(({ file }) => wanted.has(file));
 }
 
+/** Asks what becomes of files that are there; undefined: the user left. */
 async function settleExisting(
   places: readonly Place[],
+  result: DownloadResult,
   { ui, disk }: Ports,
 ): Promise<readonly Place[] | undefined> {
   const { say } = ui;
@@ -150,14 +224,16 @@ async function settleExisting(
   if (existing.length === 0) return places;
   const overwrite = say('Overwrite');
   const skip = say('Skip Existing');
-  const names = existing.slice(0, 10).map(({ file }) => file.name);
   const answer = await ui.ask(
     say('{0} of {1} files are there already.', existing.length, places.length),
-    existing.length > names.length ? `${names.join('\n')}\n…` : names.join('\n'),
+    listNames(existing.map(({ file }) => file.name)),
     [skip, overwrite],
   );
-  if (answer === overwrite) return places;
-  return answer === skip ? places.filter((place) => !existing.includes(place)) : undefined;
+  if (answer === undefined) return undefined;
+  if (answer === overwrite)
+    return places.map((place, index) => ({ ...place, isThere: there[index] ?? false }));
+  for (const { file } of existing) result.skipped.push(file.name);
+  return places.filter((_, index) => !there[index]);
 }
 
 function filesOf({ backend, job }: Target, { ui }: Ports): Promise<readonly JobFile[]> {
@@ -170,7 +246,7 @@ function filesOf({ backend, job }: Target, { ui }: Ports): Promise<readonly JobF
 async function pickFile(files: readonly JobFile[], { ui }: Ports): Promise<JobFile | undefined> {
   const items = files.map((file) => ({
     value: file,
-    label: printable(file.name),
+    label: shownName(file.name),
     description: file.bytes === undefined ? file.kind : `${bytesText(file.bytes)} · ${file.kind}`,
   }));
   const answer = await ui.pick({ title: ui.say('Download File') }, items, ui.say('Choose a file'));
@@ -179,13 +255,14 @@ async function pickFile(files: readonly JobFile[], { ui }: Ports): Promise<JobFi
 
 /** Writes a file to its place and checks on the way that it is what was announced. */
 function bring(
-  { file, path }: Place,
+  { file, path, within }: Place,
   target: Target,
   { disk }: Ports,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<void> {
-  return disk.save(path, counted(target, file, signal, progress), signal, announced(target, file));
+  const expected = { ...announced(target, file), ...(within === undefined ? {} : { within }) };
+  return disk.save(path, counted(target, file, signal, progress), signal, expected);
 }
 
 /** What can be relied on: a size alone may be another by now while the job still writes. */

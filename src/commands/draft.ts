@@ -1,7 +1,10 @@
-import type { Answers, Backend, Request, Work } from '../core/backend.js';
-import { answersOf, withoutSecrets, wrongAnswer } from '../core/questions.js';
+import type { Answers, Application, Backend, Request, Work } from '../core/backend.js';
+import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/questions.js';
 import type { Memory } from '../core/ports.js';
+import { holdsSecret, withoutSecretValues } from '../core/secretValues.js';
+import type { Say } from '../core/say.js';
 import { unreachable } from '../core/unreachable.js';
+import type { Line } from './review.js';
 
 /** A submission as far as it is decided. */
 export interface Draft {
@@ -16,6 +19,10 @@ export interface Draft {
   readonly entry?: string;
   /** Of a script: the folder of its Julia environment; empty: none; undefined: the one that lies nearest. */
   readonly environment?: string;
+  /** What was answered the last time; undefined: nothing is known of it. */
+  readonly recalled?: Pick<Draft, 'options' | 'limitMs'>;
+  /** Names of arguments and variables of the last time that were not kept, since they hold secrets. */
+  readonly omitted?: readonly string[];
 }
 
 const lastConnection = 'submit.connection';
@@ -41,7 +48,11 @@ export function firstDraft(
   const last = memory.get(lastConnection);
   const backend = able.find(({ connection }) => connection.id === last) ?? able[0];
   if (!backend) return undefined;
-  return fit(backend, { ...readChoices(memory.get(lastChoices(key)), backend), name, backend });
+  const choices = readChoices(memory.get(lastChoices(key)), backend);
+  // What an earlier version has written down may be more than what counts.
+  const options = rememberable(backend.questions?.(work) ?? [], choices.options);
+  const recalled = { options, ...(choices.limitMs === undefined ? {} : { limitMs: choices.limitMs }) };
+  return fit(backend, { ...choices, options, recalled, name, backend });
 }
 
 /** True where a backend takes this kind of work. */
@@ -65,9 +76,45 @@ export function takesScript({ accepts }: Backend, name: string | undefined): boo
   return endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
 }
 
-/** True where the draft can be sent as it stands: its backend has no question left. */
-export const isDecided = ({ backend, options }: Draft, work: Work['kind']): boolean =>
-  wrongAnswer(backend.questions?.(work) ?? [], options) === undefined;
+/** The backend as it asks for one application: not each takes what others do. */
+export const askingFor = (backend: Backend, application: Application): Backend => ({
+  ...backend,
+  ...(backend.questions && { questions: (work) => backend.questions?.(work, application) ?? [] }),
+});
+
+/** True where the draft can be sent as it stands: its backend has no question left, and nothing was left out. */
+export const isDecided = ({ backend, options, omitted = [] }: Draft, work: Work['kind']): boolean =>
+  omitted.length === 0 && wrongAnswer(backend.questions?.(work) ?? [], options) === undefined;
+
+/** An answer from the last time that counts only once the user has seen it. */
+export interface RecalledAnswer {
+  /** Of its question, or `limit`. */
+  readonly id: string;
+  /** The question's; undefined: the time limit. */
+  readonly title: string | undefined;
+  readonly value: string;
+}
+
+/** The answers from the last time that still stand and have to be seen first. */
+export function recalledAnswers(draft: Draft, work: Work['kind']): readonly RecalledAnswer[] {
+  const { backend, recalled, options, limitMs } = draft;
+  const asked = askedOf(backend.questions?.(work) ?? [], options).flatMap(({ question, value = '' }) => {
+    const { id, title, recall, initial = '' } = question;
+    const isOld = value === recalled?.options[id] && value.trim() !== initial;
+    return recall === 'ask' && isOld ? [{ id, title, value }] : [];
+  });
+  const isOldLimit = limitMs !== undefined && limitMs === recalled?.limitMs;
+  if (backend.accepts.limit?.recall !== 'ask' || !isOldLimit) return asked;
+  return [{ id: 'limit', title: undefined, value: String(limitMs) }, ...asked];
+}
+
+/** The draft as if nothing of that had been answered. */
+export function withoutRecalled(draft: Draft, work: Work['kind']): Draft {
+  const ids = new Set(recalledAnswers(draft, work).map(({ id }) => id));
+  const options = Object.fromEntries(Object.entries(draft.options).filter(([id]) => !ids.has(id)));
+  const rest = { ...draft, options };
+  return ids.has('limit') ? { ...rest, limitMs: draft.backend.accepts.limit?.defaultMs } : rest;
+}
 
 /** The draft without what another backend does not take. */
 export function fit(backend: Backend, draft: Draft): Draft {
@@ -79,16 +126,35 @@ export function fit(backend: Backend, draft: Draft): Draft {
 /** Remembers what is to be sent, for the next time. */
 export async function remember(memory: Memory, key: string, draft: Draft, work: Work['kind']): Promise<void> {
   const connection = draft.backend.connection.id;
-  const options = withoutSecrets(draft.backend.questions?.(work) ?? [], draft.options);
+  const options = rememberable(draft.backend.questions?.(work) ?? [], draft.options);
   await memory.set(lastConnection, connection);
-  const { args, env, limitMs, entry, environment } = draft;
-  await memory.set(lastChoices(key), { connection, args, env, limitMs, options, entry, environment });
+  const { limitMs, entry, environment } = draft;
+  const { args, env, omitted } = withoutSecretValues(draft.args, draft.env);
+  const pairs = Object.entries(options);
+  const secret = pairs.filter(([, value]) => holdsSecret(value)).map(([id]) => id);
+  await memory.set(lastChoices(key), {
+    ...{ connection, args, env, limitMs, entry, environment },
+    options: Object.fromEntries(pairs.filter(([id]) => !secret.includes(id))),
+    omitted: [...omitted, ...secret],
+  });
   const order = memory.get('submit.order');
   const known: readonly unknown[] = Array.isArray(order) ? order : [];
   const keys = [key, ...known.filter((old) => typeof old === 'string').filter((old) => old !== key)];
   await Promise.all(keys.slice(kept).map((old) => memory.set(lastChoices(old), undefined)));
   await memory.set('submit.order', keys.slice(0, kept));
 }
+
+/** The review's line on what was not kept of the last time; none where all was. */
+export const omittedLines = ({ omitted = [] }: Draft, say: Say): readonly Line[] =>
+  omitted.length === 0
+    ? []
+    : [
+        {
+          label: say('Not Remembered'),
+          text: say('{0}: secrets are not kept. Type them again where they are needed.', omitted.join(', ')),
+          warning: true,
+        },
+      ];
 
 /** What is sent along with the work. */
 export const toRequest = (draft: Draft, work: Work['kind']): Request => ({
@@ -99,11 +165,11 @@ export const toRequest = (draft: Draft, work: Work['kind']): Request => ({
   ...(draft.limitMs === undefined ? {} : { limitMs: draft.limitMs }),
 });
 
-type Choices = Pick<Draft, 'args' | 'env' | 'limitMs' | 'options' | 'entry' | 'environment'>;
+type Choices = Pick<Draft, 'args' | 'env' | 'limitMs' | 'options' | 'entry' | 'environment' | 'omitted'>;
 
 function readChoices(value: unknown, { connection }: Backend): Choices {
   const at = isRecord(value) ? value : {};
-  const { args, limitMs, entry, environment } = at;
+  const { args, limitMs, entry, environment, omitted } = at;
   return {
     args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
     env: texts(at['env']),
@@ -112,6 +178,7 @@ function readChoices(value: unknown, { connection }: Backend): Choices {
     ...(typeof limitMs === 'number' && limitMs > 0 ? { limitMs } : {}),
     ...(typeof entry === 'string' ? { entry } : {}),
     ...(typeof environment === 'string' ? { environment } : {}),
+    ...(Array.isArray(omitted) ? { omitted: omitted.filter((name) => typeof name === 'string') } : {}),
   };
 }
 

@@ -33,6 +33,35 @@ export function environmentsOf({ found, read }: Environments): ChosenEnvironment
   };
 }
 
+/** Source: `manifest_names` in Julia's base/loading.jl. */
+const manifestName = /^(Julia)?Manifest(?:-v(\d{1,4})\.(\d{1,4}))?\.toml$/;
+
+/**
+ * The names of manifests among those of a folder, the one in use first. Which one that is where there is one for each
+ * version of Julia, only the job's Julia decides: they come after those without a version, the newest first.
+ */
+export function manifestsByRank(names: readonly string[]): readonly string[] {
+  // What is open in an editor need not be on disk.
+  const all = new Set([
+    'JuliaManifest.toml',
+    'Manifest.toml',
+    ...names.filter((name) => manifestName.test(name)),
+  ]);
+  return [...all].sort((a, b) => rankOf(b) - rankOf(a));
+}
+
+/** The manifest that a project names for itself, as it names it; undefined: none. Source: Pkg.jl documentation, 10. */
+export function manifestNamedIn(project: string): string | undefined {
+  const [top = ''] = project.split(/^[ \t]*\[/m, 1);
+  return /^manifest\s*=\s*["']([^"'\\\n]+)["']/m.exec(top)?.[1];
+}
+
+function rankOf(name: string): number {
+  const [, julia, major, minor] = manifestName.exec(name) ?? [];
+  const version = major === undefined ? 1e9 : Number(major) * 1e4 + Number(minor);
+  return version * 2 + (julia === undefined ? 0 : 1);
+}
+
 const other = Symbol('another folder');
 
 /** The step that chooses one of them, another folder's, or none. */

@@ -2,8 +2,9 @@ import type { PortAnswer, PortRequest } from '../core/backend.js';
 import { jsonLaidOut } from '../core/jsonLayout.js';
 import { noticeOf } from '../core/notice.js';
 import { JobError } from '../core/problem.js';
+import { holdsSecret } from '../core/secretValues.js';
 import type { Ports } from './ports.js';
-import { target as one, type Target } from './target.js';
+import { rowIdOf, target as one, type Target } from './target.js';
 import type { Answer, Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';
 
@@ -31,13 +32,15 @@ export async function sendRequest(rows: readonly string[], ports: Ports): Promis
     isReviewed: false,
   });
   if (!request) return;
-  await memory.set(key, { method: request.method, path: request.path.replace(/\?.*$/, '') });
+  const [path = ''] = request.path.split(/[?#]/, 1);
+  await memory.set(key, { method: request.method, ...(holdsSecret(path) ? {} : { path }) });
   const answer = await sent(target, request, ui);
   if (!answer) return;
-  const json = jsonLaidOut(answer.text);
+  const json = await jsonLaidOut(answer.text);
   await ui.show({
     title: ui.say('{0} answer of {1}', target.job.id, `${target.job.name}.txt`),
-    text: answerText(request, answer, json ?? answer.text, ui),
+    about: rowIdOf(target),
+    text: answerText(request, answer, json.kind === 'laidOut' ? json.text : answer.text, ui),
   });
 }
 
@@ -113,9 +116,16 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
 }
 
 const headersFor = (body: string): Readonly<Record<string, string>> =>
-  jsonLaidOut(body) === undefined
-    ? { 'Content-Type': 'text/plain; charset=utf-8' }
-    : { 'Content-Type': 'application/json' };
+  isJson(body) ? { 'Content-Type': 'application/json' } : { 'Content-Type': 'text/plain; charset=utf-8' };
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function readRequest(value: unknown): PortRequest {
   const nothing: PortRequest = { method: 'GET', path: '/', headers: {} };

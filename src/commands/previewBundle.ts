@@ -9,5 +9,9 @@ export async function previewBundle(resource: unknown, ports: Ports): Promise<vo
   const { folder } = open;
   const plan = await ui.progress(ui.say('Looking at {0}', folder), (signal) => bundler.plan(folder, signal));
   const name = folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
-  await ui.show({ title: ui.say('Bundle of {0}', `${name}.txt`), text: bundleListing(plan, ui.say) });
+  await ui.show({
+    title: ui.say('Bundle of {0}', `${name}.txt`),
+    about: plan.folder,
+    text: bundleListing(plan, ui.say),
+  });
 }

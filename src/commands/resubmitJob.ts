@@ -1,7 +1,7 @@
 import type { Backend, Request, Submitted } from '../core/backend.js';
 import { JobError } from '../core/problem.js';
 import { decideOn } from './deciding.js';
-import { isDecided, toRequest, type Draft } from './draft.js';
+import { askingFor, isDecided, toRequest, type Draft } from './draft.js';
 import type { Ports } from './ports.js';
 import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
@@ -47,12 +47,13 @@ async function decide(
   const title = ui.say('Resubmit {0}', request.name);
   // The content stands, and so does the place; all else can be changed.
   const fixed = ['script', 'connection'];
-  const first: Draft = { backend, ...request };
+  const asked = work.kind === 'application' ? askingFor(backend, work.application) : backend;
+  const first: Draft = { backend: asked, ...request };
   const decided = await decideOn(ui, {
     first,
     isDecided: isDecided(first, work.kind),
     asks: (draft) =>
-      asksFor(ui, title, [backend], work.kind, draft, {}).filter(({ id }) => !fixed.includes(id)),
+      asksFor(ui, title, [asked], work.kind, draft, {}).filter(({ id }) => !fixed.includes(id)),
     reviewed: () => ({ title, work, lines: () => [] }),
   });
   return decided.kind === 'send' ? decided.draft : undefined;

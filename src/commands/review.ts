@@ -1,12 +1,12 @@
 import type { Answers, Bundle, Choice as Offered, Fact, Work } from '../core/backend.js';
 import { durationText } from '../core/duration.js';
 import { noticeOf } from '../core/notice.js';
-import { askedOf, wrongAnswer } from '../core/questions.js';
+import { answerTo, askedOf, wrongAnswer, type DefaultAnswer } from '../core/questions.js';
 import { isAbort, JobError } from '../core/problem.js';
 import { oneLine } from '../core/printable.js';
 import { joinWords, writeEnvironment } from '../core/words.js';
 import { listOf } from './askQuestion.js';
-import { toRequest, type Draft } from './draft.js';
+import { recalledAnswers, toRequest, withoutRecalled, type Draft } from './draft.js';
 import type { Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
 
@@ -94,22 +94,37 @@ interface Checked {
   readonly trouble?: string;
   /** What the answers are called, by the questions' ids. */
   readonly labels: Answers;
+  /** What counts where nothing was answered, likewise, and as `name` and `limit`. */
+  readonly defaults: Readonly<Record<string, DefaultAnswer>>;
 }
 
 async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
   return ui.progress(ui.say('Checking {0}', draft.name), async (signal) => {
-    const labels = await labelsOf(draft, work.kind, signal);
+    const known = {
+      facts: [],
+      labels: await labelsOf(draft, work.kind, signal),
+      defaults: await defaultsOf(draft, work, signal),
+    };
     const missing = missingIn(draft, work.kind, ui);
-    if (missing !== undefined) return { facts: [], labels, trouble: missing };
+    if (missing !== undefined) return { ...known, trouble: missing };
     try {
       const facts = await draft.backend.check?.(work, toRequest(draft, work.kind), signal);
-      return { facts: facts ?? [], labels };
+      return { ...known, facts: facts ?? [] };
     } catch (error) {
-      if (error instanceof JobError)
-        return { facts: [], labels, trouble: noticeOf(error.problem, ui.say).text };
+      if (error instanceof JobError) return { ...known, trouble: noticeOf(error.problem, ui.say).text };
       throw error;
     }
   });
+}
+
+/** What cannot be had is not shown. */
+async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promise<Checked['defaults']> {
+  try {
+    return (await draft.backend.getDefaults?.(work, toRequest(draft, work.kind), signal)) ?? {};
+  } catch (error) {
+    if (error instanceof JobError) return {};
+    throw error;
+  }
 }
 
 /** What has to be answered first: a line that was changed here may make another question count, or its answer wrong. */
@@ -144,8 +159,9 @@ function labelOf(value: string, choices: readonly Offered[]): string {
   return (chosen?.description ? `${chosen.label} · ${chosen.description}` : chosen?.label) ?? value;
 }
 
-function itemsOf(ui: Ui, about: Reviewed, { facts, trouble, labels }: Checked): readonly Item<Choice>[] {
+function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choice>[] {
   const { say } = ui;
+  const { facts, trouble } = checked;
   const { draft, asks, lines } = about;
   const first: Item<Choice> = trouble
     ? { value: { do: 'nothing' }, label: say('Cannot Be Submitted'), icon: 'error', detail: trouble }
@@ -160,7 +176,7 @@ function itemsOf(ui: Ui, about: Reviewed, { facts, trouble, labels }: Checked): 
     ...(index === 0 ? { group: say('What is sent') } : {}),
   }));
   const choices = asks.map((ask, index): Item<Choice> => {
-    const [label, value] = valueOf(ui, ask, about, labels);
+    const [label, value] = valueOf(ui, ask, about, checked);
     return {
       value: { do: 'ask', ask },
       label,
@@ -169,7 +185,25 @@ function itemsOf(ui: Ui, about: Reviewed, { facts, trouble, labels }: Checked): 
       ...(index === 0 ? { group: say('How it runs') } : {}),
     };
   });
-  return [first, ...dryRunItem(ui, about), ...sent, ...choices];
+  return [first, ...recalledItem(ui, about, checked), ...dryRunItem(ui, about), ...sent, ...choices];
+}
+
+/** What was answered the last time and might not be meant again; choosing it leaves it out. */
+function recalledItem(ui: Ui, { draft, work }: Reviewed, { labels }: Checked): readonly Item<Choice>[] {
+  const { say } = ui;
+  const recalled = recalledAnswers(draft, work.kind);
+  if (recalled.length === 0) return [];
+  const texts = recalled.map(({ id, title, value }) =>
+    title === undefined
+      ? say('Time limit {0}', durationText(Number(value), say))
+      : `${title} ${oneLine(labels[id] ?? value)}`,
+  );
+  const ask: Ask<Draft> = {
+    id: 'recalled',
+    run: (before) => Promise.resolve({ kind: 'value', value: withoutRecalled(before, work.kind) }),
+  };
+  const item = { value: { do: 'ask' as const, ask }, label: say('From Last Time'), icon: 'history' };
+  return [{ ...item, description: texts.join(' · '), detail: say('Choose this line to leave it out.') }];
 }
 
 /** Shows all that would be sent, where the backend can tell. */
@@ -214,28 +248,35 @@ function valueOf(
   ui: Ui,
   ask: Ask<Draft>,
   { draft, work, environment }: Reviewed,
-  labels: Answers,
+  { labels, defaults }: Checked,
 ): readonly [string, string] {
   const { say } = ui;
   const none = say('none');
+  const usual = Object.hasOwn(defaults, ask.id) ? defaults[ask.id] : undefined;
+  const byDefault = usual && say('{0} · {1}', oneLine(usual.value), usual.source);
   switch (ask.id) {
     case 'script':
       return [say('Script'), draft.entry ?? none];
     case 'connection':
       return [say('Connection'), draft.backend.connection.title];
     case 'name':
-      return [say('Name'), draft.name];
+      return [say('Name'), byDefault ?? draft.name];
     case 'arguments':
       return [say('Arguments'), draft.args.length === 0 ? none : oneLine(joinWords(draft.args))];
     case 'environment':
       return [say('Environment'), oneLine(writeEnvironment(draft.env)) || none];
     case 'limit':
-      return [say('Time limit'), draft.limitMs === undefined ? none : durationText(draft.limitMs, say)];
+      return [
+        say('Time limit'),
+        draft.limitMs === undefined ? (byDefault ?? none) : durationText(draft.limitMs, say),
+      ];
     case 'julia':
       return [say('Julia environment'), environment === undefined || environment === '' ? none : environment];
     default: {
       const question = draft.backend.questions?.(work.kind).find(({ id }) => id === ask.id);
-      return [question?.title ?? ask.id, oneLine(labels[ask.id] ?? '') || none];
+      const isAnswered = (answerTo(draft.options, ask.id) ?? '').trim() !== '';
+      const label = oneLine(answerTo(labels, ask.id) ?? '') || none;
+      return [question?.title ?? ask.id, isAnswered ? label : (byDefault ?? label)];
     }
   }
 }

@@ -1,7 +1,8 @@
-import { jsonLaidOut } from '../core/jsonLayout.js';
+import { jsonLaidOut, valueLaidOut } from '../core/jsonLayout.js';
+import { ourLine } from '../core/logText.js';
 import { JobError } from '../core/problem.js';
 import type { Ports } from './ports.js';
-import { target as one } from './target.js';
+import { rowIdOf, target as one } from './target.js';
 
 /** Opens the script of a job as it was submitted, read-only. */
 export async function openSubmittedScript(rows: readonly string[], ports: Ports): Promise<void> {
@@ -11,7 +12,7 @@ export async function openSubmittedScript(rows: readonly string[], ports: Ports)
   if (!target || !read) return;
   const { job } = target;
   const script = await ui.progress(ui.say('Reading {0}', job.name), (signal) => read(job.id, signal));
-  await ui.show({ title: `${job.id} ${script.name}`, text: script.text });
+  await ui.show({ title: `${job.id} ${script.name}`, about: rowIdOf(target), text: script.text });
 }
 
 /** Shows the value a job gave as its result; JSON is laid out. */
@@ -20,10 +21,18 @@ export async function showResults(rows: readonly string[], ports: Ports): Promis
   const target = await one(rows, 'results', ui.say('Show Results'), ports);
   if (target?.job.results === undefined) return;
   const { id, name, results } = target.job;
-  const json = jsonLaidOut(results);
+  const about = rowIdOf(target);
+  const json = await jsonLaidOut(results);
   // A result need not be JSON; then it is shown as the job gave it.
-  const paper = json === undefined ? { ending: 'txt', text: results } : { ending: 'json', text: `${json}\n` };
-  await ui.show({ title: ui.say('{0} results of {1}', id, `${name}.${paper.ending}`), text: paper.text });
+  const paper =
+    json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
+  if (json.kind === 'tooLong')
+    void ui.tell('info', ui.say('The results of {0} are too long to be laid out.', name));
+  await ui.show({
+    title: ui.say('{0} results of {1}', id, `${name}.${paper.ending}`),
+    about,
+    text: paper.text,
+  });
 }
 
 /** Shows all that the backend told of a job, fields we do not know included. */
@@ -36,10 +45,11 @@ export async function showRecord(rows: readonly string[], ports: Ports): Promise
   const { raw } = fresh ?? job;
   // A job that is only remembered has no record.
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
-  await ui.show({
-    title: ui.say('{0} record of {1}', job.id, `${job.name}.json`),
-    text: `${JSON.stringify(raw, undefined, 2)}\n`,
-  });
+  const { kind, text } = await valueLaidOut(raw);
+  const end = kind === 'tooLong' ? `${ourLine(ui.say('there is more, which is left out here'))}\n` : '';
+  const title = ui.say('{0} record of {1}', job.id, `${job.name}.json`);
+  await ui.show({ title, about: rowIdOf(target), text: `${text}\n${end}` });
+  if (end !== '') void ui.tell('info', ui.say('The record of {0} is too long to be shown whole.', job.name));
 }
 
 /** Copies the name the backend knows a job by. */
@@ -57,4 +67,5 @@ export async function revealFolder(rows: readonly string[], ports: Ports): Promi
   const path = target.backend.folder?.(target.job.id);
   if (path === undefined) throw new JobError({ kind: 'gone', name: target.job.name });
   await ui.reveal(path);
+  await target.backend.markSeen?.(target.job.id);
 }

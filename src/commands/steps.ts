@@ -129,7 +129,11 @@ function askName(ui: Ui, title: string): Ask<Draft> {
         { ...at, title: say('{0}: Name', title) },
         {
           initial: draft.name,
-          prompt: say('The name under which the job is listed'),
+          prompt: draft.backend.getDefaults
+            ? say(
+                'The name under which the job is listed. If you leave it as it is, one that the script gives counts.',
+              )
+            : say('The name under which the job is listed'),
           check: (name) => wrongName(name, say),
         },
       );
@@ -194,9 +198,7 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
         { ...at, title: say('{0}: Time Limit', title) },
         {
           initial: draft.limitMs === undefined ? '' : durationText(draft.limitMs, say),
-          prompt: mayBeNone
-            ? say('How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.')
-            : say('How long the job may run, such as 30 min or 2 h.'),
+          prompt: limitPrompt(draft.backend, say),
           check: (text) => wrongLimit(text, { mayBeNone, wholeHours }, say),
         },
       );
@@ -206,6 +208,13 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
       }));
     },
   };
+}
+
+function limitPrompt({ accepts, getDefaults }: Backend, say: Say): string {
+  if (accepts.limit?.mayBeNone !== true) return say('How long the job may run, such as 30 min or 2 h.');
+  return getDefaults
+    ? say('How long the job may run, such as 30 min or 2 h. Empty: as the script or the cluster says.')
+    : say('How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.');
 }
 
 /** What is wrong with a typed duration; undefined: nothing. */

@@ -1,7 +1,7 @@
 import type { Application, Backend, Work } from '../core/backend.js';
 import { JobError } from '../core/problem.js';
 import { decideOn } from './deciding.js';
-import { canSend, firstDraft, remember, toRequest, type Draft } from './draft.js';
+import { askingFor, canSend, firstDraft, remember, toRequest, type Draft } from './draft.js';
 import { placeFor } from './place.js';
 import type { Ports } from './ports.js';
 import { asksFor } from './steps.js';
@@ -21,7 +21,7 @@ export async function submitApplication(rows: readonly string[], ports: Ports): 
   const application = await askApplication(backend, ports);
   if (!application) return;
   const key = `application:${backend.connection.id}/${application.id}`;
-  const first = firstDraft([backend], 'application', key, application.title, memory);
+  const first = firstDraft([askingFor(backend, application)], 'application', key, application.title, memory);
   const draft = first && (await decide(application, first, ports));
   if (!draft) return;
   const { submitApplication: submit } = backend;
@@ -59,17 +59,12 @@ async function askApplication(backend: Backend, { ui }: Ports): Promise<Applicat
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-async function decide(
-  application: Application,
-  first: Draft,
-  { ui, backends }: Ports,
-): Promise<Draft | undefined> {
+async function decide(application: Application, first: Draft, { ui }: Ports): Promise<Draft | undefined> {
   const title = ui.say('Submit {0}', application.title);
   const work: Work = { kind: 'application', application };
-  const here = backends().filter((backend) => backend === first.backend);
   const decided = await decideOn(ui, {
     first,
-    asks: (draft) => asksFor(ui, title, here, 'application', draft, {}),
+    asks: (draft) => asksFor(ui, title, [first.backend], 'application', draft, {}),
     reviewed: () => ({ title, work, lines: () => [] }),
   });
   return decided.kind === 'send' ? decided.draft : undefined;

@@ -7,7 +7,7 @@ import { looksSecret } from '../core/secretNames.js';
 import type { Backend } from '../core/backend.js';
 import type { OpenFolder } from './desk.js';
 import { decideOn } from './deciding.js';
-import { firstDraft, remember, toRequest, type Draft } from './draft.js';
+import { firstDraft, omittedLines, remember, toRequest, type Draft } from './draft.js';
 import type { Ports } from './ports.js';
 import type { Line } from './review.js';
 import { asksFor } from './steps.js';
@@ -119,10 +119,10 @@ async function decide(
     ready,
     isDecided: before?.entry !== undefined && scripts.includes(before.entry),
     asks: (draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, { scripts }),
-    reviewed: ({ entry = '' }) => ({
+    reviewed: ({ entry = '', ...draft }) => ({
       title,
       work: { kind: 'bundle', entry, ...(current.text === undefined ? {} : { text: current.text }) },
-      lines: () => linesOf(current.plan, exclude, ports),
+      lines: () => [...linesOf(current.plan, exclude, ports), ...omittedLines(draft, ui.say)],
       isOver: () => rules.changed,
       bundle: (signal) => orAborted(packing.bundle, signal),
     }),
@@ -183,7 +183,11 @@ function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Po
   const { ui } = ports;
   const { say } = ui;
   const show = (): Promise<void> =>
-    ui.show({ title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`), text: bundleListing(plan, say) });
+    ui.show({
+      title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`),
+      about: plan.folder,
+      text: bundleListing(plan, say),
+    });
   const largest = largestFirst(plan)
     .slice(0, 3)
     .map(({ path, bytes }) => `${printable(path)} (${bytesText(bytes)})`);

@@ -1,25 +1,42 @@
 import type { Script } from '../core/backend.js';
 import { bytesText } from '../core/duration.js';
 import { JobError } from '../core/problem.js';
+import type { Say } from '../core/say.js';
 import type { OpenScript } from './desk.js';
 import { decideOn } from './deciding.js';
-import { firstDraft, isDecided, remember, toRequest, type Draft } from './draft.js';
+import {
+  firstDraft,
+  isDecided,
+  omittedLines,
+  recalledAnswers,
+  remember,
+  toRequest,
+  type Draft,
+} from './draft.js';
 import { environmentsOf, type ChosenEnvironments, type Environments } from './environments.js';
 import type { Ports } from './ports.js';
-import type { Lines } from './review.js';
+import type { Line, Lines } from './review.js';
 import { asksFor, wrongName } from './steps.js';
 import { sendOnce } from './submitted.js';
 
 /** The largest script, in characters: more is data, and belongs into a bundle. */
 const longestScript = 10_000_000;
 
-/** Sends the script that was clicked, as it stood at the click, with the choices last used for it. */
-export async function submitScript(resource: unknown, ports: Ports): Promise<void> {
+/**
+ * Sends the script that was clicked, as it stood at the click, with the choices last used for it. `isForeign`: a link or
+ * another extension asks for it, so that the user sees first what would be sent.
+ */
+export async function submitScript(resource: unknown, ports: Ports, isForeign = false): Promise<void> {
   const begun = await begin(resource, ports);
   if (!begun) return;
   const { open, draft } = begun;
-  const mustAsk = wrongName(draft.name, ports.ui.say) !== undefined || !isDecided(draft, 'script');
-  if (mustAsk) await decide(open, draft, ports);
+  const mustAsk =
+    isForeign ||
+    encodingLines(open, ports.ui.say).length > 0 ||
+    wrongName(draft.name, ports.ui.say) !== undefined ||
+    !isDecided(draft, 'script');
+  const mustShow = recalledAnswers(draft, 'script').length > 0;
+  if (mustAsk || mustShow) await decide(open, draft, ports, !mustAsk);
   else await send(open, draft, ports);
 }
 
@@ -86,7 +103,30 @@ function withEnvironment({ script, environments }: Frozen, draft: Draft): Script
   return environment ? { ...script, environment } : script;
 }
 
-async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
+/** The review's line where what is sent is not what the file has, byte for byte; none where it is. */
+function encodingLines({ script, encoding }: OpenScript, say: Say): readonly Line[] {
+  const warning = true as const;
+  const label = say('Encoding');
+  if (encoding !== undefined && hasOtherBytes(script.text))
+    return [{ label, text: say('The file is in {0}; the script is sent as UTF-8.', encoding), warning }];
+  // VS Code shows it for bytes that are not in the encoding it reads a file with.
+  if (script.text.includes('\ufffd'))
+    return [
+      {
+        label,
+        text: say('The editor could not read some characters of it (\ufffd); they are sent as shown.'),
+        warning,
+      },
+    ];
+  return [];
+}
+
+/** True where a text has other bytes in other encodings: more than ASCII. */
+// eslint-disable-next-line no-control-regex -- all of ASCII, control characters included.
+const hasOtherBytes = (text: string): boolean => /[^\u0000-\u007f]/.test(text);
+
+/** @param isAnswered - True: it begins with the review. */
+async function decide(open: Frozen, first: Draft, ports: Ports, isAnswered = false): Promise<void> {
   const { ui } = ports;
   const { script, environments } = open;
   const title = ui.say('Submit {0}', script.name);
@@ -98,12 +138,13 @@ async function decide(open: Frozen, first: Draft, ports: Ports): Promise<void> {
   ];
   const decided = await decideOn(ui, {
     first,
+    isDecided: isAnswered,
     asks: (draft) =>
       asksFor(ui, title, ports.backends(), 'script', draft, { script: script.name, environments }),
     reviewed: (draft) => ({
       title,
       work: { kind: 'script', script: withEnvironment(open, draft) },
-      lines,
+      lines: () => [...lines(), ...encodingLines(open, ui.say), ...omittedLines(draft, ui.say)],
       environment: environments.chosen(draft)?.folder ?? '',
     }),
   });

@@ -5,8 +5,11 @@ import type { Ports } from './ports.js';
 
 /** What follows every accepted submission: the job is in the list, selected, looked after, and its log is open. */
 export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): Promise<void> {
-  const { jobs, logs, tree, choices, log } = ports;
+  const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
+  const notice = backend.getSubmissionNotice?.(id);
+  if (notice !== undefined)
+    void ui.tell('info', ui.say('{0} says: {1}', backend.connection.title, notice), []);
   jobs.awaitEnd(backend.connection.id, id);
   const job = await backend.job(id, new AbortController().signal).catch((error: unknown) => {
     log.warn(`the new job ${id} could not be read: ${String(error)}`);
@@ -41,18 +44,19 @@ export async function sendOnce(
 ): Promise<void> {
   const known = new Set(jobsOf(backend, ports).map(({ id }) => id));
   const earliest = new Date(ports.clock.now().getTime() - clocksMs);
-  const isIt = (job: Job): boolean =>
-    job.name === name && !known.has(job.id) && (job.submitted === undefined || job.submitted > earliest);
+  const isIt = (job: Job, called: string): boolean =>
+    job.name === called && !known.has(job.id) && (job.submitted === undefined || job.submitted > earliest);
   let id: JobId;
   try {
     id = await send();
   } catch (error) {
     if (isAbort(error)) return;
-    const isUnclear = error instanceof JobError && error.problem.kind === 'unclearSubmit';
-    if (isUnclear)
-      void lookFor(backend, name, isIt, ports).catch((failure: unknown) => {
-        ports.log.warn(`no look for the job ${name} was possible: ${String(failure)}`);
+    if (error instanceof JobError && error.problem.kind === 'unclearSubmit') {
+      const called = error.problem.name ?? name;
+      void lookFor(backend, called, (job) => isIt(job, called), ports).catch((failure: unknown) => {
+        ports.log.warn(`no look for the job ${called} was possible: ${String(failure)}`);
       });
+    }
     throw error;
   }
   await showSubmitted(backend, id, ports);

@@ -1,6 +1,5 @@
 import { durationText } from '../core/duration.js';
 import { jobRowId } from '../core/rowIds.js';
-import { extendJob } from './extendJob.js';
 import type { Ports } from './ports.js';
 import { can, rowIdOf, type Target } from './target.js';
 
@@ -22,5 +21,8 @@ export async function tellLimit(target: Target, endsAt: Date, ports: Ports): Pro
     ui.say('{0} reaches its time limit in {1} and is then ended.', job.name, left),
     buttons,
   );
-  if (pressed === extend) await extendJob([rowIdOf(target)], ports);
+  if (pressed !== extend) return;
+  // With all that asks for a submission; seldom wanted, and reminders stand from the start.
+  const { extendJob } = await import('./extendJob.js');
+  await extendJob([rowIdOf(target)], ports);
 }

@@ -43,6 +43,8 @@ export type Weight = 'info' | 'warning' | 'error';
 export interface Paper {
   /** The tab's title; with an ending, by which the language is found. */
   readonly title: string;
+  /** What it is about, such as a job's row or a folder: others of the same title are other documents. */
+  readonly about?: string;
   readonly text: string;
 }
 

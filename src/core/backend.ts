@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import type { Job, JobFile, JobId, TaskCounts } from './job.js';
 import type { LogCursor, LogPage, LogStart } from './log.js';
 import type { LogEvents } from './logBlocks.js';
+import type { DefaultAnswer } from './questions.js';
 
 /** The text of a script as it stood when the user clicked. */
 export interface Script {
@@ -61,6 +62,13 @@ export interface Question {
   readonly optional?: true;
   /** True: typed unseen, never remembered, shown nowhere. */
   readonly secret?: true;
+  /**
+   * How an answer from the last time counts: `never`, or, where it is not the initial one, `ask`: only once the user has
+   * seen it at the top of the review. Absent: like any other answer.
+   */
+  readonly recall?: 'never' | 'ask';
+  /** The part of an answer that may be remembered; absent: all of it. */
+  readonly toRemembered?: (value: string) => string;
   /** Given the answers so far; false: it is not asked, and its answer does not count. */
   readonly when?: (options: Answers) => boolean;
   /** True: several of the choices may be picked, or none; the answer holds them with a `,` between. */
@@ -98,7 +106,13 @@ export interface Accepts {
   readonly args: boolean;
   readonly env: boolean;
   /** Undefined: jobs have no time limit here. */
-  readonly limit?: { readonly defaultMs?: number; readonly mayBeNone: boolean; readonly wholeHours: boolean };
+  readonly limit?: {
+    readonly defaultMs?: number;
+    readonly mayBeNone: boolean;
+    readonly wholeHours: boolean;
+    /** As {@link Question.recall}. */
+    readonly recall?: 'ask';
+  };
   /** File endings that scripts may have (`.jl`); undefined: any. */
   readonly scripts?: readonly string[];
   /** True: a single script may come with a Julia environment. */
@@ -151,13 +165,22 @@ export interface Backend {
   /** Yields when something here may have changed, so that looking soon is worth it. Without it: polling alone. */
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 
-  /** The steps of the wizard that only this backend has. */
-  readonly questions?: (work: Work['kind']) => readonly Question[];
+  /** The steps of the wizard that only this backend has; `application`: of this one alone. */
+  readonly questions?: (work: Work['kind'], application?: Application) => readonly Question[];
   /**
    * What the user should know before sending; said in the review, and nothing is sent for it. Throws what would make
    * the submission fail for certain (a missing interpreter).
    */
   readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<readonly Fact[]>;
+  /**
+   * What counts for answers that the user has not given: by the ids of questions, and as `name` and `limit`. Those that
+   * are not known are left out.
+   */
+  readonly getDefaults?: (
+    work: Work,
+    request: Request,
+    signal: AbortSignal,
+  ) => Promise<Readonly<Record<string, DefaultAnswer>>>;
   /** Sends one script. Never repeated by itself. */
   readonly submitScript?: (script: Script, request: Request, signal: AbortSignal) => Promise<JobId>;
   /** Sends a folder; `entry` is the script inside it, relative to its root, with `/`. Never repeated by itself. */
@@ -168,6 +191,8 @@ export interface Backend {
     signal: AbortSignal,
     report?: Report,
   ) => Promise<JobId>;
+  /** What the place said as it accepted this job, such as a notice to its users; told once. Undefined: nothing. */
+  readonly getSubmissionNotice?: (id: JobId) => string | undefined;
   /** The applications that can be submitted here. */
   readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
   /** Starts an application. Never repeated by itself. */
@@ -211,6 +236,11 @@ export interface Backend {
   /** Removes an ended job and all that is kept of it. */
   readonly remove?: (id: JobId, signal: AbortSignal) => Promise<void>;
   readonly files?: (id: JobId, signal: AbortSignal) => Promise<readonly JobFile[]>;
+  /**
+   * The user has seen the job's files by another way than {@link download}, such as in its folder. Jobs whose result
+   * files were never seen are not removed for their age without a question.
+   */
+  readonly markSeen?: (id: JobId) => Promise<void>;
   /** A file's bytes, in order. */
   readonly download?: (id: JobId, file: JobFile, signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /** The submitted script as it was sent. */

@@ -29,8 +29,14 @@ export class BoundedSink {
   #recent: Part[] = [];
   #recentChars = 0;
   #goneLines = 0;
-  /** What stands at the top whenever the sink is emptied. */
+  /** What stands at the top whenever the sink is emptied: lines of ours, and the one that says what was skipped. */
   #heading = '';
+  #skipped = '';
+  /** So many characters of the last line are in the sink, and so many of them are to be replaced. */
+  #endChars = 0;
+  #undoneChars = 0;
+  /** When the last line was replaced. */
+  #redrawnMs = -Infinity;
   #failure: { readonly error: unknown } | undefined;
 
   /** The signal stops the gathering; what is gathered then stays until {@link flush}. */
@@ -49,27 +55,55 @@ export class BoundedSink {
     else if (!this.#isTimed) this.#flushSoon();
   }
 
+  /** Adds lines of ours before the job's; `stay`: they stay at the top. */
+  begin(lines: string, stay: boolean): void {
+    // They are never gone, or not missed.
+    this.#goneLines -= endsIn(lines);
+    if (stay) this.#heading += lines;
+    this.add(lines);
+  }
+
   /** Adds a line that says what was left out before all the text; it stays at the top. */
   head(line: string): void {
     // It is neither gone nor one of the job's own lines.
-    if (this.#heading === '') this.#goneLines--;
-    this.#heading = line;
+    if (this.#skipped === '') this.#goneLines--;
+    this.#skipped = line;
     this.add(line);
+  }
+
+  /** True: the last `chars` characters can be replaced, which are of one line. */
+  canRedraw(chars: number): boolean {
+    if (this.sink.redraw?.everyMs() === undefined) return false;
+    const waiting = this.#waiting.length - (this.#waiting.lastIndexOf('\n') + 1);
+    const held = waiting < this.#waiting.length ? 0 : this.#endChars - this.#undoneChars;
+    return chars <= waiting + held;
+  }
+
+  /** Replaces the last characters, where that {@link canRedraw}; the sink gets it no more often than it can bear. */
+  redraw(chars: number, text: string): void {
+    const waiting = Math.min(chars, this.#waiting.length);
+    this.#waiting = this.#waiting.slice(0, this.#waiting.length - waiting);
+    this.#undoneChars += chars - waiting;
+    this.add(text, 0);
   }
 
   /** Hands on what was gathered. A sink that fails gets nothing more. */
   flush(): void {
     const text = this.#waiting;
-    if (text === '') return;
+    if (text === '' && this.#undoneChars === 0) return;
     const lines = this.#waitingLines;
+    const undone = this.#undoneChars;
     this.#waiting = '';
     this.#waitingLines = 0;
+    this.#undoneChars = 0;
     if (this.#failure) return;
-    this.#chars += text.length;
+    this.#chars += text.length - undone;
+    this.#undo(undone);
     this.#keep({ text, lines });
     try {
-      if (this.#chars <= this.about.maxChars) this.sink.append(text);
-      else this.#startOver();
+      if (this.#chars > this.about.maxChars) this.#startOver();
+      else if (undone > 0) this.#replaceEnd(undone, text);
+      else this.sink.append(text);
     } catch (error) {
       this.#failure = { error };
     }
@@ -80,19 +114,54 @@ export class BoundedSink {
     if (this.#failure) throw this.#failure.error;
   }
 
-  #flushSoon(): void {
+  #flushSoon(ms = gatherMs): void {
     this.#isTimed = true;
-    this.about.clock.sleep(gatherMs, this.signal).then(
+    this.about.clock.sleep(ms, this.signal).then(
       () => {
         this.#isTimed = false;
-        this.flush();
+        const early = this.#redrawInMs();
+        if (early > 0) this.#flushSoon(early);
+        else this.flush();
       },
       // Stopped: whoever stopped it flushes where that is wanted.
       () => undefined,
     );
   }
 
+  /** How long what is gathered has to wait because it replaces a line that was replaced just before. */
+  #redrawInMs(): number {
+    if (this.#undoneChars === 0) return 0;
+    const everyMs = this.sink.redraw?.everyMs() ?? 0;
+    return this.#redrawnMs + everyMs - this.about.clock.now().getTime();
+  }
+
+  #replaceEnd(chars: number, text: string): void {
+    this.#redrawnMs = this.about.clock.now().getTime();
+    this.sink.redraw?.replaceEnd(chars, text);
+  }
+
+  /** Takes characters off the end of what is kept, which are of the last line. */
+  #undo(chars: number): void {
+    this.#endChars -= chars;
+    for (let left = chars; left > 0;) {
+      const last = this.#recent.pop();
+      if (!last) return;
+      this.#recentChars -= last.text.length;
+      if (last.text.length > left)
+        this.#push({ text: last.text.slice(0, last.text.length - left), lines: last.lines });
+      left -= last.text.length;
+    }
+  }
+
+  #push(part: Part): void {
+    this.#recent.push(part);
+    this.#recentChars += part.text.length;
+  }
+
   #keep(part: Part): void {
+    const end = part.text.lastIndexOf('\n');
+    this.#endChars = end < 0 ? this.#endChars + part.text.length : part.text.length - end - 1;
+    if (this.about.maxChars === Infinity) return;
     const most = Math.floor(this.about.maxChars * keptPart);
     const surplus = Math.max(0, part.text.length - most);
     let added = part;
@@ -102,8 +171,7 @@ export class BoundedSink {
       this.#goneLines += gone;
       added = { text: part.text.slice(surplus), lines: part.lines - gone };
     }
-    this.#recent.push(added);
-    this.#recentChars += added.text.length;
+    this.#push(added);
     let parts = 0;
     for (let left = this.#recentChars; left > most && parts < this.#recent.length - 1; parts++)
       left -= this.#recent[parts]?.text.length ?? 0;
@@ -126,8 +194,9 @@ export class BoundedSink {
     this.#recent = [{ text: rest, lines: endsIn(rest) }];
     this.#recentChars = rest.length;
     const note = gapText({ kind: 'gap', cause: 'skipped', lines: this.#goneLines }, this.about.say);
-    const text = `${this.#heading}${note}\n${rest}`;
+    const text = `${this.#heading}${this.#skipped}${note}\n${rest}`;
     this.#chars = text.length;
+    this.#endChars = rest.length - (rest.lastIndexOf('\n') + 1);
     this.sink.replaceAll(text);
   }
 }

@@ -1,3 +1,4 @@
+import { readableName } from './byteNames.js';
 import { bytesText, countText } from './duration.js';
 import type { Added, Choice, Plan } from './ports.js';
 import { printable } from './printable.js';
@@ -110,7 +111,9 @@ function included(plan: Plan, say: Say): readonly string[] {
 function behind(plan: Plan, say: Say): readonly string[] {
   const choices = leftBehind(plan);
   if (choices.length === 0) return [`  ${say('nothing')}`];
-  const names = choices.map(({ path, type }) => printable(type === 'directory' ? `${path}/` : path));
-  const width = Math.min(60, Math.max(...names.map((name) => name.length)));
+  const names = choices.map(({ path, type }) =>
+    printable(readableName(type === 'directory' ? `${path}/` : path)),
+  );
+  const width = names.reduce((most, name) => Math.min(60, Math.max(most, name.length)), 0);
   return choices.map((choice, index) => `  ${(names[index] ?? '').padEnd(width)}  ${ruleText(choice, say)}`);
 }

@@ -1,6 +1,6 @@
 import type { Backend, Listing } from './backend.js';
 import { isActive, type Job, type JobId } from './job.js';
-import type { JobIndex } from './jobIndex.js';
+import { hasShapeOf, type JobIndex } from './jobIndex.js';
 import { isAbort, JobError } from './problem.js';
 
 /** At most this many jobs are looked up one by one in a round. */
@@ -26,6 +26,10 @@ export async function completeListing(
   signal: AbortSignal,
 ): Promise<Listing & { readonly gone: readonly JobId[] }> {
   const listing = await backend.list(most, signal);
+  // Most rounds tell of the same jobs: then none is missing, and none is named twice.
+  const before = known();
+  if (hasShapeOf(before, listing.jobs) && [...wanted()].every((id) => before.get(id)))
+    return { ...listing, gone: [] };
   // An engine that is written to while it lists may name a job twice; what it said last is the truth.
   const jobs = new Map<JobId, Job>();
   for (const job of listing.jobs) jobs.set(job.id, job);

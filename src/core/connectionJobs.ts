@@ -1,18 +1,16 @@
+import { AskedCount } from './askedCount.js';
 import type { Backend, Listing } from './backend.js';
 import { completeListing } from './completeListing.js';
 import { Hearing } from './hearing.js';
 import { isActive, type Job, type JobId } from './job.js';
 import { indexOf, type JobIndex } from './jobIndex.js';
-import { mostKnown, readJobs, writeJobs } from './knownJobs.js';
+import { readJobs, writeJobs } from './knownJobs.js';
 import type { Disposable } from './lifetime.js';
 import { mergeJobs } from './mergeJobs.js';
 import type { Clock, JobStore, Log } from './ports.js';
 import { JobError, type Problem } from './problem.js';
 import { backOffMs, repeat, waker } from './repeat.js';
 import { withinTime } from './timeLimit.js';
-
-/** How many jobs are asked for at first, and how many more with each *Load more*. */
-export const pageOfJobs = 20;
 
 /** A round without an answer after this long has failed. */
 const roundMs = 60_000;
@@ -53,7 +51,8 @@ const hasEnded = (job: Job | undefined): boolean => job !== undefined && !isActi
 /** The jobs of one connection, and the one loop that keeps them fresh while somebody looks or waits. */
 export class ConnectionJobs {
   index: JobIndex = indexOf([]);
-  more = false;
+  /** The last list without its jobs; before it: nothing is left out. */
+  listing: Omit<Listing, 'jobs'> = { more: false, malformed: [] };
   refreshed: Date | undefined;
   problem: Problem | undefined;
   /** True until the first list of this session, and after a failed round. */
@@ -63,7 +62,7 @@ export class ConnectionJobs {
   readonly #awaited = new Set<JobId>();
   /** The jobs whose end was told in this window, with when they were submitted. */
   readonly #told = new Map<JobId, number | undefined>();
-  #asked = pageOfJobs;
+  readonly #asked = new AskedCount();
   #failures = 0;
   #requests: (() => void)[] = [];
   #malformed = '';
@@ -91,6 +90,11 @@ export class ConnectionJobs {
     return this.index.all;
   }
 
+  /** True: there are older ones than the listed ones. */
+  get more(): boolean {
+    return this.listing.more;
+  }
+
   /** The jobs whose end is waited for. */
   get awaited(): readonly JobId[] {
     return [...this.#awaited];
@@ -112,9 +116,9 @@ export class ConnectionJobs {
     });
   }
 
-  /** Asks for more jobs from now on. */
+  /** Asks for more jobs than now from now on. */
   loadMore(): Promise<void> {
-    this.#asked += pageOfJobs;
+    this.#asked.add(this.isStale ? 0 : this.index.top.length, this.listing.moreActive ?? 0);
     return this.refresh();
   }
 
@@ -195,8 +199,8 @@ export class ConnectionJobs {
     const late = (): Error =>
       new JobError({ kind: 'offline', place, why: `no answer within ${String(roundMs / 1000)} s` });
     try {
-      const { gone, ...listing } = await withinTime(
-        (signal) => completeListing(this.backend, this.#most(), expected, signal),
+      const { gone, jobs, ...listing } = await withinTime(
+        (signal) => completeListing(this.backend, this.#asked.next(this.index.top), expected, signal),
         { ms: roundMs, late, clock },
         this.signal,
       );
@@ -206,10 +210,10 @@ export class ConnectionJobs {
       this.problem = undefined;
       this.#signedIn?.dispose();
       this.#signedIn = undefined;
-      this.more = listing.more;
+      this.listing = listing;
       this.#tellMalformed(listing);
       this.#isTelling = true;
-      this.#take(listing.jobs, false);
+      this.#take(jobs, false);
     } catch (error) {
       if (!this.signal.aborted) this.#fail(error);
     } finally {
@@ -228,11 +232,6 @@ export class ConnectionJobs {
     this.about.changed({ connection: id, order, updated: [] });
   }
 
-  /** How many jobs to ask for: enough for the oldest active one, so that it need not be looked up by itself. */
-  #most(): number {
-    return Math.max(this.#asked, Math.min(mostKnown, this.index.top.findLastIndex(isActive) + 1));
-  }
-
   /** The jobs that a round has to tell of; tasks come with their array. */
   #wanted(): ReadonlySet<JobId> {
     return new Set([...this.#awaited, ...this.index.top.filter(isActive).map(({ id }) => id)]);
@@ -242,12 +241,14 @@ export class ConnectionJobs {
   #take(next: readonly Job[], isStale: boolean): void {
     const { id: connection } = this.backend.connection;
     const old = this.index;
-    const { index, updated, ...merged } = mergeJobs(old, next);
+    const { index, updated, changed, ...merged } = mergeJobs(old, next);
     const order = merged.order || this.isStale !== isStale;
-    const ended = index.top.filter((job) => {
+    // A quick job may have ended before it was ever listed; who waits for it is told all the same.
+    const awaited = [...this.#awaited].flatMap((id) => index.get(id) ?? []);
+    const ended = [...new Set([...changed, ...awaited])].filter((job) => {
       const before = old.get(job.id);
-      // A quick job may have ended before it was ever listed; who waits for it is told all the same.
-      return !isActive(job) && ((before && isActive(before)) || this.#awaited.has(job.id));
+      const wasAwaited = (before && isActive(before)) || this.#awaited.has(job.id);
+      return !isActive(job) && wasAwaited && !index.parentOf(job);
     });
     this.index = index;
     this.isStale = isStale;
@@ -284,7 +285,7 @@ export class ConnectionJobs {
     });
   }
 
-  #tellMalformed({ malformed }: Listing): void {
+  #tellMalformed({ malformed }: Pick<Listing, 'malformed'>): void {
     const told = malformed.join('\n');
     if (told !== '' && told !== this.#malformed)
       this.about.log.warn(`jobs of ${this.backend.connection.id} left out:\n${told}`);

@@ -8,6 +8,8 @@ const day = 24 * hour;
 /** A length of time with its two largest units: `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 days`. */
 export function durationText(ms: number, say: Say): string {
   const whole = Math.max(0, ms);
+  // The times of many engines have whole seconds: then it took up to one.
+  if (whole === 0) return say('under 1 s');
   if (whole < 100) return say('{0} ms', Math.round(whole));
   if (whole < 9950) return say('{0} s', (whole / second).toFixed(1));
   const seconds = Math.round(whole / second);

@@ -95,7 +95,10 @@ const julia: Reader = (lines) => {
   if (error === undefined) return undefined;
   const rest = lines.slice(at + 1);
   const places = [
-    ...ownPlaces(rest, /^\s*(?:\[\d+\] .* at|@(?: [\w.]+)?) ((?:[~\\/]|[A-Za-z]:).*?\.jl):(\d+)/),
+    ...ownPlaces(
+      rest,
+      /^\s*(?:\[\d+\] .{1,300} at|@(?: [\w.]+)?) ((?:[~\\/]|[A-Za-z]:).{0,1000}?\.jl):(\d+)/,
+    ),
     ...ownPlaces(rest, /^in expression starting at (.+):(\d+)$/),
   ];
   return { at, text: error.replace(/^ERROR: (LoadError: )*/, ''), place: places[0] ?? nowhere };

@@ -16,13 +16,28 @@ export interface JobIndex {
   readonly tasksOf: (id: JobId) => readonly Job[];
 }
 
-/** The index of a list. A part of a part stands for itself: there is one level below the top. */
-export function indexOf(all: readonly Job[]): JobIndex {
-  const byId = new Map<string, Job>();
-  for (const job of all) byId.set(job.id, job);
+/** Where each job stands in its list, by its id. Lists of the same shape share one. */
+const positions = new WeakMap<JobIndex, ReadonlyMap<string, number>>();
+
+/** True where these are the jobs of the index, in its order, each part of the same: only what they say may differ. */
+export const hasShapeOf = ({ all }: JobIndex, jobs: readonly Job[]): boolean =>
+  all.length === jobs.length &&
+  jobs.every(({ id, parent }, at) => id === all[at]?.id && parent === all[at].parent);
+
+/**
+ * The index of a list. A part of a part stands for itself: there is one level below the top.
+ *
+ * @param like - An index of the same shape, whose work need not be done again; undefined: none is known.
+ */
+export function indexOf(all: readonly Job[], like?: JobIndex): JobIndex {
+  const at = (like && positions.get(like)) ?? new Map(all.map(({ id }, place) => [id, place]));
+  const get = (id: string): Job | undefined => {
+    const place = at.get(id);
+    return place === undefined ? undefined : all[place];
+  };
   const parentOf = ({ parent }: Job): Job | undefined => {
-    const found = parent === undefined ? undefined : byId.get(parent);
-    return found && (found.parent === undefined || !byId.has(found.parent)) ? found : undefined;
+    const found = parent === undefined ? undefined : get(parent);
+    return found && (found.parent === undefined || !at.has(found.parent)) ? found : undefined;
   };
   const top: Job[] = [];
   const parts = new Map<JobId, Job[]>();
@@ -34,10 +49,10 @@ export function indexOf(all: readonly Job[]): JobIndex {
     else parts.set(parent.id, [job]);
   }
   const shown = new Map<JobId, readonly Job[]>();
-  return {
+  const index: JobIndex = {
     all,
     top,
-    get: (id) => byId.get(id),
+    get,
     parentOf,
     parts,
     tasksOf: (id) => {
@@ -46,6 +61,8 @@ export function indexOf(all: readonly Job[]): JobIndex {
       return known;
     },
   };
+  positions.set(index, at);
+  return index;
 }
 
 /** What a look at an array is for comes first: what runs, what failed, what is to come; then the rest. */
@@ -64,7 +81,7 @@ export function rankOf({ state }: Job): number {
 }
 
 /** The last number in a task's id, by which tasks follow each other: 10 in `36_10`. */
-export const numberIn = ({ id }: Job): number => Number(/(\d+)\D*$/.exec(id)?.[1] ?? 0);
+export const numberIn = ({ id }: Job): number => Number(/(?<!\d)(\d+)\D*$/.exec(id)?.[1] ?? 0);
 
 function inShownOrder(tasks: readonly Job[]): readonly Job[] {
   return tasks

@@ -1,3 +1,5 @@
+import { afterCodes, hasWidth } from './terminalCodes.js';
+
 /** A line, or a piece of one, with its place among the bytes that were pushed. */
 export interface SplitLine {
   /** Without its line end; a line that was drawn over by carriage returns is as a terminal would show it in the end. */
@@ -61,7 +63,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
         const at = isByteEach && decoded !== undefined ? from + decoded.length : data.indexOf(newline, from);
         const end = base + at + 1;
         const whole = at - from > maxChars ? undefined : decoded;
-        const text = whole ?? decoder.decode(cut(undrawn(data.subarray(from, at)), end - 1, into));
+        const text = whole ?? decoder.decode(cut(undrawn(data.subarray(from, at), decoder), end - 1, into));
         into.push({ text: overdrawn(text), start, end });
         start = end;
         from = at + 1;
@@ -77,7 +79,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
     if (first > 0) split(joined(carry, bytes.subarray(0, first)), offset - carry.length, lines);
     split(bytes.subarray(first, whole), offset + first, lines);
     offset += bytes.length;
-    const open = undrawn(whole > 0 ? bytes.subarray(whole) : joined(carry, bytes));
+    const open = undrawn(whole > 0 ? bytes.subarray(whole) : joined(carry, bytes), decoder);
     carry = new Uint8Array(cut(open, offset, lines)); // a copy, which Buffer.slice() would not be
     return lines;
   }
@@ -119,18 +121,37 @@ function decodedBlock(
   return { texts: block.split('\n'), last, isByteEach: block.length === last - from };
 }
 
-/** What stays on screen of a line with carriage returns: what was drawn last, if anything was. */
+/**
+ * What stays on screen of a line with carriage returns: the last that has a width, and the codes after it, which draw
+ * over nothing, but a terminal needs them (such as the end of a color).
+ */
 function overdrawn(text: string): string {
   if (!text.includes('\r')) return text;
-  return text.split('\r').findLast((part) => part !== '') ?? '';
+  return text.slice(lastDrawn(text).at).replaceAll('\r', '');
 }
 
 /** The unfinished line without what has been drawn over for good. */
-function undrawn(line: Uint8Array): Uint8Array {
-  let end = line.length;
-  while (end > 0 && line[end - 1] === carriageReturn) end--;
-  const last = end === 0 ? -1 : line.lastIndexOf(carriageReturn, end - 1);
-  return line.subarray(last + 1);
+function undrawn(line: Uint8Array, decoder: Decoder): Uint8Array {
+  let at = line.lastIndexOf(carriageReturn);
+  if (at < 0) return line;
+  const decoded = (bytes: Uint8Array): string => decoder.decode(bytes.subarray(0, complete(bytes)));
+  // Mostly this is enough, and the rest may be long.
+  if (hasWidth(decoded(line.subarray(at + 1)))) return line.subarray(at + 1);
+  for (let { returns } = lastDrawn(decoded(line)); returns > 0; returns--)
+    at = at === 0 ? -1 : line.lastIndexOf(carriageReturn, at - 1);
+  return line.subarray(at + 1);
+}
+
+/** Where the last part between carriage returns begins that has a width, or the text; and how many of them follow it. */
+function lastDrawn(text: string): { readonly at: number; readonly returns: number } {
+  let last = { at: 0, returns: 0 };
+  for (let at = 0, returns = 0; ; returns++) {
+    const drawn = afterCodes(text, at);
+    if (drawn < text.length && text.charAt(drawn) !== '\r') last = { at, returns };
+    const end = text.indexOf('\r', drawn);
+    if (end < 0) return { at: last.at, returns: returns - last.returns };
+    at = end + 1;
+  }
 }
 
 /** The largest cut up to `at` that is not within a UTF-8 sequence; sequences are at most 4 bytes, else they are none. */

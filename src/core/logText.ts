@@ -1,7 +1,9 @@
 import { bytesText, countText } from './duration.js';
 import type { LogGap, LogText } from './log.js';
 import { blocksOf, type LogEvents } from './logBlocks.js';
+import { printable } from './printable.js';
 import type { Say } from './say.js';
+import { CodeFilter, stripCodes } from './terminalCodes.js';
 
 /** Lines of ours in a log begin with this, so that they are never taken for the job's. */
 export const ourMark = '──';
@@ -24,23 +26,31 @@ export function gapText(gap: LogGap, say: Say): string {
   return ourLine(gap.why ? say('{0} not received: {1}', amount, gap.why) : say('{0} not received', amount));
 }
 
-/** A line with what its engine tells of it: `warn too large iter=3`. */
-export function lineText({ level, text, fields }: LogText): string {
+/**
+ * A line with what its engine tells of it: `warn too large iter=3`.
+ *
+ * @param text - The line's own text, as it is to be shown.
+ */
+export function lineText({ level, fields }: LogText, text: string): string {
   if (level === undefined && fields === undefined) return text;
-  const values = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${value}`);
-  return `${level === undefined ? '' : `${level} `}${text}${values.join('')}`;
+  const values = Object.entries(fields ?? {}).map(([name, value]) => stripCodes(` ${name}=${value}`));
+  return `${level === undefined ? '' : `${stripCodes(level)} `}${text}${values.join('')}`;
 }
 
-/** A log as plain text, for a file: each line once as the job wrote it, with level and values where it has any, gaps marked; a last line without end stays so. */
+/**
+ * A log as plain text, for a file: each line once as the job wrote it but without terminal codes, with level and values
+ * where it has any, gaps marked; a last line without end stays so.
+ */
 export async function* logText(events: LogEvents, say: Say): AsyncGenerator<string> {
+  const codes = new CodeFilter('plain');
   let partial = '';
   for await (const block of blocksOf(events)) {
     let text = '';
     for (const event of block) {
-      if (event.kind === 'partial') partial = event.text;
+      if (event.kind === 'partial') partial = codes.peek(event.text);
       else {
         if (event.kind === 'line') partial = '';
-        text += savedText(event, say);
+        text += savedText(event, codes, say);
       }
     }
     if (text !== '') yield text;
@@ -48,18 +58,23 @@ export async function* logText(events: LogEvents, say: Say): AsyncGenerator<stri
   if (partial !== '') yield partial;
 }
 
-function savedText(event: LogText | LogGap, say: Say): string {
-  if (event.kind === 'gap') return `${gapText(event, say)}\n`;
-  return event.open ? lineText(event) : `${lineText(event)}\n`;
+function savedText(event: LogText | LogGap, codes: CodeFilter, say: Say): string {
+  // What follows is not the rest of a code that is under way.
+  if (event.kind === 'gap') return `${codes.next('', false)}${gapText(event, say)}\n`;
+  const text = lineText(event, codes.next(event.text, event.open === true));
+  return event.open ? text : `${text}\n`;
 }
 
 /**
- * A name as a file's name on every system: no separators, no control characters, no dot at its ends, at most 120 bytes
- * in UTF-8, so that two of them and an ending are not too long.
+ * A name as a file's name on every system: no separators, no control characters, no half characters, no dot at its ends,
+ * at most 120 bytes in UTF-8, so that two of them and an ending are not too long.
  */
 export function fileName(name: string): string {
+  const begin = name.slice(0, 1_000);
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
-  const clean = name.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
+  const plain = begin.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
+  // Neither an address nor UTF-8 can hold half a character, and marks of direction would hide the name's end.
+  const clean = printable(plain);
   const encoder = new TextEncoder();
   let bytes = 0;
   let kept = '';

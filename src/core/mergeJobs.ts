@@ -1,5 +1,5 @@
 import type { Job, JobId } from './job.js';
-import { indexOf, regrouped, type JobIndex } from './jobIndex.js';
+import { hasShapeOf, indexOf, regrouped, type JobIndex } from './jobIndex.js';
 import { sameJob } from './sameJob.js';
 
 /** A list, and how it differs from the one before. */
@@ -12,26 +12,31 @@ export interface Merged {
    * which are drawn with them.
    */
   readonly updated: readonly JobId[];
+  /** The jobs that are new or look different, in the order of the list. */
+  readonly changed: readonly Job[];
 }
 
 /** The next list after `old`, with the objects of the jobs that have not changed. */
 export function mergeJobs(old: JobIndex, next: readonly Job[]): Merged {
   const updated = new Set<JobId>();
-  const index = indexOf(
-    next.map((job) => {
-      const before = old.get(job.id);
-      if (before && sameJob(before, job)) return before;
-      if (before) updated.add(job.id);
-      return job;
-    }),
-  );
+  const changed: Job[] = [];
+  const isSame = hasShapeOf(old, next);
+  const merged = next.map((job, place) => {
+    const before = isSame ? old.all[place] : old.get(job.id);
+    if (before && sameJob(before, job)) return before;
+    if (before) updated.add(job.id);
+    changed.push(job);
+    return job;
+  });
+  const index = indexOf(merged, isSame ? old : undefined);
   for (const id of regrouped(old, index)) updated.add(id);
   const order =
-    index.top.length !== old.top.length || index.top.some(({ id }, place) => id !== old.top[place]?.id);
+    !isSame &&
+    (index.top.length !== old.top.length || index.top.some(({ id }, place) => id !== old.top[place]?.id));
   const isDrawnWithArray = (id: JobId): boolean => {
     const job = index.get(id);
     const array = job && index.parentOf(job);
     return array !== undefined && updated.has(array.id);
   };
-  return { index, order, updated: [...updated].filter((id) => !isDrawnWithArray(id)) };
+  return { index, order, updated: [...updated].filter((id) => !isDrawnWithArray(id)), changed };
 }

@@ -1,3 +1,4 @@
+import { readableName } from './byteNames.js';
 import { bytesText } from './duration.js';
 import { JobError, type Problem } from './problem.js';
 import type { Say } from './say.js';
@@ -37,14 +38,18 @@ export function noticeOf(problem: Problem, say: Say): Notice {
       };
     case 'offline':
       return {
-        text: say('{0} could not be reached: {1}.', problem.place, phrase(problem.why)),
+        text: problem.hasAnswered
+          ? say('{0}: {1}.', problem.place, phrase(problem.why))
+          : say('{0} could not be reached: {1}.', problem.place, phrase(problem.why)),
         offers: [{ do: 'retry', title: say('Retry') }, details],
       };
     case 'refused':
       return { text: say('{0} refused: {1}', problem.place, problem.words), offers: [details] };
     case 'badAnswer':
       return {
-        text: say('{0} answered in a form this version does not know ({1}).', problem.place, problem.what),
+        text: problem.isWebPage
+          ? say('{0} answered with a web page (a proxy or sign-in page?).', problem.place)
+          : say('{0} answered in a form this version does not know ({1}).', problem.place, problem.what),
         offers: [details],
       };
     case 'unclearSubmit':
@@ -133,6 +138,14 @@ export function noticeOf(problem: Problem, say: Say): Notice {
     case 'unsafeName':
       return {
         text: say('The name "{0}" would lead out of the chosen folder, so it was not written.', problem.name),
+        offers: [details],
+      };
+    case 'unwritableName':
+      return {
+        text: say(
+          'This system cannot write a file of the name "{0}", so it was not downloaded.',
+          readableName(problem.name),
+        ),
         offers: [details],
       };
     case 'damaged':

@@ -109,7 +109,20 @@ export interface Expected {
   readonly bytes?: number;
   /** 64 lowercase hex digits. */
   readonly sha256?: string;
+  /** The folder that the path must lie in at the moment of writing, links followed. */
+  readonly within?: string;
 }
+
+/** Names in a tar that are unpacked only on request, and those that never are, relative and with `/`. */
+export interface HeldBack {
+  /** What programs act on by its name. */
+  readonly tools: readonly string[];
+  /** What is in `.git` folders, and what this system cannot write. */
+  readonly never: readonly string[];
+}
+
+/** Asks whether `tools` are to be unpacked as well; rejects where nothing is to be unpacked. */
+export type WantsTools = (held: HeldBack) => Promise<boolean>;
 
 /** Writes to this machine's disk. */
 export interface Disk {
@@ -130,15 +143,17 @@ export interface Disk {
   readonly isTar: (path: string) => Promise<boolean>;
   /**
    * Unpacks a tar into a folder beside it that was not there, and gives its path; on failure nothing is left of it.
-   * @throws {@link JobError} of kind `unsafeName` where a name in it leads out, `diskFull`, `disk`.
+   * `.git` folders are left out, and what programs act on by its name unless `wantsTools`, called once where there is such, says so.
+   * @throws {@link JobError} of kind `unsafeName` where a name in it leads out, `unreadable`, `diskFull`, `disk`.
    */
-  readonly unpack: (tar: string, signal: AbortSignal) => Promise<string>;
+  readonly unpack: (tar: string, signal: AbortSignal, wantsTools?: WantsTools) => Promise<string>;
   /**
-   * The absolute path of `name` below `folder`, its folders made.
-   * @throws {@link JobError} of kind `unsafeName` where it would be outside, also by a link that stands in the way.
+   * The absolute path of `name` below `folder`; bytes in it that are no UTF-8 as `byteNames.ts` has them.
+   * @throws {@link JobError} of kind `unsafeName` where it would be outside, also by a link that stands in the way;
+   * `unwritableName` where this system has no such names.
    */
   readonly below: (folder: string, name: string) => Promise<string>;
-  /** A folder for copies that are only looked at, always the same for the same key; made anew after the system starts. */
+  /** A folder for copies that are only looked at, always the same for the same key; removed after a month without use. */
   readonly scratch: (key: string) => Promise<string>;
   /** Adds a line that keeps `path` (relative to `folder`) out of bundles to the ignore file that governs it. */
   readonly exclude: (folder: string, path: string) => Promise<void>;

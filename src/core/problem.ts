@@ -5,14 +5,17 @@
 export type Problem =
   /** The server does not accept the sign-in (any more). */
   | { readonly kind: 'signedOut'; readonly place: string }
-  /** Nothing answered. `why` is a phrase: `connection refused (port 22)`. */
-  | { readonly kind: 'offline'; readonly place: string; readonly why: string }
+  /**
+   * Nothing answered, or with `hasAnswered` only that it cannot answer now. `why` is a phrase: `connection refused
+   * (port 22)`, `server error 503, try again`.
+   */
+  | { readonly kind: 'offline'; readonly place: string; readonly why: string; readonly hasAnswered?: true }
   /** The engine understood and said no, in its own words. */
   | { readonly kind: 'refused'; readonly place: string; readonly words: string }
-  /** An answer this version does not know. `what` names the call. */
-  | { readonly kind: 'badAnswer'; readonly place: string; readonly what: string }
-  /** The answer to a submission never came. */
-  | { readonly kind: 'unclearSubmit'; readonly place: string }
+  /** An answer this version does not know. `what` names the call. `isWebPage`: it is a page for a browser. */
+  | { readonly kind: 'badAnswer'; readonly place: string; readonly what: string; readonly isWebPage?: true }
+  /** The answer to a submission never came. `name` is the job's, where it is not the one that was asked for. */
+  | { readonly kind: 'unclearSubmit'; readonly place: string; readonly name?: string }
   /** A program is not on the PATH. `for` is the script or action that needs it. */
   | { readonly kind: 'missingTool'; readonly tool: string; readonly for: string }
   /** No interpreter is known for this kind of file. */
@@ -59,6 +62,8 @@ export type Problem =
   | { readonly kind: 'disk'; readonly path: string; readonly why: string }
   /** A downloaded name would leave the chosen folder. */
   | { readonly kind: 'unsafeName'; readonly name: string }
+  /** This system has no files of such a name: `T:300K.csv` on Windows. */
+  | { readonly kind: 'unwritableName'; readonly name: string }
   /** What came down is not what was announced: its size or its SHA-256 differs. Nothing of it is kept. */
   | { readonly kind: 'damaged'; readonly name: string }
   /** The program of a job does not answer on its port (yet). */

@@ -1,10 +1,22 @@
 import type { Answers, Question } from './backend.js';
 
+/** What counts where the user has not answered. */
+export interface DefaultAnswer {
+  /** As it is shown. */
+  readonly value: string;
+  /** Who says so, in words: `from the script`. */
+  readonly source: string;
+}
+
 /** A question that is asked, with the answer that stands; undefined: it has none yet. */
 export interface Asked {
   readonly question: Question;
   readonly value: string | undefined;
 }
+
+/** The answer to a question; what only looks like one, since all objects have it (`constructor`), is none. */
+export const answerTo = (answers: Answers, id: string): string | undefined =>
+  Object.hasOwn(answers, id) ? answers[id] : undefined;
 
 /** The questions that count with these answers, in order, each with what was answered or else its initial. */
 export function askedOf(questions: readonly Question[], options: Answers): readonly Asked[] {
@@ -12,7 +24,7 @@ export function askedOf(questions: readonly Question[], options: Answers): reado
   let answers: Answers = {};
   for (const question of questions) {
     if (question.when && !question.when(answers)) continue;
-    const value = options[question.id] ?? question.initial;
+    const value = answerTo(options, question.id) ?? question.initial;
     asked.push({ question, value });
     if (value !== undefined) answers = { ...answers, [question.id]: value };
   }
@@ -45,7 +57,25 @@ export function wrongAnswer(questions: readonly Question[], options: Answers): W
 }
 
 /** The answers that may be written down. */
-export const withoutSecrets = (questions: readonly Question[], options: Answers): Answers => {
-  const secret = new Set(questions.filter((question) => question.secret).map(({ id }) => id));
-  return Object.fromEntries(Object.entries(options).filter(([id]) => !secret.has(id)));
-};
+export const withoutSecrets = (questions: readonly Question[], options: Answers): Answers =>
+  without(questions, options, ({ secret }) => secret === true);
+
+/** The answers that may be written down, and mean the same another time. */
+export function rememberable(questions: readonly Question[], options: Answers): Answers {
+  const kept = without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
+  return Object.fromEntries(
+    Object.entries(kept).map(([id, value]) => {
+      const question = questions.find((one) => one.id === id);
+      return [id, question?.toRemembered?.(value) ?? value] as const;
+    }),
+  );
+}
+
+function without(
+  questions: readonly Question[],
+  options: Answers,
+  isLeftOut: (question: Question) => boolean,
+): Answers {
+  const left = new Set(questions.filter(isLeftOut).map(({ id }) => id));
+  return Object.fromEntries(Object.entries(options).filter(([id]) => !left.has(id)));
+}

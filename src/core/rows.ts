@@ -1,15 +1,17 @@
 import { actionsOf } from './actions.js';
 import type { Backend } from './backend.js';
 import { alwaysThere } from './connection.js';
-import { ageText, bytesText, countText } from './duration.js';
-import { isActive, type Job, type JobFile } from './job.js';
+import { ageText, countText } from './duration.js';
+import { fileRows } from './fileRows.js';
+import { isActive, type Job, type JobFile, type TaskCounts } from './job.js';
 import type { JobIndex } from './jobIndex.js';
 import { oneLine, printable } from './printable.js';
-import { jobRowId, partRowId, readRowId } from './rowIds.js';
+import { jobRowId, partRowId } from './rowIds.js';
 import type { Say } from './say.js';
 import { lookFor, statusText } from './state.js';
-import { unreachable } from './unreachable.js';
 import { plainInMarkdown, tooltipOf } from './tooltip.js';
+
+export { fileAt, fileRowId } from './fileRows.js';
 
 /** What happens when a row is clicked. */
 export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'moreTasks' | 'clearFilter';
@@ -41,6 +43,8 @@ export interface Standing {
   readonly trouble?: string;
   /** True: nobody is signed in, or not any more. */
   readonly signedOut?: true;
+  /** Counts over all jobs of the connection; undefined: those that are listed are all. */
+  readonly counts?: TaskCounts;
 }
 
 /**
@@ -128,11 +132,10 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
       : say('shown as last known');
     return `${say('unreachable: {0}', oneLine(standing.trouble))} · ${seen}`;
   }
-  const running = jobs.filter((job) => job.state.kind === 'running' || job.state.kind === 'unknown').length;
-  const queued = jobs.filter((job) => job.state.kind === 'queued').length;
+  const { running, queued } = standing.counts ?? activeCounts(jobs);
   const parts: string[] = [];
-  if (running > 0) parts.push(say('{0} running', running));
-  if (queued > 0) parts.push(say('{0} queued', queued));
+  if (running > 0) parts.push(say('{0} running', countText(running)));
+  if (queued > 0) parts.push(say('{0} queued', countText(queued)));
   // While a job is active the list is looked at all the time; then the time says nothing and would only flicker.
   // To the minute: all rows below are drawn anew with this one, and the view's progress bar flashes.
   if (standing.refreshed && parts.length === 0)
@@ -140,6 +143,15 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say
       say('refreshed {0}', standing.refreshed.toLocaleTimeString(undefined, { timeStyle: 'short' })),
     );
   return parts.join(' · ');
+}
+
+/** How many jobs run and wait: an array is one. */
+function activeCounts(jobs: readonly Job[]): Pick<TaskCounts, 'running' | 'queued'> {
+  const counts = { running: 0, queued: 0 };
+  for (const { state } of jobs)
+    if (state.kind === 'queued') counts.queued++;
+    else if (state.kind !== 'ended') counts.running++;
+  return counts;
 }
 
 /**
@@ -163,66 +175,40 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
   if (backend.script)
     rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
   if (job.tasks) return rows;
-  const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
-  return [...rows, ...shown.map((file) => fileRow(backend, job, file, say))];
+  return [...rows, ...fileRows(backend, job, files, say)];
 }
 
-/** The kinds of files that have rows, in their order; what was submitted can be thousands, and is downloaded. */
-const shownFiles: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
-
-function kindText(kind: JobFile['kind'], say: Say): string {
-  switch (kind) {
-    case 'result':
-      return say('result');
-    case 'output':
-      return say('output');
-    case 'input':
-      return say('submitted');
-    case 'source':
-      return say('code as run');
-    case 'project':
-      return say('environment as used');
-    case 'log':
-      return say('log');
-    default:
-      return unreachable(kind);
-  }
-}
-
-function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
-  const kind = kindText(file.kind, say);
-  const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
+/** The last row of a connection that has jobs that are not listed. `active`: how many of them have not ended. */
+export function moreRow(connection: string, say: Say, active = 0): Row {
+  const hasActive = active > 0;
   return {
-    id: fileRowId(backend.connection.id, job.id, file),
-    label: printable(file.name),
-    description,
-    icon: file.kind === 'result' ? 'file-binary' : 'file',
-    context: backend.download ? 'file download' : 'file',
-    spoken: `${printable(file.name)}, ${description}`,
+    id: `${connection}/more`,
+    label: hasActive ? say('{0} more active · Load', countText(active)) : say('Load 20 More…'),
+    icon: hasActive ? 'warning' : 'ellipsis',
+    ...(hasActive ? { colour: 'list.warningForeground' } : {}),
+    context: 'more',
+    spoken: hasActive
+      ? say('{0} more active jobs are not listed. Press Enter to load more.', countText(active))
+      : say('Load 20 more jobs'),
     expands: 'no',
-    opens: 'file',
+    opens: 'more',
   };
 }
 
-/** The id of a file's row. */
-export const fileRowId = (connection: string, job: string, file: JobFile): string =>
-  partRowId(connection, job, `${file.kind}/${file.name}`);
-
-/** Which of a job's files a row stands for. */
-export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
-  const { connection, job = '' } = readRowId(rowId);
-  return files.find((file) => fileRowId(connection, job, file) === rowId);
-}
-
-/** The last row of a connection that has older jobs. */
-export const moreRow = (connection: string, say: Say): Row => ({
-  id: `${connection}/more`,
-  label: say('Load 20 More…'),
-  icon: 'ellipsis',
-  context: 'more',
-  spoken: say('Load 20 more jobs'),
+/** The row after the jobs of a connection of which some entries could not be read. */
+export const malformedRow = (connection: string, malformed: readonly string[], say: Say): Row => ({
+  id: `${connection}/malformed`,
+  label:
+    malformed.length === 1
+      ? say('1 entry could not be read')
+      : say('{0} entries could not be read', countText(malformed.length)),
+  description: oneLine(malformed[0] ?? ''),
+  icon: 'warning',
+  colour: 'list.warningForeground',
+  tooltip: malformed.slice(0, 10).map(plainInMarkdown).join('  \n'),
+  context: 'malformed',
+  spoken: say('{0} entries could not be read: {1}', malformed.length, oneLine(malformed[0] ?? '')),
   expands: 'no',
-  opens: 'more',
 });
 
 /** How many tasks of an array are shown at first, and how many more with each click. */

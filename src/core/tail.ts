@@ -30,6 +30,7 @@ export async function tail(
   const text = new TailText(sink, options, life.signal);
   try {
     await readAll(source, text, options, signal);
+    text.begin();
   } finally {
     signal.removeEventListener('abort', stop);
     life.dispose();

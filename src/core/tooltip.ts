@@ -1,20 +1,27 @@
 import type { Backend } from './backend.js';
 import { ageText, durationText } from './duration.js';
 import { runningMs, type Job } from './job.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine } from './printable.js';
 import { jobRowId } from './rowIds.js';
 import { stateText, tasksText } from './state.js';
 import type { Say } from './say.js';
 
-/** Characters that Markdown would take as its own; a colon or an at sign could make a link of a bare address. */
-const special = /[\\`*_{}[\]()#+\-.!|<>~&:@]/g;
+/** The longest text from outside in a tooltip, in characters. */
+const maxShown = 500;
 
-/** What a tooltip would draw as an icon, up to its bracket. Source: VS Code `src/vs/base/common/iconLabels.ts`. */
-const icon = /\$(?=\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\))/g;
+/** What a tooltip would draw as an icon, or else one mark. Source: VS Code `src/vs/base/common/iconLabels.ts`. */
+const iconOrMark = /\$\(([A-Za-z0-9-]+(?:~[A-Za-z]+)?)\)|[!-/:-@[-`{-~]/g;
 
-/** A text from outside as Markdown that shows exactly it, on one line. */
+/**
+ * A text from outside as Markdown that shows exactly it, on one line. All punctuation becomes character references, which
+ * no version of a parser takes as its own: in marked 14, which VS Code ships, an escaped `<` still hides what follows, so
+ * that a code span opens again as a link. Newer versions decode the references, so `$(name)` comes out as `\$(name)`, of
+ * which VS Code draws no icon and shows no backslash.
+ */
 export const plainInMarkdown = (text: string): string =>
-  printable(text.replace(/\s+/g, ' ')).replace(icon, '\\$').replace(special, '\\$&');
+  oneLine(text, maxShown).replace(iconOrMark, (mark, icon?: string) =>
+    icon === undefined ? `&#${String(mark.charCodeAt(0))};` : `\\\\$\\(${icon.replace('~', '\\~')}\\)`,
+  );
 
 /** What is known of a job, as Markdown for a tooltip. Holds nothing that could run a command but the link to copy its id. */
 export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): string {
@@ -24,7 +31,7 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date,
   const ran = runningMs(job, now);
   const groups: readonly (readonly string[])[] = [
     [
-      `**${plainInMarkdown(job.name)}**`,
+      `**${plainInMarkdown(job.name) || plainInMarkdown('?')}**`,
       plainInMarkdown(job.reason ? `${word} (${job.reason})` : word),
       ...(job.tasks ? [plainInMarkdown(`${say('Tasks')}: ${tasksText(job.tasks, say)}`)] : []),
       `${say('Job')} ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "${say('Copy Job ID')}")`,
@@ -82,12 +89,17 @@ function limit(job: Job, limitMs: number, ran: number | undefined, say: Say): st
   return `${whole} (${say('{0} left', durationText(Math.max(0, limitMs - ran), say))})`;
 }
 
-/** Code on one line, cut: a tooltip is no place for a long one. */
-const code = (text: string): string =>
-  // A backslash would show inside code, so an invisible joiner keeps `$(date)` from being drawn as an icon.
-  `\`${oneLine(text, 200).replaceAll('`', "'").replace(icon, '$\u2060')}\``;
+/** What a code span shows as it is, whatever stands around it. */
+const isPlainCode = (text: string): boolean =>
+  /^[\p{L}\p{N}_./=,+:;%@?'"-][\p{L}\p{N}_./=,+:;%@?'" …-]*$/u.test(text);
 
-/** A text as part of a link's address: brackets, which end it, are encoded as well. */
+/** Code on one line, cut: a tooltip is no place for a long one. What could end a code span is shown without one. */
+function code(text: string): string {
+  const line = oneLine(text, 200);
+  return isPlainCode(line) ? `\`${line}\`` : plainInMarkdown(line);
+}
+
+/** JSON as part of a link's address: brackets, which end it, are encoded as well. */
 const inLink = (text: string): string =>
   encodeURIComponent(text).replace(
     /[!'()*~]/g,

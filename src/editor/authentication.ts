@@ -6,6 +6,7 @@ import type { JobList } from '../core/jobList.js';
 import { Lifetime, type Disposable } from '../core/lifetime.js';
 import { noticeOfError } from '../core/notice.js';
 import { isAbort, JobError } from '../core/problem.js';
+import { accountLabel } from './window.js';
 
 /** As it stands in package.json. */
 const providerId = 'batchJobs.juliahub';
@@ -142,7 +143,7 @@ async function sessionOf(
     return {
       id: connection.id,
       accessToken: await account.token(signal),
-      account: { id: connection.id, label: `${identity.name} (${connection.title})` },
+      account: { id: connection.id, label: accountLabel(`${identity.name} (${connection.title})`) },
       scopes: [connection.id],
     };
   } catch (error) {

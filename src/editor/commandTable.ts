@@ -3,6 +3,7 @@ import { cancelJobs } from '../commands/cancelJob.js';
 import { addConnection, removeConnection, type Connections } from '../commands/connections.js';
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
+import { askFirst, type RowCommand } from '../commands/foreignCall.js';
 import { holdJobs, releaseJobs } from '../commands/holdJob.js';
 import { askLeastLevel } from '../commands/filterLog.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
@@ -22,6 +23,7 @@ import { isOn, noFilter } from '../core/filter.js';
 import { readRowId } from '../core/rowIds.js';
 import { fileAt, type Opens } from '../core/rows.js';
 import type { JobsTree } from './jobsTree.js';
+import { isForeignFile, isForeignRow } from './origin.js';
 import { rowsOf, type Command } from './register.js';
 import { levelSetting, setSetting, showSettings } from './settings.js';
 
@@ -36,13 +38,19 @@ export interface ViewParts {
 /** All commands by their ids, which are written here without the prefix `batchJobs.`. */
 export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string, Command> {
   const { tree, connections } = parts;
+  const { say } = ports.ui;
   const onRows =
-    (run: (rows: readonly string[], ports: Ports) => Promise<void>): Command =>
+    (run: RowCommand): Command =>
     (...args) =>
       run(rowsOf(args), ports);
+  /** For what asks nothing itself before it does something. */
+  const askedOnRows =
+    (title: string, run: RowCommand): Command =>
+    (...args) =>
+      (isForeignRow(args, tree.isNode) ? askFirst(title, run) : run)(rowsOf(args), ports);
   const download: Command = (...args) => downloadFile(rowsOf(args), fileAt, ports);
   const commands: readonly (readonly [string, Command])[] = [
-    ['submitScript', (resource) => submitScript(resource, ports)],
+    ['submitScript', (...args) => submitScript(args[0], ports, isForeignFile(args))],
     ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
     ['submitApplication', (...args) => submitApplication(rowsOf(args), ports)],
     ['signIn', (...args) => signIn(rowsOf(args), ports)],
@@ -58,15 +66,15 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['showLogInTerminal', onRows(showLogInTerminal)],
     ['saveLog', onRows(saveLog)],
     ['filterLog', () => filterLog(ports)],
-    ['openPort', onRows(openPort)],
-    ['openPage', onRows(openPage)],
+    ['openPort', askedOnRows(say('Open Port in Browser'), openPort)],
+    ['openPage', askedOnRows(say('Open Job Page'), openPage)],
     ['sendRequest', onRows(sendRequest)],
     ['cancel', onRows(cancelJobs)],
-    ['hold', onRows(holdJobs)],
-    ['release', onRows(releaseJobs)],
+    ['hold', askedOnRows(say('Hold Job'), holdJobs)],
+    ['release', askedOnRows(say('Release Job'), releaseJobs)],
     ['requeue', onRows(requeueJobs)],
     ['extend', onRows(extendJob)],
-    ['resubmit', onRows(resubmitJob)],
+    ['resubmit', askedOnRows(say('Resubmit Job'), resubmitJob)],
     ['openScript', onRows(openSubmittedScript)],
     ['showResults', onRows(showResults)],
     ['showRecord', onRows(showRecord)],
@@ -85,7 +93,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
       },
     ],
     // A click on a row; not in the palette, so not in package.json.
-    ['open', (node, opens) => open(rowsOf([node]), opens, ports, parts)],
+    ['open', (node, opens) => (tree.isNode(node) ? open(rowsOf([node]), opens, ports, parts) : undefined)],
   ];
   return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
 }

@@ -9,6 +9,7 @@ import { noticeOfError } from '../core/notice.js';
 import type { Log } from '../core/ports.js';
 import { readConnections, writeConnections } from './settings.js';
 import { say } from './ui.js';
+import { showMessage } from './window.js';
 
 /** The connection that is always there. */
 const local = (): Connection => ({ id: alwaysThere, kind: 'local', title: say('Local'), settings: {} });
@@ -21,12 +22,21 @@ export interface Configured extends Disposable {
   readonly connections: Connections;
 }
 
-/** Makes a backend for each connection and gives them to the list, again whenever the setting changes. */
-export function configuredBackends(kinds: readonly BackendKind[], list: JobList, log: Log): Configured {
+/**
+ * Makes a backend for each connection and gives them to the list, again whenever the setting changes. `load` gives all
+ * kinds of connections; they are there once this has {@link Configured.settled}.
+ */
+export function configuredBackends(
+  load: () => Promise<readonly BackendKind[]>,
+  list: JobList,
+  log: Log,
+): Configured {
   const life = new Lifetime();
+  let kinds: readonly BackendKind[] = [];
   let backends: readonly Backend[] = [];
   const update = async (): Promise<void> => {
     const before = backends;
+    kinds = await load();
     const wanted = [local(), ...readConnections().filter(({ id }) => id !== alwaysThere)];
     const all = await Promise.all(
       wanted.map(async (connection) => same(backends, connection) ?? made(kinds, connection, log)),
@@ -52,7 +62,9 @@ export function configuredBackends(kinds: readonly BackendKind[], list: JobList,
     settled: () => settled,
     backends: () => backends,
     connections: {
-      kinds,
+      get kinds() {
+        return kinds;
+      },
       read: readConnections,
       write: async (connections) => {
         await writeConnections(connections);
@@ -86,7 +98,7 @@ async function made(
     return await kind.create(connection);
   } catch (error) {
     log.error(`the connection ${connection.id} cannot be used`, error);
-    void vscode.window.showErrorMessage(noticeOfError(error, say).text);
+    void showMessage('error', noticeOfError(error, say).text);
     return undefined;
   }
 }

@@ -4,15 +4,16 @@ import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
 import { JobError } from '../core/problem.js';
 import { environmentsOf } from './environments.js';
 import { paperScheme } from './papers.js';
+import { pickWorkspaceFolder, showOpenDialog } from './window.js';
 
 /** Endings for scripts that were never saved, by the language they are written in. */
-const endings: Readonly<Record<string, string>> = {
-  julia: '.jl',
-  python: '.py',
-  r: '.R',
-  shellscript: '.sh',
-  javascript: '.mjs',
-};
+const endings = new Map([
+  ['julia', '.jl'],
+  ['python', '.py'],
+  ['r', '.R'],
+  ['shellscript', '.sh'],
+  ['javascript', '.mjs'],
+]);
 
 /** What lies open in this window. */
 export const editorDesk: Desk = {
@@ -34,7 +35,11 @@ function script(resource: unknown): Promise<OpenScript | undefined> {
   if (!uri || uri.scheme === paperScheme || uri.scheme === 'output') return Promise.resolve(undefined);
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   // An open document is taken as it stands on the screen at this moment, saved or not.
-  if (open) return Promise.resolve(opened(uri, nameOf(open), open.getText()));
+  if (open) {
+    const isUtf8 = open.encoding === 'utf8' || open.encoding === 'utf8bom';
+    const encoding = isUtf8 ? {} : { encoding: open.encoding };
+    return Promise.resolve({ ...opened(uri, nameOf(open), open.getText()), ...encoding });
+  }
   return read(uri);
 }
 
@@ -67,7 +72,9 @@ const opened = (uri: vscode.Uri, name: string, text: string): OpenScript => ({
 
 function nameOf(document: vscode.TextDocument): string {
   const name = basename(document.uri.path);
-  return document.isUntitled && !name.includes('.') ? `${name}${endings[document.languageId] ?? ''}` : name;
+  return document.isUntitled && !name.includes('.')
+    ? `${name}${endings.get(document.languageId) ?? ''}`
+    : name;
 }
 
 async function folder(resource: unknown): Promise<OpenFolder | undefined> {
@@ -91,12 +98,12 @@ async function folder(resource: unknown): Promise<OpenFolder | undefined> {
 async function askWorkspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   if (folders.length <= 1) return folders[0];
-  return vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('The folder to submit') });
+  return pickWorkspaceFolder(vscode.l10n.t('The folder to submit'));
 }
 
 async function askAnyFolder(): Promise<OpenFolder | undefined> {
   const [uri] =
-    (await vscode.window.showOpenDialog({
+    (await showOpenDialog({
       title: vscode.l10n.t('Choose the Folder to Submit'),
       openLabel: vscode.l10n.t('Submit Folder'),
       canSelectFiles: false,

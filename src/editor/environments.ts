@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { dirname, join } from 'node:path';
-import type { Environments } from '../commands/environments.js';
+import { manifestNamedIn, manifestsByRank, type Environments } from '../commands/environments.js';
 import type { Environment } from '../core/backend.js';
 import { JobError } from '../core/problem.js';
 import { juliaExtension } from './julia.js';
@@ -39,11 +39,11 @@ function foldersAround(file: string): readonly string[] {
 
 /** The texts of an environment's files; undefined: it holds neither a project nor a manifest. */
 async function readEnvironment(folder: string): Promise<Environment | undefined> {
-  const [project, manifest, artifacts] = await Promise.all([
+  const [project, artifacts] = await Promise.all([
     firstOf(folder, ['JuliaProject.toml', 'Project.toml']),
-    firstOf(folder, ['JuliaManifest.toml', 'Manifest.toml']),
     firstOf(folder, ['JuliaArtifacts.toml', 'Artifacts.toml']),
   ]);
+  const manifest = await manifestOf(folder, project ?? '');
   if (project === undefined && manifest === undefined) return undefined;
   return {
     folder,
@@ -51,6 +51,25 @@ async function readEnvironment(folder: string): Promise<Environment | undefined>
     ...(manifest === undefined ? {} : { manifest }),
     ...(artifacts === undefined ? {} : { artifacts }),
   };
+}
+
+/**
+ * The manifest in use: that which the project names, else one without a version of Julia in its name, else the one of the
+ * newest version.
+ */
+async function manifestOf(folder: string, project: string): Promise<string | undefined> {
+  const named = manifestNamedIn(project);
+  const names = manifestsByRank(await namesIn(folder));
+  return firstOf(folder, named === undefined ? names : [named, ...names]);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder))).map(([name]) => name);
+  } catch {
+    // What is wrong with the folder is told when its files are read.
+    return [];
+  }
 }
 
 async function firstOf(folder: string, names: readonly string[]): Promise<string | undefined> {

@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Target } from '../commands/target.js';
 import { endLine } from '../core/endLine.js';
 import { isActive, type Job } from '../core/job.js';
@@ -10,6 +9,7 @@ import { isAbort } from '../core/problem.js';
 import type { Say } from '../core/say.js';
 import type { Sink, TimeStamps } from '../core/sink.js';
 import { tail } from '../core/tail.js';
+import type { CodeMode } from '../core/terminalCodes.js';
 
 /** What following a log needs besides the job. */
 export interface Following {
@@ -18,6 +18,10 @@ export interface Following {
   readonly log: Log;
   readonly times: () => TimeStamps;
   readonly level: () => LeastLevel;
+  /** See {@link TailOptions.codes}. */
+  readonly codes?: CodeMode;
+  /** How much of a log's end is read at first, in bytes; half of what the sink holds where it is not given. */
+  readonly beginBytes?: number;
 }
 
 /**
@@ -32,34 +36,48 @@ export async function followLog(
   signal: AbortSignal,
 ): Promise<void> {
   const { backend, job } = target;
-  const { say, clock, log } = about;
+  const { say, clock, log, beginBytes, codes } = about;
   const level = about.level();
+  const ours = (text: string): string => `${codes === 'terminal' ? '\u001b[0m' : ''}${text}\n`;
   try {
-    if (job.state.kind === 'queued')
-      sink.append(
-        `${ourLine(job.reason ? say('waiting in the queue ({0})', job.reason) : say('waiting in the queue'))}\n`,
-      );
     await tail(
       (from) => fromLevel(backend.log(job.id, from, true, signal), level),
       sink,
       {
-        from: { at: 'end', bytes: Math.floor(mostChars / 2) },
+        from: { at: 'end', bytes: beginBytes ?? Math.floor(mostChars / 2) },
         maxChars: mostChars,
         times: about.times(),
         startedAt: job.started,
-        strip: stripVTControlCharacters,
+        ...(codes ? { codes } : {}),
+        ...(level === 'all' ? {} : { heading: `${levelLine(level, say)}\n` }),
+        ...(job.state.kind === 'queued' ? { opening: `${queueLine(job, say)}\n` } : {}),
         say,
         clock,
       },
       signal,
     );
-    sink.append(`${endLine(await finalJob(target, signal), clock.now(), say)}\n`);
+    sink.append(ours(endLine(await finalJob(target, signal), clock.now(), say)));
   } catch (error) {
     if (isAbort(error) || signal.aborted) return;
     log.error(`the log of ${job.id} ended early`, error);
-    sink.append(`${ourLine(noticeOfError(error, say).text)}\n`);
+    (sink.fail ?? sink.append)(ours(ourLine(noticeOfError(error, say).text)));
   }
 }
+
+/** The line of ours that says that lines are left out, and where that can be changed. */
+function levelLine(level: Exclude<LeastLevel, 'all'>, say: Say): string {
+  switch (level) {
+    case 'info':
+      return ourLine(say('lines below info are not shown here: Filter Logs by Level… shows them'));
+    case 'warn':
+      return ourLine(say('lines below warn are not shown here: Filter Logs by Level… shows them'));
+    case 'error':
+      return ourLine(say('lines below error are not shown here: Filter Logs by Level… shows them'));
+  }
+}
+
+const queueLine = ({ reason }: Job, say: Say): string =>
+  ourLine(reason ? say('waiting in the queue ({0})', reason) : say('waiting in the queue'));
 
 /** The job as it is once its log has ended. */
 async function finalJob({ backend, job }: Target, signal: AbortSignal): Promise<Job> {

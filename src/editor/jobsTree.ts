@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Backend } from '../core/backend.js';
+import type { Backend, Listing } from '../core/backend.js';
 import {
   filterText,
   hiddenCount,
@@ -9,7 +9,8 @@ import {
   shownTasks,
   type Filter,
 } from '../core/filter.js';
-import { isActive, type Job, type JobFile } from '../core/job.js';
+import { noFilesRow } from '../core/fileRows.js';
+import type { Job } from '../core/job.js';
 import type { JobIndex } from '../core/jobIndex.js';
 import type { Log } from '../core/ports.js';
 import {
@@ -18,6 +19,7 @@ import {
   goneRow,
   jobRow,
   jobText,
+  malformedRow,
   moreRow,
   moreTasksRow,
   pageOfTasks,
@@ -27,6 +29,7 @@ import {
 } from '../core/rows.js';
 import { jobRowId, readRowId } from '../core/rowIds.js';
 import type { Say } from '../core/say.js';
+import { JobFiles } from './jobFiles.js';
 import { tooltipFor, treeItem } from './treeItem.js';
 
 /** A row of the tree; the same object for the same row over all refreshes. */
@@ -40,7 +43,8 @@ export interface Shown {
   readonly backend: Backend;
   /** Newest first. */
   readonly index: JobIndex;
-  readonly more: boolean;
+  /** What the list left out: older jobs, active ones among them, entries that could not be read. */
+  readonly listing: Omit<Listing, 'jobs'>;
   readonly standing: Standing;
   /** True while the jobs are only as last known. */
   readonly stale: boolean;
@@ -58,18 +62,22 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #nodes = new Map<string, Node>();
+  /** All nodes that were ever made: what a menu gives is one of them, what a link gives is not. */
+  readonly #made = new WeakSet<object>();
   /** The rows as last drawn. */
   readonly #drawn = new Map<string, Row>();
   /** How many tasks are shown of arrays of which more than the first are. */
   readonly #shownTasks = new Map<string, number>();
-  readonly #files = new Map<string, { readonly job: Job; readonly files: readonly JobFile[] }>();
+  readonly #files: JobFiles;
   #filter: Filter = noFilter;
 
   constructor(
     private readonly source: Source,
     private readonly say: Say,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.#files = new JobFiles(say, log);
+  }
 
   get filter(): Filter {
     return this.#filter;
@@ -79,6 +87,10 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.#filter = filter;
     this.drawAll();
   }
+
+  /** True for a node of this tree itself. */
+  readonly isNode = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && this.#made.has(value);
 
   /** Draws everything again: jobs came or went, or the filter changed. */
   drawAll(): void {
@@ -200,7 +212,10 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   #jobNodes(shown: Shown, parent: Node): Node[] {
     const { id } = shown.backend.connection;
     const nodes = shownJobs(this.#filter, shown.index).map((job) => this.#node(jobRowId(id, job.id), parent));
-    return shown.more ? [...nodes, this.#node(`${id}/more`, parent)] : nodes;
+    const { more, moreActive = 0, malformed } = shown.listing;
+    if (malformed.length > 0) nodes.push(this.#node(`${id}/malformed`, parent));
+    if (more || moreActive > 0) nodes.push(this.#node(`${id}/more`, parent));
+    return nodes;
   }
 
   /** The tasks of an array, and a row that shows more of them; none for other jobs. */
@@ -217,25 +232,13 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   async #partNodes(shown: Shown, job: Job, parent: Node): Promise<Node[]> {
     // Those of an array are below its tasks.
-    const files = job.tasks ? [] : await this.#filesOf(shown.backend, job, parent.rowId);
-    return partRows(shown.backend, job, files, this.say).map((row) => {
+    const { files, why } = job.tasks ? { files: [] } : await this.#files.of(shown.backend, job, parent.rowId);
+    const rows = partRows(shown.backend, job, files, this.say);
+    const { id } = shown.backend.connection;
+    return [...rows, ...(why === undefined ? [] : [noFilesRow(id, job.id, why, this.say)])].map((row) => {
       this.#drawn.set(row.id, row);
       return this.#node(row.id, parent);
     });
-  }
-
-  async #filesOf(backend: Backend, job: Job, rowId: string): Promise<readonly JobFile[]> {
-    const known = this.#files.get(rowId);
-    if (!backend.files) return job.files;
-    if (known?.job === job && !isActive(job)) return known.files;
-    try {
-      const files = await backend.files(job.id, AbortSignal.timeout(20_000));
-      this.#files.set(rowId, { job, files });
-      return files;
-    } catch (error) {
-      this.log.warn(`the files of ${rowId} could not be read: ${String(error)}`);
-      return known?.files ?? job.files;
-    }
   }
 
   #node(rowId: string, parent?: Node): Node {
@@ -244,6 +247,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     if (known && known.parent === parent) return known;
     const node: Node = parent ? { rowId, parent } : { rowId };
     this.#nodes.set(rowId, node);
+    this.#made.add(node);
     return node;
   }
 
@@ -256,12 +260,20 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return shown && connectionRow(shown.backend, shown.index.top, shown.standing, now, this.say);
     }
     const { connection, job: id, part } = readRowId(node.rowId);
-    if (id === 'more' && part === undefined) return moreRow(connection, this.say);
+    const row = part === undefined && this.#listingRow(connection, id);
+    if (row) return row;
     const found = this.jobAt(node.rowId);
     if (!found) return undefined;
     if (part !== undefined) return this.#drawn.get(node.rowId);
     const { index, backend, stale } = found.shown;
     return jobRow(backend, found.job, stale, now, this.say, index.parentOf(found.job));
+  }
+
+  /** A row for what the list of a connection left out. */
+  #listingRow(connection: string, id: string | undefined): Row | undefined {
+    const listing = this.#shownOf(connection)?.listing;
+    if (id === 'more') return moreRow(connection, this.say, listing?.moreActive);
+    return id === 'malformed' ? malformedRow(connection, listing?.malformed ?? [], this.say) : undefined;
   }
 
   #hidden(): number {
@@ -271,7 +283,8 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   /** Forgets what was drawn of jobs that are no more. */
   forget(rowIds: readonly string[]): void {
     for (const id of rowIds) {
-      for (const map of [this.#nodes, this.#drawn, this.#files]) {
+      this.#files.forget(id);
+      for (const map of [this.#nodes, this.#drawn]) {
         for (const key of [...map.keys()]) if (key === id || key.startsWith(`${id}/`)) map.delete(key);
       }
     }

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import type { JobsList, Tree } from '../commands/ports.js';
 import type { Target } from '../commands/target.js';
 import type { Change, ConnectionJobs } from '../core/connectionJobs.js';
@@ -12,6 +11,7 @@ import { activeJobs } from '../core/rows.js';
 import type { JobsTree, Node, Shown } from './jobsTree.js';
 import { ActiveCount } from './statusBar.js';
 import { say } from './ui.js';
+import { createTree } from './window.js';
 
 /** Durations are drawn again this often while a job runs, and ages while none does. */
 const runningMs = 5_000;
@@ -20,7 +20,7 @@ const restingMs = 30_000;
 /** The view with the tree: it watches the list while it is visible, and draws what changes. */
 export class JobsView implements Tree, Disposable {
   readonly #life = new Lifetime();
-  readonly #view: vscode.TreeView<Node>;
+  readonly #view: ReturnType<typeof createTree<Node>>;
   readonly #count: ActiveCount;
   readonly #waker;
   #watching: Disposable | undefined;
@@ -32,7 +32,7 @@ export class JobsView implements Tree, Disposable {
     clock: Clock,
   ) {
     this.#view = this.#life.own(
-      vscode.window.createTreeView('batchJobs.jobs', {
+      createTree('batchJobs.jobs', {
         treeDataProvider: tree,
         canSelectMany: true,
         showCollapseAll: true,
@@ -88,7 +88,11 @@ export class JobsView implements Tree, Disposable {
     const active = this.#active();
     if (active.length > 0 && this.#shownActive === 0) this.#waker.wake();
     this.#shownActive = active.length;
-    this.#count.show(active);
+    const more = this.list.connections().map(({ listing }) => listing.moreActive ?? 0);
+    this.#count.show(
+      active,
+      more.reduce((sum, count) => sum + count, 0),
+    );
   }
 
   /**
@@ -143,13 +147,14 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
   };
 }
 
-const shownOf = ({ backend, index, more, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
+const shownOf = ({ backend, index, listing, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
   backend,
   index,
-  more,
+  listing,
   stale: isStale && (refreshed !== undefined || problem !== undefined),
   standing: {
     ...(refreshed ? { refreshed } : {}),
+    ...(listing.counts ? { counts: listing.counts } : {}),
     ...(problem?.kind === 'signedOut' ? { signedOut: true as const } : {}),
     ...(problem && problem.kind !== 'signedOut'
       ? { trouble: problem.kind === 'offline' ? problem.why : noticeOf(problem, say).text }

@@ -1,8 +1,11 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Target } from '../commands/target.js';
 import { rowIdOf } from '../commands/target.js';
 import { printable } from '../core/printable.js';
-import { followLog, type Following } from './followLog.js';
+import { createChannelSink } from './channelSink.js';
+import type { Following } from './followLog.js';
+import { LogFollower } from './logFollower.js';
+import { createChannel } from './window.js';
 
 /** How many channels are kept; the oldest is closed for the next one. */
 const kept = 20;
@@ -11,75 +14,51 @@ const kept = 20;
 const mostChars = 10_000_000;
 
 interface Open {
-  readonly target: Target;
   readonly channel: vscode.OutputChannel;
-  stop: AbortController;
-  /** True while its log is being read. */
-  isFollowing: boolean;
+  readonly follower: LogFollower;
 }
 
 /** One output channel for each job whose log was asked for. */
 export class LogChannels implements vscode.Disposable {
   readonly #open = new Map<string, Open>();
 
-  constructor(private readonly following: Following) {}
+  constructor(private readonly about: Following) {}
 
-  /** Shows a job's channel without taking the focus; it is filled and followed until the job ends. */
+  /** Shows a job's channel without taking the focus; it is filled, also anew, and followed until the job ends. */
   show(target: Target): void {
     const id = rowIdOf(target);
-    const known = this.#open.get(id);
-    if (known) {
-      known.channel.show(true);
-      if (!known.isFollowing && known.stop.signal.aborted) this.#follow(target, known);
-      return;
-    }
-    const channel = vscode.window.createOutputChannel(
-      printable(`Job ${target.job.name} (${target.job.id})`)
-        .replace(/[\\/:*?"<>|]/g, '_')
-        .slice(0, 100),
-    );
-    const open: Open = { target, channel, stop: new AbortController(), isFollowing: false };
+    const open = this.#open.get(id) ?? this.#make(target);
     this.#open.set(id, open);
-    channel.show(true);
-    this.#follow(target, open);
-    for (const [old, { stop }] of this.#open) {
+    open.channel.show(true);
+    open.follower.read(target);
+    for (const old of [...this.#open.keys()]) {
       if (this.#open.size <= kept) break;
-      stop.abort();
       this.forget(old);
     }
   }
 
-  #follow(target: Target, open: Open): void {
-    const { channel, stop } = open;
-    open.isFollowing = true;
-    const sink = {
-      append: (text: string) => {
-        channel.append(text);
-      },
-      replaceAll: (text: string) => {
-        channel.replace(text);
-      },
+  #make(target: Target): Open {
+    const channel = createChannel(
+      printable(`Job ${target.job.name} (${target.job.id})`)
+        .replace(/[\\/:*?"<>|]/g, '_')
+        .slice(0, 100),
+    );
+    return {
+      channel,
+      follower: new LogFollower(target, createChannelSink(channel), mostChars, this.about),
     };
-    void followLog(target, sink, mostChars, this.following, stop.signal).finally(() => {
-      if (open.stop === stop) open.isFollowing = false;
-    });
   }
 
   /** Shows all logs anew: how they are shown has changed. */
   reload(): void {
-    for (const open of this.#open.values()) {
-      open.stop.abort();
-      open.stop = new AbortController();
-      open.channel.clear();
-      this.#follow(open.target, open);
-    }
+    for (const { follower } of this.#open.values()) follower.restart();
   }
 
   /** Closes a job's channel. */
   forget(rowId: string): void {
     const open = this.#open.get(rowId);
     if (!open) return;
-    open.stop.abort();
+    open.follower.stop();
     open.channel.dispose();
     this.#open.delete(rowId);
   }

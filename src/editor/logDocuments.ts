@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { rowIdOf, type Target } from '../commands/target.js';
 import { isActive } from '../core/job.js';
 import { fileName } from '../core/logText.js';
-import { followLog, type Following } from './followLog.js';
+import type { Following } from './followLog.js';
+import { TextWithLastLine } from './lastLine.js';
+import { LogFollower } from './logFollower.js';
 
 /** The scheme of logs in editors: read-only files that grow until their job ends. */
 export const logScheme = 'batch-jobs-log';
@@ -10,14 +12,17 @@ export const logScheme = 'batch-jobs-log';
 /** An editor shows this much at most, in characters, the end of the log; *Save Log As…* has no bound. */
 const mostChars = 20_000_000;
 
-/** How long the first look at a running job's log waits for what is there already. */
+/** How long the first look at a job's log waits for what is there already: of one that runs, and of one that has ended. */
 const firstLookMs = 400;
+const endedLookMs = 5_000;
+
+/** The last line of a document is replaced once in this time. */
+const redrawMs = 500;
 
 interface Open {
-  text: string;
+  readonly held: TextWithLastLine;
   changed: number;
-  readonly stop: AbortController;
-  readonly whole: Promise<void>;
+  readonly follower: LogFollower;
   timer?: NodeJS.Timeout | undefined;
 }
 
@@ -31,6 +36,11 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
       this.#close(uri.toString());
     }),
+    // A document lives on for a while after its tab, and opening it again is to read its log again.
+    vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+      for (const { input } of closed)
+        if (input instanceof vscode.TabInputText && !hasTab(input.uri)) this.#close(input.uri.toString());
+    }),
   );
 
   constructor(
@@ -42,6 +52,7 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
   async show(target: Target): Promise<void> {
     const path = `/${fileName(target.job.name)} (${fileName(target.job.id)}).log`;
     const uri = vscode.Uri.from({ scheme: logScheme, path, query: rowIdOf(target) });
+    await this.#readAgain(uri, target);
     const document = await vscode.workspace.openTextDocument(uri);
     const editor = await vscode.window.showTextDocument(document, { preview: false });
     if (!isActive(target.job)) return;
@@ -50,13 +61,23 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     editor.revealRange(new vscode.Range(end, end));
   }
 
+  /** Shows all logs anew: how they are shown has changed. */
+  reload(): void {
+    for (const { follower } of this.#open.values()) follower.restart();
+  }
+
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const { text, changed } = await this.#read(uri);
-    return { type: vscode.FileType.File, ctime: 0, mtime: changed, size: Buffer.byteLength(text) };
+    const { held, changed } = await this.#read(uri);
+    return {
+      type: vscode.FileType.File,
+      ctime: 0,
+      mtime: changed,
+      size: Buffer.byteLength(held.text),
+    };
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return Buffer.from((await this.#read(uri)).text);
+    return Buffer.from((await this.#read(uri)).held.text);
   }
 
   async #read(uri: vscode.Uri): Promise<Open> {
@@ -65,43 +86,63 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     const target = await this.locate(uri.query);
     if (!target) throw vscode.FileSystemError.FileNotFound(uri);
     const open = this.#open.get(uri.toString()) ?? this.#follow(uri, target);
-    const look = new Promise<void>((resolve) => setTimeout(resolve, firstLookMs));
-    await (isActive(target.job) ? Promise.race([open.whole, look]) : open.whole);
+    await firstLook(open, target);
     return open;
   }
 
+  /** A log that is open and has ended or failed may have been read too early. */
+  async #readAgain(uri: vscode.Uri, target: Target): Promise<void> {
+    const open = this.#open.get(uri.toString());
+    if (!open) return;
+    open.follower.read(target);
+    await firstLook(open, target);
+  }
+
   #follow(uri: vscode.Uri, target: Target): Open {
-    const stop = new AbortController();
+    const held = new TextWithLastLine();
+    const changing =
+      <T extends readonly unknown[]>(change: (...args: T) => void) =>
+      (...args: T): void => {
+        change(...args);
+        this.#grown(uri, open);
+      };
     const sink = {
-      append: (text: string) => {
-        this.#grown(uri, open, open.text + text);
-      },
-      replaceAll: (text: string) => {
-        this.#grown(uri, open, text);
+      append: changing((text: string) => {
+        held.append(text);
+      }),
+      replaceAll: changing((text: string) => {
+        held.replaceAll(text);
+      }),
+      shown: () => held.text,
+      redraw: {
+        everyMs: () => redrawMs,
+        replaceEnd: changing((chars: number, text: string) => {
+          held.replaceEnd(chars, text);
+        }),
       },
     };
-    const whole = Promise.resolve().then(() => followLog(target, sink, mostChars, this.about, stop.signal));
-    const open: Open = { text: '', changed: Date.now(), stop, whole };
+    const follower = new LogFollower(target, sink, mostChars, this.about);
+    const open: Open = { held, changed: Date.now(), follower };
     this.#open.set(uri.toString(), open);
+    follower.read(target);
     return open;
   }
 
   /** Tells the editor, which then reads the whole again: the longer the text, the more seldom. */
-  #grown(uri: vscode.Uri, open: Open, text: string): void {
-    open.text = text;
+  #grown(uri: vscode.Uri, open: Open): void {
     open.changed = Math.max(open.changed + 1, Date.now());
     open.timer ??= setTimeout(
       () => {
         open.timer = undefined;
         this.#changes.fire([{ type: vscode.FileChangeType.Changed, uri }]);
       },
-      Math.max(500, text.length / 1000),
+      Math.max(500, open.held.length / 1000),
     );
   }
 
   #close(key: string): void {
     const open = this.#open.get(key);
-    open?.stop.abort();
+    open?.follower.stop();
     clearTimeout(open?.timer);
     this.#open.delete(key);
   }
@@ -135,4 +176,20 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     this.#registrations.dispose();
     this.#changes.dispose();
   }
+}
+
+/** True: an editor shows it, also behind other tabs. */
+const hasTab = (uri: vscode.Uri): boolean =>
+  vscode.window.tabGroups.all.some(({ tabs }) =>
+    tabs.some(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString()),
+  );
+
+/** Waits for what is there already, of which a file system that is slow may have nothing yet. */
+async function firstLook({ follower }: Open, { job }: Target): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, isActive(job) ? firstLookMs : endedLookMs);
+  });
+  await Promise.race([follower.done, late]);
+  clearTimeout(timer);
 }

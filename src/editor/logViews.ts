@@ -28,13 +28,14 @@ export function logViews(
     return backend && job ? { backend, job } : undefined;
   };
   const channels = life.own(new LogChannels(about));
-  life.own(
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('batchJobs.log.level')) channels.reload();
-    }),
-  );
   const documents = life.own(new LogDocuments(locate, about));
   const terminals = life.own(new LogTerminals(about));
+  life.own(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!change.affectsConfiguration('batchJobs.log')) return;
+      for (const views of [channels, documents, terminals]) views.reload();
+    }),
+  );
   return {
     show: (target) => {
       channels.show(target);

@@ -1,10 +1,10 @@
-import * as vscode from 'vscode';
 import type { Disposable } from '../core/lifetime.js';
 import type { Log } from '../core/ports.js';
+import { createLogChannel } from './window.js';
 
 /** The extension's own log channel. Failures are written whole, with what caused them; users see a sentence elsewhere. */
 export function ownLog(): Disposable & { readonly log: Log; readonly show: () => void } {
-  const channel = vscode.window.createOutputChannel('Batch Jobs', { log: true });
+  const channel = createLogChannel('Batch Jobs');
   return {
     log: {
       info: (text) => {

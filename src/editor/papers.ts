@@ -1,35 +1,68 @@
 import * as vscode from 'vscode';
 import type { Paper } from '../commands/ui.js';
+import { boundText, maxShownText } from '../core/boundedText.js';
+import { bytesText } from '../core/duration.js';
+import { wellFormed, printable } from '../core/printable.js';
+import { showMessage } from './window.js';
 
 /** The scheme of documents that only exist here: read-only, never asked to be saved. */
 export const paperScheme = 'batch-jobs';
 
-/** How many papers are kept for tabs that are still open. */
-const kept = 50;
+/** How many papers are kept for tabs that are still open, and how many characters they have together at most. */
+const maxPapers = 50;
+const maxKeptChars = 20_000_000;
+
+const keyOf = ({ path, query }: vscode.Uri): string => JSON.stringify([path, query]);
 
 /** Shows texts as read-only documents. */
 export class Papers implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  /** By the address of its document, the one shown last at the end. */
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
-  readonly #registration = vscode.workspace.registerTextDocumentContentProvider(paperScheme, this);
+  // Before the registration: VS Code subscribes to it then, and never looks for it again.
   readonly onDidChange = this.#changed.event;
+  readonly #registration = vscode.workspace.registerTextDocumentContentProvider(paperScheme, this);
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
-      this.#texts.get(uri.path) ??
+      this.#texts.get(keyOf(uri)) ??
       vscode.l10n.t('This document was only shown once and is not kept. Open it again from where it came.')
     );
   }
 
-  /** Opens a paper in a preview tab; one of the same title shows the new text. */
+  /** Opens a paper in a preview tab; one of the same title about the same thing shows the new text. Of a very long text the beginning. */
   async show(paper: Paper): Promise<void> {
-    const uri = vscode.Uri.from({ scheme: paperScheme, path: `/${paper.title.replace(/[\\/]/g, '_')}` });
-    this.#texts.delete(uri.path);
-    this.#texts.set(uri.path, paper.text);
-    for (const old of [...this.#texts.keys()].slice(0, -kept)) this.#texts.delete(old);
+    const name = printable(paper.title.replace(/[\\/]/g, '_'));
+    const uri = vscode.Uri.from({
+      scheme: paperScheme,
+      path: `/${name}`,
+      query: wellFormed(paper.about ?? ''),
+    });
+    this.#keep(keyOf(uri), boundText(paper.text, vscode.l10n.t));
     this.#changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
+    if (paper.text.length > maxShownText) void this.#tellCut(paper);
+  }
+
+  /** Keeps a text, and the ones before it while they are not too many. */
+  #keep(key: string, text: string): void {
+    this.#texts.delete(key);
+    this.#texts.set(key, wellFormed(text));
+    let chars = [...this.#texts.values()].reduce((sum, kept) => sum + kept.length, 0);
+    for (const [old, kept] of this.#texts) {
+      if (old === key || (this.#texts.size <= maxPapers && chars <= maxKeptChars)) return;
+      this.#texts.delete(old);
+      chars -= kept.length;
+    }
+  }
+
+  async #tellCut({ title, text }: Paper): Promise<void> {
+    const sizes = [bytesText(text.length), bytesText(maxShownText)] as const;
+    await showMessage(
+      'warning',
+      vscode.l10n.t('{0} is very long ({1}); the first {2} are shown.', title, ...sizes),
+    );
   }
 
   dispose(): void {

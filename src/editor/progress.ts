@@ -1,5 +1,5 @@
-import * as vscode from 'vscode';
 import type { Progress } from '../commands/ui.js';
+import { showProgress } from './window.js';
 
 /** What takes less than this shows no notification. */
 const quietMs = 1000;
@@ -21,15 +21,14 @@ export async function progressed<T>(
     () => undefined,
   );
   const timer = setTimeout(() => {
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    void vscode.window.withProgress(options, (progress, token) => {
+    void showProgress(title, (report, token) => {
       token.onCancellationRequested(() => {
         stop.abort();
       });
       let shown = 0;
       show = (part, text) => {
         const percent = part === undefined ? shown : Math.min(100, part * 100);
-        progress.report({
+        report({
           ...(part === undefined ? {} : { increment: Math.max(0, percent - shown) }),
           ...(text === undefined ? {} : { message: text }),
         });

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { AskUser } from '../core/ports.js';
+import { showInput, showMessage } from './window.js';
 
 /** Brings the question of a program to the user: a field that shows nothing of what is typed, or a dialog. */
 export const askUser: AskUser = async ({ place, text, kind }, signal) => {
   if (kind === 'confirm') {
     const yes = vscode.l10n.t('Yes');
-    const chosen = await vscode.window.showWarningMessage(place, { modal: true, detail: text.trim() }, yes);
+    const chosen = await showMessage('warning', place, [yes], { modal: true, detail: text.trim() });
     return chosen === yes ? 'yes' : 'no';
   }
   const source = new vscode.CancellationTokenSource();
@@ -14,7 +15,7 @@ export const askUser: AskUser = async ({ place, text, kind }, signal) => {
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await vscode.window.showInputBox(
+    return await showInput(
       {
         title: place,
         prompt: text.trim(),

@@ -1,18 +1,16 @@
 import * as vscode from 'vscode';
 import type { Answer, Field, Item, Step } from '../commands/ui.js';
+import { createField, createPick, isBack, type InputTexts, type PickLine } from './window.js';
 
-interface Line<T> extends vscode.QuickPickItem {
+interface Line<T> extends PickLine {
   readonly item?: Item<T>;
 }
 
 /** Asks with a list; stays open when the focus moves, so that a look elsewhere loses nothing. */
 export function pickOne<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>> {
-  const input = vscode.window.createQuickPick<Line<T>>();
-  prepare(input, step);
-  input.placeholder = placeholder;
+  const input = createPick(textsOf(step, placeholder), linesOf(items));
   input.matchOnDescription = true;
   input.matchOnDetail = true;
-  input.items = linesOf(items);
   return answered<T>(input, (settle) => [
     input.onDidAccept(() => {
       const [chosen] = input.selectedItems;
@@ -28,13 +26,10 @@ export function pickSeveral<T>(
   chosen: readonly T[],
   placeholder?: string,
 ): Promise<Answer<readonly T[]>> {
-  const input = vscode.window.createQuickPick<Line<T>>();
-  prepare(input, step);
-  input.placeholder = placeholder;
+  const input = createPick(textsOf(step, placeholder), linesOf(items));
   input.canSelectMany = true;
   input.matchOnDescription = true;
   input.matchOnDetail = true;
-  input.items = linesOf(items);
   input.selectedItems = input.items.filter(({ item }) => item && chosen.includes(item.value));
   return answered<readonly T[]>(input, (settle) => [
     input.onDidAccept(() => {
@@ -46,15 +41,12 @@ export function pickSeveral<T>(
 
 /** Asks for a text; what is wrong with it is said while one types, and it is not taken until it is right. */
 export function typeText(step: Step, field: Field): Promise<Answer<string>> {
-  const input = vscode.window.createInputBox();
-  prepare(input, step);
+  const input = createField({ ...textsOf(step, field.placeholder), prompt: field.prompt });
   input.value = field.initial;
-  input.prompt = field.prompt;
-  input.placeholder = field.placeholder;
   input.password = field.secret ?? false;
   const check = (): boolean => {
     const wrong = field.check?.(input.value);
-    input.validationMessage = wrong;
+    input.complain(wrong);
     return wrong === undefined;
   };
   return answered<string>(input, (settle) => [
@@ -65,17 +57,17 @@ export function typeText(step: Step, field: Field): Promise<Answer<string>> {
   ]);
 }
 
-function prepare(input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox, step: Step): void {
-  input.title = step.title;
-  input.buttons = step.canGoBack ? [vscode.QuickInputButtons.Back] : [];
-  input.step = step.step;
-  input.totalSteps = step.of;
-  input.ignoreFocusOut = true;
-}
+const textsOf = ({ title, step, of, canGoBack }: Step, placeholder: string | undefined): InputTexts => ({
+  title,
+  placeholder,
+  step,
+  totalSteps: of,
+  canGoBack,
+});
 
 /** Shows an input until it is answered; one that is hidden was left. */
 function answered<T>(
-  input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox | vscode.QuickPick<Line<never>>,
+  input: Pick<vscode.InputBox, 'show' | 'dispose' | 'onDidHide' | 'onDidTriggerButton'>,
   listen: (settle: (answer: Answer<T>) => void) => readonly vscode.Disposable[],
 ): Promise<Answer<T>> {
   return new Promise((resolve) => {
@@ -87,7 +79,7 @@ function answered<T>(
     const listeners = [
       ...listen(settle),
       input.onDidTriggerButton((button) => {
-        if (button === vscode.QuickInputButtons.Back) settle({ kind: 'back' });
+        if (isBack(button)) settle({ kind: 'back' });
       }),
       input.onDidHide(() => {
         settle({ kind: 'left' });
@@ -100,7 +92,8 @@ function answered<T>(
 function linesOf<T>(items: readonly Item<T>[]): readonly Line<T>[] {
   return items.flatMap((item): Line<T>[] => {
     const line: Line<T> = {
-      label: item.icon ? `$(${item.icon}) ${item.label}` : item.label,
+      label: item.label,
+      icon: item.icon,
       item,
       ...(item.description === undefined ? {} : { description: item.description }),
       ...(item.detail === undefined ? {} : { detail: item.detail }),

@@ -1,37 +1,37 @@
-import * as vscode from 'vscode';
 import type { Job } from '../core/job.js';
+import type { Disposable } from '../core/lifetime.js';
 import { plainInMarkdown } from '../core/tooltip.js';
 import { statusText } from '../core/state.js';
 import { say } from './ui.js';
+import { createStatusEntry } from './window.js';
 
 /** The number of active jobs in the status bar and on the view's badge; gone when there is none. */
-export class ActiveCount implements vscode.Disposable {
-  readonly #item = vscode.window.createStatusBarItem('batchJobs.active', vscode.StatusBarAlignment.Left, 10);
+export class ActiveCount implements Disposable {
+  readonly #entry = createStatusEntry('batchJobs.active', say('Batch Jobs'), 'batchJobs.jobs.focus');
 
-  constructor(private readonly view: vscode.TreeView<unknown>) {
-    this.#item.name = say('Batch Jobs');
-    this.#item.command = 'batchJobs.jobs.focus';
-  }
+  constructor(private readonly view: { readonly setBadge: (count: number, tooltip: string) => void }) {}
 
-  /** Shows these jobs, which are all active. */
-  show(active: readonly Job[]): void {
-    const count = active.length;
+  /** Shows these jobs, which are all active, and that there are so many `more` that are not listed. */
+  show(active: readonly Job[], more: number): void {
+    const count = active.length + more;
     const text = count === 1 ? say('1 active job') : say('{0} active jobs', count);
-    this.view.badge = count === 0 ? undefined : { value: count, tooltip: text };
+    this.view.setBadge(count, text);
     if (count === 0) {
-      this.#item.hide();
+      this.#entry.show(undefined);
       return;
     }
-    this.#item.text = count === 1 ? say('$(sync~spin) 1 job') : say('$(sync~spin) {0} jobs', count);
-    this.#item.accessibilityInformation = { label: text };
     const lines = active
       .slice(0, 15)
       .map((job) => `- ${plainInMarkdown(job.name)} — ${plainInMarkdown(statusText(job, new Date(), say))}`);
-    this.#item.tooltip = new vscode.MarkdownString([`**${text}**`, ...lines].join('\n\n'));
-    this.#item.show();
+    this.#entry.show({
+      icon: 'sync~spin',
+      text: count === 1 ? say('1 job') : say('{0} jobs', count),
+      spoken: text,
+      tooltip: [`**${text}**`, ...lines].join('\n\n'),
+    });
   }
 
   dispose(): void {
-    this.#item.dispose();
+    this.#entry.dispose();
   }
 }

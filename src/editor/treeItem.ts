@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { Row } from '../core/rows.js';
+import { plainInMarkdown } from '../core/tooltip.js';
+import { createTreeItem, markdownTooltip } from './window.js';
 
 const expansion = {
   no: vscode.TreeItemCollapsibleState.None,
@@ -9,11 +11,9 @@ const expansion = {
 
 /** A row in VS Code's own form, without its tooltip. A click on it runs `batchJobs.open` with `argument`. */
 export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.label, expansion[row.expands]);
+  const item = createTreeItem(row, expansion[row.expands]);
   item.id = row.id;
   item.contextValue = row.context;
-  item.accessibilityInformation = { label: row.spoken };
-  if (row.description !== undefined) item.description = row.description;
   if (row.icon !== undefined) {
     item.iconPath = new vscode.ThemeIcon(
       row.icon,
@@ -30,14 +30,6 @@ export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
   return item;
 }
 
-/** The tooltip of a row; its label where it has nothing more to tell. */
-export function tooltipFor({ tooltip, label }: Row): vscode.MarkdownString | string {
-  return tooltip === undefined ? label : markdown(tooltip);
-}
-
-function markdown(text: string): vscode.MarkdownString {
-  const shown = new vscode.MarkdownString(text, true);
-  // The one link a tooltip has copies the job's id.
-  shown.isTrusted = { enabledCommands: ['batchJobs.copyId'] };
-  return shown;
-}
+/** The tooltip of a row; its label where it has nothing more to tell. The one link it has copies the job's id. */
+export const tooltipFor = ({ tooltip, label }: Row): vscode.MarkdownString =>
+  markdownTooltip(tooltip ?? plainInMarkdown(label), ['batchJobs.copyId']);

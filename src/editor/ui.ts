@@ -2,12 +2,12 @@ import * as vscode from 'vscode';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Offer } from '../core/notice.js';
-import { unlinked } from '../core/printable.js';
 import type { Ui } from '../commands/ui.js';
 import type { Papers } from './papers.js';
 import { pickOne, pickSeveral, typeText } from './quickInput.js';
 import { progressed } from './progress.js';
 import { isOnThisMachine, showSettings } from './settings.js';
+import { showMessage, showOpenDialog, showSaveDialog } from './window.js';
 
 /** Sentences in the user's language. */
 export const say: Ui['say'] = (pattern, ...values) => vscode.l10n.t(pattern, ...values);
@@ -19,9 +19,8 @@ export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
     pick: pickOne,
     pickMany: pickSeveral,
     type: typeText,
-    ask: (question, detail, buttons) =>
-      Promise.resolve(vscode.window.showWarningMessage(question, { modal: true, detail }, ...buttons)),
-    tell: (weight, text, buttons = []) => Promise.resolve(messages[weight](unlinked(text), ...buttons)),
+    ask: (question, detail, buttons) => showMessage('warning', question, buttons, { modal: true, detail }),
+    tell: showMessage,
     progress: progressed,
     show: (paper) => papers.show(paper),
     copy: (text) => Promise.resolve(vscode.env.clipboard.writeText(text)),
@@ -42,14 +41,8 @@ export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
   };
 }
 
-const messages = {
-  info: (text: string, ...buttons: string[]) => vscode.window.showInformationMessage(text, ...buttons),
-  warning: (text: string, ...buttons: string[]) => vscode.window.showWarningMessage(text, ...buttons),
-  error: (text: string, ...buttons: string[]) => vscode.window.showErrorMessage(text, ...buttons),
-} as const;
-
 async function saveAs(title: string, name: string): Promise<string | undefined> {
-  const uri = await vscode.window.showSaveDialog({
+  const uri = await showSaveDialog({
     title,
     defaultUri: vscode.Uri.file(join(startFolder(), name)),
   });
@@ -58,7 +51,7 @@ async function saveAs(title: string, name: string): Promise<string | undefined> 
 
 async function chooseFolder(title: string, button: string): Promise<string | undefined> {
   const [uri] =
-    (await vscode.window.showOpenDialog({
+    (await showOpenDialog({
       title,
       openLabel: button,
       canSelectFiles: false,
@@ -73,7 +66,7 @@ const startFolder = (): string =>
 
 function pathOf(uri: vscode.Uri | undefined): string | undefined {
   if (uri && uri.scheme !== 'file') {
-    void vscode.window.showWarningMessage(say('Choose a place on the machine where the extension runs.'));
+    void showMessage('warning', say('Choose a place on the machine where the extension runs.'));
     return undefined;
   }
   return uri?.fsPath;
@@ -83,7 +76,7 @@ function pathOf(uri: vscode.Uri | undefined): string | undefined {
 async function revealInWindow(uri: vscode.Uri): Promise<void> {
   const open = say('Open in New Window');
   const copy = say('Copy Path');
-  const answer = await vscode.window.showInformationMessage(uri.fsPath, open, copy);
+  const answer = await showMessage('info', uri.fsPath, [open, copy]);
   if (answer === open)
     await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
   if (answer === copy) await vscode.env.clipboard.writeText(uri.fsPath);

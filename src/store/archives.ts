@@ -1,11 +1,19 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import { encodeName, isWritableName, toSystemPath } from '../core/byteNames.js';
+import type { WantsTools } from '../core/ports.js';
 import { JobError } from '../core/problem.js';
+import { effectOf, repositoryPart } from '../core/toolNames.js';
 import { diskError } from './diskError.js';
 
-/** Unpacks a tar, plain or gzipped, into an empty folder, and writes nothing outside it. */
-export type UnpackTar = (tar: string, into: string, signal: AbortSignal) => Promise<void>;
+/** Unpacks of a tar, plain or gzipped, what is wanted into a folder, and writes nothing outside it. */
+export type UnpackTar = (
+  tar: string,
+  into: string,
+  signal: AbortSignal,
+  isWanted: (name: string) => boolean,
+) => Promise<void>;
 
 /** A tar consists of blocks of this size; the first one is the header of the first file. */
 const blockBytes = 512;
@@ -27,7 +35,7 @@ export async function isTar(path: string): Promise<boolean> {
 }
 
 async function headOf(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
+  const file = await open(toSystemPath(path), 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     return buffer.subarray(0, bytesRead);
@@ -44,35 +52,86 @@ function isHeader(block: Uint8Array): boolean {
   return told !== undefined && Number.parseInt(told, 8) === sum;
 }
 
+/** What unpacking needs. */
+export interface UnpackDeps {
+  readonly unpackTar: UnpackTar;
+  readonly wantsTools: WantsTools | undefined;
+  readonly platform: NodeJS.Platform;
+}
+
 /**
  * Unpacks a tar into a folder beside it, named after it, that was not there; gives its path. On failure nothing is left
  * of it.
  *
  * @throws {@link JobError} of kind `unsafeName`, `diskFull`, `disk`.
  */
-export async function unpackBeside(tar: string, unpackTar: UnpackTar, signal: AbortSignal): Promise<string> {
+export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortSignal): Promise<string> {
   const folder = await newFolder(
     dirname(tar),
     basename(tar).replace(/\.(tar|tar\.gz|tgz)$/i, '') || 'unpacked',
   );
   try {
-    await unpackTar(tar, folder, signal);
+    await unpackSafely(tar, folder, deps, signal);
     return folder;
   } catch (error) {
     // What went wrong first is what is told.
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await rm(toSystemPath(folder), { recursive: true, force: true }).catch(() => undefined);
     if (error instanceof JobError && error.problem.kind === 'unreadable')
       throw new JobError({ kind: 'disk', path: tar, why: error.problem.why }, { cause: error });
     throw error;
   }
 }
 
+/** Unpacks all but what programs act on, and that in a second pass where it is wanted. */
+async function unpackSafely(
+  tar: string,
+  folder: string,
+  { unpackTar, wantsTools, platform }: UnpackDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const never = new Set<string>();
+  const tools = new Set<string>();
+  const settings: (readonly [name: string, folder: string])[] = [];
+  const heads = new Set<string>();
+  await unpackTar(tar, folder, signal, (name) => {
+    const effect = effectOf(name);
+    if (effect === 'git' || !isWritableName(name, platform)) never.add(name);
+    else if (effect === 'tool') tools.add(name);
+    else {
+      const part = repositoryPart(name);
+      if (part?.kind === 'head') heads.add(part.folder);
+      if (part?.kind === 'settings') settings.push([name, part.folder]);
+      return true;
+    }
+    return false;
+  });
+  // A folder that git takes for a repository; what its settings name is run.
+  for (const [name] of settings.filter(([, its]) => heads.has(its))) {
+    await rm(toSystemPath(join(folder, name)), { recursive: true, force: true });
+    tools.add(name);
+  }
+  if (never.size + tools.size === 0) return;
+  const isWanted = (await wantsTools?.({ tools: [...tools], never: [...never] })) ?? false;
+  if (isWanted && tools.size > 0) await unpackTar(tar, folder, signal, (name) => tools.has(name));
+}
+
+/** The longest name that file systems take, in bytes. */
+const maxNameBytes = 255;
+
+/** As many of a name's first characters as fit. */
+function shortened(name: string, mostBytes: number): string {
+  const kept = Array.from(name);
+  while (encodeName(kept.join('')).length > mostBytes) kept.pop();
+  return kept.join('');
+}
+
 /** Makes a folder of this name, or with a number after it where the name is taken. */
 async function newFolder(parent: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
-    const folder = join(parent, number === 1 ? name : `${name} (${number})`);
+    const end = number === 1 ? '' : ` (${number})`;
+    const folder = join(parent, shortened(name, maxNameBytes - end.length) + end);
     try {
-      await mkdir(folder);
+      await mkdir(toSystemPath(folder));
       return folder;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))

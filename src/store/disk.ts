@@ -1,26 +1,42 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { appendFile, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { toSystemPath } from '../core/byteNames.js';
 import { JobError } from '../core/problem.js';
 import type { Disk, Expected } from '../core/ports.js';
 import { isTar, unpackBeside, type UnpackTar } from './archives.js';
 import { diskError } from './diskError.js';
+import { isInside, placeBelow, refuseOutside } from './places.js';
+import { scratchFolders } from './scratch.js';
 
 const ignoreName = '.juliabundleignore';
 
-/** Writes files of this machine. `unpackTar` fills an empty folder from a tar. */
-export const fileDisk = (unpackTar: UnpackTar): Disk => ({
+/**
+ * Writes files of this machine.
+ *
+ * @param unpackTar - Fills an empty folder from a tar.
+ * @param scratchRoot - A folder of ours, absolute, for copies that are only looked at.
+ */
+export const fileDisk = (unpackTar: UnpackTar, scratchRoot: string, platform = process.platform): Disk => ({
   save,
   exists: async (path) => (await kindOf(path)) !== 'none',
   textOf,
   isTar,
-  unpack: (tar, signal) => unpackBeside(tar, unpackTar, signal),
-  below,
-  scratch,
+  unpack: (tar, signal, wantsTools) => unpackBeside(tar, { unpackTar, wantsTools, platform }, signal),
+  below: (folder, name) => placeBelow(folder, name, platform),
+  scratch: scratchFolders(scratchRoot),
   exclude,
 });
 
@@ -41,19 +57,27 @@ async function save(
   signal: AbortSignal,
   expected: Expected = {},
 ): Promise<void> {
+  const { within } = expected;
   // Not named after the file, whose name may be as long as the system allows.
-  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.part`);
+  const temporary = toSystemPath(join(dirname(path), `.${randomBytes(6).toString('hex')}.part`));
+  let file: FileHandle | undefined;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    // `wx`: nothing that already stands there, a link least of all, is written through.
+    // A link may have been made since the place was chosen.
+    if (within !== undefined) await refuseOutside(within, path, basename(path));
+    await mkdir(toSystemPath(dirname(path)), { recursive: true });
+    if (within !== undefined) await refuseOutside(within, path, basename(path));
+    // `wx`: nothing that already stands there, a link least of all, is written through. Opened before anything is read,
+    // so that it is there to be removed.
+    file = await open(temporary, 'wx');
     await pipeline(
       Readable.from(checked(parts, expected, basename(path)), { objectMode: true }),
-      createWriteStream(temporary, { flags: 'wx' }),
+      file.createWriteStream(),
       { signal },
     );
-    await rename(temporary, path);
+    await rename(temporary, toSystemPath(path));
   } catch (error) {
     // What went wrong first is what is told.
+    await file?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }
@@ -81,55 +105,11 @@ async function* checked(
 
 async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {
   try {
-    return (await lstat(path)).isSymbolicLink() ? 'link' : 'other';
+    return (await lstat(toSystemPath(path))).isSymbolicLink() ? 'link' : 'other';
   } catch {
     // Whatever cannot be looked at is written as if it were not there; writing then says why it fails.
     return 'none';
   }
-}
-
-async function below(folder: string, name: string): Promise<string> {
-  const parts = name.split(/[\\/]/);
-  const unsafe = new JobError({ kind: 'unsafeName', name });
-  // A NUL ends a name for the system.
-  if (
-    isAbsolute(name) ||
-    /^[A-Za-z]:/.test(name) ||
-    parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))
-  )
-    throw unsafe;
-  const path = resolve(folder, ...parts);
-  const root = await realpath(folder).catch((error: unknown) => {
-    throw diskError(error, folder);
-  });
-  // A link on the way could lead anywhere, so the deepest folder that is there has to lie in the chosen one.
-  for (let at = dirname(path); isInside(folder, at); at = dirname(at)) {
-    const real = await realpath(at).catch(() => undefined);
-    if (real === undefined) continue;
-    if (real !== root && !isInside(root, real)) throw unsafe;
-    break;
-  }
-  return path;
-}
-
-/** Only the user may look into it: job files may be confidential, and temporary folders are shared. */
-async function scratch(key: string): Promise<string> {
-  const top = join(tmpdir(), `batch-jobs-${String(userInfo().uid)}`);
-  const folder = join(top, createHash('sha256').update(key).digest('hex').slice(0, 16));
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { uid } = await lstat(top);
-    if (userInfo().uid >= 0 && uid !== userInfo().uid)
-      throw new JobError({ kind: 'disk', path: top, why: 'it belongs to somebody else' });
-  } catch (error) {
-    throw diskError(error, folder);
-  }
-  return folder;
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function exclude(folder: string, path: string): Promise<void> {

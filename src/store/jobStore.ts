@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkClock, isPlausibleTime, type ClockRecord } from '../core/clockTrust.js';
 import type { JobStore, Log } from '../core/ports.js';
 
 /** Claims older than this are removed; a job that ended so long ago is not told of any more. */
@@ -36,13 +37,13 @@ export function fileJobStore(folder: string, log: Log): JobStore {
       await mkdir(claims, { recursive: true, mode: 0o700 });
       if (!tidied) {
         tidied = true;
-        tidy(claims).catch((error: unknown) => {
+        tidy(claims, join(folder, 'clock.json')).catch((error: unknown) => {
           log.warn(`old claims are not removed: ${String(error)}`);
         });
       }
       try {
         // Made by exactly one of all windows that try.
-        await (await open(join(claims, hashed(key)), 'wx')).close();
+        await (await open(join(claims, hashed(key)), 'wx', 0o600)).close();
         return true;
       } catch (error) {
         if (codeOf(error) === 'EEXIST') return false;
@@ -62,7 +63,7 @@ async function replace(file: string, text: string): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     // Commands and inputs of jobs may be confidential.
-    await writeFile(temporary, text, { mode: 0o600 });
+    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -70,15 +71,41 @@ async function replace(file: string, text: string): Promise<void> {
   }
 }
 
-async function tidy(claims: string): Promise<void> {
-  const oldest = Date.now() - claimDays * dayMs;
+async function tidy(claims: string, clockFile: string): Promise<void> {
+  const nowMs = Date.now();
+  const before = await readClock(clockFile);
+  const { record, isTrusted } = checkClock(before, nowMs);
+  await replace(clockFile, JSON.stringify(record));
+  // A first look says nothing of whether the clock is right.
+  if (!before) return;
+  // What happened is told a second time where a claim is gone.
+  if (!isTrusted) return;
+  const oldest = nowMs - claimDays * dayMs;
   for (const name of await readdir(claims)) {
     const path = join(claims, name);
     try {
-      if ((await stat(path)).mtimeMs < oldest) await rm(path, { force: true });
+      const { mtimeMs } = await stat(path);
+      // A clock was wrong when it was made: its days are counted from now on.
+      if (!isPlausibleTime(mtimeMs)) await utimes(path, nowMs / 1000, nowMs / 1000);
+      else if (mtimeMs < oldest) await rm(path, { force: true });
     } catch (error) {
       // Another window was quicker.
       if (codeOf(error) !== 'ENOENT') throw error;
     }
+  }
+}
+
+/** What the look before said; undefined: there was none, or it cannot be read. */
+async function readClock(file: string): Promise<ClockRecord | undefined> {
+  try {
+    const read: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (typeof read !== 'object' || read === null || !('lastMs' in read)) return undefined;
+    const { lastMs } = read;
+    const doubtMs = 'doubtMs' in read ? read.doubtMs : undefined;
+    if (typeof lastMs !== 'number') return undefined;
+    return typeof doubtMs === 'number' ? { lastMs, doubtMs } : { lastMs };
+  } catch {
+    // Not written yet, or damaged: it is written now.
+    return undefined;
   }
 }

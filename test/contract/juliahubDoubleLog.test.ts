@@ -24,7 +24,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
       const reading = wholeLog(backend, asJobId(job.name));
       for (let line = 3001; line <= 10_000; line++) {
         double.append(job, `line ${line}`);
-        if (line % 200 === 0) await hastyClock.sleep(1000, never);
+        if (line % 200 === 0) await hastyClock.sleep(3000, never);
       }
       double.finish(job, 'Completed');
       assert.deepEqual(linesOf(await reading), numbered(10_000));

@@ -54,7 +54,8 @@ const lasting: readonly (readonly [FaultKind, Problem['kind'], number])[] = [
   [403, 'refused', 1],
   [404, 'refused', 1],
   [429, 'offline', 4],
-  [500, 'refused', 1],
+  [500, 'offline', 1],
+  ['badToken', 'signedOut', 2],
   [502, 'offline', 4],
   [503, 'offline', 4],
   [504, 'offline', 4],
@@ -79,6 +80,7 @@ const special: Readonly<Record<string, Problem['kind'] | 'fine'>> = {
 /** What passes, and how often is asked until it has. */
 const passing: readonly (readonly [FaultKind, number, number])[] = [
   [401, 1, 2],
+  ['badToken', 1, 2],
   [429, 2, 3],
   [502, 3, 4],
   [503, 1, 2],
@@ -110,7 +112,7 @@ describe('JuliaHub: each read while the server fails', () => {
           const calls = what === 'a file' && fault === 'truncated' ? 1 : usualCalls;
           assert.equal(asked, calls);
           double.heal();
-          if (fault === 401) await place.signIn();
+          if (fault === 401 || fault === 'badToken') await place.signIn();
           await read(backend, id);
         }));
     }

@@ -10,7 +10,7 @@ import type { StoredFile } from '../doubles/juliahub/state.js';
 import { bytesOf, endOf, problemOf, timeline, trial, type Window } from './juliahubTrial.js';
 import { never, request } from './subject.js';
 
-const disk = fileDisk(() => Promise.reject(new Error('nothing is unpacked here')));
+const disk = fileDisk(() => Promise.reject(new Error('nothing is unpacked here')), tmpdir());
 const answer = Buffer.from('forty-two\r\n\0\u00e9');
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const stored = (name: string, bytes = answer): StoredFile => ({ name, type: 'result', bytes });

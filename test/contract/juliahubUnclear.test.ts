@@ -32,6 +32,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
     [409, 'refused'],
     [429, 'refused'],
     [500, 'unclearSubmit'],
+    ['badToken', 'unclearSubmit'],
     [502, 'unclearSubmit'],
     [503, 'unclearSubmit'],
     [504, 'unclearSubmit'],
@@ -47,8 +48,16 @@ describe('JuliaHub: a submission is sent exactly once', () => {
       trial({}, async (backend, place) => {
         place.double.fault('POST /juliaruncloud/submit_job', fault, 9);
         assert.equal((await problemOf(backend.submitScript(script, asked, never))).kind, kind);
-        assert.equal(posts(place), 1);
+        // A 401 says that nothing was done.
+        assert.equal(posts(place), fault === 401 ? 2 : 1);
       }));
+
+  it('and sent once more with a renewed token after a 401, which says that nothing was done', () =>
+    trial({}, async (backend, place) => {
+      place.double.fault('POST /juliaruncloud/submit_job', 401);
+      assert.equal(await backend.submitScript(script, asked, never), place.double.jobs[0]?.name);
+      assert.deepEqual([posts(place), place.double.jobs.length], [2, 1]);
+    }));
 
   it('and taken where its answer comes slowly', () =>
     trial({}, async (backend, place) => {
@@ -172,8 +181,8 @@ describe('JuliaHub: nothing is submitted without its bundle', () => {
     [403, 'refused'],
     [404, 'refused'],
     [429, 'refused'],
-    [500, 'refused'],
-    [503, 'refused'],
+    [500, 'offline'],
+    [503, 'offline'],
     ['cut', 'offline'],
     ['lost', 'offline'],
     ['silence', 'offline'],
@@ -213,7 +222,8 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
     [403, 'gone'],
     [404, 'refused'],
     [429, 'offline'],
-    [500, 'refused'],
+    [500, 'offline'],
+    ['badToken', 'signedOut'],
     [502, 'offline'],
     [503, 'offline'],
     [504, 'offline'],
@@ -235,8 +245,22 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
           place.double.fault(route, fault, 9);
           const work = what === 'killing' ? backend.cancel(id, never) : backend.extend(id, 3_600_000, never);
           assert.equal((await problemOf(work)).kind, kind);
-          assert.equal(place.double.calls(route), 1);
+          assert.equal(place.double.calls(route), fault === 401 ? 2 : 1);
         }));
+
+  for (const [what, route] of [
+    ['killed', 'GET /juliaruncloud/kill_job'],
+    ['extended', 'POST /juliaruncloud/extend_job_time_limit'],
+  ] as const)
+    it(`and are ${what} after a 401 with a renewed token`, () =>
+      trial({}, async (backend, place) => {
+        const job = place.double.inject({ status: 'Running', limitHours: 1 });
+        place.double.fault(route, 401);
+        if (what === 'killed') await backend.cancel(asJobId(job.name), never);
+        else await backend.extend(asJobId(job.name), 3_600_000, never);
+        assert.equal(place.double.calls(route), 2);
+        if (what === 'extended') assert.equal(job.limitHours, 2);
+      }));
 
   it('and say no in the words of the server', () =>
     trial({ controls: { refuseKill: 'Not now.', refuseExtend: 'Long enough.' } }, async (backend, place) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lifeOf, identityOf } from '../../src/backends/local/identity.js';
 import { jobPaths } from '../../src/backends/local/paths.js';
@@ -274,6 +275,31 @@ describe('Local: the processes of a job', () => {
       ]);
     } finally {
       await spool.end();
+    }
+  });
+
+  it('gives a job nothing of the package that the editor runs from, and finds its interpreter outside of it', async () => {
+    const mount = await mkdtemp(join(tmpdir(), '.mount_Code'));
+    await mkdir(join(mount, 'bin'));
+    await symlink('/bin/false', join(mount, 'bin', 'bash'));
+    const spool = await place(undefined, {
+      ...process.env,
+      APPDIR: mount,
+      APPIMAGE: '/home/ada/Code.AppImage',
+      PATH: `${join(mount, 'bin')}:${process.env['PATH'] ?? ''}`,
+      LD_LIBRARY_PATH: `${mount}/lib:`,
+      XDG_DATA_DIRS: '/snap/code/1/share',
+      XDG_DATA_DIRS_VSCODE_SNAP_ORIG: '/usr/share',
+    });
+    try {
+      const backend = spool.window();
+      const text =
+        'echo "${APPDIR-}${APPIMAGE-}${LD_LIBRARY_PATH-}${XDG_DATA_DIRS_VSCODE_SNAP_ORIG-}."\necho "$XDG_DATA_DIRS"\necho "$PATH"\n';
+      const lines = linesOf(await wholeLog(backend, await submit(backend, sh(text))));
+      assert.deepEqual(lines, ['.', '/usr/share', process.env['PATH']]);
+    } finally {
+      await spool.end();
+      await rm(mount, { recursive: true });
     }
   });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
 import { jobPaths } from '../../src/backends/local/paths.js';
-import type { Backend, Bundle } from '../../src/core/backend.js';
+import type { Backend, Bundle, Fact, Work } from '../../src/core/backend.js';
 import { isAbort, JobError } from '../../src/core/problem.js';
 import { place, tarOf, type Place } from './local.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
@@ -100,6 +100,51 @@ describe('Local: submitting', () => {
       assert.deepEqual(linesOf(await wholeLog(backend, await send(bundle, name))), ['ran'], name);
   });
 
+  describe('a shell script from Windows', () => {
+    // With carriage returns, the test is never true and the folder has another name; the script ends with success.
+    const text = '\uFEFF#!/bin/bash\r\nmkdir -p out\r\nif [ "$1" = go ]; then\r\n  cd out\r\n  pwd\r\nfi\r\n';
+    const mended = text.slice(1).replaceAll('\r', '');
+    const facts = [
+      { label: 'Mended', text: 'Sent without the byte order mark at its beginning.', warning: true },
+      {
+        label: 'Mended',
+        text: 'Sent with the line ends of Unix, since shells take no others.',
+        warning: true,
+      },
+    ];
+    const warnings = async (work: Work): Promise<readonly Fact[]> =>
+      ((await backend.check?.(work, request('job'), never)) ?? []).filter(({ warning }) => warning);
+
+    for (const name of ['job.sh', 'tool'])
+      it(`runs as it reads when it is ${name}, which the review says, also the second time`, async () => {
+        assert.deepEqual(await warnings({ kind: 'script', script: { name, text } }), facts);
+        const id = await submit(backend, { name, text }, { args: ['go'] });
+        const again = async () => (await backend.resubmit?.(id, never)) ?? id;
+        for (const one of [id, await again()]) {
+          assert.deepEqual(linesOf(await wholeLog(backend, one)), [
+            join(spool.folder, 'jobs', one, 'work', 'out'),
+          ]);
+          assert.deepEqual(await backend.script?.(one, never), { name, text: mended });
+        }
+      });
+
+    it('runs as it reads inside a bundle, whose other files stay as they are', async () => {
+      const bundle = await tarOf(spool.folder, 'project', { 'bin/main.sh': text, 'data.csv': 'a\r\n' });
+      assert.deepEqual(await warnings({ kind: 'bundle', entry: 'bin/main.sh', text }), facts);
+      assert.ok(backend.submitBundle);
+      const id = await backend.submitBundle(bundle, 'bin/main.sh', request('b', { args: ['go'] }), never);
+      const work = join(spool.folder, 'jobs', id, 'work');
+      assert.deepEqual(linesOf(await wholeLog(backend, id)), [join(work, 'out')]);
+      assert.equal(await readFile(join(work, 'data.csv'), 'utf8'), 'a\r\n');
+      assert.equal(await readFile(join(work, 'bin/main.sh'), 'utf8'), mended);
+    });
+
+    it('of a bundle is shown with its interpreter before it is sent', async () => {
+      const found = await backend.check?.({ kind: 'bundle', entry: 'tool', text }, request('job'), never);
+      assert.deepEqual(found?.[0], { label: 'Interpreter', text: '/bin/bash' });
+    });
+  });
+
   it('refuses a script that is not in the bundle, and leaves nothing', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
     await assert.rejects(send(bundle, 'other.sh'), isProblem('invalid'));
@@ -147,6 +192,30 @@ describe('Local: submitting', () => {
     assert.ok(told.length >= 3);
   });
 
+  it('keeps all it writes to its user', async () => {
+    const mask = process.umask(0);
+    try {
+      const id = await submit(backend, { name: 'a.py', text: 'print(1)\n' });
+      await ended({ backend, patienceMs }, id);
+    } finally {
+      process.umask(mask);
+    }
+    for (const entry of await readdir(spool.folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) continue;
+      assert.equal((await stat(path)).mode & 0o077, 0, path);
+    }
+    for (const name of [
+      'dispatch.json',
+      'counter',
+      'changed',
+      'jobs/1/job.json',
+      'jobs/1/state.json',
+      'jobs/1/log',
+    ])
+      assert.equal((await stat(join(spool.folder, name))).mode & 0o077, 0, name);
+  });
+
   it('opens the folder of a job as long as it is there', async () => {
     const id = await submit(backend, sh('true\n'));
     const folder = backend.folder?.(id);
@@ -187,18 +256,5 @@ describe('Local: submitting', () => {
     assert.deepEqual(linesOf(await wholeLog(backend, id)), []);
     await backend.remove?.(id, never);
     assert.deepEqual((await backend.list(9, never)).jobs, []);
-  });
-
-  it('removes what is too many as it is set', async () => {
-    const ids = [];
-    for (let i = 0; i < 3; i++) ids.push(await submit(backend, sh('true\n')));
-    for (const id of ids) await ended({ backend, patienceMs }, id);
-    const keepsOne = spool.window({ retention: { count: 1, days: 0 } });
-    await keepsOne.list(9, never);
-    for (const giveUp = Date.now() + patienceMs; (await left()).length > 1;) {
-      assert.ok(Date.now() < giveUp);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    assert.deepEqual(await left(), [ids[2]]);
   });
 });

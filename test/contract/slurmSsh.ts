@@ -12,6 +12,7 @@ import type { LogEvent, LogStart } from '../../src/core/log.js';
 import { noticeOf } from '../../src/core/notice.js';
 import type { Clock } from '../../src/core/ports.js';
 import { JobError } from '../../src/core/problem.js';
+import type { AskRetention } from '../../src/core/retention.js';
 import { plainSay } from '../../src/core/say.js';
 import { systemClock } from '../../src/store/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
@@ -41,6 +42,7 @@ export interface OverSshOptions {
   readonly host?: string;
   readonly root?: string;
   readonly keepDays?: number;
+  readonly askRetention?: AskRetention;
   readonly clock?: Clock;
 }
 
@@ -48,7 +50,7 @@ const programs = ['sbatch', 'squeue', 'scontrol', 'scancel', 'sinfo', 'sacct'];
 
 /** Makes a connection; nothing is opened yet. */
 export async function overSsh(server: SshServer, options: OverSshOptions = {}): Promise<OverSsh> {
-  const { host: name, keepDays = 30, clock = systemClock } = options;
+  const { host: name, keepDays = 30, clock = systemClock, askRetention } = options;
   const key = randomBytes(4).toString('hex');
   const { root = join(server.home, `jobs-${key}`) } = options;
   const bin = join(server.home, `bin-${key}`);
@@ -73,6 +75,7 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
     root,
     folder: join(folder, 'notes'),
     keepDays: () => keepDays,
+    ...(askRetention ? { askRetention } : {}),
     historyDays: () => 7,
     clock,
     log: quietLog,
@@ -152,6 +155,10 @@ function remoteProcesses({ dir }: SshServer): readonly Process[] {
 const localProcesses = ({ config }: SshServer): readonly Process[] =>
   processes().filter(({ pid, command }) => pid !== process.pid && command.includes(config));
 
+/** How many programs read logs on the host. */
+export const readersOf = (server: SshServer): number =>
+  new Set(remoteProcesses(server).flatMap(({ command }) => /look-[0-9a-f]{16}/.exec(command) ?? [])).size;
+
 /** Waits until no program of a connection is left, here or there. */
 export async function leavesNothing(server: SshServer): Promise<void> {
   const left = () => [...localProcesses(server), ...remoteProcesses(server)];
@@ -182,10 +189,10 @@ function endNow(all: readonly Process[]): void {
     }
 }
 
-/** Waits until an open connection runs nothing but what keeps it open. */
+/** Waits until an open connection runs nothing. */
 export const isResting = (server: SshServer): Promise<void> =>
   until(
-    () => remoteProcesses(server).filter(({ name }) => !name.startsWith('sshd')).length === 1,
+    () => remoteProcesses(server).every(({ name }) => name.startsWith('sshd')),
     'something still runs on the host',
     5_000,
   );

@@ -124,7 +124,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
         return backend.download(id, file, never);
       };
       const disk = smallDiskOf(65_536);
-      const { save } = fileDisk(unpackTar);
+      const { save } = fileDisk(unpackTar, tmpdir());
       await assert.rejects(
         save(join(disk, 'large.bin'), parts(), never, { bytes: 3_000_000 }),
         isProblem('diskFull'),
@@ -144,7 +144,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     const id = await submit(backend, sh('head -c 40000000 /dev/urandom >large.bin\n'));
     await done(to, id);
     const file = (await backend.files?.(id, never))?.find(({ name }) => name === 'large.bin');
-    const { save } = fileDisk(unpackTar);
+    const { save } = fileDisk(unpackTar, tmpdir());
     const into = await mkdtemp(join(temp, 'into-'));
     let came = 0;
     const coming = async function* (isCut: boolean): AsyncGenerator<Uint8Array> {

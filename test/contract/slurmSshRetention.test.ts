@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobId } from '../../src/core/job.js';
+import type { RetentionRequest } from '../../src/core/retention.js';
 import { cluster, sshServer, type Cluster, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import { remoteUser } from '../engines/sshd.mjs';
@@ -17,13 +18,21 @@ describe('Slurm over ssh: folders that nobody needs any more', () => {
   let server: SshServer;
   let to: OverSsh;
   let others: OverSsh;
+  const asked: RetentionRequest[] = [];
   before(async function () {
     this.timeout(120_000);
     slurm = await cluster('accounting');
     server = await sshServer(slurm);
     to = await overSsh(server, { keepDays: 30 });
     // The same user's, who works on another machine: what is remembered here is not known there.
-    others = await overSsh(server, { keepDays: 30, root: to.root });
+    others = await overSsh(server, {
+      keepDays: 30,
+      root: to.root,
+      askRetention: (request) => {
+        asked.push(request);
+        return Promise.resolve('removeAll');
+      },
+    });
   });
   after(async () => {
     await to.end();
@@ -60,7 +69,7 @@ describe('Slurm over ssh: folders that nobody needs any more', () => {
     return folderWith(mark);
   };
 
-  it('are removed with the next submission once nothing was written for so long, and no others', async function () {
+  it('are removed after a question with the next submission once nothing was written for so long, and no others', async function () {
     this.timeout(40_000);
     const old = [await doneWith('old'), await doneWith('older')];
     const young = await doneWith('young');
@@ -98,6 +107,10 @@ describe('Slurm over ssh: folders that nobody needs any more', () => {
       [],
     );
     assert.ok(isThere(join(target, 'work/a')));
+    assert.deepEqual(
+      asked.map(({ jobs }) => jobs.map(({ id, hasUnseenResults }) => [id, hasUnseenResults])),
+      [[...old].sort().map((name) => [name, true])],
+    );
     for (const id of ids) await to.backend.cancel?.(id, never);
   });
 });

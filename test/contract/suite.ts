@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../src/core/job.js';
+import { asJobId, isActive, type JobId } from '../../src/core/job.js';
 import type { LogEvent, LogText } from '../../src/core/log.js';
 import { isAbort, JobError, type Problem } from '../../src/core/problem.js';
 import { ended, linesOf, never, request, submit, until, wholeLog, type Subject } from './subject.js';
@@ -70,6 +70,44 @@ function jobs(subject: () => Subject): void {
     const one = await backend.list(1, never);
     assert.equal(one.jobs.length, 1);
     assert.equal(one.more, true);
+  });
+
+  it('lists or counts an active job, however many newer ones have ended and however few are asked for', async () => {
+    const { backend, scripts } = subject();
+    const long = await submit(backend, scripts.lasts());
+    await until(subject(), long, ({ state }) => state.kind === 'running');
+    const newer: JobId[] = [];
+    for (let count = 0; count < 3; count++) newer.push(await submit(backend, scripts.prints(1)));
+    for (const id of newer) await ended(subject(), id);
+    for (const most of [1, 2, 500]) {
+      const { jobs: listed, moreActive = 0, counts, more } = await backend.list(most, never);
+      const active = listed.filter((job) => job.parent === undefined && isActive(job));
+      const isThere = active.some(({ id }) => id === long);
+      if (most === 500) assert.ok(isThere);
+      else assert.ok(isThere || (moreActive > 0 && more), 'it is listed, or told to be left out');
+      if (counts) assert.equal(counts.running + counts.queued, active.length + moreActive);
+      else assert.equal(moreActive, 0, 'without counts of its own all active ones are listed');
+    }
+    await backend.cancel?.(long, never);
+    if (backend.cancel) await ended(subject(), long);
+  });
+
+  it('lists the newest ended jobs besides the active ones, in one order', async () => {
+    const { backend, scripts } = subject();
+    const older = await submit(backend, scripts.prints(1));
+    await ended(subject(), older);
+    const long = await submit(backend, scripts.lasts());
+    const newer = await submit(backend, scripts.prints(1));
+    await ended(subject(), newer);
+    const { jobs: all } = await backend.list(500, never);
+    const order = all.map(({ id }) => id).filter((id) => [older, long, newer].includes(id));
+    assert.deepEqual(order, [newer, long, older]);
+    const active = all.filter((job) => job.parent === undefined && isActive(job)).length;
+    const { jobs: some, more } = await backend.list(active + 1, never);
+    assert.ok(some.some(({ id }) => id === newer));
+    assert.ok(some.every(({ id }) => id !== older) && more);
+    await backend.cancel?.(long, never);
+    if (backend.cancel) await ended(subject(), long);
   });
 
   it('finds no job where there is none', async () => {

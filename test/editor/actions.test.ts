@@ -201,7 +201,7 @@ describe('what is done with a job', () => {
     await quick.path(`${folder}/`);
     await messages.dialog.getByText('1 of 4 files are there already.').waitFor();
     await messages.answerDialog('Skip Existing');
-    await messages.toast('3 files of files.sh were downloaded.').waitFor();
+    await messages.toast('3 of 4 files of files.sh were downloaded. Already there: 1.').waitFor();
     assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), [
       'deep',
       'deep/plot.bin',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createReadStream, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -14,6 +14,10 @@ import { eventually } from './harness/wait.js';
 const gated = (name: string, before: string, after: string): string =>
   `${before}\nuntil [ -e "$HOME/${name}" ]; do sleep 0.05; done\n${after}\n`;
 
+/** Draws `tick 1`, `tick 2` and so on over each other until the test has made a file of the script's name. */
+const ticking = (name: string): string =>
+  `i=0; until [ -e "$HOME/${name}" ]; do i=$((i + 1)); printf '\\rtick %d' $i; sleep 0.1; done`;
+
 const scripts = {
   'lines.sh': gated('lines', 'echo one', 'echo two; exit 3'),
   'burst.sh': "seq -f 'line %.0f of a burst' 100000\n",
@@ -23,6 +27,11 @@ const scripts = {
     "printf '\\rhalf 50%%'",
     "printf '\\rwhole 100%%\\n'; printf '\\033[31mred\\033[0m \\033[1mbold\\033[0m\\n'; printf 'caf\\351\\n'",
   ),
+  'moving.sh': `${ticking('moving')}; printf '\\rlast tick\\n'; echo done
+`,
+  'much.sh':
+    "seq -f 'line %.0f of a log that is too long to be written again and again' 2000\nfor i in {0..100}; do printf '\\r%3d%%|#|' $i; sleep 0.05; done; echo; echo done\n",
+  'plain.sh': 'echo printed\n',
   'edited.sh': gated('edited', 'echo first', 'echo second'),
   'deleted.sh': gated('deleted', 'echo here', 'true'),
   'filling.sh': 'yes filling | head -c 5000000; rm -f ballast; echo done\n',
@@ -89,7 +98,7 @@ describe('the log of a job', () => {
     await jobSays(window, 'wide.sh', /Completed/);
   });
 
-  it('shows a progress bar once a while, without colours in the channel and with them in a terminal', async () => {
+  it('shows the last state of a progress bar, without colours in the channel and with them in a terminal', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'bar.sh');
     await window.output.shows('half 50%');
@@ -101,10 +110,123 @@ describe('the log of a job', () => {
     assert.match(text.trim(), /^whole 100%\nred bold\ncaf\ufffd\n── Completed in .* ──$/);
     assert.deepEqual(await window.terminal.inColour(1), ['red']);
     await server.waitForChannel(`Job bar.sh (${id})`, /Completed/);
+    await window.views.rowAction(jobsView, 'bar.sh', 'Show Log', window.output.view);
+    await window.output.channel(`Job bar.sh (${id})`);
     assert.match(
-      channelOf('bar.sh', id),
-      /^half 50%\nwhole 100%\nred bold\ncaf\ufffd\n── Completed in .* ──\n$/,
+      (await window.output.shows(/Completed/)).trim(),
+      /^whole 100%\nred bold\ncaf\ufffd\n── Completed in .* ──$/,
     );
+  });
+
+  it('moves a progress bar in the channel, the terminal and the editor, each in one line', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'moving.sh');
+    const bar = /^tick (\d+)\s*$/;
+    const moves = async (view: { readonly shows: (text: RegExp) => Promise<string> }): Promise<void> => {
+      const first = Number(bar.exec(await view.shows(bar))?.[1]);
+      for (let later = first; later < first + 15;) {
+        const now = Number(bar.exec(await view.shows(bar))?.[1]);
+        assert.ok(now >= later, `${String(now)} after ${String(later)}`);
+        later = now;
+      }
+    };
+    await window.output.channel(`Job moving.sh (${id})`);
+    await moves(window.output);
+    await window.menus.choose(window.views.row(jobsView, 'moving.sh'), 'Show Log in Terminal');
+    await moves(window.terminal);
+    await window.menus.choose(window.views.row(jobsView, 'moving.sh'), 'Open Log in Editor');
+    await window.editors.active(`moving.sh (${id}).log`);
+    await moves(window.editors);
+    open('moving');
+    assert.match((await window.terminal.shows('Completed')).trim(), /^last tick\ndone\n── Completed .*──$/);
+    assert.match((await window.editors.shows(/Completed/)).trim(), /^last tick\ndone\n── Completed .*──$/);
+    await window.editors.close(`moving.sh (${id}).log`);
+    await window.views.rowAction(jobsView, 'moving.sh', 'Show Log', window.output.view);
+    await window.output.channel(`Job moving.sh (${id})`);
+    assert.match((await window.output.shows(/Completed/)).trim(), /^last tick\ndone\n── Completed .*──$/);
+  });
+
+  it('adds a line each ten percent where the channel holds much, and writes nothing twice', async () => {
+    const { window, server } = stage;
+    const id = await submitted(server, window, 'much.sh');
+    await server.waitForChannel(`Job much.sh (${id})`, /── Completed/, 60_000);
+    const shown = said(channelOf('much.sh', id)).trim().split('\n');
+    assert.equal(shown.filter((line) => line.startsWith('line ')).length, 2_000);
+    const bars = shown.filter((line) => line.endsWith('|#|')).map((line) => Number.parseInt(line, 10));
+    assert.ok(bars.length >= 4 && bars.length <= 12, bars.join(' '));
+    assert.deepEqual(
+      bars,
+      [...bars].sort((a, b) => a - b),
+    );
+    assert.deepEqual([bars.at(-1), shown.at(-1)], [100, 'done']);
+  });
+
+  it('is read again each time it is shown: in its channel, its terminal and its editor', async () => {
+    const { window, server } = stage;
+    const { views, menus } = window;
+    const id = putEndedJob(server, { name: 'early.sh', log: '' });
+    const log = jobOnDisk(server, id).log;
+    await views.row(jobsView, 'early.sh').waitFor();
+    await views.row(jobsView, 'early.sh').click();
+    await window.output.channel(`Job early.sh (${id})`);
+    assert.match((await window.output.shows(/Completed/)).trim(), /^── Completed/);
+    writeFileSync(log, 'late in the channel\n');
+    await views.rowAction(jobsView, 'early.sh', 'Show Log');
+    assert.match((await window.output.shows('late')).trim(), /^late in the channel\n── Completed[^\n]*$/);
+    // A log that cannot be read leaves what is there, and is read again as well.
+    rmSync(log);
+    mkdirSync(log);
+    await views.rowAction(jobsView, 'early.sh', 'Show Log');
+    const failed = await window.output.shows(/Completed[^\n]*\n──/);
+    assert.match(failed.trim(), /^late in the channel\n── Completed[^\n]*\n── [^]+ ──$/);
+    rmdirSync(log);
+    writeFileSync(log, 'late in the channel\nand read again\n');
+    await views.rowAction(jobsView, 'early.sh', 'Show Log');
+    assert.match(
+      (await window.output.shows('again')).trim(),
+      /^late in the channel\nand read again\n── Completed[^\n]*$/,
+    );
+
+    await menus.choose(views.row(jobsView, 'early.sh'), 'Open Log in Editor');
+    const tab = `early.sh (${id}).log`;
+    await window.editors.active(tab);
+    await window.editors.shows('and read again');
+    writeFileSync(log, 'late in the editor\n');
+    await menus.choose(views.row(jobsView, 'early.sh'), 'Open Log in Editor');
+    await window.editors.shows(/^late in the editor\n── Completed/);
+    await window.editors.close(tab);
+    writeFileSync(log, 'later in the editor\n');
+    await menus.choose(views.row(jobsView, 'early.sh'), 'Open Log in Editor');
+    await window.editors.shows(/^later in the editor\n── Completed/);
+    await window.editors.close(tab);
+
+    await menus.choose(views.row(jobsView, 'early.sh'), 'Show Log in Terminal');
+    await window.terminal.shows(/^later in the editor\n── Completed/);
+    writeFileSync(log, 'late in the terminal\n');
+    await menus.choose(views.row(jobsView, 'early.sh'), 'Show Log in Terminal');
+    await window.terminal.shows(/^late in the terminal\n── Completed/);
+  });
+
+  it('follows the settings in all three views, and says in the first line that lines are left out', async () => {
+    const { window, server } = stage;
+    const { views, menus } = window;
+    const id = await submitted(server, window, 'plain.sh');
+    await window.output.shows(/^printed\n── Completed/);
+    await menus.choose(views.row(jobsView, 'plain.sh'), 'Open Log in Editor');
+    await window.editors.active(`plain.sh (${id}).log`);
+    await menus.choose(views.row(jobsView, 'plain.sh'), 'Show Log in Terminal');
+    await window.terminal.shows(/^printed\n── Completed/);
+    await changeSettings(server, window, { 'batchJobs.log.level': 'warn', 'batchJobs.log.times': 'clock' });
+    const filtered =
+      /^── lines below warn are not shown here: Filter Logs by Level… shows them ──\n\d\d:\d\d:\d\d printed\n── Completed/;
+    await window.terminal.shows(filtered);
+    await window.editors.shows(filtered);
+    await views.rowAction(jobsView, 'plain.sh', 'Show Log', window.output.view);
+    await window.output.channel(`Job plain.sh (${id})`);
+    await window.output.shows(filtered);
+    await changeSettings(server, window, { 'batchJobs.log.level': 'all', 'batchJobs.log.times': 'none' });
+    await window.output.shows(/^printed\n── Completed/);
+    await window.editors.close(`plain.sh (${id}).log`);
   });
 
   it('opens a hundred megabytes at their end, says what is not shown, and saves all of it', async function () {

@@ -14,24 +14,32 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call, daemonIn, end, ensurePackages, freePorts, until } from './daemons.mjs';
+import { clientConfig } from './sshClientConfig.mjs';
 import { endLeftovers, record } from './leftovers.mjs';
 
 /**
  * @typedef {object} SshHost
  * @property {string} dir
  * @property {string} config for `ssh -F`; its hosts are `ci-user`, `ci-root`, `ci-locked`, whose key has a passphrase,
- *   `ci-password`, who has a password and no key, and `ci-stranger`, whose key nobody knows
+ *   `ci-password`, who has a password and no key, `ci-stranger`, whose key nobody knows, `ci-one` and `ci-ten`, whose
+ *   connections hold so many sessions, and `ci-odd`, which is configured as if no program were to run there
  * @property {string} passphrase of the locked key
  * @property {string} password of the ordinary user, another one for each server
  * @property {string} home of the user `ci`
  * @property {string} knownHosts
  * @property {() => number} logins how often somebody was let in so far
  * @property {() => Promise<void>} drop ends all connections, as a network does that goes away
+ * @property {(shell: string) => Promise<void>} setShell the login shell of the ordinary user from now on
  * @property {() => Promise<void>} stop
  * @property {() => Promise<void>} start
  * @property {() => Promise<void>} changeHostKey the server comes back as another one
  * @property {() => Promise<void>} down
  */
+
+const programs = ['openssh-server', 'openssh-client', 'openssl'];
+
+/** Login shells that users have, with their Debian packages. */
+export const loginShells = { bash: 'bash', dash: 'dash', zsh: 'zsh', csh: 'csh', tcsh: 'tcsh', fish: 'fish' };
 
 /** The ordinary user that remote commands run as. */
 export const remoteUser = { name: 'ci', id: 1500 };
@@ -61,7 +69,7 @@ export async function ensureUser() {
  * @returns {Promise<SshHost>}
  */
 export async function startSshd(sessionEnv) {
-  await ensurePackages('The tests over ssh', ['openssh-server', 'openssh-client', 'openssl']);
+  await ensurePackages('The tests over ssh', [...programs, ...Object.values(loginShells)]);
   await ensureUser();
   await endLeftovers('bj-sshd-');
   const dir = mkdtempSync(join(tmpdir(), 'bj-sshd-'));
@@ -80,10 +88,10 @@ export async function startSshd(sessionEnv) {
   keygen('client/stranger');
   const allowed = ['client/id.pub', 'client/locked.pub'].map((file) => readFileSync(join(dir, file), 'utf8'));
   for (const user of ['root', remoteUser.name]) writeFileSync(join(dir, 'keys', user), allowed.join(''));
-  const [port = 0, passwordPort = 0] = await freePorts(2);
-  const ports = { port, passwordPort };
+  const [port = 0, passwordPort = 0, onePort = 0, tenPort = 0] = await freePorts(4);
+  const ports = { port, passwordPort, onePort, tenPort };
   writeFileSync(join(dir, 'sshd_config'), serverConfig(dir, ports, sessionEnv));
-  writeFileSync(join(dir, 'ssh_config'), clientConfig(dir, ports));
+  writeFileSync(join(dir, 'ssh_config'), clientConfig(dir, ports, remoteUser.name));
   writeFileSync(join(dir, 'log'), '');
   await setHome(home);
   const password = randomBytes(12).toString('hex');
@@ -108,7 +116,7 @@ export async function startSshd(sessionEnv) {
   }
   function trust() {
     const [kind = '', key = ''] = readFileSync(join(dir, 'host_key.pub'), 'utf8').split(' ');
-    const lines = [port, passwordPort].map((each) => `[127.0.0.1]:${each} ${kind} ${key}\n`);
+    const lines = Object.values(ports).map((each) => `[127.0.0.1]:${each} ${kind} ${key}\n`);
     writeFileSync(join(dir, 'known_hosts'), lines.join(''));
   }
   return {
@@ -123,6 +131,7 @@ export async function startSshd(sessionEnv) {
       killAll(childrenOf(daemon.pid));
       await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not end');
     },
+    setShell: (shell) => setShell(shell),
     stop: () => end(daemon),
     start: async () => {
       daemon = await begin();
@@ -137,6 +146,7 @@ export async function startSshd(sessionEnv) {
     },
     down: async () => {
       await removePassword(hash);
+      await setShell('/bin/bash');
       killAll(childrenOf(daemon.pid));
       await end(daemon);
       rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -161,6 +171,12 @@ async function setHome(home) {
   if (code !== 0 && !existsSync(home)) throw new Error(stderr);
 }
 
+/** @param {string} shell of the ordinary user from now on */
+async function setShell(shell) {
+  const { code, stderr } = await call(['usermod', '-s', shell, remoteUser.name], process.env);
+  if (code !== 0) throw new Error(`${remoteUser.name} does not get ${shell}: ${stderr}`);
+}
+
 /** @param {string} password of the ordinary user from now on */
 async function setPassword(password) {
   const hash = (await call(['openssl', 'passwd', '-6', '-stdin'], process.env, password)).stdout.trim();
@@ -175,16 +191,16 @@ async function removePassword(hash) {
   if (stdout.split(':')[1] === hash) await call(['usermod', '-p', '*', remoteUser.name], process.env);
 }
 
-/** @typedef {{ port: number, passwordPort: number }} Ports */
+/** @typedef {import('./sshClientConfig.mjs').Ports} Ports */
 
 /** @param {string} dir @param {Ports} ports @param {Readonly<Record<string, string>>} env */
-function serverConfig(dir, { port, passwordPort }, env) {
+function serverConfig(dir, ports, env) {
+  const { passwordPort, onePort, tenPort } = ports;
   const variables = Object.entries(env).map(([name, value]) => `"${name}=${value}"`);
   const home = `"HOME=${dir}/home"`;
   return [
     'ListenAddress 127.0.0.1',
-    `Port ${port}`,
-    `Port ${passwordPort}`,
+    ...Object.values(ports).map((port) => `Port ${port}`),
     `HostKey ${dir}/host_key`,
     `PidFile ${dir}/pid`,
     `AuthorizedKeysFile ${dir}/keys/%u`,
@@ -207,33 +223,12 @@ function serverConfig(dir, { port, passwordPort }, env) {
     `Match LocalPort ${passwordPort}`,
     '  PasswordAuthentication yes',
     '  AuthenticationMethods password',
+    `Match LocalPort ${onePort}`,
+    '  MaxSessions 1',
+    `Match LocalPort ${tenPort}`,
+    '  MaxSessions 10',
     '',
   ].join('\n');
-}
-
-/** @param {string} dir @param {Ports} ports */
-function clientConfig(dir, { port, passwordPort }) {
-  const host = (/** @type {string} */ name, /** @type {string} */ user, /** @type {string} */ key) =>
-    [
-      `Host ${name}`,
-      '  HostName 127.0.0.1',
-      `  Port ${key === 'none' ? passwordPort : port}`,
-      `  User ${user}`,
-      `  IdentityFile ${key === 'none' ? key : `${dir}/client/${key}`}`,
-      '  IdentitiesOnly yes',
-      '  IdentityAgent none',
-      `  UserKnownHostsFile ${dir}/known_hosts`,
-      '  GlobalKnownHostsFile /dev/null',
-      '  StrictHostKeyChecking yes',
-      '',
-    ].join('\n');
-  return [
-    host('ci-user', remoteUser.name, 'id'),
-    host('ci-root', 'root', 'id'),
-    host('ci-locked', remoteUser.name, 'locked'),
-    host('ci-stranger', remoteUser.name, 'stranger'),
-    host('ci-password', remoteUser.name, 'none'),
-  ].join('');
 }
 
 /** The processes that a server made for its sessions, and what those made. @param {number} root @returns {readonly number[]} */

@@ -4,12 +4,14 @@ import type { Clock } from '../../src/core/ports.js';
 export interface FakeClock extends Clock {
   /** Lets this time pass: what sleeps wakes in its order, and what follows from each is done before the next. */
   readonly advance: (ms: number) => Promise<void>;
+  /** Sets the time by so much, as a user does, or a machine that asks for it: what sleeps goes on sleeping as long. */
+  readonly jump: (ms: number) => void;
   /** How many sleep. */
   readonly sleepers: () => number;
 }
 
 interface Sleeper {
-  readonly until: number;
+  until: number;
   readonly wake: () => void;
 }
 
@@ -56,6 +58,10 @@ export function fakeClock(start = new Date('2026-03-05T12:00:00Z')): FakeClock {
         await settle();
       }
       now = end;
+    },
+    jump: (ms) => {
+      now += ms;
+      for (const sleeper of sleepers) sleeper.until += ms;
     },
     sleepers: () => sleepers.size,
   };

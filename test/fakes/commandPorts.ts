@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import type { Desk, OpenFolder, OpenScript } from '../../src/commands/desk.js';
 import type { Ports } from '../../src/commands/ports.js';
 import { rowIdOf, type Target } from '../../src/commands/target.js';
@@ -8,6 +7,7 @@ import type { Backend, Bundle } from '../../src/core/backend.js';
 import type { Job } from '../../src/core/job.js';
 import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/ports.js';
 import { JobError } from '../../src/core/problem.js';
+import { stripCodes } from '../../src/core/terminalCodes.js';
 import { noon } from './jobs.js';
 
 /** What commands did to the parts around them, in order. */
@@ -72,7 +72,7 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     memory: memoryOf(deeds.facts),
     clock: { now: () => noon, sleep: () => Promise.resolve() },
     choices: { openLogAfterSubmit: () => true, notify: () => 'all', ...world.choices },
-    strip: stripVTControlCharacters,
+    strip: stripCodes,
     log: {
       info: (text) => void deeds.logged.push(text),
       warn: (text) => void deeds.logged.push(text),

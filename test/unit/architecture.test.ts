@@ -19,7 +19,7 @@ interface Import {
 /** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
 const table = new Map<string, readonly string[]>([
   ['core', []],
-  ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'smol-toml', 'tar-stream']],
+  ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'smol-toml']],
   ['store', ['core', 'node:*']],
   ['backends/transport', ['core', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['backends/hosts', ['core', 'node:*', 'zod/mini']],

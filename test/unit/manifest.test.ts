@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { backendKinds, type Parts } from '../../src/backends/index.js';
 import type { Backend } from '../../src/core/backend.js';
 import { connectionRow, filterRow, jobRow, moreRow, partRows } from '../../src/core/rows.js';
 import { plainSay } from '../../src/core/say.js';
@@ -272,5 +273,15 @@ describe('the manifest', () => {
       steps.flatMap(({ completionEvents }) => completionEvents),
     );
     for (const event of events) assert.ok(commands.includes(event.replace(/^onCommand:/, '')), event);
+  });
+});
+
+describe('the setting of connections', () => {
+  const schema = contributes.configuration.properties['batchJobs.connections'].items;
+
+  it('takes the kinds of connections that there are, and no other', () => {
+    // SAFETY: a kind is only described here; what it needs of the outside is used when a connection is made.
+    const kinds = backendKinds({ say: plainSay } as Parts).map(({ kind }) => kind);
+    assert.deepEqual(schema.properties.kind.enum, kinds);
   });
 });

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { AskUser, Prompt } from '../../core/ports.js';
+import type { Say } from '../../core/say.js';
 
 /** How the small program is started that ssh calls when it needs something of the user. */
 export interface HelperProgram {
@@ -20,6 +21,7 @@ export interface Askpass {
   readonly hasAsked: () => boolean;
   /** True once the user left a question. */
   readonly isDeclined: () => boolean;
+  /** Answers nobody from now on, also not what is asked at the moment. */
   readonly close: () => void;
 }
 
@@ -27,36 +29,38 @@ export interface Askpass {
 export const addressName = 'BATCH_JOBS_ASKPASS';
 export const keyName = 'BATCH_JOBS_ASKPASS_KEY';
 
-const Asked = z.object({ key: z.string(), text: z.string(), hint: z.optional(z.string()) });
+const Asked = z.object({
+  key: z.string(),
+  text: z.string(),
+  hint: z.optional(z.string()),
+  /** The id of the ssh that asks: one that leads over another host starts a second one. */
+  from: z.optional(z.number()),
+});
+
+/** What listening needs. */
+export interface AskpassDeps {
+  /** A private folder for the socket and the program; nobody else may look into it. */
+  readonly folder: string;
+  /** Who asks, for the user. */
+  readonly place: string;
+  readonly helper: HelperProgram;
+  readonly ask: AskUser;
+  readonly say: Say;
+}
 
 /** The longest question, in characters. */
 const mostAsked = 10_000;
 
-/**
- * Listens for the questions of one ssh.
- *
- * @param folder - A private folder for the socket and the program; nobody else may look into it.
- */
-export async function listenForQuestions(
-  folder: string,
-  place: string,
-  helper: HelperProgram,
-  ask: AskUser,
-  signal: AbortSignal,
-): Promise<Askpass> {
+/** Listens for the questions of one ssh, until it is closed. */
+export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
+  const { folder, helper } = deps;
   const key = randomBytes(16).toString('hex');
   const address = join(folder, 'a');
-  let asked = false;
-  let declined = false;
+  const life = new AbortController();
+  const questions = questionsOf(deps);
   const server = createServer((socket) => {
-    void serve(socket, key, async ({ text, hint }, gone) => {
-      asked = true;
-      const answer = await ask(promptOf(place, text, hint), AbortSignal.any([signal, gone])).catch(
-        () => undefined,
-      );
-      if (answer === undefined && !gone.aborted && hint !== onlyTold) declined = true;
-      return answer;
-    });
+    if (life.signal.aborted) socket.destroy();
+    else void serve(socket, key, questions.answer, life.signal);
   });
   await listening(server, address);
   const program = join(folder, 'ask');
@@ -73,9 +77,38 @@ export async function listenForQuestions(
       [addressName]: address,
       [keyName]: key,
     },
+    hasAsked: questions.hasAsked,
+    isDeclined: questions.isDeclined,
+    close: () => {
+      life.abort();
+      server.close();
+    },
+  };
+}
+
+type Answer = (asked: z.infer<typeof Asked>, gone: AbortSignal) => Promise<string | undefined>;
+
+/** Brings questions to the user. One that comes a second time says that the last answer to it was not accepted. */
+function questionsOf({ place, ask, say }: AskpassDeps): Pick<Askpass, 'hasAsked' | 'isDeclined'> & {
+  readonly answer: Answer;
+} {
+  let asked = false;
+  let declined = false;
+  const answered = new Set<string>();
+  return {
     hasAsked: () => asked,
     isDeclined: () => declined,
-    close: () => server.close(),
+    answer: async ({ text, hint, from = 0 }, gone) => {
+      asked = true;
+      const prompt = promptOf(place, text, hint);
+      const question = `${String(from)} ${text}`;
+      const isAgain = prompt.kind !== 'confirm' && answered.has(question);
+      const shown = isAgain ? say('The last answer was not accepted. {0}', text) : text;
+      const answer = await ask({ ...prompt, text: shown }, gone).catch(() => undefined);
+      if (answer !== undefined) answered.add(question);
+      else if (!gone.aborted && hint !== onlyTold) declined = true;
+      return answer;
+    },
   };
 }
 
@@ -92,15 +125,19 @@ const listening = (server: Server, address: string): Promise<void> =>
     server.listen(address, resolve);
   });
 
-/** Answers one question; whoever does not know the key gets nothing. `gone`: nobody waits for the answer any more. */
-async function serve(
-  socket: Socket,
-  key: string,
-  answer: (asked: z.infer<typeof Asked>, gone: AbortSignal) => Promise<string | undefined>,
-): Promise<void> {
+/** Answers one question; whoever does not know the key gets nothing, and nobody does once `over` is aborted. */
+async function serve(socket: Socket, key: string, answer: Answer, over: AbortSignal): Promise<void> {
   const life = new AbortController();
+  const stop = (): void => {
+    socket.destroy();
+    life.abort();
+  };
   socket.on('error', () => undefined);
-  socket.once('close', () => life.abort());
+  over.addEventListener('abort', stop, { once: true });
+  socket.once('close', () => {
+    over.removeEventListener('abort', stop);
+    life.abort();
+  });
   const line = await firstLine(socket);
   const asked = Asked.safeParse(line === undefined ? undefined : parsed(line));
   if (!asked.success || asked.data.key !== key) {
@@ -143,6 +180,6 @@ const onlyTold = 'none';
 function promptOf(place: string, text: string, hint: string | undefined): Prompt {
   if (hint === 'confirm' || hint === onlyTold || /\(yes\/no(\/|\))/.test(text))
     return { place, text, kind: 'confirm' };
-  const isOpen = /(user ?name|login):\s*$/i.test(text);
+  const isOpen = /(?:user ?name|login):$/i.test(text.trimEnd());
   return { place, text, kind: isOpen ? 'text' : 'secret' };
 }

@@ -12,7 +12,9 @@ export function askWindow(text: string): void {
     process.exitCode = 1;
   };
   const socket = connect(address, () => {
-    socket.write(`${JSON.stringify({ key, text, ...(hint === undefined ? {} : { hint }) })}\n`);
+    socket.write(
+      `${JSON.stringify({ key, text, from: process.ppid, ...(hint === undefined ? {} : { hint }) })}\n`,
+    );
   });
   socket.setEncoding('utf8');
   socket.on('data', (part: string) => {

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
+import { decodeName } from '../../core/byteNames.js';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
-import type { Command, Host } from './host.js';
+import type { Host } from './host.js';
+import { scripted } from './quoting.js';
 import { run, type Ran } from './run.js';
+import { inTurns } from './turns.js';
 
 /** What is needed to work with the files of a host. */
 export interface HostFiles {
@@ -18,12 +21,6 @@ export interface HostFiles {
 const lookMs = 60_000;
 const sendMs = 6 * 3_600_000;
 const leaveMs = 20_000;
-
-/** A fixed script: what differs comes as arguments, which no shell looks into. Its words are English. */
-const scripted = (script: string, ...args: readonly string[]): Command => ({
-  argv: ['sh', '-c', script, 'sh', ...args],
-  env: { LC_ALL: 'C' },
-});
 
 /** A file to lay down. */
 export interface NewFile {
@@ -117,41 +114,98 @@ export async function removeFolder(files: HostFiles, folder: string, signal: Abo
   failed(await run(files.host, { argv }, { ...files, ms: lookMs }, signal), folder, files.place);
 }
 
+/**
+ * Copies the files of a folder that are as they were laid, never changed since, into another one that is there; gives
+ * how many these are. @throws as {@link makeFolder}.
+ */
+export async function copyLaid(
+  files: HostFiles,
+  from: string,
+  to: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const ran = await run(files.host, scripted(copy, from, to), { ...files, ms: sendMs }, signal);
+  if (ran.code === 71) return 0;
+  failed(ran, to, files.place);
+  return Number(ran.output.trim());
+}
+
+/** The folders are copied too, since some may be empty. */
+const copy = `
+umask 077
+cd -- "$1" 2>/dev/null || exit 71
+find . -type d -exec sh -c 'to=$1; shift; for d; do mkdir -p -- "$to/$d" || exit 1; done' sh "$2" {} + || exit 72
+find . -type f ! -newermt 1970-01-04 -exec sh -c 'to=$1; shift; for f; do cp -p -- "$f" "$to/$f" || exit 1; done' sh "$2" {} + || exit 72
+find "$2" -type f -printf . | wc -c
+`;
+
 /** A file of a host. */
 export interface FoundFile {
-  /** Below the folder, with `/`. */
+  /** Below the folder, with `/`; bytes that are no UTF-8 as `byteNames.ts` has them. */
   readonly path: string;
   readonly bytes: number;
   /** True: as it was laid down, never changed since. */
   readonly isOld: boolean;
 }
 
-/** The most files that are listed. */
-const mostFiles = 20_000;
-
-/** The regular files below a folder, in no order; undefined: there is no such folder. */
+/**
+ * All regular files below a folder, in no order; undefined: there is no such folder.
+ *
+ * @throws {@link JobError} of kind `badAnswer` where they are more than an answer holds, about half a million.
+ */
 export async function filesBelow(
   files: HostFiles,
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly FoundFile[] | undefined> {
-  const found = await run(files.host, scripted(list, folder), { ...files, ms: lookMs }, signal);
-  if (found.code === 71) return undefined;
-  failed(found, folder, files.place);
-  return found.output
-    .split('\0')
-    .slice(0, mostFiles)
-    .flatMap((entry) => {
-      const [, bytes, seconds, path] = /^(\d+) (-?\d+)\S* (.+)$/s.exec(entry) ?? [];
-      if (path === undefined) return [];
-      return [{ path, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 }];
-    });
+  const found = await run(files.host, scripted(list, folder), listing(files), signal);
+  return found.code === 71 ? undefined : foundFiles(found, folder, files.place);
+}
+
+/**
+ * The regular files below a folder that is none of ours, as far as they were written between two moments. Without hidden
+ * ones and other file systems.
+ *
+ * @returns and @throws as {@link filesBelow}.
+ */
+export async function filesWritten(
+  files: HostFiles,
+  folder: string,
+  between: { readonly since: Date; readonly until: Date },
+  signal: AbortSignal,
+): Promise<readonly FoundFile[] | undefined> {
+  const [since = '', until = ''] = [between.since, between.until].map((time) =>
+    (time.getTime() / 1000).toFixed(0),
+  );
+  const command = scripted(listWritten, folder, since, until);
+  const found = await run(files.host, command, listing(files), signal);
+  return found.code === 71 ? undefined : foundFiles(found, folder, files.place);
+}
+
+/** Names are bytes, which latin1 keeps. */
+const listing = (files: HostFiles) => ({ ...files, ms: lookMs, encoding: 'latin1' }) as const;
+
+async function foundFiles(found: Ran, folder: string, place: string): Promise<readonly FoundFile[]> {
+  failed(found, folder, place);
+  const all: FoundFile[] = [];
+  await inTurns(found.output.split('\0'), (entry) => {
+    const [, bytes, seconds, path] = /^(\d+) (-?\d+)(?:\.\d*)? (.+)$/s.exec(entry) ?? [];
+    if (path === undefined) return;
+    const name = decodeName(Buffer.from(path, 'latin1'));
+    all.push({ path: name, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 });
+  });
+  return all;
 }
 
 /** A file that vanishes meanwhile, or a folder that is closed, keeps nobody from seeing the others: find ends with 1. */
 const list = `
 cd -- "$1" 2>/dev/null || exit 71
 find . -type f -printf '%s %T@ %P\\0' || [ $? -eq 1 ]
+`;
+
+const listWritten = `
+cd -- "$1" 2>/dev/null || exit 71
+find . -xdev -name '.?*' -prune -o -type f -newermt "@$2" ! -newermt "@$3" -printf '%s %T@ %P\\0' || [ $? -eq 1 ]
 `;
 
 /** The text of a small file; undefined: there is none. */

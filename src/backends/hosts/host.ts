@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { JobError } from '../../core/problem.js';
 
 /** A program to run on a host. */
 export interface Command {
@@ -10,6 +11,8 @@ export interface Command {
   readonly without?: readonly string[];
   /** A folder of the host to look for programs in first, absolute. */
   readonly path?: string;
+  /** It runs for long and can be started again: to make room for others it may be ended with {@link MadeRoom}. */
+  readonly mayYield?: boolean;
 }
 
 /** How a program ended by itself. */
@@ -36,6 +39,11 @@ export interface Host {
   /** As users know it: `this machine`, `alpha`. */
   readonly name: string;
   readonly isRemote: boolean;
+  /** True while a program that runs for long would leave hardly any room for others; undefined: never. */
+  readonly isNarrow?: () => boolean;
   /** Starts a program; when the signal is aborted it is let go. @throws as {@link Running.end}. */
   readonly start: (command: Command, signal: AbortSignal) => Promise<Running>;
 }
+
+/** A program was ended since others needed its place; it can be started again. */
+export class MadeRoom extends JobError {}

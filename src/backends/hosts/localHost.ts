@@ -3,19 +3,18 @@ import { access, constants as fileModes } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { JobError } from '../../core/problem.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import type { Command, Ended, Host } from './host.js';
 import { isUnwanted } from './quoting.js';
 import { lastOf } from './lastOf.js';
 
-/** What belongs to the editor and not to the programs it starts. */
-const editorsOwn = ['VSCODE_*', 'ELECTRON_*', 'BATCH_JOBS_*'];
-
-/** This machine. Programs get the user's environment, without what belongs to the editor. */
-export const localHost = (name: string, env: NodeJS.ProcessEnv): Host => ({
+/** This machine. Programs get the environment that the user has outside the editor. */
+export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
   name,
   isRemote: false,
   start: async (command, signal) => {
     const [program = '', ...args] = command.argv;
+    const env = toUserEnv(outer);
     const at = await placeOf(program, command, env);
     signal.throwIfAborted();
     const child = spawn(at, args, {
@@ -45,7 +44,7 @@ export const localHost = (name: string, env: NodeJS.ProcessEnv): Host => ({
 });
 
 function envOf(command: Command, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const unwanted = [...editorsOwn, ...(command.without ?? [])];
+  const unwanted = command.without ?? [];
   const kept = Object.entries(outer).filter(([name]) => !isUnwanted(name, unwanted));
   const found = command.path === undefined ? {} : { PATH: pathOf(command, outer) };
   return { ...Object.fromEntries(kept), ...found, ...command.env };

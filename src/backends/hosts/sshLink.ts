@@ -1,38 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { AskUser, Clock, Log } from '../../core/ports.js';
+import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import { listenForQuestions, type Askpass, type HelperProgram } from './askpass.js';
-import { lastOf } from './lastOf.js';
-import { sshReason } from './sshReasons.js';
-import { stoppable } from './stoppable.js';
-
-/** What ssh needs to reach a host. */
-export interface SshOptions {
-  /** The ssh program: a name on the PATH, or absolute. */
-  readonly program: string;
-  /** A configuration file in the place of the user's own; empty: ssh reads its usual ones. */
-  readonly configFile: string;
-  /** As in `ssh host`: a name of the configuration, or `user@address`. */
-  readonly host: string;
-  /** Who asks, when ssh needs something of the user. */
-  readonly place: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly helper: HelperProgram;
-  readonly ask: AskUser;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly say: Say;
-}
+import { freeSessions, type Sessions } from './sessions.js';
+import { begin, close, isUp, Left, stopListening, type Master, type SshOptions } from './sshMaster.js';
+import { configArgs, resolveHost, sshOptions, type SshArgs } from './sshSettings.js';
+import { shared, stoppable } from './stoppable.js';
 
 /** The one connection to a host, over which all programs run. It opens when it is needed. */
 export interface SshLink {
-  /** The arguments of ssh, up to and with the host, that run a program over the connection; opens it where it is not. */
-  readonly args: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** How ssh runs a program over the connection; opens it where it is not. */
+  readonly way: (signal: AbortSignal) => Promise<SshWay>;
+  /** True where programs should leave the connection to others as soon as they can. */
+  readonly isNarrow: () => boolean;
   /** Somebody has a program to run; call the result when it has ended, or never began. Until then the connection stays. */
   readonly use: () => () => void;
   /** The user wants it: questions that they left are asked again. */
@@ -44,17 +22,16 @@ export interface SshLink {
 /** Milliseconds without use after which the connection is closed, unless the user had to type something to open it. */
 const restMs = 300_000;
 
-/** Milliseconds between two looks at whether the connection stands. */
-const lookMs = 25;
-
 /** Connections are multiplexed wherever ssh can; that of Windows cannot. */
 const canShare = process.platform !== 'win32';
 
-interface Master {
-  readonly child: ChildProcess;
-  readonly folder: string;
-  readonly socket: string;
-  readonly asked: Askpass;
+/** How ssh runs a program. */
+export interface SshWay {
+  /** The arguments of ssh, up to and with the host. */
+  readonly args: readonly string[];
+  /** A new file for ssh's own messages; undefined: they come among those of the program. */
+  readonly messagesFile?: () => string;
+  readonly sessions: Sessions;
 }
 
 /** Makes the connection to a host, which is opened at its first use. */
@@ -64,12 +41,11 @@ export function sshLink(options: SshOptions): SshLink {
   let open: Master | undefined;
   /** Why it is not opened by itself any more: the user was asked, in vain. */
   let left: string | undefined;
-  const common = commonArgs(options);
+  const alone = separateWay(options);
   const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
-
   const opened = async (): Promise<Master> => {
     try {
-      const begun = await begin(options, common);
+      const begun = await begin(options, await ownArgs(options));
       open = begun;
       // Whoever it was opened for may have gone meanwhile.
       users.look();
@@ -96,7 +72,7 @@ export function sshLink(options: SshOptions): SshLink {
 
   const leave = (): void => {
     // From now on nobody begins anything over it.
-    open?.child.stdin?.end();
+    if (open) stopListening(open);
     open = undefined;
   };
   const users = countUsers(clock, {
@@ -107,18 +83,42 @@ export function sshLink(options: SshOptions): SshLink {
   });
 
   return {
-    args: async (signal) => {
-      if (!canShare) return [...common, '-o', 'BatchMode=yes', '--', host];
-      const { socket } = await master(signal);
-      return [...common, '-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes', '--', host];
-    },
+    way: async (signal) => (canShare ? wayOver(await master(signal), host) : stoppable(alone.way(), signal)),
+    isNarrow: () => open?.sessions.isNarrow() ?? false,
     use: users.use,
     anew: () => {
       left = undefined;
+      alone.forget();
     },
     close: () => {
       users.stop();
       leave();
+    },
+  };
+}
+
+/** Over the connection that is open. */
+function wayOver({ args, socket, messagesFile, sessions }: Master, host: string): SshWay {
+  const over = ['-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes'];
+  // Where the connection has gone or refuses, ssh would open another one, of which nobody would know.
+  const only = ['-o', 'ProxyCommand=exit 255'];
+  return { args: [...args.program, ...over, ...only, '--', host], messagesFile, sessions };
+}
+
+/** A connection for each program, with the options that were once read for the host. */
+function separateWay(options: SshOptions): {
+  readonly way: () => Promise<SshWay>;
+  readonly forget: () => void;
+} {
+  let known: SshWay | undefined;
+  const read = shared(async (): Promise<SshWay> => {
+    const args = [...(await ownArgs(options)).program, '-o', 'BatchMode=yes', '--', options.host];
+    return { args, sessions: freeSessions };
+  });
+  return {
+    way: async () => (known ??= await read()),
+    forget: () => {
+      known = undefined;
     },
   };
 }
@@ -165,88 +165,9 @@ function countUsers(
   };
 }
 
-const commonArgs = ({ configFile }: SshOptions): readonly string[] => [
-  ...(configFile === '' ? [] : ['-F', configFile]),
-  ...['-T', '-x', '-o', 'RemoteCommand=none', '-o', 'ClearAllForwardings=yes'],
-  ...['-o', 'PermitLocalCommand=no', '-o', 'ConnectTimeout=20'],
-  ...['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'],
-];
-
-/** True while it may be used. */
-const isUp = ({ child, socket }: Master): boolean =>
-  child.exitCode === null && child.signalCode === null && existsSync(socket);
-
-/** The user left a question of ssh, or answered and was not let in, which the message tells: asking again is not ours. */
-class Left extends Error {}
-
-async function begin(options: SshOptions, common: readonly string[]): Promise<Master> {
-  const { place, helper, ask, clock, log } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'bj-'));
-  const socket = join(folder, 'm');
-  const life = new AbortController();
-  const asked = await listenForQuestions(folder, place, helper, ask, life.signal).catch(
-    async (error: unknown) => {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    },
-  );
-  const { child, gone } = launch(options, [...common, '-M', '-S', socket], asked);
-  const leave = (): void => {
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', leave);
-  child.once('close', () => process.off('exit', leave));
-  const begun = { child, folder, socket, asked };
-  try {
-    await Promise.race([gone, stands(socket, clock, life.signal)]);
-    log.info(`connected to ${place}`);
-    // From now on its end is told by the next command.
-    gone.catch(() => undefined);
-    return begun;
-  } catch (error) {
-    await close(begun);
-    throw error;
-  } finally {
-    life.abort();
-  }
-}
-
-/** Starts ssh; `gone` rejects when it ends. */
-function launch(
-  { program, host, place, env, say }: SshOptions,
-  args: readonly string[],
-  asked: Askpass,
-): { readonly child: ChildProcess; readonly gone: Promise<never> } {
-  // It lives as long as its input is open, so that none is left behind by a window that is gone.
-  const child = spawn(program, [...args, '-o', 'ControlPersist=no', '--', host, 'cat'], {
-    env: { ...env, ...asked.env },
-    stdio: ['pipe', 'ignore', 'pipe'],
-    // Without a terminal of its own it asks us.
-    detached: true,
-  });
-  child.stdin.on('error', () => undefined);
-  const errors = lastOf(child.stderr);
-  const gone = new Promise<never>((_, reject) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const isMissing = error.code === 'ENOENT';
-      reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: place }) : error);
-    });
-    child.once('close', () => {
-      const why = sshReason(errors(), say);
-      if (asked.isDeclined()) reject(new Left());
-      else reject(asked.hasAsked() ? new Left(why) : new JobError({ kind: 'offline', place, why }));
-    });
-  });
-  return { child, gone };
-}
-
-async function stands(socket: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!existsSync(socket)) await clock.sleep(lookMs, signal);
-}
-
-async function close({ child, folder, asked }: Master): Promise<void> {
-  asked.close();
-  child.stdin?.end();
-  child.kill();
-  await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+/** The arguments of ssh for the host, as far as its configuration leaves them to us. */
+async function ownArgs(options: SshOptions): Promise<SshArgs> {
+  const { connection, program } = sshOptions(await resolveHost(options, options.host));
+  const config = configArgs(options);
+  return { connection: [...config, ...connection], program: [...config, ...program] };
 }

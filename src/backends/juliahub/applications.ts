@@ -31,6 +31,10 @@ const WireRegistry = z.object({ id: z.union([z.string(), z.number()]), name: z.s
 /** The answer that lists registries. */
 export const WireRegistries = z.object({ registries: z.array(z.unknown()) });
 
+/** Of an application that the server itself brings along. */
+export const isDefault = ({ id }: Application): boolean => id.startsWith(defaultPrefix);
+const defaultPrefix = 'default/';
+
 /** What the four lists hold, each unread. */
 export interface ApplicationLists {
   readonly packages: readonly unknown[];
@@ -53,7 +57,7 @@ export function readApplications(
   const defaults = told
     .filter(({ compute_type_name: type }) => type !== 'batch' && type !== 'singlenode-batch')
     .map(({ name, appType }): KnownApplication => ({
-      id: `default/${appType}`,
+      id: `${defaultPrefix}${appType}`,
       title: name,
       detail: say('of the server'),
       kind: 'default',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Account } from '../../core/account.js';
-import type { Backend, Listing } from '../../core/backend.js';
+import type { Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import { isActive, type Job, type JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
@@ -11,7 +11,9 @@ import type { Sockets } from '../transport/socket.js';
 import { read } from './answers.js';
 import type { Calls, Tokens } from './calls.js';
 import { juliaHubControl } from './control.js';
+import { isMissing } from './failedAnswer.js';
 import { juliaHubFiles } from './files.js';
+import { jobBounds, juliaHubListing } from './listing.js';
 import { juliaHubLogs } from './logs.js';
 import { offersOf } from './offers.js';
 import { remembered, type Remembered } from './remembered.js';
@@ -68,7 +70,7 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
     },
     pace: { activeMs: 3_000, idleMs: 60_000 },
     account,
-    list: (most, signal) => listJobs(calls, known, most, plainLoopback, signal),
+    list: juliaHubListing({ calls, known, clock, plainLoopback }),
     job,
     ...juliaHubLogs({ calls, clock, log, say, isOver }),
     ...files,
@@ -94,36 +96,13 @@ function oneJob(calls: Calls, known: Remembered, plainLoopback: boolean): Backen
   return async (id, signal): Promise<Job | undefined> => {
     const answer = await calls.ask({ method: 'GET', path: ['api', 'rest', 'jobs', id], reads: true }, signal);
     // Source: reference juliahub.md, 0 (9): an unknown job is an empty list, or a 403.
-    if (answer.status === 403) return undefined;
-    const { details } = read(answer, Details, { place, what: 'one job' });
+    if (isMissing(answer, [403])) return undefined;
+    const { details } = read(answer, Details, { place, what: 'one job' }, jobBounds.maxDepth);
     const [first, second] = details;
     if (first === undefined) return undefined;
     const found = readJob(first, plainLoopback);
     if (second !== undefined || 'malformed' in found)
       throw new JobError({ kind: 'badAnswer', place, what: 'one job, status 200' });
     return known.complete(found);
-  };
-}
-
-/** Source: reference juliahub.md, 2.1: there is no cursor, so one more than is wanted is asked for. */
-async function listJobs(
-  calls: Calls,
-  known: Remembered,
-  most: number,
-  plainLoopback: boolean,
-  signal: AbortSignal,
-): Promise<Listing> {
-  const { place } = calls;
-  const path = ['juliaruncloud', 'get_jobs'];
-  const query = { limit: String(most + 1) };
-  const answer = await calls.ask({ method: 'GET', path, query, reads: true }, signal);
-  const all = read(answer, z.array(z.unknown()), { place, what: 'jobs list' });
-  const entries = all.slice(0, most).map((entry) => readJob(entry, plainLoopback));
-  const jobs = entries.flatMap((entry) => ('malformed' in entry ? [] : [entry]));
-  const malformed = entries.flatMap((entry) => ('malformed' in entry ? [entry.malformed] : []));
-  return {
-    jobs: await Promise.all(jobs.map((job) => known.complete(job))),
-    more: all.length > most,
-    malformed,
   };
 }

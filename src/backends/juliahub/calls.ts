@@ -1,7 +1,7 @@
 import type { Answer, Call, Incoming } from '../transport/http.js';
 
 /** One request to the server of a connection. */
-export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'silenceMs'> {
+export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'silenceMs' | 'maxBytes'> {
   /** Components below the server's base path, each percent-encoded by itself: `['jobs', id, 'files', name]`. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
@@ -10,8 +10,9 @@ export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'si
 
 /**
  * The server, asked as the signed-in user: the bearer token goes with each call, to this server and nowhere else. `/api/rest`
- * and `/v1/graphql` get their extra headers. A read answered with 401 is asked once more with a renewed token; a second
- * 401, or one to anything else, is {@link JobError} of kind `signedOut`. All other statuses are answers.
+ * and `/v1/graphql` get their extra headers. A call answered with 401 is made once more with a renewed token, a read
+ * also where a failure says `Invalid authentication`; a second such answer is {@link JobError} of kind `signedOut`. All
+ * other statuses are answers.
  *
  * Source: reference juliahub.md, 1.8 and 9.
  */
@@ -33,6 +34,6 @@ export interface Calls {
 export interface Tokens {
   /** The bearer token to send now; renewed before it is given where it runs out within ten minutes. */
   readonly token: (signal: AbortSignal) => Promise<string>;
-  /** Another token, after the server did not accept this one: read again, or renewed; never the same one twice. */
+  /** Another token, after the server did not accept this one: read again, or renewed; not the same one again soon. */
   readonly renewed: (refused: string, signal: AbortSignal) => Promise<string>;
 }

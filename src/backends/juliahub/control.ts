@@ -4,7 +4,7 @@ import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import { read } from './answers.js';
 import type { Calls } from './calls.js';
-import { saidBy } from './failedAnswer.js';
+import { isMissing, refusal, saidBy } from './failedAnswer.js';
 import type { Remembered } from './remembered.js';
 
 const hourMs = 3_600_000;
@@ -19,18 +19,13 @@ export function juliaHubControl(
   say: Say,
 ): Required<Pick<Backend, 'cancel' | 'extend'>> {
   const { place } = calls;
-  const refused = (message: unknown): JobError =>
-    new JobError({
-      kind: 'refused',
-      place,
-      words: typeof message === 'string' && message !== '' ? message : say('no reason was given'),
-    });
+  const refused = (message: unknown): JobError => refusal(message, place, say);
   return {
     // Source: reference juliahub.md, 7.1.
     cancel: async (id, signal) => {
       const path = ['juliaruncloud', 'kill_job'];
       const answer = await calls.ask({ method: 'GET', path, query: { jobname: id } }, signal);
-      if (answer.status === 403) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
+      if (isMissing(answer, [403])) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
       const { status, message } = read(answer, Killed, { place, what: 'cancelling a job' });
       if (status !== true) throw refused(message);
     },
@@ -42,7 +37,7 @@ export function juliaHubControl(
       const path = ['juliaruncloud', 'extend_job_time_limit'];
       const body = Buffer.from(JSON.stringify({ jobname: id, extendby: hours }));
       const answer = await calls.ask({ method: 'POST', path, body }, signal);
-      if (answer.status === 403) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
+      if (isMissing(answer, [403])) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
       const { success, message } = read(answer, Extended, { place, what: 'extending a job' });
       if (success !== true) {
         if (typeof message === 'string' && message.startsWith('Invalid jobname'))

@@ -21,7 +21,10 @@ export function driverCode(entry: string): string {
   return [
     `let path = joinpath(pwd(), ${parts}), older = joinpath(pwd(), "appbundle", ${parts})`,
     '    isfile(path) || isfile(older) || error("The script of this job is not in its bundle: ", path)',
-    '    Base.include(Main, isfile(path) ? path : older)',
+    '    file = isfile(path) ? path : older',
+    // As if Julia had been started with the script: `abspath(PROGRAM_FILE) == @__FILE__` says so in many of them.
+    '    Base.eval(Base, Expr(:(=), :PROGRAM_FILE, file))',
+    '    Base.include(Main, file)',
     'end',
     '',
   ].join('\n');

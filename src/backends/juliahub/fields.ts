@@ -169,6 +169,8 @@ function versionFields(work: Workload, options: Request['options']): readonly Fi
 function portFields(work: Workload, { options }: Request, say: Say): readonly Field[] {
   const port = (options['port'] ?? '').trim();
   refuse(wrongPort(port, say));
+  if (port !== '' && work.kind === 'application' && work.application.kind === 'default')
+    throw invalid(say('{0} takes no port: it opens what it needs.', work.application.title));
   const access = accessOf(options, say);
   if (port === '') return work.kind === 'application' ? [['appArgs', JSON.stringify(access)]] : [];
   const prefix = (options['dnsPrefix'] ?? '').trim();

@@ -4,11 +4,14 @@ import type { Job, JobFile, JobId } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
 import type { Incoming } from '../transport/http.js';
 import type { Calls } from './calls.js';
-import { failedAnswer, saidBy } from './failedAnswer.js';
+import { failedAnswer, isMissing, saidBy } from './failedAnswer.js';
+
+/** Half of a character cannot be sent in an address. */
+export const wellFormed = z.refine<string>((text) => !/\p{Surrogate}/u.test(text));
 
 const WireFile = z.object({
-  name: z.string().check(z.minLength(1)),
-  type: z.string().check(z.minLength(1)),
+  name: z.string().check(z.minLength(1), wellFormed),
+  type: z.string().check(z.minLength(1), wellFormed),
   size: z.optional(z.unknown()),
   hash: z.optional(z.unknown()),
 });
@@ -123,7 +126,7 @@ async function notGiven({ status, body }: Incoming, { name }: JobFile, place: st
     text += decoder.decode(part, { stream: true });
     if (text.length >= reasonMost) break;
   }
-  if (status === 403 || status === 404)
+  if (isMissing({ status, text }, [403, 404]))
     return new JobError({ kind: 'gone', name }, { cause: saidBy({ status, text }) });
   return failedAnswer({ status, text }, place);
 }

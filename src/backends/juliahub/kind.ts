@@ -83,6 +83,8 @@ async function backendOf(
     server,
     place,
     allowHttpLoopback,
+    // No connection has such an id: locks are those of all of them.
+    lockFolder: folderOf('.locks'),
     extension: julia.authenticate,
   });
   return juliaHubBackend({

@@ -29,7 +29,7 @@ export interface LogParts {
  */
 export function juliaHubLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
   const { calls, say } = parts;
-  const keptOf = (id: JobId): Kept => ({ pages: logPages(calls, parts.log, id), server: calls.place, say });
+  const keptOf = (id: JobId): Kept => ({ pages: logPages(parts, id), server: calls.place, say });
 
   async function* blocks(
     id: JobId,

@@ -1,10 +1,11 @@
-import type { LogEvent, LogStart } from '../../core/log.js';
-import { JobError } from '../../core/problem.js';
+import type { LogEvent, LogStart, LogText } from '../../core/log.js';
 import type { Say } from '../../core/say.js';
+import { createTurns } from '../transport/turns.js';
 import { linesOf } from './logsLines.js';
 import { firstRef, readMark, refOf, writeMark, type Mark, type Ref } from './logsMark.js';
-import type { Pages } from './logsPages.js';
+import { sizeOf, type Pages } from './logsPages.js';
 import { placeAt, type Place } from './logsPlace.js';
+import { isFirst, pageBefore, sinceRef, wayBack } from './logsWay.js';
 import type { Entry, Page } from './logsWire.js';
 
 /** What reading a log needs of one job. */
@@ -41,41 +42,110 @@ export async function* history(
 }
 
 /**
- * What came after a place, until there is no more of it now; from the beginning on where nothing was passed. Returns
- * true where the job has ended and this was all.
+ * What came after a place; from the beginning on where nothing was passed. Ends with what is there now: what a job writes
+ * meanwhile is not waited for, since it may write for as long as it is read. Asks for one page more than there is news at
+ * most. Returns true where the job has ended and this was all.
  */
 export async function* onward(
   kept: Kept,
   place: Place,
   signal: AbortSignal,
+  until?: Entry,
 ): AsyncGenerator<readonly LogEvent[], boolean> {
-  let isWhole = false;
-  let enough = Infinity;
-  for (;;) {
+  let end = until;
+  for (let asked = 1; ; asked++) {
     const ref = place.last();
+    if (!ref)
+      return place.hasBegun() ? yield* fromNewest(kept, place, signal) : yield* fromTop(kept, place, signal);
     const passed = place.passed();
-    let page = ref ? await kept.pages.after(ref, signal) : await kept.pages.newest(signal);
-    if (!ref && passed === 0) {
-      // What a job writes meanwhile is not waited for: it may write faster than it is read.
-      enough = page.entries.at(-1)?.number ?? Infinity;
-      isWhole = page.bottom;
-      page = await topMost(kept, page, signal);
-    }
-    yield place.pass(page.entries);
+    const largest = kept.pages.largest();
+    const page = await kept.pages.after(ref, signal);
+    yield* passAll(place, page.entries, signal);
     if (page.bottom) return true;
-    if (place.passed() === passed || (place.high() ?? -1) >= enough) return isWhole;
+    const isWholePage = sizeOf(page) > 0 && sizeOf(page) >= largest;
+    // Nothing in it can be asked by, so the next page is not to be had.
+    if (isWholePage && place.last() === ref) return yield* fromNewest(kept, place, signal);
+    if (place.passed() === passed || !isWholePage || isPast(place, end)) return false;
+    if (asked < 2 || end) continue;
+    // Whether this page was a whole one is not known: then only the newest one tells where to end.
+    const newest = await kept.pages.newest(signal);
+    if (isJoined(place, newest)) {
+      yield* passAll(place, newest.entries, signal);
+      return newest.bottom;
+    }
+    end = newest.entries.at(-1);
+    if (!end) return newest.bottom;
   }
 }
 
-/**
- * The first page of a log, found from a later one: the server only leads back from an entry that is known. What lies on
- * the way is not kept and fetched once more, since a log may be far longer than fits into memory.
- */
-async function topMost(kept: Kept, later: Page, signal: AbortSignal): Promise<Page> {
-  for (let page = later; ;) {
-    const older = await olderThan(kept, page, signal);
-    if (!older) return page;
-    page = older;
+/** All that is there, from the first entry on. */
+async function* fromTop(
+  kept: Kept,
+  place: Place,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogEvent[], boolean> {
+  const newest = await kept.pages.newest(signal);
+  const { pages, isTop, isWhole } = await wayBack(kept, newest, signal);
+  if (!isTop) {
+    // It is not the beginning from which lines were counted.
+    place.tellAll();
+    yield [lostBefore(kept)];
+  }
+  for (const page of pages) yield* passAll(place, page, signal);
+  const isEnd = !isWhole && (yield* onward(kept, place, signal, newest.entries.at(-1)));
+  return isEnd || newest.bottom;
+}
+
+/** The newest page, where entries cannot be asked by. What may be missing before it is told. */
+async function* fromNewest(
+  kept: Kept,
+  place: Place,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogEvent[], boolean> {
+  const newest = await kept.pages.newest(signal);
+  if (!newest.top && newest.entries.length > 0 && !isJoined(place, newest)) yield [lostBefore(kept)];
+  yield* passAll(place, newest.entries, signal);
+  return newest.bottom;
+}
+
+/** Stands for entries that cannot be asked for, of which there may be some. */
+const lostBefore = ({ say }: Kept): LogEvent => ({
+  kind: 'gap',
+  cause: 'lost',
+  why: say('the server does not say when lines were written, so older ones cannot be asked for'),
+});
+
+/** True: nothing is missing between what was passed and a page. */
+function isJoined(place: Place, { entries }: Page): boolean {
+  const [first] = entries;
+  const high = place.high();
+  if (first?.number !== undefined && high !== undefined && first.number <= high + 1) return true;
+  return place.overlaps(entries);
+}
+
+/** True: an entry was passed, or one that was written later. */
+function isPast(place: Place, entry: Entry | undefined): boolean {
+  if (!entry) return false;
+  if (entry.number !== undefined) return (place.high() ?? -1) >= entry.number;
+  return entry.ms !== undefined && (place.last()?.ms ?? -Infinity) > entry.ms;
+}
+
+/** So many entries are passed at once: each takes a few microseconds here and with whoever reads them. */
+const passedAtOnce = 500;
+
+/** Passes entries a few at a time, with turns for others between. */
+export async function* passAll(
+  place: Place,
+  entries: readonly Entry[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogText[], void> {
+  const giveTurn = createTurns();
+  for (let at = 0; at < entries.length; at += passedAtOnce) {
+    signal.throwIfAborted();
+    const lines = place.pass(entries, at, at + passedAtOnce);
+    if (lines.length > 0) yield lines;
+    const turn = giveTurn();
+    if (turn) await turn;
   }
 }
 
@@ -90,37 +160,18 @@ async function* fromNear(
   let entries = newest.entries;
   let older: Page | undefined = newest;
   for (let fetched = 1; fetched < pagesAtEnd && textBytes(entries) < bytes; fetched++) {
-    older = await olderThan(kept, first, signal);
+    older = await pageBefore(kept, first, signal);
     if (!older) break;
     first = older;
-    entries = [...older.entries, ...entries];
+    entries = [...older.entries, ...sinceRef(entries)];
   }
-  // Where no entry can be asked by, there may be more.
-  const isTop =
-    first.top || (!older && (first.entries.length === 0 || firstRef(first.entries) !== undefined));
+  const isTop = first.top || (!older && isFirst(first));
   const { shown, mark } = endOf(entries, isTop, bytes);
   const place = placeAt(mark);
   if (mark.at === 'before') yield [{ kind: 'gap', cause: 'skipped', before: writeMark(mark) }];
   else if (!isTop) yield [{ kind: 'gap', cause: 'skipped' }];
-  yield place.pass(shown);
+  yield* passAll(place, shown, signal);
   return { place, isWhole: newest.bottom };
-}
-
-/** The page before one; undefined: there is nothing before it, or the server does not say how to ask for it. */
-async function olderThan(
-  { pages, server }: Kept,
-  page: Page,
-  signal: AbortSignal,
-): Promise<Page | undefined> {
-  const ref = firstRef(page.entries);
-  if (page.top || !ref) return undefined;
-  const older = await pages.before(ref, signal);
-  if (older.entries.length === 0) return undefined;
-  const first = firstRef(older.entries);
-  // Else the way back would have no end.
-  if (first && first.ms === ref.ms && first.id === ref.id)
-    throw new JobError({ kind: 'badAnswer', place: server, what: 'older part of a job log' });
-  return older;
 }
 
 /** The last entries with about so many bytes of text together, and the place where they begin. */

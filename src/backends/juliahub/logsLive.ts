@@ -3,12 +3,14 @@ import type { LogEvent } from '../../core/log.js';
 import type { Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import { backOffMs } from '../../core/repeat.js';
+import { createTurns } from '../transport/turns.js';
 import type { Calls } from './calls.js';
 import { onward, type Kept } from './logsHistory.js';
-import type { Ref } from './logsMark.js';
 import type { Place } from './logsPlace.js';
 import { hear, type Heard } from './logsSocket.js';
-import { readMessage, type Entry } from './logsWire.js';
+import { atPace } from './logsPace.js';
+import { passStreamed } from './logsStreamed.js';
+import { readMessage, type Entry, type Page } from './logsWire.js';
 
 /** What following a job's log needs. */
 export interface Following {
@@ -21,15 +23,28 @@ export interface Following {
   readonly isOver: (signal: AbortSignal) => Promise<boolean>;
 }
 
-/** Between two looks while there is no socket, in milliseconds. */
+/** Between two looks while there is no socket, in milliseconds: after news, after a while without, after a long one. */
 const pollMs = 1_500;
+const slowPollMs = 3_000;
+const slowestPollMs = 10_000;
+const slowAfter = 4;
+const slowestAfter = 40;
 
-/** So many sockets in a row that say nothing, and none is tried any more. */
+/** So many sockets in a row that say nothing, and none is tried any more for a while. */
 const mostSilent = 3;
+const trySocketsMs = 300_000;
 
-/** Before a socket is opened again, in milliseconds: after one that brought entries, and at most. */
+/**
+ * Before a socket is opened again, in milliseconds: after one that brought entries; at most after several of those that
+ * were open for a moment only; and at most after those that brought nothing.
+ */
 const reopenMs = 500;
+const mostBriefMs = 3_000;
 const mostReopenMs = 30_000;
+
+/** A socket that was open for less is a brief one, in milliseconds; so many of them are opened again without delay. */
+const briefMs = 10_000;
+const quickBrief = 10;
 
 /**
  * After so much silence the kept log is looked at, and the job is asked whether it has ended; once it has, the log is
@@ -37,9 +52,6 @@ const mostReopenMs = 30_000;
  */
 const quietMs = 20_000;
 const mostQuietMs = 60_000;
-
-/** So often a number that is left out turns out to be no entry, and numbers are no longer taken to be dense. */
-const mostChecked = 3;
 
 /** What goes on changing while a log is followed. */
 interface State {
@@ -50,8 +62,13 @@ interface State {
   quietLooks: number;
   isOver: boolean;
   silentSockets: number;
-  /** Sockets in a row that brought no entry. */
+  /** When the last of them ended. */
+  silentAt: number;
+  /** Sockets in a row that brought no entry, and that were brief. */
   fruitlessSockets: number;
+  briefSockets: number;
+  /** Looks in a row, without a socket, that found nothing. */
+  vainPolls: number;
   /** Numbers that were missing and turned out to be no entries. */
   sparse: number;
 }
@@ -59,37 +76,54 @@ interface State {
 type Generator<R> = AsyncGenerator<readonly LogEvent[], R>;
 
 /** What a job writes from a place on, until its log is whole. */
-export async function* live(about: Following, place: Place, signal: AbortSignal): Generator<void> {
+export async function* live(given: Following, place: Place, signal: AbortSignal): Generator<void> {
+  const about = { ...given, kept: { ...given.kept, pages: atPace(given.kept.pages, given.clock) } };
   const { clock, log, id } = about;
-  const state: State = {
-    place,
-    newsAt: clock.now().getTime(),
-    quietLooks: 0,
-    // Where it has ended already, nothing streams any more.
-    isOver: await about.isOver(signal),
-    silentSockets: 0,
-    fruitlessSockets: 0,
-    sparse: 0,
-  };
+  const state = await beginAt(place, about, signal);
   for (;;) {
-    if (canListen(state)) {
+    if (canListen(state, clock)) {
       if (yield* listen(about, state, signal)) return;
       if (state.silentSockets === mostSilent)
         log.warn(`no socket for the log of ${id}: it is asked for every ${pollMs / 1000} s instead`);
-    } else await clock.sleep(pollMs, signal);
+    } else await clock.sleep(pollWait(state), signal);
+    const passed = place.passed();
     if (yield* catchUp(about, state, signal)) return;
+    state.vainPolls = place.passed() > passed ? 0 : state.vainPolls + 1;
     if (quietLeft(about, state) <= 0 && (yield* look(about, state, signal))) return;
-    if (canListen(state))
-      await clock.sleep(backOffMs(state.fruitlessSockets + 1, reopenMs, mostReopenMs), signal);
+    if (canListen(state, clock)) await clock.sleep(reopenWait(state), signal);
   }
 }
+
+const beginAt = async (place: Place, about: Following, signal: AbortSignal): Promise<State> => ({
+  place,
+  newsAt: about.clock.now().getTime(),
+  quietLooks: 0,
+  // Where it has ended already, nothing streams any more.
+  isOver: await about.isOver(signal),
+  silentSockets: 0,
+  silentAt: 0,
+  fruitlessSockets: 0,
+  briefSockets: 0,
+  vainPolls: 0,
+  sparse: 0,
+});
 
 /**
  * True where a socket can be told where to go on. While there is no entry it cannot: without an offset it leaves out
  * what was written before it is open. Source: reference juliahub.md, 5.3.
  */
-const canListen = ({ place, isOver, silentSockets }: State): boolean =>
-  place.high() !== undefined && !isOver && silentSockets < mostSilent;
+const canListen = ({ place, isOver, silentSockets, silentAt }: State, clock: Clock): boolean =>
+  place.high() !== undefined &&
+  !isOver &&
+  (silentSockets < mostSilent || Math.abs(clock.now().getTime() - silentAt) >= trySocketsMs);
+
+const pollWait = ({ vainPolls }: State): number =>
+  vainPolls < slowAfter ? pollMs : vainPolls < slowestAfter ? slowPollMs : slowestPollMs;
+
+const reopenWait = ({ fruitlessSockets, briefSockets }: State): number =>
+  fruitlessSockets > 0
+    ? backOffMs(fruitlessSockets + 1, reopenMs, mostReopenMs)
+    : backOffMs(Math.max(1, briefSockets - quickBrief), reopenMs, mostBriefMs);
 
 /** Milliseconds until the silence has lasted long enough for a look. */
 const quietLeft = ({ clock }: Following, { newsAt, quietLooks, isOver }: State): number =>
@@ -124,8 +158,10 @@ async function* look(about: Following, state: State, signal: AbortSignal): Gener
 async function* listen(about: Following, state: State, signal: AbortSignal): Generator<boolean> {
   const socket = openSocket(about, state, signal);
   const passed = state.place.passed();
+  const openedAt = about.clock.now().getTime();
   state.silentSockets++;
   state.fruitlessSockets++;
+  state.briefSockets++;
   try {
     for (;;) {
       const messages = await next(socket, Math.max(0, quietLeft(about, state)), about, signal);
@@ -135,8 +171,10 @@ async function* listen(about: Following, state: State, signal: AbortSignal): Gen
         return false;
       }
       if (messages.length > 0) state.silentSockets = 0;
-      const { entries, bottom } = allOf(messages, about);
+      const { entries, bottom } = await allOf(messages, about);
+      const before = state.place.passed();
       yield* passStreamed(about, state, entries, signal);
+      if (state.place.passed() > before) news(about, state);
       if (state.place.passed() > passed) state.fruitlessSockets = 0;
       if (bottom) {
         yield* catchUp(about, state, signal);
@@ -148,6 +186,8 @@ async function* listen(about: Following, state: State, signal: AbortSignal): Gen
       if (state.isOver) return false;
     }
   } finally {
+    state.silentAt = about.clock.now().getTime();
+    if (Math.abs(state.silentAt - openedAt) >= briefMs) state.briefSockets = 0;
     socket.close();
   }
 }
@@ -160,11 +200,17 @@ function openSocket({ calls, clock, id }: Following, { place }: State, signal: A
 }
 
 /** What several messages say together. */
-function allOf(
+async function allOf(
   messages: readonly string[],
   { id, log }: Following,
-): { readonly entries: readonly Entry[]; readonly bottom: boolean } {
-  const pages = messages.map(readMessage);
+): Promise<{ readonly entries: readonly Entry[]; readonly bottom: boolean }> {
+  const giveTurn = createTurns();
+  const pages: Page[] = [];
+  for (const message of messages) {
+    pages.push(readMessage(message));
+    const turn = giveTurn();
+    if (turn) await turn;
+  }
   const malformed = pages.reduce((sum, { malformed: some }) => sum + some, 0);
   if (malformed > 0)
     log.warn(`${malformed} messages of the log of ${id} were left out: they have another form`);
@@ -184,74 +230,5 @@ async function next(
     if (!(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
     log.info(`the socket for the log of ${id} broke off: ${error.problem.why}`);
     return 'broken';
-  }
-}
-
-/**
- * Passes what a socket gave. Where numbers are left out, the server is asked whether there are entries between: a socket
- * that begins late leaves some out. Source: reference juliahub.md, 5.3.
- */
-async function* passStreamed(
-  about: Following,
-  state: State,
-  entries: readonly Entry[],
-  signal: AbortSignal,
-): Generator<void> {
-  const { place } = state;
-  const passed = place.passed();
-  let rest = entries;
-  while (rest.length > 0) {
-    const jump = state.sparse < mostChecked ? jumpIn(rest, place.high()) : rest.length;
-    yield place.pass(rest.slice(0, jump));
-    rest = rest.slice(jump);
-    if (rest.length > 0) {
-      const isFilled = yield* fill(about, place, rest[0]?.number ?? 0, signal);
-      state.sparse = isFilled ? 0 : state.sparse + 1;
-      // Whatever was missing is there now, or nowhere.
-      yield place.pass(rest.slice(0, 1));
-      rest = rest.slice(1);
-    }
-  }
-  if (place.passed() > passed) news(about, state);
-}
-
-/** The index of the first entry before which numbers are left out, else of the end. */
-function jumpIn(entries: readonly Entry[], high: number | undefined): number {
-  let last = high;
-  for (const [index, { number }] of entries.entries()) {
-    if (number === undefined) continue;
-    if (last !== undefined && number > last + 1) return index;
-    last = Math.max(last ?? 0, number);
-  }
-  return entries.length;
-}
-
-/** Fetches the kept entries before this number. False: there are none that had not been passed. */
-async function* fill(
-  { kept, log, id }: Following,
-  place: Place,
-  number: number,
-  signal: AbortSignal,
-): Generator<boolean> {
-  for (let isFilled = false; ; isFilled = true) {
-    const ref = place.last();
-    const high = place.high();
-    if (!ref || high === undefined || high >= number - 1) return isFilled;
-    const entries = await entriesAfter(ref);
-    yield place.pass(entries);
-    const isBetween = (entry: Entry): boolean =>
-      entry.number !== undefined && entry.number > high && entry.number < number;
-    if (!entries.some(isBetween)) return isFilled;
-  }
-
-  async function entriesAfter(ref: Ref): Promise<readonly Entry[]> {
-    try {
-      return (await kept.pages.after(ref, signal)).entries;
-    } catch (error) {
-      if (!(error instanceof JobError) || error.problem.kind !== 'refused') throw error;
-      // What was streamed a moment ago need not be kept yet.
-      log.info(`what is missing of the log of ${id} could not be asked for: ${error.problem.words}`);
-      return [];
-    }
   }
 }

@@ -20,6 +20,7 @@ export async function olderPage(
   if (asked.at === 'before' && asked.lines === 0)
     return page(await kept.pages.before(asked.ref, signal), [], 0, bytes);
   const mark = await settled(kept, asked, signal);
+  if (mark.at === 'number') return upToNumber(await kept.pages.newest(signal), mark.number, mark.lines);
   if (mark.at !== 'after') return { events: await topLines(kept, mark.lines, signal) };
   const following = (await kept.pages.after(mark.ref, signal)).entries;
   // The server leaves the entry out that it is asked by, so the one after it is.
@@ -40,6 +41,16 @@ function page(
   const place = placeAt(mark);
   const events = [...place.pass(shown), ...place.pass(following).slice(0, lines)];
   return mark.at === 'before' ? { events, before: writeMark(mark) } : { events };
+}
+
+/** What the newest page has up to a number: more cannot be asked for. */
+function upToNumber({ entries, top }: Page, last: number, lines: number): LogPage {
+  const place = placeAt({ at: 'start', lines: 0 });
+  const isBefore = (entry: Entry): boolean => (entry.number ?? 0) <= last;
+  const before = place.pass(entries.filter(isBefore));
+  const following = place.pass(entries.filter((entry) => !isBefore(entry))).slice(0, lines);
+  const gap: readonly LogEvent[] = top ? [] : [{ kind: 'gap', cause: 'lost' }];
+  return { events: [...gap, ...before, ...following] };
 }
 
 /** The first lines of the log. */

@@ -1,10 +1,11 @@
 import type { JobId } from '../../core/job.js';
 import type { Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
 import { unreachable } from '../../core/unreachable.js';
 import type { Answer } from '../transport/http.js';
 import type { Calls } from './calls.js';
-import { failedAnswer, saidBy, shown } from './failedAnswer.js';
+import { beginningOf, classifyAnswer, failedAnswer, isMissing, refusal, saidBy } from './failedAnswer.js';
 import type { Ref } from './logsMark.js';
 import { readPage, type Page } from './logsWire.js';
 
@@ -20,10 +21,26 @@ export interface Pages {
   readonly before: (ref: Ref, signal: AbortSignal) => Promise<Page>;
   /** The entries just after one. */
   readonly after: (ref: Ref, signal: AbortSignal) => Promise<Page>;
+  /** How many entries the largest page had so far: one that has fewer holds all there was. */
+  readonly largest: () => number;
+}
+
+/** How many entries a page had, with those that could not be understood. */
+export const sizeOf = ({ entries, malformed }: Page): number => entries.length + malformed;
+
+/** The longest page that is taken, in bytes. */
+const maxPageBytes = 67_108_864;
+
+/** What asking for pages needs. */
+export interface PagesDeps {
+  readonly calls: Calls;
+  readonly log: Log;
+  readonly say: Say;
 }
 
 /** Asks `get_logs` for the log of one job. Source: reference juliahub.md, 5.1. */
-export function logPages(calls: Calls, log: Log, id: JobId): Pages {
+export function logPages({ calls, log, say }: PagesDeps, id: JobId): Pages {
+  let largest = 0;
   const ask = async (from: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page> => {
     const answer = await calls.ask(
       {
@@ -32,10 +49,12 @@ export function logPages(calls: Calls, log: Log, id: JobId): Pages {
         // No `nentries`: no client sends it. Source: reference juliahub.md, 5.1, 10.1.
         query: { log_output_type: 'content', log_out_type: 'json', jobname: id, ...from },
         reads: true,
+        maxBytes: maxPageBytes,
       },
       signal,
     );
-    const page = pageIn(answer, id, calls.place);
+    const page = await pageIn(answer, id, calls.place, say);
+    largest = Math.max(largest, sizeOf(page));
     if (page.malformed > 0)
       log.warn(`${page.malformed} entries of the log of ${id} were left out: they have another form`);
     return page;
@@ -46,22 +65,20 @@ export function logPages(calls: Calls, log: Log, id: JobId): Pages {
     newest: (signal) => ask({}, signal),
     before: (ref, signal) => ask({ end_time: String(ref.ms), ...reference(ref) }, signal),
     after: (ref, signal) => ask({ start_time: String(ref.ms), ...reference(ref) }, signal),
+    largest: () => largest,
   };
 }
 
-function pageIn(answer: Answer, id: JobId, place: string): Page {
-  if (answer.status !== 200) {
-    // "User does not have access to this job." is what the server says of a job it does not know.
-    throw answer.status === 403
-      ? new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) })
-      : failedAnswer(answer, place);
-  }
-  const read = readPage(answer.text);
+async function pageIn(answer: Answer, id: JobId, place: string, say: Say): Promise<Page> {
+  // "User does not have access to this job." is what the server says of a job it does not know.
+  if (isMissing(answer, [403])) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
+  if (classifyAnswer(beginningOf(answer)) !== 'success') throw failedAnswer(answer, place);
+  const read = await readPage(answer);
   switch (read.kind) {
     case 'page':
       return read.page;
     case 'refused':
-      throw new JobError({ kind: 'refused', place, words: shown(read.words) }, { cause: saidBy(answer) });
+      throw refusal(read.words, place, say);
     case 'unknown':
       throw new JobError({ kind: 'badAnswer', place, what: 'job log' }, { cause: saidBy(answer) });
     default:

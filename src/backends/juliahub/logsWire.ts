@@ -1,4 +1,7 @@
 import * as z from 'zod/mini';
+import type { Answer } from '../transport/http.js';
+import { readArray } from '../transport/jsonArray.js';
+import { keywordsOf } from './logsKeywords.js';
 
 /** One entry of a job's log: what one call of the job's logger, or one line of its output, became. */
 export interface Entry {
@@ -49,19 +52,27 @@ const RefusalShape = z.object({
 
 const RecordShape = z.record(z.string(), z.unknown());
 
+/** An entry of a page; the longest that a socket takes as a message is as long. */
+const entryBounds = { maxChars: 4_194_304, maxDepth: 100 };
+
 /**
- * Reads the body of `get_logs`: JSON, or a JSON string that holds JSON; `null` stands for no entries.
+ * Reads the body of `get_logs`, bit by bit: JSON, or a JSON string that holds JSON; `null` stands for no entries.
  *
  * Source: reference juliahub.md, 5.1.
  */
-export function readPage(body: string): PageAnswer {
-  const outside = jsonIn(body);
-  if (outside === null) return { kind: 'page', page: pageOf([]) };
-  if (Array.isArray(outside)) return { kind: 'page', page: pageOf(outside) };
-  const refusal = RefusalShape.safeParse(outside);
+export async function readPage(answer: Pick<Answer, 'text' | 'pieces'>): Promise<PageAnswer> {
+  const page = startPage();
+  const read = await readArray(answer, entryBounds, (item) => {
+    page.add('value' in item ? item.value : undefined);
+    return true;
+  });
+  if (read.kind === 'array') return { kind: 'page', page: page.end() };
+  if (read.kind === 'notJson') return { kind: 'unknown' };
+  if (read.value === null) return { kind: 'page', page: startPage().end() };
+  const refusal = RefusalShape.safeParse(read.value);
   if (!refusal.success) return { kind: 'unknown' };
   const { reason, message } = refusal.data;
-  return { kind: 'refused', words: reason ?? message ?? '' };
+  return { kind: 'refused', words: reason || message || '' };
 }
 
 /**
@@ -86,19 +97,28 @@ function jsonIn(text: string): unknown {
 }
 
 function pageOf(items: readonly unknown[]): Page {
+  const page = startPage();
+  for (const item of items) page.add(item);
+  return page.end();
+}
+
+/** A page that grows by each of its items. */
+function startPage(): { readonly add: (item: unknown) => void; readonly end: () => Page } {
   const entries: Entry[] = [];
   let top = false;
   let bottom = false;
   let malformed = 0;
-  for (const item of items) {
-    const read = EntryShape.safeParse(item);
-    if (!read.success) malformed++;
-    else if (read.data._meta === undefined) entries.push(entryOf(read.data));
-    else if (read.data._meta === true && read.data.end === 'top') top = true;
-    else if (read.data._meta === true && read.data.end === 'bottom') bottom = true;
-    else malformed++;
-  }
-  return { entries: inOrder(entries), top, bottom, malformed };
+  return {
+    add: (item) => {
+      const read = EntryShape.safeParse(item);
+      if (!read.success) malformed++;
+      else if (read.data._meta === undefined) entries.push(entryOf(read.data));
+      else if (read.data._meta === true && read.data.end === 'top') top = true;
+      else if (read.data._meta === true && read.data.end === 'bottom') bottom = true;
+      else malformed++;
+    },
+    end: () => ({ entries: inOrder(entries), top, bottom, malformed }),
+  };
 }
 
 /** Sorted by their numbers where all have one, else as they came. Source: reference juliahub.md, 12.4. */
@@ -123,7 +143,7 @@ function entryOf(wire: z.infer<typeof EntryShape>): Entry {
     ms: timeOf(wire.timestamp),
     message: wire.message ?? '',
     level,
-    fields: fieldsOf(recordOf(wire.keywords), metadata, level),
+    fields: keywordsOf(recordOf(wire.keywords), metadata, level),
   };
 }
 
@@ -141,7 +161,9 @@ function recordOf(outside: unknown): Readonly<Record<string, unknown>> {
 
 /** Milliseconds since 1970 of an ISO time, which is in UTC also where it does not say so, or of such a number. */
 function timeOf(timestamp: unknown): number | undefined {
-  if (typeof timestamp === 'number') return Number.isFinite(timestamp) ? Math.trunc(timestamp) : undefined;
+  // As far as dates go.
+  if (typeof timestamp === 'number')
+    return Math.abs(timestamp) <= 8.64e15 ? Math.trunc(timestamp) : undefined;
   if (typeof timestamp !== 'string') return undefined;
   if (/^\d{1,15}$/.test(timestamp)) return Number(timestamp);
   const ms = Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(timestamp) ? timestamp : `${timestamp}Z`);
@@ -152,29 +174,4 @@ function timeOf(timestamp: unknown): number | undefined {
 function levelOf(level: unknown): string | undefined {
   if (typeof level !== 'string' || level === '') return undefined;
   return /^(debug|info|warn|error)$/i.test(level) ? level.toLowerCase() : level;
-}
-
-/** The longest text of a value that is shown with a line, in characters. */
-const valueMost = 4_000;
-
-/** What the job's logger was called with, and for warnings and errors where in the code that was. */
-function fieldsOf(
-  keywords: Readonly<Record<string, unknown>>,
-  { filepath, line }: Readonly<Record<string, unknown>>,
-  level: string | undefined,
-): Readonly<Record<string, string>> | undefined {
-  const fields: [string, string][] = [];
-  if ((level === 'warn' || level === 'error') && typeof filepath === 'string' && filepath !== '')
-    fields.push(['source', typeof line === 'number' ? `${filepath}:${line}` : filepath]);
-  for (const [name, value] of Object.entries(keywords)) {
-    // The server's own. Source: reference juliahub.md, 5.1.
-    if (!name.startsWith('jrun_')) fields.push([name, valueText(value)]);
-  }
-  return fields.length === 0 ? undefined : Object.fromEntries(fields);
-}
-
-function valueText(value: unknown): string {
-  // A line end in a value would make two lines of one.
-  const text = typeof value === 'string' && !/[\r\n]/.test(value) ? value : JSON.stringify(value);
-  return text.length > valueMost ? `${text.slice(0, valueMost)}…` : text;
 }

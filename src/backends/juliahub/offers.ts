@@ -3,6 +3,7 @@ import type { Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import { read } from './answers.js';
+import { isMissing, refusal } from './failedAnswer.js';
 import {
   projectsQuery,
   readApplications,
@@ -64,7 +65,7 @@ export function offersOf({ calls, apiVersion, clock, log, say }: OffersParts): O
     nodes: kept(clock, async (signal) => {
       const path = ['app', 'config', 'nodespecs', 'info'];
       const answer = await get(calls, path, WireNodes, 'node types', signal);
-      if (answer.success === false) throw refused(answer.message, place);
+      if (answer.success === false) throw refusal(answer.message, place, say);
       const rows = answer.node_specs ?? [];
       const nodes = readNodes(rows);
       if (nodes.length < rows.length)
@@ -75,7 +76,7 @@ export function offersOf({ calls, apiVersion, clock, log, say }: OffersParts): O
     }),
     images: kept(clock, async (signal) => {
       const { hasProducts } = await age(signal);
-      const ask = hasProducts ? imagesOf(calls, defaults, signal) : legacyImagesOf(calls, signal);
+      const ask = hasProducts ? imagesOf(calls, defaults, signal) : legacyImagesOf(calls, say, signal);
       const { images, warnings } = await ask;
       for (const warning of warnings) log.warn(`${place}: ${warning}`);
       return images;
@@ -122,7 +123,7 @@ async function some(
   signal: AbortSignal,
 ): Promise<readonly unknown[]> {
   const answer = await calls.ask({ method: 'GET', path, reads: true }, signal);
-  return answer.status === 404 ? [] : read(answer, Entries, { place: calls.place, what });
+  return isMissing(answer, [404]) ? [] : read(answer, Entries, { place: calls.place, what });
 }
 
 /** Images, and what was left out. */
@@ -136,10 +137,10 @@ async function imagesOf(calls: Calls, defaults: Defaults, signal: AbortSignal): 
 }
 
 /** Source: reference juliahub.md, 3.2: servers up to 6.1. */
-async function legacyImagesOf(calls: Calls, signal: AbortSignal): Promise<ReadImages> {
+async function legacyImagesOf(calls: Calls, say: Say, signal: AbortSignal): Promise<ReadImages> {
   const path = ['juliaruncloud', 'get_image_options'];
   const options = await get(calls, path, WireImageOptions, 'images', signal);
-  if (options.success === false) throw refused(options.message, calls.place);
+  if (options.success === false) throw refusal(options.message, calls.place, say);
   return readImageOptions(options);
 }
 
@@ -171,10 +172,3 @@ function kept<T>(
     return value;
   };
 }
-
-const refused = (message: unknown, place: string): JobError =>
-  new JobError({
-    kind: 'refused',
-    place,
-    words: typeof message === 'string' && message !== '' ? message : 'no reason was given',
-  });

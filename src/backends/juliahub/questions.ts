@@ -1,19 +1,31 @@
-import type { Answers, Choice, Question, Work } from '../../core/backend.js';
+import type { Answers, Application, Choice, Question, Work } from '../../core/backend.js';
 import type { Say } from '../../core/say.js';
+import { isDefault } from './applications.js';
 import { wrongNodeCount, wrongPassword, wrongPort, wrongPrefix } from './checks.js';
 import { imageKey, type Image } from './images.js';
 import { dollars, nodeFor, nodeKey, wrongNode, type NodeType } from './nodes.js';
 import type { Offers } from './offers.js';
 
 /** What a submission to JuliaHub is asked: the node, and all else with an answer that will do. */
-export function questionsFor(work: Work['kind'], offers: Offers, say: Say): readonly Question[] {
+export function questionsFor(
+  work: Work['kind'],
+  offers: Offers,
+  say: Say,
+  application?: Application,
+): readonly Question[] {
+  // The server's own applications have one version and open what they need. Source: reference juliahub.md, 3.7, 7.5.
+  const isOwn = application !== undefined && isDefault(application);
   return [
     nodeQuestion(offers, say),
     ...nodesQuestions(say),
-    ...(work === 'application' ? versionQuestions(say) : [imageQuestion(offers, say)]),
+    ...(work === 'application' ? (isOwn ? [] : versionQuestions(say)) : [imageQuestion(offers, say)]),
     projectQuestion(offers, say),
-    yesOrNo('sysimage', say('System Image'), say('Build a system image of the environment first'), say),
-    ...portQuestions(say),
+    ...(isOwn
+      ? []
+      : [
+          yesOrNo('sysimage', say('System Image'), say('Build a system image of the environment first'), say),
+          ...portQuestions(say),
+        ]),
   ];
 }
 

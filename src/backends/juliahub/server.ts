@@ -1,10 +1,12 @@
+import { Readable } from 'node:stream';
 import { JobError } from '../../core/problem.js';
 import { plainSay, type Say } from '../../core/say.js';
 import { letGo, type Answer, type Call, type Http, type Incoming } from '../transport/http.js';
 import { isSafe } from '../transport/loopback.js';
-import { notSecure } from '../transport/reasons.js';
-import type { Sockets } from '../transport/socket.js';
+import { notSecure, Unanswered } from '../transport/reasons.js';
+import { HandshakeError, type Sockets } from '../transport/socket.js';
 import type { Calls, ServerCall, Tokens } from './calls.js';
+import { isTokenRefused } from './failedAnswer.js';
 
 /** What the calls of a connection are made from. */
 export interface ServerOptions {
@@ -30,18 +32,26 @@ export function serverCalls(options: ServerOptions): Calls {
   return {
     place,
     ask: (call, signal) => {
-      const ask = async (one: Call): Promise<Got<Answer>> => ({
-        answer: await named(place, () => http.ask(one, signal)),
-        isOwn: true,
-        drop: () => undefined,
-      });
+      const ask = async (one: Call): Promise<Got<Answer>> => {
+        const answer = await named(place, () => http.ask(one, signal));
+        return { answer, isOwn: true, isRefused: isTokenRefused(answer), drop: () => undefined };
+      };
       return authorized(call, options, ask, signal);
     },
     open: (call, signal) => authorized(call, options, (one) => followed(one, options, signal), signal),
     listen: async function* (path, query, signal) {
       const url = urlOf(base, path, query).replace(/^http/, 'ws');
+      const listen = (token: string): AsyncIterable<string> =>
+        namedParts(place, sockets.listen(url, { Authorization: `Bearer ${token}` }, signal));
       const token = await tokens.token(signal);
-      yield* namedParts(place, sockets.listen(url, { Authorization: `Bearer ${token}` }, signal));
+      try {
+        yield* listen(token);
+      } catch (error) {
+        const isRefused =
+          error instanceof JobError && error.cause instanceof HandshakeError && error.cause.status === 401;
+        if (!isRefused) throw error;
+        yield* listen(await tokens.renewed(token, signal));
+      }
     },
   };
 }
@@ -51,11 +61,16 @@ interface Got<T> {
   readonly answer: T;
   /** True: the server itself gave it, to whom the token was sent. */
   readonly isOwn: boolean;
+  /** True: the server does not accept the token. */
+  readonly isRefused: boolean;
   /** Lets go of an answer that nobody reads. */
   readonly drop: () => void;
 }
 
-/** Asks with the user's token; a read is asked once more with another one where the server refuses the first. */
+/**
+ * Asks with the user's token, and once more with another one where the server refuses the first: a read in whatever way
+ * it says so, anything else only after a 401, which says that nothing was done.
+ */
 async function authorized<T extends { readonly status: number }>(
   call: ServerCall,
   { place, base, tokens }: ServerOptions,
@@ -66,21 +81,35 @@ async function authorized<T extends { readonly status: number }>(
   const url = urlOf(base, path, query);
   const asked = (token: string): Promise<Got<T>> =>
     ask({ ...rest, url, headers: { ...extraHeaders(path), ...headers, Authorization: `Bearer ${token}` } });
-  const isRefused = ({ answer, isOwn }: Got<T>): boolean => isOwn && answer.status === 401;
 
-  const token = await tokens.token(signal);
+  const token = await unsent(() => tokens.token(signal));
   const first = await asked(token);
-  if (!isRefused(first)) return first.answer;
+  if (!first.isRefused) return first.answer;
+  if (!call.reads && first.answer.status !== 401) {
+    // What was asked for may be done. The next call uses the other token.
+    await tokens.renewed(token, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    return first.answer;
+  }
   first.drop();
-  // This throws where no other is to be had. What does more than read is not repeated; the next call uses the other.
-  const other = await tokens.renewed(token, signal);
-  if (!call.reads) throw new JobError({ kind: 'signedOut', place });
+  // This throws where no other is to be had.
+  const other = await unsent(() => tokens.renewed(token, signal));
   const second = await asked(other);
-  if (!isRefused(second)) return second.answer;
+  if (!second.isRefused) return second.answer;
   second.drop();
   // Told as refused, so that it is not sent again.
-  await tokens.renewed(other, signal);
+  await unsent(() => tokens.renewed(other, signal));
   throw new JobError({ kind: 'signedOut', place });
+}
+
+/** What fails here has failed before the call was sent, or after it was refused: nothing was done. */
+async function unsent(run: () => Promise<string>): Promise<string> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof JobError)) throw error;
+    throw new JobError(error.problem, { cause: new Unanswered(error.cause, false) });
+  }
 }
 
 /**
@@ -131,8 +160,32 @@ async function followed(call: Call, options: ServerOptions, signal: AbortSignal)
     const drop = (): void => {
       letGo(answer);
     };
-    return { answer, isOwn: at.isOwn, drop };
+    if (!at.isOwn || came.status < 400) return { answer, isOwn: at.isOwn, isRefused: false, drop };
+    // A 401 says enough by itself.
+    if (came.status === 401) return { answer, isOwn: true, isRefused: true, drop };
+    return toldFailure(answer);
   }
+}
+
+/** So much is read of the words of a failure, in bytes. */
+const maxFailureBytes = 8_192;
+
+/** A failure, of which the beginning is read to see whether the token was refused. */
+async function toldFailure(answer: Incoming): Promise<Got<Incoming>> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of answer.body) {
+    parts.push(part);
+    bytes += part.byteLength;
+    if (bytes >= maxFailureBytes) break;
+  }
+  const text = Buffer.concat(parts).toString('utf8');
+  return {
+    answer: { ...answer, body: Readable.from(parts) },
+    isOwn: true,
+    isRefused: isTokenRefused({ status: answer.status, text }),
+    drop: () => undefined,
+  };
 }
 
 /** One of several requests for the same; `isOwn`: no redirect has led away from the server so far. */

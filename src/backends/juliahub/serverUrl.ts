@@ -36,7 +36,7 @@ export function readServer(
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { wrong: 'scheme' };
   if (url.hostname === '') return { wrong: 'notAnAddress' };
   if (!isSafeUrl(url.href, rules)) return { wrong: 'plainHttp' };
-  return { url: url.origin + url.pathname.replace(/\/+$/, '') };
+  return { url: url.origin + url.pathname.replace(/(?<!\/)\/+$/, '') };
 }
 
 /** What is wrong with the address of a server, as a sentence; undefined: nothing. For input boxes. */

@@ -8,7 +8,7 @@ import type { Answer, Http } from '../transport/http.js';
 import { Unanswered } from '../transport/reasons.js';
 import { read } from './answers.js';
 import type { Calls } from './calls.js';
-import { failedAnswer, refusedBy } from './failedAnswer.js';
+import { failedAnswer, refusal, refusedBy, refusalWords } from './failedAnswer.js';
 import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import { multipart } from './form.js';
 import { parsed } from './wire.js';
@@ -83,7 +83,8 @@ const mayBeThere = (error: unknown): boolean =>
 
 function accepted(answer: Answer, place: string, say: Say): JobId {
   // A status in the 400s says no, also where it passes; the client asks again only by the user's wish.
-  if (answer.status >= 400 && answer.status < 500) throw refusedBy(answer, place);
+  if (answer.status === 429) throw refusedBy(answer, place);
+  if (answer.status >= 400 && answer.status < 500) throw failedAnswer(answer, place);
   const failed = failedAnswer(answer, place);
   // What stands before the server may have passed it on before it gave up.
   if (answer.status !== 200) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
@@ -91,8 +92,7 @@ function accepted(answer: Answer, place: string, say: Say): JobId {
   if (!result.success) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
   const { success, message, jobname } = result.data;
   if (!success) {
-    const words = typeof message === 'string' && message !== '' ? message : say('no reason was given');
-    throw new JobError({ kind: 'refused', place, words });
+    throw refusal(message, place, say);
   }
   if (jobname === undefined || jobname === '')
     throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
@@ -114,7 +114,8 @@ async function upload(
   const { success, message } = read(answer, UploadAddress, { place, what: 'address for the bundle' });
   const address = z.object({ upload_url: z.string() }).safeParse(message);
   if (success === false || !address.success || !URL.canParse(address.data.upload_url)) {
-    const words = typeof message === 'string' ? message : say('it gave no address for the bundle');
+    const isSaid = typeof message === 'string' && message.trim() !== '';
+    const words = isSaid ? refusalWords(message, say) : say('it gave no address for the bundle');
     throw new JobError({ kind: 'refused', place, words });
   }
   const { status } = await http.ask(
@@ -126,6 +127,10 @@ async function upload(
     },
     signal,
   );
+  if (status >= 500) {
+    const why = say('the store answered with server error {0}, try again; nothing was submitted', status);
+    throw new JobError({ kind: 'offline', place, why, hasAnswered: true });
+  }
   if (status !== 200) {
     const words = say('the store did not take the bundle (status {0}); nothing was submitted', status);
     throw new JobError({ kind: 'refused', place, words });

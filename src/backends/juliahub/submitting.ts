@@ -49,7 +49,7 @@ type Half = Required<
 export function juliaHubSubmitting(parts: SubmittingParts): Half {
   const { offers, say, stored } = parts;
   return {
-    questions: (work) => questionsFor(work, offers, say),
+    questions: (work, application) => questionsFor(work, offers, say, application),
     check: (work, request, signal) => factsOf(work, request, parts, signal),
     submitScript: async (script, request, signal) => {
       if (script.environment) checkEnvironment(script.environment, say);
@@ -209,7 +209,9 @@ async function factsOf(
   if (!environment) return [...facts, { label, text: say('none: the job begins with an empty one') }];
   if (environment.manifest === undefined)
     facts.push({ label, text: say('without a Manifest.toml: the server chooses the versions') });
-  const paths = [...(environment.manifest ?? '').matchAll(/^\s*path\s*=\s*"([^"]*)"/gm)].map(([, at]) => at);
+  const paths = [...(environment.manifest ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*"([^"\n]*)"/gm)].map(
+    ([, at]) => at,
+  );
   if (paths.length > 0)
     facts.push({
       label,

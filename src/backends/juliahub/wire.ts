@@ -1,14 +1,15 @@
 import * as z from 'zod/mini';
 import { asJobId, type Job, type JobState } from '../../core/job.js';
 import { isLoopback } from '../transport/loopback.js';
-import { readFiles } from './files.js';
+import { createItemScanner } from '../transport/jsonItems.js';
+import { readFiles, wellFormed } from './files.js';
 
 /** A text that may be missing or of an odd form: then nothing is known, and the job is shown all the same. */
 const told = z.catch(z.optional(z.nullable(z.string())), undefined);
 
 /** What the server tells of a job, as far as it is used. Everything else stays in the raw record. Source: reference juliahub.md, 2.3. */
 const WireJob = z.object({
-  jobname: z.string().check(z.minLength(1)),
+  jobname: z.string().check(z.minLength(1), z.maxLength(200), wellFormed),
   status: z.catch(z.string(), ''),
   jobname_alias: told,
   submittimestamp: told,
@@ -99,6 +100,9 @@ function timeOf(text: string | null | undefined): Date | undefined {
   return time && !Number.isNaN(time.getTime()) ? time : undefined;
 }
 
+/** Inputs are texts; what lies deeper within each other is shown as it came. */
+const maxInputDepth = 50;
+
 const Texts = z.record(z.string(), z.unknown());
 
 /**
@@ -108,7 +112,7 @@ const Texts = z.record(z.string(), z.unknown());
 export function readInputs(text: string): Readonly<Record<string, string>> {
   if (text.trim() === '') return {};
   for (const candidate of [text, unescaped(text)]) {
-    const read = Texts.safeParse(parsed(candidate));
+    const read = Texts.safeParse(parsedWithin(candidate, maxInputDepth));
     if (!read.success) continue;
     const pairs = Object.entries(read.data).map(
       ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
@@ -116,6 +120,20 @@ export function readInputs(text: string): Readonly<Record<string, string>> {
     return Object.fromEntries(pairs);
   }
   return { inputs: text };
+}
+
+/** The value of a JSON text; undefined: it is none, or nested deeper than anything of ours can go through. */
+export function parsedWithin(text: string, maxDepth: number): unknown {
+  const values: unknown[] = [];
+  const scanner = createItemScanner({ maxChars: Infinity, maxDepth }, (item) => {
+    values.push('value' in item ? item.value : undefined);
+  });
+  try {
+    scanner.push(`[${text}]`);
+  } catch {
+    return undefined;
+  }
+  return scanner.hasEnded() && values.length === 1 ? values[0] : undefined;
 }
 
 /** The value of a JSON text; undefined: it is none. */

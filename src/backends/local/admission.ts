@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { diskError, orAborted, throwIfAborted } from './errors.js';
 import { withLock } from './lock.js';
 import type { JobPaths, SpoolPaths } from './paths.js';
 import { numberOf } from './queue.js';
 import type { JobRecord } from './record.js';
-import { announce, makeSpool, setActive, takeNumber, writeWhole } from './spool.js';
+import { announce, keepSpare, makeSpool, setActive, takeNumber, writeWhole } from './spool.js';
 
 /** Writes what is submitted into a job's folder, and tells what to record of it. */
 export type Freeze = (paths: JobPaths) => Promise<JobRecord>;
@@ -46,6 +46,9 @@ async function freezeNew(
   try {
     const record = await freeze(paths);
     throwIfAborted(signal);
+    // What ending it takes has to be there when the disk is full.
+    await mkdir(paths.control, { mode: 0o700 });
+    await keepSpare(paths);
     return { paths, record };
   } catch (error) {
     await discard(paths);

@@ -2,6 +2,8 @@ import type { Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import { asJobId, type JobId } from '../../core/job.js';
 import type { Log } from '../../core/ports.js';
+import type { AskRetention } from '../../core/retention.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { admit, type Freeze } from './admission.js';
 import { catalog } from './catalog.js';
 import { cancelJob, extendJob, removeEnded } from './control.js';
@@ -29,10 +31,12 @@ export interface LocalOptions {
   readonly folder: string;
   readonly runner: RunnerCommand;
   readonly unpack: Unpack;
-  /** What jobs inherit, but for what belongs to the editor. */
+  /** The editor's environment; jobs inherit what the user has of it. */
   readonly env: NodeJS.ProcessEnv;
   /** Asked at each use. */
   readonly settings: () => LocalSettings;
+  /** Asks the user before old jobs are removed; absent: nobody can be asked, and none is. */
+  readonly askRetention?: AskRetention;
   readonly log: Log;
 }
 
@@ -53,10 +57,10 @@ export function localBackend(options: LocalOptions): Backend {
     log,
     dispatch: dispatchBy(runner, settings, log),
   };
-  const tidyWhenDue = tidier(spool, settings, log);
+  const tidyWhenDue = tidier({ spool, place: connection.title, ask: options.askRetention, log }, settings);
   const machine = (): Machine => {
     const { interpreters, graceMs = defaultGraceMs } = settings();
-    return { interpreters, graceMs, env, unpack };
+    return { interpreters, graceMs, env: toUserEnv(env), unpack };
   };
   const on = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => onDisk(work, folder, signal);
   return {

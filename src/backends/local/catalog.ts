@@ -4,7 +4,7 @@ import type { Job } from '../../core/job.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { resultsOf } from './results.js';
 import { allNumbers, isThere, limitOf, progressOf, recordOf } from './spool.js';
-import { damaged, toJob } from './view.js';
+import { damaged, damagedJob, toJob } from './view.js';
 
 /** Jobs as read from their folders. */
 export interface Catalog {
@@ -14,9 +14,10 @@ export interface Catalog {
    * @param place - Its place in the queue.
    */
   readonly read: (number: number, place: number | undefined) => Promise<Entry | undefined>;
-  /** The newest `most` jobs, newest first. */
+  /** The active jobs and the newest others, `most` in all where there are so many, newest first. */
   readonly newest: (
     most: number,
+    active: ReadonlySet<number>,
     places: ReadonlyMap<number, number>,
   ) => Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>;
 }
@@ -39,7 +40,13 @@ export function catalog(spool: SpoolPaths): Catalog {
     const stamp = await stampOf(paths);
     const known = ended.get(number);
     if (stamp !== undefined && known?.stamp === stamp) return known.entry;
-    const entry = await readEntry(String(number), paths, place);
+    const entry = await readEntry(String(number), paths, place).catch(
+      // Whatever is odd about one keeps nobody from the others.
+      (error: unknown): Entry => ({
+        job: damagedJob(String(number)),
+        malformed: `job ${String(number)}: ${String(error)}`,
+      }),
+    );
     if (entry?.job?.state.kind === 'ended' && stamp !== undefined) ended.set(number, { stamp, entry });
     else ended.delete(number);
     return entry;
@@ -47,20 +54,33 @@ export function catalog(spool: SpoolPaths): Catalog {
 
   return {
     read,
-    newest: async (most, places) => {
+    newest: async (most, active, places) => {
       const numbers = await allNumbers(spool);
       const there = new Set(numbers);
       for (const number of ended.keys()) if (!there.has(number)) ended.delete(number);
       const entries: Entry[] = [];
-      let next = numbers.length;
-      while (next > 0 && entries.length < most) {
-        const from = Math.max(0, next - Math.min(together, most - entries.length));
-        const slice = numbers.slice(from, next).reverse();
-        const found = await Promise.all(slice.map((number) => read(number, places.get(number))));
-        entries.push(...found.filter((entry) => entry !== undefined));
-        next = from;
+      let left = Math.max(0, most - numbers.filter((number) => active.has(number)).length);
+      let more = false;
+      let slice: number[] = [];
+      const readSlice = async (): Promise<void> => {
+        const all = await Promise.all(slice.map((number) => read(number, places.get(number))));
+        const found = all.filter((entry) => entry !== undefined);
+        // What is no job (it is being submitted, or was removed) takes the place of none.
+        left += slice.filter((number, index) => !active.has(number) && !all[index]).length;
+        entries.push(...found);
+        slice = [];
+      };
+      for (const number of numbers.toReversed()) {
+        if (slice.length >= together || (left === 0 && !active.has(number))) await readSlice();
+        if (left === 0 && !active.has(number)) {
+          more = true;
+          continue;
+        }
+        if (!active.has(number)) left--;
+        slice.push(number);
       }
-      return { entries, more: next > 0 };
+      await readSlice();
+      return { entries, more };
     },
   };
 }
@@ -78,18 +98,20 @@ async function readEntry(id: string, paths: JobPaths, place: number | undefined)
   // Being submitted, or removed.
   if (!record) return undefined;
   if ('broken' in record) {
-    return { job: undefined, malformed: `job ${id}: its record cannot be understood (${record.broken})` };
+    return {
+      job: damagedJob(id),
+      malformed: `job ${id}: its record cannot be understood (${record.broken})`,
+    };
   }
   const isBroken = progress !== undefined && 'broken' in progress;
   const state = isBroken ? damaged(record.value.submitted) : progress?.value;
-  const isRunning = state?.phase === 'running' || state?.phase === 'starting';
   const job = toJob({
     id,
     record: record.value,
     progress: state,
     place,
     limitMs: await limitOf(paths, record.value),
-    isCancelled: isRunning && (await isThere(paths.cancel)),
+    isCancelled: state?.phase !== 'ended' && (await isThere(paths.cancel)),
     results: state?.phase === 'ended' ? await resultsOf(paths) : undefined,
   });
   const malformed = isBroken ? `job ${id}: its state cannot be understood (${progress.broken})` : undefined;

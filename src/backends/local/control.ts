@@ -2,35 +2,53 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { durationText } from '../../core/duration.js';
 import { JobError } from '../../core/problem.js';
 import { plainSay } from '../../core/say.js';
+import { isUnwritable } from './errors.js';
+import { lifeOf } from './identity.js';
 import { withLock } from './lock.js';
 import type { JobPaths, SpoolPaths } from './paths.js';
-import { numberOf, recordEnding } from './queue.js';
+import { cancelledEnding, numberOf, recordEnding } from './queue.js';
 import type { JobProgress } from './record.js';
 import { removeJob } from './retention.js';
 import { announce, limitOf, progressOf, writeWhole } from './spool.js';
 import type { Target } from './target.js';
 
-/** Takes a job out of the queue, or asks its runner to end it. Nothing is to do where it has ended already. */
+/**
+ * Takes a job out of the queue, or asks its runner to end it. Nothing is to do where it has ended already. A disk that
+ * takes nothing does not keep a job from being ended: its runner is asked by a signal then.
+ */
 export async function cancelJob(spool: SpoolPaths, { paths }: Target, signal: AbortSignal): Promise<void> {
-  await withLock(
-    spool.lock,
-    async () => {
-      const progress = await readable(paths);
-      if (progress?.phase === 'ended') return;
-      if (progress) await ask(paths);
-      else {
-        const ending = { outcome: 'stopped', word: 'Stopped', reason: 'cancelled before it began' } as const;
-        await recordEnding(spool, paths, { phase: 'ended', ...ending, ended: Date.now() });
-      }
-    },
-    signal,
-  );
+  try {
+    await withLock(spool.lock, () => cancelLocked(spool, paths), signal);
+  } catch (error) {
+    if (!isUnwritable(error) || !(await askBySignal(paths))) throw error;
+  }
   await announce(spool);
 }
 
+async function cancelLocked(spool: SpoolPaths, paths: JobPaths): Promise<void> {
+  const progress = await readable(paths);
+  if (progress?.phase === 'ended') return;
+  if (progress) return ask(paths);
+  try {
+    await recordEnding(spool, paths, cancelledEnding());
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    // What takes no room keeps it from starting; how it ended is recorded when there is some.
+    await ask(paths);
+  }
+}
+
 async function ask(paths: JobPaths): Promise<void> {
-  await mkdir(paths.control, { recursive: true });
+  await mkdir(paths.control, { recursive: true, mode: 0o700 });
   await writeFile(paths.cancel, '', { mode: 0o600 });
+}
+
+/** True where the job's runner lives on this machine and was asked to end it. */
+async function askBySignal(paths: JobPaths): Promise<boolean> {
+  const progress = await readable(paths);
+  if (progress?.phase !== 'running' || lifeOf(progress.runner) !== 'alive') return false;
+  process.kill(progress.runner.pid, 'SIGTERM');
+  return true;
 }
 
 /**
@@ -60,7 +78,7 @@ export async function extendJob(
       if (limitMs === undefined) {
         throw new JobError({ kind: 'invalid', why: `${record.name} has no time limit to extend.` });
       }
-      await mkdir(paths.control, { recursive: true });
+      await mkdir(paths.control, { recursive: true, mode: 0o700 });
       await writeWhole(paths.limit, String(limitMs + byMs));
     },
     signal,

@@ -128,7 +128,7 @@ async function supervise(
 /** Takes in what is still in the pipe, and ends what the job left running, as batch systems do. */
 async function clearUp(tree: Tree, read: Promise<void>): Promise<void> {
   const isLeft = (): boolean => process.platform !== 'win32' && membersOf(tree).length > 0;
-  for (const until = Date.now() + leftoverMs / 2; isLeft() && Date.now() < until;)
+  for (const until = performance.now() + leftoverMs / 2; isLeft() && performance.now() < until;)
     await within(read, 100, true);
   if (isLeft()) await endTree(tree, leftoverMs / 2);
   await within(read, drainMs);

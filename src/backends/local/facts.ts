@@ -1,6 +1,7 @@
 import type { Fact, Request, Work } from '../../core/backend.js';
 import { JobError } from '../../core/problem.js';
 import { interpreterFor, pathIn } from './interpreter.js';
+import { mendingText, mendScript } from './mending.js';
 import type { Looking } from './queries.js';
 import { activeJobs } from './queue.js';
 import type { Machine } from './submission.js';
@@ -8,8 +9,8 @@ import type { Machine } from './submission.js';
 /**
  * What will run the work, and whether it has to wait.
  *
- * @throws {@link JobError} of kind `missingTool`, `noInterpreter`; of a bundle's script without a known ending nothing
- * is known before it is unpacked.
+ * @throws {@link JobError} of kind `missingTool`, `noInterpreter`; of a bundle's script that cannot be read yet
+ * nothing is known before it is unpacked.
  */
 export async function factsOf(
   work: Work,
@@ -18,9 +19,10 @@ export async function factsOf(
   { spool, dispatch }: Pick<Looking, 'spool' | 'dispatch'>,
 ): Promise<readonly Fact[]> {
   if (work.kind === 'application') return [];
-  const [name, text] = work.kind === 'script' ? [work.script.name, work.script.text] : [work.entry, ''];
+  const name = work.kind === 'script' ? work.script.name : work.entry;
+  const sent = mendScript(name, (work.kind === 'script' ? work.script.text : work.text) ?? '');
   const path = pathIn(request.env) ?? pathIn(machine.env);
-  const found = await interpreterFor(name, text, machine.interpreters, path).catch((error: unknown) => {
+  const found = await interpreterFor(name, sent.text, machine.interpreters, path).catch((error: unknown) => {
     const isOpen = error instanceof JobError && error.problem.kind === 'noInterpreter';
     if (work.kind === 'bundle' && isOpen) return undefined;
     throw error;
@@ -30,5 +32,10 @@ export async function factsOf(
   const before = (await activeJobs(spool)).length;
   const mustWait = most !== undefined && before >= most;
   const queue = { label: 'Queue', text: `starts after ${before - (most ?? 0) + 1} of ${before} jobs` };
-  return [...(interpreter ? [interpreter] : []), ...(mustWait ? [queue] : [])];
+  const mended = sent.mendings.map((mending) => ({
+    label: 'Mended',
+    text: mendingText(mending),
+    warning: true as const,
+  }));
+  return [...(interpreter ? [interpreter] : []), ...mended, ...(mustWait ? [queue] : [])];
 }

@@ -1,30 +1,29 @@
-import { createReadStream, type Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { toNamePath, toSystemPath } from '../../core/byteNames.js';
 import type { JobFile } from '../../core/job.js';
 import { JobError } from '../../core/problem.js';
+import { openByteEntries, realNamePath, type ByteEntry } from './byteEntries.js';
 import { diskError, isMissing, throwIfAborted } from './errors.js';
 import type { JobPaths } from './paths.js';
 import { readPaths, type JobRecord } from './record.js';
-
-/** How many files of a kind are told of. */
-const filesMost = 1_000;
-
-/** Folders and files that are looked at to find them. */
-const looksMost = 100_000;
+import { readText } from './spool.js';
+import { createPause, sortInTurns } from './turns.js';
 
 /** The name under which a job's log is a file. */
 const logName = 'log.txt';
 
-/** The files of a job: its script, its log, its results, and what it left beside what was submitted. */
+/**
+ * The files of a job, all of them: its script, its log, its results, and what it left beside what was submitted, or
+ * changed of it.
+ */
 export async function filesOf(
   paths: JobPaths,
   record: JobRecord,
   signal: AbortSignal,
 ): Promise<readonly JobFile[]> {
-  const submitted = new Set(await submittedPaths(paths, record));
-  const results = await filesBelow(paths.results, () => true, signal);
-  const outputs = await filesBelow(paths.work, (name) => !submitted.has(name), signal);
+  const submitted = await submittedPaths(paths, record);
   const bytesOf = (path: string): Promise<number | undefined> =>
     stat(path).then(
       ({ size }) => size,
@@ -32,66 +31,133 @@ export async function filesOf(
     );
   const script = await bytesOf(paths.script);
   const log = await bytesOf(paths.log);
-  return [
+  const files: JobFile[] = [
     { name: record.script, kind: 'input', ...(script === undefined ? {} : { bytes: script }) },
     ...(log === undefined ? [] : [{ name: logName, kind: 'log', bytes: log } as const]),
-    ...results.map((file) => ({ ...file, kind: 'result' }) as const),
-    ...outputs.map((file) => ({ ...file, kind: 'output' }) as const),
   ];
+  await addFilesBelow(paths.results, { kind: 'result', isWanted: () => true, files }, signal);
+  const isWanted = (name: string, changedMs: number): boolean => isOutput(submitted, name, changedMs);
+  await addFilesBelow(paths.work, { kind: 'output', isWanted, files }, signal);
+  return files;
 }
 
-async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<readonly string[]> {
-  if (record.work === 'script') return [record.script];
-  const text = await readFile(paths.files, 'utf8').catch(() => undefined);
+/** True where a job left a file: a result, or one beside what was submitted. Where that cannot be told: true. */
+export async function hasOutputs(paths: JobPaths, record: JobRecord | undefined): Promise<boolean> {
+  if (!record) return true;
+  try {
+    if (await hasFileBelow(paths.results, () => Promise.resolve(true))) return true;
+    const submitted = await submittedPaths(paths, record);
+    return await hasFileBelow(paths.work, async (name) => {
+      if (!submitted.names.has(name)) return true;
+      const found = await fileAt(paths.work, name, true);
+      return found !== undefined && isOutput(submitted, name, found.mtimeMs);
+    });
+  } catch {
+    return true;
+  }
+}
+
+/** So many names are put into a set before others may have their turn. */
+const namesAtOnce = 4_096;
+
+/** What was submitted with a job. */
+interface Submitted {
+  readonly names: ReadonlySet<string>;
+  /** All of it was in its place then. */
+  readonly placedMs: number;
+}
+
+/** True: the job made the file, or wrote to one that was submitted with it. */
+const isOutput = ({ names, placedMs }: Submitted, name: string, changedMs: number): boolean =>
+  !names.has(name) || changedMs > placedMs;
+
+async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<Submitted> {
+  if (record.work === 'script') return { names: new Set([record.script]), placedMs: Infinity };
+  // It is written when the bundle is unpacked.
+  const placedMs = await stat(paths.files).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Infinity,
+  );
+  const text = await readText(paths.files).catch(() => undefined);
   const read = text === undefined ? undefined : readPaths(text);
-  return read && 'value' in read ? read.value : [record.script];
+  const names = new Set<string>();
+  const pause = createPause();
+  for (const name of read && 'value' in read ? read.value : [record.script]) {
+    names.add(name);
+    if (names.size % namesAtOnce === 0) await pause();
+  }
+  return { names, placedMs };
 }
 
-interface Found {
-  readonly name: string;
-  readonly bytes: number;
+/** What is looked for below a folder, by relative names with `/`, and where it is put. */
+interface Search {
+  readonly kind: JobFile['kind'];
+  readonly isWanted: (name: string, changedMs: number) => boolean;
+  readonly files: JobFile[];
 }
 
-/** Regular files below a folder, by relative names with `/`, sorted; links are followed to files inside it only. */
-async function filesBelow(
-  folder: string,
-  wanted: (name: string) => boolean,
-  signal: AbortSignal,
-): Promise<readonly Found[]> {
-  const found: Found[] = [];
-  const waiting = [''];
-  for (let looks = 0; waiting.length > 0 && found.length < filesMost && looks < looksMost;) {
-    throwIfAborted(signal);
-    const prefix = waiting.shift() ?? '';
-    const entries = await entriesOf(join(folder, prefix));
-    looks += 1 + entries.length;
-    for (const entry of entries) {
-      const name = `${prefix}${entry.name}`;
-      if (entry.isDirectory()) waiting.push(`${name}/`);
-      else if (wanted(name) && found.length < filesMost) {
-        const bytes = await sizeInside(folder, name);
-        if (bytes !== undefined) found.push({ name, bytes });
-      }
+/** So many files are measured side by side. */
+const together = 64;
+
+/** Adds the regular files below a folder, sorted within each folder; links are followed to files inside it only. */
+async function addFilesBelow(folder: string, search: Search, signal: AbortSignal): Promise<void> {
+  const { kind, isWanted, files } = search;
+  const pause = createPause();
+  const folders = [''];
+  for (const prefix of folders) {
+    const found: ByteEntry[] = [];
+    for await (const entry of entriesIn(join(toNamePath(folder), prefix), signal)) found.push(entry);
+    const entries = await sortInTurns(found, (a, b) => (a.name < b.name ? -1 : 1));
+    for (let at = 0; at < entries.length; at += together) {
+      throwIfAborted(signal);
+      const names = entries.slice(at, at + together).flatMap((entry) => {
+        const name = `${prefix}${entry.name}`;
+        if (entry.isDirectory()) folders.push(`${name}/`);
+        return entry.isDirectory() ? [] : [{ name, isLink: entry.isSymbolicLink() }];
+      });
+      const all = await Promise.all(names.map(({ name, isLink }) => fileAt(folder, name, isLink)));
+      names.forEach(({ name }, index) => {
+        const file = all[index];
+        if (file && isWanted(name, file.mtimeMs)) files.push({ name, kind, bytes: file.size });
+      });
+      await pause();
     }
   }
-  return found;
 }
 
-async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+/** True where there is a wanted file below a folder; looks no further than the first. */
+async function hasFileBelow(folder: string, isWanted: (name: string) => Promise<boolean>): Promise<boolean> {
+  const folders = [''];
+  for (const prefix of folders)
+    for await (const entry of entriesIn(join(toNamePath(folder), prefix), never)) {
+      const name = `${prefix}${entry.name}`;
+      if (entry.isDirectory()) folders.push(`${name}/`);
+      else if (await isWanted(name)) return true;
+    }
+  return false;
+}
+
+const never = new AbortController().signal;
+
+/** So many entries of a folder are read at a time. */
+const entriesAtOnce = 512;
+
+async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<ByteEntry> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for await (const entry of openByteEntries(folder, entriesAtOnce)) {
+      throwIfAborted(signal);
+      yield entry;
+    }
   } catch (error) {
     // A job that runs takes folders away, too.
-    if (isMissing(error)) return [];
-    throw diskError(error, folder);
+    if (!isMissing(error)) throw diskError(error, folder);
   }
 }
 
-async function sizeInside(folder: string, name: string): Promise<number | undefined> {
-  const path = await inside(folder, name).catch(() => undefined);
-  const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
-  return found?.isFile() ? found.size : undefined;
+async function fileAt(folder: string, name: string, isLink: boolean): Promise<Stats | undefined> {
+  const path = isLink ? await inside(folder, name).catch(() => undefined) : join(toNamePath(folder), name);
+  const found = path === undefined ? undefined : await lstat(toSystemPath(path)).catch(() => undefined);
+  return found?.isFile() ? found : undefined;
 }
 
 /** The bytes of a file that {@link filesOf} told of, as they come from the disk. */
@@ -104,7 +170,14 @@ export async function* readFileOf(
   throwIfAborted(signal);
   const path = await pathOf(paths, record, kind, name);
   try {
-    for await (const chunk of createReadStream(path, { signal, highWaterMark: 262_144 })) {
+    // A pipe or a device in its place is not waited for.
+    const file = await open(toSystemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await file.stat()).isFile()) {
+      await file.close();
+      throw new JobError({ kind: 'disk', path, why: 'it is no file' });
+    }
+    for await (const chunk of file.createReadStream({ highWaterMark: 262_144 })) {
+      throwIfAborted(signal);
       // SAFETY: a stream that was given no encoding yields buffers.
       yield chunk as Buffer;
     }
@@ -132,15 +205,15 @@ async function pathOf(
 }
 
 /**
- * Where a file below a folder really is.
+ * Where a file below a folder really is; bytes in names that are no UTF-8 as `byteNames.ts` has them.
  *
  * @throws {@link JobError} of kind `unsafeName` where that is outside, `gone` where it is not there.
  */
 export async function inside(folder: string, name: string): Promise<string> {
   if (name.includes('\0')) throw new JobError({ kind: 'unsafeName', name });
   try {
-    const root = await realpath(folder);
-    const path = await realpath(join(folder, name));
+    const path = await realNamePath(join(toNamePath(folder), name));
+    const root = await realNamePath(toNamePath(folder));
     if (path.startsWith(root + sep)) return path;
   } catch (error) {
     if (isMissing(error)) throw new JobError({ kind: 'gone', name }, { cause: error });

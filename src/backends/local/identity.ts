@@ -80,7 +80,7 @@ function posixStart(pid: number): string | undefined {
       env,
       encoding: 'utf8',
     });
-    const [, stat, start] = /^\s*(\S+)\s+(.*\S)\s*$/.exec(said) ?? [];
+    const [, stat, start] = /^(\S+)\s+(\S.*)$/.exec(said.trim()) ?? [];
     return stat === undefined || stat.startsWith('Z') ? undefined : start;
   } catch {
     // `ps` ends with 1 where there is no such process.

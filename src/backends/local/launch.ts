@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { markerName } from './marker.js';
 import type { JobPaths } from './paths.js';
 import { juliaPrelude, notesName, pythonDriver } from './preludes.js';
@@ -16,7 +17,7 @@ export interface Launch {
 
 /** Lays out what a job needs beside its files, and says how it is started. */
 export async function launchOf(paths: JobPaths, record: JobRecord, env: NodeJS.ProcessEnv): Promise<Launch> {
-  await Promise.all([mkdir(paths.results, { recursive: true }), mkdir(paths.notes, { recursive: true })]);
+  for (const folder of [paths.results, paths.notes]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const script = join(paths.work, record.script);
   return {
     program: record.program,
@@ -31,12 +32,12 @@ async function scriptArgs(paths: JobPaths, record: JobRecord, script: string): P
   switch (extname(record.script).toLowerCase()) {
     case '.jl': {
       const prelude = join(paths.notes, 'prelude.jl');
-      await writeFile(prelude, juliaPrelude);
+      await writeFile(prelude, juliaPrelude, { mode: 0o600 });
       return [...(await juliaProject(paths, record)), '-L', prelude, script];
     }
     case '.py': {
       const driver = join(paths.notes, 'driver.py');
-      await writeFile(driver, pythonDriver);
+      await writeFile(driver, pythonDriver, { mode: 0o600 });
       return [driver, script];
     }
     default:
@@ -54,12 +55,12 @@ async function juliaProject(paths: JobPaths, record: JobRecord): Promise<readonl
   return (await Promise.all(projects)).includes(true) ? [`--project=${paths.work}`] : [];
 }
 
-/** What belongs to the editor, or to a job in which the editor itself runs. */
-const notForJobs = /^(VSCODE_|ELECTRON_|BATCH_JOBS_|JULIAHUB_RESULTS_|RESULTS$|RESULTS_FILE$)/i;
+/** What belongs to a job in which the editor itself runs. */
+const notForJobs = /^(JULIAHUB_RESULTS_|RESULTS$|RESULTS_FILE$)/i;
 
 /** The environment of a job: the user's, then ours, then what the request names. */
 function jobEnv(paths: JobPaths, record: JobRecord, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const env = Object.fromEntries(Object.entries(outer).filter(([name]) => !notForJobs.test(name)));
+  const env = Object.fromEntries(Object.entries(toUserEnv(outer)).filter(([name]) => !notForJobs.test(name)));
   if (record.path !== undefined) {
     const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
     env[process.platform === 'win32' ? path : 'PATH'] = record.path;

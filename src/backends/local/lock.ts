@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, stat, unlink } from 'node:fs/promises';
+import { lstat, open, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { JobError } from '../../core/problem.js';
-import { codeOf, throwIfAborted } from './errors.js';
+import { codeOf, isFull, throwIfAborted } from './errors.js';
 import { lifeOf, ownIdentity } from './identity.js';
 import { readHolder } from './record.js';
+import { readText } from './spool.js';
 
 /** Milliseconds after which a lock without a readable holder, or one of another machine, counts as left behind. */
 const forgottenMs = 30_000;
@@ -11,8 +12,16 @@ const forgottenMs = 30_000;
 /** Milliseconds after which a holder must have written its name into the file it has just made. */
 const namelessMs = 3_000;
 
-/** Milliseconds to wait for the lock at most. */
+const hourMs = 3_600_000;
+
+/** Milliseconds to wait for the lock at most, by a clock that nobody sets. */
 const patienceMs = 20_000;
+
+/** What a holder knows its lock by: the token in it, or the file itself where the disk had no room for a token. */
+interface Hold {
+  readonly token: string;
+  readonly nameless?: string;
+}
 
 /**
  * Runs `body` while nobody else, in whatever process, runs one under the same path. For moments only: `body` must not
@@ -21,50 +30,89 @@ const patienceMs = 20_000;
  * @throws {@link JobError} of kind `disk` where somebody alive does not let go.
  */
 export async function withLock<T>(path: string, body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const token = await take(path, signal);
+  const hold = await take(path, signal);
   try {
     return await body();
   } finally {
     // The lock may have been taken from us as forgotten: then it is not ours to let go.
-    if (tokenIn(await textOf(path)) === token) await unlink(path).catch(() => undefined);
+    if (await isHeld(path, hold)) await unlink(path).catch(() => undefined);
   }
 }
 
-async function take(path: string, signal: AbortSignal | undefined): Promise<string> {
+async function isHeld(path: string, { token, nameless }: Hold): Promise<boolean> {
+  if (nameless !== undefined) return (await fileOf(path)) === nameless;
+  return tokenIn(await textOf(path)) === token;
+}
+
+async function take(path: string, signal: AbortSignal | undefined): Promise<Hold> {
   const token = randomBytes(9).toString('base64url');
   const holder = JSON.stringify({ identity: ownIdentity(), token });
-  const until = Date.now() + patienceMs;
+  const until = performance.now() + patienceMs;
+  const watch = watchHolder(path);
   for (let attempt = 1; ; attempt++) {
     if (signal) throwIfAborted(signal);
-    if (await create(path, holder)) return token;
-    if (await isForgotten(path)) await breakOpen(path);
-    else if (Date.now() > until) {
+    const made = await create(path, holder);
+    if (made) return { token, ...(made === 'written' ? {} : { nameless: made.nameless }) };
+    const silent = await watch();
+    if (silent !== undefined || (await isForgotten(path))) await breakOpen(path, silent);
+    else if (performance.now() > until) {
       throw new JobError({ kind: 'disk', path, why: 'another process does not let go of this lock' });
     }
     await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * Math.min(attempt, 20)));
   }
 }
 
-/** Makes the file; false: it is there already. */
-async function create(path: string, text: string): Promise<boolean> {
+/**
+ * Gives a nameless lock that has been the same for so long that its holder will not write its name any more; also where
+ * the clock was set back, so that the file seems to be made in the future. Undefined: there is none.
+ */
+function watchHolder(path: string): () => Promise<string | undefined> {
+  let seen: { readonly file: string; readonly sinceMs: number } | undefined;
+  return async () => {
+    const text = await textOf(path);
+    const file = text !== undefined && 'broken' in readHolder(text) ? await fileOf(path) : undefined;
+    if (file === undefined) seen = undefined;
+    else if (seen?.file !== file) seen = { file, sinceMs: performance.now() };
+    return seen && performance.now() - seen.sinceMs > namelessMs ? seen.file : undefined;
+  };
+}
+
+/** What names one file and no later one of this path; undefined: there is none. */
+const fileOf = (path: string): Promise<string | undefined> =>
+  lstat(path).then(
+    ({ ino, ctimeMs }) => `${String(ino)} ${String(ctimeMs)}`,
+    () => undefined,
+  );
+
+/** Makes the file, on a full disk without its content; undefined: it is there already. */
+async function create(path: string, text: string): Promise<'written' | { nameless: string } | undefined> {
+  let file: FileHandle;
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-    } catch (error) {
-      await unlink(path).catch(() => undefined);
-      throw error;
-    } finally {
-      await file.close();
-    }
-    return true;
+    file = await open(path, 'wx', 0o600);
   } catch (error) {
     const code = codeOf(error) ?? '';
     // Windows answers EPERM while a file of that name is being removed.
-    if (code === 'EEXIST' || (process.platform === 'win32' && code === 'EPERM')) return false;
+    if (code === 'EEXIST' || (process.platform === 'win32' && code === 'EPERM')) return undefined;
     throw error;
   }
+  try {
+    await file.writeFile(text);
+    return 'written';
+  } catch (error) {
+    // To end a job has to be possible on a full disk too. The lock is held for moments, in which none takes it for forgotten.
+    const nameless = isFull(error) ? await emptied(file, path) : undefined;
+    if (nameless !== undefined) return { nameless };
+    await unlink(path).catch(() => undefined);
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
+
+const emptied = async (file: FileHandle, path: string): Promise<string | undefined> => {
+  await file.truncate(0).catch(() => undefined);
+  return fileOf(path);
+};
 
 async function isForgotten(path: string): Promise<boolean> {
   const text = await textOf(path);
@@ -74,33 +122,46 @@ async function isForgotten(path: string): Promise<boolean> {
   if (life === 'dead') return true;
   if (life === 'alive') return false;
   const age = await ageOf(path);
-  return age > (life === 'elsewhere' ? forgottenMs : namelessMs);
+  // No two clocks differ so much: one was set back since.
+  return age > (life === 'elsewhere' ? forgottenMs : namelessMs) || age < -hourMs;
 }
 
 /**
  * Removes a lock that was left behind. Two who find it at the same moment must not remove the lock that the faster one
  * then takes: so the removal has a lock of its own, under which the finding is made again.
  */
-async function breakOpen(path: string): Promise<void> {
+async function breakOpen(path: string, silent: string | undefined): Promise<void> {
   const breaking = `${path}.break`;
   if (!(await create(breaking, String(process.pid)))) {
-    if ((await ageOf(breaking)) > forgottenMs) await unlink(breaking).catch(() => undefined);
+    if (Math.abs(await ageOf(breaking)) > forgottenMs) await remove(breaking);
     return;
   }
   try {
-    if (await isForgotten(path)) await unlink(path).catch(() => undefined);
+    const isSilent = silent !== undefined && (await fileOf(path)) === silent;
+    if (isSilent || (await isForgotten(path))) await remove(path);
   } finally {
     await unlink(breaking).catch(() => undefined);
   }
 }
 
 async function ageOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await lstat(path).catch(() => undefined);
   return found ? Date.now() - found.mtimeMs : 0;
 }
 
+/** Takes away a file that was left behind, or what stands in its place. Never fails. */
+const remove = (path: string): Promise<void> =>
+  rm(path, { recursive: true, force: true }).catch(() => undefined);
+
+/** More than the name of a holder takes, in bytes. */
+const maxHolderBytes = 65_536;
+
+/** What stands in a lock; empty for what is no lock of ours: a folder, a pipe, a link. Undefined: it cannot be read. */
 async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return undefined;
+  if (!found.isFile() || found.size > maxHolderBytes) return '';
+  return readText(path, maxHolderBytes).catch(() => undefined);
 }
 
 function tokenIn(text: string | undefined): string | undefined {

@@ -1,4 +1,6 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { JobError } from '../../core/problem.js';
 import { isMissing } from './errors.js';
 import { readLosses, type Loss } from './logMarks.js';
 import { logTimes, type LogTimes } from './logTimes.js';
@@ -14,16 +16,21 @@ export interface LogFile {
   readonly close: () => Promise<void>;
 }
 
-/** Opens a job's log; undefined: the job has not begun. */
+/**
+ * Opens a job's log; undefined: the job has not begun.
+ *
+ * @throws {@link JobError} of kind `disk` where something that is no file is in its place.
+ */
 export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
   const log = await openIfThere(paths.log);
+  if (log === 'noFile') throw new JobError({ kind: 'disk', path: paths.log, why: 'it is no file' });
   if (!log) return undefined;
-  const times = await openIfThere(paths.times);
+  const times = await openFile(paths.times);
   return {
     times: logTimes(times),
     size: async () => (await log.stat()).size,
     read: async (buffer, at) => (await log.read(buffer, 0, buffer.length, at)).bytesRead,
-    losses: async () => readLosses(await readFile(paths.lost).catch(() => Buffer.alloc(0))),
+    losses: async () => readLosses(await readLost(paths.lost)),
     close: async () => {
       await log.close();
       await times?.close();
@@ -31,9 +38,30 @@ export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
   };
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
+async function readLost(path: string): Promise<Buffer> {
+  const file = await openFile(path).catch(() => undefined);
   try {
-    return await open(path);
+    return (await file?.readFile()) ?? Buffer.alloc(0);
+  } catch {
+    return Buffer.alloc(0);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** A regular file; undefined: there is none. */
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  const file = await openIfThere(path);
+  return file === 'noFile' ? undefined : file;
+}
+
+async function openIfThere(path: string): Promise<FileHandle | 'noFile' | undefined> {
+  try {
+    // What is no file, such as a pipe that a job made in its place, is not waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    return 'noFile';
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

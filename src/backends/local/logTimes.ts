@@ -45,7 +45,11 @@ export function logTimes(file: FileHandle | undefined): LogTimes {
       }
     },
     // Lines that came together share one date: there are far more lines than marks.
-    at: (offset) => times[upperBound(offsets, offset) - 1],
+    at: (offset) => {
+      const time = times[upperBound(offsets, offset) - 1];
+      // A damaged file holds what is no date.
+      return time && Number.isFinite(time.getTime()) ? time : undefined;
+    },
   };
 }
 

@@ -1,9 +1,9 @@
 import { execFileSync, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 /** How what a job writes comes to its runner. */
@@ -21,8 +21,27 @@ export interface Output {
  * the system has no named ones (Windows); there the order is that of arrival.
  */
 export function openOutput(folder: string): Output {
-  const pipe = process.platform === 'win32' ? undefined : (namedPipe(folder) ?? namedPipe(tmpdir()));
+  const pipe = process.platform === 'win32' ? undefined : (namedPipe(folder) ?? pipeElsewhere());
   return pipe ? onePipe(pipe.reading, pipe.writing) : twoPipes();
+}
+
+/** Where the job's own disk has no named pipes: in a fresh folder that is closed to other users. */
+function pipeElsewhere(): ReturnType<typeof namedPipe> {
+  for (const parent of [process.env['XDG_RUNTIME_DIR'], tmpdir()]) {
+    if (parent === undefined || !isAbsolute(parent)) continue;
+    try {
+      const folder = mkdtempSync(join(parent, 'batch-jobs-'));
+      try {
+        const pipe = namedPipe(folder);
+        if (pipe) return pipe;
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    } catch {
+      // Nothing can be made there; the other one may do.
+    }
+  }
+  return undefined;
 }
 
 function namedPipe(folder: string): { reading: number; writing: number } | undefined {

@@ -11,8 +11,11 @@ export const spoolPaths = (folder: string) =>
     /** What is being removed. */
     trash: join(folder, 'trash'),
     lock: join(folder, 'lock'),
-    /** The last number given. */
+    /** The last number given: as a file's content, and as the name of a file, which cannot be half written. */
     counter: join(folder, 'counter'),
+    last: join(folder, 'last'),
+    /** What the user agreed to about removing old jobs. */
+    retention: join(folder, 'retention'),
     dispatch: join(folder, 'dispatch.json'),
     /** Touched with each change, for those who watch the folder. */
     changed: join(folder, 'changed'),
@@ -43,6 +46,10 @@ export const jobPaths = (dir: string) =>
     results: join(dir, 'results'),
     /** The result's value. */
     summary: join(dir, 'results.txt'),
+    /** Made when result files were opened, revealed or downloaded. */
+    seen: join(dir, 'seen'),
+    /** Made for a job that retention leaves alone: the user wants to keep it. */
+    keep: join(dir, 'keep'),
     /** Where the prelude of a language tells the runner what the job set. */
     notes: join(dir, 'notes'),
     control: join(dir, 'control'),

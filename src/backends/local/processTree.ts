@@ -105,8 +105,8 @@ const stuckMs = 5_000;
 export async function endTree(tree: Tree, graceMs: number): Promise<number> {
   if (process.platform === 'win32') return endWindowsTree(tree.leader, graceMs);
   const asked = new Set<number>();
-  const askUntil = Date.now() + graceMs;
-  for (let left = membersOf(tree); left.length > 0 && Date.now() < askUntil; left = membersOf(tree)) {
+  const askUntil = performance.now() + graceMs;
+  for (let left = membersOf(tree); left.length > 0 && performance.now() < askUntil; left = membersOf(tree)) {
     for (const pid of left.filter((one) => !asked.has(one))) {
       asked.add(pid);
       send(pid, 'SIGTERM');
@@ -115,9 +115,9 @@ export async function endTree(tree: Tree, graceMs: number): Promise<number> {
     }
     await sleep(Math.min(lookMs, graceMs));
   }
-  const killUntil = Date.now() + stuckMs;
+  const killUntil = performance.now() + stuckMs;
   let left = membersOf(tree);
-  for (; left.length > 0 && Date.now() < killUntil; left = membersOf(tree)) {
+  for (; left.length > 0 && performance.now() < killUntil; left = membersOf(tree)) {
     for (const pid of left) send(pid, 'SIGKILL');
     await sleep(20);
   }
@@ -133,7 +133,8 @@ async function endWindowsTree(leader: number | undefined, graceMs: number): Prom
       () => false,
     );
   if (await taskkill()) {
-    for (const until = Date.now() + graceMs; isRunning(leader) && Date.now() < until;) await sleep(lookMs);
+    for (const until = performance.now() + graceMs; isRunning(leader) && performance.now() < until;)
+      await sleep(lookMs);
   }
   await taskkill('/F');
   return isRunning(leader) ? 1 : 0;

@@ -51,10 +51,11 @@ const placesOf = (active: readonly Active[]): ReadonlyMap<number, number> =>
       .map(({ number }, index) => [number, index + 1] as const),
   );
 
-/** The newest jobs, newest first. */
+/** All active jobs and the newest others, newest first. */
 export async function listJobs(looking: Looking, most: number, signal: AbortSignal): Promise<Listing> {
-  const places = placesOf(await seenTo(looking, signal));
-  const { entries, more } = await looking.catalog.newest(most, places);
+  const active = await seenTo(looking, signal);
+  const numbers = new Set(active.map(({ number }) => number));
+  const { entries, more } = await looking.catalog.newest(most, numbers, placesOf(active));
   return {
     jobs: entries.flatMap(({ job }) => (job ? [job] : [])),
     more,

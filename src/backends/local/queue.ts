@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Log } from '../../core/ports.js';
-import { isMissing } from './errors.js';
+import { codeOf, isMissing, isUnwritable } from './errors.js';
 import { identityOf, lifeOf, ownIdentity, type Identity } from './identity.js';
 import { withLock } from './lock.js';
 import { markerOf } from './marker.js';
@@ -15,9 +15,10 @@ import {
   announce,
   isThere,
   progressOf,
+  readText,
   setActive,
   writeProgress,
-  writeWhole,
+  writeOver,
 } from './spool.js';
 
 /** A job that has not ended, as the queue sees it. */
@@ -28,6 +29,8 @@ export interface Active {
   readonly progress: JobProgress | undefined;
   /** True: it has a runner, and that runner is gone. */
   readonly orphaned: boolean;
+  /** True: it waits, and is to end before it begins, which could not be recorded yet. */
+  readonly isCancelled: boolean;
 }
 
 /** Milliseconds for which a runner on another machine may be silent. */
@@ -39,7 +42,8 @@ const attempts = 3;
 /** The jobs that have not ended, oldest first. Takes no lock: a look, not a promise. */
 export async function activeJobs(spool: SpoolPaths): Promise<readonly Active[]> {
   const numbers = await activeNumbers(spool);
-  const found = await Promise.all(numbers.map((number) => activeJob(spool, number)));
+  // One that cannot even be looked at keeps nobody from the others.
+  const found = await Promise.all(numbers.map((number) => activeJob(spool, number).catch(() => undefined)));
   return found.filter((job) => job !== undefined);
 }
 
@@ -52,21 +56,36 @@ async function activeJob(spool: SpoolPaths, number: number): Promise<Active | un
   if (progress?.phase === 'ended') return undefined;
   // Without a record it is still being submitted.
   if (!progress && !(await isThere(paths.record))) return undefined;
-  return { number, paths, progress, orphaned: progress !== undefined && (await isOrphaned(paths, progress)) };
+  const orphaned = progress !== undefined && (await isOrphaned(paths, progress));
+  const isCancelled = progress === undefined && (await isThere(paths.cancel));
+  return { number, paths, progress, orphaned, isCancelled };
 }
 
 async function isOrphaned(paths: JobPaths, progress: JobProgress): Promise<boolean> {
   if (progress.phase === 'ended') return false;
   const life = lifeOf(progress.runner);
   if (life !== 'elsewhere') return life === 'dead';
+  return isSilent(paths);
+}
+
+/** When each sign of life of a runner on another machine was first seen as it is, by a clock that nobody sets. */
+const signs = new Map<string, { readonly mtimeMs: number; readonly sinceMs: number }>();
+
+/** The clocks of two machines may differ by any time, so that only a sign that does not change says something. */
+async function isSilent(paths: JobPaths): Promise<boolean> {
   const sign = await stat(paths.alive).catch(() => stat(paths.state).catch(() => undefined));
-  return sign !== undefined && Date.now() - sign.mtimeMs > silentMs;
+  if (sign === undefined) return false;
+  const known = signs.get(paths.dir);
+  if (known?.mtimeMs === sign.mtimeMs) return performance.now() - known.sinceMs > silentMs;
+  signs.set(paths.dir, { mtimeMs: sign.mtimeMs, sinceMs: performance.now() });
+  return false;
 }
 
 /** True where {@link tend} would do something. */
 export function needsTending(active: readonly Active[], maxRunning: number): boolean {
   const running = active.filter(({ progress }) => progress !== undefined).length;
-  return active.some(({ orphaned }) => orphaned) || (running < maxRunning && running < active.length);
+  const isOpen = active.some(({ orphaned, isCancelled }) => orphaned || isCancelled);
+  return isOpen || (running < maxRunning && running < active.length);
 }
 
 /** What {@link tend} needs of the one who calls it. */
@@ -103,13 +122,14 @@ async function tendLocked(tending: Tending): Promise<readonly Lost[]> {
   const lost: Lost[] = [];
   const waiting: { readonly paths: JobPaths; readonly attempt: number }[] = [];
   let running = 0;
-  for (const { paths, progress, orphaned } of await activeJobs(spool)) {
-    if (progress === undefined) waiting.push({ paths, attempt: 1 });
+  for (const { paths, progress, orphaned, isCancelled } of await activeJobs(spool)) {
+    if (isCancelled) await recordLater(tending, paths, cancelledEnding());
+    else if (progress === undefined) waiting.push({ paths, attempt: 1 });
     else if (!orphaned) running++;
     else if (progress.phase === 'starting' && progress.attempt < attempts) {
       waiting.push({ paths, attempt: progress.attempt + 1 });
     } else {
-      await recordEnding(spool, paths, lostEnding(progress));
+      await recordLater(tending, paths, lostEnding(progress));
       log.warn(`The runner of ${paths.dir} died. It said: ${await lastWords(paths)}`);
       lost.push({ paths, main: progress.phase === 'running' ? progress.main : undefined });
     }
@@ -121,6 +141,25 @@ async function tendLocked(tending: Tending): Promise<readonly Lost[]> {
   }
   return lost;
 }
+
+/** Records an end; on a disk that takes nothing, the next round does. What a job left running is ended all the same. */
+async function recordLater({ spool, log }: Tending, paths: JobPaths, ending: Ending): Promise<void> {
+  try {
+    await recordEnding(spool, paths, ending);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    log.warn(`The end of ${paths.dir} cannot be recorded yet: ${codeOf(error) ?? ''}.`);
+  }
+}
+
+/** How a job ends that was cancelled while it waited. */
+export const cancelledEnding = (): Ending => ({
+  phase: 'ended',
+  outcome: 'stopped',
+  word: 'Stopped',
+  reason: 'cancelled before it began',
+  ended: Date.now(),
+});
 
 function lostEnding(progress: JobProgress): Ending {
   const begun = progress.phase === 'running';
@@ -149,7 +188,7 @@ export async function recordEnding(spool: SpoolPaths, paths: JobPaths, ending: E
 }
 
 /** A job's number, by its folder. */
-export const numberOf = (paths: JobPaths): number => Number(/(\d+)$/.exec(paths.dir)?.[1]);
+export const numberOf = (paths: JobPaths): number => Number(/(?<!\d)(\d+)$/.exec(paths.dir)?.[1]);
 
 /** Entries of jobs that have ended or are gone: their end was written, and the writer died before this. */
 async function clearIndex(spool: SpoolPaths): Promise<void> {
@@ -214,20 +253,20 @@ function treeLeft(paths: JobPaths, main: Identity | undefined): { leader?: numbe
 }
 
 async function lastWords(paths: JobPaths): Promise<string> {
-  const text = await readFile(paths.runnerLog, 'utf8').catch(() => '');
+  const text = await readText(paths.runnerLog).catch(() => '');
   return text.trim() === '' ? 'nothing' : text.trim().slice(-2000);
 }
 
 /** Leaves for the runners how the next job is started. Written only where it is another than before. */
 export async function shareDispatch(spool: SpoolPaths, dispatch: Dispatch): Promise<void> {
   const text = JSON.stringify(dispatch);
-  const before = await readFile(spool.dispatch, 'utf8').catch(() => undefined);
-  if (before !== text) await writeWhole(spool.dispatch, text);
+  const before = await readText(spool.dispatch).catch(() => undefined);
+  if (before !== text) await writeOver(spool.dispatch, text);
 }
 
 /** How the next job is started, as a window left it; undefined: it cannot be read. */
 export async function sharedDispatch(spool: SpoolPaths): Promise<Dispatch | undefined> {
-  const text = await readFile(spool.dispatch, 'utf8').catch(() => undefined);
+  const text = await readText(spool.dispatch).catch(() => undefined);
   const read = text === undefined ? undefined : readDispatch(text);
   return read && 'value' in read ? read.value : undefined;
 }

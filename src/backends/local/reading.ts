@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Backend } from '../../core/backend.js';
 import { spoolChanges } from './changes.js';
 import { filesOf, readFileOf } from './files.js';
 import { readLog, readOlderLog } from './logReader.js';
-import { jobDirOf, type SpoolPaths } from './paths.js';
+import { jobDirOf, jobPaths, type SpoolPaths } from './paths.js';
+import { markSeen } from './retention.js';
+import { readText } from './spool.js';
 import { onDisk, target, withTarget } from './target.js';
 
-type Reading = Pick<Backend, 'changes' | 'log' | 'olderLog' | 'files' | 'download' | 'script' | 'folder'>;
+type Reading = Pick<
+  Backend,
+  'changes' | 'log' | 'olderLog' | 'files' | 'download' | 'markSeen' | 'script' | 'folder'
+>;
 
 /** What can be read of jobs that are there. */
 export function reading(spool: SpoolPaths): Reading {
@@ -30,12 +34,17 @@ export function reading(spool: SpoolPaths): Reading {
     download: async function* (id, file, signal) {
       const { paths, record } = await target(spool, id);
       yield* readFileOf(paths, record, file, signal);
+      if (file.kind === 'result' || file.kind === 'output') await markSeen(paths);
+    },
+    markSeen: async (id) => {
+      const dir = jobDirOf(spool, id);
+      if (dir !== undefined) await markSeen(jobPaths(dir));
     },
     script: (id, signal) =>
       onDisk(
         withTarget(spool, id, async ({ paths, record }) => ({
           name: basename(record.script),
-          text: await readFile(paths.script, { encoding: 'utf8', signal }),
+          text: await readText(paths.script),
         })),
         spool.folder,
         signal,

@@ -9,6 +9,9 @@ const IdentityShape = z.object({
 
 const texts = z.record(z.string(), z.string());
 
+/** Milliseconds since 1970, as far as dates go. */
+const time = z.number().check(z.gte(-8.64e15), z.lte(8.64e15));
+
 const RecordShape = z.object({
   version: z.literal(1),
   name: z.string(),
@@ -19,7 +22,7 @@ const RecordShape = z.object({
   env: texts,
   options: texts,
   limitMs: z.optional(z.number()),
-  submitted: z.number(),
+  submitted: time,
   program: z.string(),
   programArgs: z.array(z.string()),
   path: z.optional(z.string()),
@@ -37,7 +40,7 @@ const StateShape = z.discriminatedUnion('phase', [
   z.object({
     phase: z.literal('running'),
     runner: IdentityShape,
-    started: z.number(),
+    started: time,
     main: z.optional(IdentityShape),
   }),
   z.object({
@@ -45,8 +48,8 @@ const StateShape = z.discriminatedUnion('phase', [
     outcome: z.enum(['completed', 'failed', 'stopped']),
     word: z.string(),
     reason: z.optional(z.string()),
-    started: z.optional(z.number()),
-    ended: z.number(),
+    started: z.optional(time),
+    ended: time,
     code: z.optional(z.int()),
     signal: z.optional(z.string()),
   }),

@@ -80,6 +80,6 @@ export function listen(paths: JobPaths, record: JobRecord): Requests {
 async function signOfLife(paths: JobPaths): Promise<void> {
   const now = new Date();
   await utimes(paths.alive, now, now).catch(() =>
-    writeFile(paths.alive, '', { flag: 'a' }).catch(() => undefined),
+    writeFile(paths.alive, '', { flag: 'a', mode: 0o600 }).catch(() => undefined),
   );
 }

@@ -1,6 +1,9 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import { decodeName, toNamePath, toSystemPath } from '../../core/byteNames.js';
+import { readByteEntries, realNamePath } from './byteEntries.js';
+import { readBytes } from '../notes/files.js';
 import { codeOf, isFull } from './errors.js';
 import type { JobPaths } from './paths.js';
 import { writeWhole } from './spool.js';
@@ -18,8 +21,8 @@ export async function gatherResults(paths: JobPaths): Promise<string | undefined
   try {
     const value = await startOf(join(paths.notes, 'RESULTS'));
     if (value !== undefined) await writeWhole(paths.summary, value);
-    const named = await readFile(join(paths.notes, 'RESULTS_FILE'), 'utf8').catch(() => '');
-    if (named !== '') await keep(named, paths.results);
+    const named = await readBytes(join(paths.notes, 'RESULTS_FILE'), 65_536).catch(() => undefined);
+    if (named && named.length > 0) await keep(decodeName(named), paths.results);
     return undefined;
   } catch (error) {
     const why = isFull(error)
@@ -53,8 +56,8 @@ async function startOf(path: string): Promise<string | undefined> {
 
 /** Copies a file, or a folder with what is in it, into `folder`. What is there already stays where it is. */
 async function keep(path: string, folder: string): Promise<void> {
-  const from = await realpath(path);
-  const into = await realpath(folder);
+  const from = await realNamePath(path);
+  const into = await realNamePath(toNamePath(folder));
   if (from === into || from.startsWith(into + sep)) return;
   if (into.startsWith(from + sep))
     throw new Error('RESULTS_FILE names a folder that holds the results themselves');
@@ -63,20 +66,20 @@ async function keep(path: string, folder: string): Promise<void> {
 
 /** Links are followed to files only, so that no ring of folders is walked for ever. */
 async function copy(from: string, to: string): Promise<void> {
-  const found = await stat(from);
+  const found = await stat(toSystemPath(from));
   if (!found.isDirectory()) {
     // A pipe would be waited for.
     if (!found.isFile()) throw new Error('RESULTS_FILE names neither a file nor a folder');
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await copyFile(toSystemPath(from), toSystemPath(to), constants.COPYFILE_FICLONE);
     return;
   }
-  await mkdir(to, { recursive: true });
-  for (const entry of await readdir(from, { withFileTypes: true })) {
+  await mkdir(toSystemPath(to), { recursive: true });
+  for (const entry of await readByteEntries(from)) {
     const source = join(from, entry.name);
     const isFile =
       entry.isFile() ||
       (entry.isSymbolicLink() &&
-        (await stat(source).then(
+        (await stat(toSystemPath(source)).then(
           (target) => target.isFile(),
           () => false,
         )));

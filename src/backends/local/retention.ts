@@ -1,11 +1,15 @@
-import { rename, rm, stat } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
+import { isPlausibleTime } from '../../core/clockTrust.js';
+import type { Log } from '../../core/ports.js';
+import type { AskRetention, ExpiredJob } from '../../core/retention.js';
+import { isClockTrusted, settleExpired, type RetentionBounds } from '../notes/retention.js';
 import { isMissing } from './errors.js';
-import { jobPaths, type SpoolPaths } from './paths.js';
-import type { Retention } from './settings.js';
-import { allNumbers, announce, progressOf, recordOf, setActive } from './spool.js';
+import { hasOutputs } from './files.js';
+import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
+import { removeTree } from './removal.js';
+import { activeNumbers, allNumbers, announce, isThere, progressOf, recordOf, setActive } from './spool.js';
 
 const dayMs = 86_400_000;
 
@@ -15,43 +19,146 @@ const unfinishedMs = dayMs;
 /** Takes a job out of the spool at once, then removes its files. */
 export async function removeJob(spool: SpoolPaths, number: number): Promise<void> {
   const { dir } = jobPaths(join(spool.jobs, String(number)));
-  await mkdir(spool.trash, { recursive: true, mode: 0o700 });
   const away = join(spool.trash, `${String(number)}-${randomBytes(4).toString('hex')}`);
+  // A full disk has no room for the folder, and Windows moves no folder in which a file is open.
+  await mkdir(spool.trash, { recursive: true, mode: 0o700 }).catch(() => undefined);
   const gone = await rename(dir, away).then(
     () => away,
-    // Windows moves no folder in which a file is open, but removes what it can.
-    (error: unknown) => (isMissing(error) ? undefined : dir),
+    async (error: unknown) => (isMissing(error) && !(await isThere(dir)) ? undefined : dir),
   );
   await setActive(spool, String(number), false);
-  if (gone !== undefined) await rm(gone, { recursive: true, force: true, maxRetries: 3 });
+  if (gone !== undefined) await removeTree(gone);
   await announce(spool);
 }
 
-/** Removes ended jobs that are too many or too old, and submissions that were never finished. */
-export async function tidy(spool: SpoolPaths, { count, days }: Retention, now = Date.now()): Promise<void> {
-  await rm(spool.trash, { recursive: true, force: true });
-  let kept = 0;
-  for (const number of [...(await allNumbers(spool))].reverse()) {
-    const age = await ageOf(spool, number, now);
-    if (age === 'active') continue;
-    kept++;
-    const tooMany = count > 0 && kept > count && age.kind === 'ended';
-    const tooOld = age.kind === 'ended' ? days > 0 && age.ms > days * dayMs : age.ms > unfinishedMs;
-    if (tooMany || tooOld) await removeJob(spool, number);
-  }
+/**
+ * Remembers that result files of a job were looked at; of one that still runs, there may be more to see. Never fails: a
+ * job without the mark is kept for longer.
+ */
+export async function markSeen(paths: JobPaths): Promise<void> {
+  const progress = await progressOf(paths);
+  if (!progress || 'broken' in progress || progress.value.phase !== 'ended') return;
+  await writeFile(paths.seen, '', { mode: 0o600 }).catch(() => undefined);
 }
 
-type Age = { readonly kind: 'ended' | 'unfinished'; readonly ms: number } | 'active';
+/** What a round of {@link tidy} needs. */
+export interface TidyDeps {
+  readonly spool: SpoolPaths;
+  /** Title of the connection. */
+  readonly place: string;
+  readonly bounds: RetentionBounds;
+  /** Absent: the user cannot be asked. */
+  readonly ask?: AskRetention | undefined;
+  readonly log: Log;
+  readonly nowMs?: number;
+}
 
-async function ageOf(spool: SpoolPaths, number: number, now: number): Promise<Age> {
-  const paths = jobPaths(join(spool.jobs, String(number)));
-  const progress = await progressOf(paths);
-  if (progress && 'value' in progress) {
-    return progress.value.phase === 'ended' ? { kind: 'ended', ms: now - progress.value.ended } : 'active';
+/**
+ * Removes ended jobs that are too many or too old, as far as the user has agreed, and submissions that were never
+ * finished. Ages count only while the clock is believed.
+ */
+export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() }: TidyDeps): Promise<void> {
+  await removeTree(spool.trash).catch((error: unknown) => {
+    log.warn(`What was removed before is not gone yet: ${String(error)}`);
+  });
+  if ((await allNumbers(spool)).length === 0) return;
+  const isTrusted = await isClockTrusted(spool.retention, nowMs);
+  if (isTrusted) await removeUnfinished(spool, nowMs);
+  const jobs = await expiredJobs(spool, { ...bounds, days: isTrusted ? bounds.days : 0 }, nowMs);
+  await settleExpired(jobs, {
+    folder: spool.retention,
+    place,
+    settings: ['batchJobs.local.keepJobs', 'batchJobs.local.keepDays'],
+    bounds,
+    ask,
+    remove: (job) => removeExpired(spool, Number(job.id)),
+    keep: (job) => writeFile(pathsOf(spool, Number(job.id)).keep, '', { mode: 0o600 }),
+    nowMs,
+    log,
+  });
+}
+
+const pathsOf = (spool: SpoolPaths, number: number): JobPaths => jobPaths(join(spool.jobs, String(number)));
+
+/** The ended jobs that these bounds no longer keep, oldest first; none that the user wants to keep. */
+export async function expiredJobs(
+  spool: SpoolPaths,
+  { count, days }: RetentionBounds,
+  nowMs: number,
+): Promise<readonly ExpiredJob[]> {
+  if (count === 0 && days === 0) return [];
+  const ended = await endedJobs(spool, nowMs);
+  const isTooMany = (index: number): boolean => count > 0 && index < ended.length - count;
+  const isTooOld = (endedMs: number): boolean => days > 0 && nowMs - endedMs > days * dayMs;
+  const expired = ended.filter(({ endedMs }, index) => isTooMany(index) || isTooOld(endedMs));
+  const jobs: ExpiredJob[] = [];
+  for (const { number, name, endedMs } of expired) {
+    const paths = pathsOf(spool, number);
+    if (await isThere(paths.keep)) continue;
+    const record = await recordOf(paths);
+    const readable = record && 'value' in record ? record.value : undefined;
+    const hasUnseenResults = !(await isThere(paths.seen)) && (await hasOutputs(paths, readable));
+    jobs.push({ id: String(number), name, ended: new Date(endedMs), hasUnseenResults });
   }
-  const record = await recordOf(paths);
-  if (record && 'value' in record && !progress) return 'active';
-  const made = await stat(paths.dir).catch(() => undefined);
-  // Damaged ones count as ended when they were last touched.
-  return { kind: record ? 'ended' : 'unfinished', ms: made ? now - made.mtimeMs : 0 };
+  return jobs;
+}
+
+interface EndedJob {
+  readonly number: number;
+  readonly name: string;
+  /** The latest time that its files and the jobs before it give evidence for. */
+  readonly endedMs: number;
+}
+
+/** All that have ended, oldest first. A time that a wrong clock gave is corrected by the jobs before, else it is now. */
+async function endedJobs(spool: SpoolPaths, nowMs: number): Promise<readonly EndedJob[]> {
+  const active = new Set(await activeNumbers(spool));
+  const jobs: EndedJob[] = [];
+  let floorMs = 0;
+  for (const number of await allNumbers(spool)) {
+    const paths = pathsOf(spool, number);
+    const [record, progress] = [await recordOf(paths), await progressOf(paths)];
+    const submitted = record && 'value' in record ? record.value.submitted : 0;
+    // Numbers are given in order, so that a job cannot be older than one before it.
+    if (isPlausibleTime(submitted) && submitted <= nowMs) floorMs = Math.max(floorMs, submitted);
+    const told = await endOf(paths, record, progress, active.has(number));
+    if (told === undefined) continue;
+    const name = record && 'value' in record ? record.value.name : `Job ${String(number)}`;
+    const known = Math.max(isPlausibleTime(told) ? told : 0, floorMs);
+    jobs.push({ number, name, endedMs: known > 0 ? known : nowMs });
+  }
+  return jobs;
+}
+
+/** When a job ended; undefined: it has not, or is no job yet. One that is damaged ended when it was last touched. */
+async function endOf(
+  paths: JobPaths,
+  record: Awaited<ReturnType<typeof recordOf>>,
+  progress: Awaited<ReturnType<typeof progressOf>>,
+  isActive: boolean,
+): Promise<number | undefined> {
+  if (progress && 'value' in progress)
+    return progress.value.phase === 'ended' ? progress.value.ended : undefined;
+  // Its runner may live: it has not said that it ended.
+  const isDamaged = progress !== undefined || (record !== undefined && 'broken' in record);
+  if (!isDamaged || isActive) return undefined;
+  return (await stat(paths.dir).catch(() => undefined))?.mtimeMs;
+}
+
+/** Removes a job if it still is one that has ended. */
+async function removeExpired(spool: SpoolPaths, number: number): Promise<void> {
+  const paths = pathsOf(spool, number);
+  const isActive = (await activeNumbers(spool)).includes(number);
+  const [record, progress] = [await recordOf(paths), await progressOf(paths)];
+  if ((await endOf(paths, record, progress, isActive)) === undefined || (await isThere(paths.keep))) return;
+  await removeJob(spool, number);
+}
+
+async function removeUnfinished(spool: SpoolPaths, nowMs: number): Promise<void> {
+  for (const number of await allNumbers(spool)) {
+    const paths = pathsOf(spool, number);
+    if ((await recordOf(paths)) ?? (await progressOf(paths))) continue;
+    const made = await stat(paths.dir).catch(() => undefined);
+    if (made && nowMs - made.mtimeMs > unfinishedMs) await removeJob(spool, number);
+  }
 }

@@ -46,7 +46,7 @@ async function takeOver(paths: JobPaths): Promise<Taken | undefined> {
     if (progress.value.runner.pid !== process.pid) return undefined;
   }
   const started = Date.now();
-  await mkdir(paths.control, { recursive: true });
+  await mkdir(paths.control, { recursive: true, mode: 0o700 });
   await keepSpare(paths);
   await writeProgress(paths, { phase: 'running', runner: ownIdentity(), started });
   return { record: record.value, started };
@@ -97,19 +97,22 @@ const cancelledBefore = (started: number): Execution => ({
   shutdown: false,
 });
 
-/** How often, and how many milliseconds apart, an end is tried to be recorded on a disk that refuses. */
-const tries = 60;
-const betweenMs = 1_000;
+/** Milliseconds for which an end is tried to be recorded on a disk that refuses, and between two tries. */
+const maxRecordMs = 86_400_000;
+const minPauseMs = 1_000;
+const maxPauseMs = 30_000;
 
 async function recordSurely(spool: SpoolPaths, paths: JobPaths, ending: Ending): Promise<void> {
-  for (let left = tries; ; left--) {
+  const until = performance.now() + maxRecordMs;
+  for (let pauseMs = minPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
     try {
       await recordEnding(spool, paths, ending);
       return;
     } catch (error) {
-      ownLog.error(`The end of job ${basename(paths.dir)} could not be recorded.`, error);
-      if (left === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, betweenMs));
+      if (pauseMs === minPauseMs)
+        ownLog.error(`The end of job ${basename(paths.dir)} could not be recorded yet.`, error);
+      if (performance.now() > until) return;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }

@@ -1,14 +1,38 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { JobError } from '../../core/problem.js';
+import { readBytes } from '../notes/files.js';
 import { codeOf, isMissing } from './errors.js';
 import { isNumber, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { readProgress, readRecord, type JobProgress, type JobRecord, type Read } from './record.js';
 
-/** Makes the folders of a spool where they are missing. Only this user may look into them. */
+/**
+ * Makes the folders of a spool where they are missing. Only this user may look into them.
+ *
+ * @throws {@link JobError} of kind `disk` where the spool belongs to another user.
+ */
 export async function makeSpool(spool: SpoolPaths): Promise<void> {
   await mkdir(spool.folder, { recursive: true, mode: 0o700 });
-  await Promise.all([spool.jobs, spool.active].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+  await ensureOwn(spool.folder);
+  await Promise.all(
+    [spool.jobs, spool.active].map(async (path) => {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await ensureOwn(path);
+    }),
+  );
+}
+
+/** Others must neither own a folder of ours nor write into it: what starts jobs is read from there. */
+async function ensureOwn(path: string): Promise<void> {
+  // Windows has neither; there the user's own folders are closed to others as they are.
+  if (!process.getuid) return;
+  const own = process.getuid();
+  const [{ uid, mode }, above] = await Promise.all([stat(path), stat(dirname(path))]);
+  // Some file systems show one owner for all that is on them.
+  if (own !== 0 && uid !== own && uid !== above.uid)
+    throw new JobError({ kind: 'disk', path, why: 'it belongs to another user' });
+  if ((mode & 0o022) !== 0) await chmod(path, mode & 0o755);
 }
 
 /** Says to all who watch the spool that something in it is another. Never fails. */
@@ -25,6 +49,17 @@ export async function writeWhole(path: string, text: string, flush = false): Pro
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
+  }
+}
+
+/** The same; a folder in the file's place makes way under another name, with what it holds. */
+export async function writeOver(path: string, text: string): Promise<void> {
+  try {
+    await writeWhole(path, text);
+  } catch (error) {
+    if (codeOf(error) !== 'EISDIR') throw error;
+    await rename(path, `${path}.odd-${randomBytes(6).toString('hex')}`);
+    await writeWhole(path, text);
   }
 }
 
@@ -66,14 +101,15 @@ async function numbersIn(folder: string): Promise<readonly number[]> {
 export async function setActive(spool: SpoolPaths, id: string, active: boolean): Promise<void> {
   const entry = join(spool.active, id);
   if (active) await writeFile(entry, '', { mode: 0o600 });
-  else await rm(entry, { force: true });
+  else await rm(entry, { force: true, recursive: true });
 }
+
+/** Numbers above this are no count of jobs: whatever gave one is damaged. */
+const maxNumber = 1e14;
 
 /** Takes a number that no job has or had, and makes its folder. The lock is held by the caller. */
 export async function takeNumber(spool: SpoolPaths): Promise<JobPaths> {
-  const counted = Number.parseInt(await readFile(spool.counter, 'utf8').catch(() => '0'), 10);
-  const last = (await allNumbers(spool)).at(-1) ?? 0;
-  for (let number = Math.max(last, Number.isSafeInteger(counted) ? counted : 0) + 1; ; number++) {
+  for (let number = (await lastNumber(spool)) + 1; ; number++) {
     const paths = jobPaths(join(spool.jobs, String(number)));
     try {
       await mkdir(paths.dir, { mode: 0o700 });
@@ -81,18 +117,61 @@ export async function takeNumber(spool: SpoolPaths): Promise<JobPaths> {
       if (codeOf(error) === 'EEXIST') continue;
       throw error;
     }
-    await writeWhole(spool.counter, String(number));
-    return paths;
+    try {
+      await noteNumber(spool, number);
+      return paths;
+    } catch (error) {
+      await rmdir(paths.dir).catch(() => undefined);
+      throw error;
+    }
   }
 }
+
+/** The highest number given, by all that still says so: one damaged file decides nothing. */
+async function lastNumber(spool: SpoolPaths): Promise<number> {
+  const counted = await readText(spool.counter, 100).catch(() => '');
+  const named = await Promise.all(
+    [spool.jobs, spool.active, spool.last].map((path) => numbersIn(path).catch(() => [])),
+  );
+  const trimmed = counted.trim();
+  const all = [...named.flat(), ...(isNumber(trimmed) ? [Number(trimmed)] : [])];
+  return all.reduce((last, number) => (number < maxNumber ? Math.max(last, number) : last), 0);
+}
+
+/** One of both is enough to find the number again; without either it could be given twice. */
+async function noteNumber(spool: SpoolPaths, number: number): Promise<void> {
+  const notes = await Promise.allSettled([
+    writeWhole(spool.counter, String(number)),
+    noteLast(spool.last, number),
+  ]);
+  if (notes.some(({ status }) => status === 'fulfilled')) return;
+  // SAFETY: file operations reject with errors.
+  for (const note of notes) if (note.status === 'rejected') throw note.reason as Error;
+}
+
+async function noteLast(folder: string, number: number): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, String(number)), '', { flag: 'wx', mode: 0o600 });
+  for (const name of await readdir(folder)) {
+    const isEarlier = isNumber(name) && Number(name) !== number;
+    if (isEarlier) await rm(join(folder, name), { force: true, recursive: true });
+  }
+}
+
+/** More than any file of ours holds, in bytes. */
+const maxBytes = 64 * 1024 * 1024;
+
+/** The text of a regular file; a pipe or a device in its place is not waited for. */
+export const readText = async (path: string, limitBytes = maxBytes): Promise<string> =>
+  (await readBytes(path, limitBytes)).toString('utf8');
 
 /** What stands in a file of ours; undefined: there is none. */
 async function readWith<T>(path: string, read: (text: string) => Read<T>): Promise<Read<T> | undefined> {
   try {
-    return read(await readFile(path, 'utf8'));
+    return read(await readText(path));
   } catch (error) {
     if (isMissing(error)) return undefined;
-    return { broken: codeOf(error) ?? 'it cannot be read' };
+    return { broken: codeOf(error) ?? (error instanceof Error ? error.message : 'it cannot be read') };
   }
 }
 
@@ -106,24 +185,28 @@ export const progressOf = (job: JobPaths): Promise<Read<JobProgress> | undefined
 
 /** Writes a job's progress where there is room for it; else it stays as it was. Never fails. */
 export const tryProgress = (job: JobPaths, progress: JobProgress): Promise<void> =>
-  writeWhole(job.state, JSON.stringify(progress)).catch(() => undefined);
+  writeOver(job.state, JSON.stringify(progress)).catch(() => undefined);
 
-/** Writes a job's progress. The room kept for it is used, and taken anew, where the disk is full. */
+/** Writes a job's progress. The room kept for it is used, and taken again, where the disk is full. */
 export async function writeProgress(job: JobPaths, progress: JobProgress): Promise<void> {
   const text = JSON.stringify(progress);
   try {
-    await writeWhole(job.state, text);
+    await writeOver(job.state, text);
   } catch (error) {
     if (isMissing(error) || !(await fillSpare(job, text))) throw error;
     await replace(job.spare, job.state);
+    // The state before has left room, which the end may need.
+    if (progress.phase !== 'ended') await keepSpare(job);
   }
 }
 
 /** Bytes kept free for a job's last state. */
 const spareBytes = 4096;
 
-/** Takes the room for a job's last state while there is some. Never fails. */
+/** Takes the room for a job's last state while there is some, unless it is taken. Never fails. */
 export async function keepSpare(job: JobPaths): Promise<void> {
+  const spare = await stat(job.spare).catch(() => undefined);
+  if (spare?.size === spareBytes) return;
   await writeFile(job.spare, ' '.repeat(spareBytes), { mode: 0o600 }).catch(() => undefined);
 }
 
@@ -145,7 +228,7 @@ async function fillSpare(job: JobPaths, text: string): Promise<boolean> {
 /** The job's time limit as it stands, in milliseconds; undefined: it has none. */
 export async function limitOf(job: JobPaths, record: JobRecord): Promise<number | undefined> {
   if (record.limitMs === undefined) return undefined;
-  const extended = Number(await readFile(job.limit, 'utf8').catch(() => ''));
+  const extended = Number(await readText(job.limit, 100).catch(() => ''));
   return Number.isFinite(extended) && extended > record.limitMs ? extended : record.limitMs;
 }
 

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bundle, Report, Request, Script } from '../../core/backend.js';
+import { toNamePath } from '../../core/byteNames.js';
 import { JobError } from '../../core/problem.js';
+import { readByteEntries } from './byteEntries.js';
 import { isMissing, throwIfAborted } from './errors.js';
 import { inside } from './files.js';
 import { interpreterFor, pathIn } from './interpreter.js';
+import { mendFile, mendScript } from './mending.js';
 import type { JobPaths } from './paths.js';
 import type { JobRecord } from './record.js';
 import type { Interpreters } from './settings.js';
@@ -71,14 +74,21 @@ async function recordOf(
 
 /** The interpreter of a script and its record, with nothing written. @throws as {@link interpreterFor}. */
 export const scriptRecord = (script: Script, request: Request, machine: Machine): Promise<JobRecord> =>
-  recordOf('script', scriptFileName(script.name), script.text, request, machine);
+  recordOf(
+    'script',
+    scriptFileName(script.name),
+    mendScript(script.name, script.text).text,
+    request,
+    machine,
+  );
 
-/** Writes a script into its job's folder. */
+/** Writes a script into its job's folder, in the form that runs. */
 export async function freezeScript(paths: JobPaths, text: string, record: JobRecord): Promise<void> {
-  await mkdir(paths.submitted);
-  await mkdir(paths.work);
-  await writeFile(paths.script, text);
-  await writeFile(join(paths.work, record.script), text, { mode: 0o700 });
+  await mkdir(paths.submitted, { mode: 0o700 });
+  await mkdir(paths.work, { mode: 0o700 });
+  const { text: mended } = mendScript(record.script, text);
+  await writeFile(paths.script, mended, { mode: 0o600 });
+  await writeFile(join(paths.work, record.script), mended, { mode: 0o700 });
 }
 
 /** A bundle's tar and what is known of it; without `sha256` it is taken as it is. */
@@ -101,20 +111,22 @@ export async function freezeBundle(
   if (/[/\\\0]/.test(tar.root) || ['', '.', '..'].includes(tar.root)) {
     throw new JobError({ kind: 'unsafeName', name: tar.root });
   }
-  await mkdir(paths.submitted);
+  await mkdir(paths.submitted, { mode: 0o700 });
   await copyTar(tar, paths.tar, signal, report);
   await unpackInto(paths, tar.root, machine.unpack, signal);
-  const text = await entryText(paths, entry, tar.root);
+  const file = await entryFile(paths, entry, tar.root);
+  await mendFile(file, entry);
+  const text = (await readFile(file)).subarray(0, 4096).toString('latin1');
   const record = await recordOf('bundle', entry, text, request, machine);
   await copyFile(join(paths.work, entry), paths.script);
-  await writeFile(paths.files, JSON.stringify(await pathsBelow(paths.work)));
+  await writeFile(paths.files, JSON.stringify(await pathsBelow(paths.work)), { mode: 0o600 });
   return { ...record, root: tar.root };
 }
 
 /** The content of the bundle's root directory becomes the folder in which the job runs. */
 async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal: AbortSignal): Promise<void> {
   const unpacking = join(paths.dir, 'unpacking');
-  await mkdir(unpacking);
+  await mkdir(unpacking, { mode: 0o700 });
   await unpack(paths.tar, unpacking, signal);
   throwIfAborted(signal);
   try {
@@ -152,9 +164,11 @@ async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report
   }
 }
 
-async function entryText(paths: JobPaths, entry: string, root: string): Promise<string> {
+async function entryFile(paths: JobPaths, entry: string, root: string): Promise<string> {
   try {
-    return (await readFile(await inside(paths.work, entry))).subarray(0, 4096).toString('latin1');
+    const file = await inside(paths.work, entry);
+    await access(file, constants.R_OK);
+    return file;
   } catch (error) {
     const isGone = error instanceof JobError && error.problem.kind === 'gone';
     if (!isGone && !isMissing(error)) throw error;
@@ -167,7 +181,7 @@ async function pathsBelow(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   const waiting = [''];
   for (let prefix = waiting.pop(); prefix !== undefined; prefix = waiting.pop()) {
-    for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
+    for (const entry of await readByteEntries(join(toNamePath(folder), prefix))) {
       if (entry.isDirectory()) waiting.push(`${prefix}${entry.name}/`);
       else found.push(`${prefix}${entry.name}`);
     }

@@ -1,8 +1,7 @@
 import type { Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
-import type { SpoolPaths } from './paths.js';
 import type { Dispatch } from './record.js';
-import { tidy } from './retention.js';
+import { tidy, type TidyDeps } from './retention.js';
 import type { LocalSettings } from './settings.js';
 
 /** How our runner is started; a job's folder is added as the last argument. */
@@ -35,15 +34,25 @@ export function dispatchBy(
 /** Milliseconds between two rounds that remove what is kept for too long. */
 const tidyEveryMs = 3_600_000;
 
-/** Begins such a round when it is due, and waits for nothing. */
-export function tidier(spool: SpoolPaths, settings: () => LocalSettings, log: Log): () => void {
+/** Begins such a round when it is due and none is under way, and waits for nothing. */
+export function tidier(
+  deps: Pick<TidyDeps, 'spool' | 'place' | 'ask' | 'log'>,
+  settings: () => LocalSettings,
+): () => void {
   let nextMs = 0;
+  let isUnderWay = false;
   return () => {
-    if (Date.now() < nextMs) return;
-    nextMs = Date.now() + tidyEveryMs;
-    const round = async (): Promise<void> => tidy(spool, settings().retention);
-    round().catch((error: unknown) => {
-      log.error('Old jobs could not be removed.', error);
-    });
+    const nowMs = performance.now();
+    if (isUnderWay || nowMs < nextMs) return;
+    nextMs = nowMs + tidyEveryMs;
+    isUnderWay = true;
+    const round = async (): Promise<void> => tidy({ ...deps, bounds: settings().retention });
+    round()
+      .catch((error: unknown) => {
+        deps.log.error('Old jobs could not be removed.', error);
+      })
+      .finally(() => {
+        isUnderWay = false;
+      });
   };
 }

@@ -28,7 +28,7 @@ export function toJob(known: Known): Job {
   const exit = progress?.phase === 'ended' ? exitOf(progress) : undefined;
   return {
     id: asJobId(known.id),
-    name: record.name,
+    name: record.name === '' ? `Job ${known.id}` : record.name,
     state: stateOf(known),
     submitted: new Date(record.submitted),
     resources: [{ label: 'Interpreter', value: record.program }],
@@ -49,7 +49,7 @@ export function toJob(known: Known): Job {
 function stateOf({ progress, isCancelled }: Known): JobState {
   switch (progress?.phase) {
     case undefined:
-      return { kind: 'queued', word: 'Queued' };
+      return { kind: 'queued', word: isCancelled ? 'Stopping' : 'Queued' };
     case 'starting':
       return { kind: 'running', word: 'Starting' };
     case 'running':
@@ -62,14 +62,26 @@ function stateOf({ progress, isCancelled }: Known): JobState {
 }
 
 function reasonOf({ progress, place, isCancelled }: Known): string | undefined {
-  if (!progress) return place === undefined ? undefined : `${ordinalText(place)} in line`;
-  if (progress.phase === 'ended') return progress.reason;
+  if (!progress && !isCancelled) return place === undefined ? undefined : `${ordinalText(place)} in line`;
+  if (progress?.phase === 'ended') return progress.reason;
   return isCancelled ? 'asked to end' : undefined;
 }
 
 const exitOf = ({ code, signal }: Ending): Exit => ({
   ...(code === undefined ? {} : { code }),
   ...(signal === undefined ? {} : { signal }),
+});
+
+/** How a job is shown whose record cannot be understood. */
+export const damagedJob = (id: string): Job => ({
+  id: asJobId(id),
+  name: `Job ${id}`,
+  state: { kind: 'ended', word: 'Damaged', outcome: 'failed' },
+  reason: 'its record is damaged',
+  resources: [],
+  inputs: {},
+  files: [],
+  raw: undefined,
 });
 
 /** How a job is shown whose state is damaged: as one that nobody can wait for. */

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
 import type { Log } from '../../core/ports.js';
+import { readShaped, replaceFile } from './files.js';
 
 /** How many jobs are remembered, the newest. */
 const most = 500;
@@ -27,7 +27,7 @@ export function notesIn<T>(folder: string, form: z.ZodMiniType<T>, log: Log): No
       const last = read.get(id);
       if (at === undefined || path === undefined) return undefined;
       if (last?.at === at) return last.note;
-      const note = await readNote(path, form);
+      const note = await readShaped(path, form);
       read.set(id, { at, note });
       return note;
     },
@@ -35,27 +35,15 @@ export function notesIn<T>(folder: string, form: z.ZodMiniType<T>, log: Log): No
       const path = pathOf(id);
       if (path === undefined) return;
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await replace(path, JSON.stringify(note));
-        await forgetOld(folder);
+        const others = (await datedNotes(folder)).filter(({ path: other }) => other !== path);
+        await replaceFile(path, JSON.stringify(note));
+        await markNewest(path, others);
+        for (const old of others.slice(most - 1)) await rm(old.path, { force: true });
       } catch (error) {
         log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
       }
     },
   };
-}
-
-/** Readers see the old text or the new one, never a part, whoever writes at the same time. */
-async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
-    await rename(temporary, path);
-  } catch (error) {
-    // What went wrong first is what is told.
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
 }
 
 /** When a file was last written; undefined: it is not there. */
@@ -65,23 +53,26 @@ const ageOf = (path: string): Promise<number | undefined> =>
     () => undefined,
   );
 
-async function readNote<T>(path: string, form: z.ZodMiniType<T>): Promise<T | undefined> {
-  try {
-    const result = form.safeParse(JSON.parse(await readFile(path, 'utf8')));
-    return result.success ? result.data : undefined;
-  } catch {
-    // Not one of ours, or written by nobody.
-    return undefined;
-  }
+interface DatedNote {
+  readonly path: string;
+  readonly at: number;
 }
 
-async function forgetOld(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-  if (names.length <= most) return;
-  const dated = await Promise.all(
+/** All notes, the newest first; empty where there is no folder yet. */
+async function datedNotes(folder: string): Promise<readonly DatedNote[]> {
+  const names = await readdir(folder).catch(() => []);
+  const dated = names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(folder, name))
     // What another window has just removed counts as the oldest.
-    names.map(async (name) => ({ name, at: (await ageOf(join(folder, name))) ?? 0 })),
-  );
-  for (const { name } of dated.sort((a, b) => b.at - a.at).slice(most))
-    await rm(join(folder, name), { force: true });
+    .map(async (path) => ({ path, at: (await ageOf(path)) ?? 0 }));
+  return (await Promise.all(dated)).sort((a, b) => b.at - a.at);
+}
+
+/** Notes keep the order in which they were written, also where the clock was wrong for a while. */
+async function markNewest(path: string, [newest]: readonly DatedNote[]): Promise<void> {
+  const at = (await ageOf(path)) ?? 0;
+  if (newest === undefined || at > newest.at) return;
+  const seconds = (newest.at + 2) / 1000;
+  await utimes(path, seconds, seconds);
 }

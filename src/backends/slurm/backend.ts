@@ -1,27 +1,37 @@
-import type { Backend } from '../../core/backend.js';
+import { join } from 'node:path';
+import { basename } from 'node:path/posix';
+import type { Accepts, Backend } from '../../core/backend.js';
 import type { Connection } from '../../core/connection.js';
 import type { JobId } from '../../core/job.js';
 import type { Clock, Log } from '../../core/ports.js';
+import type { AskRetention } from '../../core/retention.js';
 import type { Say } from '../../core/say.js';
 import type { Host } from '../hosts/host.js';
 import type { HostFiles } from '../hosts/folders.js';
 import { notesIn, type Notes } from '../notes/notes.js';
-import { slurmCalls } from './calls.js';
+import { slurmCalls, type Calls } from './calls.js';
 import { slurmCheck } from './check.js';
+import { clusterCheck } from './clusters.js';
 import { slurmControl } from './control.js';
+import { slurmDefaults } from './defaults.js';
+import { environmentReader } from './environment.js';
 import { slurmFiles, type JobPlace } from './files.js';
 import { history } from './history.js';
+import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './identity.js';
 import { noteOf, SlurmNote } from './jobNote.js';
 import { slurmList } from './listing.js';
+import { endingOf } from './lateLogs.js';
 import { logPaths } from './logPaths.js';
 import { slurmLogs } from './logs.js';
 import { slurmOffers } from './offers.js';
 import type { Place } from './options.js';
 import { slurmQuestions } from './questions.js';
+import { slurmRemoval } from './removal.js';
+import { markFolderSeen, type Retention } from './retention.js';
 import { isOver, type Seen } from './seen.js';
-import { folderOf } from './staging.js';
+import { startCheck } from './started.js';
 import { isFinal, stateOf } from './states.js';
-import { slurmSubmitting } from './submitting.js';
+import { slurmSubmitting, type SubmittingParts } from './submitting.js';
 import { watch, type Watch } from './watch.js';
 
 /** What a connection to a Slurm cluster is made from. */
@@ -42,6 +52,8 @@ export interface SlurmOptions {
   readonly anew?: () => void;
   /** See {@link Backend.end}. */
   readonly end?: () => void;
+  /** Asks the user before old folders are removed; absent: nobody can be asked, and none is. */
+  readonly askRetention?: AskRetention;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -51,26 +63,35 @@ export interface SlurmOptions {
 const logMs = 10_000;
 const leastLogMs = 2_000;
 
+const never = new AbortController().signal;
+
+const accepts: Accepts = {
+  args: true,
+  env: true,
+  limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
+  environments: true,
+};
+
 /** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
-  const { connection, host, bin, root, folder, clock, log, say } = options;
+  const { connection, host, bin, folder, clock, log, say } = options;
   const place = connection.title;
   const calls = slurmCalls({ host, place, bin, clock, say });
   const files: HostFiles = { host, clock, place, say };
   const notes = notesIn(folder, SlurmNote, log);
-  const watching = watch({
-    calls,
-    history: history(calls, options.historyDays, clock, log),
-    clock,
-    log,
-    say,
-  });
+  const ended = history(calls, options.historyDays, clock, log);
+  const watching = watch({ calls, history: ended, clock, log, say });
   const offers = slurmOffers(calls, clock, say);
-  const listed = slurmList({ watching, notes, clock, say });
+  const environment = environmentReader(calls, clock);
+  const clusters = clusterCheck(calls, say);
+  const listed = slurmList({ watching, notes, starts: startCheck(files, notes), clock, say });
+  const retention = retentionOf(options, watching, notes);
+  const checking = { environment, clusters };
+  const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
 
   return {
     connection,
-    accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false }, environments: true },
+    accepts,
     // Source: reference slurm.md, 0 (9): the daemons are not to be asked all the time.
     pace: { activeMs: 10_000, idleMs: 60_000 },
     ...listed.members,
@@ -80,16 +101,9 @@ export function slurmBackend(options: SlurmOptions): Backend {
       options.end?.();
     },
     questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
-    check: slurmCheck(offers, say),
-    ...slurmSubmitting({
-      calls,
-      staging: { files, root, clock, say },
-      notes,
-      retention: { root, days: options.keepDays, inUse: () => inUse(watching, notes), log },
-      find: (made, signal) => findByPlace(made, watching, signal),
-      stir: watching.stir,
-      say,
-    }),
+    check: slurmCheck({ offers, ...checking, say }),
+    getDefaults: slurmDefaults({ offers, ...checking, say }),
+    ...working({ calls, files, notes, watching, retention }, options, checking),
     ...slurmLogs({
       files,
       clock,
@@ -105,12 +119,54 @@ export function slurmBackend(options: SlurmOptions): Backend {
         const job = await logged(id, watching, clock, signal);
         return !job || isOver(job);
       },
+      ending: async (id, signal) => endingOf(await logged(id, watching, clock, signal)),
     }),
-    ...slurmControl(calls, watching, say),
-    ...slurmFiles(files, async (id, signal) =>
-      placeOf(id, await anySeen(id, watching, logMs, signal), notes),
-    ),
+    ...slurmControl(calls, watching, confirmJob({ calls, notes, known, say }), say),
+    ...slurmFiles({
+      files,
+      calls,
+      placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+      markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
+      say,
+    }),
   };
+}
+
+/** What parts of a connection share. */
+interface Shared {
+  readonly calls: Calls;
+  readonly files: HostFiles;
+  readonly notes: Notes<SlurmNote>;
+  readonly watching: Watch;
+  readonly retention: Retention;
+}
+
+/** Submitting jobs, submitting them again, deleting them. */
+function working(
+  { calls, files, notes, watching, retention }: Shared,
+  { root, clock, say }: SlurmOptions,
+  checking: Pick<SubmittingParts, 'environment' | 'clusters'>,
+) {
+  const { submitAgain, ...submitting } = slurmSubmitting({
+    ...checking,
+    calls,
+    hasNeverBegun: (id) => hasNeverBegun(id, calls, say),
+    staging: { files, root, clock, say },
+    notes,
+    retention,
+    find: (made, signal) => findByPlace(made, watching, signal),
+    stir: watching.stir,
+    say,
+  });
+  return {
+    ...submitting,
+    ...slurmRemoval({ files, watching, notes, submitAgain, say, inUse: retention.inUse }),
+  };
+}
+
+async function hasNeverBegun(id: string, calls: Calls, say: Say): Promise<boolean> {
+  const job = await lookAt(calls, id, say, never).catch(() => undefined);
+  return job?.state === 'CANCELLED' && job.nodeList === undefined;
 }
 
 /** Of an array's own row, any of its tasks. */
@@ -149,9 +205,11 @@ async function findByPlace(
 ): Promise<string | undefined> {
   watching.stir();
   const { jobs } = await watching.jobs(0, signal);
-  const found = [...jobs.values()].find(
-    ({ workDir, command }) => workDir === work || command?.split(' ')[0] === script,
-  );
+  const all = [...jobs.values()];
+  // A job that this one has submitted runs in its folder too.
+  const found =
+    all.find(({ command }) => command === script || command?.startsWith(`${script} `)) ??
+    all.find(({ workDir, command }) => command === undefined && workDir === work);
   return found && (found.base === undefined ? found.id : String(found.base));
 }
 
@@ -161,21 +219,53 @@ async function placeOf(
   notes: Notes<SlurmNote>,
 ): Promise<JobPlace | undefined> {
   const note = await noteOf(notes, id, seen);
-  const folder = note?.folder ?? (seen && folderOf(seen.workDir));
-  return folder === undefined ? undefined : { folder, name: seen?.name ?? id, script: note?.script };
+  const folder = note?.folder ?? (seen && placeFolder(seen));
+  if (folder !== undefined) return { folder, name: seen?.name ?? id, script: note?.script };
+  return seen && otherPlace(id, seen);
 }
 
-/** A script may have its job run elsewhere, and another machine have submitted it, so that nothing is remembered here. */
-const folderByScript = ({ command }: Seen): string | undefined =>
-  command === undefined ? undefined : folderOf(command.replace(/\/job\.sh(?: .*)?$/s, '/work'));
+/** Of a job that was submitted by hand. An array's own row has no time of its own. */
+function otherPlace(id: JobId, seen: Seen): JobPlace {
+  const { workDir, name, command, start, end, state } = seen;
+  const script = command === undefined ? undefined : basename(command.split(' ')[0] ?? '');
+  const hasBegun = stateOf(state).kind !== 'queued' && seen.nodeList !== undefined;
+  return {
+    workDir,
+    name,
+    // Tasks that wait together have their script from their array.
+    id: seen.tasks === undefined ? id : String(seen.base),
+    script: script === '' ? undefined : script,
+    start: hasBegun ? start : undefined,
+    end: isOver(seen) ? end : undefined,
+  };
+}
+
+const retentionOf = (
+  { root, keepDays, folder, askRetention, log }: SlurmOptions,
+  watching: Watch,
+  notes: Notes<SlurmNote>,
+): Retention => ({
+  root,
+  days: keepDays,
+  inUse: () => inUse(watching, notes),
+  folder: join(folder, 'retention'),
+  ask: askRetention,
+  log,
+});
+
+/** The user looked at a result file; of a job that still runs, there may be more to see. */
+async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
+  const job = await anySeen(id, watching, logMs, new AbortController().signal);
+  if (!job || isOver(job)) await markFolderSeen(retention, folder);
+}
 
 /** The folders in which jobs wait or run. */
 async function inUse(watching: Watch, notes: Notes<SlurmNote>): Promise<ReadonlySet<string>> {
-  const { jobs } = await watching.jobs(logMs, new AbortController().signal);
+  const { jobs } = await watching.jobs(logMs, never);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
-  const folders = active.map(
-    async (seen) =>
-      folderOf(seen.workDir) ?? folderByScript(seen) ?? (await noteOf(notes, seen.id, seen))?.folder,
-  );
-  return new Set((await Promise.all(folders)).filter((folder) => folder !== undefined));
+  const folders = active.map(async (seen) => [
+    ...usedFolders(seen),
+    (await noteOf(notes, seen.id, seen))?.folder,
+  ]);
+  return new Set((await Promise.all(folders)).flat().filter((folder) => folder !== undefined));
 }

@@ -9,13 +9,20 @@ export interface Calls {
   readonly place: string;
   readonly host: Host;
   /** Runs one that only reads: in UTC, in English, unaffected by the user's own defaults. */
-  readonly ask: (argv: readonly string[], signal: AbortSignal, ms?: number) => Promise<Ran>;
+  readonly ask: (
+    argv: readonly string[],
+    signal: AbortSignal,
+    ms?: number,
+    env?: Readonly<Record<string, string>>,
+  ) => Promise<Ran>;
   /** Runs one that changes something, with the user's own time zone and language, which a job inherits. Never repeated. */
   readonly tell: (
     argv: readonly string[],
     signal: AbortSignal,
     env?: Readonly<Record<string, string>>,
   ) => Promise<Ran>;
+  /** Runs one that is none of Slurm's, with the user's environment as it is. */
+  readonly look: (argv: readonly string[], signal: AbortSignal) => Promise<Ran>;
 }
 
 /**
@@ -26,11 +33,22 @@ const askMs = 45_000;
 const tellMs = 120_000;
 
 /**
- * They change what is submitted or done, and override what a script itself asks for; where this runs within a job, what
- * that job has would be handed on to the next one. Source: reference slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
+ * They keep a submission open, have it say other things, or send it to a cluster where its job would not be found. All
+ * other variables of sbatch are a user's or a site's defaults, and count. Source: sbatch(1), "INPUT ENVIRONMENT VARIABLES".
+ */
+export const misguiding = [
+  ...['SBATCH_WAIT', 'SBATCH_CLUSTERS', 'SLURM_CLUSTERS', 'SBATCH_TEST_ONLY', 'SBATCH_PARSABLE'],
+  ...['SBATCH_DEBUG', 'SBATCH_VERBOSE', 'SBATCH_QUIET'],
+];
+
+/**
+ * They change what is done; where this runs within a job, what that job has would be handed on to the next one. Source:
+ * reference slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
  */
 const overriding = [
-  ...['SBATCH_*', 'SCANCEL_*', 'SLURM_CLUSTERS', 'SLURM_EXIT_ERROR', 'SLURM_EXPORT_ENV'],
+  ...misguiding,
+  ...['SBATCH_CPU_BIND*', 'SBATCH_MEM_BIND*', 'SCANCEL_*', 'SCONTROL_*', 'SLURM_EXIT_ERROR'],
+  ...['SLURM_EXPORT_ENV', 'SLURM_DEBUG*', 'SLURM_JSON', 'SLURM_YAML'],
   ...['SLURM_JOB*', 'SLURM_ARRAY_*', 'SLURM_STEP*', 'SLURM_HET_*', 'SLURM_TASK*', 'SLURM_CPU*'],
   ...['SLURM_MEM_*', 'SLURM_N*', 'SLURM_GPU*', 'SLURM_TRES_*', 'SLURM_SUBMIT_*', 'SLURM_DISTRIBUTION'],
 ];
@@ -38,7 +56,7 @@ const overriding = [
 /** Variables that besides change what is printed. Source: reference slurm.md, 2. */
 const misleading = [
   ...overriding,
-  ...['SQUEUE_*', 'SACCT_*', 'SINFO_*', 'SCONTROL_*', 'SLURM_TIME_FORMAT', 'SLURM_BITSTR_LEN'],
+  ...['SQUEUE_*', 'SACCT_*', 'SACCTMGR_*', 'SINFO_*', 'SLURM_TIME_FORMAT', 'SLURM_BITSTR_LEN'],
 ];
 
 const asked = { LC_ALL: 'C', TZ: 'UTC0', SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0' };
@@ -63,10 +81,17 @@ export function slurmCalls(options: {
   return {
     place,
     host,
-    ask: (argv, signal, ms = askMs) => found({ argv, env: asked, without: misleading }, ms, signal),
-    tell: (argv, signal, env = {}) => found({ argv, env, without: overriding }, tellMs, signal),
+    ask: (argv, signal, ms = askMs, env = {}) =>
+      found({ argv, env: { ...withoutMisguiding(env), ...asked }, without: misleading }, ms, signal),
+    tell: (argv, signal, env = {}) =>
+      found({ argv, env: withoutMisguiding(env), without: overriding }, tellMs, signal),
+    look: (argv, signal) => found({ argv, env: { LC_ALL: 'C' } }, askMs, signal),
   };
 }
+
+/** A job's own variables reach sbatch first, which would obey them. */
+const withoutMisguiding = (env: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !misguiding.includes(name)));
 
 /** A program of Slurm that is not found may be elsewhere on the host. */
 function withAdvice(error: unknown, { argv }: Command, place: string, say: Say): unknown {

@@ -2,20 +2,34 @@ import type { Backend, Fact, Request, Work } from '../../core/backend.js';
 import { durationText } from '../../core/duration.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
-import { optionOf, optionsIn, type Directives } from './directives.js';
+import { misguiding } from './calls.js';
+import type { ClusterCheck } from './clusters.js';
+import { optionOf, type Directives } from './directives.js';
+import type { ReadEnvironment } from './environment.js';
 import type { Offers } from './offers.js';
 import { extraOf, setupOf } from './options.js';
+import { findOption, type OptionSources } from './optionSources.js';
+import { outputFolder } from './outputFolders.js';
 import { batchOf, directiveTexts } from './script.js';
 import type { Partition } from './sinfo.js';
 import { readTimeOption } from './times.js';
+
+/** What looking at a submission needs. */
+export interface CheckDeps {
+  readonly offers: Offers;
+  readonly environment: ReadEnvironment;
+  readonly clusters: ClusterCheck;
+  readonly say: Say;
+}
 
 /**
  * What the user should know before a submission to Slurm: what the script itself asks for, what was mended in it, and
  * what would keep it waiting for ever. A cluster that does not answer is said by the submission.
  */
 export const slurmCheck =
-  (offers: Offers, say: Say): NonNullable<Backend['check']> =>
+  (deps: CheckDeps): NonNullable<Backend['check']> =>
   async (work, request, signal) => {
+    const { say } = deps;
     const script = scriptOf(work);
     if (!script) return [];
     const batch = batchOf(script, script.name, setupOf(request), say);
@@ -29,17 +43,84 @@ export const slurmCheck =
           script.name,
         ),
       });
+    const sources = await sourcesOf(deps, directives, request, signal);
+    await refuseOthers(deps, directives, request, sources, signal);
     const asked = directiveTexts(directives);
     return [
       ...(asked.length > 0 ? [{ label: say('The script asks for'), text: asked.join('  ') }] : []),
-      ...overridden(directives, request, say),
+      ...overridden(directives, { ...request, isNamed: isNamed(request, script.name) }, say),
       ...batch.notes.map((text): Fact => ({ label: say('Mended'), text, warning: true })),
-      ...exported(directives, request, say),
-      ...(await unfit(offers, directives, request, say, signal)),
+      ...exported(sources, request, say),
+      ...folders(sources, say),
+      ...parts(directives, say),
+      ...(await unfit(deps.offers, sources, request, say, signal)),
     ];
   };
 
-function scriptOf(work: Work): { readonly name: string; readonly text: string } | undefined {
+/** Where options come from that were not answered. Where the host does not answer, from the rest. */
+export async function sourcesOf(
+  { environment }: Pick<CheckDeps, 'environment'>,
+  script: Directives,
+  { env, options }: Request,
+  signal: AbortSignal,
+): Promise<OptionSources> {
+  const site = await environment(signal).catch((error: unknown) => {
+    if (error instanceof JobError) return undefined;
+    throw error;
+  });
+  return { script, variables: { ...site?.variables, ...env }, extra: extraOf(options) };
+}
+
+/** Where the cluster does not answer, the submission says so. */
+async function refuseOthers(
+  { clusters }: CheckDeps,
+  script: Directives,
+  request: Request,
+  { variables }: OptionSources,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await clusters.refuseOthers(script, request, variables, signal);
+  } catch (error) {
+    if (!(error instanceof JobError) || error.problem.kind === 'invalid') throw error;
+  }
+}
+
+/** True where the user gave the job a name of its own. */
+const isNamed = ({ name }: Request, script: string): boolean =>
+  name !== script.slice(script.lastIndexOf('/') + 1);
+
+/** Slurm makes no folders: a job that is to write where none is fails without a word. */
+function folders(sources: OptionSources, say: Say): readonly Fact[] {
+  const patterns = ['output', 'error'].flatMap((name) => findOption(sources, name)?.value ?? []);
+  const all = new Map(
+    patterns.flatMap((pattern) => outputFolder(pattern) ?? []).map((one) => [one.pattern, one]),
+  );
+  return [...all.values()].map(({ pattern, isPerJob }): Fact => {
+    if (!isPerJob)
+      return { label: say('Log folder'), text: say('{0} is made before the job starts', pattern) };
+    const text = say(
+      '{0} can only be made once the job has a number. If it starts before, it fails.',
+      pattern,
+    );
+    return { label: say('Log folder'), text, warning: true };
+  });
+}
+
+/** What stands on the command line counts for the first part alone. Source: sbatch(1), "HETEROGENEOUS JOBS". */
+const parts = ({ isHet }: Directives, say: Say): readonly Fact[] =>
+  isHet
+    ? [
+        {
+          label: say('Heterogeneous job'),
+          text: say('Your choices count for its first part.'),
+          warning: true,
+        },
+      ]
+    : [];
+
+/** What a submission is about, as far as it is a script. */
+export function scriptOf(work: Work): { readonly name: string; readonly text: string } | undefined {
   if (work.kind === 'script') return work.script;
   if (work.kind === 'bundle' && work.text !== undefined) return { name: work.entry, text: work.text };
   return undefined;
@@ -59,11 +140,15 @@ const optionsOf: Readonly<Record<string, string>> = {
 };
 
 /** The user's answers count before the script's own lines. */
-function overridden(own: Directives, { options, limitMs }: Request, say: Say): readonly Fact[] {
+function overridden(
+  own: Directives,
+  { options, limitMs, isNamed: hasName }: Request & { readonly isNamed: boolean },
+  say: Say,
+): readonly Fact[] {
   const names = Object.entries(optionsOf)
     .filter(([id]) => (options[id] ?? '').trim() !== '')
     .map(([, option]) => option);
-  const all = [...names, ...(limitMs === undefined ? [] : ['time'])];
+  const all = [...names, ...(limitMs === undefined ? [] : ['time']), ...(hasName ? ['job-name'] : [])];
   const both = all.filter((name) => optionOf(own, name) !== undefined);
   if (both.length === 0) return [];
   const text = both.map((name) => `--${name}=${optionOf(own, name) ?? ''}`).join('  ');
@@ -71,18 +156,24 @@ function overridden(own: Directives, { options, limitMs }: Request, say: Say): r
 }
 
 /** Variables reach the job only where the submitter's environment does. Source: reference slurm.md, 3.1. */
-function exported(own: Directives, { env, options }: Request, say: Say): readonly Fact[] {
-  const value = optionOf(optionsIn(extraOf(options)), 'export') ?? optionOf(own, 'export');
-  if (value === undefined || Object.keys(env).length === 0) return [];
-  if (value.split(',').includes('ALL')) return [];
+function exported(sources: OptionSources, { env }: Request, say: Say): readonly Fact[] {
+  const label = say('Environment');
+  const kept = Object.keys(env).filter((name) => misguiding.includes(name));
+  const notes = kept.map((name): Fact => {
+    const text = say('{0} is left out: it would change the submission itself.', name);
+    return { label, text, warning: true };
+  });
+  const value = findOption(sources, 'export')?.value;
+  if (value === undefined || Object.keys(env).length === 0) return notes;
+  if (value.split(',').includes('ALL')) return notes;
   const text = say('The job gets only what --export={0} names; your variables may not be among it.', value);
-  return [{ label: say('Environment'), text, warning: true }];
+  return [...notes, { label, text, warning: true }];
 }
 
 /** What no node, or no rule, of the partition allows: such a job waits for ever. */
 async function unfit(
   offers: Offers,
-  own: Directives,
+  sources: OptionSources,
   { options, limitMs }: Request,
   say: Say,
   signal: AbortSignal,
@@ -91,16 +182,16 @@ async function unfit(
     if (error instanceof JobError) return [];
     throw error;
   });
-  const name = (options['partition'] ?? '').trim() || optionOf(own, 'partition');
+  const name = (options['partition'] ?? '').trim() || findOption(sources, 'partition')?.value;
   const chosen = partitions.find((one) => (name === undefined ? one.isDefault : one.name === name));
   const warn = (text: string): Fact => ({ label: say('Partition'), text, warning: true });
   if (!chosen)
     return name === undefined || partitions.length === 0 || name.includes(',')
       ? []
       : [warn(say('The cluster has no partition {0}.', name))];
-  const written = optionOf(own, 'time');
+  const written = findOption(sources, 'time')?.value;
   const asked = limitMs ?? (written === undefined ? undefined : readTimeOption(written));
-  const cpus = Number((options['cpus'] ?? '').trim() || (optionOf(own, 'cpus-per-task') ?? 0));
+  const cpus = Number((options['cpus'] ?? '').trim() || (findOption(sources, 'cpus-per-task')?.value ?? 0));
   return [
     ...(chosen.isUp
       ? []

@@ -11,25 +11,42 @@ import type { Watch } from './watch.js';
 type Control = Required<Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' | 'extend'>>;
 
 /**
- * What is done with jobs, each asked of Slurm once. Source: reference slurm.md, 6.
+ * What is done with jobs, each asked of Slurm once, after a look whether its number still means it. Source: reference
+ * slurm.md, 6.
  *
- * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended), `refused`.
+ * @param confirm - Rejects where a number does not mean the job that was shown.
+ *
+ * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended, or its number is another's), `refused`.
  */
 export function slurmControl(
   calls: Calls,
   { stir, cancelled }: Pick<Watch, 'stir' | 'cancelled'>,
+  confirm: (id: JobId, signal: AbortSignal) => Promise<void>,
   say: Say,
 ): Control {
   const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
     const ran = await calls.tell(argv, signal).finally(stir);
     return ran.code === 0 ? undefined : ran;
   };
+  const confirmed = async (id: JobId, signal: AbortSignal): Promise<void> => {
+    try {
+      await confirm(wholeId(id, say), signal);
+    } catch (error) {
+      stir();
+      throw error;
+    }
+  };
   const tell = async (id: JobId, argv: readonly string[], signal: AbortSignal): Promise<void> => {
     const ran = await refused(argv, signal);
     if (ran) throw problemOf(ran, calls.place, id, say);
   };
+  const change = async (what: string, id: JobId, signal: AbortSignal): Promise<void> => {
+    await confirmed(id, signal);
+    await tell(id, ['scontrol', what, id], signal);
+  };
   return {
     cancel: async (id, signal, only) => {
+      await confirmed(id, signal);
       const state = only === 'queued' ? ['--state=PENDING'] : [];
       try {
         await tell(id, ['scancel', ...state, id], signal);
@@ -40,10 +57,11 @@ export function slurmControl(
         throw error;
       }
     },
-    hold: (id, signal) => tell(id, ['scontrol', 'hold', id], signal),
-    release: (id, signal) => tell(id, ['scontrol', 'release', id], signal),
-    requeue: (id, signal) => tell(id, ['scontrol', 'requeue', id], signal),
+    hold: (id, signal) => change('hold', id, signal),
+    release: (id, signal) => change('release', id, signal),
+    requeue: (id, signal) => change('requeue', id, signal),
     extend: async (id, byMs, signal) => {
+      await confirmed(id, signal);
       const minutes = Math.max(1, Math.ceil(byMs / 60_000));
       const argv = ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`];
       const ran = await refused(argv, signal);
@@ -56,4 +74,11 @@ export function slurmControl(
       throw new JobError({ kind: 'refused', place: calls.place, words });
     },
   };
+}
+
+/** An id that stands for tasks of which not all fit into it would mean others to Slurm. */
+function wholeId(id: JobId, say: Say): JobId {
+  if (!id.endsWith('...]')) return id;
+  const why = say('These tasks are too many to be named: choose their array, {0}.', id.replace(/_.*/s, ''));
+  throw new JobError({ kind: 'invalid', why });
 }

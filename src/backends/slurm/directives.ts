@@ -14,6 +14,8 @@ export interface Directive {
 export interface Directives {
   /** In the order written; the last of a name counts. Those of the first part alone where the job is heterogeneous. */
   readonly options: readonly Directive[];
+  /** Those of all parts, in the order written. */
+  readonly everywhere: readonly Directive[];
   readonly isHet: boolean;
   /** A line with an unclosed quote, at which sbatch refuses the script; undefined: there is none. */
   readonly unclosed: number | undefined;
@@ -24,51 +26,119 @@ interface Word {
   readonly line: number;
 }
 
-const magic = '#SBATCH';
+/** The beginning of a line with options for sbatch. */
+export const magic = '#SBATCH';
+
+/** C's blanks: a no-break space is a letter to sbatch, and a line of it ends the directives. */
+const blank = /[ \t\v\f\r]/;
+
+/** A line that is empty or a comment, behind which more directives may follow. */
+export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(line);
 
 /**
  * Reads a script's `#SBATCH` lines as sbatch does: they begin at the very beginning of a line, in capital letters, and
  * count until the first line that is neither empty nor a comment; quotes and backslashes keep what they cover, an
- * unquoted `#` makes the rest a comment. Source: reference slurm.md, 3.1; sbatch(1).
+ * unquoted `#` makes the rest a comment. `#PBS` lines count after them. Source: reference slurm.md, 3.1; sbatch(1).
  */
 export function readDirectives(script: string): Directives {
   const words: Word[] = [];
+  const pbs: Directive[] = [];
   let unclosed: number | undefined;
   for (const [place, line] of script
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .entries()) {
     if (line.startsWith(magic)) {
-      const read = wordsOf(line.slice(magic.length));
-      words.push(...read.words.map((text) => ({ text, line: place + 1 })));
+      const read = splitDirective(line.slice(magic.length));
+      for (const { text } of read.words) words.push({ text, line: place + 1 });
       if (!read.isClosed) unclosed ??= place + 1;
-    } else if (!/^\s*(#|$)/.test(line)) break;
+    } else if (line.startsWith('#PBS'))
+      for (const option of readPbs(line.slice('#PBS'.length), place + 1)) pbs.push(option);
+    else if (!isSkipped(line)) break;
   }
   // All lines make one line of options; this word parts those of a heterogeneous job.
   const part = words.findIndex(({ text }) => text === 'hetjob' || text === 'packjob');
-  return { options: optionsOf(part < 0 ? words : words.slice(0, part)), isHet: part >= 0, unclosed };
+  const all = optionsOf(words);
+  const wantsPbs = !all.some(({ name }) => name === 'ignore-pbs');
+  const added = wantsPbs ? pbs : [];
+  return {
+    options: [...optionsOf(part < 0 ? words : words.slice(0, part)), ...added],
+    everywhere: [...all, ...added],
+    isHet: part >= 0,
+    unclosed,
+  };
 }
 
-function wordsOf(line: string): { readonly words: readonly string[]; readonly isClosed: boolean } {
-  const words: string[] = [];
+/** Options of PBS that sbatch takes, by sbatch's own names. Source: observed with 22.05. */
+const pbsOptions: Readonly<Record<string, string>> = {
+  ...{
+    A: 'account',
+    d: 'chdir',
+    e: 'error',
+    J: 'array',
+    N: 'job-name',
+    o: 'output',
+    q: 'partition',
+    t: 'array',
+  },
+};
+
+function readPbs(line: string, number: number): readonly Directive[] {
+  const found: Directive[] = [];
+  const words = splitDirective(line).words.map(({ text }) => text);
+  for (let at = 0; at < words.length; at++) {
+    const [, letter = '', rest = ''] = /^-([A-Za-z])(.*)$/s.exec(words[at] ?? '') ?? [];
+    const name = Object.hasOwn(pbsOptions, letter) ? pbsOptions[letter] : undefined;
+    const isTime = letter === 'l';
+    if (name === undefined && !isTime) continue;
+    const value = rest === '' ? (words[++at] ?? '') : rest;
+    const time = isTime ? /(?:^|,)walltime=([^,]+)/.exec(value)?.[1] : undefined;
+    if (name !== undefined) found.push({ name, value, line: number });
+    else if (time !== undefined) found.push({ name: 'time', value: time, line: number });
+  }
+  return found;
+}
+
+/** A word of a line of options, and where it stands in it. */
+export interface PlacedWord {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The words of a line of options. */
+export function splitDirective(line: string): {
+  readonly words: readonly PlacedWord[];
+  readonly isClosed: boolean;
+} {
+  const words: PlacedWord[] = [];
   let word: string | undefined;
+  let from = 0;
+  let end = 0;
   let quote: string | undefined;
   for (let at = 0; at < line.length; at++) {
     const char = line.charAt(at);
-    if (char === '\\' && at + 1 < line.length) word = (word ?? '') + line.charAt(++at);
-    else if (quote !== undefined && char === quote) quote = undefined;
+    if (word === undefined) from = at;
+    if (char === '\\') {
+      // Outside of quotes it keeps no blank, and a last one goes. Source: observed with 22.05.
+      const next = line.charAt(at + 1);
+      if (next === '' || (quote === undefined && blank.test(next))) continue;
+      word = (word ?? '') + next;
+      at++;
+    } else if (quote !== undefined && char === quote) quote = undefined;
     else if (quote !== undefined) word = (word ?? '') + char;
     else if (char === '"' || char === "'") {
       quote = char;
       word ??= '';
     } else if (char === '#') break;
-    else if (!/\s/.test(char)) word = (word ?? '') + char;
+    else if (!blank.test(char)) word = (word ?? '') + char;
     else if (word !== undefined) {
-      words.push(word);
+      words.push({ text: word, from, to: at });
       word = undefined;
     }
+    end = at + 1;
   }
-  if (word !== undefined) words.push(word);
+  if (word !== undefined) words.push({ text: word, from, to: end });
   return { words, isClosed: quote === undefined };
 }
 
@@ -78,8 +148,7 @@ function optionsOf(words: readonly Word[]): readonly Directive[] {
     const { text = '', line = 0 } = words[at] ?? {};
     // What follows is the script's own arguments, as getopt has it.
     if (text === '--') break;
-    const read = text.startsWith('--') ? readLong(text.slice(2)) : readShort(text);
-    for (const { name, value, isOpen } of read) {
+    for (const { name, value, isOpen } of readOptions(text)) {
       const next = isOpen ? words[++at]?.text : value;
       options.push({ name, value: next, line });
     }
@@ -88,31 +157,34 @@ function optionsOf(words: readonly Word[]): readonly Directive[] {
 }
 
 /** The options among the words of a command line. */
-export const optionsIn = (words: readonly string[]): Directives => ({
-  options: optionsOf(words.map((text) => ({ text, line: 1 }))),
-  isHet: false,
-  unclosed: undefined,
-});
+export function optionsIn(words: readonly string[]): Directives {
+  const options = optionsOf(words.map((text) => ({ text, line: 1 })));
+  return { options, everywhere: options, isHet: false, unclosed: undefined };
+}
 
 /** The first word of a command line that is no option and belongs to none; undefined: there is none. */
 export function strayWord(words: readonly string[]): string | undefined {
   for (let at = 0; at < words.length; at++) {
     const text = words[at] ?? '';
     if (!/^--?[A-Za-z]/.test(text)) return text;
-    const read = text.startsWith('--') ? readLong(text.slice(2)) : readShort(text);
-    if (read.some(({ isOpen }) => isOpen)) at++;
+    if (readOptions(text).some(({ isOpen }) => isOpen)) at++;
   }
   return undefined;
 }
 
-interface Part {
+/** An option that one word holds. */
+export interface OptionPart {
   readonly name: string;
   readonly value: string | undefined;
   /** True: the next word is its value. */
   readonly isOpen: boolean;
 }
 
-function readLong(text: string): readonly Part[] {
+/** The options that one word holds. */
+export const readOptions = (text: string): readonly OptionPart[] =>
+  text.startsWith('--') ? readLong(text.slice(2)) : readShort(text);
+
+function readLong(text: string): readonly OptionPart[] {
   const equals = text.indexOf('=');
   const name = longOf(equals < 0 ? text : text.slice(0, equals));
   const value = equals < 0 ? undefined : text.slice(equals + 1);
@@ -120,8 +192,8 @@ function readLong(text: string): readonly Part[] {
 }
 
 /** `-n4`, `-n 4`, or several without a value in one: `-HQ`. A word without a dash is no option. */
-function readShort(text: string): readonly Part[] {
-  const parts: Part[] = [];
+function readShort(text: string): readonly OptionPart[] {
+  const parts: OptionPart[] = [];
   if (!/^-[A-Za-z]/.test(text)) return parts;
   for (let at = 1; at < text.length; at++) {
     const name = shorts.get(text.charAt(at)) ?? text.charAt(at);

@@ -39,7 +39,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   [
     'offline',
-    /unable to contact slurm controller|controller .*not respond|controller in standby|connect failure/i,
+    /unable to contact slurm controller|controller .{0,80}not respond|controller in standby|connect failure/i,
   ],
   [
     'offline',
@@ -54,7 +54,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ['denied', /invalid user id/i],
   ['denied', /access\/permission denied|user not authorized|not permitted to|permission denied/i],
   ['alreadyDone', /already completing or completed|already finished|already completed/i],
-  ['gone', /invalid job id specified|job .* not found/i],
+  ['gone', /invalid job id specified|job .{1,80} not found/i],
   [
     'badOption',
     /invalid (?!job id specified)|is invalid|bad job\/step|unrecognized option|unrecognised option|requires an argument|ambiguous/i,

@@ -1,8 +1,13 @@
+import { oneLine } from '../../core/printable.js';
+
 /** What was read of an answer, and of what could not be: a short text each, for the log. */
 export interface Rows<T> {
   readonly rows: readonly T[];
   readonly malformed: readonly string[];
 }
+
+/** What could not be read, short enough for a line of a log; however long it was. */
+export const malformedText = (text: string): string => oneLine(text.trimStart().slice(0, 400));
 
 /** The byte that stands between the fields of a record in what we ask for; hardly a text of a user holds it. */
 export const fieldMark = '\u001f';
@@ -30,7 +35,7 @@ export interface Gres {
  * Source: reference slurm.md, 8, and recorded answers.
  */
 export function readGres(text: string): readonly Gres[] {
-  const parts = (told(text) ?? '').replaceAll(/\([^)]*\)/g, '').split(',');
+  const parts = (told(text) ?? '').replaceAll(/\([^()]*\)/g, '').split(',');
   return parts.flatMap((part) => {
     const [name = '', ...rest] = part
       .trim()

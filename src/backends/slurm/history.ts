@@ -2,11 +2,12 @@ import type { Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
-import { sacctArgs, readSacct } from './sacct.js';
-import { seenInHistory, type Seen } from './seen.js';
+import { sacctArgs, sacctRecords } from './sacct.js';
+import { joinParts, seenReader, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
 import { isFinal, readExit } from './states.js';
 import { readTime } from './times.js';
+import { inTurns } from '../hosts/turns.js';
 
 /**
  * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at
@@ -55,9 +56,9 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
       const { kind, words } = refusal(ran.errors);
       return rest(kind === 'accountingOff', words);
     }
-    const { rows, malformed } = readSacct(ran.output);
+    const { seen, malformed } = await seenIn(ran.output);
     if (malformed.length > 0) log.warn(`entries of sacct left out:\n${malformed.slice(0, 10).join('\n')}`);
-    return seenInHistory(rows).filter(isWhole);
+    return joinParts(seen);
   };
   const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
   return {
@@ -75,6 +76,20 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
   };
 }
 
+/** The jobs of sacct's answer, and why what it holds besides could not be read. */
+async function seenIn(
+  output: string,
+): Promise<{ readonly seen: readonly Seen[]; readonly malformed: readonly string[] }> {
+  const all: Seen[] = [];
+  const malformed: string[] = [];
+  const reader = seenReader();
+  await inTurns(sacctRecords(output), (read) => {
+    if (typeof read === 'string') malformed.push(read);
+    else for (const seen of reader.ofHistory(read)) if (isWhole(seen)) all.push(seen);
+  });
+  return { seen: all, malformed };
+}
+
 /** For a moment the accounting knows that a job has failed, but neither when nor its exit code. Source: observed with 22.05. */
 const isWhole = ({ state, end }: Seen): boolean => !isFinal(state) || end !== undefined;
 
@@ -89,10 +104,11 @@ export async function allShown(
   return ran.code === 0 ? readShowJob(ran.output, name) : [];
 }
 
-/** The id of what the controller tells of: `36`, `36_2`, `36+1`. */
+/** The id of what the controller tells of: `36`, `36_2`; `36+1` of a part that stands for no job of its own. */
 export const shownId = ({ JobId = '', ArrayJobId, ArrayTaskId, HetJobId, HetJobOffset }: Shown): string => {
   if (ArrayJobId !== undefined && ArrayTaskId !== undefined) return `${ArrayJobId}_${ArrayTaskId}`;
-  return HetJobId === undefined || HetJobOffset === undefined ? JobId : `${HetJobId}+${HetJobOffset}`;
+  if (HetJobId === undefined || HetJobOffset === undefined) return JobId;
+  return HetJobOffset === '0' ? HetJobId : `${HetJobId}+${HetJobOffset}`;
 };
 
 /** A job that was seen before, with what the controller says of its end. */

@@ -1,56 +1,8 @@
 import type { Say } from '../../core/say.js';
+import { countIn, readRange, readRanges, type TaskRanges } from './ranges.js';
 
-/** The tasks of an array that a row of an answer stands for. */
-export interface Indices {
-  /** In the order they were written. */
-  readonly indices: readonly number[];
-  /** How many may run at once; undefined: any number. */
-  readonly throttle?: number;
-  /** True: Slurm left out the rest. */
-  readonly cut: boolean;
-}
-
-/** More tasks than this in one expression are refused; Slurm itself allows no index above 4,000,000. */
+/** More tasks than this in what a user types are refused; Slurm itself allows no index above 4,000,000. */
 const mostTasks = 1_000_000;
-
-/**
- * Reads the tasks of an array: `[0-9:2,12%4]`, `1-4%2`, `5`. Source: reference slurm.md, 4.1 and 9.
- *
- * @returns undefined: it names none (`N/A`, nothing), is not understood, or names over a million.
- */
-export function readIndices(text: string): Indices | undefined {
-  const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
-  const [, list = '', most] = /^([^%]*)(?:%(\d{1,9}))?$/.exec(bare) ?? [];
-  const parts = list.split(',');
-  const last = parts.at(-1)?.trim() ?? '';
-  const cut = last.endsWith('...');
-  if (cut) parts.pop();
-  const indices: number[] = [];
-  for (const part of parts) {
-    const range = readRange(part);
-    if (!range || indices.length + countOf(range) > mostTasks) return undefined;
-    for (let index = range.from; index <= range.to; index += range.step) indices.push(index);
-  }
-  if (indices.length === 0 && !cut) return undefined;
-  const throttle = Number(most ?? 0);
-  return { indices, cut, ...(throttle > 0 ? { throttle } : {}) };
-}
-
-interface Range {
-  readonly from: number;
-  readonly to: number;
-  readonly step: number;
-}
-
-function readRange(text: string): Range | undefined {
-  const parts = /^(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?$/.exec(text.trim());
-  if (!parts) return undefined;
-  const from = Number(parts[1]);
-  const range = { from, to: Number(parts[2] ?? from), step: Number(parts[3] ?? 1) };
-  return range.to >= from && range.step > 0 ? range : undefined;
-}
-
-const countOf = ({ from, to, step }: Range): number => Math.floor((to - from) / step) + 1;
 
 /** The shortest usual way to write these tasks for `--array` and `scancel`: `0-8:2,12`. Sorted, each once. */
 export function indicesText(indices: Iterable<number>, throttle?: number): string {
@@ -97,7 +49,7 @@ export function wrongArray(text: string, say: Say): string | undefined {
     const range = /\s\S/.test(part.trim()) ? undefined : readRange(part);
     if (!range) return say('{0} is not an index or a range of indices.', part.trim());
     if (range.to > 4_000_000) return say('{0} is over what Slurm allows: 4,000,000.', range.to);
-    count += countOf(range);
+    count += countIn(range);
   }
   return count > mostTasks ? say('More than a million tasks cannot be shown.') : undefined;
 }
@@ -109,7 +61,7 @@ export interface ShownId {
   /** The task of an array. */
   readonly index?: number;
   /** Tasks of an array that wait together in one record. */
-  readonly tasks?: Indices;
+  readonly tasks?: TaskRanges;
   /** The part of a heterogeneous job. */
   readonly part?: number;
 }
@@ -127,6 +79,6 @@ export function readShownId(text: string): ShownId | undefined {
   const number = /^\d{1,9}$/.test(rest) ? Number(rest) : undefined;
   if (mark === '+') return number === undefined ? undefined : { base, part: number };
   if (number !== undefined) return { base, index: number };
-  const tasks = rest.startsWith('[') ? readIndices(rest) : undefined;
+  const tasks = rest.startsWith('[') ? readRanges(rest) : undefined;
   return tasks && { base, tasks };
 }

@@ -3,9 +3,11 @@ import type { Connection } from '../../core/connection.js';
 import type { BackendKind } from '../../core/kind.js';
 import type { AskUser, Clock, Log } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
+import type { AskRetention } from '../../core/retention.js';
 import type { Say } from '../../core/say.js';
 import type { HelperProgram } from '../hosts/askpass.js';
-import { configuredHosts } from '../hosts/sshConfig.js';
+import { configuredHosts, isSshHost } from '../hosts/sshConfig.js';
+import { describeHosts } from '../hosts/sshSettings.js';
 
 /** What connections to Slurm need of the outside. */
 export interface SlurmParts {
@@ -17,6 +19,7 @@ export interface SlurmParts {
   /** How the program is started by which ssh asks the user. */
   readonly helper: HelperProgram;
   readonly ask: AskUser;
+  readonly askRetention: AskRetention;
   readonly clock: Clock;
   /** The user's settings, read at each use. */
   readonly setting: (name: string) => unknown;
@@ -25,9 +28,6 @@ export interface SlurmParts {
 }
 
 const defaultRoot = '~/.batch-jobs';
-
-/** A host as ssh takes it, and nothing that it would take for an option. */
-const hostForm = /^(?!-)[A-Za-z0-9_.@:[\]%-]+$/;
 
 /** Connections to Slurm clusters, on this machine or over ssh. */
 export function slurmKind(parts: SlurmParts): BackendKind {
@@ -51,7 +51,7 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
   const bin = text(settings['bin']);
   const bad = (why: string): JobError =>
     new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
-  if (host !== '' && !hostForm.test(host)) throw bad(say('{0} names no host that ssh can take', title));
+  if (host !== '' && !isSshHost(host)) throw bad(say('{0} names no host that ssh can take', title));
   if (!isRoot(root)) throw bad(say('the folder for jobs of {0} does not begin with / or ~/', title));
   if (bin !== '' && !bin.startsWith('/')) throw bad(say('"bin" of {0} is no absolute path', title));
   const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
@@ -86,6 +86,7 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
     bin,
     root,
     folder: parts.folderOf(connection.id),
+    askRetention: parts.askRetention,
     keepDays: days(() => setting('slurm.keepDays'), 30),
     historyDays: days(() => setting('slurm.historyDays'), 7),
     clock,
@@ -95,34 +96,45 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
 }
 
 /** What a connection is asked for. */
-const questionsOf = ({ say, home, setting }: SlurmParts): readonly Question[] => [
-  {
-    id: 'host',
-    title: say('Host'),
-    prompt: say('Where sbatch and squeue are: a host of your ssh configuration, or user@address'),
-    initial: '',
-    free: true,
-    choices: async (): Promise<readonly Choice[]> => [
-      { value: '', label: say('This Machine'), detail: say('Its own Slurm commands are used') },
-      ...(await configuredHosts(home, text(setting('slurm.sshConfigFile')))).map(({ name, detail }) => ({
-        value: name,
-        label: name,
-        detail,
-      })),
-    ],
-    check: (value) =>
-      value.trim() === '' || hostForm.test(value.trim())
-        ? undefined
-        : say('A host as ssh takes it, such as login.cluster.example or ada@login.cluster.example.'),
-  },
-  {
-    id: 'root',
-    title: say('Folder for Jobs'),
-    prompt: say('On the cluster, where compute nodes see it: each job gets a folder of its own in it'),
-    initial: defaultRoot,
-    check: (value) => (isRoot(value.trim()) ? undefined : say('A path that begins with / or ~/.')),
-  },
-];
+function questionsOf(parts: SlurmParts): readonly Question[] {
+  const { say } = parts;
+  return [
+    {
+      id: 'host',
+      title: say('Host'),
+      prompt: say('Where sbatch and squeue are: a host of your ssh configuration, or user@address'),
+      initial: '',
+      free: true,
+      choices: async (): Promise<readonly Choice[]> => [
+        { value: '', label: say('This Machine'), detail: say('Its own Slurm commands are used') },
+        ...(await knownHosts(parts)),
+      ],
+      check: (value) =>
+        value.trim() === '' || isSshHost(value.trim())
+          ? undefined
+          : say('A host as ssh takes it, such as login.cluster.example or ada@login.cluster.example.'),
+    },
+    {
+      id: 'root',
+      title: say('Folder for Jobs'),
+      prompt: say('On the cluster, where compute nodes see it: each job gets a folder of its own in it'),
+      initial: defaultRoot,
+      check: (value) => (isRoot(value.trim()) ? undefined : say('A path that begins with / or ~/.')),
+    },
+  ];
+}
+
+/** The hosts of the user's ssh configuration, each with what ssh makes of it. */
+async function knownHosts({ home, env, clock, setting }: SlurmParts): Promise<readonly Choice[]> {
+  const configFile = text(setting('slurm.sshConfigFile'));
+  const { names, hasSideEffects } = await configuredHosts({ home, file: configFile, env });
+  const program = text(setting('slurm.sshProgram')) || 'ssh';
+  // What the configuration would run or look up for a host is not done for all of them.
+  const details = hasSideEffects
+    ? undefined
+    : await describeHosts({ program, configFile, env, clock }, names, env['USER'] ?? env['USERNAME'] ?? '');
+  return names.map((name) => ({ value: name, label: name, detail: details?.get(name) ?? '' }));
+}
 
 const isRoot = (path: string): boolean => /^(\/|~\/|~$)/.test(path) && !/[\r\n\0]/.test(path);
 

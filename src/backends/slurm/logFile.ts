@@ -17,10 +17,15 @@ export interface News {
   readonly entries: readonly Entry[];
   /** True: there was more than one look holds. */
   readonly more: boolean;
+  /** Of the whole file, at that look; undefined: it was not there. */
+  readonly size?: number;
 }
 
 /** One file of a log, read on from where it was left. */
 export interface LogFile {
+  readonly path: string;
+  /** What the last look saw of it. */
+  readonly seen: () => 'absent' | 'empty' | 'filled';
   /** How far its lines were handed on. */
   readonly mark: () => Mark;
   /**
@@ -53,6 +58,7 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
   let splitter = lineSplitter();
   /** Where the splitter's first byte lies. */
   let base = from.offset;
+  let size: number | undefined;
 
   const begin = (at: number): void => {
     offset = done = base = at;
@@ -64,9 +70,15 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
     const level = stream === 'error' ? { level: 'error' } : {};
     return { event: { kind: 'line', text, ...(open ? { open } : {}), ...level }, mark: { id, offset: done } };
   };
-  const look = (): Promise<Compared | undefined> => compared(looker, path, { id, offset, tail });
+  const look = async (): Promise<Compared | undefined> => {
+    const now = await compared(looker, path, { id, offset, tail });
+    size = now?.size;
+    return now;
+  };
 
   return {
+    path,
+    seen: () => (size === undefined ? 'absent' : size === 0 ? 'empty' : 'filled'),
     mark: () => ({ id, offset: done }),
     toEnd: async (bytes, before = Number.MAX_SAFE_INTEGER) => {
       const now = await looker.look(path, Number.MAX_SAFE_INTEGER, 0);
@@ -94,7 +106,7 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
       for (const line of splitter.push(bytes)) entries.push(entryOf(line));
       offset += bytes.length;
       tail = Buffer.from(Buffer.concat([tail, bytes]).subarray(-comparedBytes));
-      return { entries, more: bytes.length > 0 && offset < Math.min(now.size, before) };
+      return { entries, more: bytes.length > 0 && offset < Math.min(now.size, before), size: now.size };
     },
     partial: () => splitter.partial(),
     rest: () => splitter.end().map(entryOf),
@@ -116,7 +128,8 @@ async function compared(
 ): Promise<Compared | undefined> {
   const found = await looker.look(path, offset - tail.length, mostLooked);
   if (!found) return undefined;
-  const bytes = Buffer.from(found.bytes);
+  // No more than was asked for, whatever came: the next look brings the rest.
+  const bytes = Buffer.from(found.bytes.subarray(0, mostLooked));
   const isSame =
     (id === '' || found.id === id) &&
     found.size >= offset &&
@@ -124,9 +137,14 @@ async function compared(
   return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
 }
 
-/** The first beginning of a line from an offset on and before an end; where the line is too long, the offset itself. */
+/** The first beginning of a line from an offset on and before an end; where the line is too long, of a character. */
 async function lineStart(looker: Looker, path: string, from: number, end: number): Promise<number> {
   const seen = await looker.look(path, from - 1, 65_536);
-  const at = seen ? Buffer.from(seen.bytes).indexOf(10) : -1;
-  return at < 0 || from + at >= end ? from : from + at;
+  if (!seen) return from;
+  const bytes = Buffer.from(seen.bytes);
+  const at = bytes.indexOf(10);
+  if (at >= 0 && from + at < end) return from + at;
+  // Within a UTF-8 sequence, all bytes but the first begin with the bits 10.
+  const skipped = bytes.subarray(1, 5).findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return skipped < 0 || from + skipped >= end ? from : from + skipped;
 }

@@ -5,10 +5,11 @@ import type { HostFiles } from '../hosts/folders.js';
 import { looker } from '../hosts/looker.js';
 import type { Notes } from '../notes/notes.js';
 import type { Calls } from './calls.js';
-import { allShown } from './history.js';
+import { allShown, shownId } from './history.js';
 import { noteOf, type SlurmNote } from './jobNote.js';
 import { noLog, type LogPaths } from './logs.js';
-import { defaultPattern, expandPattern } from './patterns.js';
+import { readShownId } from './indices.js';
+import { defaultPattern, expandPattern, literalPattern } from './patterns.js';
 import type { Seen } from './seen.js';
 import { folderOf } from './staging.js';
 import { stateOf } from './states.js';
@@ -31,11 +32,13 @@ export function logPaths(
   parts: PathParts,
 ): (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined> {
   const { calls, notes, say } = parts;
-  const found = new Map<JobId, LogPaths>();
+  const found = new Map<string, LogPaths>();
   return async (id, signal) => {
-    const known = found.get(id);
-    if (known) return known;
     const seen = await parts.seen(id, signal);
+    // A number may come again.
+    const key = `${id} ${String(seen?.submitted?.getTime())}`;
+    const known = found.get(key);
+    if (known) return known;
     if (seen && seen.id !== id)
       throw new JobError({
         kind: 'invalid',
@@ -43,15 +46,15 @@ export function logPaths(
       });
     const note = await noteOf(notes, id, seen);
     if (!seen && !note) throw new JobError({ kind: 'gone', name: id });
-    const ours = note && seen && byNote(note, seen);
+    const ours = note && byNote(note, seen ?? forgottenJob(id, note.name));
     const told = ours ?? (await toldBy(id, seen, signal));
     if (told) {
-      found.set(id, told);
-      if (!ours) await notes.put(id, { ...(seen ? { name: seen.name } : {}), ...note, ...told });
+      found.set(key, told);
+      if (!ours) await notes.put(id, { ...(seen ? whenSeen(seen) : {}), ...note, ...toPatterns(told) });
       return told;
     }
     if (seen && stateOf(seen.state).kind === 'queued') return undefined;
-    const guessed = seen && (await guess(parts, seen, signal));
+    const guessed = seen && (await guess(parts, seen, note, signal));
     if (guessed) return guessed;
     throw noLog(seen?.name ?? note?.name ?? id, say);
   };
@@ -63,15 +66,44 @@ export function logPaths(
   ): Promise<LogPaths | undefined> {
     // While it waits the files of an array's tasks are not told yet.
     if (seen && stateOf(seen.state).kind === 'queued') return undefined;
-    const [record] = await allShown(calls, id, seen?.name, signal);
+    const records = await allShown(calls, id, seen?.name, signal);
+    const record = records.find((one) => shownId(one) === id) ?? records[0];
     const { StdOut: output, StdErr: error } = record ?? {};
     if (output === undefined || !output.startsWith('/')) return undefined;
     return { output, ...(error === undefined || error === output ? {} : { error }) };
   }
 }
 
+/** Where a job writes, as patterns that are kept. */
+const toPatterns = ({ output, error }: LogPaths): LogPaths => ({
+  output: literalPattern(output),
+  ...(error === undefined ? {} : { error: literalPattern(error) }),
+});
+
+/** By which the job is known again. */
+const whenSeen = ({ name, submitted }: Seen): Pick<SlurmNote, 'name' | 'at'> => ({
+  name,
+  ...(submitted ? { at: submitted.toISOString() } : {}),
+});
+
+/** What a pattern needs of a job. */
+type PatternJob = Pick<Seen, 'own' | 'base' | 'index' | 'name' | 'workDir'>;
+
+/** One of which nobody knows any more than its number. A pattern that needs more of it stays unknown. */
+function forgottenJob(id: string, name = ''): PatternJob | undefined {
+  const read = readShownId(id);
+  if (!read || read.tasks) return undefined;
+  const { base, index } = read;
+  const known = { name, workDir: '.' };
+  return index === undefined ? { ...known, own: base } : { ...known, base, index };
+}
+
 /** Undefined: not all of it is known. */
-function byNote({ output: outputs, error: errors }: SlurmNote, seen: Seen): LogPaths | undefined {
+function byNote(
+  { output: outputs, error: errors }: SlurmNote,
+  seen: PatternJob | undefined,
+): LogPaths | undefined {
+  if (!seen) return undefined;
   const output = outputs === undefined ? undefined : byPattern(outputs, seen);
   if (output === undefined || errors === undefined) return output === undefined ? undefined : { output };
   const error = byPattern(errors, seen);
@@ -79,22 +111,41 @@ function byNote({ output: outputs, error: errors }: SlurmNote, seen: Seen): LogP
   return error === output ? { output } : { output, error };
 }
 
-function byPattern(pattern: string, seen: Seen): string | undefined {
+function byPattern(pattern: string, seen: PatternJob, node?: string): string | undefined {
   const { own, base, index, name, workDir } = seen;
-  const jobId = own ?? base;
+  // Of a task that waits, or of which only its index is known, the own number is not known.
+  const needsOwn = index !== undefined && own === undefined && /%\d*[jJ]/.test(pattern.replaceAll('%%', ''));
+  const jobId = own ?? (needsOwn ? undefined : base);
   if (jobId === undefined) return undefined;
   const array = index === undefined ? {} : { arrayId: base ?? jobId, index };
-  return expandPattern(pattern, { jobId, ...array, name, workDir });
+  const facts = { jobId, ...array, name, workDir, ...(node === undefined ? {} : { node }) };
+  const path = expandPattern(pattern, facts);
+  return path?.startsWith('/') ? path : undefined;
+}
+
+/** The short name of a job's first node: `n1` of `n[1-3,7].cluster`. */
+function firstNode({ nodeList }: Seen): string | undefined {
+  const [, head = '', inner = ''] = /^([^,[\]]+)(?:\[(\w+))?/.exec(nodeList ?? '') ?? [];
+  return head === '' ? undefined : (head + inner).replace(/\..*$/s, '');
 }
 
 /** Where Slurm, or we, put the output of a job that nobody knows more of. */
-async function guess({ files }: PathParts, seen: Seen, signal: AbortSignal): Promise<LogPaths | undefined> {
+async function guess(
+  { files }: PathParts,
+  seen: Seen,
+  note: SlurmNote | undefined,
+  signal: AbortSignal,
+): Promise<LogPaths | undefined> {
   const name = defaultPattern(seen.index !== undefined);
-  const ours = folderOf(seen.workDir);
+  const ours = folderOf(seen.workDir) ?? note?.folder;
+  const usual = [...(ours === undefined ? [] : [ours]), seen.workDir].map(
+    (folder) => `${literalPattern(folder)}/${name}`,
+  );
+  const patterns = [...(note?.output === undefined ? [] : [note.output]), ...usual];
   const look = looker(files, signal);
   try {
-    for (const folder of [...(ours === undefined ? [] : [ours]), seen.workDir]) {
-      const output = byPattern(`${folder}/${name}`, seen);
+    for (const pattern of patterns) {
+      const output = byPattern(pattern, seen, firstNode(seen));
       if (output !== undefined && (await look.look(output, 0, 0))) return { output };
     }
     return undefined;

@@ -2,13 +2,15 @@ import type { Backend } from '../../core/backend.js';
 import type { JobId } from '../../core/job.js';
 import type { LogEvent, LogPage, LogStart } from '../../core/log.js';
 import type { Clock } from '../../core/ports.js';
+import { oneLine } from '../../core/printable.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 import type { HostFiles } from '../hosts/folders.js';
 import { looker, type Looker } from '../hosts/looker.js';
-import { shared, within } from '../hosts/stoppable.js';
+import { createLateness, type JobEnding, type Lateness } from './lateLogs.js';
 import { readMarks, writeMarks, type Mark } from './logCursor.js';
 import { logFile, type Entry, type LogFile, type Stream } from './logFile.js';
+import { following, readNews } from './logFollowing.js';
 
 /** Where a job writes. */
 export interface LogPaths {
@@ -27,14 +29,12 @@ export interface LogParts {
   readonly paths: (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined>;
   /** True once nothing more will be written. May be as old as one round of the list. */
   readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
+  /** How a job that is over ended; undefined, as the whole: nobody knows. */
+  readonly ending?: (id: JobId, signal: AbortSignal) => Promise<JobEnding | undefined>;
 }
 
-/** Between two looks at a growing log, in milliseconds: after news, and at most. */
-const lookMs = 500;
+/** Between two looks for a log that is not there, in milliseconds. */
 const mostLookMs = 3_000;
-
-/** A shared file system may show the last lines only after a while; so long after the end is looked once more. */
-const lateMs = 1_500;
 
 /**
  * The logs of jobs: their files on the cluster, read by byte offset. stderr with a file of its own is shown as lines of
@@ -115,16 +115,12 @@ async function* readLog(
   signal: AbortSignal,
 ): AsyncGenerator<LogEvent> {
   signal.throwIfAborted();
-  const { clock, files } = parts;
   const marks = from.at === 'cursor' ? readMarks(from.cursor) : [];
-  const look = looker(files, signal);
+  const look = looker(parts.files, signal);
+  const lateness = createLateness(parts, id, signal);
   try {
-    let paths = await parts.paths(id, signal);
-    while (!paths) {
-      if (!follow || (await parts.isOver(id, signal))) return;
-      await clock.sleep(mostLookMs, signal);
-      paths = await parts.paths(id, signal);
-    }
+    const paths = await pathsOf(parts, id, { follow, lateness }, signal);
+    if (!paths) return;
     const sources = filesOf(parts, look, paths, marks);
     if (from.at === 'end') {
       const skipped = await Promise.all(oneByOne(sources, (file) => file.toEnd(from.bytes)));
@@ -137,9 +133,33 @@ async function* readLog(
           before: writeMarks(sources.map((file) => file.mark())),
         };
     }
-    yield* follow ? following(parts, id, sources, signal) : present(sources);
+    yield* follow
+      ? following(parts.clock, lateness, sources, signal)
+      : present(parts.clock, lateness, sources, signal);
+    yield* missing(parts, lateness, sources);
   } finally {
     look.close();
+  }
+}
+
+/** Where a job writes, once that is known; undefined: it has no log, or none yet. */
+async function pathsOf(
+  parts: LogParts,
+  id: JobId,
+  { follow, lateness }: { readonly follow: boolean; readonly lateness: Lateness },
+  signal: AbortSignal,
+): Promise<LogPaths | undefined> {
+  for (;;) {
+    try {
+      const paths = await parts.paths(id, signal);
+      if (paths) return paths;
+      if (!follow || (await parts.isOver(id, signal))) return undefined;
+    } catch (error) {
+      // Its file is looked for where it usually is, and may be there later.
+      if (!(error instanceof NoLogError) || !(await parts.isOver(id, signal))) throw error;
+      if (!(await lateness.isExpected('absent'))) throw error;
+    }
+    await parts.clock.sleep(mostLookMs, signal);
   }
 }
 
@@ -153,98 +173,46 @@ function oneByOne<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): readonl
   });
 }
 
-/** What the files hold now. */
-async function* present(files: readonly LogFile[]): AsyncGenerator<LogEvent> {
-  for (const file of files) while ((yield* news(files, file)).more);
+/** What the files hold now, up to the sizes that they have at the first look: one may grow faster than it is read. */
+async function* present(
+  clock: Clock,
+  lateness: Lateness,
+  files: readonly LogFile[],
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  for (const file of files) {
+    let told = yield* readNews(files, file);
+    while (told.size === undefined && (await lateness.isOver()) && (await lateness.isExpected('absent'))) {
+      await clock.sleep(mostLookMs, signal);
+      told = yield* readNews(files, file);
+    }
+    const { size } = told;
+    while (told.more) {
+      signal.throwIfAborted();
+      told = yield* readNews(files, file, size);
+    }
+  }
   // One may stand at the end, that of the main file.
   const text = files.map((file) => file.partial()).find((one) => one !== undefined);
   if (text !== undefined) yield { kind: 'partial', text };
 }
 
-/** What a look at one file brings, with cursors that hold the places of all. */
-async function* news(
-  files: readonly LogFile[],
-  file: LogFile,
-): AsyncGenerator<LogEvent, { readonly more: boolean; readonly any: boolean }> {
-  const { entries, more } = await file.read();
-  yield* withCursors(files, file, entries);
-  return { more, any: entries.length > 0 };
-}
-
-function* withCursors(
-  files: readonly LogFile[],
-  file: LogFile,
-  entries: ReturnType<LogFile['rest']>,
-): Generator<LogEvent> {
-  const others = files.map((one) => one.mark());
-  const at = files.indexOf(file);
-  for (const { event, mark } of entries) {
-    if (event.kind === 'gap') yield event;
-    else yield { ...event, next: writeMarks(others.with(at, mark)) };
-  }
-}
-
-/** So long at most the log waits for an answer on whether its job has ended, in milliseconds. */
-const overMs = 1_000;
-
-/**
- * Whether nothing more will be written, as far as it is known: while the controller is away its programs take long to say
- * so, and the job writes on. Where the host itself is away, reading the log tells it.
- */
-function overOf({ clock, isOver }: LogParts, id: JobId, signal: AbortSignal): () => Promise<boolean> {
-  const ask = shared(async (): Promise<boolean> => {
-    try {
-      return await isOver(id, signal);
-    } catch (error) {
-      if (error instanceof JobError && error.problem.kind === 'offline') return false;
-      throw error;
-    }
-  });
-  return async () => (await within(ask(), overMs, clock)) ?? false;
-}
-
-async function* following(
-  parts: LogParts,
-  id: JobId,
-  files: readonly LogFile[],
-  signal: AbortSignal,
+/** Says that a job that ran has no log: its file was removed, or could not be made. */
+async function* missing(
+  { say }: LogParts,
+  lateness: Lateness,
+  [file]: readonly LogFile[],
 ): AsyncGenerator<LogEvent> {
-  const { clock } = parts;
-  const isOver = overOf(parts, id, signal);
-  const shown = new Map<LogFile, string>();
-  let waitMs = lookMs;
-  for (let late = false; ;) {
-    // Asked first: what is there after the answer is all there will be.
-    const over = await isOver();
-    let any = false;
-    for (const file of files) {
-      for (;;) {
-        signal.throwIfAborted();
-        const told = yield* news(files, file);
-        any ||= told.any;
-        if (told.any) shown.delete(file);
-        if (!told.more) break;
-      }
-      const text = file.partial();
-      if (text !== undefined && text !== '' && shown.get(file) !== text) {
-        shown.set(file, text);
-        any = true;
-        if (files.length === 1) yield { kind: 'partial', text };
-      }
-    }
-    if (over && late && !any) {
-      for (const file of files) yield* withCursors(files, file, file.rest());
-      return;
-    }
-    late = over;
-    waitMs = over ? lateMs : any ? lookMs : Math.min(mostLookMs, waitMs * 1.5);
-    await clock.sleep(waitMs, signal);
-  }
+  if (!file || file.seen() !== 'absent' || !(await lateness.hasRun())) return;
+  yield { kind: 'gap', cause: 'lost', why: say('there is no file {0}', oneLine(file.path, 200)) };
 }
+
+/** A log whose place nobody knows. */
+class NoLogError extends JobError {}
 
 /** The problem of a log whose place nobody knows any more. */
 export const noLog = (name: string, say: Say): JobError =>
-  new JobError({
+  new NoLogError({
     kind: 'invalid',
     why: say('The cluster has forgotten where {0} wrote its log.', name),
   });

@@ -1,7 +1,7 @@
 import type { Answers, Request } from '../../core/backend.js';
 import { splitWords } from '../../core/words.js';
-import { optionOf, optionsIn, type Directives } from './directives.js';
-import { defaultPattern } from './patterns.js';
+import { findOption, type OptionSources } from './optionSources.js';
+import { absolutePattern, defaultPattern, literalPattern } from './patterns.js';
 import { spanText } from './times.js';
 
 /** Where a submission lies on the cluster. All absolute. */
@@ -17,10 +17,21 @@ export interface Place {
 /** What `sbatch` is given, and where the job then writes. */
 export interface Submission {
   readonly argv: readonly string[];
-  /** The pattern of its output, absolute; undefined: the script or the user says where. */
-  readonly output: string | undefined;
-  /** The pattern of its stderr, as the script or the user says; undefined: it goes where the output goes. */
+  /** What the job is called. */
+  readonly name: string;
+  /** The pattern of its output, absolute where that can be known. */
+  readonly output: string;
+  /** The pattern of its stderr, likewise; undefined: it goes where the output goes. */
   readonly error: string | undefined;
+}
+
+/** What a submission is made from besides the user's answers. */
+export interface SubmissionParts extends Pick<OptionSources, 'script' | 'variables'> {
+  readonly place: Place;
+  /** What the job is called where the user leaves the name as it is: then one that the script gives counts. */
+  readonly usualName: string;
+  /** Who submits; undefined: not known. */
+  readonly user?: string | undefined;
 }
 
 /** Answers that are options as they stand. */
@@ -36,28 +47,31 @@ const plain: readonly (readonly [id: string, option: string])[] = [
 ];
 
 /**
- * The options of a submission. What the user answered stands on the command line and so overrides the script's own
- * `#SBATCH` lines; what was left empty is as the script says. Source: reference slurm.md, 3.1 and 8.
+ * The options of a submission. What the user answered stands on the command line and so overrides the environment and
+ * the script's own `#SBATCH` lines; what was left as it was does not. Source: reference slurm.md, 3.1 and 8.
  */
 export function submissionOf(
   request: Request,
-  own: Directives,
-  place: Place,
+  parts: SubmissionParts,
   more: readonly string[] = [],
 ): Submission {
-  const { options, limitMs, name, args } = request;
+  const { options, limitMs, args } = request;
+  const { place, script, user } = parts;
   const extra = extraOf(options);
-  const said = (option: string): string | undefined =>
-    optionOf(optionsIn(extra), option) ?? optionOf(own, option);
-  const isArray = answer(options, 'array') !== '' || said('array') !== undefined;
-  const output = said('output') === undefined ? `${place.folder}/${defaultPattern(isArray)}` : undefined;
+  const sources: OptionSources = { ...parts, variables: { ...parts.variables, ...request.env }, extra };
+  const said = (option: string): string | undefined => findOption(sources, option)?.value;
   const array = answer(options, 'array');
   const throttle = answer(options, 'throttle');
   const after = answer(options, 'after');
+  const ownName = givenName(request.name, parts.usualName, sources);
+  const name = ownName ?? request.name;
+  const ownFolder = findOption({ script, variables: {}, extra: [] }, 'chdir')?.value;
+  const ours = usualOutput(place, array !== '' || said('array') !== undefined);
+  const output = fileOf(said('output'));
   const given: readonly string[] = [
-    `--job-name=${name}`,
-    ...(optionOf(own, 'chdir') === undefined ? [`--chdir=${place.work}`] : []),
-    ...(output === undefined ? [] : [`--output=${output}`]),
+    ...(ownName === undefined ? [`--job-name=${name}`] : []),
+    ...(ownFolder === undefined ? [`--chdir=${place.work}`] : []),
+    ...(output === undefined && ours.startsWith('/') ? [`--output=${ours}`] : []),
     ...(limitMs === undefined ? [] : [`--time=${spanText(limitMs)}`]),
     ...plain.flatMap(([id, option]) => {
       const value = answer(options, id);
@@ -67,10 +81,34 @@ export function submissionOf(
     ...(after === '' ? [] : [`--dependency=${condition(options)}:${after.replaceAll(',', ':')}`]),
     ...extra,
   ];
-  return { argv: ['sbatch', ...more, ...given, place.script, ...args], output, error: said('error') };
+  const facts = { name, user, folder: ownFolder ?? place.work };
+  const error = fileOf(said('error'));
+  return {
+    argv: ['sbatch', ...more, ...given, place.script, ...args],
+    name,
+    output: absolutePattern(output ?? ours, facts),
+    error: error === undefined ? undefined : absolutePattern(error, facts),
+  };
 }
 
+/** The name that the environment or the script gives, where the user left the usual one; undefined: none. */
+export function givenName(name: string, usualName: string, sources: OptionSources): string | undefined {
+  if (name !== usualName) return undefined;
+  return findOption(sources, 'job-name')?.value || undefined;
+}
+
+/**
+ * The pattern of the output where nobody says otherwise. A backslash in the folder would switch off all that a pattern
+ * stands for: there the job writes where Slurm has it write by itself.
+ */
+const usualOutput = ({ folder }: Place, isArray: boolean): string =>
+  folder.includes('\\') ? defaultPattern(isArray) : `${literalPattern(folder)}/${defaultPattern(isArray)}`;
+
 const answer = (options: Answers, id: string): string => (options[id] ?? '').trim();
+
+/** sbatch takes the word `none` for no file. Source: observed with 22.05. */
+const fileOf = (pattern: string | undefined): string | undefined =>
+  pattern?.toLowerCase() === 'none' ? '/dev/null' : pattern;
 
 const condition = (options: Answers): string => answer(options, 'afterKind') || 'afterok';
 

@@ -35,6 +35,36 @@ export function expandPattern(pattern: string, facts: PatternFacts): string | un
   return text === undefined || posix.isAbsolute(text) ? text : posix.join(facts.workDir, '/') + text;
 }
 
+/** A text as a pattern that stands for it. */
+export const literalPattern = (text: string): string => text.replaceAll('%', '%%');
+
+/** What is known of a job as it is submitted. */
+export interface SubmissionFacts {
+  readonly name: string;
+  /** Undefined: not known. */
+  readonly user: string | undefined;
+  /** Where it runs; may be relative to what is not known. */
+  readonly folder: string;
+}
+
+/**
+ * The pattern of a job's output as it can be found again later, whatever the job is called then: absolute where its folder
+ * is, with its name and its user in it.
+ */
+export function absolutePattern(pattern: string, { name, user, folder }: SubmissionFacts): string {
+  const isLiteral = pattern.includes('\\');
+  // A backslash would switch off what a pattern stands for.
+  const fits = (text: string | undefined): text is string => text !== undefined && !text.includes('\\');
+  const filled = isLiteral
+    ? pattern
+    : pattern.replaceAll(hole, (whole, _width, letter: string) => {
+        const text = letter === 'x' ? name : letter === 'u' ? user : undefined;
+        return fits(text) ? literalPattern(text) : whole;
+      });
+  if (posix.isAbsolute(filled) || !posix.isAbsolute(folder) || !fits(folder)) return filled;
+  return posix.join(isLiteral ? folder : literalPattern(folder), '/') + filled;
+}
+
 /** Other letters stay as they are; what 22.05 and 26.05 take differently (`%1%`, a last `%`) is not known. */
 const hole = /%(\d*)([AabJjNnstux%]|$)/g;
 

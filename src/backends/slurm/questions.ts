@@ -2,8 +2,8 @@ import type { Answers, Backend, Choice, Question } from '../../core/backend.js';
 import { isActive, type Job } from '../../core/job.js';
 import type { Say } from '../../core/say.js';
 import { stateText } from '../../core/state.js';
-import { splitWords } from '../../core/words.js';
-import { optionsIn, strayWord } from './directives.js';
+import { joinWords, splitWords } from '../../core/words.js';
+import { optionsIn, readOptions, strayWord } from './directives.js';
 import { wrongArray } from './indices.js';
 import { partitionChoice, type Offers } from './offers.js';
 
@@ -21,7 +21,14 @@ export interface Asking {
  */
 export const slurmQuestions =
   (asking: Asking): NonNullable<Backend['questions']> =>
-  () => [...place(asking), ...size(asking.say), ...order(asking), ...rest(asking.say)];
+  () =>
+    [...place(asking), ...size(asking.say), ...order(asking), ...rest(asking.say)].map(withRecall);
+
+/** A job waits for others only this once; all else counts again once the user has seen it. */
+const withRecall = (question: Question): Question => ({
+  ...question,
+  recall: question.id === 'after' || question.id === 'afterKind' ? 'never' : 'ask',
+});
 
 const blank = (say: Say, detail?: string): Choice => ({
   value: '',
@@ -187,6 +194,20 @@ const ours = new Set([
   ...['clusters', 'array', 'chdir', 'job-name'],
 ]);
 
+/** Other jobs are waited for only once; by the next time they are other ones, or none. */
+function withoutDependencies(value: string): string {
+  const split = splitWords(value);
+  if (!('words' in split)) return value;
+  const kept: string[] = [];
+  for (let at = 0; at < split.words.length; at++) {
+    const word = split.words[at] ?? '';
+    const option = readOptions(word).find(({ name }) => name === 'dependency');
+    if (!option) kept.push(word);
+    else if (option.isOpen) at++;
+  }
+  return kept.length === split.words.length ? value : joinWords(kept);
+}
+
 function rest(say: Say): readonly Question[] {
   return [
     {
@@ -201,6 +222,7 @@ function rest(say: Say): readonly Question[] {
       id: 'extra',
       title: say('More Options'),
       prompt: say('Other options of sbatch, such as: --constraint=a100 --exclusive'),
+      toRemembered: withoutDependencies,
       initial: '',
       optional: true,
       check: (value) => {

@@ -2,7 +2,7 @@ import { durationText } from '../../core/duration.js';
 import type { Exit } from '../../core/job.js';
 import type { Say } from '../../core/say.js';
 import { limitText, type Whose } from './limits.js';
-import { readExit } from './states.js';
+import { notLaunched, readExit } from './states.js';
 
 /** What is known of a job that waits. */
 export interface Waiting extends Whose {
@@ -140,13 +140,22 @@ export interface Ending {
 const ended = new Map<string, Words>([
   ['NodeDown', (say) => say('its node went down')],
   ['NodeFail', (say) => say('its node failed')],
-  ['JobLaunchFailure', (say) => say('it could not be launched')],
   ['SystemFailure', (say) => say('a failure of the system')],
   ['OutOfMemory', (say) => say('out of memory')],
   ['TimeLimit', (say) => say('time limit reached')],
   ['InactiveLimit', (say) => say('it was inactive for too long')],
-  ['BadConstraints', (say) => say('no node is like what it asked for')],
   ['DependencyNeverSatisfied', (say) => say('a job it depended on did not end as asked')],
+]);
+
+/** Why a job has ended that never began. */
+const neverBegan = new Map<string, Words>([
+  ['BadConstraints', (say) => say('never started: no node is like what it asked for')],
+  [
+    'Requested node configuration is not available',
+    (say) => say('never started: no node is like what it asked for'),
+  ],
+  ['DependencyNeverSatisfied', (say) => say('never started: a job it depended on did not end as asked')],
+  ['JobLaunchFailure', (say) => say('never started: it could not be launched')],
 ]);
 
 /**
@@ -159,7 +168,10 @@ export function endText(
   say: Say,
 ): string | undefined {
   const [word = ''] = state.trim().split(/\s/, 1);
-  const known = ended.get(reason)?.(say);
+  if (hasStarted === false) return neverText(word, reason, say);
+  // squeue says so too where a signal ended the script (22.05): believed only where it is known that none did.
+  const isLaunch = reason === 'JobLaunchFailure' && exit !== undefined;
+  const known = isLaunch ? say('it could not be launched') : ended.get(reason)?.(say);
   switch (word) {
     case 'COMPLETED':
       return undefined;
@@ -167,28 +179,35 @@ export function endText(
       return limitMs === undefined
         ? say('time limit reached')
         : say('time limit of {0} reached', durationText(limitMs, say));
-    case 'OUT_OF_MEMORY':
-      return say('out of memory');
-    case 'NODE_FAIL':
-      return say('its node failed');
-    case 'BOOT_FAIL':
-      return say('its node did not start');
-    case 'DEADLINE':
-      return say('its deadline has passed');
-    case 'PREEMPTED':
-      return say('preempted by another job');
-    case 'REVOKED':
-      return say('it ran on another cluster');
     case 'CANCELLED':
-      return hasStarted === false ? (known ?? say('cancelled before it began')) : say('cancelled');
+      return say('cancelled');
     default:
-      // squeue calls it a failed launch too where a signal ended the script (22.05). Source: observed.
-      return exitText(exit ?? raised(reason), say) ?? known ?? otherText(reason, say);
+      return (
+        byWord.get(word)?.(say) ?? exitText(exit ?? raised(reason), say) ?? known ?? otherText(reason, say)
+      );
   }
 }
 
-/** The signal that Slurm tells where the script could not even be started. Source: observed with 22.05 to 26.05. */
-const notLaunched = '53';
+/** States that say all. */
+const byWord = new Map<string, Words>([
+  ['OUT_OF_MEMORY', (say) => say('out of memory')],
+  ['NODE_FAIL', (say) => say('its node failed')],
+  ['BOOT_FAIL', (say) => say('its node did not start')],
+  ['DEADLINE', (say) => say('its deadline has passed')],
+  ['PREEMPTED', (say) => say('preempted by another job')],
+  ['REVOKED', (say) => say('it ran on another cluster')],
+]);
+
+/** The exit code of one that never began is none: Slurm fills in a 1, or 0. */
+function neverText(word: string, reason: string, say: Say): string | undefined {
+  if (word === 'COMPLETED') return undefined;
+  const known = neverBegan.get(plain(reason))?.(say);
+  if (known !== undefined) return known;
+  if (word === 'CANCELLED') return say('cancelled before it began');
+  const why = byWord.get(word)?.(say);
+  if (word === 'REVOKED') return why;
+  return why === undefined ? say('never started') : say('never started: {0}', why);
+}
 
 /** `RaisedSignal:11(Segmentation fault)`, as 24.11 has it. */
 function raised(reason: string): Exit | undefined {
@@ -203,8 +222,18 @@ function exitText(exit: Exit | undefined, say: Say): string | undefined {
   return exit?.code === undefined || exit.code === 0 ? undefined : say('exit {0}', exit.code);
 }
 
+/** How the script itself ended, where that is told: of a job that did not fail by itself Slurm fills in what is no exit. */
+export function ownExit({ state, exit, hasStarted }: Ending): Exit | undefined {
+  const [word = ''] = state.trim().split(/\s/, 1);
+  if (hasStarted === false || exit?.signal === notLaunched) return undefined;
+  if (word === 'COMPLETED') return exit;
+  return word === 'FAILED' && exit?.code !== 0 ? exit : undefined;
+}
+
 /** sacct keeps telling why a job once waited (22.05: `JobArrayTaskLimit` of one that completed). Source: observed. */
 const otherText = (reason: string, say: Say): string | undefined =>
-  /^(|None|NonZeroExitCode|BeginTime)$/.test(reason) || waiting.has(reason) || limitText(reason, {}, say)
+  /^(|None|NonZeroExitCode|BeginTime|JobLaunchFailure)$/.test(reason) ||
+  waiting.has(reason) ||
+  limitText(reason, {}, say)
     ? undefined
     : reason;

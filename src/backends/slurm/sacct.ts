@@ -1,6 +1,5 @@
 import type { Exit } from '../../core/job.js';
-import { oneLine } from '../../core/printable.js';
-import { fieldMark, readCount, told, type Rows } from './fields.js';
+import { fieldMark, malformedText, readCount, told } from './fields.js';
 import { readExit } from './states.js';
 import { readTime, timeText, type Span } from './times.js';
 
@@ -60,22 +59,22 @@ export const sacctArgs = ({ ids, since, user }: History): readonly string[] => [
   ...['-o', columns.join(',')],
 ];
 
-/** Reads what sacct says with {@link sacctArgs}. A record that was cut off is malformed, not half a job. */
-export function readSacct(text: string): Rows<AccountRow> {
-  const rows: AccountRow[] = [];
-  const malformed: string[] = [];
+/**
+ * Reads what sacct says with {@link sacctArgs}, one by one, since answers may be long: rows, and texts of what is none. A
+ * record that was cut off is malformed, not half a job.
+ */
+export function* sacctRecords(text: string): Generator<AccountRow | string> {
   const lines = text.split('\n');
   // A line that was not ended was cut, even where it looks whole.
   const cut = lines.pop() ?? '';
   for (let at = 0; at < lines.length;) {
     const { row, used } = readRecord(lines, at);
     const line = lines[at] ?? '';
-    if (row) rows.push(row);
-    else if (line.trim() !== '' && !isStep(line)) malformed.push(`sacct: ${oneLine(line)}`);
+    if (row) yield row;
+    else if (line.trim() !== '' && !isStep(line)) yield `sacct: ${malformedText(line)}`;
     at += used;
   }
-  if (cut !== '') malformed.push(`sacct: ${oneLine(cut)}`);
-  return { rows, malformed };
+  if (cut !== '') yield `sacct: ${malformedText(cut)}`;
 }
 
 /** So many lines at most make a record. */
@@ -85,11 +84,13 @@ function readRecord(
   lines: readonly string[],
   at: number,
 ): { readonly row: AccountRow | undefined; readonly used: number } {
-  let record = '';
+  const own = firstField(lines[at] ?? '');
+  if (!/^\d+$/.test(own)) return { row: undefined, used: 1 };
+  const end = `${fieldMark}${own}`;
   for (let used = 1; used <= mostLines && at + used <= lines.length; used++) {
-    record += (used === 1 ? '' : '\n') + (lines[at + used - 1] ?? '');
-    if (used === 1 && !/^\d+$/.test(firstField(record))) break;
-    const row = readRow(record);
+    // A record's end is known by its last line, at little cost.
+    if (!lines[at + used - 1]?.endsWith(end)) continue;
+    const row = readRow(lines.slice(at, at + used).join('\n'));
     if (row) return { row, used };
   }
   return { row: undefined, used: 1 };

@@ -8,7 +8,7 @@ export const shorts = new Map<string, string>([
 
 const withValue = new Set<string>([
   ...words(
-    'account acctg-freq array batch bb bbf begin chdir cluster-constraint clusters comment constraint',
+    'account acctg-freq array batch bb bbf begin chdir cluster cluster-constraint clusters comment constraint',
   ),
   ...words('consolidate-segments container container-id core-spec cores-per-socket cpu-freq cpus-per-gpu'),
   ...words(

@@ -1,5 +1,4 @@
-import { oneLine } from '../../core/printable.js';
-import { fieldMark, gresText, readCount, readGres, told } from './fields.js';
+import { fieldMark, gresText, malformedText, readCount, readGres, told } from './fields.js';
 import { readSpan, readTime, type Span } from './times.js';
 
 /** A record of squeue: a job, a task of an array, or tasks of an array that wait together. Undefined: not told. */
@@ -66,11 +65,12 @@ export const squeueFormat = recordMark + columns.join(fieldMark);
  * none. A record that was cut off is malformed, not half a job.
  */
 export function* squeueRecords(text: string): Generator<QueueRow | string> {
-  const [before = '', ...pieces] = text.split(recordMark);
-  if (before.trim() !== '') yield `squeue: ${oneLine(before)}`;
-  for (let at = 0; at < pieces.length;) {
+  const pieces = text.split(recordMark);
+  const before = pieces[0] ?? '';
+  if (before.trim() !== '') yield `squeue: ${malformedText(before)}`;
+  for (let at = 1; at < pieces.length;) {
     const { row, used } = readRecord(pieces, at);
-    yield row ?? `squeue: ${oneLine(pieces[at] ?? '')}`;
+    yield row ?? `squeue: ${malformedText(pieces[at] ?? '')}`;
     at += used;
   }
 }
@@ -94,6 +94,8 @@ function readRecord(
 }
 
 function readRow(record: string): QueueRow | undefined {
+  // Most that is not whole is known by its end, at little cost.
+  if (!record.endsWith('\n')) return undefined;
   const fields = record.split(fieldMark);
   const [own = '', shown = '', base = '', index = '', state = '', reason = '', detail = ''] = fields;
   const isWhole = fields.length >= columns.length && fields.at(-1) === `${own}\n`;

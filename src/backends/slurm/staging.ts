@@ -3,7 +3,15 @@ import type { Bundle, Report, Script } from '../../core/backend.js';
 import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
-import { layFile, makeFolder, removeFolder, textOf, type HostFiles, type NewFile } from '../hosts/folders.js';
+import {
+  copyLaid,
+  layFile,
+  makeFolder,
+  removeFolder,
+  textOf,
+  type HostFiles,
+  type NewFile,
+} from '../hosts/folders.js';
 import { gzipped } from '../transport/gzipped.js';
 import type { Place } from './options.js';
 import { batchOf, type Batch } from './script.js';
@@ -21,6 +29,8 @@ export interface StagingParts {
 export interface Staged {
   readonly place: Place;
   readonly batch: Batch;
+  /** How many files were laid into the folder it runs in. */
+  readonly laid: number;
   /** Removes it: nothing was submitted. Never fails. */
   readonly discard: () => Promise<void>;
 }
@@ -45,10 +55,8 @@ export async function stageScript(
   setup: string,
   signal: AbortSignal,
 ): Promise<Staged> {
-  const batch = batchOf(script, script.name, setup, parts.say);
   const { project, manifest, artifacts } = script.environment ?? {};
   const laid: readonly (readonly [string, string | undefined])[] = [
-    [batchName, batch.text],
     [`${workName}/${script.name}`, script.text],
     [`${workName}/Project.toml`, project],
     [`${workName}/Manifest.toml`, manifest],
@@ -58,7 +66,25 @@ export async function stageScript(
     text === undefined ? [] : [{ path, text }],
   );
   const folder = await makeFolder(parts.files, parts.root, newName(parts.clock), { files }, signal);
-  return staged(parts, folder, batch);
+  return laidIn(parts, folder, { ...script, laid: files.length }, setup, signal);
+}
+
+/** Lays the batch script of a script into a folder that is otherwise filled; where that fails the folder is removed. */
+async function laidIn(
+  parts: StagingParts,
+  folder: string,
+  script: Pick<Script, 'name' | 'text'> & { readonly laid: number },
+  setup: string,
+  signal: AbortSignal,
+): Promise<Staged> {
+  try {
+    const batch = batchOf(script, `${folder}/${workName}/${script.name}`, setup, parts.say);
+    await layFile(parts.files, folder, { path: batchName, text: batch.text }, signal);
+    return staged(parts, folder, batch, script.laid);
+  } catch (error) {
+    await discard(parts, folder);
+    throw error;
+  }
 }
 
 /** The longest script inside a bundle, in bytes; Slurm itself takes no longer one unless it is told to. */
@@ -76,11 +102,47 @@ export async function stageBundle(
   const { files, root, clock } = parts;
   const tar = gzipped(bundle.file, (doneBytes) => report?.(doneBytes, bundle.bytes));
   const folder = await makeFolder(files, root, newName(clock), { tar, files: [] }, signal);
+  const text = await entryText(parts, `${folder}/${workName}/${entry}`, entry, signal).catch(
+    async (error: unknown) => {
+      await discard(parts, folder);
+      throw error;
+    },
+  );
+  return laidIn(parts, folder, { name: entry, text, laid: bundle.files }, setup, signal);
+}
+
+/** A job whose folder is still there. */
+export interface Again {
+  /** Absolute. */
+  readonly folder: string;
+  /** The script, below the folder it ran in. */
+  readonly script: string;
+  /** How many files were laid into that folder. */
+  readonly laid: number;
+}
+
+/**
+ * Lays into a new folder what was laid into that of an earlier job.
+ *
+ * @throws as {@link makeFolder}, and of kind `invalid` where that is not there any more as it was.
+ */
+export async function stageAgain(
+  parts: StagingParts,
+  { folder: from, script, laid }: Again,
+  setup: string,
+  signal: AbortSignal,
+): Promise<Staged> {
+  const { files, root, clock, say } = parts;
+  const folder = await makeFolder(files, root, newName(clock), { files: [] }, signal);
   try {
-    const text = await entryText(parts, `${folder}/${workName}/${entry}`, entry, signal);
-    const batch = batchOf({ name: entry, text }, entry, setup, parts.say);
-    await layFile(files, folder, { path: batchName, text: batch.text }, signal);
-    return staged(parts, folder, batch);
+    const copied = await copyLaid(files, `${from}/${workName}`, `${folder}/${workName}`, signal);
+    if (copied !== laid)
+      throw new JobError({
+        kind: 'invalid',
+        why: say('The files that were submitted with this job are not there any more as they were.'),
+      });
+    const text = await entryText(parts, `${folder}/${workName}/${script}`, script, signal);
+    return await laidIn(parts, folder, { name: script, text, laid }, setup, signal);
   } catch (error) {
     await discard(parts, folder);
     throw error;
@@ -103,9 +165,10 @@ async function entryText(
   return text;
 }
 
-const staged = (parts: StagingParts, folder: string, batch: Batch): Staged => ({
+const staged = (parts: StagingParts, folder: string, batch: Batch, laid: number): Staged => ({
   place: { folder, work: `${folder}/${workName}`, script: `${folder}/${batchName}` },
   batch,
+  laid,
   discard: () => discard(parts, folder),
 });
 

@@ -78,6 +78,16 @@ const signals = new Map<number, string>([
   [25, 'SIGXFSZ'],
 ]);
 
+/** A signal's name; of one between those that have names of their own, `SIGRTMIN+3`. */
+const signalName = (number: number): string =>
+  signals.get(number) ?? (number > 34 && number <= 64 ? `SIGRTMIN+${String(number - 34)}` : String(number));
+
+/** The signal by which Slurm tells that it could not even start the script. Source: observed with 22.05 to 26.05. */
+export const notLaunched = 'NOT_LAUNCHED';
+
+/** The last seven bits of the numbers of Slurm's own errors, such as 4021. */
+const launchErrors = 53;
+
 /**
  * How the batch script ended: `3:0` is exit code 3, `0:15` is SIGTERM; a signal counts alone.
  *
@@ -87,5 +97,21 @@ export function readExit(text: string): Exit | undefined {
   const [, code, signal] = /^(\d{1,5}):(\d{1,5})$/.exec(text.trim()) ?? [];
   if (code === undefined || signal === undefined) return undefined;
   const number = Number(signal);
-  return number === 0 ? { code: Number(code) } : { signal: signals.get(number) ?? `${number}` };
+  if (number === 0) return { code: Number(code) };
+  return { signal: number === launchErrors ? notLaunched : signalName(number) };
+}
+
+/**
+ * How the batch script ended, from the number that `wait` gives: `768` is exit code 3, `9` is SIGKILL. With a code and a
+ * signal at once it is none of these but one of Slurm's own errors: the script was not started.
+ *
+ * @returns undefined: not understood. Source: reference slurm.md, 11, and observed with 22.05.
+ */
+export function readWaitStatus(text: string): Exit | undefined {
+  if (!/^\d{1,9}$/.test(text)) return undefined;
+  const status = Number(text);
+  const signal = status % 128;
+  const code = Math.floor(status / 256);
+  if (signal === 0) return { code };
+  return { signal: code > 0 ? notLaunched : signalName(signal) };
 }

@@ -8,7 +8,7 @@ import {
   type TaskCounts,
 } from '../../core/job.js';
 import type { Say } from '../../core/say.js';
-import { endText, isHeldReason, reasonText } from './reasons.js';
+import { endText, isHeldReason, ownExit, reasonText } from './reasons.js';
 import { forgotten, type Seen } from './seen.js';
 import { stateOf } from './states.js';
 
@@ -20,12 +20,14 @@ export interface Telling {
 
 /** A job, or one task of an array, as users see it. */
 export function toJob(seen: Seen, telling: Telling): Job {
-  const { id, base, index, name, start, end, submitted, limit, workDir, command, exit, row } = seen;
-  const state = seen.state === forgotten ? forgottenState(telling.say) : stateOf(seen.state);
+  const { id, base, index, name, start, end, submitted, limit, workDir, command, row } = seen;
+  const state = stateFor(seen, telling.say);
   const isQueued = state.kind === 'queued';
   const limitMs = typeof limit === 'number' ? limit : undefined;
   const reason = reasonOf(seen, state, telling);
   const parent = index === undefined ? undefined : base;
+  const hasStarted = hasBegun(seen, state) && !seen.isUnstarted;
+  const exit = ownExit({ ...seen, hasStarted });
   return {
     id: asJobId(id),
     name: name === '' ? id : name,
@@ -34,6 +36,7 @@ export function toJob(seen: Seen, telling: Telling): Job {
     inputs: {},
     files: [],
     raw: { ...row, workDir },
+    ...(seen.tasks === undefined ? {} : { tasks: countsOf([{ state, count: seen.tasks }]) }),
     ...(reason === undefined ? {} : { reason }),
     ...(parent === undefined ? {} : { parent: asJobId(String(parent)) }),
     ...(submitted ? { submitted } : {}),
@@ -48,35 +51,44 @@ export function toJob(seen: Seen, telling: Telling): Job {
   };
 }
 
+function stateFor(seen: Seen, say: Say): JobState {
+  if (seen.isUnstarted) return { kind: 'ended', word: seen.state, outcome: 'failed' };
+  return seen.state === forgotten ? forgottenState(say) : stateOf(seen.state);
+}
+
 const forgottenState = (say: Say): JobState => ({
   kind: 'ended',
   word: say('forgotten'),
   outcome: 'stopped',
 });
 
-/** One that ended in the queue has a start as well, the moment of its end; but it never had a node. */
+/**
+ * One that ended in the queue has a start as well, the moment of its end, or none; but it never had a node. In a history
+ * that names no nodes, one that took some time has begun.
+ */
 const hasBegun = ({ nodeList, start, end }: Seen, state: JobState): boolean =>
-  state.kind !== 'ended' || nodeList !== undefined || start?.getTime() !== end?.getTime();
+  state.kind !== 'ended' ||
+  nodeList !== undefined ||
+  (start !== undefined && end !== undefined && start < end);
 
 function reasonOf(seen: Seen, state: JobState, { say, now }: Telling): string | undefined {
   const { reason = '', reasonDetail, exit, limit, start } = seen;
   if (state.kind === 'queued')
     return reasonText(reasonDetail ?? reason, { start, now, qos: seen.qos, account: seen.account }, say);
-  if (state.kind !== 'ended') return state.word === 'RUNNING' ? undefined : flagText(state.word, say);
+  if (state.kind !== 'ended') return flags.get(state.word)?.(say);
+  if (seen.isUnstarted)
+    return say('its script was never started: the login profile or the commands before it ended the job');
   if (seen.state === forgotten) return say('nobody knows how it ended');
   const limitMs = typeof limit === 'number' ? limit : undefined;
   return endText({ state: seen.state, reason, exit, limitMs, hasStarted: hasBegun(seen, state) }, say);
 }
 
-function flagText(word: string, say: Say): string | undefined {
-  const texts: Readonly<Record<string, string>> = {
-    SUSPENDED: say('suspended'),
-    STOPPED: say('stopped by a signal'),
-    CONFIGURING: say('its nodes are made ready'),
-    COMPLETING: say('is ending'),
-  };
-  return texts[word];
-}
+const flags = new Map<string, (say: Say) => string>([
+  ['SUSPENDED', (say) => say('suspended')],
+  ['STOPPED', (say) => say('stopped by a signal')],
+  ['CONFIGURING', (say) => say('its nodes are made ready')],
+  ['COMPLETING', (say) => say('is ending')],
+]);
 
 function resourcesOf(seen: Seen, say: Say): readonly Resource[] {
   const { partition, nodes, cpus, memory, gres, nodeList, account, qos, dependency, workDir, own } = seen;
@@ -120,12 +132,9 @@ const numberOf = (job: Job | undefined): number => Number.parseInt(job?.id ?? '0
 
 /** The row of an array, then those of its tasks by their indices. */
 function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
-  const counts = { queued: 0, running: 0, completed: 0, failed: 0, stopped: 0 };
-  for (const { state } of tasks) {
-    if (state.kind === 'ended') counts[state.outcome]++;
-    else if (state.kind === 'queued') counts.queued++;
-    else counts.running++;
-  }
+  const counts = countsOf(
+    tasks.map(({ state, tasks: many }) => ({ state, count: many ? totalOf(many) : 1 })),
+  );
   const inOrder = [...tasks].sort((a, b) => indexOf(a) - indexOf(b));
   const [first] = inOrder;
   if (!first) return [];
@@ -155,6 +164,19 @@ function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
   return [own, ...inOrder];
 }
 
+function countsOf(tasks: readonly { readonly state: JobState; readonly count: number }[]): TaskCounts {
+  const counts = { queued: 0, running: 0, completed: 0, failed: 0, stopped: 0 };
+  for (const { state, count } of tasks) {
+    if (state.kind === 'ended') counts[state.outcome] += count;
+    else if (state.kind === 'queued') counts.queued += count;
+    else counts.running += count;
+  }
+  return counts;
+}
+
+const totalOf = ({ queued, running, completed, failed, stopped }: TaskCounts): number =>
+  queued + running + completed + failed + stopped;
+
 /** What all tasks have alike. */
 function sharedBy(tasks: readonly Job[]): readonly Resource[] {
   const [first, ...others] = tasks;
@@ -170,7 +192,8 @@ function stateOfArray({ queued, running, failed, stopped }: TaskCounts): JobStat
   return { kind: 'ended', word: outcome.toUpperCase(), outcome };
 }
 
-const indexOf = ({ id }: Job): number => Number(id.slice(id.indexOf('_') + 1));
+/** Of tasks that are told together, of the first of them. */
+const indexOf = ({ id }: Job): number => Number.parseInt(id.slice(id.indexOf('_') + 1).replace('[', ''), 10);
 
 const earliest = (dates: readonly (Date | undefined)[]): Date | undefined => extreme(dates, (a, b) => a < b);
 const latest = (dates: readonly (Date | undefined)[]): Date | undefined => extreme(dates, (a, b) => a > b);

@@ -6,9 +6,9 @@ import type { Calls } from './calls.js';
 import { endsOf } from './ends.js';
 import type { History } from './history.js';
 import { problemOf } from './problems.js';
-import { joined, seenInQueue, type Seen } from './seen.js';
+import { joined, joinPart, seenReader, type Seen } from './seen.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
-import { inTurns } from './turns.js';
+import { inTurns } from '../hosts/turns.js';
 
 /** All that is known of the user's jobs, kept fresh by one squeue for all who want to know. */
 export interface Watch {
@@ -77,6 +77,7 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   /** Asks how jobs ended, while everybody goes on with what is known. */
   const learn = shared(async (): Promise<void> => {
     try {
+      if (await ends.learnExits(queue, life.signal)) changed.fire('learned');
       if (await ends.learn(queue, life.signal)) changed.fire('learned');
     } catch (error) {
       if (!life.signal.aborted)
@@ -92,7 +93,7 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
         do await stoppable(look(), signal);
         while (answered < wanted);
       }
-      return { jobs: together(queue, ends.past), malformed };
+      return { jobs: await together(queue, ends.past), malformed };
     },
     learned: async (ms, signal) => {
       await within(stoppable(learn(), signal), ms, clock);
@@ -114,22 +115,23 @@ async function jobsIn(
 ): Promise<{ readonly next: ReadonlyMap<string, Seen>; readonly unread: readonly string[] }> {
   const next = new Map<string, Seen>();
   const unread: string[] = [];
+  const reader = seenReader();
   await inTurns(squeueRecords(output), (read) => {
     if (typeof read === 'string') unread.push(read);
-    else for (const seen of seenInQueue([read])) next.set(seen.id, seen);
+    else for (const seen of reader.ofQueue(read)) next.set(seen.id, joinPart(next.get(seen.id), seen));
   });
   return { next, unread };
 }
 
 /** What the queue tells, with what is known of the past. */
-function together(
+async function together(
   queue: ReadonlyMap<string, Seen>,
   past: ReadonlyMap<string, Seen>,
-): ReadonlyMap<string, Seen> {
+): Promise<ReadonlyMap<string, Seen>> {
   const jobs = new Map<string, Seen>(past);
-  for (const [id, seen] of queue) jobs.set(id, joined(seen, past.get(id)));
+  await inTurns(queue, ([id, seen]) => jobs.set(id, joined(seen, past.get(id))));
   // For a moment the accounting tells of an array as if it were one job.
-  for (const { index, base } of [...jobs.values()])
+  for (const { index, base } of jobs.values())
     if (index !== undefined && base !== undefined) jobs.delete(String(base));
   return jobs;
 }

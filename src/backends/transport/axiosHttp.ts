@@ -12,14 +12,17 @@ export interface HttpOptions {
   readonly clock: Clock;
   /** True: plain HTTP is allowed to this machine. Everything else has to be HTTPS. */
   readonly plainLoopback?: boolean;
-  /** The longest text that {@link Http.ask} takes, in bytes once unpacked; undefined: 64 MiB. */
+  /** The longest text that {@link Http.ask} takes where the call does not say, in bytes once unpacked; undefined: 4 MiB. */
   readonly longestText?: number;
   /** Makes the phrases of `offline` problems; undefined: they are in English. */
   readonly say?: Say;
 }
 
-/** A page of a log has up to 10 000 entries. */
-const usualLongestText = 67_108_864;
+/** What is longer is read by whoever can do so bit by bit: to parse so much at once takes 50 ms. */
+const usualLongestText = 4_194_304;
+
+/** So much is read of an answer that is no success, in bytes: nothing but its words is of use. */
+const maxFailureBytes = 262_144;
 
 /** A question that only reads is over after this time, with all its tries, in milliseconds. */
 const longestAskMs = 600_000;
@@ -54,7 +57,7 @@ export function axiosHttp(options: HttpOptions): Http {
       const untilMs = call.reads ? clock.now().getTime() + longestAskMs : Infinity;
       const how = { clock, say, takesGzip: call.reads === true, untilMs };
       return times(call, untilMs, signal, async () =>
-        whole(await exchange(call, how, signal), longestText, host),
+        whole(await exchange(call, how, signal), call.maxBytes ?? longestText, host),
       );
     },
   };
@@ -72,14 +75,30 @@ function demandSafe(address: string, plainLoopback: boolean, say: Say): string {
   return url.host;
 }
 
-async function whole({ status, headers, body }: Incoming, most: number, place: string): Promise<Answer> {
-  const parts: Uint8Array[] = [];
+async function whole(incoming: Incoming, most: number, place: string): Promise<Answer> {
+  const { status, headers, body } = incoming;
+  const isSuccess = status >= 200 && status < 300;
+  const decoder = new TextDecoder();
+  const pieces: string[] = [];
   let bytes = 0;
   for await (const part of body) {
     bytes += part.byteLength;
-    if (bytes > most)
+    if (isSuccess && bytes > most)
       throw new JobError({ kind: 'badAnswer', place, what: `more than ${String(most)} bytes` });
-    parts.push(part);
+    pieces.push(decoder.decode(part, { stream: true }));
+    if (!isSuccess && bytes > maxFailureBytes) {
+      letGo(incoming);
+      break;
+    }
   }
-  return { status, headers, text: new TextDecoder().decode(Buffer.concat(parts)) };
+  pieces.push(decoder.decode());
+  // Put together only for whoever wants it whole: of a long text that takes a while.
+  return {
+    status,
+    headers,
+    pieces,
+    get text() {
+      return pieces.join('');
+    },
+  };
 }

@@ -10,6 +10,8 @@ export interface Call {
   readonly reads?: boolean;
   /** Milliseconds in which the network gives no sign of life, after which it has failed; undefined: 30 s. */
   readonly silenceMs?: number;
+  /** The longest text that {@link Http.ask} takes, in bytes once unpacked; undefined: what the client allows. */
+  readonly maxBytes?: number;
 }
 
 /**
@@ -30,8 +32,10 @@ export interface Answer {
   readonly status: number;
   /** By lowercase names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded as UTF-8; at most as long as the client allows. */
+  /** Decoded as UTF-8; at most as long as the client allows. Of an answer that is no success, only the beginning. */
   readonly text: string;
+  /** The same in pieces, for whoever reads a long text bit by bit; undefined: `text` is not long. */
+  readonly pieces?: readonly string[];
 }
 
 /** An answer whose body is read as it comes. */

@@ -2,7 +2,7 @@
 const secrets: readonly (readonly [pattern: RegExp, instead: string])[] = [
   // Names and passwords in an address, and all after its path: presigned ones carry their right there.
   [/\b([a-z][a-z\d+.-]{0,15}:\/\/)[^\s/?#@"'<>]+@/gi, '$1'],
-  [/\b((?:https?|wss?):\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, '$1?…'],
+  [/\b((?:https?|wss?):\/\/[^\s?#"'<>:]*(?::(?!\/\/)[^\s?#"'<>:]*)*)[?#][^\s"'<>]*/gi, '$1?…'],
   [/\b(bearer|authorization:?\s*basic)(?:\s+|%20|\+)[\w~+/.=%-]+/gi, '$1 …'],
   // A JWT: three parts in base64url, of which the first begins as every JSON object does.
   [/\beyJ[\w-]{5,}(?:\.[\w-]*)*/g, '…'],

@@ -16,6 +16,8 @@ export interface Part {
   readonly name: string;
   /** Why it goes besides the folder; undefined: it is what the folder has, or holds nothing. */
   readonly why: Added['why'] | undefined;
+  /** True: the job does without it where a rule keeps it out. */
+  readonly isOptional?: true;
 }
 
 /** What makes a folder's bundle one of a Julia project. */
@@ -37,6 +39,20 @@ const depot: Part = {
   name: 'artifacts',
   why: undefined,
 };
+
+/**
+ * What the bundle of a folder without a project has where it holds Julia code: a job begins with an environment of its
+ * own, which is empty, as the official client makes it. Source: reference juliahub.md, 4.1.
+ *
+ * @param root - Absolute.
+ */
+export const bareParts = (root: string): JuliaParts => ({
+  parts: [depot, { ...filePart('Project.toml', emptyProject, 'created'), isOptional: true }],
+  warnings: [],
+  manifest: undefined,
+  need: undefined,
+  dev: devPackages(root),
+});
 
 /**
  * What the bundle of a folder has as a Julia project; undefined: the folder is none. Blocks its thread, writes nothing.

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { durationText } from '../../core/duration.js';
 import { plainSay } from '../../core/say.js';
+import { toUserEnv } from '../../core/userEnvironment.js';
 import { phraseOf } from '../readProblem.js';
 import { collectScript } from './collectScript.js';
 import type { Need } from './need.js';
@@ -74,7 +75,7 @@ export async function askJulia(
 
 /** Without what would lead julia to another project, and without work nobody asked for. */
 const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  ...env,
+  ...toUserEnv(env),
   JULIA_PROJECT: undefined,
   JULIA_LOAD_PATH: undefined,
   JULIA_PKG_PRECOMPILE_AUTO: '0',

@@ -5,6 +5,7 @@ import type { State } from './state.js';
 /**
  * What can go wrong with an answer.
  * - a number: this status, with a text that is no JSON
+ * - `badToken`: 500 with the words by which some servers refuse a token; source: reference juliahub.md, 1.7 and 10.1
  * - `echo`: 500 with a text that repeats the request's address and token
  * - `html`: 200 with a page of some proxy
  * - `silence`: nothing, ever
@@ -25,6 +26,7 @@ export type FaultKind =
   | 502
   | 503
   | 504
+  | 'badToken'
   | 'echo'
   | 'html'
   | 'silence'
@@ -58,6 +60,9 @@ export function answersInstead(state: State, kind: FaultKind, response: ServerRe
       return true;
     case 'cut':
       response.destroy();
+      return true;
+    case 'badToken':
+      send(response, text('Invalid authentication', 500));
       return true;
     case 'echo':
       send(

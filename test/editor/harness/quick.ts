@@ -65,15 +65,36 @@ export class Quick {
     return (await this.rows.allInnerTexts()).map((text) => text.replace(/\n+/g, '\n').trim());
   }
 
-  /** Clicks a row. */
+  /** Clicks a row. Only rows on the screen are drawn, so the list is filtered for its label first. */
   async pick(label: string | RegExp): Promise<void> {
+    await this.#bring(label);
     await this.row(label).click();
+  }
+
+  /** Waits until a row is drawn; types its label again for a list that comes in the place of an earlier one. */
+  async #bring(label: string | RegExp): Promise<void> {
+    await eventually(
+      async () => {
+        if (typeof label === 'string') await this.field.fill(label, { timeout: 1000 });
+        return this.row(label)
+          .waitFor({ timeout: 1000 })
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      () => `the list has no row ${String(label)}`,
+      30_000,
+    );
   }
 
   /** Ticks rows and accepts. */
   async pickMany(...labels: readonly (string | RegExp)[]): Promise<void> {
-    for (const label of labels)
+    for (const label of labels) {
+      await this.#bring(label);
       await this.row(label).locator('input[type=checkbox], .monaco-checkbox').first().click();
+    }
+    if (labels.length > 0) await this.type('');
     await this.button('OK').click();
   }
 

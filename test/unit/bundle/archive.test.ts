@@ -38,13 +38,13 @@ const megabyte = 1 << 20;
 describe('the tar', () => {
   it('has one root directory, no owner, no time, and modes 755 and 644 only', () =>
     inTemp(async (temp) => {
-      const folder = makeFolder(join(temp, 'in'), { 'a.jl': 'x', 'run.sh': '', 'd/': '' });
+      const folder = makeFolder(join(temp, 'in'), { 'a.py': 'x', 'run.sh': '', 'd/': '' });
       chmodSync(join(folder, 'run.sh'), 0o711);
-      chmodSync(join(folder, 'a.jl'), 0o666);
+      chmodSync(join(folder, 'a.py'), 0o666);
       await pack(folder, join(temp, 'tar'));
       const owner = [0, 0, 0, '', ''] as const;
       assert.deepEqual(await readTarFile(join(temp, 'tar')), [
-        { path: 'app/a.jl', type: 'file', mode: '644', size: 1, content: 'x', owner },
+        { path: 'app/a.py', type: 'file', mode: '644', size: 1, content: 'x', owner },
         { path: 'app/d', type: 'directory', mode: '755', size: 0, content: '', owner },
         { path: 'app/run.sh', type: 'file', mode: '755', size: 0, content: '', owner },
       ]);
@@ -53,7 +53,7 @@ describe('the tar', () => {
   it('is the same to the byte for the same files, whenever they were written', () =>
     inTemp(async (temp) => {
       const files = {
-        'a.jl': 'a',
+        'a.py': 'a',
         'b/ü': 'b',
         [`c/${'long'.repeat(50)}`]: 'c',
         'd/': '',
@@ -61,14 +61,14 @@ describe('the tar', () => {
       };
       const one = await pack(makeFolder(join(temp, 'one'), files), join(temp, '1.tar'));
       const two = makeFolder(join(temp, 'two'), files);
-      utimesSync(join(two, 'a.jl'), 1000, 1000);
+      utimesSync(join(two, 'a.py'), 1000, 1000);
       assert.deepEqual(await pack(two, join(temp, '2.tar')), one);
       assert.ok(readFileSync(join(temp, '1.tar')).equals(readFileSync(join(temp, '2.tar'))));
     }));
 
   it('has the size and the SHA-256 that are told', () =>
     inTemp(async (temp) => {
-      const folder = makeFolder(join(temp, 'in'), { 'a.jl': 'x', large: Buffer.alloc(3 * megabyte, 'ab') });
+      const folder = makeFolder(join(temp, 'in'), { 'a.py': 'x', large: Buffer.alloc(3 * megabyte, 'ab') });
       const { bytes, sha256 } = await pack(folder, join(temp, 'tar'));
       const content = readFileSync(join(temp, 'tar'));
       assert.equal(bytes, content.length);
@@ -84,7 +84,7 @@ describe('the tar', () => {
         'a\\b',
         'back\\',
         'line\nfeed',
-        '😀.jl',
+        '😀.py',
         ' ',
         'd\\e/f',
         `${'x'.repeat(150)}/${'é'.repeat(75)}`,
@@ -140,11 +140,11 @@ describe('the tar', () => {
 
   it('holds what links lead to', () =>
     inTemp(async (temp) => {
-      const folder = makeFolder(join(temp, 'in'), { 'main.jl': 'println(1)' });
-      symlinkSync('main.jl', join(folder, 'link.jl'));
+      const folder = makeFolder(join(temp, 'in'), { 'main.py': 'println(1)' });
+      symlinkSync('main.py', join(folder, 'link.py'));
       await pack(folder, join(temp, 'tar'));
       const [link] = await readTarFile(join(temp, 'tar'));
-      assert.deepEqual([link?.path, link?.type, link?.content], ['app/link.jl', 'file', 'println(1)']);
+      assert.deepEqual([link?.path, link?.type, link?.content], ['app/link.py', 'file', 'println(1)']);
     }));
 
   it('is told of as it grows, up to all bytes of the files', () =>

@@ -81,7 +81,7 @@ describe('npm run bundle', () => {
 
   it('writes the tar over what stood there, says what it is and leaves nothing beside it', () =>
     inTemp(async (temp) => {
-      makeFolder(join(temp, 'app'), { 'a.jl': 'x', 'd/b.jl': '' });
+      makeFolder(join(temp, 'app'), { 'a.py': 'x', 'd/b.py': '' });
       writeFileSync(join(temp, 'it.tar'), 'older');
       const { code, out, err } = await program(temp, ['app', '--out', 'it.tar']);
       const tar = readFileSync(join(temp, 'it.tar'));
@@ -90,13 +90,13 @@ describe('npm run bundle', () => {
       assert.deepEqual([code, err, readdirSync(temp).sort()], [0, '', ['app', 'it.tar']]);
       assert.deepEqual(
         (await readTarFile(join(temp, 'it.tar'))).map(({ path }) => path),
-        ['app/a.jl', 'app/d/b.jl'],
+        ['app/a.py', 'app/d/b.py'],
       );
     }));
 
   it('ends with 2 and one sentence where it cannot do what it should', () =>
     inTemp(async (temp) => {
-      makeFolder(join(temp, 'app'), { 'a.jl': 'x', 'big/': '' });
+      makeFolder(join(temp, 'app'), { 'a.py': 'x', 'big/': '' });
       makeFolder(join(temp, 'empty'), {});
       makeFolder(join(temp, 'huge'), { 'small.txt': 'x', 'data/large.bin': '' });
       truncateSync(join(temp, 'huge/data/large.bin'), 2 ** 31);
@@ -109,7 +109,7 @@ describe('npm run bundle', () => {
         [[at('app'), 'empty', '--list'], /^Usage: /],
         [[at('app'), '--nonsense'], /^Usage: /],
         [[at('none'), '--list'], /none could not be read: it does not exist\./],
-        [[at('app/a.jl'), '--list'], /a\.jl could not be read: it is not a folder\./],
+        [[at('app/a.py'), '--list'], /a\.py could not be read: it is not a folder\./],
         [[at('empty'), '--out', at('x.tar')], /^Nothing in .*empty is left to send/],
         [
           [at('huge'), '--out', at('x.tar')],

@@ -56,7 +56,7 @@ describe('the bundler', function () {
 
   it('only looks when it is asked for a plan', () =>
     withFolder(
-      { '.juliabundleignore': '*.csv', 'a.jl': 'x', 'a.csv': '' },
+      { '.juliabundleignore': '*.csv', 'a.py': 'x', 'a.csv': '' },
       async ({ bundler, folder, tars }) => {
         const plan = await bundler.plan(folder, never);
         assert.deepEqual([plan.folder, plan.files, plan.bytes], [folder, 2, 6]);
@@ -65,7 +65,7 @@ describe('the bundler', function () {
           [
             ['.juliabundleignore', true],
             ['a.csv', false],
-            ['a.jl', true],
+            ['a.py', true],
           ],
         );
         assert.deepEqual(readdirSync(tars), []);
@@ -73,7 +73,7 @@ describe('the bundler', function () {
     ));
 
   it('packs what it planned, and says what the tar is', () =>
-    withFolder({ 'a.jl': 'x', 'b/c': 'yy' }, async ({ bundler, folder, tars }) => {
+    withFolder({ 'a.py': 'x', 'b/c': 'yy' }, async ({ bundler, folder, tars }) => {
       const { plan, bundle } = await bundler.pack(folder, noLimit, quiet, never);
       assert.equal(plan.files, 2);
       const { file, root, files, bytes, sha256 } = await bundle;
@@ -82,13 +82,13 @@ describe('the bundler', function () {
       assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
       assert.deepEqual(
         (await readTarFile(file)).map(({ path }) => path),
-        ['my app/a.jl', 'my app/b/c'],
+        ['my app/a.py', 'my app/b/c'],
       );
       assert.equal(dirname(dirname(file)), tars);
     }));
 
   it('removes a bundle with its folder when it is discarded, and does not mind doing so twice', () =>
-    withFolder({ 'a.jl': 'x' }, async ({ bundler, folder, tars }) => {
+    withFolder({ 'a.py': 'x' }, async ({ bundler, folder, tars }) => {
       const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
       const packed = await bundle;
       await bundler.discard(packed);
@@ -97,14 +97,14 @@ describe('the bundler', function () {
     }));
 
   it('removes no file that is not of its making', () =>
-    withFolder({ 'a.jl': 'x', 'some.tar': '' }, async ({ bundler, folder }) => {
+    withFolder({ 'a.py': 'x', 'some.tar': '' }, async ({ bundler, folder }) => {
       const file = join(folder, 'some.tar');
       await bundler.discard({ file, root: 'x', files: 0, bytes: 0, sha256: '' });
-      assert.deepEqual(readdirSync(folder), ['a.jl', 'some.tar']);
+      assert.deepEqual(readdirSync(folder), ['a.py', 'some.tar']);
     }));
 
   it('leaves nothing behind where the process ends before a bundle is discarded', () =>
-    withFolder({ 'a.jl': 'x' }, async ({ bundler, folder, tars }) => {
+    withFolder({ 'a.py': 'x' }, async ({ bundler, folder, tars }) => {
       const before = process.listeners('exit');
       const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
       const packed = await bundle;
@@ -158,7 +158,7 @@ describe('the bundler', function () {
     };
 
     it('a folder of which nothing is left', () =>
-      withFolder({ '.juliabundleignore': '*', 'a.jl': '' }, async ({ bundler, folder, tars }) => {
+      withFolder({ '.juliabundleignore': '*', 'a.py': '' }, async ({ bundler, folder, tars }) => {
         await refuses(bundler, folder, noLimit, { kind: 'nothingToSend', folder });
         assert.deepEqual(readdirSync(tars), []);
       }));

@@ -20,7 +20,7 @@ const excluded = (folder: string): readonly string[] =>
 describe('choosing what goes into a bundle', () => {
   it('counts files and their bytes', () =>
     inTemp((temp) => {
-      const { plan } = choose(makeFolder(temp, { 'a.jl': '12', 'b/c.csv': '345', 'd/': '' }));
+      const { plan } = choose(makeFolder(temp, { 'a.py': '12', 'b/c.csv': '345', 'd/': '' }));
       assert.deepEqual([plan.folder, plan.files, plan.bytes], [temp, 2, 5]);
     }));
 
@@ -33,10 +33,10 @@ describe('choosing what goes into a bundle', () => {
 
   it('includes nothing where a rule covers everything', () =>
     inTemp((temp) => {
-      makeFolder(temp, { '.juliabundleignore': '*', 'Project.toml': '', 'a.jl': '', 'd/b.jl': '' });
+      makeFolder(temp, { '.juliabundleignore': '*', 'Project.toml': '', 'a.py': '', 'd/b.py': '' });
       const { plan, entries } = choose(temp);
       assert.deepEqual([plan.files, entries], [0, []]);
-      assert.deepEqual(excluded(temp), ['.juliabundleignore', 'Project.toml', 'a.jl', 'd']);
+      assert.deepEqual(excluded(temp), ['.juliabundleignore', 'Project.toml', 'a.py', 'd']);
     }));
 
   it('says of an excluded path which rule of which file decided', () =>
@@ -144,13 +144,13 @@ describe('choosing what goes into a bundle', () => {
 
   it('knows which files can be run', () =>
     inTemp((temp) => {
-      makeFolder(temp, { 'run.sh': '', 'main.jl': '' });
+      makeFolder(temp, { 'run.sh': '', 'main.py': '' });
       chmodSync(join(temp, 'run.sh'), 0o744);
-      chmodSync(join(temp, 'main.jl'), 0o655);
+      chmodSync(join(temp, 'main.py'), 0o655);
       assert.deepEqual(
         choose(temp).entries.map(({ path, executable }) => [path, executable]),
         [
-          ['main.jl', false],
+          ['main.py', false],
           ['run.sh', true],
         ],
       );
@@ -199,10 +199,10 @@ describe('choosing what goes into a bundle', () => {
 describe('links and other things that are no plain files', () => {
   it('follows links to files and folders', () =>
     inTemp((temp) => {
-      makeFolder(temp, { 'data/a.csv': 'aa', 'main.jl': 'x' });
+      makeFolder(temp, { 'data/a.csv': 'aa', 'main.py': 'x' });
       symlinkSync('data', join(temp, 'linked'));
-      symlinkSync('main.jl', join(temp, 'also.jl'));
-      assert.deepEqual(included(temp), ['also.jl', 'data/a.csv', 'linked/a.csv', 'main.jl']);
+      symlinkSync('main.py', join(temp, 'also.py'));
+      assert.deepEqual(included(temp), ['also.py', 'data/a.csv', 'linked/a.csv', 'main.py']);
       assert.deepEqual(choose(temp).plan.warnings, []);
       assert.equal(choose(temp).plan.bytes, 6);
     }));
@@ -244,7 +244,7 @@ describe('links and other things that are no plain files', () => {
     inTemp((temp) => {
       makeFolder(join(temp, 'shared'), { 'x/data.csv': '', 'lone.txt': '' });
       symlinkSync('x', join(temp, 'shared/y'));
-      const folder = makeFolder(join(temp, 'app'), { 'main.jl': '' });
+      const folder = makeFolder(join(temp, 'app'), { 'main.py': '' });
       symlinkSync('../shared', join(folder, 'linked'));
       symlinkSync('../shared/lone.txt', join(folder, 'lone'));
       assert.deepEqual(included(folder), [
@@ -252,7 +252,7 @@ describe('links and other things that are no plain files', () => {
         'linked/x/data.csv',
         'linked/y/data.csv',
         'lone',
-        'main.jl',
+        'main.py',
       ]);
       assert.deepEqual(choose(folder).plan.warnings, [
         `linked leads out of the folder; what it leads to is sent: ${temp}/shared`,
@@ -275,12 +275,31 @@ describe('links and other things that are no plain files', () => {
       assert.deepEqual(excluded(temp), ['pipe']);
     }));
 
-  it('leaves a name that is no valid UTF-8 and says so, even beside the name it looks like', () =>
+  it('leaves names that are no valid UTF-8 and says of each which, even beside a name they look like', () =>
     inTemp((temp) => {
       mkdirSync(join(temp, 'd'));
-      writeFileSync(Buffer.concat([Buffer.from(`${temp}/d/a`), Buffer.from([0xff])]), '');
+      const raw = (...bytes: readonly number[]): Buffer =>
+        Buffer.concat([Buffer.from(`${temp}/d/a`), Buffer.from(bytes)]);
+      writeFileSync(raw(0xff), '12');
+      writeFileSync(raw(0xfe), '123');
+      mkdirSync(raw(0xfd));
       writeFileSync(join(temp, 'd/a\ufffd'), 'x');
-      assert.deepEqual(choose(temp).plan.warnings, ['d/a\ufffd stays behind: its name is not valid UTF-8.']);
+      assert.deepEqual(choose(temp).plan.warnings, [
+        'd/a\\xfd stays behind: its name is not valid UTF-8.',
+        'd/a\\xfe stays behind: its name is not valid UTF-8.',
+        'd/a\\xff stays behind: its name is not valid UTF-8.',
+      ]);
       assert.deepEqual(included(temp), ['d/a\ufffd']);
+      const left = choicesOf(choose(temp)).filter((choice) => !choice.included);
+      assert.deepEqual(
+        left.map(({ path, type, bytes }) => [path, type, bytes]),
+        [
+          ['d/a\ueffd', 'directory', 0],
+          ['d/a\ueffe', 'file', 3],
+          ['d/a\uefff', 'file', 2],
+        ],
+      );
+      writeFileSync(join(temp, '.juliabundleignore'), 'd/a?');
+      assert.deepEqual(choose(temp).plan.warnings, []);
     }));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeTar } from '../../../src/bundle/archive.js';
 import { choicesOf, choose, type Chosen } from '../../../src/bundle/choose.js';
@@ -434,10 +434,53 @@ describe('links in packages from outside', () => {
 });
 
 describe('a folder that is only partly a Julia project', () => {
-  it('gets nothing where it has neither project nor manifest', () =>
+  it('gets an empty project and depot, in the bundle only, where it has Julia code but neither project nor manifest', () =>
     inTemp((temp) => {
-      const chosen = choose(makeFolder(temp, { 'main.jl': '', 'sub/Project.toml': '' }));
-      assert.deepEqual(included(chosen), ['main.jl', 'sub/Project.toml']);
+      for (const [name, script] of [
+        ['top', 'main.jl'],
+        ['deep', 'a/b/main.jl'],
+      ] as const) {
+        const folder = makeFolder(join(temp, name), { [script]: '', 'sub/Project.toml': '' });
+        const chosen = choose(folder);
+        assert.deepEqual(
+          [...included(chosen)].sort(),
+          ['.bundle/depot/artifacts', 'Project.toml', script, 'sub/Project.toml'].sort(),
+        );
+        assert.equal(written(chosen, 'Project.toml'), '[deps]\n');
+        assert.deepEqual(added(chosen), [['Project.toml', 'created', undefined]]);
+        assert.deepEqual([chosen.manifest, chosen.need], [undefined, undefined]);
+        assert.deepEqual(readdirSync(folder).sort(), [script.split('/')[0], 'sub'].sort());
+      }
+    }));
+
+  it('keeps a folder of its own where the depot goes', () =>
+    inTemp((temp) => {
+      const files = { 'main.jl': '', '.bundle/mine.txt': '', '.bundle/depot/artifacts/abc/data': '' };
+      assert.deepEqual(included(choose(makeFolder(temp, files))), [
+        '.bundle/depot/artifacts/abc/data',
+        '.bundle/mine.txt',
+        'Project.toml',
+        'main.jl',
+      ]);
+    }));
+
+  it('gets none of it, and no warning, where its rules keep it out', () =>
+    inTemp((temp) => {
+      const rules = '*\n!main.jl\n';
+      const { plan, entries } = choose(makeFolder(temp, { 'main.jl': '', '.juliabundleignore': rules }));
+      assert.deepEqual([entries.map(({ path }) => path), plan.warnings], [['main.jl'], []]);
+    }));
+
+  it('gets nothing where it has no Julia code that is sent', () =>
+    inTemp((temp) => {
+      const files = {
+        'main.py': '',
+        'old/main.jl': '',
+        'sub/Project.toml': '',
+        '.juliabundleignore': 'old\n',
+      };
+      const chosen = choose(makeFolder(temp, files));
+      assert.deepEqual(included(chosen), ['.juliabundleignore', 'main.py', 'sub/Project.toml']);
       assert.deepEqual([chosen.plan.added, chosen.manifest, chosen.need], [undefined, undefined, undefined]);
     }));
 

@@ -46,6 +46,15 @@ describe('the listing of a bundle with more than its folder', () => {
     );
   });
 
+  it('shows the bytes of names that are not UTF-8, and stands any number of paths', () => {
+    const choices = Array.from({ length: 200_000 }, (_, index) => ({
+      ...file(`d/caf\uefe9${String(index)}`, 1),
+      included: false,
+    }));
+    const text = bundleListing({ folder: '/f', choices, files: 0, bytes: 0, warnings: [] }, plainSay);
+    assert.ok(text.includes('  d/caf\\xe9199999 '));
+  });
+
   const texts: readonly (readonly [Partial<Added>, string])[] = [
     [{ why: 'created', path: 'Project.toml' }, 'Project.toml created, in the bundle only'],
     [{ why: 'resolved' }, 'Manifest.toml resolved by Julia, in the bundle only'],

@@ -52,15 +52,15 @@ const unpacking = (
 describe('unpacking', () => {
   it('gives back what was packed: names, contents, modes and empty folders', () =>
     inTemp(async (temp) => {
-      const files = { 'a.jl': 'x', 'd/': '', 'line\nfeed': '1', 'a\\b': '2', [`${'é'.repeat(90)}/f`]: '3' };
+      const files = { 'a.py': 'x', 'd/': '', 'line\nfeed': '1', 'a\\b': '2', [`${'é'.repeat(90)}/f`]: '3' };
       const folder = makeFolder(join(temp, 'app'), { ...files, large: Buffer.alloc(3 << 20, 'ab') });
-      execFileSync('chmod', ['755', join(folder, 'a.jl')]);
+      execFileSync('chmod', ['755', join(folder, 'a.py')]);
       const to = join(temp, 'tar');
       await writeTar({ folder, root: 'app', entries: choose(folder).entries, to }, () => undefined);
       mkdirSync(join(temp, 'out'));
       await unpackTar(to, join(temp, 'out'), never);
       execFileSync('diff', ['-r', folder, join(temp, 'out/app')]);
-      assert.equal(statSync(join(temp, 'out/app/a.jl')).mode & 0o777, 0o755);
+      assert.equal(statSync(join(temp, 'out/app/a.py')).mode & 0o777, 0o755);
       assert.equal(statSync(join(temp, 'out/app/large')).mode & 0o777, 0o644);
     }));
 
@@ -97,6 +97,62 @@ describe('unpacking', () => {
       assert.equal(readFileSync(join(into, 'a'), 'utf8'), 'b');
     }));
 
+  describe('where a name comes again', () => {
+    const symbolic = (name: string, linkname: string): readonly [Header] => [
+      { name, type: 'symlink', linkname },
+    ];
+    const hard = (name: string, linkname: string): readonly [Header] => [{ name, type: 'link', linkname }];
+    const cases: readonly (readonly [
+      what: string,
+      entries: readonly (readonly [Header, string?])[],
+      expected: Readonly<Record<string, string>>,
+    ])[] = [
+      [
+        'leaves alone what the name was a hard link to',
+        [[{ name: 'a' }, 'first'], hard('b', 'a'), [{ name: 'b' }, 'changed']],
+        { a: 'first', b: 'changed' },
+      ],
+      [
+        'takes a link for a file',
+        [[{ name: 'a' }, 'old'], [{ name: 't' }, 't'], symbolic('a', 't')],
+        { a: '-> t', t: 't' },
+      ],
+      [
+        'takes a file for a link',
+        [[{ name: 't' }, 't'], symbolic('a', 't'), [{ name: 'a' }, 'new']],
+        { a: 'new', t: 't' },
+      ],
+      [
+        'takes the last of several links',
+        [[{ name: 't' }, 't'], symbolic('a', 'x'), symbolic('a', 't')],
+        { a: '-> t', t: 't' },
+      ],
+      [
+        'takes a hard link again',
+        [[{ name: 't' }, 't'], hard('a', 't'), hard('a', 't'), hard('t', 't')],
+        { a: 't', t: 't' },
+      ],
+      [
+        'makes a link of a hard link to one',
+        [[{ name: 't' }, 't'], symbolic('a', 't'), hard('b', 'a'), hard('a', 'a')],
+        { a: '-> t', b: '-> t', t: 't' },
+      ],
+    ];
+    for (const [what, entries, expected] of cases)
+      it(what, async () =>
+        unpacking(await tarOf(...entries), async (unpacked, into) => {
+          await unpacked;
+          const shown = readdirSync(into, { withFileTypes: true }).map((entry) => [
+            entry.name,
+            entry.isSymbolicLink()
+              ? `-> ${readlinkSync(join(into, entry.name))}`
+              : readFileSync(join(into, entry.name), 'utf8'),
+          ]);
+          assert.deepEqual(Object.fromEntries(shown), expected);
+        }),
+      );
+  });
+
   describe('refuses, writing nothing outside,', () => {
     const link = (name: string, linkname: string): readonly [Header] => [{ name, type: 'symlink', linkname }];
     const cases: readonly (readonly [
@@ -130,7 +186,7 @@ describe('unpacking', () => {
 
     it('a file that would go through a link', async () =>
       unpacking(await tarOf(link('d', 'e'), [{ name: 'd/f' }, 'x']), async (unpacked, into) => {
-        await assert.rejects(unpacked, { problem: { kind: 'disk', path: into, why: 'EEXIST' } });
+        await assert.rejects(unpacked, { problem: { kind: 'disk', path: into, why: 'it is a folder' } });
         assert.deepEqual(readdirSync(into), ['d']);
       }));
   });

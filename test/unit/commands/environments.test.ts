@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { manifestNamedIn, manifestsByRank } from '../../../src/commands/environments.js';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
 import type { Backend, Environment } from '../../../src/core/backend.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
@@ -227,5 +228,45 @@ describe('a place that takes no Julia environments', () => {
     const { ui } = scriptedUi(picks(/: Connection$/, 'Hub'), keeps(/: Name$/), submits);
     await submitScriptWithOptions(undefined, portsOf({ ui, backends, desk }));
     assert.deepEqual(hub.sent[0]?.script.environment, nearest);
+  });
+});
+
+describe('the manifest of a Julia environment', () => {
+  for (const names of [[], ['Manifest-v1.11.toml'], ['Manifest.toml', 'Manifest-v1.11.toml']])
+    it(`is looked for first under the names without a version: ${names.join()}`, () => {
+      assert.deepEqual(manifestsByRank(names).slice(0, 2), ['JuliaManifest.toml', 'Manifest.toml']);
+    });
+
+  it('is the one of the newest version where there is no other', () => {
+    const names = [
+      'Manifest-v1.9.toml',
+      'x',
+      'Manifest-v1.11.toml',
+      'JuliaManifest-v1.11.toml',
+      'Manifest-v2.0.toml',
+    ];
+    assert.deepEqual(manifestsByRank(names).slice(2), [
+      'Manifest-v2.0.toml',
+      'JuliaManifest-v1.11.toml',
+      'Manifest-v1.11.toml',
+      'Manifest-v1.9.toml',
+    ]);
+  });
+
+  it('is no other file', () => {
+    const names = [
+      'Manifest-v1.toml',
+      'manifest.toml',
+      'Manifest.toml.bak',
+      'MyManifest.toml',
+      'Manifest-v1.11.1.toml',
+    ];
+    assert.equal(manifestsByRank(names).length, 2);
+  });
+
+  it('is the one that the project names', () => {
+    assert.equal(manifestNamedIn('name = "A"\nmanifest = "env/Locked.toml"\n\n[deps]\n'), 'env/Locked.toml');
+    assert.equal(manifestNamedIn('[deps]\nmanifest = "no"\n'), undefined);
+    assert.equal(manifestNamedIn(''), undefined);
   });
 });

@@ -51,6 +51,7 @@ describe('sendRequest', () => {
     assert.deepEqual(seen.papers, [
       {
         title: 'j1 answer of fit.jl.txt',
+        about: 'local/j1',
         text: 'GET /status?full=true → 200\ncontent-type: text/plain\n\nhello\n',
       },
     ]);
@@ -129,6 +130,20 @@ describe('sendRequest', () => {
       seen.steps.slice(1).map(({ field }) => field?.initial),
       ['/predict', ''],
     );
+  });
+
+  it('keeps no secret of a path for the next time', async () => {
+    for (const secret of [
+      '/data?key=hunter2',
+      '/token=hunter2/data',
+      '/x#access_token=hunter2',
+      '/go/https://a:hunter2@b',
+    ]) {
+      const { sent, facts, send } = listening();
+      await send(keeps(method), types(path, secret));
+      assert.equal(sent[0]?.path, secret);
+      assert.ok(!JSON.stringify([...facts]).includes('hunter2'), secret);
+    }
   });
 
   it('ignores a memory of another form', async () => {

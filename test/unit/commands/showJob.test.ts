@@ -26,20 +26,37 @@ describe('showResults', () => {
     const { ports, seen } = start(jobOf({ results: '{"loss":0.1,"tags":["a"]}' }));
     await showResults(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
-      { title: 'j1 results of fit.jl.json', text: '{\n  "loss": 0.1,\n  "tags": [\n    "a"\n  ]\n}\n' },
+      {
+        title: 'j1 results of fit.jl.json',
+        about: 'local/j1',
+        text: '{\n  "loss": 0.1,\n  "tags": [\n    "a"\n  ]\n}\n',
+      },
     ]);
   });
 
   it('shows other results as the job gave them', async () => {
     const { ports, seen } = start(jobOf({ results: 'loss: 0.1\n' }));
     await showResults(['local/j1'], ports);
-    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', text: 'loss: 0.1\n' }]);
+    assert.deepEqual(seen.papers, [
+      { title: 'j1 results of fit.jl.txt', about: 'local/j1', text: 'loss: 0.1\n' },
+    ]);
   });
 
   it('keeps numbers that are too long for JavaScript as the job gave them', async () => {
     const { ports, seen } = start(jobOf({ results: '{"id": 12345678901234567890}' }));
     await showResults(['local/j1'], ports);
     assert.match(seen.papers[0]?.text ?? '', /12345678901234567890/);
+  });
+
+  it('shows results that would be too long laid out as the job gave them, and says so', async () => {
+    const results = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;
+    const { ports, seen } = start(jobOf({ results }));
+    await showResults(['local/j1'], ports);
+    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', about: 'local/j1', text: results }]);
+    assert.deepEqual(
+      seen.told.map(({ text }) => text),
+      ['The results of fit.jl are too long to be laid out.'],
+    );
   });
 
   it('is possible only where there are results', async () => {
@@ -59,6 +76,7 @@ describe('showRecord', () => {
     assert.deepEqual(seen.papers, [
       {
         title: 'j1 record of fit.jl.json',
+        about: 'local/j1',
         text: '{\n  "status": "Running",\n  "unheard": [\n    1\n  ]\n}\n',
       },
     ]);
@@ -70,6 +88,22 @@ describe('showRecord', () => {
     });
     await showRecord(['local/j1'], ports);
     assert.match(seen.papers[0]?.text ?? '', /"status": "Done"/);
+  });
+
+  it('shows the beginning of an endless record, and says so', async () => {
+    let raw: unknown = [];
+    for (let depth = 0; depth < 50_000; depth++) raw = [raw];
+    for (const record of [raw, { words: 'x'.repeat(20_000_000) }]) {
+      const { ports, seen } = start(jobOf({ raw: record }), { job: () => Promise.resolve(undefined) });
+      await showRecord(['local/j1'], ports);
+      const [paper] = seen.papers;
+      assert.ok(paper && paper.text.length < 5_000_100);
+      assert.match(paper.text.slice(-100), /── there is more, which is left out here ──\n$/);
+      assert.deepEqual(
+        seen.told.map(({ text }) => text),
+        ['The record of fit.jl is too long to be shown whole.'],
+      );
+    }
   });
 
   it('says that a job is gone of which no record is known', async () => {
@@ -85,7 +119,7 @@ describe('openSubmittedScript', () => {
       script: () => Promise.resolve({ name: 'fit.jl', text: 'println(1)' }),
     });
     await openSubmittedScript(['local/j1'], ports);
-    assert.deepEqual(seen.papers, [{ title: 'j1 fit.jl', text: 'println(1)' }]);
+    assert.deepEqual(seen.papers, [{ title: 'j1 fit.jl', about: 'local/j1', text: 'println(1)' }]);
   });
 });
 

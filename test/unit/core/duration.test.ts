@@ -16,7 +16,8 @@ const day = 24 * hour;
 
 describe('durationText', () => {
   for (const [ms, text] of [
-    [-5, '0 ms'],
+    [-5, 'under 1 s'],
+    [0, 'under 1 s'],
     [40, '40 ms'],
     [99.6, '100 ms'],
     [100, '0.1 s'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { lineSplitter, type SplitLine } from '../../../src/core/lines.js';
+import { CodeFilter, stripCodes } from '../../../src/core/terminalCodes.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -110,6 +111,50 @@ describe('lineSplitter', () => {
     assert.equal(splitter.partial(), '20%');
     splitter.push(bytesOf('3'));
     assert.equal(splitter.partial(), '3');
+  });
+
+  it('keeps what was drawn where only codes without width follow, and these for terminals', () => {
+    const codes = [
+      '\u001b[0m',
+      '\u001b[m\u001b[K',
+      '\u001b[?25h',
+      '\u001b]0;t\u0007',
+      '\u001b]8;;\u001b\\',
+      '\u009b0m',
+      '\u0007',
+    ];
+    for (const code of codes) {
+      for (const [text, expected] of [
+        [`text\r${code}\n`, `text${code}`],
+        [`10%\r20%\r${code}\r\n`, `20%${code}`],
+        [`10%\r${code}20%\n`, `${code}20%`],
+        [`text\r${code}\r${code}\n`, `text${code}${code}`],
+        [`${code}\n`, code],
+      ] as const)
+        for (const sizes of [[1], [2], [3], [1000]])
+          assert.deepEqual(textsOf(split(bytesOf(text), sizes)), [expected], JSON.stringify([text, sizes]));
+      const splitter = lineSplitter();
+      for (const byte of bytesOf(`text\r${code}`)) {
+        splitter.push(new Uint8Array([byte]));
+        assert.equal(stripCodes(splitter.partial() ?? ''), 'text'.slice(0, splitter.offset));
+      }
+      splitter.push(bytesOf('x'));
+      assert.equal(stripCodes(splitter.partial() ?? ''), 'x');
+    }
+  });
+
+  it('holds little of 5 MB of codes without width after a carriage return', () => {
+    const splitter = lineSplitter();
+    const chunk = bytesOf('\r\u001b[0m'.repeat(50_000));
+    let text = '';
+    splitter.push(bytesOf('text'));
+    const began = performance.now();
+    const filter = new CodeFilter('plain');
+    for (let turn = 0; turn < 20; turn++)
+      for (const line of splitter.push(chunk)) text += filter.next(line.text, true);
+    const ms = performance.now() - began;
+    assert.equal(text, 'text');
+    assert.ok(ms < 10_000, `${ms.toFixed(0)} ms`);
   });
 
   it('joins a sequence that was cut, and does not show a part of it', () => {

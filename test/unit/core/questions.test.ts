@@ -28,6 +28,19 @@ describe('askedOf', () => {
     assert.deepEqual(askedOf([question('a', { initial: '1' })], { a: '' })[0]?.value, '');
   });
 
+  it('takes nothing for an answer that all objects have', () => {
+    for (const id of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const questions = [question(id), question('b', { when: (answers) => Object.hasOwn(answers, id) })];
+      assert.deepEqual(
+        askedOf(questions, {}).map(({ question: { id: asked }, value }) => [asked, value]),
+        [[id, undefined]],
+      );
+      const given = Object.fromEntries([[id, 'x']]);
+      assert.deepEqual(Object.entries(answersOf(questions.slice(0, 1), given)), [[id, 'x']]);
+      assert.equal(askedOf(questions, given).length, 2);
+    }
+  });
+
   it('leaves out a question that does not count with the answers before it', () => {
     const password = question('password', { when: ({ access }) => access === 'password' });
     const questions = [question('access', { initial: 'me' }), password];

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { stripVTControlCharacters } from 'node:util';
 import type { LogEvent, LogPartial, LogStart, LogText } from '../../../src/core/log.js';
 import { JobError } from '../../../src/core/problem.js';
 import { plainSay } from '../../../src/core/say.js';
@@ -63,7 +62,6 @@ const optionsOf = (clock: FakeClock): TailOptions => ({
   maxChars: 1000,
   times: 'none',
   startedAt: undefined,
-  strip: (raw) => raw,
   say: plainSay,
   clock,
 });
@@ -90,9 +88,25 @@ describe('tail: lines', () => {
     assert.equal(text, 'aabbcc\nnext\n');
   });
 
-  it('takes out colour codes by the function it is given', async () => {
-    const text = await shown([line('\u001b[31mred\u001b[0m')], { strip: stripVTControlCharacters });
-    assert.equal(text, 'red\n');
+  it('takes out terminal codes, also of levels and values, and also those that are spread over pieces', async () => {
+    const text = await shown([
+      line('\u001b[31mred\u001b[0m'),
+      line('one\u001b]0;ti', { open: true }),
+      line('tle', { open: true }),
+      line('\u0007two\u001b[3', { open: true }),
+      partial('1mth'),
+      line('1mthree'),
+      line('four', { level: '\u001b[1minfo', fields: { a: '\u001b]52;c;QQ==\u0007b' } }),
+    ]);
+    assert.equal(text, 'red\nonetwothree\ninfo four a=b\n');
+  });
+
+  it('keeps colors for a terminal, and ends them before a line of ours', async () => {
+    const text = await shown([line('\u001b[31mred\u001b]0;t\u0007'), { kind: 'gap', cause: 'lost' }], {
+      codes: 'terminal',
+      heading: '── ours ──\n',
+    });
+    assert.equal(text, '\u001b[0m── ours ──\n\u001b[31mred\n\u001b[0m── some of the log not received ──\n');
   });
 
   it('shows level and named values with the text', async () => {
@@ -111,6 +125,19 @@ describe('tail: lines', () => {
       text,
       /^── 95\.4 MiB of earlier log .* ──\none\n── 1,204 lines not received: the connection dropped ──\ntwo\n$/,
     );
+  });
+
+  it('does not take what follows a gap for the rest of a code before it', async () => {
+    for (const [cut, left] of [
+      ['\u001b]0;ti', ''],
+      ['\u001bPdata', ''],
+      ['\u009f x', ' x'],
+    ] as const) {
+      const begun = line(`one${cut}`, { open: true });
+      const text = await shown([begun, { kind: 'gap', cause: 'lost' }, line('two')]);
+      assert.match(text, new RegExp(`^one${left}\\n── .* ──\\ntwo\\n$`));
+      assert.equal((await shown([begun])).trimEnd(), `one${left}`);
+    }
   });
 
   it('puts a gap on a line of its own', async () => {
@@ -173,17 +200,37 @@ describe('tail: the line under way', () => {
     assert.equal(await shown([...bar, line('[100%]'), line('done')]), '[0%]\n[100%]\ndone\n');
   });
 
-  it('shows a line that is redrawn all the time once in ten seconds', async () => {
-    const bar = Array.from({ length: 250 }, (_, n) => [partial(`<${String(n)}>`), 100] as const).flat();
+  it('shows a line that is redrawn all the time once in thirty seconds', async () => {
+    const bar = Array.from({ length: 700 }, (_, n) => [partial(`<${String(n)}>`), 100] as const).flat();
     const { clock, text, done } = tailing([bar]);
-    await clock.advance(25_000);
+    await clock.advance(70_000);
     await done;
-    assert.equal(text(), '<0>\n<99>\n<199>\n<249>\n');
+    assert.equal(text(), '<0>\n<299>\n<599>\n<699>\n');
   });
 
-  it('shows after ten seconds what a line was redrawn with, though nothing more comes', async () => {
+  it('shows a progress bar each ten percent', async () => {
+    const bar = Array.from(
+      { length: 101 },
+      (_, n) => [partial(` ${String(n)}%|#| ${String(n)}/100`), 100] as const,
+    );
+    const { clock, text, done } = tailing([[...bar.flat(), line('100%|#| 100/100')]]);
+    await clock.advance(11_000);
+    await done;
+    const tens = Array.from({ length: 11 }, (_, n) => ` ${String(n * 10)}%|#| ${String(n * 10)}/100`);
+    assert.equal(text(), `${tens.join('\n')}\n100%|#| 100/100\n`);
+  });
+
+  it('does not show each state of bars that take turns on one line', async () => {
+    const bars = Array.from({ length: 250 }, () => [partial('a 10%'), 100, partial('b 90%'), 100] as const);
+    const { clock, text, stop } = tailing([bars.flat()]);
+    await clock.advance(29_000);
+    assert.equal(text(), 'a 10%\nb 90%');
+    stop.abort();
+  });
+
+  it('shows after thirty seconds what a line was redrawn with, though nothing more comes', async () => {
     const { clock, text, stop } = tailing([[partial('10%'), 2000, partial('Password: '), 3_600_000]]);
-    await clock.advance(9900);
+    await clock.advance(29_900);
     assert.equal(text(), '10%');
     await clock.advance(200);
     assert.equal(text(), '10%\nPassword: ');
@@ -195,10 +242,9 @@ describe('tail: the line under way', () => {
   });
 
   it('waits for the end of a colour code', async () => {
-    const { clock, calls, done } = tailing(
-      [[partial('a\u001b[3'), 100, partial('a\u001b[31mb\u001b'), 100, line('a\u001b[31mb\u001b[0m')]],
-      { strip: stripVTControlCharacters },
-    );
+    const { clock, calls, done } = tailing([
+      [partial('a\u001b[3'), 100, partial('a\u001b[31mb\u001b'), 100, line('a\u001b[31mb\u001b[0m')],
+    ]);
     await clock.advance(300);
     await done;
     assert.deepEqual(calls, ['a', 'b', '\n']);

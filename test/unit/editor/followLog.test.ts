@@ -52,6 +52,33 @@ describe('followLog', () => {
     for (const line of ['careful', 'printed']) assert.ok(text.includes(line), line);
   });
 
+  it('says in the first line that lines are left out, also where nothing is left', async () => {
+    for (const level of ['info', 'warn', 'error'] as const) {
+      const text = await followed(level, writing);
+      assert.match(
+        text,
+        new RegExp(`^── lines below ${level} are not shown here: Filter Logs by Level… [^\\n]*──\\n`),
+      );
+      const empty = await followed(level, async function* () {
+        yield* await Promise.resolve(events.slice(0, 1));
+      });
+      assert.match(empty, new RegExp(`^── lines below ${level} [^\\n]*\\n── Completed`));
+    }
+    assert.match(await followed('all', writing), /^a detail|^debug a detail/);
+  });
+
+  it('says so first also where the log begins near its end, and when the view is full', async () => {
+    const text = await followed('warn', async function* () {
+      await Promise.resolve();
+      yield { kind: 'gap', cause: 'skipped', bytes: 2 ** 20 };
+      for (let at = 0; at < 3_000; at++) yield { kind: 'line', text: `line ${String(at)}`, next: '1' };
+    });
+    assert.match(
+      text,
+      /^── lines below warn [^\n]*\n── 1\.0 MiB of earlier [^\n]*\n── 2,\d{3} lines of earlier /,
+    );
+  });
+
   it('ends with a sentence where the log cannot be read, and throws nothing', async () => {
     const text = await followed('all', async function* () {
       yield* events.slice(0, 1);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,5 +79,37 @@ describe('the lock of a spool', () => {
       await utimes(path, before, before);
       assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
     }
+  });
+
+  const odd: Readonly<Record<string, (at: string) => void>> = {
+    'a folder': (at) => {
+      mkdirSync(join(at, 'x'), { recursive: true });
+    },
+    'a pipe': (at) => void execFileSync('mkfifo', [at]),
+    'a device': (at) => {
+      symlinkSync('/dev/zero', at);
+    },
+    'a link that leads nowhere': (at) => {
+      symlinkSync('/nowhere/at/all', at);
+    },
+    'a file of gigabytes': (at) => {
+      writeFileSync(at, '');
+      truncateSync(at, 5 * 2 ** 30);
+    },
+  };
+  for (const [what, make] of Object.entries(odd))
+    it(`is taken after a moment where ${what} is in its place`, async function () {
+      this.timeout(10_000);
+      make(path);
+      assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
+      assert.equal(existsSync(path), false);
+    });
+
+  it('is taken where a folder is in the place of what guards its taking', async () => {
+    const long = new Date(1_000);
+    await writeFile(path, '');
+    mkdirSync(`${path}.break`);
+    for (const one of [path, `${path}.break`]) await utimes(one, long, long);
+    assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
   });
 });

@@ -200,6 +200,15 @@ describe('reading the log of a job on this machine', () => {
     assert.deepEqual(await read({ at: 'cursor', cursor: '999' }), []);
   });
 
+  it('tells no time where the file of times is damaged', async () => {
+    for (const damaged of [Buffer.alloc(64, 0xff), writeTime({ offset: 0, ms: 1e300 }), Buffer.from('odd')]) {
+      await job('a\nb\n');
+      await writeFile(paths.times, damaged);
+      for (const event of await read()) if (event.kind === 'line') event.at?.toISOString();
+      assert.equal((await read()).length, 2);
+    }
+  });
+
   it('tells the time of the first byte of each line, by marks and across blocks', async () => {
     const line = 'x'.repeat(999);
     await job(`${line}\n`.repeat(1000));

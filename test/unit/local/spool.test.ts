@@ -14,10 +14,13 @@ import {
   writeProgress,
   keepSpare,
 } from '../../../src/backends/local/spool.js';
+import type { RetentionBounds } from '../../../src/backends/notes/retention.js';
 import { scriptFileName } from '../../../src/backends/local/submission.js';
+import type { AskRetention } from '../../../src/core/retention.js';
+import { memoryLog } from '../../fakes/memoryStore.js';
 
 const day = 86_400_000;
-const now = 1_000 * day;
+const now = Date.UTC(2026, 5, 1);
 const record = {
   version: 1,
   name: 'n',
@@ -26,7 +29,7 @@ const record = {
   args: [],
   env: {},
   options: {},
-  submitted: 1,
+  submitted: now - 100 * day,
   program: '/bin/sh',
   programArgs: [],
   graceMs: 1,
@@ -93,11 +96,21 @@ describe('the spool', () => {
       [5, 1],
     ] as const)
       await job(number, days);
-    await tidy(spool, { count: 0, days: 0 }, now);
+    const round = (bounds: RetentionBounds): Promise<void> => {
+      // A question is asked once a day.
+      nowMs += day / 100;
+      return tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs, ask: agree });
+    };
+    let nowMs = now;
+    const agree: AskRetention = () => {
+      nowMs += day;
+      return Promise.resolve('removeSeen');
+    };
+    await round({ count: 0, days: 0 });
     assert.deepEqual(await allNumbers(spool), [1, 2, 3, 4, 5]);
-    await tidy(spool, { count: 0, days: 7 }, now);
+    await round({ count: 0, days: 7 });
     assert.deepEqual(await allNumbers(spool), [2, 3, 4, 5]);
-    await tidy(spool, { count: 1, days: 0 }, now);
+    await round({ count: 1, days: 0 });
     assert.deepEqual(await allNumbers(spool), [2, 5]);
     assert.equal(existsSync(pathsOf(4).dir), false);
   });
@@ -107,7 +120,7 @@ describe('the spool', () => {
     await mkdir(pathsOf(2).dir);
     await utimes(pathsOf(1).dir, (now - 2 * day) / 1000, (now - 2 * day) / 1000);
     await utimes(pathsOf(2).dir, now / 1000, now / 1000);
-    await tidy(spool, { count: 0, days: 0 }, now);
+    await tidy({ spool, place: 'Local', bounds: { count: 0, days: 0 }, log: memoryLog(), nowMs: now });
     assert.deepEqual(await allNumbers(spool), [2]);
   });
 });

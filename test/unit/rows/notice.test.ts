@@ -115,6 +115,11 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
     text: 'The name "../a" would lead out of the chosen folder, so it was not written.',
     offers: ['showDetails'],
   },
+  unwritableName: {
+    problem: { kind: 'unwritableName', name: 'T:300K\uefe9.csv' },
+    text: 'This system cannot write a file of the name "T:300K\\xe9.csv", so it was not downloaded.',
+    offers: ['showDetails'],
+  },
   damaged: {
     problem: { kind: 'damaged', name: 'fit.csv' },
     text: 'fit.csv did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.',

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { actionsOf, type Action } from '../../../src/core/actions.js';
 import type { Backend } from '../../../src/core/backend.js';
 import { asJobId, type Job, type JobFile, type JobState } from '../../../src/core/job.js';
-import { printable, unlinked } from '../../../src/core/printable.js';
+import { marked } from 'marked';
+import { marked as marked14 } from 'marked14';
+import { maxPlainText, plainName, plainText, printable } from '../../../src/core/printable.js';
 import { indexOf } from '../../../src/core/jobIndex.js';
 import {
   activeJobs,
@@ -227,7 +229,7 @@ describe('the rows of an array', () => {
     const row = rowOf(array);
     assert.equal(row.description, '1 running, 1,200 queued, 1 completed, 1 failed, 1 stopped');
     assert.equal(row.icon, 'sync~spin');
-    assert.match(row.tooltip ?? '', /^Tasks\\: 1 running, 1,200 queued/m);
+    assert.match(row.tooltip ?? '', /^Tasks&#58; 1 running&#44; 1&#44;200 queued/m);
     assert.match(row.spoken, /^sweep\.py, 1 running, .*, on Local$/);
   });
 
@@ -317,7 +319,9 @@ describe('connectionRow', () => {
   it('tells the whole of a long trouble in its tooltip, and there is none without trouble', () => {
     const trouble = `/very/long/${'x'.repeat(200)}: [a](command:b)`;
     const { tooltip = '', description = '' } = connectionRow(able, [], { trouble }, noon, plainSay);
-    assert.ok(tooltip.replaceAll('\\', '').includes(trouble));
+    assert.ok(
+      tooltip.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).includes(trouble),
+    );
     assert.ok(!tooltip.includes(']('));
     assert.ok(!description.includes(trouble));
     assert.equal(connectionRow(able, [], {}, noon, plainSay).tooltip, undefined);
@@ -434,12 +438,43 @@ describe('printable', () => {
   }
 });
 
-describe('unlinked', () => {
-  it('leaves no link that a message would make of a text from outside', () => {
-    const text = unlinked(
-      "KeyError: [click](command:workbench.action.quit 'x') and [a](https://example.org)",
+describe('plainText', () => {
+  it('leaves no link and no icon that the window would make of a text from outside', () => {
+    const text = plainText(
+      "KeyError: [click](command:workbench.action.quit 'x') and [a](https://example.org) $(trash) $(sync~spin)",
     );
-    assert.doesNotMatch(text, /\[[^\]]+\]\(/);
-    assert.match(text, /click/);
+    assert.doesNotMatch(text, /\[[^\]]+\]\(|\$\(/);
+    assert.equal(
+      text.replaceAll('\u2060', ''),
+      "KeyError: [click](command:workbench.action.quit 'x') and [a](https://example.org) $(trash) $(sync~spin)",
+    );
+  });
+
+  it('keeps lines, shows other control characters, and has no half of a character', () => {
+    assert.equal(plainText('a\r\nb\rc\n\td\u202e\u0007\ud800'), 'a\nb\nc\n\td\u2423\u2423\ufffd');
+  });
+
+  it('cuts an endless text between characters, and shows that it did', () => {
+    const text = plainText(`x${'😀'.repeat(20_000)}`);
+    assert.equal(text.length, maxPlainText);
+    assert.match(text, /😀…$/u);
+    assert.equal(plainText('x'.repeat(maxPlainText)), 'x'.repeat(maxPlainText));
+  });
+});
+
+describe('plainName', () => {
+  it('gives the Markdown of a tooltip nothing to draw', () => {
+    const hostile =
+      '![a](https://e.x) [b](command:c) <https://e.x> https://e.x www.e.x a@e.x [b][c] [c]: https://e.x `d` <img src=x>';
+    const name = plainName(hostile);
+    for (const html of [marked14.parse(name, { async: false }), marked.parse(name, { async: false })]) {
+      assert.doesNotMatch(html, /<(?!\/?(?:p|code)>)/, html);
+    }
+    assert.equal(plainName(hostile).replaceAll('\u2060', ''), hostile);
+  });
+
+  it('leaves an ordinary name as it is', () => {
+    for (const name of ['Job fit.jl (jr-abc12)', 'Job a.b: c (36+0)', 'Job step [2] (77_1)', 'Job x<1 (1)'])
+      assert.equal(plainName(name), name);
   });
 });

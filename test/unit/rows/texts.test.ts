@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { bundleListing, planText, ruleText } from '../../../src/core/bundleListing.js';
 import { endLine } from '../../../src/core/endLine.js';
-import { jsonLaidOut } from '../../../src/core/jsonLayout.js';
 import type { LogEvent } from '../../../src/core/log.js';
 import { fileName, gapText, logText } from '../../../src/core/logText.js';
 import { plainSay } from '../../../src/core/say.js';
@@ -120,6 +119,18 @@ describe('logText', () => {
     assert.equal(await textOf(half, ...lineEvents('half', 'two'), half), 'half\ntwo\nha');
   });
 
+  it('writes no terminal codes, also of levels, of codes over pieces, and of a line without end', async () => {
+    const open: LogEvent = { kind: 'line', text: 'a\u001b]8;;http', open: true, next: '1' };
+    const text = await textOf(
+      ...lineEvents('text\r\u001b[0m', '\u001b[38:2::1:2:3mred\u009b0m'),
+      open,
+      ...lineEvents('s://x\u0007b'),
+      { kind: 'line', text: '\u001b]0;open', level: '\u001b[1minfo', fields: { a: 'b\u0007' }, next: '2' },
+      { kind: 'partial', text: 'half\u001b[3' },
+    );
+    assert.equal(text, 'text\nred\nab\ninfo  a=b\nhalf');
+  });
+
   it('joins the pieces of a long line', async () => {
     const open: LogEvent = { kind: 'line', text: 'a', open: true, next: '1' };
     assert.equal(await textOf(open, open, ...lineEvents('b')), 'aab\n');
@@ -152,10 +163,14 @@ describe('fileName', () => {
     ['', '_'],
     ['実験 😀', '実験 😀'],
     ['ends. ', 'ends'],
+    ['half \ud83d of a character', 'half \ufffd of a character'],
+    ['\udc00', '\ufffd'],
+    ['fit\u202egpj.exe', 'fit\u2423gpj.exe'],
   ];
   for (const [name, clean] of cases) {
     it(`makes ${JSON.stringify(name)} a name for every system`, () => {
       assert.equal(fileName(name), clean);
+      assert.doesNotThrow(() => encodeURIComponent(clean), 'it can stand in an address');
     });
   }
 
@@ -180,40 +195,5 @@ describe('endLine', () => {
       line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'out of memory' }),
       '── Failed (signal SIGKILL, out of memory) ──',
     );
-  });
-});
-
-describe('jsonLaidOut', () => {
-  const values: readonly unknown[] = [
-    {},
-    [],
-    { a: {}, b: [] },
-    { a: [1, { b: null }], 'c:"{,': '[\\"x' },
-    [[]],
-    'text',
-    1.5,
-    true,
-    null,
-  ];
-  for (const value of values) {
-    it(`lays out ${JSON.stringify(value)} as JSON.stringify does`, () => {
-      assert.equal(jsonLaidOut(JSON.stringify(value)), JSON.stringify(value, undefined, 2));
-    });
-  }
-
-  it('lays out what is laid out already in the same way', () => {
-    const text = JSON.stringify({ a: [1, 2] }, undefined, 7);
-    assert.equal(jsonLaidOut(text), JSON.stringify({ a: [1, 2] }, undefined, 2));
-  });
-
-  it('keeps numbers and strings as they were written', () => {
-    assert.equal(
-      jsonLaidOut('[12345678901234567890,1.0,"\\u00e4"]'),
-      '[\n  12345678901234567890,\n  1.0,\n  "\\u00e4"\n]',
-    );
-  });
-
-  it('leaves alone what is no JSON', () => {
-    for (const text of ['', '{', 'loss: 1', "{'a': 1}", '[1,]']) assert.equal(jsonLaidOut(text), undefined);
   });
 });

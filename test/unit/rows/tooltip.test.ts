@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { marked as newest } from 'marked';
+import { marked as oldest } from 'marked14';
 import type { Job } from '../../../src/core/job.js';
 import { plainSay } from '../../../src/core/say.js';
 import { readRowId } from '../../../src/core/rowIds.js';
@@ -14,14 +16,48 @@ const tooltip = (job: Partial<Omit<Job, 'id'>> & { readonly id?: string }, title
     plainSay,
   );
 
-/** What is left of Markdown once everything that shows itself alone is taken out: only ours may remain. */
-function active(markdown: string): string {
-  return markdown
-    .replace(/\\[!-/:-@[-`{-~]/g, '')
-    .replace(/`[^`\n]*`/g, '')
-    .replace(/\[\$\(copy\)\]\(command:batchJobs\.copyId\?[\w%.-]+ "Copy Job ID"\)/g, '')
-    .replace(/\$\(warning\)/g, '')
-    .replace(/^\*\*(.*)\*\*(?: {2})?$/m, '$1');
+/** Markdown as a parser draws it: that of VS Code 1.100, and the newest. */
+const parsers = [
+  ['marked 14', (text: string) => oldest.parse(text, { async: false })],
+  ['marked 14 with breaks', (text: string) => oldest.parse(text, { async: false, breaks: true })],
+  ['the newest marked', (text: string) => newest.parse(text, { async: false })],
+] as const;
+
+/** The HTML of a tooltip's Markdown without what is ours: paragraphs, breaks, bold, code and the link that copies. */
+const foreignHtml = (html: string): string =>
+  html
+    .replace(/<a href="command:batchJobs\.copyId\?[\w%.-]+" title="Copy Job ID">\$\(copy\)<\/a>/, '')
+    .replace(/<\/?(?:p|br|strong|code)>/g, '');
+
+/** The text that HTML shows. */
+const shownText = (html: string): string =>
+  html
+    .replace(/<[^>]*>/g, '')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replace(/&quot;/g, '"')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&')
+    .replace(/\\(?=\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\))/g, '');
+
+/** Markdown without character references, for what a test looks for in words. */
+const plain = (markdown: string): string => shownText(markdown);
+
+/** Pieces of which hostile texts are put together. */
+const pieces = (
+  '`|``|$(|$(copy)|[|](|)|!|\\|<|>|*|_|**|~|https://e.x|www.e.x|command:x| |a|"|&|#|a@b.c|[x](https://e.x)|' +
+  '![x](https://e.x)|[x]: https://e.x|---|===|1.|- |</a>|<img src=x>|]|(|{|}|\n|\t|:|;|&#60;|&lt;'
+).split('|');
+
+/** Numbers from 0 that look random and are the same each time. Source: the generator mulberry32. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
 }
 
 const hostile: readonly (readonly [string, string])[] = [
@@ -40,33 +76,80 @@ const hostile: readonly (readonly [string, string])[] = [
   ['an icon', '$(trash) $(sync~spin)'],
 ];
 
+/** A job whose every text is this one. */
+const everywhere = (text: string): Partial<Omit<Job, 'id'>> & { readonly id?: string } => ({
+  name: text,
+  id: text,
+  reason: text,
+  state: { kind: 'unknown', word: text },
+  cost: text,
+  endpoint: text,
+  resources: [{ label: text, value: text }],
+  command: text,
+  results: text,
+  exit: { signal: text },
+});
+
 describe('tooltipOf', () => {
-  for (const [name, text] of hostile) {
-    it(`shows ${name} and does nothing with it, wherever it stands`, () => {
-      const places: readonly (Partial<Omit<Job, 'id'>> & { readonly id?: string })[] = [
-        { name: text },
-        { id: text },
-        { reason: text },
-        { state: { kind: 'unknown', word: text } },
-        { resources: [{ label: text, value: text }] },
-        { command: text },
-        { results: text },
-        { exit: { signal: text } },
-      ];
-      for (const place of places) {
-        const rest = active(tooltip(place, text));
+  for (const [name, text] of hostile)
+    for (const [parser, parse] of parsers)
+      it(`shows ${name} and does nothing with it, drawn by ${parser}`, () => {
+        for (const [field, value] of [['all', text], ...Object.entries(everywhere(text))]) {
+          const job = field === 'all' ? everywhere(text) : { [field]: value };
+          const html = parse(tooltip(job, text));
+          assert.doesNotMatch(
+            foreignHtml(html),
+            /<|(?<!\\)\$\((?!warning\))(?=[A-Za-z0-9-]+(?:~[A-Za-z]+)?\))/,
+            html,
+          );
+          assert.equal(html.match(/<a /g)?.length, 1, html);
+        }
+      });
+
+  it('makes no link, image or tag of any texts, whatever stands in the other fields', () => {
+    const next = numbers(32);
+    const text = (): string =>
+      Array.from({ length: 1 + next(6) }, () => pieces[next(pieces.length)] ?? '').join('');
+    for (let round = 0; round < 4000; round++) {
+      const job = {
+        ...everywhere(text()),
+        name: text(),
+        id: text(),
+        reason: text(),
+        command: text(),
+        results: text(),
+        endpoint: text(),
+        resources: [
+          { label: text(), value: text() },
+          { label: text(), value: text() },
+        ],
+      };
+      const markdown = tooltip(job, text());
+      for (const [parser, parse] of parsers) {
+        const html = parse(markdown);
         assert.doesNotMatch(
-          rest,
-          /[[\]`*_<>~|!#@\\]|\$\(|:\/\/|www\.|command:/,
-          `${JSON.stringify(place)} gives ${rest}`,
+          foreignHtml(html),
+          /<|(?<!\\)\$\((?!warning\))(?=[A-Za-z0-9-]+(?:~[A-Za-z]+)?\))/,
+          `${parser}: ${JSON.stringify(job)}\n${html}`,
         );
-        const links = tooltip(place, text)
-          .replace(/`[^`\n]*`/g, '')
-          .match(/\]\(/g);
-        assert.equal(links?.length, 1);
       }
+    }
+  });
+
+  it('shows a name and an ID that hide what ends a code span in marked 14', () => {
+    const html = oldest.parse(tooltip({ name: '<', id: '>**[x](https://e.x)![y](https://e.x)' }), {
+      async: false,
     });
-  }
+    assert.doesNotMatch(html, /https:\/\/e\.x"|<img/);
+    assert.ok(shownText(html).includes('>**[x](https://e.x)![y](https://e.x)'), html);
+  });
+
+  it('shows an ID with half of a character, and still copies it', () => {
+    const markdown = tooltip({ id: 'a\ud800b', name: '\udc00' });
+    assert.match(markdown, /a\ufffdb/);
+    const [, argument = ''] = /\(command:batchJobs\.copyId\?([^\s)]*) "/.exec(markdown) ?? [];
+    assert.deepEqual(JSON.parse(decodeURIComponent(argument)), ['local/a\ud800b']);
+  });
 
   it('has one link, which copies the id of just this job, whatever the id is', () => {
     for (const id of ['j1', 'a)b(c', 'x\'y"z', '](command:x', 'ü%20 q', '`']) {
@@ -76,23 +159,26 @@ describe('tooltipOf', () => {
     }
   });
 
-  it('ends code only where the text ends', () => {
-    const text = tooltip({ id: 'a`b', command: 'echo `date`', results: '``' });
-    assert.deepEqual(text.match(/`[^`]*`/g), ["`a'b`", "`echo 'date'`", "`''`"]);
-    assert.equal(text.match(/`/g)?.length, 6);
-  });
-
-  it('keeps icons out of code, so that a shell command is shown as it is', () => {
-    assert.match(tooltip({ command: 'run.sh $(date)' }), /`run\.sh \$\u2060\(date\)`/);
+  it('shows a command as code where nothing in it could end the code, and as text otherwise', () => {
+    assert.match(
+      tooltip({ command: 'julia fit.jl --n=10 my_data.csv' }),
+      /`julia fit\.jl --n=10 my_data\.csv`/,
+    );
+    for (const command of ['echo `date`', 'run.sh $(date)', 'a[1] < b', '``', 'x \\']) {
+      const markdown = tooltip({ command });
+      assert.equal(markdown.match(/`/g)?.length, 2, 'only that of the ID');
+      for (const [, parse] of parsers) assert.ok(shownText(parse(markdown)).includes(command), markdown);
+    }
   });
 
   it('tells state and reason, times, limit and what is left of it', () => {
-    const text = tooltip({
+    const markdown = tooltip({
       reason: 'on node 3',
       submitted: before(700_000),
       started: before(600_000),
       limitMs: 3_600_000,
-    }).replaceAll('\\', '');
+    });
+    const text = plain(markdown);
     assert.match(text, /Running \(on node 3\)/);
     assert.match(text, /Submitted: .* \(11 min ago\)/);
     assert.match(text, /Waited: 1 min 40 s|Waited: 100 s/);
@@ -101,10 +187,11 @@ describe('tooltipOf', () => {
   });
 
   it("tells the engine's own word beside ours, the exit code and the signal", () => {
-    const text = tooltip({
+    const markdown = tooltip({
       state: { ...failed, word: 'OUT_OF_MEMORY' },
       exit: { code: 137, signal: 'SIGKILL' },
-    }).replaceAll('\\', '');
+    });
+    const text = plain(markdown);
     assert.match(text, /Failed · OUT_OF_MEMORY/);
     assert.match(text, /Exit code: 137/);
     assert.match(text, /Signal: SIGKILL/);
@@ -118,11 +205,28 @@ describe('tooltipOf', () => {
 
 describe('plainInMarkdown', () => {
   it('keeps the name of an icon from becoming its picture', () => {
-    // Markdown takes one backslash away; the one that is left tells the editor to draw no icon.
-    assert.equal(plainInMarkdown('$(trash) $(date +%s)'), '\\\\$\\(trash\\) $\\(date \\+%s\\)');
+    for (const text of [
+      '$(trash)',
+      '$(sync~spin)',
+      '\\$(zap)',
+      '$($(zap))',
+      '$(date +%s)',
+      '[$(a-b)](command:c)',
+    ])
+      for (const [, parse] of parsers) {
+        const html = parse(plainInMarkdown(text));
+        assert.doesNotMatch(html, /(?<!\\)\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/);
+        assert.equal(shownText(html).trim(), text);
+      }
   });
 
   it('leaves letters, digits, blanks and other scripts as they are', () => {
     assert.equal(plainInMarkdown('Node m6 · 実験 ½'), 'Node m6 · 実験 ½');
+  });
+
+  it('cuts what is too long for a tooltip, and shows that it did', () => {
+    const text = plainInMarkdown('x'.repeat(100_000));
+    assert.ok(text.length <= 500);
+    assert.ok(text.endsWith('…'));
   });
 });

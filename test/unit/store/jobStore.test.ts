@@ -14,7 +14,8 @@ describe('fileJobStore', () => {
     folder = await mkdtemp(join(tmpdir(), 'job-store-'));
   });
   afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
+    // Old claims may still be looked for.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   });
 
   /** The files of the remembered jobs. */
@@ -132,6 +133,38 @@ describe('fileJobStore', () => {
     await until(async () => !(await readdir(join(folder, 'claims'))).includes(old));
     assert.equal(await later.claim('young'), false);
     assert.equal(await later.claim('old'), true);
+  });
+
+  /** Claims something in a window that opens when the clock says this. */
+  const claimAt = async (ms: number, key: string): Promise<boolean> => {
+    const { now } = Date;
+    Date.now = () => ms;
+    try {
+      const isFirst = await fileJobStore(folder, quiet).claim(key);
+      // What is removed is removed behind its back.
+      for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return isFirst;
+    } finally {
+      Date.now = now;
+    }
+  };
+
+  for (const days of [61, 400, -20_000])
+    it(`keeps claims when the clock jumps by ${String(days)} days, and after it is set right`, async () => {
+      const now = Date.now();
+      assert.equal(await claimAt(now, 'a'), true);
+      assert.equal(await claimAt(now + days * 86_400_000, 'b'), true);
+      assert.equal(await claimAt(now + 60_000, 'c'), true);
+      for (const key of ['a', 'b', 'c']) assert.equal(await claimAt(now + 120_000, key), false, key);
+    });
+
+  it('keeps claims that were made while the clock said 1970', async () => {
+    const now = Date.now();
+    await claimAt(now, 'a');
+    const [name = ''] = await readdir(join(folder, 'claims'));
+    await utimes(join(folder, 'claims', name), 100, 100);
+    await claimAt(now + 60_000, 'b');
+    assert.equal(await claimAt(now + 60_000, 'a'), false);
   });
 
   it('writes lists that only their user can read', async () => {

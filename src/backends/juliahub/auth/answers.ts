@@ -3,7 +3,7 @@ import { isAbort, JobError } from '../../../core/problem.js';
 import type { Clock, Log } from '../../../core/ports.js';
 import type { Say } from '../../../core/say.js';
 import type { Answer, Http } from '../../transport/http.js';
-import { failedAnswer } from '../failedAnswer.js';
+import { classifyAnswer, failedAnswer, refusedBy } from '../failedAnswer.js';
 import type { AddressRules } from '../serverUrl.js';
 
 /** What talking to the server about a sign-in needs. */
@@ -61,7 +61,11 @@ export function oauthError({ text }: Answer): { readonly error: string; readonly
 export function failure(answer: Answer, place: string, secrets: readonly string[]): JobError {
   const words = oauthError(answer)?.words;
   const text = secrets.reduce((told, secret) => told.replaceAll(secret, '…'), words ?? answer.text);
-  return failedAnswer({ status: answer.status, text }, place);
+  const failed = { status: answer.status, text };
+  // Nobody is signed in yet who could be signed out.
+  return classifyAnswer(failed) === 'unauthenticated'
+    ? refusedBy(failed, place)
+    : failedAnswer(failed, place);
 }
 
 /** An answer in a form that this version does not know. Its body is not told: a token may stand in it. */

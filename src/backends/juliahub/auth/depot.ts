@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import type { Clock } from '../../../core/ports.js';
+import { readBytes } from '../../notes/files.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
 import { never } from './waiting.js';
@@ -47,9 +48,8 @@ export const isInsideJob = (env: NodeJS.ProcessEnv): boolean => (env['JRUN_NAME'
 /** Reads an `auth.toml`; undefined: it is not there; `unreadable`: it is, and holds no sign-in. */
 export async function readAuthFile(path: string): Promise<KeptSignIn | 'unreadable' | undefined> {
   try {
-    const { mtime, size } = await stat(path);
-    if (size > mostBytes) return 'unreadable';
-    const values = parseAuth(await readFile(path, 'utf8'));
+    const { mtime } = await stat(path);
+    const values = parseAuth((await readBytes(path, mostBytes)).toString('utf8'));
     return (values && signInOf(values, mtime)) ?? 'unreadable';
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -104,8 +104,9 @@ async function putInPlace(from: string, to: string, clock: Clock): Promise<void>
  * Source: reference juliahub.md, 1.7.
  */
 export async function setAsideAuthFile(path: string): Promise<void> {
-  const text = await readFile(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  const text = await readBytes(path, mostBytes).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error)) return randomBytes(8); // no file, or one of any length
+    if (error.code === 'ENOENT') return undefined;
     throw error;
   });
   if (text === undefined) return;

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock, Log } from '../../../core/ports.js';
+import type { Log } from '../../../core/ports.js';
 import { signInOf, type AuthValues, type KeptSignIn } from './authFile.js';
 import { authPath, isInsideJob, readAuthFile, writeAuthFile } from './depot.js';
 import type { HeldSignIn } from './held.js';
+import { lockBeside, lockIn, type LockPath } from './lock.js';
 import type { SignInParts } from './parts.js';
 
 /** A place where a sign-in with all its tokens is kept. */
@@ -14,7 +13,7 @@ export interface Keeper {
   /** Puts new values in the place of those that are there. */
   readonly write: (values: AuthValues) => Promise<void>;
   /** Where those who renew take turns; undefined: what is there is not ours to renew. */
-  readonly lock: string | undefined;
+  readonly lock: LockPath | undefined;
 }
 
 /** Julia's depot, shared with Julia and others; inside a job it is only read. */
@@ -31,11 +30,12 @@ export function depotKeeper(parts: SignInParts, held: HeldSignIn): Keeper {
       await held.keep({ kind: 'tokens', values, writtenMs: clock.now().getTime(), isFirst: true });
     }
   };
-  return { read, write, lock: isInsideJob(env) ? undefined : lockBeside(path) };
+  return { read, write, lock: isInsideJob(env) ? undefined : () => lockBeside(path, lockFolderOf(parts)) };
 }
 
-/** The lock of those who write an `auth.toml`; other programs do not know it. */
-export const lockBeside = (path: string): string => `${path}.lock`;
+/** Where locks are that cannot stand beside their file; other programs know none of them. */
+export const lockFolderOf = ({ lockFolder, home }: SignInParts): string =>
+  lockFolder ?? join(home, '.batch-jobs');
 
 /** Says once of each state of a file that nothing can be made of it. */
 function readerOf(path: string, log: Log): Keeper['read'] {
@@ -50,8 +50,8 @@ function readerOf(path: string, log: Log): Keeper['read'] {
 }
 
 /** Tokens of a sign-in of ours that the editor holds. */
-export function heldKeeper(held: HeldSignIn, clock: Clock): Keeper {
-  const name = createHash('sha256').update(held.key).digest('hex').slice(0, 16);
+export function heldKeeper(held: HeldSignIn, parts: SignInParts): Keeper {
+  const { clock } = parts;
   return {
     read: async () => {
       const found = await held.read();
@@ -63,6 +63,6 @@ export function heldKeeper(held: HeldSignIn, clock: Clock): Keeper {
       if (found?.kind !== 'tokens') return;
       await held.keep({ ...found, values, writtenMs: clock.now().getTime() });
     },
-    lock: join(tmpdir(), `batch-jobs-${name}-${String(process.getuid?.() ?? 'user')}.lock`),
+    lock: () => lockIn(lockFolderOf(parts), held.key),
   };
 }

@@ -1,6 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../../core/ports.js';
+import { readBytes } from '../../notes/files.js';
 
 /** After so many milliseconds a lock counts as left behind; nobody holds one for so long. */
 export const forgottenMs = 60_000;
@@ -10,6 +13,32 @@ const patienceMs = 2 * forgottenMs;
 
 /** Milliseconds between looks at a lock that somebody holds. */
 const lookMs = 100;
+
+/** Gives the path of a lock, where only this user can make one. */
+export type LockPath = () => Promise<string>;
+
+/** A lock in a folder that is this user's alone, for what is named; the folder is made. */
+export async function lockIn(folder: string, name: string): Promise<string> {
+  // Where that fails no lock can be made, which is told then.
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  return join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.lock`);
+}
+
+/**
+ * The lock beside a file, where all programs of this user find it; where others may write there too, the one in a folder
+ * of ours, since whoever comes first could keep a lock for good.
+ */
+export async function lockBeside(file: string, folder: string): Promise<string> {
+  return (await isOwn(dirname(file))) ? `${file}.lock` : lockIn(folder, file);
+}
+
+/** True: nobody but this user, and the machine's administrator, can make files in this folder; or it is not there. */
+async function isOwn(folder: string): Promise<boolean> {
+  const own = process.getuid?.();
+  if (own === undefined) return true;
+  const found = await stat(folder).catch(() => undefined);
+  return !found || (found.uid === own && (found.mode & 0o022) === 0);
+}
 
 /**
  * Runs `body` while nobody else, in whatever window, runs one under the same path; undefined: no lock can be made there,
@@ -21,7 +50,7 @@ export async function underLock<T>(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<{ readonly value: T } | undefined> {
-  const holder = randomBytes(12).toString('hex');
+  const holder = `${randomBytes(12).toString('hex')} ${process.pid} ${hostname()}`;
   if (!(await take(path, holder, clock, signal))) return undefined;
   try {
     return { value: await body() };
@@ -32,22 +61,37 @@ export async function underLock<T>(
 }
 
 async function take(path: string, holder: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const startMs = clock.now().getTime();
   let seen: string | undefined;
-  let seenMs = startMs;
+  // Counted by the waits: the clock of the machine may jump meanwhile.
+  let [waitedMs, seenMs] = [0, 0];
   for (;;) {
     signal.throwIfAborted();
     const made = await make(path, holder);
     if (made !== 'taken') return made === 'made';
     const other = await holderOf(path);
-    const nowMs = clock.now().getTime();
     // What stands there cannot be read or broken, or many are waiting.
-    if (nowMs - startMs > patienceMs) return false;
-    if (other !== seen) [seen, seenMs] = [other, nowMs];
-    // Its time may be that of another machine's clock, so the waiting counts as well.
-    const isForgotten = (await ageMs(path, nowMs)) > forgottenMs || nowMs - seenMs > forgottenMs;
+    if (waitedMs > patienceMs) return false;
+    if (other !== seen) [seen, seenMs] = [other, waitedMs];
+    const isForgotten = waitedMs - seenMs > forgottenMs || (await isLeft(path, other, clock));
     if (other !== undefined && isForgotten) await breakOpen(path, other);
     else await clock.sleep(lookMs, signal);
+    waitedMs += lookMs;
+  }
+}
+
+/** True: a lock is old, and its holder is not known to live. Its time may be that of another machine's clock. */
+async function isLeft(path: string, holder: string | undefined, clock: Clock): Promise<boolean> {
+  const [, pid, host] = /^[0-9a-f]+ (\d{1,10}) (.*)$/.exec(holder ?? '') ?? [];
+  if (host === hostname() && isAlive(Number(pid))) return false;
+  return (await ageMs(path, clock.now().getTime())) > forgottenMs;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
@@ -81,9 +125,17 @@ async function breakOpen(path: string, other: string): Promise<void> {
   await unlink(aside).catch(() => undefined);
 }
 
-const holderOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+/** More than the name of a holder takes, in bytes. */
+const maxHolderBytes = 4_096;
+
+/** What stands in a lock; undefined: it cannot be read, or is no file, which is not waited for. */
+const holderOf = (path: string): Promise<string | undefined> =>
+  readBytes(path, maxHolderBytes).then(
+    (bytes) => bytes.toString('utf8'),
+    () => undefined,
+  );
 
 async function ageMs(path: string, nowMs: number): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await lstat(path).catch(() => undefined);
   return found ? nowMs - found.mtimeMs : 0;
 }

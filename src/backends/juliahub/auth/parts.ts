@@ -14,6 +14,8 @@ export interface SignInParts {
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
   readonly home: string;
+  /** A folder of ours for locks, absolute, the same in all windows; made when it is needed. Undefined: one in the home. */
+  readonly lockFolder?: string;
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly log: Log;

@@ -3,7 +3,7 @@ import { withinTime } from '../../../core/timeLimit.js';
 import type { AuthServer } from './answers.js';
 import { lifeOf, signInOf, type AuthValues, type KeptSignIn, type Life } from './authFile.js';
 import type { Keeper } from './keepers.js';
-import { underLock } from './lock.js';
+import { underLock, type LockPath } from './lock.js';
 import { refreshed } from './refresh.js';
 import { never } from './waiting.js';
 
@@ -16,17 +16,24 @@ const pauseMs = 60_000;
 /** A token that the server refuses so soon after it gave it is not a matter of renewing; in milliseconds. */
 const youngMs = 10 * 60_000;
 
+/**
+ * After so long a refused token may be tried once more, in milliseconds: something on the way may have refused it, and
+ * whoever is signed out by that would else be so until VS Code is started again.
+ */
+const forgivenMs = 10 * 60_000;
+
 /** Keeps tokens fresh, and remembers which of them the server did not accept. */
 export class Renewal {
-  /** Tokens that no request goes out with any more. */
-  readonly #refused = new Set<string>();
-  /** Refused tokens for which it is no use to ask for another. */
-  readonly #final = new Set<string>();
+  /** Tokens that no request goes out with for now, with when they were refused, in milliseconds since 1970. */
+  readonly #refused = new Map<string, number>();
+  /** Refused tokens for which it is no use to ask for another for now, in the same way. */
+  readonly #final = new Map<string, number>();
   /** Refresh tokens that gave no tokens. */
   readonly #spent = new Set<string>();
   /** When tokens were given in the place of refused ones, in milliseconds since 1970. */
   readonly #given = new Map<string, number>();
-  #notBeforeMs = 0;
+  /** When a renewal last failed while the token was still good. */
+  #failedMs = -Infinity;
 
   /** `renewed` is told each token that was got, before it is written. */
   constructor(
@@ -35,14 +42,13 @@ export class Renewal {
   ) {}
 
   isRefused(token: string): boolean {
-    return this.#refused.has(token);
+    return this.#isRecent(this.#refused.get(token), forgivenMs);
   }
 
   /** The server did not accept this token. */
   refuse(token: string): void {
-    this.#refused.add(token);
-    const givenMs = this.#given.get(token);
-    if (givenMs !== undefined && this.#nowMs() - givenMs < youngMs) this.#final.add(token);
+    this.#refused.set(token, this.#nowMs());
+    if (this.#isRecent(this.#given.get(token), youngMs)) this.#final.set(token, this.#nowMs());
   }
 
   /** The server accepts this token after all, or the user has signed in with it anew. */
@@ -63,15 +69,15 @@ export class Renewal {
     const life = this.#lifeOf(kept);
     if (life === 'good') return kept;
     const old = life === 'due' ? kept : undefined;
-    if (!this.#canRenew(kept, keeper) || (old && this.#nowMs() < this.#notBeforeMs)) return old;
+    if (!this.#canRenew(kept, keeper) || (old && this.#isRecent(this.#failedMs, pauseMs))) return old;
     try {
       const fresh = await this.#renew(keeper, keeper.lock);
       if (fresh && this.#lifeOf(fresh) !== 'over') return fresh;
-      this.#notBeforeMs = this.#nowMs() + pauseMs;
+      this.#failedMs = this.#nowMs();
       return old;
     } catch (error) {
       if (!old || isAbort(error)) throw error;
-      this.#notBeforeMs = this.#nowMs() + pauseMs;
+      this.#failedMs = this.#nowMs();
       this.server.log.warn(`the sign-in to ${this.server.place} could not be renewed yet; it is still good.`);
       return old;
     }
@@ -85,15 +91,15 @@ export class Renewal {
     return (
       refresh !== undefined &&
       lock !== undefined &&
-      !this.#final.has(token) &&
+      !this.#isRecent(this.#final.get(token), forgivenMs) &&
       !this.#spent.has(refresh.token)
     );
   }
 
   /** One at a time of all windows: a refresh token is good for once. */
-  async #renew(keeper: Keeper, lock: string | undefined): Promise<KeptSignIn | undefined> {
+  async #renew(keeper: Keeper, lock: LockPath | undefined): Promise<KeptSignIn | undefined> {
     if (lock === undefined) return undefined;
-    const done = await underLock(lock, () => this.#renewAlone(keeper), this.server.clock, never);
+    const done = await underLock(await lock(), () => this.#renewAlone(keeper), this.server.clock, never);
     return done?.value;
   }
 
@@ -130,6 +136,11 @@ export class Renewal {
     this.renewed(fresh.token);
     await keeper.write(values);
     return fresh;
+  }
+
+  /** True: less than so long ago. A clock that has jumped makes it longer ago, whichever way. */
+  #isRecent(atMs: number | undefined, ms: number): boolean {
+    return atMs !== undefined && Math.abs(this.#nowMs() - atMs) < ms;
   }
 
   #nowMs(): number {

@@ -11,8 +11,8 @@ import { signInByDevice } from './deviceFlow.js';
 import { discoverFlow } from './discovery.js';
 import type { Known, KnownUser } from './finding.js';
 import type { Held } from './held.js';
-import { lockBeside } from './keepers.js';
-import { underLock } from './lock.js';
+import { lockFolderOf } from './keepers.js';
+import { lockBeside, underLock } from './lock.js';
 import type { SignInParts } from './parts.js';
 import type { Renewal } from './renewal.js';
 import type { Show } from './showing.js';
@@ -157,8 +157,10 @@ export async function signOut(
 }
 
 /** Runs something while no window renews the sign-in; undefined: it was not run. */
-const locked = <T>(
+async function locked<T>(
   path: string,
   body: () => Promise<T>,
-  { clock }: SignInParts,
-): Promise<{ readonly value: T } | undefined> => underLock(lockBeside(path), body, clock, never);
+  parts: SignInParts,
+): Promise<{ readonly value: T } | undefined> {
+  return underLock(await lockBeside(path, lockFolderOf(parts)), body, parts.clock, never);
+}

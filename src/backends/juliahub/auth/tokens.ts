@@ -35,11 +35,11 @@ export interface JuliaHubSignIn {
  * token would else be lost. Source: reference juliahub.md, 1.
  */
 export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
-  const { secrets, clock, place, env, home, server } = parts;
+  const { secrets, place, env, home, server } = parts;
   const held = heldSignIn(secrets, server, parts.log);
   const places: Places = {
     depot: depotKeeper(parts, held),
-    editor: heldKeeper(held, clock),
+    editor: heldKeeper(held, parts),
     held,
     lender: lenderOf(parts),
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { JobError } from '../../../core/problem.js';
-import type { Answer } from '../../transport/http.js';
+import { classifyAnswer } from '../failedAnswer.js';
 import { failure, jsonIn, strange, type AuthServer } from './answers.js';
 
 /** What a server says of the one whose token it was asked with. */
@@ -48,9 +48,9 @@ export async function userOf(
     { method: 'GET', url: `${server.server}/api/v1`, headers, reads: true },
     signal,
   );
-  if (isRefused(answer)) return undefined;
+  if (classifyAnswer(answer) === 'unauthenticated') return undefined;
   if (answer.status === 404) return legacyUser(token, server, signal);
-  if (answer.status !== 200) throw failure(answer, place, [token]);
+  if (classifyAnswer(answer) !== 'success') throw failure(answer, place, [token]);
   const read = ApiShape.safeParse(jsonIn(answer.text));
   if (!read.success || !version.test(read.data.api_version)) throw strange(place, 'api/v1', answer);
   const { username, api_version: apiVersion } = read.data;
@@ -75,8 +75,8 @@ async function legacyUser(
     { method: 'POST', url: `${server}/v1/graphql`, headers, body, reads: true },
     signal,
   );
-  if (answer.status === 401) return undefined;
-  if (answer.status !== 200) throw failure(answer, place, [token]);
+  if (classifyAnswer(answer) === 'unauthenticated') return undefined;
+  if (classifyAnswer(answer) !== 'success') throw failure(answer, place, [token]);
   const read = UsersShape.safeParse(jsonIn(answer.text));
   if (!read.success || (read.data.errors ?? []).length > 0) throw strange(place, 'user info', answer);
   const [user, other] = read.data.data.users;
@@ -84,9 +84,6 @@ async function legacyUser(
     throw new JobError({ kind: 'badAnswer', place, what: `user info, ${read.data.data.users.length} users` });
   return { name: user.username, apiVersion: legacyVersion };
 }
-
-/** Some servers answer a bad token with 500. Source: reference juliahub.md, 1.7. */
-const isRefused = ({ status }: Answer): boolean => status === 401 || status === 500;
 
 /** Neither the server nor the sign-in tells what the user is called. Source: reference juliahub.md, 1.7. */
 export const strangeUser = (place: string): JobError =>

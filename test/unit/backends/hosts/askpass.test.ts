@@ -3,10 +3,12 @@ import { execFile, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { listenForQuestions, type Askpass } from '../../../../src/backends/hosts/askpass.js';
 import type { AskUser, Prompt } from '../../../../src/core/ports.js';
+import { plainSay as say } from '../../../../src/core/say.js';
 import { inTemp, until } from './doubles.js';
 
 const execute = promisify(execFile);
@@ -34,11 +36,7 @@ const send = (asking: Askpass, text: string): Promise<string> =>
   });
 
 /** Listens, with the real helper as it is built for the extension. */
-const listening = (
-  answer: AskUser,
-  run: (asking: Askpass, folder: string) => Promise<void>,
-  signal = new AbortController().signal,
-): Promise<void> =>
+const listening = (answer: AskUser, run: (asking: Askpass, folder: string) => Promise<void>): Promise<void> =>
   inTemp(async (folder) => {
     const main = join(folder, "it's $x helper.cjs");
     buildSync({
@@ -53,7 +51,7 @@ const listening = (
       logLevel: 'error',
     });
     const helper = { program: process.execPath, args: [main, '--ask'], env: { GIVEN: '1' } };
-    const asking = await listenForQuestions(folder, 'Alpha', helper, answer, signal);
+    const asking = await listenForQuestions({ folder, place: 'Alpha', helper, ask: answer, say });
     try {
       await run(asking, folder);
     } finally {
@@ -161,19 +159,66 @@ describe('what ssh asks the user', () => {
     });
   });
 
-  it('is taken back when the connection stands or has failed', async () => {
-    const life = new AbortController();
+  it('is answered to nobody once the connection stands or has failed, also where it was begun before', async () => {
+    let asked = 0;
     const answer: AskUser = (_, signal) =>
-      new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
-    await listening(
-      answer,
-      async (asking) => {
-        const asked = ask(asking, 'x: ');
-        await until(() => asking.hasAsked());
-        life.abort();
-        assert.equal((await asked).code, 1);
-      },
-      life.signal,
-    );
+      new Promise((resolve) => {
+        asked++;
+        signal.addEventListener('abort', () => resolve('secret'));
+      });
+    await listening(answer, async (asking) => {
+      const begun = ask(asking, 'x: ');
+      await until(() => asking.hasAsked());
+      // Connected before, so that closing the door alone would not keep it out.
+      const early = connect(asking.env['BATCH_JOBS_ASKPASS'] ?? '');
+      early.on('error', () => undefined);
+      let told = '';
+      early.on('data', (part) => (told += part.toString()));
+      await new Promise((resolve) => early.once('connect', resolve));
+      await sleep(50);
+      asking.close();
+      early.write(`${JSON.stringify({ key: asking.env['BATCH_JOBS_ASKPASS_KEY'], text: 'y: ' })}\n`);
+      assert.deepEqual(await begun, { code: 1, output: '' });
+      assert.equal((await ask(asking, 'z: ')).code, 1);
+      assert.deepEqual([asked, told], [1, '']);
+      assert.equal(asking.isDeclined(), false);
+    });
+  });
+
+  it('says that the last answer was not accepted where the same question comes again', async () => {
+    const texts: string[] = [];
+    const answer: AskUser = async ({ text }) => {
+      texts.push(text);
+      return 'wrong';
+    };
+    await listening(answer, async (asking) => {
+      await ask(asking, "Enter passphrase for key 'a': ");
+      await ask(asking, "Enter passphrase for key 'a': ");
+      await ask(asking, "Enter passphrase for key 'b': ");
+      await ask(asking, 'Are you sure (yes/no)? ');
+      await ask(asking, 'Are you sure (yes/no)? ');
+    });
+    assert.deepEqual(texts, [
+      "Enter passphrase for key 'a': ",
+      "The last answer was not accepted. Enter passphrase for key 'a': ",
+      "Enter passphrase for key 'b': ",
+      'Are you sure (yes/no)? ',
+      'Are you sure (yes/no)? ',
+    ]);
+  });
+
+  it('does not say so to a second ssh with the same question, as of a host on the way', async () => {
+    const texts: string[] = [];
+    const answer: AskUser = async ({ text }) => {
+      texts.push(text);
+      return 'right';
+    };
+    await listening(answer, async (asking) => {
+      for (const from of [1, 2]) {
+        const { BATCH_JOBS_ASKPASS_KEY: key } = asking.env;
+        await send(asking, `${JSON.stringify({ key, text: 'Password: ', from })}\n`);
+      }
+    });
+    assert.deepEqual(texts, ['Password: ', 'Password: ']);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Host } from '../../../../src/backends/hosts/host.js';
+import { MadeRoom, type Host } from '../../../../src/backends/hosts/host.js';
 import { localHost } from '../../../../src/backends/hosts/localHost.js';
 import { looker, mostLooked, type Looker } from '../../../../src/backends/hosts/looker.js';
 import { isAbort, type Problem } from '../../../../src/core/problem.js';
@@ -190,6 +190,81 @@ describe('the program that looks on another host', () => {
       await writeFile(join(folder, 'a'), 'one');
       assert.equal((await problemOf(look.look(join(folder, 'a'), 0, 10))).kind, 'offline');
       isBroken = false;
+      assert.equal(await textOf(look, join(folder, 'a')), 'one');
+      look.close();
+    });
+  });
+
+  it('is one for all who look on a host, and ends with the last of them', async () => {
+    await inTemp(async (folder) => {
+      const counts = counted(remote());
+      const files = filesOf(counts.host);
+      const looks = Array.from({ length: 10 }, () => looker(files, never));
+      for (const [at] of looks.entries()) await writeFile(join(folder, String(at)), `text ${String(at)}`);
+      const texts = await Promise.all(looks.map((look, at) => textOf(look, join(folder, String(at)))));
+      assert.deepEqual(
+        texts,
+        looks.map((_, at) => `text ${String(at)}`),
+      );
+      assert.equal(counts.started, 1);
+      for (const look of looks.slice(1)) look.close();
+      assert.equal(await textOf(looks[0] ?? looker(files, never), join(folder, '0')), 'text 0');
+      assert.deepEqual([counts.started, counts.ended], [1, 0]);
+      looks[0]?.close();
+      await until(() => counts.ended === 1);
+    });
+  });
+
+  it('goes on for the others where one of them stops in the middle', async () => {
+    await inTemp(async (folder) => {
+      await writeFile(join(folder, 'a'), 'one');
+      const files = filesOf(remote());
+      const stop = new AbortController();
+      const [stopped, other] = [looker(files, stop.signal), looker(files, never)];
+      const looks = [stopped.look(join(folder, 'a'), 0, 10), textOf(other, join(folder, 'a'))] as const;
+      stop.abort();
+      await assert.rejects(looks[0], isAbort);
+      assert.equal(await looks[1], 'one');
+      other.close();
+    });
+  });
+
+  it('runs for a moment where the host has hardly room, and answers all that was asked meanwhile', async () => {
+    await inTemp(async (folder) => {
+      await writeFile(join(folder, 'a'), 'one');
+      const counts = counted({ ...remote(), isNarrow: () => true });
+      const looks = [1, 2, 3, 4, 5].map(() => looker(filesOf(counts.host), never));
+      const all = (): Promise<readonly (string | undefined)[]> =>
+        Promise.all(looks.map((look) => textOf(look, join(folder, 'a'))));
+      assert.deepEqual(await all(), ['one', 'one', 'one', 'one', 'one']);
+      // The first question, and those that came while it was answered.
+      assert.ok(counts.started <= 2, `${counts.started} programs`);
+      await until(() => counts.ended === counts.started);
+      assert.deepEqual(await all(), ['one', 'one', 'one', 'one', 'one']);
+      for (const look of looks) look.close();
+    });
+  });
+
+  it('asks again what it was asked when it had to make room', async () => {
+    await inTemp(async (folder) => {
+      await writeFile(join(folder, 'a'), 'one');
+      const counts = counted(remote());
+      const room = new MadeRoom({ kind: 'offline', place: 'Alpha', why: 'room' });
+      let isNarrow = false;
+      const host: Host = {
+        ...counts.host,
+        isNarrow: () => isNarrow,
+        start: async (command, signal) => {
+          if (isNarrow) return counts.host.start(command, signal);
+          const { output, ...hanging } = await counts.host.start({ argv: ['sleep', '60'] }, signal);
+          setTimeout(() => {
+            isNarrow = true;
+            output.destroy(room);
+          }, 20);
+          return { ...hanging, output };
+        },
+      };
+      const look = looker(filesOf(host), never);
       assert.equal(await textOf(look, join(folder, 'a')), 'one');
       look.close();
     });

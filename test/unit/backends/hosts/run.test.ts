@@ -31,6 +31,28 @@ describe('running a program to its end', () => {
     assert.deepEqual(ran, { output: 'ünï\n', errors: 'oops\n', code: 4 });
   });
 
+  it('hands on long arguments and variables, and names one that no program can be given', async () => {
+    const long = 'ü'.repeat(60_000);
+    const ran = await run(here, sh('printf %s "$X$0"', { env: { X: long } }), options, never);
+    assert.equal(ran.output, `${long}sh`);
+    const tooLong = 'a'.repeat(140_000);
+    assert.match(
+      JSON.stringify(
+        await problemOf(run(here, sh('true', { env: { A: 'a', LONG: tooLong } }), options, never)),
+      ),
+      /"kind":"invalid".*The variable LONG is longer than the 128 KB/,
+    );
+    assert.match(
+      JSON.stringify(await problemOf(run(here, { argv: ['true', 'a', tooLong] }, options, never))),
+      /"kind":"invalid".*The argument .*aaa….* is longer than the 128 KB/,
+    );
+    const many = Array.from({ length: 60 }, () => 'a'.repeat(100_000));
+    assert.match(
+      JSON.stringify(await problemOf(run(here, { argv: ['true', ...many] }, options, never))),
+      /"kind":"invalid".*arguments and variables of true are too long together/,
+    );
+  });
+
   it('tells a signal as a shell does', async () => {
     assert.equal((await run(here, sh('kill -9 $$'), options, never)).code, 137);
   });
@@ -40,6 +62,23 @@ describe('running a program to its end', () => {
     assert.equal((await run(here, sh('exit 5'), { ...options, input }, never)).code, 5);
     assert.ok(input.destroyed, 'nothing goes on being read');
   });
+
+  for (const input of ['', 'more than nothing'])
+    it(`minds nothing where a program has ended before it gets ${input === '' ? 'no' : 'its'} input`, async () => {
+      for (const close of ['destroy', 'end'] as const) {
+        const late: Host = {
+          ...here,
+          start: async (command, signal) => {
+            const running = await here.start(command, signal);
+            await running.end;
+            running.input[close]();
+            await settle();
+            return running;
+          },
+        };
+        assert.equal((await run(late, sh('exit 3'), { ...options, input }, never)).code, 3);
+      }
+    });
 
   it('fails with the reason why its input broke, also before the program has started', async () => {
     const broken = new JobError({ kind: 'disk', path: '/x', why: 'read error' });

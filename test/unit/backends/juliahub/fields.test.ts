@@ -133,6 +133,10 @@ describe('the fields of a submission to JuliaHub', () => {
     const defaults: Workload = { kind: 'application', application: { ...application, kind: 'default' } };
     assert.equal(fields(defaults, asked({ versionKind: 'branch', version: 'x' }))['branch_name'], undefined);
     assert.equal(fields(defaults)['appType'], 'A');
+    assert.throws(
+      () => fields(defaults, asked({ port: '8080' })),
+      (error) => error instanceof JobError && error.problem.kind === 'invalid',
+    );
     assert.equal(fields(defaults)['package_name'] ?? fields(defaults)['registry_name'], undefined);
   });
 });

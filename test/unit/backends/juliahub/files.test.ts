@@ -142,10 +142,24 @@ describe('the files of a JuliaHub job', () => {
     [
       500,
       'the disk is on fire',
-      { kind: 'refused', place: 'JuliaHub', words: 'the disk is on fire (status 500)' },
+      {
+        kind: 'offline',
+        place: 'JuliaHub',
+        why: 'server error 500, try again (the disk is on fire)',
+        hasAnswered: true,
+      },
     ],
-    [400, '<html><body>Bad</body></html>', { kind: 'refused', place: 'JuliaHub', words: '(status 400)' }],
-    [503, 'later', { kind: 'offline', place: 'JuliaHub', why: 'it answered with status 503' }],
+    [
+      400,
+      '<html><body>Bad</body></html>',
+      { kind: 'badAnswer', place: 'JuliaHub', what: 'a web page, status 400', isWebPage: true },
+    ],
+    [
+      403,
+      '<!DOCTYPE html><title>Sign in</title>',
+      { kind: 'badAnswer', place: 'JuliaHub', what: 'a web page, status 403', isWebPage: true },
+    ],
+    [503, '', { kind: 'offline', place: 'JuliaHub', why: 'server error 503, try again', hasAnswered: true }],
   ];
   for (const [status, text, problem] of failures) {
     it(`are not what the server says with status ${status}`, async () => {
@@ -156,13 +170,13 @@ describe('the files of a JuliaHub job', () => {
 
   it('read no more of a refusal than is shown, and leave the rest', async () => {
     const { download, isReturned } = start({
-      status: 500,
+      status: 400,
       parts: Array.from({ length: 1000 }, () => 'x'.repeat(500)),
     });
     const failed = textOf(download(id, { name: 'a', kind: 'result' }, never));
     await assert.rejects(failed, (error: unknown) => {
       assert.ok(error instanceof JobError && error.problem.kind === 'refused');
-      assert.equal(error.problem.words.length, 300 + ' (status 500)'.length);
+      assert.equal(error.problem.words.length, 300 + ' (status 400)'.length);
       return true;
     });
     assert.ok(isReturned());

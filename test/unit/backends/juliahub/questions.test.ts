@@ -3,7 +3,7 @@ import { readImages } from '../../../../src/backends/juliahub/images.js';
 import { readNodes } from '../../../../src/backends/juliahub/nodes.js';
 import type { Offers } from '../../../../src/backends/juliahub/offers.js';
 import { questionsFor } from '../../../../src/backends/juliahub/questions.js';
-import type { Answers, Choice, Question, Work } from '../../../../src/core/backend.js';
+import type { Application, Answers, Choice, Question, Work } from '../../../../src/core/backend.js';
 import { wrongAnswer } from '../../../../src/core/questions.js';
 import { plainSay } from '../../../../src/core/say.js';
 import { defaultApps, imageGroups, nodeRows } from '../../../doubles/juliahub/catalog.js';
@@ -54,6 +54,16 @@ describe('what a submission to JuliaHub is asked', () => {
     );
     assert.equal(check?.('', { versionKind: 'branch' }), undefined);
     assert.ok(check?.(' ', { versionKind: 'revision' }));
+  });
+
+  it('is no version and no port for an application of the server itself, which takes none', () => {
+    const idsFor = (application: Application): readonly string[] =>
+      questionsFor('application', offers, plainSay, application).map(({ id }) => id);
+    const own = idsFor({ id: 'default/pluto', title: 'Pluto' });
+    const ofPackage = idsFor({ id: 'package/1234', title: 'Fit' });
+    for (const id of ['port', 'access', 'password', 'dnsPrefix', 'versionKind', 'version'])
+      assert.deepEqual([own.includes(id), ofPackage.includes(id)], [false, true], id);
+    assert.ok(own.includes('node') && own.includes('project'));
   });
 
   it('shows nodes by size with their price, and those with a GPU last', async () => {

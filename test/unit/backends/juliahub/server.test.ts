@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerCall, Tokens } from '../../../../src/backends/juliahub/calls.js';
 import { serverCalls } from '../../../../src/backends/juliahub/server.js';
 import type { Answer, Call, Http, Incoming } from '../../../../src/backends/transport/http.js';
+import { Unanswered } from '../../../../src/backends/transport/reasons.js';
 import { HandshakeError } from '../../../../src/backends/transport/socket.js';
 import { JobError } from '../../../../src/core/problem.js';
 
@@ -12,6 +13,7 @@ const base = 'https://hub.example/base';
 interface Given {
   readonly status: number;
   readonly location?: string;
+  readonly text?: string;
   /** What reading its body throws. */
   readonly breaks?: JobError;
 }
@@ -20,7 +22,7 @@ const offline = (place: string): JobError =>
   new JobError({ kind: 'offline', place, why: 'the connection was cut' });
 
 /** A server that answers each call in turn, and what it was asked; `dropped`: answers nobody read to their end. */
-function world(given: (call: Call, index: number) => Given | JobError) {
+function world(given: (call: Call, index: number) => Given | JobError, socketStatus?: number) {
   const asked: Call[] = [];
   const dropped: number[] = [];
   const refused: string[] = [];
@@ -33,12 +35,12 @@ function world(given: (call: Call, index: number) => Given | JobError) {
   const http: Http = {
     ask: async (call) => {
       const answer = await Promise.resolve(next(call));
-      return { status: answer.status, headers: headersOf(answer), text: 'text' };
+      return { status: answer.status, headers: headersOf(answer), text: answer.text ?? 'text' };
     },
     open: async (call): Promise<Incoming> => {
       const answer = await Promise.resolve(next(call));
       const index = asked.length - 1;
-      const parts = [Buffer.from('text')];
+      const parts = [Buffer.from(answer.text ?? 'text')];
       const iterator: AsyncIterator<Uint8Array> = {
         next: () => {
           if (answer.breaks) return Promise.reject(answer.breaks);
@@ -57,7 +59,7 @@ function world(given: (call: Call, index: number) => Given | JobError) {
       };
     },
   };
-  const tokens: Tokens = {
+  const tokens: { -readonly [Name in keyof Tokens]: Tokens[Name] } = {
     token: () => Promise.resolve('t0'),
     renewed: (token) => {
       refused.push(token);
@@ -72,6 +74,8 @@ function world(given: (call: Call, index: number) => Given | JobError) {
     sockets: {
       listen: async function* (url, headers) {
         listened.push(`${url} ${headers['Authorization'] ?? ''}`);
+        if (socketStatus !== undefined)
+          throw new JobError(offline('hub.example').problem, { cause: new HandshakeError(socketStatus) });
         yield await Promise.resolve('hello');
         throw new JobError(offline('hub.example').problem, { cause: new HandshakeError(404) });
       },
@@ -79,7 +83,7 @@ function world(given: (call: Call, index: number) => Given | JobError) {
     tokens,
     plainLoopback: false,
   });
-  return { calls, asked, dropped, refused, listened };
+  return { calls, asked, dropped, refused, listened, tokens };
 }
 
 const get = (...path: readonly string[]): ServerCall => ({ method: 'GET', path, reads: true });
@@ -157,11 +161,83 @@ describe('serverCalls', () => {
     assert.deepEqual([asked.length, dropped, refused], [2, [0, 1], ['t0', 't1']]);
   });
 
-  it('does not repeat what does more than read, but renews for the next call', async () => {
-    const { calls, asked, refused } = world(() => ({ status: 401 }));
-    const work = calls.ask({ method: 'POST', path: ['submit'] }, never);
-    assert.deepEqual(await problemOf(work), { kind: 'signedOut', place: 'Hub' });
-    assert.deepEqual([asked.length, refused], [1, ['t0']]);
+  for (const call of [
+    { method: 'POST', path: ['juliaruncloud', 'submit_job'], body: Buffer.from('a job') },
+    { method: 'POST', path: ['juliaruncloud', 'extend_job_time_limit'], body: Buffer.from('{}') },
+    { method: 'GET', path: ['juliaruncloud', 'kill_job'] },
+  ] satisfies readonly ServerCall[]) {
+    const name = call.path.join('/');
+    it(`repeats ${name} once after a 401, with a renewed token and the same body`, async () => {
+      const { calls, asked, refused } = world((_, index) => ({ status: index === 0 ? 401 : 200 }));
+      assert.equal((await calls.ask(call, never)).status, 200);
+      assert.deepEqual([bearers(asked), refused], [['Bearer t0', 'Bearer t1'], ['t0']]);
+      assert.deepEqual(asked[0]?.body, asked[1]?.body);
+    });
+
+    it(`does not repeat ${name} a second time`, async () => {
+      const { calls, asked, refused } = world(() => ({ status: 401 }));
+      assert.deepEqual(await problemOf(calls.ask(call, never)), { kind: 'signedOut', place: 'Hub' });
+      assert.deepEqual([asked.length, refused], [2, ['t0', 't1']]);
+    });
+
+    for (const [status, text] of [
+      [400, 'no'],
+      [403, 'no'],
+      [408, ''],
+      [429, ''],
+      [500, ''],
+      [500, 'Invalid authentication'],
+      [502, ''],
+      [503, ''],
+    ] as const)
+      it(`does not repeat ${name} after ${status} ${text}`, async () => {
+        const { calls, asked, refused } = world(() => ({ status, text }));
+        assert.equal((await calls.ask(call, never)).status, status);
+        // The next call has another token all the same, where this one was the reason.
+        assert.deepEqual([asked.length, refused], [1, text.startsWith('Invalid') ? ['t0'] : []]);
+      });
+
+    it(`does not repeat ${name} where no answer came`, async () => {
+      const { calls, asked } = world(() => offline('hub.example'));
+      assert.equal((await problemOf(calls.ask(call, never))).kind, 'offline');
+      assert.equal(asked.length, 1);
+    });
+  }
+
+  it('says that nothing was sent where the token cannot be renewed after a 401', async () => {
+    const { calls, tokens } = world(() => ({ status: 401 }));
+    tokens.renewed = () => Promise.reject(offline('Hub'));
+    const error: unknown = await calls
+      .ask({ method: 'POST', path: ['submit'] }, never)
+      .catch((e: unknown) => e);
+    assert.ok(error instanceof JobError && error.cause instanceof Unanswered);
+    assert.equal(error.cause.mayHaveArrived, false);
+  });
+
+  for (const way of ['ask', 'open'] as const)
+    it(`renews the token for a read (${way}) that is answered with 500 and the words of a bad token`, async () => {
+      const { calls, asked, refused } = world((_, index) =>
+        index === 0 ? { status: 500, text: 'Invalid authentication' } : { status: 200 },
+      );
+      assert.equal((await calls[way](get('a'), never)).status, 200);
+      assert.deepEqual([bearers(asked), refused], [['Bearer t0', 'Bearer t1'], ['t0']]);
+    });
+
+  it('gives the words of a failure to whoever reads them', async () => {
+    const { calls, asked } = world(() => ({ status: 500, text: 'out of order' }));
+    const answer = await calls.open(get('a'), never);
+    assert.deepEqual([answer.status, await textOf(answer), asked.length], [500, 'out of order', 1]);
+  });
+
+  it('opens a socket once more with a renewed token after a 401', async () => {
+    const { calls, listened, refused } = world(() => ({ status: 200 }), 401);
+    const listening = calls.listen(['ws', 'x'], {}, never)[Symbol.asyncIterator]();
+    assert.equal((await problemOf(listening.next())).kind, 'offline');
+    assert.deepEqual(
+      listened.map((one) => one.split(' ').at(-1)),
+      ['t0', 't1'],
+    );
+    assert.deepEqual(refused, ['t0']);
   });
 
   it('follows redirects, with the token as long as they stay at the server', async () => {

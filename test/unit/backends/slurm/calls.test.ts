@@ -38,12 +38,50 @@ describe('calling the programs of Slurm', () => {
     const { env, without = [] } = theCommand(host);
     assert.deepEqual(env, { A: '1' });
     for (const name of [
-      ...['SBATCH_PARTITION', 'SCANCEL_STATE', 'SLURM_JOB_ID', 'SLURM_JOBID', 'SLURM_MEM_PER_NODE'],
+      ...[
+        'SBATCH_WAIT',
+        'SBATCH_CLUSTERS',
+        'SCANCEL_STATE',
+        'SLURM_JOB_ID',
+        'SLURM_JOBID',
+        'SLURM_MEM_PER_NODE',
+      ],
       ...['SLURM_NTASKS', 'SLURM_CPUS_PER_TASK', 'SLURM_ARRAY_TASK_ID', 'SLURM_EXPORT_ENV'],
     ])
       assert.ok(isUnwanted(name, without), name);
-    for (const name of ['SLURM_CONF', 'SLURM_JWT', 'SQUEUE_FORMAT', 'PATH', 'LANG'])
+    for (const name of [
+      ...['SLURM_CONF', 'SLURM_JWT', 'SQUEUE_FORMAT', 'PATH', 'LANG'],
+      ...['SBATCH_PARTITION', 'SBATCH_ACCOUNT', 'SBATCH_QOS', 'SBATCH_TIMELIMIT', 'SBATCH_EXPORT'],
+    ])
       assert.equal(isUnwanted(name, without), false, name);
+  });
+
+  it('keeps from sbatch what a job of its own is to have but would mislead the submission', async () => {
+    const host = fakeHost(() => undefined);
+    const env = { A: '1', SBATCH_WAIT: '1', SBATCH_CLUSTERS: 'x', SBATCH_DEBUG: '9', SBATCH_QOS: 'high' };
+    await callsOn(host).tell(['sbatch', 'x'], never, env);
+    assert.deepEqual(theCommand(host).env, { A: '1', SBATCH_QOS: 'high' });
+    await callsOn(host).ask(['sbatch', '--test-only'], never, undefined, { ...env, TZ: 'X' });
+    assert.deepEqual(host.asked[1]?.env?.['TZ'], 'UTC0');
+    assert.equal(host.asked[1].env['SBATCH_WAIT'], undefined);
+  });
+
+  it('is not misled by any variable that changes what the programs print', () => {
+    const host = fakeHost(() => undefined);
+    const forms = [
+      'SQUEUE_FORMAT2',
+      'SQUEUE_STATES',
+      'SACCT_FEDERATION',
+      'SCONTROL_ALL',
+      'SLURM_TIME_FORMAT',
+    ];
+    const more = ['SLURM_JSON', 'SLURM_YAML', 'SLURM_DEBUG_FLAGS', 'SBATCH_DEBUG', 'SINFO_SORT'];
+    return callsOn(host)
+      .ask(['squeue'], never)
+      .then(() => {
+        const { without = [] } = theCommand(host);
+        for (const name of [...forms, ...more]) assert.ok(isUnwanted(name, without), name);
+      });
   });
 
   it('looks for programs where the connection says', async () => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { slurmCheck } from '../../../../src/backends/slurm/check.js';
+import { slurmCheck, type CheckDeps } from '../../../../src/backends/slurm/check.js';
+import { clusterCheck } from '../../../../src/backends/slurm/clusters.js';
+import { slurmDefaults } from '../../../../src/backends/slurm/defaults.js';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { readSinfo, type Partition } from '../../../../src/backends/slurm/sinfo.js';
 import type { Fact, Request, Work } from '../../../../src/core/backend.js';
 import { JobError } from '../../../../src/core/problem.js';
 import { plainSay as say } from '../../../../src/core/say.js';
 import { never, problemOf } from '../hosts/doubles.js';
+import { callsOn, fakeHost } from './world.js';
 
 const line = (...fields: readonly string[]): string => `${fields.join('\u001f')}\n`;
 const partitions = readSinfo(
@@ -14,20 +17,32 @@ const partitions = readSinfo(
 ).rows;
 const offering = (all: () => Promise<readonly Partition[]>): Offers => ({
   partitions: all,
-  associations: async () => ({ accounts: [], defaultAccount: undefined }),
+  associations: async () => ({
+    accounts: [
+      { name: 'lab', partitions: [], qos: ['normal'], defaultQos: 'normal' },
+      { name: 'big', partitions: [], qos: ['high'], defaultQos: 'high' },
+    ],
+    defaultAccount: 'lab',
+  }),
 });
 
 const request = (options: Request['options'] = {}, more: Partial<Request> = {}): Request => ({
-  name: 'x',
+  name: 'a.sh',
   args: [],
   env: {},
   options,
   ...more,
 });
-const check = slurmCheck(
-  offering(async () => partitions),
+const depsOf = (
+  all: () => Promise<readonly Partition[]>,
+  variables: Record<string, string> = {},
+): CheckDeps => ({
+  offers: offering(all),
+  environment: async () => ({ variables, user: 'al' }),
+  clusters: clusterCheck(callsOn(fakeHost(() => ({ output: 'ClusterName = ci\n' }))), say),
   say,
-);
+});
+const check = slurmCheck(depsOf(async () => partitions));
 const script = (text: string, name = 'a.sh'): Work => ({ kind: 'script', script: { name, text } });
 const factsOf = async (work: Work, asked = request()): Promise<readonly string[]> =>
   (await check(work, asked, never)).map(
@@ -99,14 +114,107 @@ describe('what should be known before a submission to Slurm', () => {
 
   it('is said without the cluster where it does not answer; being stopped is no such answer', async () => {
     const cut = slurmCheck(
-      offering(() => Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'y' }))),
-      say,
+      depsOf(() => Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'y' }))),
     );
     assert.equal((await cut(script('#!/bin/sh\n#SBATCH -p nope\n'), request(), never)).length, 1);
-    const stopped = slurmCheck(
-      offering(() => Promise.reject(new DOMException('', 'AbortError'))),
-      say,
-    );
+    const stopped = slurmCheck(depsOf(() => Promise.reject(new DOMException('', 'AbortError'))));
     await assert.rejects(stopped(script(''), request(), never), { name: 'AbortError' });
+  });
+
+  it('is that a name of the user replaces the one of the script', async () => {
+    const text = '#!/bin/sh\n#SBATCH -J own\n';
+    assert.deepEqual(await factsOf(script(text), request({}, { name: 'mine' })), [
+      'The script asks for: --job-name=own',
+      'Overridden by your choices: --job-name=own',
+    ]);
+    assert.equal((await factsOf(script(text))).length, 1);
+  });
+
+  it('is what happens to the folder of its log', async () => {
+    const facts = await factsOf(script('#!/bin/sh\n#SBATCH -o logs/%x.out -e logs/%j/err\n'));
+    assert.match(facts.join('\n'), /^Log folder: logs is made before the job starts$/m);
+    assert.match(facts.join('\n'), /^! Log folder: logs\/%j can only be made once/m);
+  });
+
+  it('is that it would run on another cluster, which keeps it from being submitted', async () => {
+    const problem = await problemOf(check(script('#!/bin/sh\n#SBATCH -M other\n'), request(), never));
+    assert.ok(problem.kind === 'invalid' && /--clusters=other/.test(problem.why));
+    const site = slurmCheck(depsOf(async () => partitions, { SLURM_CLUSTERS: 'other' }));
+    assert.equal((await problemOf(site(script('#!/bin/sh\n'), request(), never))).kind, 'invalid');
+    assert.equal((await factsOf(script('#!/bin/sh\n#SBATCH -M ci\n'))).length, 1);
+  });
+
+  it('is what counts for one part of a heterogeneous job, and what variables do not reach it', async () => {
+    const text = '#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n1\n';
+    const facts = await factsOf(script(text), request({}, { env: { SBATCH_WAIT: '1' } }));
+    assert.match(facts.join('\n'), /^! Heterogeneous job: .*first part/m);
+    assert.match(facts.join('\n'), /^! Environment: SBATCH_WAIT is left out/m);
+  });
+});
+
+describe('what counts where nothing was answered', () => {
+  const defaultsOf = async (
+    text: string,
+    asked: Request = request(),
+    variables: Record<string, string> = {},
+  ): Promise<Record<string, string>> => {
+    const defaults = slurmDefaults(depsOf(async () => partitions, variables));
+    const all = await defaults(script(`#!/bin/sh\n${text}\n`), asked, never);
+    return Object.fromEntries(
+      Object.entries(all).map(([id, { value, source }]) => [id, `${value} ${source}`]),
+    );
+  };
+  const site = {
+    partition: 'debug from the cluster',
+    account: 'lab from the cluster',
+    qos: 'normal from the cluster',
+    limit: '10 min from the cluster',
+  };
+
+  it('is what the cluster has for all', async () => {
+    assert.deepEqual(await defaultsOf(''), site);
+    assert.equal((await defaultsOf('', request({ partition: 'shut' })))['limit'], 'none from the cluster');
+    assert.equal((await defaultsOf('#SBATCH -A big'))['qos'], 'high from the cluster');
+  });
+
+  it('is what the script says, before that', async () => {
+    assert.deepEqual(
+      await defaultsOf('#SBATCH -p shut -t 20 -J own -c 2 --mem-per-cpu=2G -a 0-3 -d afterok:7'),
+      {
+        ...site,
+        partition: 'shut from the script',
+        limit: '20 min from the script',
+        name: 'own from the script',
+        cpus: '2 from the script',
+        memory: '2G from the script',
+        array: '0-3 from the script',
+        after: 'afterok:7 from the script',
+      },
+    );
+    assert.equal((await defaultsOf('#SBATCH --time=0'))['limit'], 'none from the script');
+    assert.equal((await defaultsOf('#SBATCH --time=soon'))['limit'], 'soon from the script');
+  });
+
+  it('is what the environment says, before the script', async () => {
+    const variables = { SBATCH_TIMELIMIT: '5', SBATCH_JOB_NAME: 'site', SBATCH_PARTITION: 'shut' };
+    const defaults = await defaultsOf('#SBATCH -p debug -t 20 -J own', request(), variables);
+    assert.deepEqual(
+      [defaults['limit'], defaults['name'], defaults['partition']],
+      ['5 min from SBATCH_TIMELIMIT', 'site from SBATCH_JOB_NAME', 'shut from SBATCH_PARTITION'],
+    );
+    const own = await defaultsOf('', request({}, { env: { SBATCH_TIMELIMIT: '7' } }), variables);
+    assert.equal(own['limit'], '7 min from SBATCH_TIMELIMIT');
+  });
+
+  it('is no name where the user gave one', async () => {
+    assert.equal((await defaultsOf('#SBATCH -J own', request({}, { name: 'mine' })))['name'], undefined);
+  });
+
+  it('is what can be known where the cluster does not answer', async () => {
+    const offline = (): Promise<never> =>
+      Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'y' }));
+    const defaults = slurmDefaults({ ...depsOf(offline), environment: offline });
+    const all = await defaults(script('#!/bin/sh\n#SBATCH -t 20\n'), request(), never);
+    assert.deepEqual(all['limit'], { value: '20 min', source: 'from the script' });
   });
 });

@@ -48,19 +48,44 @@ describe('the options of a script', () => {
     assert.deepEqual(
       read(
         `#SBATCH --job-name="my fit" --comment='a "b" #c' # why`,
-        '#SBATCH -o out\\ put.txt --constraint="a&b" --account=x#y',
+        '#SBATCH -o out\\#put.txt --constraint="a&b" --account=x#y',
         `#SBATCH -J "it's" --wckey=""`,
       ),
       [
         ['job-name', 'my fit', 1],
         ['comment', 'a "b" #c', 1],
-        ['output', 'out put.txt', 2],
+        ['output', 'out#put.txt', 2],
         ['constraint', 'a&b', 2],
         ['account', 'x', 2],
         ['job-name', "it's", 3],
         ['wckey', '', 3],
       ],
     );
+  });
+
+  // Source: observed with sbatch -vvv of 22.05.
+  for (const [line, name, output] of [
+    ['-J a\\ -o b', 'a', 'b'],
+    ['-o q\\ -Jx', 'x', 'q'],
+    ['-J "a\\ b" -o c', 'a b', 'c'],
+    ['-J a -o b\\', 'a', 'b'],
+    ['-J a\\\\ -o b', 'a\\', 'b'],
+    ['-J "a\u00a0b" -o c', 'a\u00a0b', 'c'],
+    ['-J a\u00a0-Jx -o c', 'a\u00a0-Jx', 'c'],
+    ['-J a\u2003b\v-o\fc', 'a\u2003b', 'c'],
+  ] as const)
+    it(`are parted as sbatch parts them: ${JSON.stringify(line)}`, () => {
+      const { options } = readDirectives(`#!/bin/sh\n#SBATCH ${line}\n`);
+      assert.deepEqual(
+        ['job-name', 'output'].map((one) => options.find((option) => option.name === one)?.value),
+        [name, output],
+      );
+    });
+
+  it('end at a line that only looks empty', () => {
+    for (const odd of ['\u00a0', '\u2028', '\u3000#'])
+      assert.deepEqual(read('#!/bin/sh', '#SBATCH -t 1', odd, '#SBATCH -o x'), [['time', '1', 2]]);
+    assert.equal(read('#!/bin/sh', ' \t\v\f', '#SBATCH -o x').length, 1);
   });
 
   it('may be short ones in one word, abbreviated, or unknown', () => {
@@ -90,12 +115,27 @@ describe('the options of a script', () => {
   it('are those of the first part of a heterogeneous job', () => {
     const directives = readDirectives('#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n8\n');
     assert.deepEqual([directives.isHet, optionOf(directives, 'ntasks')], [true, '1']);
+    assert.deepEqual(
+      directives.everywhere.map(({ value }) => value),
+      ['1', '8'],
+    );
     assert.equal(readDirectives('#SBATCH -n1').isHet, false);
+  });
+
+  it('may be those of PBS, which count after the others, unless the script wants them ignored', () => {
+    const pbs = '#PBS -N pbs -o out.txt\n#PBS -l nodes=1,walltime=00:20:00 -qlong\n#PBS -j oe\n';
+    const read = (more: string): readonly (string | undefined)[] => {
+      const directives = readDirectives(`#!/bin/sh\n${pbs}#SBATCH -J own ${more}\ntrue\n#PBS -N late\n`);
+      return ['job-name', 'output', 'time', 'partition'].map((name) => optionOf(directives, name));
+    };
+    assert.deepEqual(read(''), ['pbs', 'out.txt', '00:20:00', 'long']);
+    assert.deepEqual(read('--ignore-pbs'), ['own', undefined, undefined, undefined]);
   });
 
   it('are read in a file from Windows, and an open quote is told', () => {
     assert.deepEqual(readDirectives('\uFEFF#!/bin/sh\r\n#SBATCH -p debug\r\necho\r\n'), {
       options: [{ name: 'partition', value: 'debug', line: 2 }],
+      everywhere: [{ name: 'partition', value: 'debug', line: 2 }],
       isHet: false,
       unclosed: undefined,
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { indicesText, readIndices, readShownId, wrongArray } from '../../../../src/backends/slurm/indices.js';
+import { indicesText, readShownId, wrongArray } from '../../../../src/backends/slurm/indices.js';
+import { readRanges, splitTasks } from '../../../../src/backends/slurm/ranges.js';
 import { plainSay } from '../../../../src/core/say.js';
 
 const wrong = (text: string): string | undefined => wrongArray(text, plainSay);
@@ -14,32 +15,6 @@ function* numbers(seed: number): Generator<number, never> {
 }
 
 describe('the tasks of an array', () => {
-  it('are read from all forms that Slurm writes', () => {
-    assert.deepEqual(readIndices('5'), { indices: [5], cut: false });
-    assert.deepEqual(readIndices('[0-9:2,12%4]'), { indices: [0, 2, 4, 6, 8, 12], throttle: 4, cut: false });
-    assert.deepEqual(readIndices('1-4%2'), { indices: [1, 2, 3, 4], throttle: 2, cut: false });
-    assert.deepEqual(readIndices('[7]'), { indices: [7], cut: false });
-    assert.deepEqual(readIndices('0-3%0'), { indices: [0, 1, 2, 3], cut: false });
-  });
-
-  it('say that they were cut off', () => {
-    assert.deepEqual(readIndices('[1,3,5,...]'), { indices: [1, 3, 5], cut: true });
-    assert.deepEqual(readIndices('[1-2,4...]'), { indices: [1, 2], cut: true });
-  });
-
-  it('are none where there is no array, or nothing that can be understood', () => {
-    for (const text of ['N/A', '', '[]', '(null)', 'a-b', '3-1', '1-4:0', '1,,2', '0x1f', '1-', '%4', '-1'])
-      assert.equal(readIndices(text), undefined, text);
-  });
-
-  it('are refused above a million, without a try', () => {
-    const before = performance.now();
-    assert.equal(readIndices('0-999999')?.indices.length, 1_000_000);
-    for (const text of ['0-1000000', '0-999999999', '0-600000,0-600000', '[0-10000000%5]'])
-      assert.equal(readIndices(text), undefined, text);
-    assert.ok(performance.now() - before < 1_000);
-  });
-
   it('are written as short as is usual', () => {
     assert.equal(indicesText([3, 1, 2, 2]), '1-3');
     assert.equal(indicesText([0, 2, 4, 6, 8, 12]), '0-8:2,12');
@@ -55,7 +30,8 @@ describe('the tasks of an array', () => {
       const many = random.next().value % 40;
       const set = new Set([...Array(many + 1).keys()].map(() => random.next().value % 60));
       const sorted = [...set].sort((a, b) => a - b);
-      assert.deepEqual(readIndices(indicesText(set)), { indices: sorted, cut: false }, indicesText(set));
+      const read = readRanges(indicesText(set));
+      assert.deepEqual(read && splitTasks(read, 1_000), { indices: sorted }, indicesText(set));
       assert.equal(wrong(indicesText(set)), undefined);
     }
   });
@@ -87,7 +63,7 @@ describe("a job's name as Slurm shows it", () => {
     assert.deepEqual(readShownId('36+1'), { base: 36, part: 1 });
     assert.deepEqual(readShownId('8_[1-4%2]'), {
       base: 8,
-      tasks: { indices: [1, 2, 3, 4], throttle: 2, cut: false },
+      tasks: { ranges: [{ from: 1, to: 4, step: 1 }], count: 4, throttle: 2, cut: false },
     });
   });
 

@@ -119,4 +119,48 @@ describe('one file of a log', () => {
     ] as const)
       assert.equal(await reading.toEnd(bytes, before), begin, `${String(bytes)} before ${String(before)}`);
   });
+
+  it('takes no more than it asked for, whatever the host answers, and loses none of it', async () => {
+    const file = fakeFile();
+    const text = Array.from({ length: 100_000 }, (_, at) => `line ${String(at)}\n`).join('');
+    const bytes = Buffer.from(text);
+    const flooding: Looker = {
+      look: async (_, offset) => ({ id: '1', size: bytes.length, bytes: bytes.subarray(offset) }),
+      close: file.looker.close,
+    };
+    const reading = logFile(flooding, '/x', 'output', from, 'why');
+    const found: string[] = [];
+    for (let more = true; more;) {
+      const news = await reading.read();
+      assert.ok(news.entries.length < 40_000);
+      found.push(...texts(news.entries));
+      ({ more } = news);
+    }
+    assert.equal(`${found.join('\n')}\n`, text);
+  });
+
+  it('begins with a whole character within a line that is too long', async () => {
+    const file = fakeFile();
+    file.text = '€'.repeat(100_000);
+    for (const bytes of [100_000, 100_001, 100_002]) {
+      const reading = logFile(file.looker, '/x', 'output', from, 'why');
+      await reading.toEnd(bytes);
+      await reading.read();
+      assert.match(reading.partial() ?? '', /^€+$/);
+    }
+  });
+
+  it('says whether the file is there, and whether there is anything in it', async () => {
+    const file = fakeFile();
+    const reading = logFile(file.looker, '/x', 'output', from, 'why');
+    file.isThere = false;
+    await reading.read();
+    assert.equal(reading.seen(), 'absent');
+    file.isThere = true;
+    await reading.read();
+    assert.equal(reading.seen(), 'empty');
+    file.text = 'a';
+    await reading.read();
+    assert.equal(reading.seen(), 'filled');
+  });
 });

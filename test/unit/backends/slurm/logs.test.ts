@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localHost } from '../../../../src/backends/hosts/localHost.js';
 import { readMarks, writeMarks } from '../../../../src/backends/slurm/logCursor.js';
-import { slurmLogs, type LogPaths } from '../../../../src/backends/slurm/logs.js';
+import { endingOf, type JobEnding } from '../../../../src/backends/slurm/lateLogs.js';
+import { noLog, slurmLogs, type LogPaths } from '../../../../src/backends/slurm/logs.js';
 import { asJobId } from '../../../../src/core/job.js';
 import type { LogEvent, LogStart } from '../../../../src/core/log.js';
 import { isAbort, JobError } from '../../../../src/core/problem.js';
@@ -21,10 +23,15 @@ const plain = (event: LogEvent): string => {
 };
 
 interface World {
+  readonly logs: ReturnType<typeof slurmLogs>;
   readonly out: string;
   readonly err: string;
   readonly clock: FakeClock;
-  readonly job: { paths: LogPaths | undefined; isOver: boolean | Error };
+  readonly job: {
+    paths: LogPaths | undefined | (() => LogPaths);
+    isOver: boolean | Error;
+    ending?: JobEnding;
+  };
   readonly read: (from?: LogStart) => Promise<LogEvent[]>;
   readonly older: (
     before: string,
@@ -35,6 +42,8 @@ interface World {
     from?: LogStart,
     signal?: AbortSignal,
   ) => { readonly events: LogEvent[]; readonly end: Promise<void> };
+  /** Lets this time pass, and what is to be read then be read. */
+  readonly step: (ms: number) => Promise<void>;
   /** Lets time pass until what is there has been read. */
   readonly pass: () => Promise<void>;
 }
@@ -50,14 +59,18 @@ const world = (test: (world: World) => Promise<void>): Promise<void> =>
       files: filesOf(localHost('here', process.env)),
       clock,
       say,
-      paths: async () => job.paths,
+      paths: async () => (typeof job.paths === 'function' ? job.paths() : job.paths),
+      ending: async () => job.ending,
       isOver: async () => {
         if (job.isOver instanceof Error) throw job.isOver;
         return job.isOver;
       },
     });
     const start: LogStart = { at: 'start' };
+    // What is read from disk takes a moment of real time.
+    const rested = (): Promise<void> => until(() => clock.sleepers() > 0 || open === 0);
     await test({
+      logs,
       out,
       err,
       clock,
@@ -81,9 +94,13 @@ const world = (test: (world: World) => Promise<void>): Promise<void> =>
         end.catch(() => undefined);
         return { events, end };
       },
+      step: async (ms) => {
+        await rested();
+        await clock.advance(ms);
+        await rested();
+        await settle();
+      },
       pass: async () => {
-        // What is read from disk takes a moment of real time.
-        const rested = (): Promise<void> => until(() => clock.sleepers() > 0 || open === 0);
         for (let turn = 0; turn < 3; turn++) {
           await rested();
           await clock.advance(3_000);
@@ -207,6 +224,131 @@ describe('the log of a job on a cluster', () => {
       await pass();
       await end;
       assert.deepEqual(events.map(plain), ['line late']);
+    }));
+
+  it('is waited for up to a minute after the end of a job that ran, since its file may show late', () =>
+    world(async ({ out, clock, job, follow, pass, step }) => {
+      const { events, end } = follow();
+      await pass();
+      job.isOver = true;
+      job.ending = { hasRun: true, at: clock.now() };
+      for (let seconds = 0; seconds < 50; seconds += 2) await step(2_000);
+      assert.equal(clock.sleepers(), 1);
+      await writeFile(out, 'late\n');
+      for (let turn = 0; turn < 4; turn++) await pass();
+      await end;
+      assert.deepEqual(events.map(plain), ['line late']);
+    }));
+
+  it('is none a minute after the end of a job that ran and has no file, and says so', () =>
+    world(async ({ out, clock, job, follow, step }) => {
+      for (const [endedMs, waitsMs] of [
+        [0, 60_000],
+        [50_000, 10_000],
+        [3_600_000, 0],
+      ] as const) {
+        job.isOver = true;
+        job.ending = { hasRun: true, at: new Date(clock.now().getTime() - endedMs) };
+        const { events, end } = follow();
+        const began = clock.now().getTime();
+        const done = { is: false };
+        void end.then(() => (done.is = true));
+        while (!done.is) await step(500);
+        const ms = clock.now().getTime() - began;
+        assert.ok(ms >= waitsMs && ms <= waitsMs + 6_000, `${String(ms)} ms`);
+        const [gap] = events;
+        assert.ok(events.length === 1 && gap?.kind === 'gap' && gap.why === `there is no file ${out}`);
+      }
+    }));
+
+  it('is not waited for where the job never ran', () =>
+    world(async ({ clock, job, follow, read, step }) => {
+      job.isOver = true;
+      job.ending = { hasRun: false, at: clock.now() };
+      const { events, end } = follow();
+      for (let turn = 0; turn < 6; turn++) await step(1_000);
+      await end;
+      assert.deepEqual([events, await read()], [[], []]);
+    }));
+
+  it('is waited for by those as well who take what there is, once the job has ended', () =>
+    world(async ({ out, clock, job, read }) => {
+      assert.deepEqual(await read(), []);
+      job.isOver = true;
+      job.ending = { hasRun: true, at: clock.now() };
+      const reading = read();
+      await until(() => clock.sleepers() > 0);
+      await clock.advance(20_000);
+      await writeFile(out, 'late\nla');
+      await clock.advance(3_000);
+      await until(() => clock.sleepers() === 0);
+      assert.deepEqual((await reading).map(plain), ['line late', 'partial la']);
+    }));
+
+  it('is waited for longer where the file is there and empty', () =>
+    world(async ({ out, clock, job, follow, pass, step }) => {
+      await writeFile(out, '');
+      job.isOver = true;
+      job.ending = { hasRun: true, at: clock.now() };
+      const { events, end } = follow();
+      for (let seconds = 0; seconds < 8; seconds++) await step(1_000);
+      await writeFile(out, 'late\n');
+      for (let turn = 0; turn < 4; turn++) await pass();
+      await end;
+      assert.deepEqual(events.map(plain), ['line late']);
+    }));
+
+  it('is looked for again for a minute where nobody knows its place, and then the reason is told', () =>
+    world(async ({ out, clock, job, follow, pass }) => {
+      job.isOver = true;
+      job.ending = { hasRun: true, at: clock.now() };
+      job.paths = () => {
+        throw noLog('a.sh', say);
+      };
+      const first = follow();
+      await clock.advance(30_000);
+      await writeFile(out, 'late\n');
+      job.paths = { output: out };
+      for (let turn = 0; turn < 4; turn++) await pass();
+      await first.end;
+      assert.deepEqual(first.events.map(plain), ['line late']);
+      job.paths = () => {
+        throw noLog('a.sh', say);
+      };
+      job.ending = { hasRun: true, at: new Date(clock.now().getTime() - 61_000) };
+      assert.equal((await problemOf(follow().end)).kind, 'invalid');
+    }));
+
+  it('ends for those who take what there is though it grows faster than it is read', () =>
+    world(async ({ out, logs }) => {
+      await writeFile(out, lines(0, 50_000));
+      let count = 0;
+      let last = 50_000;
+      for await (const event of logs.log(id, { at: 'start' }, false, never)) {
+        if (event.kind === 'line') count++;
+        if (count % 1_000 === 0 && event.kind === 'line') {
+          assert.ok(last < 1_000_000, 'it ends');
+          appendFileSync(out, lines(last, last + 10_000));
+          last += 10_000;
+        }
+      }
+      assert.equal(count, 50_000);
+    }));
+
+  it('brings the other file as well while one grows faster than it is read', () =>
+    world(async ({ out, err, job, logs }) => {
+      job.paths = { output: out, error: err };
+      await writeFile(out, lines(0, 400_000));
+      await writeFile(err, 'trouble\n');
+      const stop = new AbortController();
+      let read = 0;
+      for await (const event of logs.log(id, { at: 'start' }, true, stop.signal)) {
+        if (event.kind === 'line' && event.level === 'error') break;
+        read++;
+        if (read % 5_000 === 0) appendFileSync(out, lines(read, read + 10_000));
+        assert.ok(read < 1_500_000, 'the other file is read');
+      }
+      assert.ok(read > 100_000);
     }));
 
   it('is waited for while the job waits, and is none where it never began', () =>
@@ -359,6 +501,20 @@ describe('the log of a job on a cluster', () => {
       assert.equal(events.length, 1);
       await assert.rejects(follow(undefined, stop.signal).end, isAbort);
     }));
+});
+
+describe('how a job ended', () => {
+  const at = new Date(1_000);
+  it('is told by its node, or by its start and end', () => {
+    assert.deepEqual(endingOf({ start: at, end: new Date(2_000), nodeList: 'n1' }), {
+      hasRun: true,
+      at: new Date(2_000),
+    });
+    assert.deepEqual(endingOf({ start: at, end: at, nodeList: 'n1' }), { hasRun: true, at });
+    assert.deepEqual(endingOf({ start: at, end: at }), { hasRun: false, at });
+    assert.deepEqual(endingOf({ end: at }), { hasRun: false, at });
+    assert.deepEqual(endingOf({ start: at }), { hasRun: true });
+  });
 });
 
 describe('places in a log', () => {

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { readDirectives } from '../../../../src/backends/slurm/directives.js';
-import { submissionOf, type Submission } from '../../../../src/backends/slurm/options.js';
+import {
+  submissionOf,
+  type Submission,
+  type SubmissionParts,
+} from '../../../../src/backends/slurm/options.js';
 import type { Request } from '../../../../src/core/backend.js';
 
 const place = { folder: '/r/j', work: '/r/j/work', script: '/r/j/job.sh' };
 const own = (...lines: readonly string[]) => readDirectives(['#!/bin/sh', ...lines].join('\n'));
+const partsOf = (...lines: readonly string[]): SubmissionParts => ({
+  place,
+  script: own(...lines),
+  variables: {},
+  usualName: 'fit.sh',
+});
 const request = (options: Readonly<Record<string, string>> = {}, more: Partial<Request> = {}): Request => ({
   name: 'fit',
   args: [],
@@ -16,7 +26,7 @@ const submission = (
   options: Readonly<Record<string, string>> = {},
   more: Partial<Request> = {},
   ...lines: readonly string[]
-): Submission => submissionOf(request(options, more), own(...lines), place);
+): Submission => submissionOf(request(options, more), partsOf(...lines));
 /** The options besides those that are always there. */
 const given = (options: Readonly<Record<string, string>>): readonly string[] =>
   submission(options)
@@ -35,6 +45,7 @@ describe('what sbatch is given', () => {
         '-a',
         'b c',
       ],
+      name: '-x "y"|$(z)',
       output: '/r/j/slurm-%j.out',
       error: undefined,
     });
@@ -102,7 +113,7 @@ describe('what sbatch is given', () => {
       '#SBATCH -D /scratch',
     );
     assert.deepEqual(argv, ['sbatch', '--job-name=fit', '/r/j/job.sh']);
-    assert.deepEqual([output, error], [undefined, 'err.txt']);
+    assert.deepEqual([output, error], ['/scratch/out-%j.txt', '/scratch/err.txt']);
   });
 
   it('takes more options as they are, which count where they say the same', () => {
@@ -110,13 +121,77 @@ describe('what sbatch is given', () => {
       extra: '--constraint="a b" --exclusive -oown.txt --error e.txt',
     });
     assert.deepEqual(argv.slice(3, -1), ['--constraint=a b', '--exclusive', '-oown.txt', '--error', 'e.txt']);
-    assert.deepEqual([output, error], [undefined, 'e.txt']);
+    assert.deepEqual([output, error], ['/r/j/work/own.txt', '/r/j/work/e.txt']);
   });
 
   it('begins with what the caller adds', () => {
-    assert.deepEqual(submissionOf(request(), own(), place, ['--parsable']).argv.slice(0, 2), [
+    assert.deepEqual(submissionOf(request(), partsOf(), ['--parsable']).argv.slice(0, 2), [
       'sbatch',
       '--parsable',
     ]);
+  });
+
+  describe('leaves the name to the script', () => {
+    const named = (
+      lines: readonly string[],
+      { name = 'fit.sh', ...more }: Partial<Request> = {},
+      variables: Readonly<Record<string, string>> = {},
+    ): readonly (string | undefined)[] => {
+      const parts = { ...partsOf(...lines), variables };
+      const { argv, name: called } = submissionOf(request({}, { name, ...more }), parts);
+      return [argv.find((word) => word.startsWith('--job-name')), called];
+    };
+
+    it('where the user left it as it was', () => {
+      assert.deepEqual(named(['#SBATCH --job-name=own']), [undefined, 'own']);
+      assert.deepEqual(named(['#SBATCH -Jown']), [undefined, 'own']);
+      assert.deepEqual(named(['#PBS -N own']), [undefined, 'own']);
+      assert.deepEqual(named([], {}, { SBATCH_JOB_NAME: 'site' }), [undefined, 'site']);
+      assert.deepEqual(named(['#SBATCH -J own'], {}, { SBATCH_JOB_NAME: 'site' }), [undefined, 'site']);
+      assert.deepEqual(named([], { env: { SBATCH_JOB_NAME: 'mine' } }, { SBATCH_JOB_NAME: 'site' }), [
+        undefined,
+        'mine',
+      ]);
+    });
+
+    it('but not where the user gave one, or the script gives none', () => {
+      assert.deepEqual(named(['#SBATCH -J own'], { name: 'mine' }), ['--job-name=mine', 'mine']);
+      assert.deepEqual(named([]), ['--job-name=fit.sh', 'fit.sh']);
+      assert.deepEqual(named(['#SBATCH --job-name=']), ['--job-name=fit.sh', 'fit.sh']);
+    });
+  });
+
+  it('leaves the output to the environment, and makes an array where that asks for one', () => {
+    const variables = { SBATCH_OUTPUT: 'site/%x.%u', SBATCH_ERROR: '/e/%j' };
+    const { argv, output, error } = submissionOf(request(), {
+      ...partsOf('#SBATCH -o own'),
+      variables,
+      user: 'al',
+    });
+    assert.ok(!argv.some((word) => /^--(output|error)/.test(word)));
+    assert.deepEqual([output, error], ['/r/j/work/site/fit.al', '/e/%j']);
+    const array = submissionOf(request(), { ...partsOf(), variables: { SBATCH_ARRAY_INX: '0-3' } });
+    assert.equal(array.output, '/r/j/slurm-%A_%a.out');
+  });
+
+  it('writes to no file where the script says so, as sbatch takes it', () => {
+    for (const word of ['none', 'NONE', '/dev/null']) {
+      const { output, error } = submission({}, {}, `#SBATCH -o ${word} -e ${word}`);
+      assert.deepEqual([output, error], ['/dev/null', '/dev/null']);
+    }
+    assert.equal(submission({}, {}, '#SBATCH -o none.out').output, '/r/j/work/none.out');
+  });
+
+  it('writes below a folder with any name', () => {
+    const at = (folder: string, ...lines: readonly string[]): Submission =>
+      submissionOf(request(), {
+        ...partsOf(...lines),
+        place: { folder, work: `${folder}/work`, script: `${folder}/job.sh` },
+      });
+    assert.ok(at('/r/100%j').argv.includes('--output=/r/100%%j/slurm-%j.out'));
+    assert.equal(at('/r/100%j').output, '/r/100%%j/slurm-%j.out');
+    assert.equal(at('/r/100%j', '#SBATCH -o %x-%j.txt').output, '/r/100%%j/work/fit-%j.txt');
+    assert.ok(!at('/r/a\\b').argv.some((word) => word.startsWith('--output')));
+    assert.equal(at('/r/a\\b').output, 'slurm-%j.out');
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { slurmQuestions } from '../../../../src/backends/slurm/questions.js';
 import type { Answers, Question } from '../../../../src/core/backend.js';
+import { rememberable } from '../../../../src/core/questions.js';
 import { plainSay as say } from '../../../../src/core/say.js';
 import { never } from '../hosts/doubles.js';
 import { queued, queueLine, taskLine, toJobs } from './world.js';
@@ -135,5 +136,29 @@ describe('what a submission to Slurm asks besides', () => {
       'other.sh belongs to no option: write --name=value.',
     );
     assert.equal(wrong('extra', '-a1-3'), '--array is decided elsewhere.');
+  });
+});
+
+describe('answers for Slurm from the last time', () => {
+  const remembered = (options: Answers): Answers => rememberable(all, options);
+
+  it('are never what a job waits for, also among more options', () => {
+    assert.deepEqual(remembered({ after: '3', afterKind: 'afterany', partition: 'short' }), {
+      partition: 'short',
+    });
+    for (const [extra, kept] of [
+      ['--exclusive -d afterok:3 -C "a b"', '--exclusive -C "a b"'],
+      ['-dafterok:3', ''],
+      ['--dependency=singleton --exclusive', '--exclusive'],
+      ['--depend afterok:3', ''],
+      ['--comment=-d --exclusive', '--comment=-d --exclusive'],
+      ['--comment "not closed', '--comment "not closed'],
+    ] as const)
+      assert.deepEqual(remembered({ extra }), { extra: kept }, extra);
+  });
+
+  it('count only once they were seen, all of them', () => {
+    for (const { id, recall } of all)
+      assert.equal(recall, id === 'after' || id === 'afterKind' ? 'never' : 'ask', id);
   });
 });

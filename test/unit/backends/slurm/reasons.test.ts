@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { endText, isHeldReason, reasonText, type Ending } from '../../../../src/backends/slurm/reasons.js';
+import {
+  endText,
+  isHeldReason,
+  ownExit,
+  reasonText,
+  type Ending,
+} from '../../../../src/backends/slurm/reasons.js';
+import { readExit, readWaitStatus } from '../../../../src/backends/slurm/states.js';
 import { plainSay } from '../../../../src/core/say.js';
 
 const now = new Date(2026, 10, 20, 13, 0, 0);
@@ -128,6 +135,20 @@ describe('a job that is held back', () => {
   });
 });
 
+describe("the exit of a job's own script", () => {
+  it('is told where the script ended by itself, and nowhere else', () => {
+    assert.deepEqual(ownExit({ state: 'COMPLETED', exit: { code: 0 } }), { code: 0 });
+    assert.deepEqual(ownExit({ state: 'FAILED', exit: { code: 3 } }), { code: 3 });
+    assert.deepEqual(ownExit({ state: 'FAILED', exit: { signal: 'SIGKILL' } }), { signal: 'SIGKILL' });
+    for (const state of ['CANCELLED by 0', 'TIMEOUT', 'OUT_OF_MEMORY', 'NODE_FAIL', 'PREEMPTED', 'DEADLINE'])
+      for (const text of ['0:0', '0:15', '0:125', '1:0'])
+        assert.equal(ownExit({ state, exit: readExit(text) }), undefined, state);
+    assert.equal(ownExit({ state: 'FAILED', exit: readExit('0:53') }), undefined);
+    assert.equal(ownExit({ state: 'FAILED', exit: { code: 0 } }), undefined);
+    assert.equal(ownExit({ state: 'FAILED', exit: { signal: 'SIGHUP' }, hasStarted: false }), undefined);
+  });
+});
+
 describe('why a job ended', () => {
   const end = (ending: Ending): string | undefined => endText(ending, plainSay);
 
@@ -157,7 +178,7 @@ describe('why a job ended', () => {
       'signal SIGSEGV',
     );
     assert.equal(
-      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { signal: '53' } }),
+      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readExit('0:53') }),
       'it could not be launched: its folder or that of its output may not be there',
     );
     assert.equal(end({ state: 'FAILED', reason: 'RaisedSignal:11(Segmentation fault)' }), 'signal SIGSEGV');
@@ -176,8 +197,38 @@ describe('why a job ended', () => {
     assert.equal(end({ state: 'CANCELLED', hasStarted: false }), 'cancelled before it began');
     assert.equal(
       end({ state: 'CANCELLED', reason: 'DependencyNeverSatisfied', hasStarted: false }),
-      'a job it depended on did not end as asked',
+      'never started: a job it depended on did not end as asked',
     );
+  });
+
+  it('is not a failed launch where only the queue says so: a signal may have ended it', () => {
+    assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure' }), undefined);
+    for (const [status, text] of [
+      ['9', 'signal SIGKILL'],
+      ['139', 'signal SIGSEGV'],
+      ['53', 'signal SIGRTMIN+19'],
+      ['768', 'exit 3'],
+      ['4021', 'it could not be launched: its folder or that of its output may not be there'],
+    ] as const)
+      assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readWaitStatus(status) }), text);
+  });
+
+  it('is that it never started where it had no node, whatever exit code Slurm fills in', () => {
+    for (const [state, reason, text] of [
+      ['FAILED', 'BadConstraints', 'never started: no node is like what it asked for'],
+      [
+        'FAILED',
+        'Requested_node_configuration_is_not_available',
+        'never started: no node is like what it asked for',
+      ],
+      ['FAILED', 'JobLaunchFailure', 'never started: it could not be launched'],
+      ['FAILED', 'None', 'never started'],
+      ['DEADLINE', 'DeadLine', 'never started: its deadline has passed'],
+      ['CANCELLED by 1000', 'JobHeldUser', 'cancelled before it began'],
+      ['REVOKED', 'None', 'it ran on another cluster'],
+    ] as const)
+      for (const exit of [undefined, { code: 0 }, { code: 1 }, { signal: 'SIGHUP' }])
+        assert.equal(end({ state, reason, exit, hasStarted: false }), text);
   });
 
   it('is not told of a job that completed', () => {

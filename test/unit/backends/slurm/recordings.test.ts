@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { refusal } from '../../../../src/backends/slurm/errors.js';
 import { readShownId } from '../../../../src/backends/slurm/indices.js';
-import { readSacct, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
+import type { AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { readAssociations } from '../../../../src/backends/slurm/sacctmgr.js';
 import { readShowJob } from '../../../../src/backends/slurm/scontrol.js';
 import { readSinfo } from '../../../../src/backends/slurm/sinfo.js';
 import type { QueueRow } from '../../../../src/backends/slurm/squeue.js';
 import { stateOf } from '../../../../src/backends/slurm/states.js';
 import { recorded, versions } from './recorded.js';
-import { readSqueue } from './world.js';
+import { readSacct, readSqueue } from './world.js';
 
 /** A job that was submitted for the recording; see test/engines/recordJobs.ts. */
 interface Submitted {
@@ -93,7 +93,7 @@ for (const version of versions) {
       assert.deepEqual(tasks.sort(), ['0', '1', '2', '3', '[4-9%2]']);
       assert.match(shown('tasks wait').join(), /^\d+_\[1,3,5,7,9,20%2\]$/);
       const many = readShownId(shown('many tasks').join());
-      assert.equal(many?.tasks?.indices.length, 60);
+      assert.equal(many?.tasks?.count, 60);
       assert.equal(many.tasks.cut, false);
       const { id } = jobs.find(({ what }) => what === 'parts') ?? assert.fail();
       const parts = queue.rows.filter((row) => row.shown.startsWith(`${id}+`)).map((row) => row.shown);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readSacct, sacctArgs, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
+import { sacctArgs, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { hostileName, random, recorded, sacctOf, versions } from './recorded.js';
+import { readSacct } from './world.js';
 
 /** What sacct tells of a job, with what is changed of it, as its columns stand in {@link sacctArgs}. */
 const told = {

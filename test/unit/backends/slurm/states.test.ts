@@ -60,7 +60,8 @@ describe('an exit code of Slurm', () => {
     assert.deepEqual(readExit('0:15'), { signal: 'SIGTERM' });
     assert.deepEqual(readExit('0:9'), { signal: 'SIGKILL' });
     assert.deepEqual(readExit('1:10'), { signal: 'SIGUSR1' });
-    assert.deepEqual(readExit('0:64'), { signal: '64' });
+    assert.deepEqual(readExit('0:64'), { signal: 'SIGRTMIN+30' });
+    assert.deepEqual(readExit('0:125'), { signal: '125' });
   });
 
   it('is not known where nothing or something else is told', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { forgotten, joined, type Seen } from '../../../../src/backends/slurm/seen.js';
+import { forgotten, joined, joinParts, type Seen } from '../../../../src/backends/slurm/seen.js';
 import { toJob } from '../../../../src/backends/slurm/view.js';
 import type { Job } from '../../../../src/core/job.js';
 import { plainSay as say } from '../../../../src/core/say.js';
@@ -78,6 +78,24 @@ describe('a job of Slurm as users see it', () => {
     assert.deepEqual([job.started, job.reason], [undefined, 'cancelled before it began']);
   });
 
+  it('never ran where Slurm cancelled it for a dependency, without a start', () => {
+    const job = jobOf({
+      ...{ T: 'CANCELLED', r: 'DependencyNeverSatisfied', R: '', S: 'N/A', N: '' },
+      e: '2026-03-05T11:00:00',
+    });
+    assert.deepEqual(
+      [job.started, job.reason],
+      [undefined, 'never started: a job it depended on did not end as asked'],
+    );
+  });
+
+  it('is told for states that are called like members of every object', () => {
+    for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const job = jobOf({ T: word, j: word, P: word, a: word });
+      assert.deepEqual([job.state, job.reason, job.name], [{ kind: 'unknown', word }, undefined, word]);
+    }
+  });
+
   it('says of one that is ending, or stands still, what it does', () => {
     assert.equal(jobOf({ T: 'COMPLETING' }).reason, 'is ending');
     assert.equal(jobOf({ T: 'SUSPENDED' }).reason, 'suspended');
@@ -99,17 +117,28 @@ describe('a job of Slurm as users see it', () => {
     assert.equal(jobOf({ l: 'UNLIMITED' }).limitMs, undefined);
   });
 
-  it('is a part of a heterogeneous job by its own', () => {
-    assert.deepEqual(
-      jobsOf(queueLine({ A: '36', i: '36+0' }), queueLine({ A: '37', i: '36+1' })).map(({ id, parent }) => [
-        id,
-        parent,
-      ]),
-      [
-        ['36+0', undefined],
-        ['36+1', undefined],
-      ],
-    );
+  it('is one for all parts of a heterogeneous job, which runs in the first and goes on with the last', () => {
+    const parts = (first: Letters, second: Letters, third: Letters): readonly Seen[] =>
+      joinParts(
+        queued(
+          queueLine({ A: '37', i: '36+1', C: '8', N: 'n2', j: 'other', ...second }),
+          queueLine({ A: '36', i: '36+0', C: '2', N: 'n1', ...first }),
+          queueLine({ A: '38', i: '36+2', C: '1', N: 'n3', ...third }),
+        ),
+      );
+    const [job, ...others] = toJobs(parts({}, {}, {}), telling);
+    assert.deepEqual(others, []);
+    assert.deepEqual([job?.id, job?.name, job?.parent], ['36', 'fit', undefined]);
+    const resources = new Map(job?.resources.map(({ label, value }) => [label, value]));
+    assert.deepEqual([resources.get('CPUs'), resources.get('Nodes')], ['11', 'n1,n2,n3']);
+    const words = (...states: readonly string[]): string | undefined => {
+      const [first = '', second = '', third = ''] = states;
+      return toJobs(parts({ T: first }, { T: second }, { T: third }), telling)[0]?.state.word;
+    };
+    assert.equal(words('COMPLETED', 'COMPLETED', 'COMPLETING'), 'COMPLETING');
+    assert.equal(words('COMPLETED', 'RUNNING', 'COMPLETED'), 'RUNNING');
+    assert.equal(words('FAILED', 'COMPLETED', 'COMPLETED'), 'FAILED');
+    assert.equal(words('RUNNING', 'CANCELLED', 'CANCELLED'), 'RUNNING');
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { history } from '../../../../src/backends/slurm/history.js';
 import { forgotten, type Seen } from '../../../../src/backends/slurm/seen.js';
+import { notLaunched } from '../../../../src/backends/slurm/states.js';
 import { watch, type Watch } from '../../../../src/backends/slurm/watch.js';
 import { hearingOf } from '../../../../src/backends/slurm/hearing.js';
 import { isAbort, JobError } from '../../../../src/core/problem.js';
@@ -66,7 +67,7 @@ describe('watching jobs', () => {
     assert.deepEqual(host.asked, []);
     await watching.jobs(0, never);
     await clock.advance(3_600_000);
-    assert.equal(host.count('squeue'), 1);
+    assert.equal(host.count('squeue'), 2, 'for all and for the exit of this one');
     assert.equal(host.count('sacct'), 2, 'for the last days and for this one');
     assert.equal(clock.sleepers(), 0);
   });
@@ -153,6 +154,32 @@ describe('how jobs ended', () => {
     says['sacct'] = { output: accountLine() };
     assert.deepEqual(await states(), { '36': 'FAILED' });
     assert.deepEqual((await watching.jobs(Infinity, never)).jobs.get('36')?.exit, { code: 3 });
+  });
+
+  it('is told by the queue itself while it knows them, before and without the accounting', async () => {
+    const lines = ['36', '38', '40_1', '42+0'].map((id, at) =>
+      queueLine({ A: String(50 + at), i: id, F: id.replace(/\D.*/, ''), T: 'FAILED', r: 'JobLaunchFailure' }),
+    );
+    const exits = '36                  9           \n38      768\n40_1 4021 \n42+0  0:11 \n99 x\n\n';
+    const { host, states, watching } = world({
+      squeue: () => ({ output: host.lines().at(-1)?.includes('exit_code') ? exits : lines.join('') }),
+      sacct: () => new Promise(() => undefined),
+    });
+    await states();
+    const { jobs } = await watching.jobs(Infinity, never);
+    assert.deepEqual(
+      [...jobs.values()].map(({ id, exit }) => [id, exit]),
+      [
+        ['36', { signal: 'SIGKILL' }],
+        ['38', { code: 3 }],
+        ['40_1', { signal: notLaunched }],
+        ['42', { signal: 'SIGSEGV' }],
+      ],
+    );
+    const asked = host.lines().filter((line) => line.includes('exit_code'));
+    assert.deepEqual(asked, [
+      'squeue --noheader --states=all --jobs=36,38,40,42 --Format=JobArrayID:64,exit_code:32',
+    ]);
   });
 
   it('keeps what was learned when the job leaves the queue', async () => {
@@ -313,6 +340,15 @@ describe('how jobs ended', () => {
     assert.equal(host.count('sacct'), 1);
     assert.equal(host.count('scontrol'), 1);
     assert.equal(log.filter((line) => line.includes('no history')).length, 1);
+  });
+
+  it('is asked for when a job leaves the queue, whatever the accounting said of it while it was there', async () => {
+    const { says, states } = world({ squeue: { output: queueLine() }, sacct: { output: accountLine() } });
+    assert.deepEqual(await states(), { '36': 'RUNNING' });
+    says['squeue'] = {};
+    says['sacct'] = { output: accountLine({ state: 'COMPLETED', exit: '0:0' }) };
+    await states();
+    assert.deepEqual(await states(), { '36': 'COMPLETED' });
   });
 
   it('lets a name be as the queue told it', async () => {

@@ -1,8 +1,8 @@
 import { Readable, Writable } from 'node:stream';
 import { slurmCalls, type Calls } from '../../../../src/backends/slurm/calls.js';
 import { fieldMark, type Rows } from '../../../../src/backends/slurm/fields.js';
-import { seenInHistory, seenInQueue, type Seen } from '../../../../src/backends/slurm/seen.js';
-import { readSacct } from '../../../../src/backends/slurm/sacct.js';
+import { seenReader, type Seen } from '../../../../src/backends/slurm/seen.js';
+import { sacctRecords, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { squeueRecords, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
 import { arranged, toJob, type Telling } from '../../../../src/backends/slurm/view.js';
 import type { Command, Host } from '../../../../src/backends/hosts/host.js';
@@ -93,8 +93,12 @@ export const taskLine = (index: string, change: Letters = {}): string =>
   queueLine({ A: '37', i: `36_${index}`, F: '36', K: index, ...change });
 
 /** All of an answer of squeue at once. */
-export function readSqueue(text: string): Rows<QueueRow> {
-  const read = [...squeueRecords(text)];
+export const readSqueue = (text: string): Rows<QueueRow> => rowsOf([...squeueRecords(text)]);
+
+/** All of an answer of sacct at once. */
+export const readSacct = (text: string): Rows<AccountRow> => rowsOf([...sacctRecords(text)]);
+
+function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
   return {
     rows: read.filter((one) => typeof one !== 'string'),
     malformed: read.filter((one) => typeof one === 'string'),
@@ -107,7 +111,7 @@ export const toJobs = (all: readonly Seen[], telling: Telling): readonly Job[] =
 
 /** A job as squeue tells of it. */
 export const queued = (...lines: readonly string[]): readonly Seen[] =>
-  seenInQueue(readSqueue(lines.join('')).rows);
+  readSqueue(lines.join('')).rows.flatMap(seenReader().ofQueue);
 
 const columns = {
   ...{
@@ -133,4 +137,4 @@ export function accountLine(change: Partial<typeof columns> = {}): string {
 
 /** A job as sacct tells of it. */
 export const accounted = (...lines: readonly string[]): readonly Seen[] =>
-  seenInHistory(readSacct(lines.join('')).rows);
+  readSacct(lines.join('')).rows.flatMap(seenReader().ofHistory);

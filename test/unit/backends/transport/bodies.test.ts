@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { axiosHttp } from '../../../../src/backends/transport/axiosHttp.js';
+import { readArray } from '../../../../src/backends/transport/jsonArray.js';
 import { letGo, type ReadBody } from '../../../../src/backends/transport/http.js';
 import { isAbort, JobError } from '../../../../src/core/problem.js';
 import { systemClock } from '../../../../src/store/systemClock.js';
 import { fakeClock } from '../../../fakes/clock.js';
+import { longestBlock } from '../../../fakes/longestBlock.js';
 import {
   bytesOf,
   errorOf,
@@ -258,6 +260,39 @@ describe('axiosHttp, what comes packed', () => {
     const short = axiosHttp({ clock: systemClock, plainLoopback: true, longestText: 1_000_000 });
     const { problem } = await errorOf(short.ask({ method: 'GET', url, reads: true }, never));
     assert.ok(problem.kind === 'badAnswer' && problem.what === 'more than 1000000 bytes');
+  });
+
+  it('is at most 4 MiB where the call does not allow more, and as much as the call says', async () => {
+    const { url } = await packing(gzipSync(Buffer.alloc(5_000_000, 'a')));
+    const { problem } = await errorOf(http.ask({ method: 'GET', url, reads: true }, never));
+    assert.ok(problem.kind === 'badAnswer' && problem.what === 'more than 4194304 bytes');
+    const { text: long } = await http.ask({ method: 'GET', url, reads: true, maxBytes: 6_000_000 }, never);
+    assert.equal(long.length, 5_000_000);
+  });
+
+  it('is read in pieces where it is long, and keeps others waiting for less than 50 ms', async function () {
+    this.timeout(60_000);
+    const item = JSON.stringify({ jobname: 'jr-1', status: 'Running', outputs: 'é'.repeat(150) });
+    const list = `[${Array(160_000).fill(item).join()}]`;
+    const { url } = await packing(gzipSync(JSON.stringify(list)));
+    const blockedMs = await longestBlock(async () => {
+      const answer = await http.ask({ method: 'GET', url, reads: true, maxBytes: 100_000_000 }, never);
+      let count = 0;
+      const read = await readArray(answer, { maxChars: 10_000, maxDepth: 10 }, () => ++count > 0);
+      assert.deepEqual([read.kind, count], ['array', 160_000]);
+    });
+    assert.ok(blockedMs < 50, `blocked for ${Math.round(blockedMs)} ms`);
+  });
+
+  it('is read no further than its words need where it is no success', async () => {
+    const { url } = await started(
+      httpServer((_request, response) => {
+        response.writeHead(404).end('x'.repeat(20_000_000));
+      }),
+    );
+    const { status, text: words } = await http.ask({ method: 'GET', url, reads: true }, never);
+    assert.equal(status, 404);
+    assert.ok(words.length >= 1_000 && words.length < 1_000_000);
   });
 
   it('is a bad answer where it is no gzip, ends too early, or is packed in another way', async () => {

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import {
   lifeOf,
   parseAuth,
@@ -18,7 +30,7 @@ import {
   setAsideAuthFile,
   writeAuthFile,
 } from '../../../../../src/backends/juliahub/auth/depot.js';
-import { underLock } from '../../../../../src/backends/juliahub/auth/lock.js';
+import { lockBeside, lockIn, underLock } from '../../../../../src/backends/juliahub/auth/lock.js';
 import { systemClock } from '../../../../../src/store/systemClock.js';
 import { fakeClock } from '../../../../fakes/clock.js';
 import { never, passing } from './world.js';
@@ -199,6 +211,17 @@ describe('the file of a sign-in', () => {
     assert.equal(await readAuthFile(path), 'unreadable');
   });
 
+  it('is neither waited for nor read without end where a pipe or a device is in its place', async () => {
+    await makeAuthFolder(path);
+    await symlink('/dev/zero', path);
+    assert.equal(await readAuthFile(path), 'unreadable');
+    await rm(path);
+    spawnSync('mkfifo', [path]);
+    assert.equal(await readAuthFile(path), 'unreadable');
+    await setAsideAuthFile(path);
+    assert.equal(await readAuthFile(path), undefined);
+  });
+
   it('is set aside under a name made from what it holds', async () => {
     await setAsideAuthFile(path);
     await makeAuthFolder(path);
@@ -266,15 +289,62 @@ describe('taking turns', () => {
 
   it('gives up where something that is no lock stands in the way', async () => {
     const clock = fakeClock();
-    await mkdir(path);
-    const run = underLock(path, () => Promise.reject(new Error('was run')), clock, never);
-    assert.equal(await passing(clock, run), undefined);
+    const odd = [() => mkdir(path), () => spawnSync('mkfifo', [path]), () => symlink('/dev/zero', path)];
+    for (const make of odd) {
+      await make();
+      const run = underLock(path, () => Promise.reject(new Error('was run')), clock, never);
+      assert.equal(await passing(clock, run), undefined);
+      await rm(path, { recursive: true });
+    }
   });
 
   it('does not run anything where no lock can be made', async () => {
     const missing = join(folder, 'missing', 'lock');
     const run = underLock(missing, () => Promise.reject(new Error('was run')), systemClock, never);
     assert.equal(await run, undefined);
+  });
+
+  const holder = (pid: number): string => `${'0'.repeat(24)} ${pid} ${hostname()}`;
+
+  it('keeps a lock whose holder lives though the clock jumps months ahead', async () => {
+    const clock = fakeClock(new Date());
+    await writeFile(path, holder(process.pid));
+    let isIn = false;
+    const work = underLock(path, () => Promise.resolve((isIn = true)), clock, never);
+    await clock.advance(1_000);
+    clock.jump(60 * 86_400_000);
+    await clock.advance(30_000);
+    assert.equal(isIn, false);
+    clock.jump(-120 * 86_400_000);
+    await clock.advance(10_000);
+    assert.equal(isIn, false);
+    await rm(path);
+    assert.deepEqual(await passing(clock, work), { value: true });
+  });
+
+  it('breaks the old lock of a program that has ended at once', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    await writeFile(path, holder(pid));
+    const minuteAgo = Date.now() / 1000 - 61;
+    await utimes(path, minuteAgo, minuteAgo);
+    assert.deepEqual(await underLock(path, () => Promise.resolve(1), systemClock, never), { value: 1 });
+  });
+
+  it('stands beside its file where nobody else can write, else in a folder of ours, which is private', async () => {
+    const [depot, ours] = [join(folder, 'depot'), join(folder, 'storage', 'locks')];
+    const file = join(depot, 'auth.toml');
+    await mkdir(depot, { mode: 0o755 });
+    assert.equal(await lockBeside(file, ours), `${file}.lock`);
+    for (const mode of [0o775, 0o757, 0o1777]) {
+      await chmod(depot, mode);
+      // Another user has made it first, and keeps it.
+      await writeFile(`${file}.lock`, 'somebody');
+      const lock = await lockBeside(file, ours);
+      assert.equal(dirname(lock), ours);
+      assert.equal((await stat(ours)).mode & 0o777, 0o700);
+      assert.deepEqual(await underLock(lock, () => Promise.resolve(1), systemClock, never), { value: 1 });
+    }
+    assert.notEqual(await lockIn(ours, 'a'), await lockIn(ours, 'b'));
   });
 
   it('stops waiting', async () => {

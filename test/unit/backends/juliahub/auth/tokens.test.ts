@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
+import { noticeOf } from '../../../../../src/core/notice.js';
 import { isAbort, JobError, type Problem } from '../../../../../src/core/problem.js';
+import { plainSay } from '../../../../../src/core/say.js';
 import { systemClock } from '../../../../../src/store/systemClock.js';
 import {
   knows,
@@ -239,7 +241,7 @@ describe('the token of a sign-in', () => {
     const { tokens } = one.signIn();
     await assert.rejects(
       tokens.token(never),
-      problem({ kind: 'offline', place, why: 'it answered with status 502' }),
+      problem({ kind: 'offline', place, why: 'server error 502, try again', hasAnswered: true }),
     );
     rotates(one, ['new']);
     assert.equal(await tokens.token(never), 'new');
@@ -427,29 +429,80 @@ describe('who is signed in', () => {
     });
   });
 
-  for (const status of [401, 500])
-    it(`is asked again with a renewed token after ${status}`, async () => {
+  const notAccepted = [
+    { status: 401, text: '' },
+    { status: 500, text: 'Invalid authentication' },
+    { status: 500, text: '{"message": "Invalid authentication"}' },
+  ];
+  for (const refusal of notAccepted)
+    it(`is asked again with a renewed token after ${JSON.stringify(refusal)}`, async () => {
       await one.keep(signInFor(one, 'old', 3600));
       rotates(one, ['new']);
       one.routes.set('GET /api/v1', ({ headers }) =>
-        headers.authorization === 'Bearer new' ? '{"username": "ada", "api_version": "v0.2"}' : status,
+        headers.authorization === 'Bearer new' ? '{"username": "ada", "api_version": "v0.2"}' : refusal,
       );
       const { account, apiVersion } = one.signIn();
       assert.equal((await account.who(never))?.name, 'ada');
       assert.equal(await apiVersion(never), '0.2');
     });
 
-  for (const status of [401, 500])
-    it(`is nobody where the server goes on answering with ${status}, and it is not asked again`, async () => {
+  for (const refusal of notAccepted)
+    it(`is nobody where the server goes on answering with ${JSON.stringify(refusal)}, and it is not asked again`, async () => {
       await one.keep(signInFor(one, 'old', 3600));
       rotates(one, ['new', 'newer']);
-      one.routes.set('GET /api/v1', () => status);
+      one.routes.set('GET /api/v1', () => refusal);
       const { account, tokens } = one.signIn();
       assert.equal(await account.who(never), undefined);
       assert.equal(await account.who(never), undefined);
       await assert.rejects(tokens.token(never), problem(signedOut));
       assert.equal(one.count('GET /api/v1'), 2);
       assert.equal(one.count(renewUrl), 1);
+    });
+
+  for (const status of [500, 502, 503])
+    it(`is signed in still where the server answered with ${status} for a while, and no token is renewed`, async () => {
+      await one.keep(signInFor(one, 'idt', 3600));
+      let isBroken = true;
+      one.routes.set('GET /api/v1', () =>
+        isBroken ? { status, text: 'out of order' } : '{"username": "ada", "api_version": "v0.2"}',
+      );
+      const { account, tokens } = one.signIn();
+      for (let time = 0; time < 3; time++) {
+        await assert.rejects(account.who(never), (error) => {
+          assert.ok(error instanceof JobError && error.problem.kind === 'offline');
+          assert.match(
+            noticeOf(error.problem, plainSay).text,
+            new RegExp(`server error ${status}, try again`),
+          );
+          return true;
+        });
+        assert.equal(await tokens.token(never), 'idt');
+      }
+      isBroken = false;
+      assert.equal((await account.who(never))?.name, 'ada');
+      assert.equal(one.count(renewUrl), 0);
+    });
+
+  it('is asked once more after ten minutes where something on the way refused a token that is good', async () => {
+    one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
+    const { account, tokens } = one.signIn();
+    await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
+    await assert.rejects(tokens.renewed('pasted', never), problem(signedOut));
+    await assert.rejects(tokens.token(never), problem(signedOut));
+    await one.clock.advance(9 * 60_000);
+    await assert.rejects(tokens.token(never), problem(signedOut));
+    await one.clock.advance(2 * 60_000);
+    assert.equal(await tokens.token(never), 'pasted');
+  });
+
+  for (const days of [60, -60])
+    it(`is asked again at once where the clock jumps by ${days} days after a refusal`, async () => {
+      one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
+      const { account, tokens } = one.signIn();
+      await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
+      await assert.rejects(tokens.renewed('pasted', never), problem(signedOut));
+      one.clock.jump(days * 86_400_000);
+      assert.equal(await tokens.token(never), 'pasted');
     });
 
   it('is not known while nothing answers', async () => {

@@ -1,5 +1,5 @@
 /** So long at most others wait for one who has much to do, in milliseconds. */
-const turnMs = 40;
+const turnMs = 10;
 
 /**
  * Does something with each of very many, and lets others have their turn now and then: an answer of squeue may hold

@@ -1,0 +1,126 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * The paths that an absolute pattern stands for, sorted, as glob(7) has it: `*`, `?` and `[…]` in any part, none of which
+ * matches a dot at the beginning of a name; `\` before a character takes it as it is.
+ */
+export async function pathsLike(pattern: string): Promise<readonly string[]> {
+  const parts = pattern.split('/').filter((part) => part !== '');
+  let paths: readonly string[] = [pattern.startsWith('/') ? '/' : ''];
+  for (const [at, part] of parts.entries()) {
+    const isLast = at === parts.length - 1;
+    const next = await Promise.all(paths.map((path) => inFolder(path, part, isLast)));
+    paths = next.flat();
+  }
+  return paths;
+}
+
+async function inFolder(folder: string, part: string, isLast: boolean): Promise<readonly string[]> {
+  if (!/[*?[]/.test(part)) {
+    const path = join(folder, part.replaceAll(/\\(.)/g, '$1'));
+    // Of the ones on the way it shows with the next part.
+    if (!isLast) return [path];
+    return (await stat(path).catch(() => undefined)) ? [path] : [];
+  }
+  const names = await readdir(folder).catch(() => []);
+  const pieces = parsePattern(part);
+  return names
+    .filter((name) => (part.startsWith('.') || !name.startsWith('.')) && matchesPieces(name, pieces))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** One character of a pattern: itself, any, one of some; or any text. */
+type Piece = '*' | ((char: string) => boolean);
+
+/** True where a name fits a pattern of glob(7). Linear in the name for each star. */
+export const matchesGlob = (name: string, pattern: string): boolean =>
+  matchesPieces(name, parsePattern(pattern));
+
+function parsePattern(pattern: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  const chars = [...pattern];
+  for (let at = 0; at < chars.length; at++) {
+    const char = chars[at] ?? '';
+    const set = char === '[' ? parseSet(chars, at + 1) : undefined;
+    if (char === '*') {
+      if (pieces.at(-1) !== '*') pieces.push('*');
+    } else if (char === '?') pieces.push(() => true);
+    else if (set) {
+      pieces.push(set.fits);
+      at = set.end;
+    } else {
+      const wanted = char === '\\' ? (chars[++at] ?? '\\') : char;
+      pieces.push((one) => one === wanted);
+    }
+  }
+  return pieces;
+}
+
+/** Names of classes as `[[:digit:]]` has them. */
+const classes: Readonly<Record<string, RegExp>> = {
+  alnum: /[A-Za-z0-9]/,
+  alpha: /[A-Za-z]/,
+  blank: /[ \t]/,
+  digit: /[0-9]/,
+  lower: /[a-z]/,
+  punct: /[!-/:-@[-`{-~]/,
+  space: /\s/,
+  upper: /[A-Z]/,
+  xdigit: /[0-9A-Fa-f]/,
+};
+
+/** A set, from behind its `[`; undefined: no `]` ends it, so that the `[` is a character. */
+function parseSet(
+  chars: readonly string[],
+  begin: number,
+): { readonly fits: (char: string) => boolean; readonly end: number } | undefined {
+  const isNot = chars[begin] === '!' || chars[begin] === '^';
+  const first = isNot ? begin + 1 : begin;
+  const tests: ((char: string) => boolean)[] = [];
+  for (let at = first; at < chars.length; at++) {
+    const char = chars[at] ?? '';
+    if (char === ']' && at > first)
+      return { fits: (one) => tests.some((test) => test(one)) !== isNot, end: at };
+    if (char === '[' && chars[at + 1] === ':') {
+      const end = chars.indexOf(':', at + 2);
+      const form = classes[chars.slice(at + 2, end).join('')];
+      if (end > 0 && chars[end + 1] === ']' && form) {
+        tests.push((one) => form.test(one));
+        at = end + 1;
+        continue;
+      }
+    }
+    const low = char === '\\' ? (chars[++at] ?? '') : char;
+    if (chars[at + 1] === '-' && (chars[at + 2] ?? ']') !== ']') {
+      const high = chars[at + 2] ?? '';
+      tests.push((one) => one >= low && one <= high);
+      at += 2;
+    } else tests.push((one) => one === low);
+  }
+  return undefined;
+}
+
+/** Only the last star is ever tried again. */
+function matchesPieces(name: string, pieces: readonly Piece[]): boolean {
+  const chars = [...name];
+  let piece = 0;
+  let star = -1;
+  let from = 0;
+  for (let at = 0; at < chars.length;) {
+    const now = pieces[piece];
+    if (now === '*') {
+      star = piece++;
+      from = at;
+    } else if (now?.(chars[at] ?? '')) {
+      piece++;
+      at++;
+    } else if (star >= 0) {
+      piece = star + 1;
+      at = ++from;
+    } else return false;
+  }
+  while (pieces[piece] === '*') piece++;
+  return piece === pieces.length;
+}

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { MadeRoom, type Host, type Running } from './host.js';
+import { scripted } from './quoting.js';
+
+/** One program on a host that answers the questions of all who look at files there. */
+export interface SharedReader {
+  /** Somebody may ask; call the result when they will not any more. With the last one the program ends. */
+  readonly join: () => () => void;
+  /**
+   * What it says to a question: `id size` on the first line, then the bytes. Undefined: it has ended.
+   * @throws as {@link Running.end}.
+   */
+  readonly ask: (question: string) => Promise<Buffer | undefined>;
+}
+
+/**
+ * Answers, for each three lines (path, offset, most), with `mark id size`, the bytes, and `mark.` on a line of its own.
+ * Ends with its input, so none is left behind by a window that is gone.
+ */
+const program = `
+mark=$1
+set -f
+while IFS= read -r path && IFS= read -r offset && IFS= read -r most; do
+  if [ ! -e "$path" ]; then echo "$mark none 0"
+  elif [ ! -f "$path" ]; then echo "$mark other 0"
+  elif [ ! -r "$path" ]; then echo "$mark closed 0"
+  else
+    set -- $(LC_ALL=C ls -Lind -- "$path" 2>/dev/null)
+    echo "$mark \${1:-none} \${6:-0}"
+    if [ "\${6:-0}" -gt "$offset" ]; then tail -c "+$((offset + 1))" -- "$path" | head -c "$most"; fi
+  fi
+  printf '\\n%s.\\n' "$mark"
+done
+`;
+
+interface Question {
+  readonly text: string;
+  readonly answer: (answer: Buffer | undefined) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The program while it runs. */
+interface Round {
+  readonly life: AbortController;
+  /** Asked and not answered yet, in order. */
+  readonly open: Question[];
+  /** Undefined: it is not started yet, or takes no more questions. */
+  send: ((question: Question) => void) | undefined;
+}
+
+/**
+ * A reader that is started with the first question. Where the host has room for it, it runs until nobody may ask any
+ * more; else each run answers what was asked meanwhile, and leaves the room to others.
+ */
+export function createSharedReader(host: Host): SharedReader {
+  let users = 0;
+  let round: Round | undefined;
+  let waiting: Question[] = [];
+
+  const begin = (): void => {
+    const isShort = host.isNarrow?.() ?? false;
+    const own: Round = { life: new AbortController(), open: [], send: undefined };
+    round = own;
+    runRound(host, own, isShort, () => waiting.splice(0)).then(
+      () => over(own, undefined),
+      (error: unknown) => over(own, error),
+    );
+  };
+  const over = (own: Round, error: unknown): void => {
+    if (round !== own) return;
+    round = undefined;
+    // What was asked of it is asked again, in a short run where there is hardly any room.
+    const mayGoOn = error instanceof MadeRoom;
+    if (mayGoOn) waiting = [...own.open, ...waiting];
+    else
+      for (const one of own.open) {
+        if (error === undefined) one.answer(undefined);
+        else one.fail(error);
+      }
+    if (!mayGoOn && error !== undefined) for (const one of waiting.splice(0)) one.fail(error);
+    if (waiting.length > 0) begin();
+  };
+  return {
+    join: () => {
+      users++;
+      let isOver = false;
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        users--;
+        if (users > 0) return;
+        round?.life.abort();
+        round = undefined;
+        waiting = [];
+      };
+    },
+    ask: (text) =>
+      new Promise((resolve, reject) => {
+        const question = { text, answer: resolve, fail: reject };
+        if (round?.send) round.send(question);
+        else waiting.push(question);
+        if (!round) begin();
+      }),
+  };
+}
+
+/** Starts the program, asks what waits, and reads its answers to its end. */
+async function runRound(
+  host: Host,
+  round: Round,
+  isShort: boolean,
+  takeWaiting: () => readonly Question[],
+): Promise<void> {
+  const mark = `look-${randomBytes(8).toString('hex')}`;
+  const command = { ...scripted(program, mark), mayYield: true };
+  const { input, output, end } = await host.start(command, round.life.signal);
+  end.catch(() => undefined);
+  const send = (question: Question): void => {
+    round.open.push(question);
+    input.write(question.text);
+  };
+  for (const question of takeWaiting()) send(question);
+  if (isShort) input.end();
+  else round.send = send;
+  try {
+    await readAnswers(output, mark, (answer) => round.open.shift()?.answer(answer));
+    await end;
+  } finally {
+    round.send = undefined;
+  }
+}
+
+/** Hands on what stands between the mark that begins an answer and the one that ends it. */
+async function readAnswers(
+  output: Running['output'],
+  mark: string,
+  answered: (answer: Buffer) => void,
+): Promise<void> {
+  const last = Buffer.from(`\n${mark}.\n`);
+  let parts: Buffer = Buffer.alloc(0);
+  for await (const part of output as AsyncIterable<Buffer>) {
+    const seen = Math.max(0, parts.length - last.length);
+    parts = Buffer.concat([parts, part]);
+    let from = 0;
+    for (let at = parts.indexOf(last, seen); at >= 0; at = parts.indexOf(last, from)) {
+      answered(parts.subarray(from + mark.length + 1, at));
+      from = at + last.length;
+    }
+    if (from > 0) parts = Buffer.from(parts.subarray(from));
+  }
+}

@@ -1,0 +1,139 @@
+import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { checkClock, type ClockRecord } from '../../core/clockTrust.js';
+import type { Log } from '../../core/ports.js';
+import type { AskRetention, ExpiredJob, RetentionAnswer, RetentionRequest } from '../../core/retention.js';
+import { readShaped, replaceFile } from './files.js';
+
+/** How much is kept of a connection; 0: without bound. */
+export interface RetentionBounds {
+  readonly count: number;
+  readonly days: number;
+}
+
+const BoundsShape = z.object({ count: z.number(), days: z.number() });
+const ClockShape = z.object({ lastMs: z.number(), doubtMs: z.optional(z.number()) });
+
+/** What one round of retention works on. */
+export interface RetentionDeps extends Pick<RetentionRequest, 'place' | 'settings'> {
+  /** A folder of this connection alone, absolute; shared by all windows, made when it is needed. */
+  readonly folder: string;
+  readonly bounds: RetentionBounds;
+  /** Absent: the user cannot be asked, and nothing is removed without an earlier agreement. */
+  readonly ask?: AskRetention | undefined;
+  /** Removes a job for good, after a look whether it still may be. */
+  readonly remove: (job: ExpiredJob) => Promise<void>;
+  /** Marks a job, so that it is never among the expired ones again. */
+  readonly keep: (job: ExpiredJob) => Promise<void>;
+  readonly nowMs: number;
+  readonly log: Log;
+}
+
+/**
+ * Removes expired jobs as far as the user has agreed: those without unseen results once the bounds were agreed to, which
+ * is remembered, the others each time only after a question. Bounds that keep less than those agreed to are asked about
+ * again. A question is asked once a day at most, in one of all windows.
+ */
+export async function settleExpired(jobs: readonly ExpiredJob[], deps: RetentionDeps): Promise<void> {
+  if (jobs.length === 0) return;
+  const isAgreed = covers(await readShaped(agreementFile(deps), BoundsShape), deps.bounds);
+  if (isAgreed) await removeEach(jobs.filter(isSeen), deps);
+  const open = isAgreed ? jobs.filter((job) => !isSeen(job)) : jobs;
+  if (open.length === 0 || !deps.ask || asking.has(deps.folder)) return;
+  asking.add(deps.folder);
+  try {
+    if (await claimQuestion(deps)) await carryOut(await deps.ask(requestOf(open, deps)), open, deps);
+  } finally {
+    asking.delete(deps.folder);
+  }
+}
+
+/** Folders about which a question of this window is open. */
+const asking = new Set<string>();
+
+const requestOf = (
+  jobs: readonly ExpiredJob[],
+  { place, settings, bounds }: RetentionDeps,
+): RetentionRequest => ({
+  place,
+  settings,
+  ...(bounds.count > 0 ? { maxJobs: bounds.count } : {}),
+  ...(bounds.days > 0 ? { maxDays: bounds.days } : {}),
+  jobs,
+});
+
+async function carryOut(
+  answer: RetentionAnswer | undefined,
+  jobs: readonly ExpiredJob[],
+  deps: RetentionDeps,
+): Promise<void> {
+  if (answer === undefined) return;
+  if (answer === 'keep') {
+    for (const job of jobs) await deps.keep(job);
+    return;
+  }
+  await replaceFile(agreementFile(deps), JSON.stringify(deps.bounds));
+  await removeEach(answer === 'removeAll' ? jobs : jobs.filter(isSeen), deps);
+}
+
+const isSeen = ({ hasUnseenResults }: ExpiredJob): boolean => !hasUnseenResults;
+
+async function removeEach(jobs: readonly ExpiredJob[], { remove, log, place }: RetentionDeps): Promise<void> {
+  for (const job of jobs) {
+    await remove(job);
+    log.info(`removed ${job.id} (${job.name}) of ${place}, as the settings say`);
+  }
+}
+
+const agreementFile = ({ folder }: Pick<RetentionDeps, 'folder'>): string => join(folder, 'agreed.json');
+
+/** True where the user agreed to bounds that keep no more than these. */
+const covers = (agreed: RetentionBounds | undefined, bounds: RetentionBounds): boolean =>
+  agreed !== undefined &&
+  (['count', 'days'] as const).every(
+    (name) => bounds[name] === 0 || (agreed[name] > 0 && bounds[name] >= agreed[name]),
+  );
+
+const dayMs = 86_400_000;
+
+/** True for one of all windows, once a day. */
+async function claimQuestion({ folder, nowMs }: RetentionDeps): Promise<boolean> {
+  const today = `asked-${String(Math.floor(nowMs / dayMs))}`;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await (await open(join(folder, today), 'wx', 0o600)).close();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+  const earlier = (await readdir(folder)).filter((name) => name.startsWith('asked-') && name !== today);
+  for (const name of earlier) await rm(join(folder, name), { force: true });
+  return true;
+}
+
+/** Looks at a clock by which ages in this folder are told; false: it may have jumped, and no age counts. */
+export async function isClockTrusted(folder: string, nowMs: number): Promise<boolean> {
+  const file = join(folder, 'clock.json');
+  const before = await readShaped(file, ClockShape);
+  // A look that cannot be read any more says nothing of how the clock went on.
+  const isDamaged = before === undefined && (await isThere(file));
+  const known = isDamaged ? { lastMs: nowMs, doubtMs: nowMs } : before && toRecord(before);
+  const { record, isTrusted } = checkClock(known, nowMs);
+  // A jump is not noticed where no look can be remembered.
+  return replaceFile(file, JSON.stringify(record)).then(
+    () => isTrusted,
+    () => false,
+  );
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+
+const toRecord = ({ lastMs, doubtMs }: z.infer<typeof ClockShape>): ClockRecord => ({
+  lastMs,
+  ...(doubtMs === undefined ? {} : { doubtMs }),
+});

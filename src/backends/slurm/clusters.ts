@@ -1,0 +1,79 @@
+import type { Request } from '../../core/backend.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import type { Calls } from './calls.js';
+import { optionsIn, type Directives } from './directives.js';
+import { extraOf } from './options.js';
+
+/** Something that sends a job to a cluster of its own choice. */
+interface ClusterChoice {
+  readonly by: string;
+  /** Undefined: it names none that could be compared. */
+  readonly cluster: string | undefined;
+}
+
+/** Which other clusters a submission names. */
+export interface ClusterCheck {
+  /** @throws {@link JobError} of kind `invalid` where the job would run on another cluster, whose jobs are not seen here. */
+  readonly refuseOthers: (
+    script: Directives,
+    request: Request,
+    site: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /** True: this is the name of the cluster that every call here asks. */
+  readonly isOwn: (cluster: string, signal: AbortSignal) => Promise<boolean>;
+}
+
+/** Every call of this connection asks the default cluster, where a number of another one is another job. */
+export function clusterCheck(calls: Calls, say: Say): ClusterCheck {
+  let own: string | undefined;
+  const isOwn = async (cluster: string, signal: AbortSignal): Promise<boolean> => {
+    own ??= await ownName(calls, signal);
+    return cluster === own;
+  };
+  return {
+    isOwn,
+    refuseOthers: async (script, request, site, signal) => {
+      for (const { by, cluster } of choicesIn(script, request, site)) {
+        if (cluster !== undefined && (await isOwn(cluster, signal))) continue;
+        throw new JobError({
+          kind: 'invalid',
+          why: say(
+            '{0} sends the job to a cluster that {1} does not show. Remove it, or submit over a connection to that cluster. Nothing was submitted.',
+            by,
+            calls.place,
+          ),
+        });
+      }
+    },
+  };
+}
+
+const choosing = ['SBATCH_CLUSTERS', 'SLURM_CLUSTERS'];
+/** With another configuration even the controller is another one. */
+const configuring = ['SLURM_CONF', 'SLURM_CONF_SERVER'];
+
+function choicesIn(
+  script: Directives,
+  { options, env }: Request,
+  site: Readonly<Record<string, string>>,
+): readonly ClusterChoice[] {
+  const written = [...script.everywhere, ...optionsIn(extraOf(options)).everywhere]
+    .filter(({ name }) => /^clusters?$/.test(name))
+    .map(({ name, value = '' }): ClusterChoice => ({ by: `--${name}=${value}`, cluster: value }));
+  const variables = choosing.flatMap((name): readonly ClusterChoice[] => {
+    const value = env[name] ?? site[name];
+    return value === undefined || value === '' ? [] : [{ by: `${name}=${value}`, cluster: value }];
+  });
+  const configured = configuring.flatMap((name): readonly ClusterChoice[] =>
+    env[name] === undefined ? [] : [{ by: name, cluster: undefined }],
+  );
+  return [...written, ...variables, ...configured];
+}
+
+/** Undefined: the controller does not tell. */
+async function ownName(calls: Calls, signal: AbortSignal): Promise<string | undefined> {
+  const { code, output } = await calls.ask(['scontrol', 'show', 'config'], signal);
+  return code === 0 ? /^ClusterName\s*=\s*(\S+)\s*$/m.exec(output)?.[1] : undefined;
+}

@@ -1,0 +1,121 @@
+import type { Backend, Request } from '../../core/backend.js';
+import { durationText } from '../../core/duration.js';
+import type { DefaultAnswer } from '../../core/questions.js';
+import { JobError } from '../../core/problem.js';
+import type { Say } from '../../core/say.js';
+import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
+import { givenName } from './options.js';
+import { findOption, type FoundOption, type OptionSources } from './optionSources.js';
+import { batchOf } from './script.js';
+import type { Associations } from './sacctmgr.js';
+import type { Partition } from './sinfo.js';
+import { readTimeOption, type Span } from './times.js';
+
+/** The options that say what a question asks for; the first that is given counts. */
+const optionsOf: Readonly<Record<string, readonly string[]>> = {
+  partition: ['partition'],
+  account: ['account'],
+  qos: ['qos'],
+  nodes: ['nodes'],
+  tasks: ['ntasks'],
+  cpus: ['cpus-per-task'],
+  memory: ['mem', 'mem-per-cpu', 'mem-per-gpu'],
+  gpus: ['gres', 'gpus-per-node', 'gpus', 'gpus-per-task'],
+  array: ['array'],
+  after: ['dependency'],
+};
+
+/** What counts for answers that were not given: the environment's word, then the script's, then the cluster's. */
+export const slurmDefaults =
+  (deps: CheckDeps): NonNullable<Backend['getDefaults']> =>
+  async (work, request, signal) => {
+    const { offers, say } = deps;
+    const script = scriptOf(work);
+    if (!script) return {};
+    const { directives } = batchOf(script, script.name, '', say);
+    const sources = await sourcesOf(deps, directives, request, signal);
+    const known = async <T>(asking: Promise<T>): Promise<T | undefined> =>
+      asking.catch((error: unknown) => {
+        if (error instanceof JobError) return undefined;
+        throw error;
+      });
+    const partitions = (await known(offers.partitions(signal))) ?? [];
+    const associations = await known(offers.associations(signal));
+    const chosen = (request.options['partition'] ?? '').trim() || findOption(sources, 'partition')?.value;
+    const partition = partitions.find(({ name, isDefault }) =>
+      chosen === undefined ? isDefault : name === chosen,
+    );
+    const site = (value: string | undefined): DefaultAnswer | undefined =>
+      value === undefined ? undefined : { value, source: say('from the cluster') };
+    const all: readonly (readonly [string, DefaultAnswer | undefined])[] = [
+      ['partition', site(partition?.name)],
+      ['account', site(associations?.defaultAccount)],
+      ['qos', site(usualQos(associations, request, sources))],
+      ['limit', site(limitText(usualLimit(partition), say))],
+      ...written(sources, say),
+      ['limit', limitOf(sources, say)],
+      ['name', nameOf(script.name, request, sources, say)],
+    ];
+    // From entries, so that the later counts and no id is special.
+    return Object.fromEntries(
+      all.flatMap(([id, answer]) => (answer === undefined ? [] : [[id, answer] as const])),
+    );
+  };
+
+function written(
+  sources: OptionSources,
+  say: Say,
+): readonly (readonly [string, DefaultAnswer | undefined])[] {
+  return Object.entries(optionsOf).map(([id, options]) => {
+    const found = options.map((option) => findOption(sources, option)).find((one) => one !== undefined);
+    return [id, found && { value: found.value, source: sourceText(found, say) }];
+  });
+}
+
+function nameOf(
+  scriptName: string,
+  { name }: Request,
+  sources: OptionSources,
+  say: Say,
+): DefaultAnswer | undefined {
+  const usual = scriptName.slice(scriptName.lastIndexOf('/') + 1);
+  const value = givenName(name, usual, sources);
+  const found = findOption(sources, 'job-name');
+  return value === undefined || !found ? undefined : { value, source: sourceText(found, say) };
+}
+
+function limitOf(sources: OptionSources, say: Say): DefaultAnswer | undefined {
+  const found = findOption(sources, 'time');
+  if (!found) return undefined;
+  // What is no length of time stands as it is; sbatch will say what is wrong with it.
+  const value = limitText(readTimeOption(found.value), say) ?? found.value;
+  return { value, source: sourceText(found, say) };
+}
+
+/** That of the account that pays. */
+function usualQos(
+  associations: Associations | undefined,
+  { options }: Request,
+  sources: OptionSources,
+): string | undefined {
+  const answer = (options['account'] ?? '').trim() || findOption(sources, 'account')?.value;
+  const paying = answer ?? associations?.defaultAccount;
+  return associations?.accounts.find(({ name }) => name === paying)?.defaultQos;
+}
+
+const usualLimit = (partition: Partition | undefined): Span | undefined =>
+  partition?.defaultLimit ?? partition?.limit;
+
+const limitText = (limit: Span | undefined, say: Say): string | undefined =>
+  limit === 'unlimited' ? say('none') : limit === undefined ? undefined : durationText(limit, say);
+
+function sourceText({ from, variable = '' }: FoundOption, say: Say): string {
+  switch (from) {
+    case 'extra':
+      return say('from More Options');
+    case 'variable':
+      return say('from {0}', variable);
+    case 'script':
+      return say('from the script');
+  }
+}

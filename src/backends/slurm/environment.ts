@@ -1,0 +1,41 @@
+import type { Clock } from '../../core/ports.js';
+import type { Calls } from './calls.js';
+
+/** What the login environment of the host says to Slurm, and whose it is. */
+export interface SlurmEnvironment {
+  /** `SBATCH_*`, and what chooses a cluster; one line each. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Undefined: not known. */
+  readonly user: string | undefined;
+}
+
+/** Reads the environment of the host; kept for a moment. @throws {@link JobError} of kind `offline`. */
+export type ReadEnvironment = (signal: AbortSignal) => Promise<SlurmEnvironment>;
+
+/** How long it counts as known, in milliseconds. */
+const knownMs = 60_000;
+
+export function environmentReader(calls: Calls, clock: Clock): ReadEnvironment {
+  let known: { readonly at: number; readonly value: SlurmEnvironment } | undefined;
+  return async (signal) => {
+    const now = clock.now().getTime();
+    if (!known || now - known.at > knownMs) known = { at: now, value: await read(calls, signal) };
+    return known.value;
+  };
+}
+
+/** `env` may say more than we want to know: only what counts here leaves the host. */
+const script = `id -un 2>/dev/null || echo; env | grep -E '^(SBATCH_[A-Z0-9_]+|SLURM_CLUSTERS)=' || :`;
+
+async function read(calls: Calls, signal: AbortSignal): Promise<SlurmEnvironment> {
+  const { output } = await calls.look(['sh', '-c', script], signal);
+  const [user = '', ...lines] = output.split('\n');
+  const variables = lines.flatMap((line) => {
+    const [, name, value] = /^((?:SBATCH_[A-Z0-9_]+|SLURM_CLUSTERS))=(.*)$/.exec(line) ?? [];
+    return name === undefined || value === undefined || value === '' ? [] : [[name, value] as const];
+  });
+  return {
+    variables: Object.fromEntries(variables),
+    user: /^[\w.@$-]+$/.test(user) ? user : undefined,
+  };
+}

@@ -1,0 +1,44 @@
+import { optionOf, optionsIn, type Directives } from './directives.js';
+
+/** Where options of a submission come from that no question asked for. */
+export interface OptionSources {
+  /** The script's own lines. */
+  readonly script: Directives;
+  /** Variables that sbatch reads: those of the host, and over them the job's own. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The user's own words for the command line. */
+  readonly extra: readonly string[];
+}
+
+/** An option that counts where the user answered nothing. */
+export interface FoundOption {
+  /** Empty for an option without a value. */
+  readonly value: string;
+  readonly from: 'extra' | 'variable' | 'script';
+  /** The variable that says it. */
+  readonly variable?: string;
+}
+
+/** The variables of options by their long names. Source: sbatch(1), "INPUT ENVIRONMENT VARIABLES". */
+const variablesOf: Readonly<Record<string, string>> = {
+  ...{ account: 'SBATCH_ACCOUNT', array: 'SBATCH_ARRAY_INX', error: 'SBATCH_ERROR', export: 'SBATCH_EXPORT' },
+  ...{ gpus: 'SBATCH_GPUS', 'gpus-per-node': 'SBATCH_GPUS_PER_NODE', gres: 'SBATCH_GRES' },
+  ...{ 'job-name': 'SBATCH_JOB_NAME', mem: 'SBATCH_MEM_PER_NODE', output: 'SBATCH_OUTPUT' },
+  ...{ 'mem-per-cpu': 'SBATCH_MEM_PER_CPU', 'mem-per-gpu': 'SBATCH_MEM_PER_GPU' },
+  ...{ partition: 'SBATCH_PARTITION', qos: 'SBATCH_QOS', time: 'SBATCH_TIMELIMIT' },
+};
+
+/** What counts for an option, in Slurm's own order: command line, environment, script. Source: reference slurm.md, 3.1. */
+export function findOption(
+  { script, variables, extra }: OptionSources,
+  name: string,
+): FoundOption | undefined {
+  const given = optionOf(optionsIn(extra), name);
+  if (given !== undefined) return { value: given, from: 'extra' };
+  const variable = variablesOf[name];
+  const value = variable === undefined ? undefined : variables[variable];
+  if (variable !== undefined && value !== undefined && value !== '')
+    return { value, from: 'variable', variable };
+  const own = optionOf(script, name);
+  return own === undefined ? undefined : { value: own, from: 'script' };
+}

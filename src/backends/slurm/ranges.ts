@@ -1,0 +1,88 @@
+/** Indices from `from` to `to`, both included, `step` apart. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+/** The tasks of an array that a row of an answer stands for, as ranges: a row of 20 characters may stand for a million. */
+export interface TaskRanges {
+  /** In the order they were written. */
+  readonly ranges: readonly Range[];
+  /** How many tasks these are. */
+  readonly count: number;
+  /** How many may run at once; undefined: any number. */
+  readonly throttle?: number;
+  /** True: Slurm, or {@link maxParts}, left out the rest. */
+  readonly cut: boolean;
+}
+
+/** More parts of one expression are not read; the rest counts as cut off. */
+const maxParts = 20_000;
+
+/**
+ * Reads the tasks of an array: `[0-9:2,12%4]`, `1-4%2`, `5`. Source: reference slurm.md, 4.1 and 9.
+ *
+ * @returns undefined: it names none (`N/A`, nothing), or is not understood.
+ */
+export function readRanges(text: string): TaskRanges | undefined {
+  const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
+  const [, list = '', most] = /^([^%]*)(?:%(\d{1,9}))?$/.exec(bare) ?? [];
+  const parts = list.split(',', maxParts + 1);
+  const last = parts.at(-1)?.trim() ?? '';
+  const cut = parts.length > maxParts || last.endsWith('...');
+  if (cut) parts.pop();
+  const ranges: Range[] = [];
+  for (const part of parts) {
+    const range = readRange(part);
+    if (!range) return undefined;
+    ranges.push(range);
+  }
+  if (ranges.length === 0 && !cut) return undefined;
+  const throttle = Number(most ?? 0);
+  return { ...toRanges(ranges, cut), ...(throttle > 0 ? { throttle } : {}) };
+}
+
+const toRanges = (ranges: readonly Range[], cut: boolean): TaskRanges => ({
+  ranges,
+  count: ranges.reduce((sum, range) => sum + countIn(range), 0),
+  cut,
+});
+
+/** Reads `5`, `0-9` or `0-9:2`; undefined: it is none of these, or goes backwards. */
+export function readRange(text: string): Range | undefined {
+  const parts = /^(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?$/.exec(text.trim());
+  if (!parts) return undefined;
+  const from = Number(parts[1]);
+  const range = { from, to: Number(parts[2] ?? from), step: Number(parts[3] ?? 1) };
+  return range.to >= from && range.step > 0 ? range : undefined;
+}
+
+/** How many indices a range has. */
+export const countIn = ({ from, to, step }: Range): number => Math.floor((to - from) / step) + 1;
+
+/** The first `most` of these tasks one by one, and the others as ranges; no `rest`: there are no others. */
+export function splitTasks(
+  { ranges, cut }: TaskRanges,
+  most: number,
+): { readonly indices: readonly number[]; readonly rest?: TaskRanges } {
+  const indices: number[] = [];
+  const rest: Range[] = [];
+  for (const range of ranges) {
+    const taken = Math.min(countIn(range), most - indices.length);
+    for (let at = 0; at < taken; at++) indices.push(range.from + at * range.step);
+    if (taken < countIn(range)) rest.push({ ...range, from: range.from + taken * range.step });
+  }
+  return rest.length > 0 || cut ? { indices, rest: toRanges(rest, cut) } : { indices };
+}
+
+/** The text that {@link readRanges} reads: `5000-999999,1000003`. */
+export const rangesText = ({ ranges, cut }: TaskRanges): string =>
+  [
+    ...ranges.map((range) => {
+      const to = range.from + (countIn(range) - 1) * range.step;
+      if (to === range.from) return String(to);
+      return `${String(range.from)}-${String(to)}${range.step === 1 ? '' : `:${String(range.step)}`}`;
+    }),
+    ...(cut ? ['...'] : []),
+  ].join(',');

@@ -1,0 +1,83 @@
+import type { Answer } from './http.js';
+import { createItemScanner, type ItemBounds, type JsonItem } from './jsonItems.js';
+import { createStringDecoder } from './jsonText.js';
+import { createTurns } from './turns.js';
+
+/** What a text holds: an array, of which each item was taken; another value; or no JSON, or only a part of it. */
+export type ArrayAnswer =
+  | { readonly kind: 'array' }
+  | { readonly kind: 'other'; readonly value: unknown }
+  | { readonly kind: 'notJson' };
+
+/** So much is looked at between two turns, in characters. */
+const pieceChars = 16_384;
+
+/** Another value than an array is at most so long, in characters: a refusal, or nothing at all. */
+const maxOtherChars = 262_144;
+
+/**
+ * Reads a JSON array, also one in a JSON string, without keeping others from their turn however long it is: each item is
+ * parsed by itself, and one that is odd takes no other with it.
+ *
+ * @param take - Called with each item, in order; false: no more of them are wanted, and the rest is not looked at.
+ */
+export async function readArray(
+  answer: Pick<Answer, 'text' | 'pieces'>,
+  bounds: ItemBounds,
+  take: (item: JsonItem) => boolean,
+): Promise<ArrayAnswer> {
+  const giveTurn = createTurns();
+  let items: JsonItem[] = [];
+  const scanner = createItemScanner(bounds, (item) => {
+    items.push(item);
+  });
+  let decoder: ReturnType<typeof createStringDecoder> | undefined;
+  let begins: 'outside' | 'inside' | 'array' = 'outside';
+  try {
+    for (const piece of inPieces(answer)) {
+      let text = begins === 'outside' ? piece.trimStart() : piece;
+      if (begins === 'outside' && text !== '') {
+        if (text.startsWith('"')) decoder = createStringDecoder();
+        else if (!text.startsWith('[')) return other(answer);
+        text = decoder ? text.slice(1) : text;
+        begins = decoder ? 'inside' : 'array';
+      }
+      if (decoder) text = decoder.decode(text);
+      if (begins === 'inside' && text.trim() !== '') {
+        if (!text.trimStart().startsWith('[')) return other(answer);
+        begins = 'array';
+      }
+      scanner.push(text);
+      for (const item of items) {
+        if (!take(item)) return { kind: 'array' };
+        const turn = giveTurn();
+        if (turn) await turn;
+      }
+      items = [];
+      const turn = giveTurn();
+      if (turn) await turn;
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) return { kind: 'notJson' };
+    throw error;
+  }
+  if (begins === 'array')
+    return scanner.hasEnded() && (decoder?.hasEnded() ?? true) ? { kind: 'array' } : { kind: 'notJson' };
+  return other(answer);
+}
+
+function* inPieces({ text, pieces }: Pick<Answer, 'text' | 'pieces'>): Generator<string> {
+  for (const piece of pieces ?? [text])
+    for (let at = 0; at < piece.length; at += pieceChars) yield piece.slice(at, at + pieceChars);
+}
+
+function other(answer: Pick<Answer, 'text' | 'pieces'>): ArrayAnswer {
+  const { pieces = [answer.text] } = answer;
+  if (pieces.reduce((sum, { length }) => sum + length, 0) > maxOtherChars) return { kind: 'notJson' };
+  try {
+    const outer: unknown = JSON.parse(answer.text);
+    return { kind: 'other', value: typeof outer === 'string' ? JSON.parse(outer) : outer };
+  } catch {
+    return { kind: 'notJson' };
+  }
+}

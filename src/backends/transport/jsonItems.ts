@@ -1,0 +1,125 @@
+/** One item of an array: its value, or why there is none. */
+export type JsonItem =
+  { readonly value: unknown } | { readonly malformed: 'tooLong' | 'tooDeep' | 'notJson' };
+
+/** What an item may be; one that is more is malformed, and its text is not kept. */
+export interface ItemBounds {
+  readonly maxChars: number;
+  /** Levels of objects and arrays within each other. */
+  readonly maxDepth: number;
+}
+
+/** Finds the items of a JSON array in a text that comes in pieces, and parses each by itself. */
+export interface ItemScanner {
+  /** Goes on with the next piece. @throws SyntaxError where it is no array of JSON. */
+  readonly push: (piece: string) => void;
+  /** True once the array has ended. */
+  readonly hasEnded: () => boolean;
+}
+
+const openers = new Set([0x5b, 0x7b]);
+const closers = new Set([0x5d, 0x7d]);
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+
+/** Where the scanner stands: the item that has begun, and how deep in it. */
+interface Standing {
+  depth: number;
+  deepest: number;
+  chars: number;
+  parts: string[];
+  isInString: boolean;
+  isEscaped: boolean;
+}
+
+const fresh = (): Standing => ({
+  depth: 0,
+  deepest: 0,
+  chars: 0,
+  parts: [],
+  isInString: false,
+  isEscaped: false,
+});
+
+/** The pieces begin with the opening bracket. `take` gets each item, in order. */
+export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => void): ItemScanner {
+  let now: Standing | undefined;
+  /** What may come: the array itself, an item (the array may also end), an item for certain, a comma or the end, nothing. */
+  let expects: 'array' | 'first' | 'item' | 'comma' | 'nothing' = 'array';
+
+  /** Adds a part of the text of the item that has begun. */
+  function keep(standing: Standing, part: string): void {
+    standing.chars += part.length;
+    if (standing.chars > bounds.maxChars || standing.deepest > bounds.maxDepth) standing.parts = [];
+    else standing.parts.push(part);
+  }
+
+  function finish(standing: Standing): void {
+    now = undefined;
+    expects = 'comma';
+    take(itemOf(standing, bounds));
+  }
+
+  /** Between items. Returns the index to go on with. */
+  function between(code: number, at: number): number {
+    if (isBlank(code)) return at + 1;
+    if (expects === 'array' && code === 0x5b) expects = 'first';
+    else if (expects === 'comma' && code === 0x2c) expects = 'item';
+    else if ((expects === 'comma' || expects === 'first') && code === 0x5d) expects = 'nothing';
+    else if (expects === 'item' || expects === 'first') {
+      if (code === 0x2c) throw new SyntaxError('an item is missing');
+      now = fresh();
+      return at;
+    } else throw new SyntaxError('no array');
+    return at + 1;
+  }
+
+  return {
+    hasEnded: () => expects === 'nothing',
+    push: (piece) => {
+      for (let at = 0; at < piece.length;) {
+        if (!now) {
+          at = between(piece.charCodeAt(at), at);
+          continue;
+        }
+        const end = endOfItem(now, piece, at);
+        keep(now, piece.slice(at, end));
+        // A value without brackets goes on until what comes behind it.
+        if (end < piece.length || isClosed(now)) finish(now);
+        at = end;
+      }
+    },
+  };
+}
+
+/** True: an object, an array or a string that has come to its end. */
+const isClosed = ({ depth, isInString, deepest, isEscaped }: Standing): boolean =>
+  depth === 0 && deepest > 0 && !isInString && !isEscaped;
+
+/** Where an item ends in this piece, or the end of the piece. */
+function endOfItem(standing: Standing, piece: string, from: number): number {
+  for (let at = from; at < piece.length; at++) {
+    const code = piece.charCodeAt(at);
+    if (standing.isInString) {
+      if (standing.isEscaped) standing.isEscaped = false;
+      else if (code === 0x5c) standing.isEscaped = true;
+      else if (code === 0x22) standing.isInString = false;
+    } else if (code === 0x22) standing.isInString = true;
+    else if (openers.has(code)) standing.deepest = Math.max(standing.deepest, ++standing.depth);
+    else if (closers.has(code)) {
+      // Of the array itself: a value without brackets stood last.
+      if (standing.depth === 0) return at;
+      if (--standing.depth === 0) return at + 1;
+    } else if (standing.depth === 0 && code === 0x2c) return at;
+  }
+  return piece.length;
+}
+
+function itemOf({ chars, deepest, parts }: Standing, { maxChars, maxDepth }: ItemBounds): JsonItem {
+  if (chars > maxChars) return { malformed: 'tooLong' };
+  if (deepest > maxDepth) return { malformed: 'tooDeep' };
+  try {
+    return { value: JSON.parse(parts.join('')) as unknown };
+  } catch {
+    return { malformed: 'notJson' };
+  }
+}

@@ -1,0 +1,54 @@
+import { incomplete } from './tarHeader.js';
+
+/** Bytes that come in pieces, taken in other ones. */
+export class ByteSource {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Exactly so many bytes; undefined: nothing is left.
+   *
+   * @param mayEnd - Too few bytes are nothing, too.
+   * @throws {@link TarProblem} where it ends on the way.
+   */
+  async take(bytes: number, mayEnd = false): Promise<Buffer | undefined> {
+    const parts: Buffer[] = [];
+    for (let left = bytes; left > 0;) {
+      const part = await this.some(left);
+      if (!part && (parts.length === 0 || mayEnd)) return undefined;
+      if (!part) throw incomplete();
+      parts.push(part);
+      left -= part.length;
+    }
+    return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+  }
+
+  /** Some of the next bytes, at most so many; undefined: nothing is left. */
+  async some(most: number): Promise<Buffer | undefined> {
+    while (this.#rest.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done) return undefined;
+      this.#rest = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
+    }
+    const part = this.#rest.subarray(0, most);
+    this.#rest = this.#rest.subarray(part.length);
+    return part;
+  }
+
+  /** @throws {@link TarProblem} where fewer bytes come. */
+  async skip(bytes: number): Promise<void> {
+    for (let left = bytes; left > 0;) {
+      const part = await this.some(left);
+      if (!part) throw incomplete();
+      left -= part.length;
+    }
+  }
+
+  async drain(): Promise<void> {
+    while (await this.some(Number.MAX_SAFE_INTEGER));
+  }
+}

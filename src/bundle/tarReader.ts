@@ -1,0 +1,257 @@
+import { decodeName } from '../core/byteNames.js';
+import { ByteSource } from './byteSource.js';
+import {
+  blockBytes,
+  incomplete,
+  isHeader,
+  nameAt,
+  readHeader,
+  readMoreSparse,
+  readPax,
+  safe,
+  TarProblem,
+  type PaxRecord,
+  type RawHeader,
+  type SparsePart,
+} from './tarHeader.js';
+
+/** An entry of a tar. */
+export interface TarEntry {
+  /** As the tar has it; bytes that are no UTF-8 as `byteNames.ts` has them. */
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'link' | 'special';
+  readonly linkName: string;
+  readonly mode: number;
+  /** What of a file stands in the tar, in order; undefined: all of it. */
+  readonly sparse: { readonly parts: readonly SparsePart[]; readonly bytes: number } | undefined;
+  /** The bytes that stand in the tar; what is not read is skipped. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** How long a header may be that takes more than a block, in bytes. */
+const maxHeaderBytes = 4 << 20;
+
+/** How many parts of a sparse file are taken up. */
+const maxSparseParts = 1_000_000;
+
+/**
+ * Reads a tar entry by entry. Behind its end mark another tar may follow; anything else there is skipped.
+ * tar-stream reads neither the form before ustar nor sparse files, nor what comes behind the end, nor names that are
+ * not UTF-8.
+ *
+ * @throws {@link TarProblem}
+ */
+export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+  const source = new ByteSource(chunks);
+  const globals = new Map<string, Buffer>();
+  let more = new Notes(globals);
+  let isOver = false;
+  for (;;) {
+    const block = await source.take(blockBytes, isOver);
+    if (!block) return;
+    if (block.every((byte) => byte === 0)) {
+      isOver = true;
+      continue;
+    }
+    if (isOver && !isHeader(block)) break;
+    isOver = false;
+    const header = readHeader(block);
+    if (isNote(header.type)) {
+      more.add(header, await dataOf(header, source));
+      continue;
+    }
+    const entry = await entryOf(header, more, source);
+    more = new Notes(globals);
+    if (!entry) continue;
+    yield entry.entry;
+    await source.skip(entry.left());
+  }
+  await source.drain();
+}
+
+const isNote = (type: string): boolean => 'xXgLK'.includes(type);
+
+async function dataOf({ bytes }: RawHeader, source: ByteSource): Promise<Buffer> {
+  if (bytes > maxHeaderBytes) throw incomplete();
+  const data = await source.take(bytes);
+  await source.skip(padding(bytes));
+  if (!data) throw incomplete();
+  return data;
+}
+
+const padding = (bytes: number): number => (blockBytes - (bytes % blockBytes)) % blockBytes;
+
+/** What blocks before an entry say of it. */
+class Notes {
+  #longName: string | undefined;
+  #longLink: string | undefined;
+  #records: PaxRecord[] = [];
+
+  constructor(private readonly globals: Map<string, Buffer>) {}
+
+  add({ type }: RawHeader, data: Buffer): void {
+    if (type === 'L') this.#longName = nameAt(data, 0, data.length);
+    else if (type === 'K') this.#longLink = nameAt(data, 0, data.length);
+    else if (type === 'g') for (const [key, value] of readPax(data)) this.globals.set(key, value);
+    else this.#records.push(...readPax(data));
+  }
+
+  paxText(key: string): string | undefined {
+    const value = this.#records.findLast(([its]) => its === key)?.[1] ?? this.globals.get(key);
+    return value === undefined || value.length === 0 ? undefined : decodeName(value);
+  }
+
+  paxNumber(key: string): number | undefined {
+    const text = this.paxText(key);
+    if (text !== undefined && !/^\d+$/.test(text)) throw incomplete();
+    return text === undefined ? undefined : safe(Number(text));
+  }
+
+  name = (): string | undefined => this.paxText('GNU.sparse.name') ?? this.paxText('path') ?? this.#longName;
+  linkName = (): string | undefined => this.paxText('linkpath') ?? this.#longLink;
+
+  /** The parts of a sparse file in the forms 0.0 and 0.1 of GNU tar; undefined: they are in its content, or it has none. */
+  parts(): readonly SparsePart[] | undefined {
+    const map = this.paxText('GNU.sparse.map');
+    if (map !== undefined) return toParts(map.split(',').map(Number));
+    const numbers = this.#records
+      .filter(([key]) => key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes')
+      .map(([, value]) => Number(value.toString('latin1')));
+    return numbers.length > 0 || this.paxText('GNU.sparse.numblocks') !== undefined
+      ? toParts(numbers)
+      : undefined;
+  }
+}
+
+function toParts(numbers: readonly number[]): readonly SparsePart[] {
+  if (numbers.length % 2 !== 0 || numbers.length / 2 > maxSparseParts) throw sparseProblem();
+  return Array.from({ length: numbers.length / 2 }, (_, at) => ({
+    offset: numbers[2 * at] ?? -1,
+    bytes: numbers[2 * at + 1] ?? -1,
+  }));
+}
+
+const sparseProblem = (): TarProblem =>
+  new TarProblem('it holds a sparse file whose parts do not fit together');
+
+interface OpenEntry {
+  readonly entry: TarEntry;
+  /** How many bytes of it, with what fills its last block, are not read yet. */
+  readonly left: () => number;
+}
+
+/** Undefined: it is none that is unpacked, and skipped. */
+async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Promise<OpenEntry | undefined> {
+  const name = notes.name() ?? header.name;
+  const given = typeOf(header.type, name);
+  const hasContent = given === 'file' || given === undefined || header.type === 'D';
+  const stored = hasContent ? (notes.paxNumber('size') ?? header.bytes) : 0;
+  // Before there was a type for directories, a slash told them.
+  const type = given === 'file' && stored === 0 && name.endsWith('/') ? 'directory' : given;
+  let left = stored;
+  const sparse =
+    header.type === 'S' || notes.paxText('GNU.sparse.major') !== undefined || notes.parts()
+      ? await sparseOf(header, notes, source, (bytes) => {
+          left -= bytes;
+        })
+      : undefined;
+  if (sparse) checkSparse(sparse, left);
+  const end = padding(stored);
+  if (type === undefined) {
+    await source.skip(left + end);
+    return undefined;
+  }
+  const content = async function* (): AsyncGenerator<Uint8Array> {
+    while (left > 0) {
+      const part = await source.some(left);
+      if (!part) throw incomplete();
+      left -= part.length;
+      yield part;
+    }
+  };
+  const { mode } = header;
+  const linkName = notes.linkName() ?? header.linkName;
+  return {
+    entry: { name, type, linkName, mode, sparse, content: content() },
+    left: () => left + end,
+  };
+}
+
+/** Undefined: an entry that says something of the archive itself. @throws {@link TarProblem} for what is not known. */
+function typeOf(type: string, name: string): TarEntry['type'] | undefined {
+  if ('07S'.includes(type)) return 'file';
+  if ('5D'.includes(type)) return 'directory';
+  if (type === '1') return 'link';
+  if (type === '2') return 'symlink';
+  if ('346'.includes(type)) return 'special';
+  if ('VA'.includes(type)) return undefined; // the archive's label, access rights
+  if (type === 'M') throw new TarProblem(`it goes on with ${name} from another volume of the same archive`);
+  throw new TarProblem(`${name} in it is of a kind that is not known ("${type}")`);
+}
+
+type Sparse = NonNullable<TarEntry['sparse']>;
+
+/** @param took - Called with how many bytes of the content were read for it. */
+async function sparseOf(
+  header: RawHeader,
+  notes: Notes,
+  source: ByteSource,
+  took: (bytes: number) => void,
+): Promise<Sparse> {
+  if (header.type === 'S') return oldSparse(header, source);
+  const bytes = notes.paxNumber('GNU.sparse.realsize') ?? notes.paxNumber('GNU.sparse.size');
+  if (bytes === undefined) throw sparseProblem();
+  const major = notes.paxText('GNU.sparse.major');
+  if (major === undefined || major === '0') return { parts: notes.parts() ?? [], bytes };
+  if (major !== '1') throw new TarProblem(`it holds a sparse file in form ${major}, which is not known`);
+  return { parts: await leadingParts(source, took), bytes };
+}
+
+async function oldSparse({ sparse }: RawHeader, source: ByteSource): Promise<Sparse> {
+  const parts = [...sparse.parts];
+  for (let { hasMore } = sparse; hasMore;) {
+    const block = await source.take(blockBytes);
+    if (!block) throw incomplete();
+    const more = readMoreSparse(block);
+    parts.push(...more.parts);
+    if (parts.length > maxSparseParts) throw sparseProblem();
+    ({ hasMore } = more);
+  }
+  return { parts, bytes: sparse.bytes };
+}
+
+/** The parts as form 1.0 has them: decimal numbers at the start of the content, one a line, first how many follow. */
+async function leadingParts(
+  source: ByteSource,
+  took: (bytes: number) => void,
+): Promise<readonly SparsePart[]> {
+  const numbers: number[] = [];
+  let rest = '';
+  while (numbers.length === 0 || numbers.length < 1 + 2 * (numbers[0] ?? 0)) {
+    const block = await source.take(blockBytes);
+    if (!block) throw incomplete();
+    took(blockBytes);
+    const lines = (rest + block.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (numbers.length > 0 && numbers.length >= 1 + 2 * (numbers[0] ?? 0)) break;
+      if (!/^\d+$/.test(line)) throw sparseProblem();
+      numbers.push(Number(line));
+    }
+    if ((numbers[0] ?? 0) > maxSparseParts || rest.length > 2 * blockBytes) throw sparseProblem();
+  }
+  return toParts(numbers.slice(1));
+}
+
+/** @throws {@link TarProblem} unless the parts follow each other within the file and are all that is stored. */
+function checkSparse({ parts, bytes }: Sparse, stored: number): void {
+  let end = 0;
+  let sum = 0;
+  for (const part of parts) {
+    if (!Number.isSafeInteger(part.offset) || !Number.isSafeInteger(part.bytes)) throw sparseProblem();
+    if (part.offset < end || part.bytes < 0) throw sparseProblem();
+    end = part.offset + part.bytes;
+    sum += part.bytes;
+  }
+  if (end > bytes || sum !== stored || stored < 0) throw sparseProblem();
+}

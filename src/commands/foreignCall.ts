@@ -1,0 +1,38 @@
+import { oneLine } from '../core/printable.js';
+import type { Ports } from './ports.js';
+
+/** A command on jobs: given the ids of the rows it is meant for. */
+export type RowCommand = (rows: readonly string[], ports: Ports) => Promise<void>;
+
+/**
+ * The same command for calls by a link or another extension, which may name any job: it is asked for first, with the
+ * names of the jobs. Without a known job the command itself says so, or lets the user pick one.
+ */
+export function askFirst(title: string, run: RowCommand): RowCommand {
+  return async (rows, ports) => {
+    const { ui, jobs } = ports;
+    const { say } = ui;
+    const names = rows.flatMap((row) => {
+      const target = jobs.find(row);
+      return target
+        ? [
+            say(
+              '{0} ({1}) on {2}',
+              oneLine(target.job.name),
+              oneLine(target.job.id),
+              target.backend.connection.title,
+            ),
+          ]
+        : [];
+    });
+    if (names.length > 0) {
+      const shown = names.slice(0, 10);
+      const rest = names.length - shown.length;
+      const list = rest === 0 ? shown : [...shown, say('and {0} more', rest)];
+      const detail = say('A link or another extension asks for this.');
+      const answer = await ui.ask(say('{0}?', title), `${detail}\n\n${list.join('\n')}`, [title]);
+      if (answer !== title) return;
+    }
+    await run(rows, ports);
+  };
+}

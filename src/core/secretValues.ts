@@ -1,0 +1,122 @@
+import { wellFormed } from './printable.js';
+
+/** Words of which one makes a variable's or an option's name that of a secret. */
+const secretWords = new Set(
+  (
+    'token secret secrets password passwords passwd passwort pwd pass passphrase passcode pw credential credentials ' +
+    'cred creds apikey accesskey secretkey privatekey key auth authorization authentication bearer cookie cookies pat ' +
+    'otp pin jwt dsn signature sig sas webhook session sessionid licence license kennwort mdp senha contrasena'
+  ).split(' '),
+);
+
+/** The same as parts of a name in one word: `DBPASSWORD`, `githubtoken`, `MYAPIKEY`. */
+const secretPart =
+  /token(?!iz)|secret|passw|passphrase|motdepasse|credential|api_?key|access_?key|private_?key|authoriz/i;
+
+/** Names that only sound like it, and what they have is a number or a word: `MAX_TOKENS`, `--sort-key name`. */
+const harmlessName =
+  /(?:^|[^a-z])(?:max|min|num|n|count|total)[^a-z]{0,4}(?:new)?[^a-z]{0,4}tokens?$|tokens?[^a-z]{0,4}(?:count|limit|length)$|tokeni[sz]e|(?:sort|primary|foreign|index|group|join|hot)[^a-z]?key$|^ssh_auth_sock$|keyboard|monkey/gi;
+
+/** Values that are secrets whatever their name: keys and tokens of well-known forms, and addresses with a password. */
+const secretForms: readonly RegExp[] = [
+  /[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/[^\s/?#@:]{0,200}:[^\s/?#@]{0,500}@/,
+  // A token in the place of a user.
+  /https?:\/\/[^\s/?#@:]{16,500}@/i,
+  // `ada:password@host`, not `image:tag@sha256:…`, `mailto:ada@host`, `npm:package@1.2.3`
+  /(?<![A-Za-z0-9._/-])(?!(?:mailto|acct|sips?|npm|workspace):)[A-Za-z0-9._-]{1,64}:[^\s/@:]{1,200}@(?!sha(?:256|512):)[A-Za-z0-9]/,
+  // `-uada:password` of curl, not `-u1000:1000`
+  /(?<![^\s"'])(?:-[uU]\s{0,5}|--(?:proxy-)?user[=\s]\s{0,5})["']?(?!\d{1,10}:\d{1,10}(?!\S))[^\s:/"'-][^\s:/"']{0,64}:[^\s/]/,
+  // `-pPASSWORD` of mysql and sshpass, not `-p8080`, `-parallel`, `-p/path`
+  /(?<![^\s"'])-p(?=[^\s/\\=:,]{4})(?![a-z-]{1,100}(?!\S)|[\d.:e-]{1,100}(?!\S))[^\s/\\=:,]/,
+  /\blogin\s{1,5}\S{1,200}\s{1,5}password\s{1,5}\S/i,
+  /hooks\.slack\.com\/services\/|\bLS0tLS1CRUdJTi|\bAGE-SECRET-KEY-|\b\d{8,12}:AA[A-Za-z0-9_-]{30}|\bs\.[A-Za-z0-9]{24}(?![A-Za-z0-9])/,
+  /[?&;](?:[A-Za-z0-9_.-]{0,40}(?:token|secret|signature|password|api_?key|access_?key|credential)[A-Za-z0-9_.-]{0,40}|sig|key|auth)=/i,
+  /\beyJ[A-Za-z0-9_-]{8,400}\./,
+  /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|sk_live_|rk_live_|hf_|npm_|pypi-|dop_v1_|AKIA|ASIA|AIza|ya29\.|gsk_|r8_|shp(?:at|ss|ca|pa)_|lin_api_|dckr_pat_|tskey-|hv[sb]\.|SG\.|dapi(?=[0-9a-f]{32}))[A-Za-z0-9_-]{6,}/,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY/,
+  /\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/i,
+  /\b(?:authorization|x-api-key|x-auth-token|private-token|cookie)\s*:/i,
+];
+
+/** A short option of curl and others whose value is a user with a password. */
+const userOption = /^(?:-u|--user|--proxy-user|-U)$/;
+
+/** A word in front of a secret even where it is no option. */
+const strongWord = /^[A-Za-z0-9_.]{0,40}(?:password|passwd|passphrase|api_?key|credentials?)[=:]?$/i;
+
+/** True where a variable or option of this name holds a secret: `API_TOKEN`, `--password`, `dbPassword`. */
+export function isSecretName(name: string): boolean {
+  // What stands beside a harmless part may be the name of a secret: `MONKEY_PASSWORD`.
+  const rest = name.replace(harmlessName, '');
+  if (secretPart.test(rest)) return true;
+  return rest
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+|(?<!\d)\d+$/)
+    .some((word) => secretWords.has(word));
+}
+
+/** The longest name of a value that is looked at, in characters. */
+const maxName = 100;
+
+/** True where a text holds a secret by its form, or as a value of something that is named like one: `--token=x`. */
+export function holdsSecret(text: string): boolean {
+  if (secretForms.some((form) => form.test(text))) return true;
+  // `-e API_TOKEN=x`, `--export=ALL,TOKEN=x`, `/password:x`, `{"token": "x"}`, also as JSON in JSON
+  for (const { index } of text.matchAll(
+    /\\{0,8}["']?\s{0,5}(?:=[=:;,/]{0,5}|:)\s{0,5}\\{0,8}["']?[^\s"',;=:/\\]/g,
+  )) {
+    const before = text.slice(Math.max(0, index - maxName), index);
+    const [, name = ''] = /(?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]+)(?:\[[^\][]{0,20}\])?$/.exec(before) ?? [];
+    if (isSecretName(name)) return true;
+  }
+  // `sh -c "run --password x"`
+  for (const [, name = ''] of text.matchAll(/(?<=[\s"'])--?([A-Za-z][A-Za-z0-9_.-]{0,60})\s{1,5}[^\s-]/g))
+    if (isSecretName(name)) return true;
+  return false;
+}
+
+/** What may be kept of a submission's arguments and variables for the next time. */
+export interface Keepable {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The names of what was left out: `API_TOKEN`, `--password`. */
+  readonly omitted: readonly string[];
+}
+
+/** Arguments and variables without those that hold secrets; an option goes together with its value. */
+export function withoutSecretValues(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Keepable {
+  const omitted: string[] = [];
+  const kept: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    const next = args[at + 1];
+    const isNamed =
+      /^(?:--?|\/)[A-Za-z]/.test(arg) && !/[=:]/.test(arg) && isSecretName(arg.replace(/^\W+/, ''));
+    // `password x`, `token: x`, as commands take that set something.
+    const isWord = next !== undefined && (strongWord.test(arg) || (/[=:]$/.test(arg) && isSecretName(arg)));
+    const isUser = userOption.test(arg) && next?.includes(':') === true;
+    const takesNext = (isNamed || isWord || isUser) && next !== undefined && !/^--[A-Za-z]/.test(next);
+    if (takesNext) {
+      omitted.push(arg);
+      at++;
+    } else if (holdsSecret(arg)) omitted.push(nameIn(arg));
+    else kept.push(arg);
+  }
+  const variables = Object.entries(env).filter(([name, value]) => {
+    const isSecret = value !== '' && (isSecretName(name) || holdsSecret(value));
+    if (isSecret) omitted.push(name);
+    return !isSecret;
+  });
+  // From entries, so that even `__proto__` is a variable like any other.
+  return { args: kept, env: Object.fromEntries(variables), omitted: [...new Set(omitted)] };
+}
+
+/** What stands before the value in `--password=x`; an ellipsis where the secret has no name. */
+function nameIn(arg: string): string {
+  const [, name = '…'] = /^([-/A-Za-z0-9_.]{1,60})[=:]/.exec(arg) ?? [];
+  return holdsSecret(name) ? '…' : wellFormed(name);
+}

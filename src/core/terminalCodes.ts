@@ -1,0 +1,228 @@
+/**
+ * What is left of a job's text: `plain` has no terminal codes at all; `terminal` keeps colors and styles (SGR), erasing
+ * and moving the cursor, and nothing else, so that a job cannot set the clipboard or a title, or have a terminal answer.
+ */
+export type CodeMode = 'plain' | 'terminal';
+
+/** Nearly all lines have printable ASCII alone, which is faster to see than that no control character is among others. */
+const unusual = /[^ -~]/;
+
+/** All controls but the tab and the line end; those from U+0080 on are the 8-bit forms of escape codes. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for.
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+const escape = 0x1b;
+const backspace = '\b';
+
+/** What begins a control sequence (CSI), as `ESC` and this, and in its 8-bit form. */
+const sequenceIntro = 0x5b;
+const shortSequenceIntro = 0x9b;
+
+/** What begins a string: OSC, DCS, SOS, PM, APC, and the title of `screen`, as `ESC` and this. */
+const stringIntros = ']PX^_k';
+const shortStringIntros = '\u009d\u0090\u0098\u009e\u009f';
+
+/** Up to the final character of a sequence; controls within are carried out by terminals, and end nothing. */
+// eslint-disable-next-line no-control-regex -- as above.
+const sequenceBody = /[\u0000-\u0009\u000b\u000c\u000e-\u0017\u0019\u001c-\u003f\u007f]*/y;
+
+/** An OSC may end with a bell, the other strings not; all end with `ESC \`, CAN, SUB, and here with the line. */
+// eslint-disable-next-line no-control-regex -- as above.
+const commandBody = /[^\u0007\u000a\u000d\u0018\u001a\u001b\u009c]*/y;
+// eslint-disable-next-line no-control-regex -- as above.
+const stringBody = /[^\u000a\u000d\u0018\u001a\u001b\u009c]*/y;
+const stringEnds = '\u0007\u0018\u001a\u009c';
+const shortStringEnds = '\u0018\u001a\u009c';
+const stringTerminator = '\u001b\\';
+
+/**
+ * Strings of 8-bit codes must look like one: UTF-8 that was taken for Latin-1 and encoded again is full of these
+ * characters (the second quotation mark, emoji, Cyrillic capitals), and the rest of its line is not lost with them.
+ */
+const shortCommandStart = /\d+;/y;
+const shortCommandBegun = /\d*/y;
+const shortStringBody = /[\t -~]*/y;
+
+const escapeBody = /[ -/]*/y;
+
+/** The longest sequence that is kept, in characters between its intro and its final character. */
+const maxKeptBody = 128;
+
+/** The most that is held of a code whose end has not come. */
+const maxPending = 256;
+
+/** A code at a place in a text. */
+interface Code {
+  /** Where what follows it begins. */
+  readonly end: number;
+  /** In the place of the code; undefined: nothing. */
+  readonly kept?: string;
+  /** True: what was drawn is drawn over by what follows. */
+  readonly isReturn?: boolean;
+  /** Its end has not come; with this before what follows, it can be read on. */
+  readonly pending?: string;
+  /** Where what follows begins instead, if the line ends before the code does. */
+  readonly endOfLine?: number;
+}
+
+/** Takes codes out of the pieces of lines, also of codes that are spread over pieces. */
+export class CodeFilter {
+  #pending = '';
+
+  constructor(private readonly mode: CodeMode) {}
+
+  /** What is left of the next piece. `isOpen`: the same line goes on in the piece after it. */
+  next(text: string, isOpen: boolean): string {
+    if (this.#pending === '' && !unusual.test(text)) return text;
+    const { shown, pending } = filtered(this.#pending + text, this.mode, isOpen);
+    this.#pending = isOpen ? pending : '';
+    return shown;
+  }
+
+  /** What is left of the next piece as far as it has come; it is given again as a whole later. */
+  peek(text: string): string {
+    return filtered(this.#pending + text, this.mode, true).shown;
+  }
+}
+
+/** A text without terminal codes and control characters, but for tabs and line ends. Takes time linear in its length. */
+export const stripCodes = (text: string): string =>
+  unusual.test(text) ? filtered(text, 'plain', false).shown : text;
+
+/** True: something of it can be seen, and draws over what stood there. */
+export const hasWidth = (text: string): boolean => afterCodes(text, 0) < text.length;
+
+/** Where the codes from a place on end: at something that can be seen, at a carriage return, or at the end. */
+export function afterCodes(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isControl(text.charCodeAt(at)) && text.charAt(at) !== '\r')
+    at = codeAt(text, at, 'plain').end;
+  return at;
+}
+
+const isControl = (code: number): boolean =>
+  code < 0x20 ? code !== 0x09 && code !== 0x0a : code >= 0x7f && code < 0xa0;
+
+function filtered(
+  text: string,
+  mode: CodeMode,
+  isOpen: boolean,
+): { readonly shown: string; readonly pending: string } {
+  /** What was drawn before the cursor last went back to the beginning of the line, and what since. */
+  let under = '';
+  let shown = '';
+  let isDrawn = false;
+  let pending = '';
+  for (let from = 0; from < text.length;) {
+    control.lastIndex = from;
+    const at = control.exec(text)?.index ?? text.length;
+    if (at > from) {
+      shown += text.slice(from, at);
+      isDrawn = true;
+    }
+    if (at === text.length) break;
+    const code = codeAt(text, at, mode);
+    if (code.isReturn && isDrawn) {
+      under = shown;
+      shown = '';
+      isDrawn = false;
+    }
+    shown += code.kept ?? '';
+    ({ pending = '' } = code);
+    from = isOpen ? code.end : (code.endOfLine ?? code.end);
+  }
+  const all = isDrawn ? shown : under + shown;
+  return { shown: mode === 'plain' && all.includes(backspace) ? overstruck(all) : all, pending };
+}
+
+function codeAt(text: string, at: number, mode: CodeMode): Code {
+  const first = text.charCodeAt(at);
+  if (first === escape) return escapeAt(text, at, mode);
+  if (first === shortSequenceIntro) return sequenceAt(text, at, at + 1, mode);
+  const intro = text.charAt(at);
+  if (shortStringIntros.includes(intro)) return shortStringAt(text, at, intro);
+  if (intro === '\r') return { end: at + 1, isReturn: true };
+  return intro === backspace ? { end: at + 1, kept: backspace } : { end: at + 1 };
+}
+
+function escapeAt(text: string, at: number, mode: CodeMode): Code {
+  if (at + 1 === text.length) return { end: at + 1, pending: '\u001b' };
+  if (text.charCodeAt(at + 1) === sequenceIntro) return sequenceAt(text, at, at + 2, mode);
+  const kind = text.charAt(at + 1);
+  if (stringIntros.includes(kind)) return stringAt(text, at + 2, `\u001b${kind}`, kind === ']');
+  const last = endOf(escapeBody, text, at + 1);
+  if (last === text.length) return { end: last, pending: text.slice(at).slice(0, 2) };
+  const isFinal = text.charCodeAt(last) >= 0x30 && text.charCodeAt(last) < 0x7f;
+  return { end: isFinal ? last + 1 : last };
+}
+
+function sequenceAt(text: string, at: number, from: number, mode: CodeMode): Code {
+  const last = endOf(sequenceBody, text, from);
+  if (last === text.length) {
+    // One that is too long is none of those that are kept.
+    const pending = last - at > maxPending ? '\u001b[?' : text.slice(at);
+    return { end: last, pending };
+  }
+  const final = text.charAt(last);
+  if (final < '@' || final > '~') return { end: last };
+  const body = last - from > maxKeptBody ? '?' : text.slice(from, last);
+  if (mode === 'terminal')
+    return { end: last + 1, kept: isKept(body, final) ? `\u001b[${body}${final}` : '' };
+  return { end: last + 1, isReturn: final === 'G' && /^[01]?$/.test(body) };
+}
+
+function stringAt(text: string, from: number, intro: string, isCommand: boolean): Code {
+  const last = endOf(isCommand ? commandBody : stringBody, text, from);
+  if (last === text.length) return { end: last, pending: intro };
+  return { end: stringEnds.includes(text.charAt(last)) ? last + 1 : last };
+}
+
+/** A string whose intro is one character, which alone is taken out where what follows is none. */
+function shortStringAt(text: string, at: number, intro: string): Code {
+  const from = at + 1;
+  const isCommand = intro === '\u009d';
+  if (isCommand && endOf(shortCommandStart, text, from) > 0) {
+    const code = stringAt(text, from, intro, true);
+    return code.pending === undefined ? code : { ...code, pending: `${intro}0;` };
+  }
+  const last = endOf(isCommand ? shortCommandBegun : shortStringBody, text, from);
+  const isCut = last === text.length || (text.charCodeAt(last) === escape && last + 1 === text.length);
+  const pending = text.length - at > maxPending ? intro : text.slice(at);
+  if (isCut) return { end: text.length, pending, endOfLine: from };
+  if (isCommand) return { end: from };
+  if (text.startsWith(stringTerminator, last)) return { end: last + stringTerminator.length };
+  return { end: shortStringEnds.includes(text.charAt(last)) ? last + 1 : from };
+}
+
+/** Colors and styles, erasing (but not the lines above the screen), and moving the cursor. */
+function isKept(body: string, final: string): boolean {
+  switch (final) {
+    case 'm':
+      return /^[\d;:]*$/.test(body);
+    case 'J':
+    case 'K':
+      return /^[012]?$/.test(body);
+    case 'X':
+      return /^\d{0,5}$/.test(body);
+    default:
+      return /^[A-Hadef`]$/.test(final) && /^\d{0,5}(;\d{0,5})?$/.test(body);
+  }
+}
+
+/** Where what a sticky pattern matches from a place on ends. */
+function endOf(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  pattern.exec(text);
+  return pattern.lastIndex;
+}
+
+/** What is seen of a text with backspaces, after each of which the character before it is drawn over. */
+function overstruck(text: string): string {
+  const drawn: string[] = [];
+  let at = 0;
+  for (const character of text) {
+    if (character === backspace) at = Math.max(0, at - 1);
+    else drawn[at++] = character;
+  }
+  return drawn.join('');
+}

@@ -1,0 +1,120 @@
+/**
+ * How programs meet a file of this name: `git` where it is or lies in a `.git` folder, whose settings name programs that
+ * git runs; `tool` where an editor, a shell, git or another program acts on it without being asked to; else undefined.
+ */
+export type NameEffect = 'git' | 'tool' | undefined;
+
+/** What hidden names end with that hold data, or are logs: no program acts on those. */
+const harmlessEnds =
+  /\.(csv|tsv|txt|log|out|err|dat|bin|h5|hdf5|nc|npy|npz|jld2?|arrow|feather|parquet|mat|rds|pkl|png|jpe?g|gif|svg|pdf|tmp|part|bak|lock|pid)$/;
+
+/** Hidden names that hold what programs keep for themselves. */
+const harmlessNames =
+  /^\.(ds_store|cache|ipynb_checkpoints|snakemake|nextflow|pytest_cache|mypy_cache|ruff_cache|coverage|keep|nfs[0-9a-f]+|command\.(begin|run|sh|out|err|log|trace)|exitcode)$/;
+
+/** Names without a dot in front that systems and programs act on. */
+const plainNames =
+  /^(desktop\.ini|autorun\.(inf|sh)|\.?autorun|folder\.htt|thumbs\.db|sitecustomize\.py|usercustomize\.py|devcontainer\.json|_netrc|_vimrc|_gvimrc|_viminfo|_exrc)$|\.(lnk|url|scf|pif|desktop|library-ms|search-ms|searchconnector-ms|theme|code-workspace)$/;
+
+/** Hidden names by whose short forms (`VSCODE~1`) Windows finds them too. */
+const shortened =
+  'git gitmodules gitattributes gitignore gitconfig github gitlab vscode vscode-server idea ssh npmrc yarnrc envrc env bashrc bash_profile bash_login bash_logout bash_aliases profile zshrc zshenv zprofile zlogin kshrc cshrc tcshrc login logout config devcontainer devcontainer.json hg hgrc svn bzr aws azure kube docker netrc pypirc condarc julia juliarc vimrc exrc nvimrc emacs emacs.d gdbinit lldbinit inputrc husky cargo gradle mvn claude cursor local gnupg desktop.ini'.split(
+    ' ',
+  );
+
+/**
+ * Judges a file's name, which may have folders. File systems take several names for one: capitals, ends of dots and
+ * blanks, a stream behind a colon, invisible characters, and short forms are seen through.
+ * Source: git's `is_ntfs_dotgit`, `is_hfs_dotgit` and `next_hfs_char`.
+ */
+export function effectOf(name: string): NameEffect {
+  const effects = name.split(/[\\/]/).map(effectOfPart);
+  return effects.includes('git') ? 'git' : effects.includes('tool') ? 'tool' : undefined;
+}
+
+/** Names that every file system takes as they stand but for capitals, as most are. */
+const simple = /^[\w-][\w+=,() -]*(\.[\w+=,() -]+)*(?<! )$/;
+
+function effectOfPart(part: string): NameEffect {
+  if (simple.test(part)) return plainNames.test(part.toLowerCase()) ? 'tool' : undefined;
+  const plain = plainForm(part);
+  const hidden = shortForm(plain);
+  if (plain === '.git' || hidden.includes('git')) return 'git';
+  if (plain.startsWith('.') && !/^\.*$/.test(plain))
+    return harmlessEnds.test(plain) || harmlessNames.test(plain) ? undefined : 'tool';
+  return plainNames.test(plain) || hidden.length > 0 ? 'tool' : undefined;
+}
+
+/** The form that file systems without capitals and invisible characters compare. */
+const plainForm = (part: string): string =>
+  part
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu, '')
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/(?<=.):.*$/su, '')
+    .replace(/(?<![\s.])[\s.]+$/u, (end, at) => (at === 0 ? end : ''));
+
+/** Which hidden names a short form may stand for: their first six letters, or two and four digits, and a number. */
+function shortForm(plain: string): readonly string[] {
+  const [, start] = /^([^~.]{1,6})~[0-9]+(\..{0,3})?$/.exec(plain) ?? [];
+  if (start === undefined) return [];
+  const hashed = /^(..)[0-9a-f]{4}$/.exec(start)?.[1];
+  return shortened.filter((name) => {
+    const letters = name.replace(/\..*$/s, '');
+    return letters.slice(0, 6) === start || (hashed !== undefined && letters.startsWith(hashed));
+  });
+}
+
+/** So many names are judged before others may have their turn. */
+const namesAtOnce = 4096;
+
+/** What a file may be of a repository: its `HEAD`, or something that names or is a program that git runs. */
+export interface RepositoryPart {
+  readonly kind: 'head' | 'settings';
+  /** The repository's folder, in the form that file systems without capitals compare. */
+  readonly folder: string;
+}
+
+/**
+ * What a file is if its folder is a repository: it has a `HEAD` then. Its settings may also be in a folder that `commondir`
+ * names, and its hooks need no settings. Undefined: nothing of the kind.
+ * Source: gitrepository-layout(5).
+ */
+export function repositoryPart(name: string): RepositoryPart | undefined {
+  if (!repositoryName.test(name) && simplePath.test(name)) return undefined;
+  const parts = name.split(/[\\/]/).map(plainForm);
+  const last = parts.pop() ?? '';
+  if (last === 'head') return { kind: 'head', folder: parts.join('/') };
+  const isHook = parts.at(-1) === 'hooks';
+  if (!isHook && !/^(config(\.worktree)?|commondir)$/.test(last)) return undefined;
+  return { kind: 'settings', folder: (isHook ? parts.slice(0, -1) : parts).join('/') };
+}
+
+const repositoryName = /(^|[\\/])(head|config(\.worktree)?|commondir|hooks[\\/][^\\/]*)$/i;
+const simplePath = /^[\w.+=,()/-]*\w$/;
+
+/**
+ * The same of several files: a folder with a `HEAD` and a `config` is a repository too, whatever it is called, and git
+ * runs what the settings name.
+ */
+export async function effectsOf(names: readonly string[]): Promise<ReadonlyMap<string, NameEffect>> {
+  const folderEffects = new Map<string, NameEffect>();
+  const heads = new Set<string>();
+  const settings: (readonly [name: string, folder: string])[] = [];
+  const effects = new Map<string, NameEffect>();
+  for (const name of names) {
+    const at = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
+    const [folder, last] = [name.slice(0, Math.max(at, 0)), name.slice(at + 1)];
+    if (!folderEffects.has(folder)) folderEffects.set(folder, effectOf(folder));
+    const inner = folderEffects.get(folder);
+    effects.set(name, inner === 'git' ? inner : (effectOfPart(last) ?? inner));
+    if (effects.size % namesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+    const part = repositoryPart(name);
+    if (part?.kind === 'head') heads.add(part.folder);
+    if (part?.kind === 'settings') settings.push([name, part.folder]);
+  }
+  for (const [name, folder] of settings)
+    if (heads.has(folder) && effects.get(name) === undefined) effects.set(name, 'tool');
+  return effects;
+}

@@ -1,0 +1,103 @@
+/** Variables of a process by their names. */
+export type ProcessEnv = Readonly<Record<string, string | undefined>>;
+
+/** Variables of the editor itself, and of what packages it. Names mean the same in any case, as they do on Windows. */
+const editorsOwn =
+  /^(VSCODE_.*|ELECTRON_.*|BATCH_JOBS_.*|CHROME_DESKTOP|ORIGINAL_XDG_CURRENT_DESKTOP|APPLICATION_?INSIGHTS_NO_.*|.*_VSCODE_SNAP_ORIG)$/i;
+
+/** Where the editor keeps what the user had in a variable that it changes for itself. */
+const originals = [
+  ['VSCODE_NODE_OPTIONS', 'NODE_OPTIONS'],
+  ['VSCODE_NODE_REPL_EXTERNAL_MODULE', 'NODE_REPL_EXTERNAL_MODULE'],
+  ['ORIGINAL_XDG_CURRENT_DESKTOP', 'XDG_CURRENT_DESKTOP'],
+] as const;
+
+const snapOriginal = '_VSCODE_SNAP_ORIG';
+
+/**
+ * The environment as the user has it outside the editor: without the editor's own variables, and without what a snap or
+ * an AppImage adds in order to run the editor, which would have other programs load the wrong libraries. Applying it
+ * twice changes nothing.
+ *
+ * Sources: VS Code, `terminalEnvironment.ts` and `resources/linux/snap/electron-launch` (`NAME_VSCODE_SNAP_ORIG` holds
+ * the value before, empty where there was none); AppImage documentation, "Environment variables".
+ */
+export function toUserEnv(env: ProcessEnv): Record<string, string> {
+  const restored = new Map<string, string>();
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) restored.set(name, value);
+  for (const [kept, name] of originals) restore(restored, kept, name);
+  for (const name of [...restored.keys()])
+    if (name.endsWith(snapOriginal) && name !== snapOriginal)
+      restore(restored, name, name.slice(0, -snapOriginal.length));
+  const mounts = [...snapMounts(env), ...appImageMounts(env)];
+  const isPackage = packageVariables(env);
+  const cleaned = [...restored].flatMap(([name, value]): [string, string][] => {
+    if (editorsOwn.test(name) || isPackage(name)) return [];
+    const kept = withoutMounts(name, name === 'NODE_OPTIONS' ? withoutDebugger(value) : value, mounts);
+    // One that was empty before says something; one that is empty now was the editor's alone.
+    return kept === '' && value !== '' ? [] : [[name, kept]];
+  });
+  return Object.fromEntries(cleaned);
+}
+
+function restore(env: Map<string, string>, kept: string, name: string): void {
+  const value = env.get(kept);
+  if (value === undefined) return;
+  if (value === '') env.delete(name);
+  else env.set(name, value);
+}
+
+/** True for variables that say where and how the package runs. */
+function packageVariables(env: ProcessEnv): (name: string) => boolean {
+  const isSnap = Boolean(env['SNAP']);
+  const isAppImage = appImageMounts(env).length > 0 || Boolean(env['APPIMAGE']);
+  return (name) =>
+    (isSnap && /^SNAP(_.*)?$/.test(name)) ||
+    (isAppImage && /^(APPDIR|APPIMAGE(_UUID)?|ARGV0|OWD)$/.test(name));
+}
+
+const snapMounts = (env: ProcessEnv): readonly string[] =>
+  // On Fedora the same folder has two names.
+  mountsOf(env['SNAP']).flatMap((mount) => [mount, mount.replace(/^\/var\/lib\/snapd(?=\/snap\/)/, '')]);
+
+/** `APPDIR` alone may be the user's own; with one of the others, or where AppImages are mounted, it is not. */
+function appImageMounts(env: ProcessEnv): readonly string[] {
+  const isMounted = /\/\.mount_[^/]+\/?$|^\/(tmp|run|var\/tmp)\//.test(env['APPDIR'] ?? '');
+  const isKnown = ['APPIMAGE', 'ARGV0', 'OWD'].some((name) => Boolean(env[name]));
+  return isMounted || isKnown ? mountsOf(env['APPDIR']) : [];
+}
+
+/** Folders that hold more than a package are no mount of one. */
+const shared = /^\/?$|^\/(usr|usr\/local|opt|home|root|tmp|var|snap)$/;
+
+function mountsOf(path: string | undefined): readonly string[] {
+  const mount = (path ?? '').replace(/\/{1,9}$/, '');
+  return mount.startsWith('/') && !shared.test(mount) ? [mount] : [];
+}
+
+/** A list of paths without those below a mount; empty where nothing else is left. */
+function withoutMounts(name: string, value: string, mounts: readonly string[]): string {
+  if (!mounts.some((mount) => value.includes(mount))) return value;
+  // The loader of libraries parts them by blanks as well. Source: ld.so(8).
+  const entries = value.split(name === 'LD_PRELOAD' ? /[:\s]/ : ':');
+  const kept = entries.filter(
+    (entry) => !mounts.some((mount) => entry === mount || entry.startsWith(`${mount}/`)),
+  );
+  if (kept.length === entries.length) return value;
+  return kept.every((entry) => entry === '') ? '' : kept.join(':');
+}
+
+const isDebugger = (path: string): boolean =>
+  /js-debug\b/.test(path) && path.lastIndexOf('bootloader') > path.search(/js-debug\b/);
+
+/** Without what VS Code's debugger has every Node.js program load (its "auto attach"). */
+const withoutDebugger = (options: string): string =>
+  options
+    .split(/(?<=^|\s)(?=--require(?:\s|=))/)
+    .map((part) =>
+      part.replace(/^--require[\s=]("[^"]*"|'[^']*'|\S+)/, (whole, path: string) =>
+        isDebugger(path) ? '' : whole,
+      ),
+    )
+    .join('')
+    .trim();

@@ -1,0 +1,60 @@
+import type { Target } from '../commands/target.js';
+import { isActive } from '../core/job.js';
+import type { Sink } from '../core/sink.js';
+import { followLog, type Following } from './followLog.js';
+import { createRereadSink } from './rereadSink.js';
+
+/** Reads one job's log into one view, and reads it again when it is shown again. */
+export class LogFollower {
+  #reading: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  #hasRead = false;
+
+  /** @param maxChars - The most the view holds. */
+  constructor(
+    private target: Target,
+    private readonly sink: Sink,
+    private readonly maxChars: number,
+    private readonly about: Following,
+  ) {}
+
+  /** Resolves once no more is read. */
+  get done(): Promise<void> {
+    return this.#reading?.done ?? Promise.resolve();
+  }
+
+  /**
+   * Follows the log unless that is under way. One that ended or failed is read again, since it may have been read too early;
+   * what was shown stays until there is something new.
+   */
+  read(target: Target): void {
+    this.target = target;
+    this.#reading ??= this.#start();
+  }
+
+  /** Shows the log in another way: the settings have changed. */
+  restart(): void {
+    this.stop();
+    this.sink.replaceAll('');
+    this.#hasRead = false;
+    this.#reading = this.#start();
+  }
+
+  /** Stops reading. The view is left alone from then on. */
+  stop(): void {
+    this.#reading?.stop.abort();
+    this.#reading = undefined;
+  }
+
+  #start(): { readonly stop: AbortController; readonly done: Promise<void> } {
+    const stop = new AbortController();
+    const reread = this.#hasRead ? createRereadSink(this.sink, !isActive(this.target.job)) : undefined;
+    this.#hasRead = true;
+    const following = followLog(this.target, reread ?? this.sink, this.maxChars, this.about, stop.signal);
+    const done = following.finally(() => {
+      if (this.#reading?.stop !== stop) return;
+      this.#reading = undefined;
+      reread?.finish();
+    });
+    return { stop, done };
+  }
+}

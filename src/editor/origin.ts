@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+
+/**
+ * True where a command was called with something that neither the view nor the palette gives: by a link
+ * (`command:batchJobs.resubmit?["local/1"]`) or by another extension. Only the tree has its own nodes, and gives them
+ * as they are; a copy of one is none.
+ */
+export function isForeignRow(args: readonly unknown[], isNode: (value: unknown) => boolean): boolean {
+  const [one, many] = args;
+  const all = Array.isArray(many) ? [one, ...(many as readonly unknown[])] : [one];
+  return all.some((value) => value !== undefined && value !== null && !isNode(value));
+}
+
+/**
+ * The same for commands on a file. The editor's own menus name a file that is on the screen; the Explorer names one of
+ * the workspace, and with it all that are selected.
+ */
+export function isForeignFile(args: readonly unknown[]): boolean {
+  const [resource, selected] = args;
+  if (resource === undefined || resource === null)
+    return args.some((value) => (value ?? undefined) !== undefined);
+  if (!(resource instanceof vscode.Uri)) return true;
+  const isIt = (uri: unknown): boolean => uri instanceof vscode.Uri && uri.toString() === resource.toString();
+  if (vscode.window.visibleTextEditors.some(({ document }) => isIt(document.uri))) return false;
+  const isInExplorer = Array.isArray(selected) && (selected as readonly unknown[]).some(isIt);
+  return !isInExplorer || vscode.workspace.getWorkspaceFolder(resource) === undefined;
+}

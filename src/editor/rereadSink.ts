@@ -1,0 +1,54 @@
+import type { Sink } from '../core/sink.js';
+
+/** A sink for a log that is read again into a view that shows it already. */
+export interface RereadSink extends Sink {
+  /** All was read. */
+  readonly finish: () => void;
+}
+
+/**
+ * Leaves alone what is shown as long as the same comes again; the first that differs replaces it, or is added. Where reading
+ * fails before that, what was shown stays.
+ *
+ * @param keepsSame - False: replace it in any case.
+ */
+export function createRereadSink(sink: Sink, keepsSame: boolean): RereadSink {
+  const old = (keepsSame ? sink.shown?.() : undefined) ?? '';
+  let isOld = true;
+  /** So many characters came again. */
+  let same = 0;
+  const replaceAll = (text: string): void => {
+    isOld = false;
+    sink.replaceAll(text);
+  };
+  const append = (text: string): void => {
+    if (!isOld) sink.append(text);
+    else if (old.startsWith(text, same)) same += text.length;
+    else if (same > 0 && same === old.length) {
+      isOld = false;
+      sink.append(text);
+    } else replaceAll(old.slice(0, same) + text);
+  };
+  return {
+    append,
+    replaceAll,
+    fail: (text) => {
+      sink.append(text);
+      isOld = false;
+    },
+    finish: () => {
+      if (isOld && same < old.length) replaceAll(old.slice(0, same));
+    },
+    ...(sink.redraw
+      ? {
+          redraw: {
+            everyMs: sink.redraw.everyMs,
+            replaceEnd: (chars, text) => {
+              if (isOld) replaceAll(old.slice(0, Math.max(0, same - chars)) + text);
+              else sink.redraw?.replaceEnd(chars, text);
+            },
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Sink } from '../core/sink.js';
+import { stripCodes } from '../core/terminalCodes.js';
+import { TextWithLastLine } from './lastLine.js';
+
+/** A last line of more characters than this is only added to. */
+const maxLastLine = 8_192;
+
+const redrawMs = 100;
+
+/** Empties a terminal, also what was scrolled out of it, and ends all colors. */
+const cleared = '\u001b[0m\u001b[2J\u001b[3J\u001b[H';
+
+/**
+ * Shows a log in a terminal.
+ *
+ * @param columns - How wide it is now, for the rows that the last line takes.
+ */
+export function createTerminalSink(write: (text: string) => void, columns: () => number): Sink {
+  /** The last line alone. */
+  let last = new TextWithLastLine();
+  const draw = (text: string, before = ''): void => {
+    const begin = text.lastIndexOf('\n') + 1;
+    if (begin > 0) last = new TextWithLastLine();
+    // Of an endless line nothing is kept but that it is too long.
+    if (last.length <= maxLastLine) last.append(text.slice(begin));
+    write(before + text.replaceAll('\n', '\r\n'));
+  };
+  return {
+    append: (text) => {
+      draw(text);
+    },
+    replaceAll: (text) => {
+      last = new TextWithLastLine();
+      draw(text, cleared);
+    },
+    redraw: {
+      everyMs: () => (last.length <= maxLastLine ? redrawMs : undefined),
+      replaceEnd: (chars, text) => {
+        const rows = Math.floor(Math.max(0, widthOf(last.text) - 1) / Math.max(1, columns()));
+        const kept = last.text.slice(0, Math.max(0, last.length - chars));
+        last = new TextWithLastLine();
+        draw(kept + text, `${rows > 0 ? `\u001b[${String(rows)}A` : ''}\r\u001b[0m\u001b[J`);
+      },
+    },
+  };
+}
+
+/** Characters that take two columns: East Asian scripts and emoji. */
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** How many columns a text takes. */
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of stripCodes(text))
+    width += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return width;
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { chmod, lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JobError } from '../core/problem.js';
+import { diskError } from './diskError.js';
+
+/** A copy that nobody has opened for so long is removed, in milliseconds: 30 days. */
+const maxAgeMs = 30 * 86_400_000;
+
+/**
+ * Folders for copies that are only looked at, always the same for the same key, below a folder of ours. Only the user may
+ * look into them: job files may be confidential. Nothing is made through a link, or in a folder of somebody else.
+ */
+export function scratchFolders(root: string, now = (): Date => new Date()): (key: string) => Promise<string> {
+  let isTidied = false;
+  return async (key) => {
+    const folder = join(root, createHash('sha256').update(key).digest('hex').slice(0, 16));
+    try {
+      await mkdir(root, { recursive: true, mode: 0o700 });
+      await checkOwn(root);
+      await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      });
+      await checkOwn(folder);
+      await utimes(folder, now(), now());
+    } catch (error) {
+      throw diskError(error, folder);
+    }
+    if (!isTidied) {
+      isTidied = true;
+      await removeOld(root, now().getTime() - maxAgeMs);
+    }
+    return folder;
+  };
+}
+
+/** @throws {@link JobError} of kind `disk` for what is no folder of this user; closes it to others. */
+async function checkOwn(folder: string): Promise<void> {
+  const about = await lstat(folder);
+  const wrong = (why: string): JobError => new JobError({ kind: 'disk', path: folder, why });
+  if (!about.isDirectory()) throw wrong('it is no folder');
+  const uid = process.getuid?.();
+  if (uid === undefined) return;
+  if (about.uid !== uid) throw wrong('it belongs to somebody else');
+  // A file system without modes of its own shows what it likes.
+  if ((about.mode & 0o077) !== 0) await chmod(folder, 0o700);
+}
+
+/** What cannot be removed, or looked at, is left. */
+async function removeOld(root: string, before: number): Promise<void> {
+  const names = await readdir(root).catch(() => []);
+  for (const name of names) {
+    if (!/^[0-9a-f]{16}$/.test(name)) continue;
+    const about = await lstat(join(root, name)).catch(() => undefined);
+    if (about?.isDirectory() && about.mtimeMs < before)
+      await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}

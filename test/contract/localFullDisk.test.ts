@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { identityOf } from '../../src/backends/local/identity.js';
+import { jobPaths } from '../../src/backends/local/paths.js';
+import { readProgress } from '../../src/backends/local/record.js';
+import type { JobId } from '../../src/core/job.js';
+import { smallDisk } from '../engines/smallDisk.mjs';
+import { place, type Place } from './local.js';
+import { ended, never, submit, until } from './subject.js';
+import { isProblem } from './suite.js';
+
+const sh = (text: string) => ({ name: 'job.sh', text });
+const patienceMs = 10_000;
+
+describe('Local: on a disk that is full', () => {
+  let disk: ReturnType<typeof smallDisk>;
+  let spool: Place;
+  beforeEach(async () => {
+    disk = smallDisk(2 ** 21);
+    spool = await place(disk.path);
+  });
+  afterEach(async () => {
+    await rm(filler(), { force: true });
+    await spool.end();
+    disk.down();
+  });
+  const filler = (): string => join(disk.path, 'filler');
+  const pathsOf = (id: JobId) => jobPaths(join(spool.folder, 'jobs', id));
+  const fill = async (): Promise<void> => {
+    await writeFile(filler(), Buffer.alloc(2 ** 22)).catch(() => undefined);
+    assert.equal((await statfs(disk.path)).bfree, 0);
+  };
+  const pidOf = async (id: JobId): Promise<number> => {
+    const path = join(pathsOf(id).work, 'pid');
+    for (const giveUp = Date.now() + patienceMs; ;) {
+      const pid = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+      if (pid > 0) return pid;
+      assert.ok(Date.now() < giveUp);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const isAlive = (pid: number): boolean => identityOf(pid) !== undefined;
+  const lasting = "trap '' TERM\necho $$ >pid\nwhile true; do sleep 0.1; done\n";
+
+  it('ends the processes of a job that is cancelled, and records its end', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh(lasting));
+    const pid = await pidOf(id);
+    await fill();
+    await backend.cancel?.(id, never);
+    const job = await ended({ backend, patienceMs }, id);
+    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled']);
+    assert.equal(isAlive(pid), false);
+  });
+
+  it('takes a job out of the queue, and starts it no more when there is room again', async () => {
+    const backend = spool.window({ maxRunning: 1 });
+    const first = await submit(backend, sh('echo $$ >pid\nexec sleep 60\n'));
+    const second = await submit(backend, sh('echo ran >ran\n'));
+    await pidOf(first);
+    await fill();
+    await backend.cancel?.(second, never);
+    await rm(filler());
+    await backend.cancel?.(first, never);
+    await ended({ backend, patienceMs }, first);
+    const job = await ended({ backend, patienceMs }, second);
+    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled before it began']);
+    assert.equal(existsSync(join(pathsOf(second).work, 'ran')), false);
+  });
+
+  it('records the end of a waiting job later where even the room kept for it is gone', async () => {
+    const backend = spool.window({ maxRunning: 1 });
+    const first = await submit(backend, sh('echo $$ >pid\nexec sleep 60\n'));
+    const second = await submit(backend, sh('echo ran >ran\n'));
+    await pidOf(first);
+    await rm(pathsOf(second).spare);
+    await fill();
+    await backend.cancel?.(second, never);
+    assert.equal((await backend.job(second, never))?.state.word, 'Stopping');
+    await rm(filler());
+    const job = await ended({ backend, patienceMs }, second);
+    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled before it began']);
+    await backend.cancel?.(first, never);
+  });
+
+  it('ends what a job left running whose runner died', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh(lasting));
+    const pid = await pidOf(id);
+    await until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
+    let runner = 0;
+    for (const giveUp = Date.now() + patienceMs; runner === 0;) {
+      const read = readProgress(readFileSync(pathsOf(id).state, 'utf8'));
+      if ('value' in read && read.value.phase === 'running' && read.value.main)
+        runner = read.value.runner.pid;
+      assert.ok(Date.now() < giveUp);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await rm(pathsOf(id).spare);
+    await fill();
+    process.kill(runner, 'SIGKILL');
+    for (const giveUp = Date.now() + patienceMs; isAlive(pid);) {
+      await backend.list(9, never);
+      assert.ok(Date.now() < giveUp, 'its processes end');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await rm(filler());
+    assert.equal((await ended({ backend, patienceMs }, id)).state.word, 'Lost');
+  });
+
+  it('removes an ended job, which makes room', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh('head -c 300000 /dev/zero >big\n'));
+    await ended({ backend, patienceMs }, id);
+    await fill();
+    await backend.remove?.(id, never);
+    assert.equal(existsSync(pathsOf(id).dir), false);
+    assert.ok((await statfs(disk.path)).bfree > 0);
+  });
+
+  it('refuses a submission and leaves nothing of it', async () => {
+    const backend = spool.window();
+    const id = await submit(backend, sh('true\n'));
+    await ended({ backend, patienceMs }, id);
+    await fill();
+    await assert.rejects(submit(backend, sh(`# ${'x'.repeat(9_000)}\n`)), isProblem('diskFull'));
+    assert.deepEqual(
+      (await backend.list(9, never)).jobs.map((job) => job.id),
+      [id],
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { localBackend } from '../../src/backends/local/backend.js';
+import { jobPaths, spoolPaths, type JobPaths } from '../../src/backends/local/paths.js';
+import { tidy } from '../../src/backends/local/retention.js';
+import type { LocalSettings } from '../../src/backends/local/settings.js';
+import type { Backend } from '../../src/core/backend.js';
+import type { JobId } from '../../src/core/job.js';
+import type { RetentionAnswer, RetentionRequest } from '../../src/core/retention.js';
+import { place, quietLog, type Place } from './local.js';
+import { ended, never, submit } from './subject.js';
+
+const sh = (text: string) => ({ name: 'job.sh', text });
+const patienceMs = 10_000;
+const day = 86_400_000;
+
+describe('Local: old jobs', () => {
+  let spool: Place;
+  let backend: Backend;
+  let nowMs: number;
+  let asked: RetentionRequest[];
+  beforeEach(async () => {
+    spool = await place();
+    backend = spool.window();
+    nowMs = Date.now();
+    asked = [];
+  });
+  afterEach(() => spool.end());
+  const pathsOf = (id: string): JobPaths => jobPaths(join(spool.folder, 'jobs', id));
+  const left = async (): Promise<readonly string[]> =>
+    (await readdir(join(spool.folder, 'jobs'))).sort((a, b) => Number(a) - Number(b));
+  const done = async (text = 'true\n'): Promise<JobId> => {
+    const id = await submit(backend, sh(text));
+    await ended({ backend, patienceMs }, id);
+    return id;
+  };
+  /** One round, as it is begun by looking at the list; each a day after the one before. */
+  const round = (
+    bounds: LocalSettings['retention'],
+    answer?: RetentionAnswer,
+    afterMs = day,
+  ): Promise<void> => {
+    nowMs += afterMs;
+    const ask = (request: RetentionRequest): Promise<RetentionAnswer | undefined> => {
+      asked.push(request);
+      return Promise.resolve(answer);
+    };
+    return tidy({ spool: spoolPaths(spool.folder), place: 'Local', bounds, ask, log: quietLog, nowMs });
+  };
+  const open = async (id: JobId, kind: 'input' | 'log' | 'output' | 'result'): Promise<void> => {
+    const file = (await backend.files?.(id, never))?.find((one) => one.kind === kind);
+    assert.ok(file && backend.download);
+    for await (const chunk of backend.download(id, file, never)) assert.ok(chunk.length > 0);
+  };
+
+  it('are named in a question when the list is looked at, and removed once the user agreed', async () => {
+    const ids = [await done(), await done(), await done()];
+    const questions: RetentionRequest[] = [];
+    const window = localBackend({
+      ...spool.options({ retention: { count: 1, days: 0 } }),
+      askRetention: (request) => {
+        questions.push(request);
+        return Promise.resolve('removeSeen');
+      },
+    });
+    await window.list(9, never);
+    for (const giveUp = Date.now() + patienceMs; (await left()).length > 1;) {
+      assert.ok(Date.now() < giveUp);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.deepEqual(await left(), [ids[2]]);
+    assert.deepEqual(
+      questions.map(({ place: at, maxJobs, jobs }) => [at, maxJobs, jobs.map(({ id }) => id)]),
+      [['Local', 1, ['1', '2']]],
+    );
+  });
+
+  it('stay where nobody is asked', async () => {
+    const ids = [await done(), await done()];
+    await spool.window({ retention: { count: 1, days: 0 } }).list(9, never);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.deepEqual(await left(), ids);
+  });
+
+  it('stay where their result files were never looked at, whatever was agreed about others', async () => {
+    const plain = await done();
+    const output = await done('echo 1 >model.bin\n');
+    const result = await done('echo 1 >"$JULIAHUB_RESULTS_UPLOAD_DIR/deep.txt"\n');
+    const last = await done();
+    await round({ count: 1, days: 0 }, 'removeSeen');
+    assert.deepEqual(await left(), [output, result, last]);
+    assert.deepEqual(
+      asked[0]?.jobs.map(({ id, hasUnseenResults }) => [id, hasUnseenResults]),
+      [
+        [plain, false],
+        [output, true],
+        [result, true],
+      ],
+    );
+    await round({ count: 1, days: 0 });
+    assert.deepEqual(await left(), [output, result, last]);
+    await round({ count: 1, days: 0 }, 'removeAll');
+    assert.deepEqual(await left(), [last]);
+  });
+
+  it('count as looked at once a result file was opened or the folder revealed, not by their log or script', async () => {
+    const ids: JobId[] = [];
+    for (let at = 0; at < 4; at++) ids.push(await done('echo 1 >model.bin; echo hello\n'));
+    const [opened, revealed, read, last] = ids as [JobId, JobId, JobId, JobId]; // SAFETY: four were made.
+    await open(opened, 'output');
+    await backend.markSeen?.(revealed);
+    await open(read, 'log');
+    await open(read, 'input');
+    await round({ count: 1, days: 0 }, 'removeSeen');
+    assert.deepEqual(await left(), [read, last]);
+  });
+
+  it('count as never looked at where files were opened only while they ran', async () => {
+    const id = await submit(backend, sh('echo 1 >model.bin; while [ ! -f go ]; do sleep 0.05; done\n'));
+    const file = { kind: 'output', name: 'model.bin', bytes: 2 } as const;
+    for (const giveUp = Date.now() + patienceMs; ;) {
+      const files = (await backend.files?.(id, never)) ?? [];
+      if (files.some(({ name }) => name === file.name)) break;
+      assert.ok(Date.now() < giveUp);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await open(id, 'output');
+    await writeFile(join(pathsOf(id).work, 'go'), '');
+    await ended({ backend, patienceMs }, id);
+    const last = await done();
+    await round({ count: 1, days: 0 }, 'removeSeen');
+    assert.deepEqual(await left(), [id, last]);
+  });
+
+  it('stay for good where the user wants to keep them, and are not asked about again', async () => {
+    const ids = [await done(), await done('echo 1 >x\n'), await done()];
+    await round({ count: 1, days: 0 }, 'keep');
+    await round({ count: 1, days: 0 }, 'removeAll');
+    assert.deepEqual(await left(), ids);
+    assert.equal(asked.length, 1);
+  });
+
+  it('stay where they run although their state is damaged', async () => {
+    const id = await submit(backend, sh('exec sleep 60\n'));
+    for (const giveUp = Date.now() + patienceMs; ;) {
+      const state = await readFile(pathsOf(id).state, 'utf8').catch(() => '');
+      if (state.includes('"main"')) break;
+      assert.ok(Date.now() < giveUp);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await done();
+    await writeFile(pathsOf(id).state, '{');
+    await round({ count: 0, days: 1 }, 'removeAll', 3 * day);
+    assert.deepEqual(await left(), [id]);
+    // What ends the place looks for it in the index.
+    await rm(pathsOf(id).dir, { recursive: true, maxRetries: 5 });
+  });
+
+  describe('under a clock that jumps', () => {
+    /** Jobs of this age are removed without a question from now on. */
+    const agreed = async (): Promise<void> => {
+      await done();
+      await round({ count: 0, days: 60 }, 'removeAll', 0);
+      await writeFile(
+        join(spoolPaths(spool.folder).retention, 'agreed.json'),
+        JSON.stringify({ count: 0, days: 60 }),
+      );
+    };
+
+    for (const days of [61, 365, 3650])
+      it(`stay when it is ${String(days)} days ahead, and after it is set right`, async () => {
+        await agreed();
+        const ids = await left();
+        await round({ count: 0, days: 60 }, undefined, days * day);
+        await round({ count: 0, days: 60 }, undefined, day / 24);
+        await round({ count: 0, days: 60 }, undefined, -days * day);
+        assert.deepEqual(await left(), ids);
+        assert.deepEqual(asked, []);
+      });
+
+    it('stay when they ended in 1970, after it is set right', async () => {
+      await agreed();
+      const id = await done();
+      const state = { phase: 'ended', outcome: 'completed', word: 'Completed', ended: 5_000 };
+      await writeFile(pathsOf(id).state, JSON.stringify(state));
+      await utimes(pathsOf(id).dir, 5, 5);
+      await round({ count: 0, days: 60 }, 'removeAll', day);
+      await round({ count: 0, days: 60 }, 'removeAll', 2 * day);
+      assert.ok((await left()).includes(id));
+    });
+
+    it('stay when it was months behind at their end, by the jobs that were submitted before', async () => {
+      await agreed();
+      const id = await done();
+      const past = Date.now() - 90 * day;
+      const state = { phase: 'ended', outcome: 'completed', word: 'Completed', ended: past };
+      await writeFile(pathsOf(id).state, JSON.stringify(state));
+      await round({ count: 0, days: 60 }, 'removeAll', day);
+      assert.ok((await left()).includes(id));
+    });
+
+    it('are removed by their age while it goes on', async () => {
+      await agreed();
+      for (let week = 0; week < 10; week++) await round({ count: 0, days: 60 }, undefined, 7 * day);
+      assert.deepEqual(await left(), []);
+    });
+
+    it('leave submissions alone that are still being made', async () => {
+      await agreed();
+      await mkdir(pathsOf('77').submitted, { recursive: true });
+      await round({ count: 0, days: 0 }, undefined, 60 * day);
+      assert.ok((await left()).includes('77'));
+    });
+  });
+});

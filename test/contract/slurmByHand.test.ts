@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asJobId, type JobId } from '../../src/core/job.js';
+import { cluster, type Cluster } from '../engines/cluster.js';
+import { sentenceOf, sh, watched, type Watched } from './slurmFaults.js';
+import { isProblem } from './suite.js';
+import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
+
+const patienceMs = 30_000;
+
+describe('jobs of Slurm that were submitted by hand', () => {
+  let slurm: Cluster;
+  let to: Watched;
+  let folder: string;
+  before(async function () {
+    this.timeout(120_000);
+    slurm = await cluster('accounting');
+  });
+  beforeEach(async () => {
+    to = await watched(slurm.env);
+    folder = mkdtempSync(join(tmpdir(), 'bj-by-hand-'));
+    writeFileSync(join(folder, 'before.txt'), 'old');
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+  });
+  afterEach(async () => {
+    await to.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const text =
+    '#!/bin/bash\necho made > out.txt\nmkdir -p sub .hidden\necho more > sub/b.txt\necho no > .hidden/c\n';
+  const byHand = async (...options: readonly string[]): Promise<JobId> => {
+    writeFileSync(join(folder, 'fit.sh'), text);
+    const argv = ['sbatch', '--parsable', `--chdir=${folder}`, ...options, join(folder, 'fit.sh')];
+    const { stdout, stderr } = await slurm.run(argv);
+    assert.match(stdout, /^\d+/, stderr);
+    return asJobId(stdout.trim());
+  };
+
+  it('have their script, and the files that were written while they ran', async () => {
+    const { backend } = to;
+    const id = await byHand();
+    await ended({ backend, patienceMs }, id);
+    assert.deepEqual(await backend.script?.(id, never), { name: 'fit.sh', text });
+    const files = (await backend.files?.(id, never)) ?? [];
+    const outputs = files.filter(({ kind }) => kind === 'output').map(({ name }) => name);
+    assert.ok(outputs.includes('out.txt') && outputs.includes('sub/b.txt'), outputs.join());
+    assert.ok(!outputs.includes('before.txt') && !outputs.some((name) => name.includes('hidden')));
+    const file = files.find(({ name }) => name === 'sub/b.txt') ?? assert.fail();
+    const parts: Uint8Array[] = [];
+    for await (const part of backend.download?.(id, file, never) ?? []) parts.push(part);
+    assert.equal(Buffer.concat(parts).toString(), 'more\n');
+  });
+
+  it('have their script also as tasks of an array that wait', async () => {
+    const { backend } = to;
+    const id = await byHand('--array=1-3', '--hold');
+    await until({ backend, patienceMs }, id, ({ tasks }) => tasks?.queued === 3);
+    for (const one of [id, asJobId(`${id}_2`)])
+      assert.deepEqual(await backend.script?.(one, never), { name: 'fit.sh', text });
+    await backend.cancel?.(id, never);
+    await ended({ backend, patienceMs }, id);
+  });
+
+  it('are deleted from the list alone, and not submitted again', async () => {
+    const { backend } = to;
+    const id = await byHand();
+    await ended({ backend, patienceMs }, id);
+    assert.match(await sentenceOf(backend.resubmit?.(id, never) ?? assert.fail()), /not submitted from here/);
+    await backend.remove?.(id, never);
+    assert.equal(await backend.job(id, never), undefined);
+    assert.ok(existsSync(join(folder, 'out.txt')));
+    await assert.rejects(backend.remove?.(id, never) ?? assert.fail(), isProblem('gone'));
+  });
+});
+
+describe('jobs of Slurm that have ended', () => {
+  let to: Watched;
+  before(async function () {
+    this.timeout(120_000);
+    to = await watched((await cluster('accounting')).env);
+  });
+  after(() => to.end());
+
+  it('are deleted with their folder, an array as a whole, and no other job is', async () => {
+    const { backend } = to;
+    const other = await submit(backend, sh('echo other\n'));
+    const array = await submit(backend, sh('echo task\n'), { options: { array: '1-2' } });
+    for (const id of [other, array]) await ended({ backend, patienceMs }, id);
+    assert.equal(to.folders().length, 2);
+    await backend.remove?.(array, never);
+    assert.equal(to.folders().length, 1);
+    const { jobs } = await backend.list(500, never);
+    assert.ok(jobs.every(({ id, parent }) => id !== array && parent !== array));
+    assert.ok(jobs.some(({ id }) => id === other));
+    assert.deepEqual(linesOf(await wholeLog(backend, other)), ['other']);
+  });
+
+  it('are submitted again with what was sent, not with what the job made of it', async () => {
+    const { backend } = to;
+    const script = {
+      name: 'fit.py',
+      text: 'import os, sys\nprint(sorted(os.listdir()), sys.argv[1:], os.environ["A"])\nopen("made", "w")\n',
+    };
+    const id = await submit(backend, script, { args: ['x y'], env: { A: 'b' } });
+    await ended({ backend, patienceMs }, id);
+    const again = (await backend.resubmit?.(id, never)) ?? assert.fail();
+    const job = await ended({ backend, patienceMs }, again);
+    assert.deepEqual(job.inputs, { A: 'b' });
+    assert.deepEqual(linesOf(await wholeLog(backend, again)), ["['fit.py'] ['x y'] b"]);
+  });
+
+  it('are not submitted again where what was sent was changed, or a secret is missing; nothing is left behind', async () => {
+    const { backend } = to;
+    const changes = await submit(backend, sh('echo "echo other" > job.sh\n'));
+    const secret = await submit(backend, sh('echo hi\n'), { env: { API_TOKEN: 'geheim' } });
+    for (const id of [changes, secret]) await ended({ backend, patienceMs }, id);
+    const before = to.folders().length;
+    const again = (id: JobId): Promise<string> => sentenceOf(backend.resubmit?.(id, never) ?? assert.fail());
+    assert.match(await again(changes), /not there any more as they were/);
+    assert.match(await again(secret), /secret/);
+    assert.equal(to.folders().length, before);
+  });
+});

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isActive, type Job } from '../../src/core/job.js';
+import { statusText } from '../../src/core/state.js';
+import { plainSay } from '../../src/core/say.js';
+import { cluster, type Cluster } from '../engines/cluster.js';
+import { sh, statesUntil, watched, type Watched } from './slurmFaults.js';
+import { ended, linesOf, never, submit, wholeLog } from './subject.js';
+
+const patienceMs = 30_000;
+
+/** How a job's row tells of its end, without when it was. */
+const told = (job: Job): string => statusText(job, new Date(), plainSay).replace(/, [^,]*$/, '');
+
+for (const kind of ['accounting', 'plain'] as const)
+  describe(`how jobs of Slurm end (${kind})`, () => {
+    let slurm: Cluster;
+    let to: Watched;
+    before(async function () {
+      this.timeout(120_000);
+      slurm = await cluster(kind);
+    });
+    beforeEach(async () => {
+      to = await watched(slurm.env);
+    });
+    afterEach(() => to.end());
+    const endOf = async (text: string, options = {}): Promise<Job> =>
+      ended({ backend: to.backend, patienceMs }, await submit(to.backend, sh(text), { options }));
+
+    it('is told by the signal that ended the script, not as a failed launch', async () => {
+      const job = await endOf('echo printed\nkill -9 $$\n');
+      assert.match(told(job), /^Failed \(signal SIGKILL\)/);
+      assert.deepEqual(job.exit, { signal: 'SIGKILL' });
+      assert.ok(!told(job).includes(' 0 ms'), told(job));
+    });
+
+    it('is a failed launch where its output file could not be made', async () => {
+      const job = await endOf('echo printed\n', { extra: '--output=/dev/null/out' });
+      assert.match(told(job), /^Failed \(it could not be launched/);
+      assert.equal(job.exit, undefined);
+    });
+
+    it('has no exit code where a job was cancelled, waiting or running', async () => {
+      const { backend } = to;
+      for (const [extra, reason] of [
+        ['--hold', 'cancelled before it began'],
+        ['', 'cancelled'],
+      ] as const) {
+        const id = await submit(backend, sh('exec sleep 60\n'), { options: { extra } });
+        if (extra === '') await statesUntil(backend, id, ({ state }) => state.kind === 'running');
+        await backend.cancel?.(id, never);
+        const job = await ended({ backend, patienceMs }, id);
+        assert.deepEqual([job.reason, job.exit], [reason, undefined]);
+        assert.equal(job.started === undefined, extra !== '');
+      }
+    });
+
+    it('is that it never started where a job it depended on failed', async () => {
+      const { backend } = to;
+      const failed = await submit(backend, sh('exit 3\n'));
+      const id = await submit(backend, sh('echo hi\n'), {
+        options: { after: failed, extra: '--kill-on-invalid-dep=yes' },
+      });
+      const job = await ended({ backend, patienceMs }, id);
+      assert.equal(job.reason, 'never started: a job it depended on did not end as asked');
+      assert.equal(job.started, undefined);
+    });
+
+    it('is known from the list at once, without the accounting', async () => {
+      const { backend } = to;
+      const id = await submit(backend, sh('exit 3\n'));
+      const { job } = await statesUntil(
+        backend,
+        id,
+        (one) => !isActive(one) && one.exit !== undefined,
+        20_000,
+      );
+      assert.deepEqual(job.exit, { code: 3 });
+      assert.equal(to.ran().filter((line) => line.startsWith('scontrol')).length, 0);
+    });
+  });
+
+describe('login profiles on a real cluster', () => {
+  let home: string;
+  let to: Watched;
+  before(async function () {
+    this.timeout(120_000);
+    const slurm = await cluster('accounting');
+    home = mkdtempSync(join(tmpdir(), 'bj-home-'));
+    to = await watched({ ...slurm.env, HOME: home });
+  });
+  after(async () => {
+    await to.end();
+    rmSync(home, { recursive: true, force: true });
+  });
+  const script = { name: 'fit.py', text: 'import os\nprint("ran in", os.getcwd())\n' };
+
+  for (const [name, profile] of Object.entries({
+    'goes elsewhere': 'cd /',
+    'puts another shell in its place': 'exec sh',
+    'ends the shell': 'set -e\nexit 0',
+  }))
+    it(`do not keep a script of Python from running where the profile ${name}`, async () => {
+      writeFileSync(join(home, '.bash_profile'), `${profile}\n`);
+      const id = await submit(to.backend, script);
+      const job = await ended({ backend: to.backend, patienceMs }, id);
+      assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed', job.reason);
+      const lines = linesOf(await wholeLog(to.backend, id));
+      assert.ok(
+        lines.some((line) => /^ran in \/.*\/work$/.test(line)),
+        lines.join('\n'),
+      );
+    });
+
+  it('do not keep one with a --chdir of its own from being found', async () => {
+    writeFileSync(join(home, '.bash_profile'), 'cd /\n');
+    const id = await submit(to.backend, { ...script, text: `#SBATCH --chdir=${home}\n${script.text}` });
+    const job = await ended({ backend: to.backend, patienceMs }, id);
+    assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed', job.reason);
+    assert.ok(linesOf(await wholeLog(to.backend, id)).includes(`ran in ${home}`));
+  });
+
+  it('and commands before the script do not make a job completed that ran nothing, array or not', async () => {
+    for (const options of [{ setup: 'exec true' }, { setup: 'exec true', array: '1-2' }]) {
+      const id = await submit(to.backend, script, { options });
+      const job = await ended({ backend: to.backend, patienceMs }, id);
+      assert.equal(job.state.kind === 'ended' && job.state.outcome, 'failed');
+      if (job.tasks) assert.equal(job.tasks.failed, 2);
+      else assert.match(job.reason ?? '', /never started/);
+    }
+  });
+});

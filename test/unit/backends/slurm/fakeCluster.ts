@@ -1,0 +1,122 @@
+import { rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { slurmBackend } from '../../../../src/backends/slurm/backend.js';
+import type { Backend, Request } from '../../../../src/core/backend.js';
+import type { Job } from '../../../../src/core/job.js';
+import { plainSay as say } from '../../../../src/core/say.js';
+import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
+import { quietLog } from '../../../contract/local.js';
+import { never } from '../hosts/doubles.js';
+import { fakeHost, type Answer, type FakeHost } from './world.js';
+
+/** Where the fake cluster makes the folder of each job. */
+export const jobFolder = '/r/20260305-120000-0123abcd';
+
+/** What a cluster says; changed while a test runs. */
+export interface FakeCluster {
+  readonly backend: Backend;
+  readonly host: FakeHost;
+  readonly clock: FakeClock;
+  /** To sbatch. */
+  sbatch: Answer | (() => Promise<Answer>);
+  /** Of the queue, made by `queueLine`; an error: it cannot be asked. */
+  queue: readonly string[] | Error;
+  /** Of other programs by their names. */
+  readonly others: Record<string, (argv: readonly string[]) => Answer>;
+  /** `NAME=value` of the login environment. */
+  environment: readonly string[];
+  /** How often a job's folder was removed. */
+  readonly removals: () => number;
+  /** The options of the last call of sbatch. */
+  readonly options: () => readonly string[];
+}
+
+/** Runs a test with a cluster whose commands are fakes. */
+export async function withCluster(test: (cluster: FakeCluster) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bj-fake-cluster-'));
+  const clock = fakeClock();
+  const host = fakeHost((argv) => answer(argv));
+  const backend = slurmBackend({
+    connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
+    host,
+    bin: '',
+    root: '/r',
+    folder,
+    keepDays: () => 0,
+    historyDays: () => 7,
+    clock,
+    log: quietLog,
+    say,
+  });
+  const cluster: FakeCluster = {
+    backend,
+    host,
+    clock,
+    sbatch: { output: '77\n' },
+    queue: [],
+    others: {},
+    environment: [],
+    removals: () => host.count('rm'),
+    options: () => host.asked.findLast(({ argv }) => argv[0] === 'sbatch')?.argv ?? [],
+  };
+  const answer = async (argv: readonly string[]): Promise<Answer | undefined> => {
+    const [program = '', , script = ''] = argv;
+    const other = cluster.others[program];
+    if (other) return other(argv);
+    if (program === 'sbatch') return typeof cluster.sbatch === 'function' ? cluster.sbatch() : cluster.sbatch;
+    if (program === 'squeue') return queueOf(cluster.queue, argv);
+    if (program === 'sacct') return { code: 1, errors: 'Slurm accounting storage is disabled' };
+    if (script.includes('id -un')) return { output: ['al', ...cluster.environment, ''].join('\n') };
+    return script.includes('mkdir -- "$d"') ? { output: `${jobFolder}\n` } : undefined;
+  };
+  try {
+    await test(cluster);
+  } finally {
+    backend.end?.();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function queueOf(queue: FakeCluster['queue'], argv: readonly string[]): Answer {
+  if (queue instanceof Error) return queue;
+  const id = argv.find((word) => word.startsWith('--jobs='))?.slice('--jobs='.length);
+  if (id === undefined) return { output: queue.join('') };
+  const [whole = ''] = id.split('_');
+  const found = queue.filter((line) =>
+    line
+      .split('\u001f')
+      .slice(0, 3)
+      .some((field) => field.replace('\u001e', '').split(/[_+]/)[0] === whole),
+  );
+  return found.length > 0
+    ? { output: found.join('') }
+    : { code: 1, errors: 'slurm_load_jobs error: Invalid job id specified' };
+}
+
+/** What is sent along. */
+export const requestOf = (more: Partial<Request> = {}): Request => ({
+  name: 'fit.sh',
+  args: [],
+  env: {},
+  options: {},
+  ...more,
+});
+
+/** Submits a shell script. */
+export async function submitTo(
+  { backend }: FakeCluster,
+  lines: readonly string[] = [],
+  more: Partial<Request> = {},
+  signal: AbortSignal = never,
+): Promise<string> {
+  const text = ['#!/bin/sh', ...lines, 'true', ''].join('\n');
+  const { submitScript } = backend;
+  if (!submitScript) throw new Error('no scripts are taken');
+  return submitScript({ name: 'fit.sh', text }, requestOf(more), signal);
+}
+
+/** The jobs that are listed. */
+export const listOf = async ({ backend }: FakeCluster): Promise<readonly Job[]> =>
+  (await backend.list(100, never)).jobs;

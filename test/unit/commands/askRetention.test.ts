@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { askRetention } from '../../../src/commands/askRetention.js';
+import type { Paper, Weight } from '../../../src/commands/ui.js';
+import type { Offer } from '../../../src/core/notice.js';
+import type { ExpiredJob, RetentionAnswer } from '../../../src/core/retention.js';
+import { plainSay as say } from '../../../src/core/say.js';
+
+const job = (id: string, hasUnseenResults = false): ExpiredJob => ({
+  id,
+  name: `fit${id}.jl`,
+  ended: new Date('2026-01-02T03:04:05Z'),
+  hasUnseenResults,
+});
+
+/** Asks while a user presses these buttons, one after the other. */
+async function ask(jobs: readonly ExpiredJob[], ...pressed: readonly (string | undefined)[]) {
+  const texts: string[] = [];
+  const buttons: (readonly string[])[] = [];
+  const papers: Paper[] = [];
+  const followed: Offer[] = [];
+  const ui = {
+    say,
+    tell: (_: Weight, text: string, offered: readonly string[] = []) => {
+      texts.push(text);
+      buttons.push(offered);
+      const button = pressed[texts.length - 1];
+      assert.ok(button === undefined || offered.includes(button), `${String(button)} is offered`);
+      return Promise.resolve(button);
+    },
+    show: (paper: Paper) => Promise.resolve(void papers.push(paper)),
+    follow: (offer: Offer) => Promise.resolve(void followed.push(offer)),
+  };
+  const answer: RetentionAnswer | undefined = await askRetention(ui)({
+    place: 'Local',
+    settings: ['batchJobs.local.keepJobs', 'batchJobs.local.keepDays'],
+    maxJobs: 200,
+    maxDays: 60,
+    jobs,
+  });
+  return { answer, texts, buttons, papers, followed };
+}
+
+describe('asking before old jobs are removed', () => {
+  it('says how many jobs, by which bounds, and how many were never looked at', async () => {
+    const { answer, texts, buttons } = await ask([job('1'), job('2'), job('3', true)], undefined);
+    assert.equal(answer, undefined);
+    assert.deepEqual(texts, [
+      '3 ended jobs of Local are beyond what is kept (the newest 200, for 60 days). They are removed, with their files, only if you agree. The result files of 1 were never opened.',
+    ]);
+    assert.deepEqual(buttons, [['Review…', 'Open Settings']]);
+  });
+
+  it('leads to the settings, and takes that for no answer', async () => {
+    const { answer, followed } = await ask([job('1')], 'Open Settings');
+    assert.equal(answer, undefined);
+    assert.deepEqual(followed, [
+      {
+        do: 'openSetting',
+        title: 'Open Settings',
+        about: '@id:batchJobs.local.keepJobs,batchJobs.local.keepDays',
+      },
+    ]);
+  });
+
+  it('shows all jobs before it can be agreed, those with unopened results marked', async () => {
+    const jobs = Array.from({ length: 40 }, (_, at) => job(String(at), at === 7));
+    const { papers, answer } = await ask(jobs, 'Review…', undefined);
+    assert.equal(answer, undefined);
+    const lines = papers[0]?.text.split('\n') ?? [];
+    assert.equal(lines.filter((line) => /fit\d+\.jl$/.test(line)).length, 40);
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('*')),
+      ['*  2026-01-02  7  fit7.jl'],
+    );
+    assert.match(papers[0]?.text ?? '', /batchJobs\.local\.keepJobs, batchJobs\.local\.keepDays/);
+  });
+
+  const both = [job('1'), job('2', true)];
+  for (const [jobs, button, expected] of [
+    [both, 'Remove 1 Without Unopened Results', 'removeSeen'],
+    [both, 'Remove All 2', 'removeAll'],
+    [both, 'Keep', 'keep'],
+    [[job('1')], 'Remove 1', 'removeSeen'],
+    [[job('1', true)], 'Remove All 1', 'removeAll'],
+  ] as const)
+    it(`takes "${button}" for ${expected}`, async () => {
+      assert.equal((await ask(jobs, 'Review…', button)).answer, expected);
+    });
+
+  it('says of jobs with unopened results alone that they stay', async () => {
+    const { texts } = await ask([job('1', true), job('2', true)], undefined);
+    assert.match(texts[0] ?? '', /their result files were never opened\. They stay until you agree/);
+  });
+});

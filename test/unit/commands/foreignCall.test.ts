@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { askFirst } from '../../../src/commands/foreignCall.js';
+import { portsOf } from '../../fakes/commandPorts.js';
+import { backendOf, jobOf } from '../../fakes/jobs.js';
+import { answers, scriptedUi, type Expected } from '../../fakes/ui.js';
+
+const call = async (rows: readonly string[], ...script: readonly Expected[]) => {
+  const { ui, seen } = scriptedUi(...script);
+  const backend = backendOf();
+  const jobs = [
+    ...Array.from({ length: 14 }, (_, index) => ({
+      backend,
+      job: jobOf({ id: `j${index}`, name: `fit${index}.jl` }),
+    })),
+    { backend, job: jobOf({ id: 'long', name: 'x'.repeat(20_000) }) },
+    { backend, job: jobOf({ id: 'lines', name: 'fit\n\nNothing is done.' }) },
+  ];
+  const done: (readonly string[])[] = [];
+  const run = askFirst('Resubmit Job', (given) => {
+    done.push(given);
+    return Promise.resolve();
+  });
+  await run(rows, portsOf({ ui, jobs }));
+  assert.deepEqual(seen.left(), []);
+  return { done, seen };
+};
+
+describe('a command that a link or another extension calls', () => {
+  it('asks first, and names the job', async () => {
+    const { done, seen } = await call(['local/j1'], answers('Resubmit Job?', 'Resubmit Job'));
+    assert.deepEqual(done, [['local/j1']]);
+    assert.match(seen.questions[0]?.detail ?? '', /A link or another extension.*fit1\.jl \(j1\) on Local/s);
+  });
+
+  it('does nothing where the question is dismissed', async () => {
+    assert.deepEqual((await call(['local/j1'], answers('Resubmit Job?', undefined))).done, []);
+  });
+
+  it('names each job on a line of its own, however long a name is and whatever it holds', async () => {
+    const rows = ['local/long', 'local/lines', 'local/j3'];
+    const { seen } = await call(rows, answers('Resubmit Job?', 'Resubmit Job'));
+    const detail = seen.questions[0]?.detail ?? '';
+    assert.match(
+      detail,
+      /^[^\n]*\n\nx+… \(long\) on Local\nfit Nothing is done\. \(lines\) on Local\nfit3\.jl \(j3\) on Local$/,
+    );
+    assert.ok(detail.length < 400, String(detail.length));
+  });
+
+  it('names the first of many jobs, and how many there are besides', async () => {
+    const rows = Array.from({ length: 14 }, (_, index) => `local/j${index}`);
+    const { seen } = await call(rows, answers('Resubmit Job?', 'Resubmit Job'));
+    assert.match(seen.questions[0]?.detail ?? '', /fit9\.jl.*\nand 4 more$/);
+    assert.doesNotMatch(seen.questions[0]?.detail ?? '', /fit10\.jl/);
+  });
+
+  it('leaves it to the command where no job is known of it', async () => {
+    assert.deepEqual((await call(['local/none'])).done, [['local/none']]);
+    assert.deepEqual((await call([])).done, [[]]);
+  });
+});

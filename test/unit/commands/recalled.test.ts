@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
+import type { Backend, Question } from '../../../src/core/backend.js';
+import type { DefaultAnswer } from '../../../src/core/questions.js';
+import { openScript, portsOf } from '../../fakes/commandPorts.js';
+import { takingScripts } from '../../fakes/taking.js';
+import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+
+const desk = { script: () => Promise.resolve(openScript('fit.sh', '#!/bin/sh\n')) };
+const question = (id: string, more: Partial<Question> = {}): Question => ({
+  id,
+  title: id.toUpperCase(),
+  prompt: id,
+  initial: '',
+  optional: true,
+  ...more,
+});
+const questions: NonNullable<Backend['questions']> = () => [
+  question('array', { recall: 'ask' }),
+  question('mode', { recall: 'ask', initial: 'fast' }),
+  question('after', { recall: 'never' }),
+  question('site'),
+];
+const members: Partial<Backend> = {
+  questions,
+  accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false, recall: 'ask' } },
+};
+
+/** What is remembered of a submission of `fit.sh`. */
+const factsWith = (choices: Record<string, unknown>): Map<string, unknown> =>
+  new Map<string, unknown>([
+    ['submit.choices:file:///home/ada/fit.sh', { connection: 'local', args: [], env: {}, ...choices }],
+  ]);
+
+const submitting = async (
+  facts: Map<string, unknown>,
+  script: readonly Expected[],
+  { command = submitScript, more = {} }: { command?: typeof submitScript; more?: Partial<Backend> } = {},
+) => {
+  const { backend, sent } = takingScripts({ ...members, ...more });
+  const { ui, seen } = scriptedUi(...script);
+  await command(undefined, portsOf({ ui, backends: [backend], desk, facts }));
+  assert.deepEqual(seen.left(), []);
+  return { sent, seen };
+};
+const lineOf = (seen: Awaited<ReturnType<typeof submitting>>['seen'], label: string, at = -1) =>
+  seen.steps.at(at)?.items.find((item) => item.label === label);
+
+describe('answers from the last time', () => {
+  it('that could be dangerous are sent by one click only once they were seen at the top of the review', async () => {
+    const facts = factsWith({ options: { array: '0-19', site: 'x' }, limitMs: 1_800_000 });
+    const left = await submitting(facts, [leaves(/: Review$/)]);
+    assert.equal(left.sent.length, 0);
+    const [submit, last] = left.seen.steps[0]?.items ?? [];
+    assert.deepEqual(
+      [submit?.label, last?.label, last?.description],
+      ['Submit', 'From Last Time', 'Time limit 30 min · ARRAY 0-19'],
+    );
+    const agreed = await submitting(facts, [picks(/: Review$/, 'Submit')]);
+    assert.deepEqual(agreed.sent[0]?.request.options, { array: '0-19', mode: 'fast', after: '', site: 'x' });
+    assert.equal(agreed.sent[0].request.limitMs, 1_800_000);
+  });
+
+  it('are left out as the user chooses the line', async () => {
+    const facts = factsWith({ options: { array: '0-19', mode: 'slow', site: 'x' }, limitMs: 1_800_000 });
+    const { sent, seen } = await submitting(facts, [
+      picks(/: Review$/, 'From Last Time'),
+      picks(/: Review$/, 'Submit'),
+    ]);
+    const { options, limitMs } = sent[0]?.request ?? {};
+    assert.deepEqual([options, limitMs], [{ array: '', mode: 'fast', after: '', site: 'x' }, undefined]);
+    assert.equal(lineOf(seen, 'From Last Time'), undefined);
+    await submitting(facts, []);
+  });
+
+  it('are sent by one click where they are the usual ones, or harmless', async () => {
+    const facts = factsWith({ options: { array: '', mode: 'fast', site: 'x' } });
+    const { sent, seen } = await submitting(facts, []);
+    assert.deepEqual([seen.steps.length, sent.length], [0, 1]);
+  });
+
+  it('are never what a job waits for, also where an earlier version remembered it', async () => {
+    const facts = factsWith({ options: { after: '3' } });
+    const { sent } = await submitting(facts, []);
+    assert.equal(sent[0]?.request.options['after'], '');
+    const steps = [/: Name$/, /: Arguments$/, /: Environment$/, /: Time Limit$/].map((title) => keeps(title));
+    const set = [picks(/: Review$/, 'AFTER'), types(/: AFTER$/, '7'), picks(/: Review$/, 'Submit')];
+    const wizard = await submitting(facts, [...steps, ...set], { command: submitScriptWithOptions });
+    assert.equal(wizard.sent[0]?.request.options['after'], '7');
+    assert.doesNotMatch(JSON.stringify([...facts]), /"after"/);
+    assert.equal((await submitting(facts, [])).sent[0]?.request.options['after'], '');
+  });
+
+  it('are no more once they are answered anew', async () => {
+    const facts = factsWith({ options: { array: '0-19' } });
+    const { sent, seen } = await submitting(facts, [
+      picks(/: Review$/, 'ARRAY'),
+      types(/: ARRAY$/, '0-3'),
+      picks(/: Review$/, 'Submit'),
+    ]);
+    assert.equal(lineOf(seen, 'From Last Time'), undefined);
+    assert.equal(sent[0]?.request.options['array'], '0-3');
+    // The next time these are those of the last time.
+    assert.equal((await submitting(facts, [leaves(/: Review$/)])).sent.length, 0);
+  });
+
+  it('lead back to the questions where the user goes back', async () => {
+    const facts = factsWith({ options: { array: '0-19' } });
+    await submitting(facts, [goesBack(/: Review$/), leaves(/: Time Limit$/)]);
+  });
+});
+
+describe('the review of answers that were not given', () => {
+  const usual: Record<string, DefaultAnswer> = {
+    name: { value: 'own', source: 'from the script' },
+    limit: { value: '20 min', source: 'from the script' },
+    array: { value: '0-3', source: 'from SBATCH_ARRAY_INX' },
+  };
+  const getDefaults: Backend['getDefaults'] = (_work, { name }) =>
+    Promise.resolve(
+      Object.fromEntries(Object.entries(usual).filter(([id]) => id !== 'name' || name === 'fit.sh')),
+    );
+  const steps = (...changed: readonly Expected[]): readonly Expected[] => [
+    keeps(/: Name$/),
+    keeps(/: Arguments$/),
+    keeps(/: Environment$/),
+    keeps(/: Time Limit$/),
+    ...changed,
+  ];
+  const shown = (seen: Awaited<ReturnType<typeof submitting>>['seen']) =>
+    ['Name', 'Time limit', 'ARRAY', 'SITE'].map((label) => lineOf(seen, label)?.description);
+
+  it('says what counts and who says so, and sends none of it', async () => {
+    const { sent, seen } = await submitting(new Map(), steps(picks(/: Review$/, 'Submit')), {
+      command: submitScriptWithOptions,
+      more: { getDefaults },
+    });
+    assert.deepEqual(shown(seen), [
+      'own · from the script',
+      '20 min · from the script',
+      '0-3 · from SBATCH_ARRAY_INX',
+      'none',
+    ]);
+    const { options, limitMs } = sent[0]?.request ?? {};
+    assert.deepEqual([options?.['array'], limitMs], ['', undefined]);
+    assert.match(seen.steps[3]?.field?.prompt ?? '', /Empty: as the script or the cluster says/);
+  });
+
+  it('shows what was answered instead', async () => {
+    const { seen } = await submitting(
+      new Map(),
+      [
+        types(/: Name$/, 'mine'),
+        keeps(/: Arguments$/),
+        keeps(/: Environment$/),
+        types(/: Time Limit$/, '5 min'),
+        picks(/: Review$/, 'ARRAY'),
+        types(/: ARRAY$/, '7'),
+        leaves(/: Review$/),
+      ],
+      { command: submitScriptWithOptions, more: { getDefaults } },
+    );
+    assert.deepEqual(shown(seen), ['mine', '5 min', '7', 'none']);
+  });
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
+import { openScript, portsOf } from '../../fakes/commandPorts.js';
+import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+import { takingScripts } from '../../fakes/taking.js';
+
+const secret = 'hunter2-Zx9';
+const review = 'Submit fit.jl to Local: Review';
+
+/** Submits with these arguments and variables; gives what was sent, seen, and kept for the next time. */
+function submitWith(facts: Map<string, unknown>, ...script: readonly Expected[]) {
+  const { backend, sent } = takingScripts({
+    accepts: { args: true, env: true },
+    questions: () => [{ id: 'extra', title: 'Extra', prompt: '', initial: '', optional: true }],
+  });
+  const { ui, seen } = scriptedUi(...script);
+  const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+  const run = (submit: typeof submitScript) =>
+    submit(undefined, portsOf({ ui, backends: [backend], desk, facts }));
+  return { sent, seen, run };
+}
+
+describe('what is kept of a submission for the next time', () => {
+  const kept = (facts: Map<string, unknown>): string => JSON.stringify([...facts]);
+  const fields = (facts: Map<string, unknown>) =>
+    submitWith(
+      facts,
+      types('Submit fit.jl: Name', 'fit.jl'),
+      types('Submit fit.jl: Arguments', `data.csv --token ${secret} --url=https://ada:${secret}@example.org`),
+      types('Submit fit.jl: Environment', `API_TOKEN=${secret} n=1000`),
+      picks(review, 'Extra'),
+      types('Submit fit.jl: Extra', `--export=ALL,DB_PASSWORD=${secret}`),
+      picks(review, 'Submit'),
+    );
+
+  it('has no secret in it, though all of it is sent', async () => {
+    const facts = new Map<string, unknown>();
+    const { sent, seen, run } = fields(facts);
+    await run(submitScriptWithOptions);
+    assert.deepEqual(seen.left(), []);
+    assert.equal(JSON.stringify(sent).split(secret).length - 1, 4, 'all are sent');
+    assert.ok(kept(facts).includes('data.csv'));
+    assert.ok(kept(facts).includes('"n":"1000"'));
+    assert.ok(!kept(facts).includes(secret), kept(facts));
+  });
+
+  it('leads to the review the next time, which says what was not kept, instead of a job without it', async () => {
+    const facts = new Map<string, unknown>();
+    await fields(facts).run(submitScriptWithOptions);
+    const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
+    const again = submitWith(facts, ...script, leaves(review));
+    await again.run(submitScript);
+    assert.deepEqual(again.seen.left(), []);
+    assert.equal(again.sent.length, 0);
+    const line = again.seen.steps.at(-1)?.items.find(({ label }) => label === 'Not Remembered');
+    assert.match(line?.detail ?? '', /^--token, --url, API_TOKEN, extra: secrets are not kept\./);
+  });
+
+  it('leads to a submission at once again after one without secrets', async () => {
+    const facts = new Map<string, unknown>();
+    await fields(facts).run(submitScriptWithOptions);
+    const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
+    await submitWith(facts, ...script, picks(review, 'Submit')).run(submitScript);
+    const third = submitWith(facts);
+    await third.run(submitScript);
+    assert.equal(third.sent.length, 1);
+    assert.deepEqual(third.sent[0]?.request.args, ['data.csv']);
+  });
+});
+
+describe('a script that a link or another extension submits', () => {
+  it('is sent only from the review', async () => {
+    const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
+    const { sent, seen, run } = submitWith(new Map(), ...script, leaves(review));
+    await run((resource, ports) => submitScript(resource, ports, true));
+    assert.deepEqual(seen.left(), []);
+    assert.equal(sent.length, 0);
+  });
+});

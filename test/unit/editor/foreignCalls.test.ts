@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import type { Account } from '../../../src/core/account.js';
+import type { Backend } from '../../../src/core/backend.js';
+import type * as table from '../../../src/editor/commandTable.js';
+import type * as origin from '../../../src/editor/origin.js';
+import { openScript, portsOf } from '../../fakes/commandPorts.js';
+import { backendOf, completed, jobOf, queued, running } from '../../fakes/jobs.js';
+import { scriptedUi } from '../../fakes/ui.js';
+import { returned, useFakeVscode } from '../../fakes/vscode.js';
+
+/** Jobs of all states; with each something can be done. */
+const jobs = [
+  jobOf({ id: 'q', state: queued }),
+  jobOf({ id: 'h', state: queued, isHeld: true }),
+  jobOf({ id: 'r', state: running, limitMs: 3_600_000, endpoint: 'https://e.x/', page: 'https://e.x/' }),
+  jobOf({ id: 'e', state: completed, mayRequeue: true, files: [{ name: 'a.txt', kind: 'result' }] }),
+];
+
+/** What a user who dismisses everything lets happen when a command is called with this. */
+async function doneBy(commandTable: (typeof table)['commandTable'], id: string, args: readonly unknown[]) {
+  const acts: string[] = [];
+  const act = (name: string) => () => {
+    acts.push(name);
+    return Promise.reject(new Error(`${name} was called`));
+  };
+  const account = {
+    changed: () => ({ dispose: () => undefined }),
+    who: () => Promise.resolve({ name: 'ada', kept: 'x' }),
+    signIn: act('signIn'),
+    signOut: act('signOut'),
+    token: act('token'),
+  };
+  const acting: Readonly<Record<string, unknown>> = Object.fromEntries(
+    ['cancel', 'hold', 'release', 'requeue', 'remove', 'resubmit', 'extend', 'request', 'submitScript']
+      .concat('submitBundle', 'submitApplication')
+      .map((name) => [name, act(name)]),
+  );
+  const backend = {
+    ...backendOf({
+      jobs,
+      account: account as unknown as Account,
+      files: (job) => Promise.resolve(jobs.find(({ id: one }) => one === job)?.files ?? []),
+    }),
+    ...acting,
+    download: function* () {
+      acts.push('download');
+    },
+  } as unknown as Backend; // SAFETY: nothing of it gives what its type says, since nothing of it may be called.
+  const { ui } = scriptedUi();
+  const left = { kind: 'left' } as const;
+  const dismissing = {
+    ...ui,
+    pick: () => Promise.resolve(left),
+    pickMany: () => Promise.resolve(left),
+    type: () => Promise.resolve(left),
+    ask: () => Promise.resolve(undefined),
+    tell: () => Promise.resolve(undefined),
+    saveAs: () => Promise.resolve(undefined),
+    chooseFolder: () => Promise.resolve(undefined),
+    browse: act('browse'),
+    openFile: act('openFile'),
+  };
+  const script = () => Promise.resolve(openScript('fit.jl', '1'));
+  const ports = portsOf({
+    ui: dismissing,
+    jobs: jobs.map((job) => ({ backend, job })),
+    desk: { script },
+    disk: { save: act('save'), scratch: act('scratch'), unpack: act('unpack') },
+  });
+  const connections = {
+    kinds: [],
+    read: () => [{ id: 'local', kind: 'local', title: 'Local', settings: {} }],
+    write: act('write'),
+  };
+  const tree = { isNode: () => false, filter: { states: [], text: '' } };
+  const parts = { tree, more: () => Promise.resolve(), connections, showOwnLog: () => undefined };
+  await commandTable(ports, parts as unknown as table.ViewParts).get(id)?.(...args);
+  return acts;
+}
+
+describe('a call by a link or another extension', () => {
+  let commandTable: (typeof table)['commandTable'];
+  let isForeignFile: (typeof origin)['isForeignFile'];
+  let Uri: new (path: string) => unknown;
+  before(async () => {
+    useFakeVscode();
+    ({ commandTable } = await import('../../../src/editor/commandTable.js'));
+    ({ isForeignFile } = await import('../../../src/editor/origin.js'));
+    ({ Uri } = (globalThis as unknown as { fakeVscode: { Uri: typeof Uri } }).fakeVscode);
+  });
+  afterEach(() => {
+    returned.clear();
+  });
+
+  it('does nothing by itself, whatever command it calls with whatever job', async () => {
+    const { ui } = scriptedUi();
+    // SAFETY: the ids are all that is wanted.
+    const ids = [...commandTable(portsOf({ ui }), { tree: {} } as unknown as table.ViewParts).keys()];
+    assert.ok(ids.length > 30);
+    for (const id of ids)
+      for (const row of ['local/q', 'local/h', 'local/r', 'local/e', 'local/e/result/a.txt', 'local'])
+        for (const args of [
+          [row],
+          [{ rowId: row }],
+          [undefined, [row]],
+          [{ rowId: row }, 'file'],
+          [row, [row, row]],
+        ]) {
+          const acts = await doneBy(commandTable, id, args).catch((error: unknown) => [String(error)]);
+          assert.deepEqual(acts, [], `${id} ${JSON.stringify(args)}`);
+        }
+  });
+
+  it('is told from a menu of the editor and of the Explorer', () => {
+    const [open, other, outside] = ['/workspace/a.jl', '/workspace/b.jl', '/tmp/c.jl'].map(
+      (path) => new Uri(path),
+    );
+    returned.set('visibleTextEditors', [{ document: { uri: open } }]);
+    const own: readonly (readonly unknown[])[] = [
+      [],
+      [undefined],
+      [open],
+      [open, { groupId: 0 }],
+      [other, [other]],
+      [other, [open, other]],
+    ];
+    for (const args of own) assert.equal(isForeignFile(args), false, String(args));
+    const foreign: readonly (readonly unknown[])[] = [
+      [other],
+      [other, []],
+      [other, [open]],
+      [other, { groupId: 0 }],
+      [outside],
+      [outside, [outside]],
+      ['/workspace/a.jl'],
+      [{ path: '/workspace/a.jl', scheme: 'file' }],
+    ];
+    for (const args of foreign) assert.equal(isForeignFile(args), true, String(args));
+  });
+});

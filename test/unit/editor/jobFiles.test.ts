@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { Job, JobFile } from '../../../src/core/job.js';
+import { plainSay } from '../../../src/core/say.js';
+import { JobFiles } from '../../../src/editor/jobFiles.js';
+import { backendOf, completed, jobOf, running } from '../../fakes/jobs.js';
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const startMs = Date.parse('2026-03-01T12:00:00Z');
+
+/** Asks for a job's files at these moments, in seconds; says how many there were each time, and how often they were read. */
+async function listed(job: (atS: number) => Job, at: readonly number[]) {
+  let nowMs = startMs;
+  let reads = 0;
+  const backend = backendOf({
+    files: () => {
+      reads++;
+      // One more shows after 30 s.
+      const names = nowMs - startMs < 30_000 ? ['a.txt'] : ['a.txt', 'late.txt'];
+      return Promise.resolve(names.map((name): JobFile => ({ name, kind: 'result' })));
+    },
+  });
+  const files = new JobFiles(plainSay, log, () => nowMs);
+  const counts: number[] = [];
+  for (const atS of at) {
+    nowMs = startMs + atS * 1000;
+    counts.push((await files.of(backend, job(atS), 'c/1')).files.length);
+  }
+  return { counts, reads };
+}
+
+describe('the files of a job', () => {
+  it('have one that a shared file system shows late, and are then read no more', async () => {
+    const ended = jobOf({ state: completed, ended: new Date(startMs) });
+    assert.deepEqual(await listed(() => ended, [1, 40, 70, 200, 900]), { counts: [1, 2, 2, 2, 2], reads: 3 });
+  });
+
+  it('are read as long where the end is not known, or lies in the future of a wrong clock', async () => {
+    for (const end of [{}, { ended: new Date(startMs + 3_600_000) }]) {
+      const ended = jobOf({ state: completed, ...end });
+      assert.deepEqual(await listed(() => ended, [1, 40, 70, 200]), { counts: [1, 2, 2, 2], reads: 3 });
+    }
+  });
+
+  it('are read once where the job ended long ago', async () => {
+    const ended = jobOf({ state: completed, ended: new Date(startMs - 3_600_000) });
+    assert.deepEqual(await listed(() => ended, [1, 2, 900]), { counts: [1, 1, 1], reads: 1 });
+  });
+
+  it('are waited for from its end on where they were read while it ran', async () => {
+    const runs = jobOf({ state: running });
+    const ended = jobOf({ state: completed, ended: new Date(startMs + 20_000) });
+    const { counts } = await listed((atS) => (atS < 20 ? runs : ended), [1, 21, 45, 90]);
+    assert.deepEqual(counts, [1, 1, 2, 2]);
+  });
+});

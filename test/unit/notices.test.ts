@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { ZipArchive } from 'archiver';
+import type { Metafile } from 'esbuild';
+import { checkVsix } from '../../scripts/checkVsix.mjs';
+import { bundledPackages, lackingNotices, noticesText } from '../../scripts/notices.mjs';
+import { inTemp } from './bundle/folders.js';
+
+const mit = 'Permission is hereby granted, free of charge, to any person obtaining a copy. '.repeat(4).trim();
+
+/** Lays packages down, by folder: what is in their files. */
+function install(base: string, packages: Readonly<Record<string, Readonly<Record<string, string>>>>): void {
+  for (const [folder, files] of Object.entries(packages)) {
+    const name = folder.replace(/^.*node_modules\//, '');
+    const manifest = JSON.stringify({ name, version: '1.0.0', license: 'MIT' });
+    for (const [file, text] of Object.entries({ 'package.json': manifest, ...files })) {
+      mkdirSync(dirname(join(base, folder, file)), { recursive: true });
+      writeFileSync(join(base, folder, file), text);
+    }
+  }
+}
+
+/** What esbuild says of a build that took so many bytes of these files. */
+const metafileOf = (inputs: Readonly<Record<string, number>>): Metafile => ({
+  inputs: {},
+  outputs: {
+    'out.js': {
+      bytes: 1,
+      imports: [],
+      exports: [],
+      inputs: Object.fromEntries(
+        Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }]),
+      ),
+    },
+  },
+});
+
+describe('the licenses of what is bundled', () => {
+  it('are those of the packages of which something is in the build, also nested and scoped ones', () =>
+    inTemp((temp) => {
+      install(temp, {
+        'node_modules/a': { LICENSE: `${mit} a` },
+        'node_modules/@s/b': { 'license.md': `${mit} b`, NOTICE: 'Copyright Bea' },
+        'node_modules/a/node_modules/c': { 'COPYING.txt': `${mit} c` },
+        'node_modules/unused': {},
+      });
+      const packages = bundledPackages(
+        metafileOf({
+          'src/main.ts': 10,
+          'node_modules/a/lib/x.js': 1,
+          'node_modules/@s/b/index.js': 1,
+          'node_modules/a/node_modules/c/index.js': 1,
+          'node_modules/unused/index.js': 0,
+        }),
+        temp,
+      );
+      assert.deepEqual(
+        packages.map(({ name }) => name),
+        ['@s/b', 'a', 'c'],
+      );
+      const text = noticesText(packages);
+      for (const part of [`${mit} a`, `${mit} b`, 'Copyright Bea', `${mit} c`])
+        assert.ok(text.includes(part), part);
+      assert.deepEqual(lackingNotices(text, packages), []);
+    }));
+
+  it('are taken from the README of a package that has no file for it', () =>
+    inTemp((temp) => {
+      install(temp, { 'node_modules/a': { 'Readme.md': `a\n=\n\nUse it.\n\n## License\n\n${mit}\n` } });
+      const [one] = bundledPackages(metafileOf({ 'node_modules/a/i.js': 1 }), temp);
+      assert.deepEqual(one?.texts, [mit]);
+    }));
+
+  for (const files of [
+    {},
+    { LICENSE: 'MIT' },
+    { 'README.md': '# License\n\nMIT\n' },
+    { 'licenses.json': mit },
+  ])
+    it(`stop the packing where a package has no text of one: ${Object.keys(files).join()}`, () =>
+      inTemp((temp) => {
+        install(temp, { 'node_modules/a': files });
+        assert.throws(
+          () => bundledPackages(metafileOf({ 'node_modules/a/i.js': 1 }), temp),
+          /license: a 1\.0\.0\./,
+        );
+      }));
+});
+
+describe('a packed extension', () => {
+  const packages = [{ name: 'a', version: '1.0.0', license: 'MIT', texts: [mit] }];
+  const files = ['[Content_Types].xml', 'extension.vsixmanifest'].concat(
+    ['package.json', 'dist/extension.js', 'readme.md', 'changelog.md', 'LICENSE.txt'].map(
+      (name) => `extension/${name}`,
+    ),
+  );
+
+  const packed = (notices: string | undefined, act: (vsix: string) => Promise<void>): Promise<void> =>
+    inTemp(async (temp) => {
+      const zip = new ZipArchive();
+      const vsix = join(temp, 'x.vsix');
+      for (const name of files) zip.append('x', { name });
+      if (notices !== undefined) zip.append(notices, { name: 'extension/dist/THIRD_PARTY_NOTICES.txt' });
+      await Promise.all([pipeline(zip, createWriteStream(vsix)), zip.finalize()]);
+      await act(vsix);
+    });
+
+  it('is accepted with the license of each package in it', () =>
+    packed(noticesText(packages), (vsix) => checkVsix(vsix, packages)));
+
+  it('is refused without the file of licenses', () =>
+    packed(undefined, (vsix) =>
+      assert.rejects(checkVsix(vsix, packages), /THIRD_PARTY_NOTICES\.txt is missing/),
+    ));
+
+  it('is refused where the license of a package is not in it', () =>
+    packed(noticesText(packages), async (vsix) => {
+      const more = [...packages, { name: 'b', version: '2.0.0', license: 'MIT', texts: [`${mit} b`] }];
+      await assert.rejects(checkVsix(vsix, more), /the license of b 2\.0\.0 is not in its notices/);
+    }));
+
+  it('is refused where nothing is known of what is in it', () =>
+    packed(noticesText(packages), (vsix) => assert.rejects(checkVsix(vsix, []), /no package is known/)));
+});
