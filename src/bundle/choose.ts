@@ -139,7 +139,7 @@ function addedOf(parts: readonly Part[], files: readonly Entry[]): readonly Adde
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Says what a job lacks since a rule keeps it out. Source: reference juliahub.md, 4.3, trap (a). */
+/** Says what a job lacks since a rule keeps it out. Source: docs/protocols/juliahub.md, 4.3, trap (a). */
 function lacking(parts: readonly Part[], dropped: readonly Choice[]): readonly string[] {
   return dropped.flatMap(({ path, rule = '', ruleFile = '', ruleLine = 0 }) => {
     const needed = parts.filter(

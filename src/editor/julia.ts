@@ -6,7 +6,7 @@ interface JuliaApi {
   readonly getEnvironment?: () => Promise<unknown>;
 }
 
-/** What JuliaHub's own sign-in extension tells others. Source: reference juliahub.md, 11.2. */
+/** What JuliaHub's own sign-in extension tells others. Source: docs/protocols/juliahub.md, 11.2. */
 interface JuliaHubAuth {
   readonly authenticate?: (server: string, force: boolean) => Promise<unknown>;
 }

@@ -11,7 +11,7 @@ const asks = (options: Request['options'], more: Partial<Request> = {}): Request
 const environment = (files: Partial<Environment>): Environment => ({ folder: '/home/ada/project', ...files });
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** What is sent of a script that asks for nothing. Source: reference juliahub.md, 3.3 and 3.4. */
+/** What is sent of a script that asks for nothing. Source: docs/protocols/juliahub.md, 3.3 and 3.4. */
 const plain = {
   args: '{"jobname":"fit"}',
   customcode: 'true',

@@ -12,7 +12,7 @@ const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
 const asks = (options: Request['options'] = {}): Request => request('fit', { limitMs: hour, options });
 
-/** Servers of three ages. Source: reference juliahub.md, 12.3. */
+/** Servers of three ages. Source: docs/protocols/juliahub.md, 12.3. */
 const before62: DoubleOptions = { controls: { legacy: true } };
 const from62: DoubleOptions = { controls: { apiVersion: '0.0.1' } };
 const from69: DoubleOptions = { controls: { apiVersion: '0.2.0' } };

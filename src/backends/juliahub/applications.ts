@@ -13,7 +13,7 @@ export interface KnownApplication extends Application {
   readonly registry?: string;
 }
 
-/** Source: reference juliahub.md, 8. */
+/** Source: docs/protocols/juliahub.md, 8. */
 const WirePackage = z.object({
   name: z.string(),
   uuid: z.string(),
@@ -94,7 +94,7 @@ function each<T extends z.ZodMiniType>(entries: readonly unknown[], shape: T): r
   });
 }
 
-/** The projects of a user, asked by GraphQL. Source: reference juliahub.md, 8. */
+/** The projects of a user, asked by GraphQL. Source: docs/protocols/juliahub.md, 8. */
 export const projectsQuery =
   'query { projects(limit: 200, order_by: {created_at: desc}) { project_id name is_archived } }';
 /** Its answer. */

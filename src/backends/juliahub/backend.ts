@@ -42,10 +42,10 @@ export interface JuliaHubOptions {
   readonly say: Say;
 }
 
-/** The most a bundle may have, in bytes. Source: reference juliahub.md, 3.5. */
+/** The most a bundle may have, in bytes. Source: docs/protocols/juliahub.md, 3.5. */
 const bundleBytes = 2_147_483_648;
 
-/** Jobs on a JuliaHub server, as its signed-in user. Source of all that goes over the wire: reference juliahub.md. */
+/** Jobs on a JuliaHub server, as its signed-in user. Source of all that goes over the wire: docs/protocols/juliahub.md. */
 export function juliaHubBackend(options: JuliaHubOptions): Backend {
   const { connection, server, http, sockets, tokens, account, apiVersion, folder, plainLoopback } = options;
   const { clock, log, say } = options;
@@ -90,12 +90,12 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
 
 const Details = z.object({ details: z.array(z.unknown()) });
 
-/** Source: reference juliahub.md, 2.2. */
+/** Source: docs/protocols/juliahub.md, 2.2. */
 function oneJob(calls: Calls, known: Remembered, plainLoopback: boolean): Backend['job'] {
   const { place } = calls;
   return async (id, signal): Promise<Job | undefined> => {
     const answer = await calls.ask({ method: 'GET', path: ['api', 'rest', 'jobs', id], reads: true }, signal);
-    // Source: reference juliahub.md, 0 (9): an unknown job is an empty list, or a 403.
+    // Source: docs/protocols/juliahub.md, 0 (9): an unknown job is an empty list, or a 403.
     if (isMissing(answer, [403])) return undefined;
     const { details } = read(answer, Details, { place, what: 'one job' }, jobBounds.maxDepth);
     const [first, second] = details;

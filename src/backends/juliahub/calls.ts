@@ -14,7 +14,7 @@ export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'si
  * also where a failure says `Invalid authentication`; a second such answer is {@link JobError} of kind `signedOut`. All
  * other statuses are answers.
  *
- * Source: reference juliahub.md, 1.8 and 9.
+ * Source: docs/protocols/juliahub.md, 1.8 and 9.
  */
 export interface Calls {
   /** As messages name the server: the connection's title. */

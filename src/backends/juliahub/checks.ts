@@ -3,7 +3,7 @@ import type { Environment } from '../../core/backend.js';
 import { JobError } from '../../core/problem.js';
 import type { Say } from '../../core/say.js';
 
-// What the server's own client checks before it sends. Source: reference juliahub.md, 3.5.
+// What the server's own client checks before it sends. Source: docs/protocols/juliahub.md, 3.5.
 
 /** What is wrong with a port to expose; undefined: nothing. Empty: none is exposed. */
 export function wrongPort(text: string, say: Say): string | undefined {

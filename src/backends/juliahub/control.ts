@@ -21,7 +21,7 @@ export function juliaHubControl(
   const { place } = calls;
   const refused = (message: unknown): JobError => refusal(message, place, say);
   return {
-    // Source: reference juliahub.md, 7.1.
+    // Source: docs/protocols/juliahub.md, 7.1.
     cancel: async (id, signal) => {
       const path = ['juliaruncloud', 'kill_job'];
       const answer = await calls.ask({ method: 'GET', path, query: { jobname: id } }, signal);
@@ -29,7 +29,7 @@ export function juliaHubControl(
       const { status, message } = read(answer, Killed, { place, what: 'cancelling a job' });
       if (status !== true) throw refused(message);
     },
-    // Source: reference juliahub.md, 7.2.
+    // Source: docs/protocols/juliahub.md, 7.2.
     extend: async (id, byMs, signal) => {
       const hours = byMs / hourMs;
       if (!Number.isInteger(hours) || hours < 1)

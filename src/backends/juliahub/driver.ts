@@ -12,7 +12,7 @@ export function juliaString(text: string): string {
 /**
  * The code that runs a script inside of a bundle: from the unpacked root, at top level, so that `@__DIR__` and relative
  * includes are those of the script. Servers up to 6.2 start it one folder higher, which no version of their API tells, so
- * that the job itself looks. Source: reference juliahub.md, 3.7 and 12.3.
+ * that the job itself looks. Source: docs/protocols/juliahub.md, 3.7 and 12.3.
  *
  * @param entry - Relative to the bundle's root, with `/`.
  */

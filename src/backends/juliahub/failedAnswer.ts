@@ -44,7 +44,7 @@ export type AnswerClass =
 /**
  * Classifies the answer to a call of the server's interface: the one place that decides what a status or a text means.
  *
- * Source: reference juliahub.md, 1.7 (500 for a bad token), 9.1, 10.1 (`Invalid authentication`).
+ * Source: docs/protocols/juliahub.md, 1.7 (500 for a bad token), 9.1, 10.1 (`Invalid authentication`).
  */
 export function classifyAnswer({ status, text }: Failed): AnswerClass {
   if (status === 401 || (status >= 400 && saysInvalidToken(text))) return 'unauthenticated';
@@ -68,7 +68,7 @@ const saysInvalidToken = (text: string): boolean =>
 export const refusalWords = (message: unknown, say: Say): string =>
   (typeof message === 'string' ? shown(message) : '') || say('no reason was given');
 
-/** The refusal inside of an answer with status 200, in the server's own words. Source: reference juliahub.md, 9.1. */
+/** The refusal inside of an answer with status 200, in the server's own words. Source: docs/protocols/juliahub.md, 9.1. */
 export const refusal = (message: unknown, place: string, say: Say): JobError =>
   new JobError({ kind: 'refused', place, words: refusalWords(message, say) });
 

@@ -42,7 +42,7 @@ export interface Chosen {
 const hourMs = 3_600_000;
 
 /**
- * The fields of a submission. Source: reference juliahub.md, 3.3 to 3.7.
+ * The fields of a submission. Source: docs/protocols/juliahub.md, 3.3 to 3.7.
  *
  * @throws {@link JobError} of kind `invalid` for what the server would refuse.
  */
@@ -108,7 +108,7 @@ const bundleFields = (bundle: Bundle): readonly Field[] => [
   ['appbundle_upload_info', JSON.stringify(uploadInfo(bundle))],
 ];
 
-/** What tells an upload; the same in the question for its address and in the submission. Source: reference juliahub.md, 3.6. */
+/** What tells an upload; the same in the question for its address and in the submission. Source: docs/protocols/juliahub.md, 3.6. */
 export const uploadInfo = ({ bytes, sha256 }: Bundle) =>
   ({
     file_type: 'input',
@@ -124,7 +124,7 @@ function projectFields({ options }: Request, say: Say): readonly Field[] {
   return project === '' ? [] : [['projectid', project]];
 }
 
-/** A job with a port runs under the interactive product. Source: reference juliahub.md, 3.4, image rules. */
+/** A job with a port runs under the interactive product. Source: docs/protocols/juliahub.md, 3.4, image rules. */
 function imageFields(
   work: Workload,
   { options }: Request,
@@ -165,7 +165,7 @@ function versionFields(work: Workload, options: Request['options']): readonly Fi
   }
 }
 
-/** Source: reference juliahub.md, 7.5. */
+/** Source: docs/protocols/juliahub.md, 7.5. */
 function portFields(work: Workload, { options }: Request, say: Say): readonly Field[] {
   const port = (options['port'] ?? '').trim();
   refuse(wrongPort(port, say));
@@ -198,7 +198,7 @@ function accessOf(
   }
 }
 
-/** Source: reference juliahub.md, 3.4: where none is asked for, the server's own client sends the word `nothing`. */
+/** Source: docs/protocols/juliahub.md, 3.4: where none is asked for, the server's own client sends the word `nothing`. */
 function sysimageFields(work: Workload, { options }: Request, say: Say): readonly Field[] {
   if (options['sysimage'] !== 'yes') return [['sysimage_build', 'nothing']];
   if (work.kind === 'application') return [['sysimage_build', 'true']];
@@ -219,7 +219,7 @@ function manifestSha256(work: Workload): string | undefined {
   return manifest === undefined ? undefined : createHash('sha256').update(manifest, 'utf8').digest('hex');
 }
 
-/** Memory and GPU are not said: class and cores name the node. Source: reference juliahub.md, 3.3. */
+/** Memory and GPU are not said: class and cores name the node. Source: docs/protocols/juliahub.md, 3.3. */
 function computeFields({ options }: Request, { node }: Chosen, say: Say): readonly Field[] {
   const isElastic = options['elastic'] === 'yes';
   const text = options['nodes'] ?? '1';

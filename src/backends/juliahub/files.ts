@@ -29,7 +29,7 @@ const kinds = new Map<string, JobFile['kind']>([
  * Reads the `files` of a job as the server tells of it; what has another form is left out and counted. A file of a type
  * that this version does not know is an `output` in a folder of that name.
  *
- * Source: reference juliahub.md, 6.
+ * Source: docs/protocols/juliahub.md, 6.
  */
 export function readFiles(outside: unknown): {
   readonly files: readonly JobFile[];
@@ -94,7 +94,7 @@ export function juliaHubFiles({ calls, job }: FileParts): Required<Pick<Backend,
       // An address leaves such a part out, however it is written, and would ask for something else.
       if (name === '.' || name === '..') throw new JobError({ kind: 'unsafeName', name });
       const answer = await calls.open(
-        // Source: reference juliahub.md, 6.
+        // Source: docs/protocols/juliahub.md, 6.
         { method: 'GET', path: ['jobs', id, 'files', name], query: { filetype: type }, reads: true },
         signal,
       );

@@ -5,7 +5,7 @@ export type Field = readonly [name: string, value: string];
 
 /**
  * A multipart body made by hand: only names and texts, byte for byte, without file names and content types, which the
- * server's own client never sends. Source: reference juliahub.md, 3.4 and 12.4.
+ * server's own client never sends. Source: docs/protocols/juliahub.md, 3.4 and 12.4.
  */
 export function multipart(fields: readonly Field[]): {
   readonly body: Uint8Array;

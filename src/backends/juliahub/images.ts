@@ -15,7 +15,7 @@ export interface Image {
   readonly interactive?: string;
 }
 
-/** Source: reference juliahub.md, 3.2. */
+/** Source: docs/protocols/juliahub.md, 3.2. */
 export const WireImageGroups = z.object({ image_groups: z.record(z.string(), z.array(z.unknown())) });
 const WireImage = z.object({
   display_name: z.string(),
@@ -23,7 +23,7 @@ const WireImage = z.object({
   image_key_name: z.string(),
   image_tag: z.optional(z.nullable(z.string())),
 });
-/** Source: reference juliahub.md, 3.2 and 8. */
+/** Source: docs/protocols/juliahub.md, 3.2 and 8. */
 export const WireDefaultApps = z.object({ defaultApps: z.array(z.unknown()) });
 const WireProduct = z.object({
   name: z.string(),
@@ -97,10 +97,10 @@ function merged(entries: readonly unknown[], warnings: string[]): readonly Named
   return [...byName.values()].filter((image) => image !== undefined);
 }
 
-/** Stands for the product where there are none. Source: reference juliahub.md, 3.2. */
+/** Stands for the product where there are none. Source: docs/protocols/juliahub.md, 3.2. */
 const legacyProduct = '@legacy';
 
-/** The images of servers without products. Source: reference juliahub.md, 3.2. */
+/** The images of servers without products. Source: docs/protocols/juliahub.md, 3.2. */
 export const WireImageOptions = z.object({
   success: z.optional(z.boolean()),
   message: z.optional(z.unknown()),

@@ -47,7 +47,7 @@ interface Older {
 
 /**
  * The newest jobs, and the active ones among those that are older: the server lists neither by state nor from a place
- * on, and has no summary. Source: reference juliahub.md, 2.1.
+ * on, and has no summary. Source: docs/protocols/juliahub.md, 2.1.
  */
 export function juliaHubListing(deps: ListingDeps): Backend['list'] {
   const { clock, known } = deps;

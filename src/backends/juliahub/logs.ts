@@ -25,7 +25,7 @@ export interface LogParts {
  * Each line comes once. Memory is bounded by a page of the server, however long the log is.
  *
  * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`, and `invalid` for a
- * cursor that is none of ours. Source: reference juliahub.md, 5.
+ * cursor that is none of ours. Source: docs/protocols/juliahub.md, 5.
  */
 export function juliaHubLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
   const { calls, say } = parts;

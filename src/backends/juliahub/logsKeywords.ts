@@ -3,7 +3,7 @@ const maxValueChars = 4_000;
 
 /**
  * Names that are not the user's: the server's own, the logger's type, which it adds, and what Julia's logging macros take
- * for themselves. Source: reference juliahub.md, 5.1; Julia manual, "Logging".
+ * for themselves. Source: docs/protocols/juliahub.md, 5.1; Julia manual, "Logging".
  */
 const internalNames =
   /^(?:jrun_.*|typeof\([\w.]*logger\w*(?:\(\))?\)|maxlog|_(?:module|group|id|file|line))$/i;

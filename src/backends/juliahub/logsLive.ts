@@ -48,7 +48,7 @@ const quickBrief = 10;
 
 /**
  * After so much silence the kept log is looked at, and the job is asked whether it has ended; once it has, the log is
- * whole after as much silence again. Source: reference juliahub.md, 5.3 (about 20 s until the kept log is complete).
+ * whole after as much silence again. Source: docs/protocols/juliahub.md, 5.3 (about 20 s until the kept log is complete).
  */
 const quietMs = 20_000;
 const mostQuietMs = 60_000;
@@ -110,7 +110,7 @@ const beginAt = async (place: Place, about: Following, signal: AbortSignal): Pro
 
 /**
  * True where a socket can be told where to go on. While there is no entry it cannot: without an offset it leaves out
- * what was written before it is open. Source: reference juliahub.md, 5.3.
+ * what was written before it is open. Source: docs/protocols/juliahub.md, 5.3.
  */
 const canListen = ({ place, isOver, silentSockets, silentAt }: State, clock: Clock): boolean =>
   place.high() !== undefined &&
@@ -192,7 +192,7 @@ async function* listen(about: Following, state: State, signal: AbortSignal): Gen
   }
 }
 
-/** Source: reference juliahub.md, 5.3. */
+/** Source: docs/protocols/juliahub.md, 5.3. */
 function openSocket({ calls, clock, id }: Following, { place }: State, signal: AbortSignal): Heard {
   const offset = String(place.high() ?? 0);
   const query = { jobname: id, refresh_interval: '1', log_out_type: 'json', offset };

@@ -38,7 +38,7 @@ export interface PagesDeps {
   readonly say: Say;
 }
 
-/** Asks `get_logs` for the log of one job. Source: reference juliahub.md, 5.1. */
+/** Asks `get_logs` for the log of one job. Source: docs/protocols/juliahub.md, 5.1. */
 export function logPages({ calls, log, say }: PagesDeps, id: JobId): Pages {
   let largest = 0;
   const ask = async (from: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page> => {
@@ -46,7 +46,7 @@ export function logPages({ calls, log, say }: PagesDeps, id: JobId): Pages {
       {
         method: 'GET',
         path: ['juliaruncloud', 'get_logs'],
-        // No `nentries`: no client sends it. Source: reference juliahub.md, 5.1, 10.1.
+        // No `nentries`: no client sends it. Source: docs/protocols/juliahub.md, 5.1, 10.1.
         query: { log_output_type: 'content', log_out_type: 'json', jobname: id, ...from },
         reads: true,
         maxBytes: maxPageBytes,

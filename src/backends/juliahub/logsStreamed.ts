@@ -26,7 +26,7 @@ const mostChecked = 3;
 
 /**
  * Passes what a socket gave. Where numbers are left out, the server is asked whether there are entries between: a socket
- * that begins late leaves some out. Source: reference juliahub.md, 5.3.
+ * that begins late leaves some out. Source: docs/protocols/juliahub.md, 5.3.
  */
 export async function* passStreamed(
   about: StreamedDeps,

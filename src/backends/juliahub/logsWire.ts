@@ -58,7 +58,7 @@ const entryBounds = { maxChars: 4_194_304, maxDepth: 100 };
 /**
  * Reads the body of `get_logs`, bit by bit: JSON, or a JSON string that holds JSON; `null` stands for no entries.
  *
- * Source: reference juliahub.md, 5.1.
+ * Source: docs/protocols/juliahub.md, 5.1.
  */
 export async function readPage(answer: Pick<Answer, 'text' | 'pieces'>): Promise<PageAnswer> {
   const page = startPage();
@@ -78,7 +78,7 @@ export async function readPage(answer: Pick<Answer, 'text' | 'pieces'>): Promise
 /**
  * Reads a message of the socket: one entry, as a page. A keep-alive, which is empty, is a page without any.
  *
- * Source: reference juliahub.md, 5.3.
+ * Source: docs/protocols/juliahub.md, 5.3.
  */
 export function readMessage(message: string): Page {
   if (message.trim() === '') return pageOf([]);
@@ -121,7 +121,7 @@ function startPage(): { readonly add: (item: unknown) => void; readonly end: () 
   };
 }
 
-/** Sorted by their numbers where all have one, else as they came. Source: reference juliahub.md, 12.4. */
+/** Sorted by their numbers where all have one, else as they came. Source: docs/protocols/juliahub.md, 12.4. */
 function inOrder(entries: readonly Entry[]): readonly Entry[] {
   let last = -1;
   let isSorted = true;

@@ -18,7 +18,7 @@ export interface NodeType {
 
 const whole = z.number().check(z.multipleOf(1), z.minimum(0));
 
-/** A row is told by its places; what comes after these is not used. Source: reference juliahub.md, 3.1. */
+/** A row is told by its places; what comes after these is not used. Source: docs/protocols/juliahub.md, 3.1. */
 const WireNode = z.tuple(
   [z.string(), z.boolean(), whole, whole, z.number(), z.string(), z.unknown(), z.unknown()],
   z.unknown(),
@@ -81,7 +81,7 @@ export function nodeFor(nodes: readonly NodeType[], answer: string): NodeType | 
 /**
  * What a node has to have at least, in words: `8 cpu 32 gb`, `16 cores`, `4 vCPU, 61 GB, GPU`. What is not said may be
  * anything. Undefined: it is of another form, says something twice, or asks for more than one GPU, which no job can have.
- * Source: reference juliahub.md, 3.1.
+ * Source: docs/protocols/juliahub.md, 3.1.
  */
 export function leastIn(text: string): Least | undefined {
   const words = [
@@ -109,7 +109,7 @@ export const wrongNode = (answer: string, say: Say): string | undefined =>
     ? undefined
     : say('Say what it has at least, such as 8 cpu 32 gb; add gpu for one GPU.');
 
-/** The first that is large enough; undefined: none is. Source: reference juliahub.md, 3.1. */
+/** The first that is large enough; undefined: none is. Source: docs/protocols/juliahub.md, 3.1. */
 export const smallestNode = (nodes: readonly NodeType[], least: Least): NodeType | undefined =>
   nodes.find(({ cpus, memory, gpu }) => cpus >= least.cpus && memory >= least.memory && (gpu || !least.gpu));
 

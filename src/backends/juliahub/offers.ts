@@ -136,7 +136,7 @@ async function imagesOf(calls: Calls, defaults: Defaults, signal: AbortSignal): 
   return readImages(groups, await defaults(signal));
 }
 
-/** Source: reference juliahub.md, 3.2: servers up to 6.1. */
+/** Source: docs/protocols/juliahub.md, 3.2: servers up to 6.1. */
 async function legacyImagesOf(calls: Calls, say: Say, signal: AbortSignal): Promise<ReadImages> {
   const path = ['juliaruncloud', 'get_image_options'];
   const options = await get(calls, path, WireImageOptions, 'images', signal);

@@ -13,7 +13,7 @@ export function questionsFor(
   say: Say,
   application?: Application,
 ): readonly Question[] {
-  // The server's own applications have one version and open what they need. Source: reference juliahub.md, 3.7, 7.5.
+  // The server's own applications have one version and open what they need. Source: docs/protocols/juliahub.md, 3.7, 7.5.
   const isOwn = application !== undefined && isDefault(application);
   return [
     nodeQuestion(offers, say),

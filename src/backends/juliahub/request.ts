@@ -32,7 +32,7 @@ const methods = new Map<string, Call['method']>(
  * answer, also a redirect, which is not followed.
  *
  * Throws {@link JobError} of kind `notListening` while the job starts or its program does not listen yet, `gone`,
- * `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source: reference juliahub.md, 7.5.
+ * `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source: docs/protocols/juliahub.md, 7.5.
  */
 export function juliaHubRequest(parts: RequestParts): NonNullable<Backend['request']> {
   const { http, tokens, job, say } = parts;

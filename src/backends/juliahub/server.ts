@@ -23,7 +23,7 @@ export interface ServerOptions {
   readonly say?: Say;
 }
 
-/** Source: reference juliahub.md, 9.2. */
+/** Source: docs/protocols/juliahub.md, 9.2. */
 const mostRedirects = 3;
 
 /** The server of a connection, asked as its user. Besides what {@link Calls} says: `unsafeName` for a path that leads elsewhere. */
@@ -113,7 +113,7 @@ async function unsent(run: () => Promise<string>): Promise<string> {
 }
 
 /**
- * The address of a path below the server's base. Source: reference juliahub.md, 1.1 (each component encoded by itself)
+ * The address of a path below the server's base. Source: docs/protocols/juliahub.md, 1.1 (each component encoded by itself)
  * and 12.4 (a base path is kept).
  *
  * @throws {@link JobError} of kind `unsafeName`: names of files come from outside, and an address with `..` would be
@@ -135,7 +135,7 @@ function component(name: string): string {
   return encodeURIComponent(name);
 }
 
-/** Source: reference juliahub.md, 1.8. */
+/** Source: docs/protocols/juliahub.md, 1.8. */
 function extraHeaders([first, second]: readonly string[]): Readonly<Record<string, string>> {
   const isHasura = (first === 'api' && second === 'rest') || (first === 'v1' && second === 'graphql');
   return isHasura ? { 'X-Hasura-Role': 'jhuser', 'X-JuliaHub-Ensure-JS': 'true' } : {};

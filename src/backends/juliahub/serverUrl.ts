@@ -2,7 +2,7 @@ import type { Say } from '../../core/say.js';
 import { unreachable } from '../../core/unreachable.js';
 import { isSafe } from '../transport/loopback.js';
 
-/** The public server, for when nothing names another. Source: reference juliahub.md, 1.1 and 11.2. */
+/** The public server, for when nothing names another. Source: docs/protocols/juliahub.md, 1.1 and 11.2. */
 export const publicServer = 'https://juliahub.com';
 
 /** What may not be plain: a server may be spoken to without TLS only on this machine, and only for tests. */
@@ -18,7 +18,7 @@ export type WrongServer =
  * Reads the address of a server as a user types it: `juliahub.com`, `https://example.org:8443/prefix`, or the short name
  * of a company (`acme` for `acme.juliahub.com`). `url` has a scheme and no slash at its end; a port and a path are kept.
  *
- * Source: reference juliahub.md, 1.1.
+ * Source: docs/protocols/juliahub.md, 1.1.
  */
 export function readServer(
   text: string,
@@ -65,7 +65,7 @@ export function wrongServer(text: string, say: Say, rules: AddressRules): string
 /**
  * The name of a server's folder below `servers/` of a Julia depot: its host, and its port where it has one of its own.
  *
- * Source: reference juliahub.md, 1.2; Pkg.jl `src/PlatformEngines.jl`, `get_server_dir`.
+ * Source: docs/protocols/juliahub.md, 1.2; Pkg.jl `src/PlatformEngines.jl`, `get_server_dir`.
  */
 export const serverDirectory = (url: string): string => new URL(url).host.replace(/[:<>"/\\|?*]/g, '_');
 
@@ -73,7 +73,7 @@ export const serverDirectory = (url: string): string => new URL(url).host.replac
  * The server to offer for a new connection: the Julia extension's setting, else `JULIA_PKG_SERVER`, else the public one.
  * A registry of packages that is no JuliaHub server is passed over.
  *
- * Source: reference juliahub.md, 1.1 and 11.2.
+ * Source: docs/protocols/juliahub.md, 1.1 and 11.2.
  */
 export function defaultServer(env: NodeJS.ProcessEnv, packageServer: string | undefined): string {
   for (const text of [packageServer, env['JULIA_PKG_SERVER']]) {
@@ -93,7 +93,7 @@ export function isSafeUrl(text: string, { allowHttpLoopback }: AddressRules): bo
 
 const authorityOf = (url: string): string => /^[^:]*:\/\/([^/]*)/.exec(url)?.[1] ?? '';
 
-/** A name without a dot stands for a company's server. Source: reference juliahub.md, 1.1 (`jh`, `normalizeServer`). */
+/** A name without a dot stands for a company's server. Source: docs/protocols/juliahub.md, 1.1 (`jh`, `normalizeServer`). */
 function longName(typed: string): string {
   const [, host, path] = /^([a-z0-9-]+)(\/.*)?$/i.exec(typed) ?? [];
   if (host === undefined || host.toLowerCase() === 'localhost') return typed;

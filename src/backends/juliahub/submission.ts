@@ -39,7 +39,7 @@ const UploadAddress = z.object({
 });
 
 /**
- * Sends a submission, once; a bundle is uploaded before. Source: reference juliahub.md, 3.4 and 3.6.
+ * Sends a submission, once; a bundle is uploaded before. Source: docs/protocols/juliahub.md, 3.4 and 3.6.
  *
  * @throws {@link JobError}: `invalid` before anything is sent; `refused` in the server's words; `unclearSubmit` where
  * the job may exist although no answer says so.
@@ -99,7 +99,7 @@ function accepted(answer: Answer, place: string, say: Say): JobId {
   return asJobId(jobname);
 }
 
-/** Uploads the tar to an address the server gives for just this file. Source: reference juliahub.md, 3.6. */
+/** Uploads the tar to an address the server gives for just this file. Source: docs/protocols/juliahub.md, 3.6. */
 async function upload(
   bundle: Bundle,
   { calls, http, say }: Submitting,

@@ -130,7 +130,7 @@ function chosenNode(nodes: readonly NodeType[], wanted: string, say: Say): NodeT
   );
 }
 
-/** What old servers cannot do. Source: reference juliahub.md, 3.5 and 12.3. */
+/** What old servers cannot do. Source: docs/protocols/juliahub.md, 3.5 and 12.3. */
 async function checkAge(
   { limitMs, options }: Request,
   { offers, say }: SubmittingParts,

@@ -1,4 +1,4 @@
-/** What a server can do by its age. Source: reference juliahub.md, 1.7 and 12.3. */
+/** What a server can do by its age. Source: docs/protocols/juliahub.md, 1.7 and 12.3. */
 export interface Age {
   /** Products with images of their own; false: up to JuliaHub 6.1, which has neither jobs without a limit nor system images. */
   readonly hasProducts: boolean;

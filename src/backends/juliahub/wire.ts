@@ -7,7 +7,7 @@ import { readFiles, wellFormed } from './files.js';
 /** A text that may be missing or of an odd form: then nothing is known, and the job is shown all the same. */
 const told = z.catch(z.optional(z.nullable(z.string())), undefined);
 
-/** What the server tells of a job, as far as it is used. Everything else stays in the raw record. Source: reference juliahub.md, 2.3. */
+/** What the server tells of a job, as far as it is used. Everything else stays in the raw record. Source: docs/protocols/juliahub.md, 2.3. */
 const WireJob = z.object({
   jobname: z.string().check(z.minLength(1), z.maxLength(200), wellFormed),
   status: z.catch(z.string(), ''),
@@ -33,7 +33,7 @@ const states = new Map<string, (word: string) => JobState>([
   ['Stopped', (word) => ({ kind: 'ended', word, outcome: 'stopped' })],
 ]);
 
-/** A state by the server's word; one that this version has never met is unknown. Source: reference juliahub.md, 2.4. */
+/** A state by the server's word; one that this version has never met is unknown. Source: docs/protocols/juliahub.md, 2.4. */
 export const toState = (word: string): JobState => states.get(word)?.(word) ?? { kind: 'unknown', word };
 
 /** A job as the server tells it, or what cannot be understood of it. `plainLoopback`: as for the server itself. */
@@ -76,7 +76,7 @@ const WithInputs = z.object({ inputs: z.string() });
 
 /**
  * What a job as the server tells it names its application by: a package's UUID, a repository's address, or an
- * application of the server; undefined: nothing. Source: reference juliahub.md, 3.4 and 3.7.
+ * application of the server; undefined: nothing. Source: docs/protocols/juliahub.md, 3.4 and 3.7.
  */
 export function applicationIn(outside: unknown): string | undefined {
   const read = WithInputs.safeParse(outside);
@@ -94,7 +94,7 @@ function nameIn(outside: unknown): string {
 
 /** Undefined: not told, or no time. */
 function timeOf(text: string | null | undefined): Date | undefined {
-  // Without a zone it is UTC, as in logs. Source: reference juliahub.md, 5.1.
+  // Without a zone it is UTC, as in logs. Source: docs/protocols/juliahub.md, 5.1.
   const zoned = text && /(Z|[+-]\d\d:?\d\d)$/i.test(text.trim()) ? text : `${text ?? ''}Z`;
   const time = text ? new Date(zoned) : undefined;
   return time && !Number.isNaN(time.getTime()) ? time : undefined;
@@ -106,7 +106,7 @@ const maxInputDepth = 50;
 const Texts = z.record(z.string(), z.unknown());
 
 /**
- * The inputs, which the server sends as JSON in a text, now and then escaped once more. Source: reference juliahub.md,
+ * The inputs, which the server sends as JSON in a text, now and then escaped once more. Source: docs/protocols/juliahub.md,
  * 2.3. What is no object is shown as one input.
  */
 export function readInputs(text: string): Readonly<Record<string, string>> {
@@ -151,7 +151,7 @@ function unescaped(text: string): string {
   return typeof value === 'string' ? value : text.replace(/\\(.)/g, '$1');
 }
 
-/** The address of the port a job opened; undefined: it is no bare address of a host. Source: reference juliahub.md, 2.3. */
+/** The address of the port a job opened; undefined: it is no bare address of a host. Source: docs/protocols/juliahub.md, 2.3. */
 function endpointOf(link: string, plainLoopback: boolean): string | undefined {
   if (!URL.canParse(link)) return undefined;
   const url = new URL(link);

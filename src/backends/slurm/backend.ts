@@ -72,7 +72,7 @@ const accepts: Accepts = {
   environments: true,
 };
 
-/** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: reference slurm.md. */
+/** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: docs/protocols/slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
   const { connection, host, bin, folder, clock, log, say } = options;
   const place = connection.title;
@@ -92,7 +92,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
   return {
     connection,
     accepts,
-    // Source: reference slurm.md, 0 (9): the daemons are not to be asked all the time.
+    // Source: docs/protocols/slurm.md, 0 (9): the daemons are not to be asked all the time.
     pace: { activeMs: 10_000, idleMs: 60_000 },
     ...listed.members,
     ...(options.anew ? { anew: options.anew } : {}),

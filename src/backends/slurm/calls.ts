@@ -27,7 +27,7 @@ export interface Calls {
 
 /**
  * Without a controller a command takes about 9 s until it says so, without a configuration a minute; then it will not
- * answer. Source: reference slurm.md, 2.
+ * answer. Source: docs/protocols/slurm.md, 2.
  */
 const askMs = 45_000;
 const tellMs = 120_000;
@@ -43,7 +43,7 @@ export const misguiding = [
 
 /**
  * They change what is done; where this runs within a job, what that job has would be handed on to the next one. Source:
- * reference slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
+ * docs/protocols/slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
  */
 const overriding = [
   ...misguiding,
@@ -53,7 +53,7 @@ const overriding = [
   ...['SLURM_MEM_*', 'SLURM_N*', 'SLURM_GPU*', 'SLURM_TRES_*', 'SLURM_SUBMIT_*', 'SLURM_DISTRIBUTION'],
 ];
 
-/** Variables that besides change what is printed. Source: reference slurm.md, 2. */
+/** Variables that besides change what is printed. Source: docs/protocols/slurm.md, 2. */
 const misleading = [
   ...overriding,
   ...['SQUEUE_*', 'SACCT_*', 'SACCTMGR_*', 'SINFO_*', 'SLURM_TIME_FORMAT', 'SLURM_BITSTR_LEN'],

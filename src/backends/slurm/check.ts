@@ -155,7 +155,7 @@ function overridden(
   return [{ label: say('Overridden by your choices'), text }];
 }
 
-/** Variables reach the job only where the submitter's environment does. Source: reference slurm.md, 3.1. */
+/** Variables reach the job only where the submitter's environment does. Source: docs/protocols/slurm.md, 3.1. */
 function exported(sources: OptionSources, { env }: Request, say: Say): readonly Fact[] {
   const label = say('Environment');
   const kept = Object.keys(env).filter((name) => misguiding.includes(name));

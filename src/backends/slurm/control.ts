@@ -11,8 +11,7 @@ import type { Watch } from './watch.js';
 type Control = Required<Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' | 'extend'>>;
 
 /**
- * What is done with jobs, each asked of Slurm once, after a look whether its number still means it. Source: reference
- * slurm.md, 6.
+ * What is done with jobs, each asked of Slurm once, after a look whether its number still means it. Source: docs/protocols/slurm.md, 6.
  *
  * @param confirm - Rejects where a number does not mean the job that was shown.
  *

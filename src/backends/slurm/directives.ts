@@ -38,7 +38,7 @@ export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(li
 /**
  * Reads a script's `#SBATCH` lines as sbatch does: they begin at the very beginning of a line, in capital letters, and
  * count until the first line that is neither empty nor a comment; quotes and backslashes keep what they cover, an
- * unquoted `#` makes the rest a comment. `#PBS` lines count after them. Source: reference slurm.md, 3.1; sbatch(1).
+ * unquoted `#` makes the rest a comment. `#PBS` lines count after them. Source: docs/protocols/slurm.md, 3.1; sbatch(1).
  */
 export function readDirectives(script: string): Directives {
   const words: Word[] = [];
@@ -220,7 +220,7 @@ export type Repair = 'bom' | 'crlf' | 'shebang';
 
 /**
  * A script in the form that sbatch takes: without a byte order mark, with Unix line ends, `#!` first. What is right
- * already stays as it is. Source: reference slurm.md, 3.1.
+ * already stays as it is. Source: docs/protocols/slurm.md, 3.1.
  *
  * @param how.fallbackShell - Runs a script that names no interpreter: `/bin/bash`.
  */

@@ -31,7 +31,7 @@ const mostShown = 10;
 /** After so many answers without a word of it, a job that is gone from the queue counts as forgotten, and is not asked for. */
 const mostMissed = 4;
 
-/** Nothing is known yet. Source of what is asked: reference slurm.md, 4.4. */
+/** Nothing is known yet. Source of what is asked: docs/protocols/slurm.md, 4.4. */
 export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   const past = new Map<string, Seen>();
   const missed = new Map<string, number>();

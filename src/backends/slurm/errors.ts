@@ -29,7 +29,7 @@ export interface Refusal {
   readonly details: readonly string[];
 }
 
-/** The first that fits a text decides. Sources: reference slurm.md, 5, 6 and 12; recorded answers of 20.11 to 26.05. */
+/** The first that fits a text decides. Sources: docs/protocols/slurm.md, 5, 6 and 12; recorded answers of 20.11 to 26.05. */
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ['accountingOff', /accounting storage is disabled|not running a supported accounting_storage plugin/i],
   ['accountingOff', /only 'accounting_storage\/slurmdbd' is supported/i],

@@ -32,7 +32,7 @@ export interface Gres {
 
 /**
  * Reads `gpu:2`, `gpu:a100:4(S:0-1),mps:400`, `gres:gpu:1` (22.05) and `gres/gpu:1` (24.11); what has no count is one.
- * Source: reference slurm.md, 8, and recorded answers.
+ * Source: docs/protocols/slurm.md, 8, and recorded answers.
  */
 export function readGres(text: string): readonly Gres[] {
   const parts = (told(text) ?? '').replaceAll(/\([^()]*\)/g, '').split(',');

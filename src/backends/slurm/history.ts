@@ -32,7 +32,7 @@ const downMs = 120_000;
 /** Ids of one command line. */
 const mostIds = 200;
 
-/** @param days - how far back. Source: reference slurm.md, 5. */
+/** @param days - how far back. Source: docs/protocols/slurm.md, 5. */
 export function history(calls: Calls, days: () => number, clock: Clock, log: Log): History {
   let notBefore = 0;
   let isOff = false;

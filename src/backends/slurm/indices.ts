@@ -67,7 +67,7 @@ export interface ShownId {
 }
 
 /**
- * Reads `36`, `36_2`, `36_[5-9%4]` or `36+1`. Source: reference slurm.md, 4.1.
+ * Reads `36`, `36_2`, `36_[5-9%4]` or `36+1`. Source: docs/protocols/slurm.md, 4.1.
  *
  * @returns undefined: it is none of these (a step such as `36.batch`).
  */

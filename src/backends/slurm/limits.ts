@@ -8,7 +8,7 @@ export interface Whose {
 
 /**
  * A limit of a QOS or an account that keeps a job waiting, in words, from Slurm's name of it: `QOSMaxCpuPerUserLimit`,
- * `AssocGrpGRES`, `MaxJobsPerAccount`. Source: squeue(1), "JOB REASON CODES", and reference slurm.md, 10.
+ * `AssocGrpGRES`, `MaxJobsPerAccount`. Source: squeue(1), "JOB REASON CODES", and docs/protocols/slurm.md, 10.
  *
  * @returns undefined: it is no such name, or one this version has never met.
  */

@@ -26,7 +26,7 @@ export interface PathParts {
 
 /**
  * Where a job writes: as it was submitted, or as the controller tells while it remembers; later, where such files usually
- * are. What was once found is remembered. Source: reference slurm.md, 7.1.
+ * are. What was once found is remembered. Source: docs/protocols/slurm.md, 7.1.
  */
 export function logPaths(
   parts: PathParts,

@@ -41,7 +41,7 @@ const mostLookMs = 3_000;
  * level `error`, in the order in which they are met. Each line comes once; memory is bounded by one look.
  *
  * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a cursor that is none of ours.
- * Source: reference slurm.md, 7.
+ * Source: docs/protocols/slurm.md, 7.
  */
 export function slurmLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
   return {

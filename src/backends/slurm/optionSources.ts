@@ -28,7 +28,7 @@ const variablesOf: Readonly<Record<string, string>> = {
   ...{ partition: 'SBATCH_PARTITION', qos: 'SBATCH_QOS', time: 'SBATCH_TIMELIMIT' },
 };
 
-/** What counts for an option, in Slurm's own order: command line, environment, script. Source: reference slurm.md, 3.1. */
+/** What counts for an option, in Slurm's own order: command line, environment, script. Source: docs/protocols/slurm.md, 3.1. */
 export function findOption(
   { script, variables, extra }: OptionSources,
   name: string,

@@ -48,7 +48,7 @@ const plain: readonly (readonly [id: string, option: string])[] = [
 
 /**
  * The options of a submission. What the user answered stands on the command line and so overrides the environment and
- * the script's own `#SBATCH` lines; what was left as it was does not. Source: reference slurm.md, 3.1 and 8.
+ * the script's own `#SBATCH` lines; what was left as it was does not. Source: docs/protocols/slurm.md, 3.1 and 8.
  */
 export function submissionOf(
   request: Request,

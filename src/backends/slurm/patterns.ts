@@ -18,14 +18,14 @@ export interface PatternFacts {
   readonly knowsModulo?: boolean;
 }
 
-/** Where output goes that nobody gave a place. Source: reference slurm.md, 7.1. */
+/** Where output goes that nobody gave a place. Source: docs/protocols/slurm.md, 7.1. */
 export const defaultPattern = (isArray: boolean): string => (isArray ? 'slurm-%A_%a.out' : 'slurm-%j.out');
 
-/** What `%a` is of a job that is no array. Source: reference slurm.md, 7.1. */
+/** What `%a` is of a job that is no array. Source: docs/protocols/slurm.md, 7.1. */
 const noIndex = 4_294_967_294;
 
 /**
- * The file that a job's batch script writes to, absolute, by the pattern of `--output`. Source: reference slurm.md, 7.1.
+ * The file that a job's batch script writes to, absolute, by the pattern of `--output`. Source: docs/protocols/slurm.md, 7.1.
  *
  * @returns undefined: it depends on something that is not known (`%N` before it runs).
  */

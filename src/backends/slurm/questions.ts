@@ -17,7 +17,7 @@ export interface Asking {
 
 /**
  * What a submission to Slurm may say besides what all say. Everything may be left empty: then it is as the script's own
- * `#SBATCH` lines or the cluster have it. Source: reference slurm.md, 8 and 9.
+ * `#SBATCH` lines or the cluster have it. Source: docs/protocols/slurm.md, 8 and 9.
  */
 export const slurmQuestions =
   (asking: Asking): NonNullable<Backend['questions']> =>

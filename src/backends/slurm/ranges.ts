@@ -21,7 +21,7 @@ export interface TaskRanges {
 const maxParts = 20_000;
 
 /**
- * Reads the tasks of an array: `[0-9:2,12%4]`, `1-4%2`, `5`. Source: reference slurm.md, 4.1 and 9.
+ * Reads the tasks of an array: `[0-9:2,12%4]`, `1-4%2`, `5`. Source: docs/protocols/slurm.md, 4.1 and 9.
  *
  * @returns undefined: it names none (`N/A`, nothing), or is not understood.
  */

@@ -13,7 +13,7 @@ export interface Waiting extends Whose {
 
 type Words = (say: Say) => string;
 
-/** Source: reference slurm.md, 10; squeue(1), "JOB REASON CODES". */
+/** Source: docs/protocols/slurm.md, 10; squeue(1), "JOB REASON CODES". */
 const waiting = new Map<string, Words>([
   ['Priority', (say) => say('other jobs come first')],
   ['Resources', (say) => say('next when enough is free')],
@@ -136,7 +136,7 @@ export interface Ending {
   readonly hasStarted?: boolean;
 }
 
-/** Source: reference slurm.md, 10. */
+/** Source: docs/protocols/slurm.md, 10. */
 const ended = new Map<string, Words>([
   ['NodeDown', (say) => say('its node went down')],
   ['NodeFail', (say) => say('its node failed')],

@@ -50,7 +50,7 @@ export interface History {
   readonly user?: string;
 }
 
-/** The command line for one row for each job; {@link readSacct} reads what comes. Source: reference slurm.md, 5. */
+/** The command line for one row for each job; {@link readSacct} reads what comes. Source: docs/protocols/slurm.md, 5. */
 export const sacctArgs = ({ ids, since, user }: History): readonly string[] => [
   ...['sacct', '-X', '-P', '-n', '--noconvert', `--delimiter=${fieldMark}`],
   ...(since ? ['-S', timeText(since)] : []),

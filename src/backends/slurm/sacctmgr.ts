@@ -16,7 +16,7 @@ export interface Account {
   readonly defaultQos: string | undefined;
 }
 
-/** The command line; needs accounting. {@link readAssociations} reads what comes. Source: reference slurm.md, 8. */
+/** The command line; needs accounting. {@link readAssociations} reads what comes. Source: docs/protocols/slurm.md, 8. */
 export const associationArgs = (user: string): readonly string[] => [
   ...['sacctmgr', '--noheader', '--parsable2', 'show', 'user', user, 'withassoc'],
   'format=defaultaccount,account,partition,qos,defaultqos',

@@ -13,7 +13,7 @@ export interface SbatchAnswer {
   readonly isAlone: boolean;
 }
 
-/** With `--parsable`, and without it where a site's own program calls sbatch. Source: reference slurm.md, 3.1 and 17. */
+/** With `--parsable`, and without it where a site's own program calls sbatch. Source: docs/protocols/slurm.md, 3.1 and 17. */
 const forms = [
   /^(\d{1,12})(?:;(\S+))?$/,
   /^(?:sbatch: )?Submitted batch job (\d{1,12})(?: on cluster (\S+))?$/,

@@ -2,7 +2,7 @@
 export type Shown = Readonly<Record<string, string>>;
 
 /**
- * The keys that are read, in Slurm's own order. Source: reference slurm.md, 4.3, and recorded answers. Anything else that
+ * The keys that are read, in Slurm's own order. Source: docs/protocols/slurm.md, 4.3, and recorded answers. Anything else that
  * looks like a key is part of the value before it.
  */
 const jobKeys = [

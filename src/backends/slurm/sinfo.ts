@@ -36,7 +36,7 @@ export interface PartitionGres extends Gres {
   readonly total: number;
 }
 
-/** Of the default partition, `%P` ends with a star. Source: reference slurm.md, 8. */
+/** Of the default partition, `%P` ends with a star. Source: docs/protocols/slurm.md, 8. */
 const columns = ['%P', '%a', '%l', '%L', '%F', '%C', '%c', '%m', '%G'];
 
 /** The command line; {@link readSinfo} reads what comes: a line for each group of like nodes. */

@@ -48,7 +48,7 @@ const recordMark = '\u001e';
 
 /**
  * The columns; those that hold users' own texts last. The own number stands at both ends: a record is whole where both
- * are there, whatever bytes the texts hold. Source: reference slurm.md, 4.1.
+ * are there, whatever bytes the texts hold. Source: docs/protocols/slurm.md, 4.1.
  */
 const columns = [
   ...['%A', '%i', '%F', '%K', '%T', '%r', '%R'],

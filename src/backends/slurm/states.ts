@@ -5,7 +5,7 @@ type Ours = 'queued' | 'running' | Outcome;
 /**
  * Base states, then the flags that squeue and sacct show in their place: long and short form, and ours. A job that is
  * completing still writes its files, so it runs; one that runs on a sibling cluster (REVOKED) has ended here.
- * Source: reference slurm.md, 10.
+ * Source: docs/protocols/slurm.md, 10.
  */
 const known: readonly (readonly [long: string, short: string, ours: Ours])[] = [
   ['PENDING', 'PD', 'queued'],
@@ -91,7 +91,7 @@ const launchErrors = 53;
 /**
  * How the batch script ended: `3:0` is exit code 3, `0:15` is SIGTERM; a signal counts alone.
  *
- * @returns undefined: not told, or not understood. Source: reference slurm.md, 11.
+ * @returns undefined: not told, or not understood. Source: docs/protocols/slurm.md, 11.
  */
 export function readExit(text: string): Exit | undefined {
   const [, code, signal] = /^(\d{1,5}):(\d{1,5})$/.exec(text.trim()) ?? [];
@@ -105,7 +105,7 @@ export function readExit(text: string): Exit | undefined {
  * How the batch script ended, from the number that `wait` gives: `768` is exit code 3, `9` is SIGKILL. With a code and a
  * signal at once it is none of these but one of Slurm's own errors: the script was not started.
  *
- * @returns undefined: not understood. Source: reference slurm.md, 11, and observed with 22.05.
+ * @returns undefined: not understood. Source: docs/protocols/slurm.md, 11, and observed with 22.05.
  */
 export function readWaitStatus(text: string): Exit | undefined {
   if (!/^\d{1,9}$/.test(text)) return undefined;

@@ -9,7 +9,7 @@ export type Span = number | 'unlimited';
 /**
  * A moment in an answer: `2026-11-20T14:03:11`, in UTC, which the queries ask for.
  *
- * @returns undefined: not known (`N/A`, `Unknown`, `None`, nothing), or no moment. Source: reference slurm.md, 4.1.
+ * @returns undefined: not known (`N/A`, `Unknown`, `None`, nothing), or no moment. Source: docs/protocols/slurm.md, 4.1.
  */
 export function readTime(text: string): Date | undefined {
   const digits = text.trim();
@@ -26,7 +26,7 @@ export const timeText = (time: Date): string => time.toISOString().slice(0, 19);
  * A length of time in an answer: `2-00:00:00`, `1:02:03`, `9:54`, `UNLIMITED`, `infinite`.
  *
  * @returns undefined: there is none (`NOT_SET`, `INVALID`, `Partition_Limit`, `n/a`, nothing), or it is not understood.
- * Source: reference slurm.md, 4.1.
+ * Source: docs/protocols/slurm.md, 4.1.
  */
 export function readSpan(text: string): Span | undefined {
   const word = text.trim();
@@ -41,7 +41,7 @@ export function readSpan(text: string): Span | undefined {
  * A time limit as a person writes it for `--time`: `90` (minutes), `1:30` (a minute and a half), `1:30:00`, `2-0`,
  * `2-0:30`, `2-0:30:00`; `0`, `-1`, `UNLIMITED` and `INFINITE` take the limit away. Slurm rounds it up to the minute.
  *
- * @returns undefined: Slurm would not take it. Source: reference slurm.md, 8.
+ * @returns undefined: Slurm would not take it. Source: docs/protocols/slurm.md, 8.
  */
 export function readTimeOption(text: string): Span | undefined {
   const word = text.trim();

@@ -43,7 +43,7 @@ export interface WatchParts {
   readonly say: Say;
 }
 
-/** Source: reference slurm.md, 4.1 and 4.4. */
+/** Source: docs/protocols/slurm.md, 4.1 and 4.4. */
 const argv = ['squeue', '--me', '--noheader', '--states=all', `--format=${squeueFormat}`];
 
 /** Nobody has asked yet, and nothing is asked until somebody does. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/ports.js';
 import { JobError } from '../../core/problem.js';
 import { Unanswered } from './reasons.js';
 
-/** How often a read is tried in all. Source: reference juliahub.md, 9.2 (up to four more; ours are patient besides). */
+/** How often a read is tried in all. Source: docs/protocols/juliahub.md, 9.2 (up to four more; ours are patient besides). */
 const mostTries = 4;
 
 /** The wait after the first failure, which is doubled each time, in milliseconds. */

@@ -4,7 +4,7 @@
  * Its arguments: the file for its report, then the files that name artifacts of the project and of its own packages.
  * The report has a line for each finding: its kind and, behind tabs, its words as hex digits of UTF-8. The last is `end`.
  *
- * Source: reference juliahub.md, 4.4; Pkg.jl and Artifacts of Julia 1.5 to 1.12.
+ * Source: docs/protocols/juliahub.md, 4.4; Pkg.jl and Artifacts of Julia 1.5 to 1.12.
  */
 export const collectScript = String.raw`
 import Pkg

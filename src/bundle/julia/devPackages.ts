@@ -35,7 +35,7 @@ export interface DevPackages {
   readonly warnings: () => readonly string[];
 }
 
-/** Where in a bundle the copies go. Source: reference juliahub.md, 4.4. */
+/** Where in a bundle the copies go. Source: docs/protocols/juliahub.md, 4.4. */
 const devFolder = '.bundle/dev';
 
 /** A file whose packages are looked up: in the folder, or in a package that is copied. */

@@ -37,7 +37,7 @@ export function needOf(
   return { ...need, copy };
 }
 
-/** A project without dependencies. Source: reference juliahub.md, 4.1. */
+/** A project without dependencies. Source: docs/protocols/juliahub.md, 4.1. */
 export const emptyProject = '[deps]\n';
 
 /** The packages that a manifest has by an address. */

@@ -32,7 +32,7 @@ export interface JuliaParts {
   readonly dev: DevPackages;
 }
 
-/** Goes on Julia's depot path in the job, so it is there even where it is empty. Source: reference juliahub.md, 4.1. */
+/** Goes on Julia's depot path in the job, so it is there even where it is empty. Source: docs/protocols/juliahub.md, 4.1. */
 const depot: Part = {
   path: '.bundle/depot/artifacts',
   graft: { kind: 'folder', grafts: noGrafts },
@@ -42,7 +42,7 @@ const depot: Part = {
 
 /**
  * What the bundle of a folder without a project has where it holds Julia code: a job begins with an environment of its
- * own, which is empty, as the official client makes it. Source: reference juliahub.md, 4.1.
+ * own, which is empty, as the official client makes it. Source: docs/protocols/juliahub.md, 4.1.
  *
  * @param root - Absolute.
  */

@@ -51,7 +51,7 @@ const inlinePath = new RegExp(
 );
 
 /**
- * Replaces paths of packages and leaves each other byte as it is. Source: reference juliahub.md, 4.4.
+ * Replaces paths of packages and leaves each other byte as it is. Source: docs/protocols/juliahub.md, 4.4.
  *
  * @param becomes - Given a package's name and path, the path it gets; undefined: it keeps its own.
  * @returns undefined where the text is written in a form that no tool writes and that is not understood here.

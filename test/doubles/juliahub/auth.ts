@@ -7,7 +7,7 @@ export const random = (bytes = 16): string => randomBytes(bytes).toString('hex')
 const key = randomBytes(32);
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A signed token with the claims that are known of it. Source: reference juliahub.md, 1.2. */
+/** A signed token with the claims that are known of it. Source: docs/protocols/juliahub.md, 1.2. */
 function idTokenOf(state: State, user: string, expires: number): string {
   const body = [
     encoded({ alg: 'HS256', typ: 'JWT' }),
@@ -46,7 +46,7 @@ export function newSession(state: State, user = state.controls.user, refreshUrl?
   return session;
 }
 
-/** The keys of `auth.toml`. Source: reference juliahub.md, 1.2. */
+/** The keys of `auth.toml`. Source: docs/protocols/juliahub.md, 1.2. */
 export function tomlKeys(state: State, session: Session): Readonly<Record<string, string | number>> {
   const expires = Math.floor(session.expires / 1000);
   return {
@@ -76,7 +76,7 @@ export function userOf(state: State, header: string | undefined): string | undef
 
 /**
  * Counts what is wrong with the header that a request has, where it needs one. A token that is expired, was invalidated
- * or never was one is no fault of the client. Source: reference juliahub.md, 0 (1), 1.8.
+ * or never was one is no fault of the client. Source: docs/protocols/juliahub.md, 0 (1), 1.8.
  */
 export function checkBearer(state: State, header: string | undefined, way: string): void {
   const token = bearerOf(header);
@@ -92,7 +92,7 @@ export function checkBearer(state: State, header: string | undefined, way: strin
 
 /**
  * Takes a refresh token, which is good for one use, and gives the next session; undefined: it is refused.
- * Source: reference juliahub.md, 1.3.
+ * Source: docs/protocols/juliahub.md, 1.3.
  */
 export function refreshed(state: State, refreshToken: string): Session | undefined {
   const session = state.refresh.get(refreshToken);
@@ -107,7 +107,7 @@ export function refreshed(state: State, refreshToken: string): Session | undefin
   return newSession(state, session.user, session.refreshUrl);
 }
 
-/** Style A: a bearer in, TOML out. Source: reference juliahub.md, 1.3. */
+/** Style A: a bearer in, TOML out. Source: docs/protocols/juliahub.md, 1.3. */
 export function renew(state: State, asked: Asked): Reply {
   const session = refreshed(state, bearerOf(asked.header('authorization')) ?? '');
   return session ? text(toml(tomlKeys(state, session))) : text('invalid refresh token', 401);

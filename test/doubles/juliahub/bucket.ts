@@ -5,7 +5,7 @@ import { answersInstead, sendSpoilt, takeFault } from './faults.js';
 import { json, text, type Asked, type Reply } from './http.js';
 import { count, violate, type State, type StoredFile, type Upload } from './state.js';
 
-/** Gives an address to which just one file can be put, once. Source: reference juliahub.md, 3.6 (1). */
+/** Gives an address to which just one file can be put, once. Source: docs/protocols/juliahub.md, 3.6 (1). */
 export function uploadAddress(state: State, user: string, { query }: Asked): Reply {
   const at = (name: string): string => query.get(name) ?? '';
   const fail = (what: string): Reply => {
@@ -27,7 +27,7 @@ export function uploadAddress(state: State, user: string, { query }: Asked): Rep
   return json({ success: true, message: { upload_url } });
 }
 
-/** Gives an address at the bucket from which a file can be had. Source: reference juliahub.md, 6. */
+/** Gives an address at the bucket from which a file can be had. Source: docs/protocols/juliahub.md, 6. */
 export function downloadAddress(state: State, file: StoredFile): string {
   const signature = random();
   state.secrets.add(signature);

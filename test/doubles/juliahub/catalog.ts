@@ -1,6 +1,6 @@
 /** What the server offers: nodes, images, applications, registries, projects. */
 
-/** Source: reference juliahub.md, 3.1 and 10.1. */
+/** Source: docs/protocols/juliahub.md, 3.1 and 10.1. */
 export const nodeRows = [
   ['m6', false, 4, 16, 0.33, '3.5 GHz Intel Xeon Platinum 8375C', '', '4', 81.5, 83.25, 1],
   ['m6', false, 8, 32, 0.65, '3.5 GHz Intel Xeon Platinum 8375C', '', '4', 81.5, 83.25, 2],
@@ -25,7 +25,7 @@ export interface Image {
 
 const sha = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
-/** Source: reference juliahub.md, 3.2. */
+/** Source: docs/protocols/juliahub.md, 3.2. */
 export const imageGroups: Readonly<Record<string, readonly Image[]>> = {
   base_only: [
     {
@@ -51,7 +51,7 @@ export const imageGroups: Readonly<Record<string, readonly Image[]>> = {
   ],
 };
 
-/** Images where there are no products; the first is the one that jobs have without asking. Source: reference juliahub.md, 3.2. */
+/** Images where there are no products; the first is the one that jobs have without asking. Source: docs/protocols/juliahub.md, 3.2. */
 export const imageOptions = {
   batchjob: [
     {
@@ -65,7 +65,7 @@ export const imageOptions = {
   ],
 } as const;
 
-/** Stands for the product of such an image. Source: reference juliahub.md, 3.2. */
+/** Stands for the product of such an image. Source: docs/protocols/juliahub.md, 3.2. */
 export const legacyProduct = '@legacy';
 
 /** An application, or a product for batch jobs. */
@@ -96,7 +96,7 @@ const desktop = (name: string, appType: string): App => ({
   input_type_name: 'none',
 });
 
-/** Of these, the batch products are no applications to start. Source: reference juliahub.md, 3.2, 8, 10.1. */
+/** Of these, the batch products are no applications to start. Source: docs/protocols/juliahub.md, 3.2, 8, 10.1. */
 export const defaultApps: readonly App[] = [
   batch('Standard Batch', 'standard-batch', 'base_and_opt'),
   batch('Windows Batch', 'winworkstation-batch', 'base_only', 'singlenode-batch'),
@@ -112,7 +112,7 @@ export const legacyApps = defaultApps
   .filter(({ appType }) => appType !== 'batchjob')
   .map(({ name, appType }) => ({ name, appType }));
 
-/** Source: reference juliahub.md, 8, 10.1. */
+/** Source: docs/protocols/juliahub.md, 8, 10.1. */
 export const packageApps = [
   {
     name: 'RegisteredPackageApp',
@@ -150,14 +150,14 @@ const projectOf = (id: string, name: string, archived: boolean): Readonly<Record
   tags: [],
 });
 
-/** Source: reference juliahub.md, 8. */
+/** Source: docs/protocols/juliahub.md, 8. */
 export const projects = [
   projectOf(project, 'Climate', false),
   projectOf('11234567-89ab-cdef-0123-456789abcdef', 'Pharma', false),
   projectOf('21234567-89ab-cdef-0123-456789abcdef', 'Old work', true),
 ];
 
-/** The batch product's twin to which a port can be exposed; undefined: none. Source: reference juliahub.md, 3.2. */
+/** The batch product's twin to which a port can be exposed; undefined: none. Source: docs/protocols/juliahub.md, 3.2. */
 export function twinOf(product: string): string | undefined {
   const { image_group: group } = defaultApps.find(({ product_name }) => product_name === product) ?? {};
   const twins = defaultApps.filter(
@@ -166,7 +166,7 @@ export function twinOf(product: string): string | undefined {
   return twins.length === 1 ? twins[0]?.product_name : undefined;
 }
 
-/** Source: reference juliahub.md, 3.2. */
+/** Source: docs/protocols/juliahub.md, 3.2. */
 export const isBatchProduct = (product: string): boolean =>
   defaultApps.some(
     ({ product_name, compute_type_name }) =>

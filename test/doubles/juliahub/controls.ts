@@ -1,4 +1,4 @@
-/** What a test can turn while the server runs. Oddities are those of reference juliahub.md, 10.3. */
+/** What a test can turn while the server runs. Oddities are those of docs/protocols/juliahub.md, 10.3. */
 export interface Controls {
   // Answers
   /** Milliseconds before each answer. */

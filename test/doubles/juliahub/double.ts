@@ -11,7 +11,7 @@ import type { DoubleJob, LogEntry, Received, Session, State } from './state.js';
 
 /**
  * A server that behaves as the reference says a JuliaHub server does, and counts what no client may do. It is written
- * from reference juliahub.md alone. Uploads and redirected downloads go to another host (127.0.0.2), and each job's
+ * from docs/protocols/juliahub.md alone. Uploads and redirected downloads go to another host (127.0.0.2), and each job's
  * port has an origin of its own (127.0.0.3).
  */
 export interface Double {

@@ -37,7 +37,7 @@ async function runJob(state: State, job: DoubleJob): Promise<void> {
   }
 }
 
-/** Source: reference juliahub.md, 2.4. */
+/** Source: docs/protocols/juliahub.md, 2.4. */
 async function queue(state: State, job: DoubleJob): Promise<void> {
   const { startMs, startWords } = state.controls;
   for (const word of startWords) {
@@ -71,7 +71,7 @@ async function execute(state: State, job: DoubleJob, folder: string): Promise<nu
   }
 }
 
-/** Source: reference juliahub.md, 3.7 and 7.4; both kinds of images are served. */
+/** Source: docs/protocols/juliahub.md, 3.7 and 7.4; both kinds of images are served. */
 async function environment(state: State, job: DoubleJob, folder: string): Promise<NodeJS.ProcessEnv> {
   const { summary, upload } = resultPaths(folder);
   const inputs = Object.entries(objectOf(job.fields.get('args') ?? '{}'));

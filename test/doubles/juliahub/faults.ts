@@ -5,7 +5,7 @@ import type { State } from './state.js';
 /**
  * What can go wrong with an answer.
  * - a number: this status, with a text that is no JSON
- * - `badToken`: 500 with the words by which some servers refuse a token; source: reference juliahub.md, 1.7 and 10.1
+ * - `badToken`: 500 with the words by which some servers refuse a token; source: docs/protocols/juliahub.md, 1.7 and 10.1
  * - `echo`: 500 with a text that repeats the request's address and token
  * - `html`: 200 with a page of some proxy
  * - `silence`: nothing, ever

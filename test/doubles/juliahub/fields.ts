@@ -22,7 +22,7 @@ export interface Fields {
 /** Adds a complaint where something is not so; `section` is of juliahub.md. */
 export type Must = (is: boolean, what: string, section: string) => void;
 
-/** Source: reference juliahub.md, 3.4. */
+/** Source: docs/protocols/juliahub.md, 3.4. */
 const known = new Set(
   (
     'args customcode usercode projecttoml manifesttoml appbundle appbundle_upload_info projectid appType appArgs dns_prefix ' +
@@ -71,7 +71,7 @@ function general({ has, at }: Fields, must: Must): void {
     must(/^sha256:[0-9a-f]{64}$/.test(at('image_sha256')), `image_sha256=${at('image_sha256')}`, '3.4');
 }
 
-/** Source: reference juliahub.md, 3.3. */
+/** Source: docs/protocols/juliahub.md, 3.3. */
 function node({ has, at }: Fields, must: Must): void {
   must(
     nodeRows.some(([name, , cpus]) => name === at('node_class') && String(cpus) === at('cpu')),
@@ -91,7 +91,7 @@ function node({ has, at }: Fields, must: Must): void {
   must(at('elastic') === 'false', 'min_workers_required and elastic', '3.3');
 }
 
-/** Source: reference juliahub.md, 3.4 and 3.5. */
+/** Source: docs/protocols/juliahub.md, 3.4 and 3.5. */
 function limit({ has, at }: Fields, must: Must): void {
   if (at('limit_type') === 'time') {
     must(/^[1-9]\d*$/.test(at('limit_value')), `limit_value=${at('limit_value')}`, '3.5');
@@ -107,7 +107,7 @@ function limit({ has, at }: Fields, must: Must): void {
     must(!has(name), `${name} of a job without limit`, '3.4');
 }
 
-/** What goes with each kind of job. Source: reference juliahub.md, 3.4 and 3.7. */
+/** What goes with each kind of job. Source: docs/protocols/juliahub.md, 3.4 and 3.7. */
 function kind(fields: Fields, must: Must): void {
   const { has, at } = fields;
   const isBatch = at('customcode') === 'true';
@@ -141,7 +141,7 @@ const argOf = (args: string, name: string): unknown => {
   return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
 };
 
-/** Source: reference juliahub.md, 3.4, 3.7 and 8. */
+/** Source: docs/protocols/juliahub.md, 3.4, 3.7 and 8. */
 function packageJob({ has, at }: Fields, must: Must): void {
   const source = argOf(at('args'), 'jr_uuid');
   must(has('package_name'), 'a package job without package_name', '3.4');
@@ -166,7 +166,7 @@ function packageJob({ has, at }: Fields, must: Must): void {
   );
 }
 
-/** Source: reference juliahub.md, 3.2 and 3.4. */
+/** Source: docs/protocols/juliahub.md, 3.2 and 3.4. */
 function image({ has, at }: Fields, must: Must): void {
   const port = argOf(at('appArgs'), 'port');
   if (!has('image')) {
@@ -190,7 +190,7 @@ function image({ has, at }: Fields, must: Must): void {
   else must(first?.image_tag === undefined, `image ${at('image')} without its tag`, '3.4');
 }
 
-/** What servers up to 6.1 do not have. Source: reference juliahub.md, 3.2 and 12.3. */
+/** What servers up to 6.1 do not have. Source: docs/protocols/juliahub.md, 3.2 and 12.3. */
 function legacy({ has, at }: Fields, must: Must): void {
   must(at('limit_type') === 'time', 'a job without limit at an old server', '12.3');
   must(at('sysimage_build') !== 'true', 'a system image at an old server', '12.3');

@@ -8,7 +8,7 @@ const noAccess = 'User does not have access to this job.';
 const time = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString().replace('Z', '+00:00');
 
-/** A file as it is told. Source: reference juliahub.md, 6. */
+/** A file as it is told. Source: docs/protocols/juliahub.md, 6. */
 function fileObject(state: State, job: DoubleJob, { name, type, bytes, uploaded }: StoredFile): unknown {
   const digest = createHash('sha256').update(bytes).digest();
   const encoding = state.controls.hashes;
@@ -25,7 +25,7 @@ function fileObject(state: State, job: DoubleJob, { name, type, bytes, uploaded 
   };
 }
 
-/** A job as it is told. Source: reference juliahub.md, 2.3. */
+/** A job as it is told. Source: docs/protocols/juliahub.md, 2.3. */
 function jobObject(state: State, job: DoubleJob): unknown {
   const { controls } = state;
   const inputs = job.fields.get('args') ?? '{}';
@@ -74,7 +74,7 @@ export function jobRoute(state: State, user: string, asked: Asked): Reply | unde
   return undefined;
 }
 
-/** Source: reference juliahub.md, 2.1. */
+/** Source: docs/protocols/juliahub.md, 2.1. */
 function list(state: State, mine: readonly DoubleJob[], { query }: Asked): Reply {
   const limit = query.get('limit');
   if (limit !== null && !/^[1-9]\d*$/.test(limit)) {
@@ -88,7 +88,7 @@ function list(state: State, mine: readonly DoubleJob[], { query }: Asked): Reply
   ]);
 }
 
-/** Source: reference juliahub.md, 2.2 and 1.8. */
+/** Source: docs/protocols/juliahub.md, 2.2 and 1.8. */
 function details(state: State, mine: readonly DoubleJob[], asked: Asked, name: string): Reply {
   for (const [header, value] of [
     ['x-hasura-role', 'jhuser'],
@@ -101,7 +101,7 @@ function details(state: State, mine: readonly DoubleJob[], asked: Asked, name: s
   return json({ details: mine.filter((job) => job.name === name).map((job) => jobObject(state, job)) });
 }
 
-/** Source: reference juliahub.md, 7.1. */
+/** Source: docs/protocols/juliahub.md, 7.1. */
 function kill(state: State, mine: readonly DoubleJob[], { query }: Asked): Reply {
   const job = mine.find(({ name }) => name === query.get('jobname'));
   if (!job) return text(noAccess, 403);
@@ -111,7 +111,7 @@ function kill(state: State, mine: readonly DoubleJob[], { query }: Asked): Reply
   return json({ status: true, message: `Job ${job.name} stopped successfully` });
 }
 
-/** Source: reference juliahub.md, 7.2. */
+/** Source: docs/protocols/juliahub.md, 7.2. */
 function extend(state: State, mine: readonly DoubleJob[], asked: Asked): Reply {
   const { jobname, extendby, ...more } = objectOf(asked.body);
   const refuse = (message: string): Reply => json({ success: false, message });
@@ -132,7 +132,7 @@ function extend(state: State, mine: readonly DoubleJob[], asked: Asked): Reply {
   return json({ success: true, message: '' });
 }
 
-/** Source: reference juliahub.md, 6. */
+/** Source: docs/protocols/juliahub.md, 6. */
 function file(state: State, mine: readonly DoubleJob[], asked: Asked, jobname: string, name: string): Reply {
   const type = asked.query.get('filetype');
   if (type === null) violate(state, 'a file without filetype', '6');

@@ -32,7 +32,7 @@ export interface Injected {
 
 const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Source: reference juliahub.md, 2.3. */
+/** Source: docs/protocols/juliahub.md, 2.3. */
 export const newJobName = (): string =>
   `jr-${[...Buffer.from(random(10), 'hex')].map((byte) => letters[byte % letters.length]).join('')}`;
 

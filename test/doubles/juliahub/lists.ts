@@ -48,7 +48,7 @@ function answerOf(state: State, user: string, asked: Asked): Reply | undefined {
   }
 }
 
-/** Source: reference juliahub.md, 1.7. */
+/** Source: docs/protocols/juliahub.md, 1.7. */
 function apiVersion({ controls }: State, user: string): Reply {
   if (controls.legacy) return text('not found', 404);
   return json({
@@ -58,7 +58,7 @@ function apiVersion({ controls }: State, user: string): Reply {
   });
 }
 
-/** Source: reference juliahub.md, 3.2 and 12.3. */
+/** Source: docs/protocols/juliahub.md, 3.2 and 12.3. */
 function productImages(state: State, asked: Asked): Reply {
   if (asked.query.get('extended') !== 'true') violate(state, 'image groups without extended', '3.2');
   if (hasProducts(state)) return json({ image_groups: imageGroups });
@@ -66,14 +66,14 @@ function productImages(state: State, asked: Asked): Reply {
   return text('not found', 404);
 }
 
-/** Source: reference juliahub.md, 3.2 and 12.3. */
+/** Source: docs/protocols/juliahub.md, 3.2 and 12.3. */
 function legacyImages(state: State): Reply {
   if (!hasProducts(state)) return json({ success: true, image_options: imageOptions });
   violate(state, 'image options of a server with products', '12.3');
   return text('not found', 404);
 }
 
-/** Source: reference juliahub.md, 1.7, 1.8, 8, 12.3. */
+/** Source: docs/protocols/juliahub.md, 1.7, 1.8, 8, 12.3. */
 function graphql(state: State, user: string, asked: Asked): Reply {
   if (asked.header('x-hasura-role') !== 'jhuser') {
     violate(state, 'graphql without X-Hasura-Role', '1.8');

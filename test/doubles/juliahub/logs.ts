@@ -1,14 +1,14 @@
 import { json, text, type Asked, type Reply } from './http.js';
 import { entriesOf, now, violate, type DoubleJob, type Entries, type LogEntry, type State } from './state.js';
 
-/** The marks of a log's beginning and end. Source: reference juliahub.md, 5.1. */
+/** The marks of a log's beginning and end. Source: docs/protocols/juliahub.md, 5.1. */
 export const top = { _meta: true, end: 'top', message: '' };
 export const bottom = { _meta: true, end: 'bottom', message: '' };
 
-/** More than this cannot be asked for. Source: reference juliahub.md, 5.1. */
+/** More than this cannot be asked for. Source: docs/protocols/juliahub.md, 5.1. */
 const mostEntries = 10_000;
 
-/** An entry as it is told. Source: reference juliahub.md, 5.1. */
+/** An entry as it is told. Source: docs/protocols/juliahub.md, 5.1. */
 export function told(state: State, job: DoubleJob, entry: LogEntry): unknown {
   const { logTimes, eventIds, alterLog } = state.controls;
   const { id, ms, message, level, keywords, module = 'Main', file = 'code.jl', line = 1 } = entry;
@@ -34,7 +34,7 @@ export function told(state: State, job: DoubleJob, entry: LogEntry): unknown {
   return alterLog ? alterLog(all) : all;
 }
 
-/** Pages of a log. Source: reference juliahub.md, 5.1. */
+/** Pages of a log. Source: docs/protocols/juliahub.md, 5.1. */
 export function logRoute(state: State, user: string, { query }: Asked): Reply {
   const name = query.get('jobname');
   const fail = (what: string): Reply => {

@@ -11,7 +11,7 @@ const headEnd = Buffer.from('\r\n\r\n');
 
 /**
  * Reads a form of the kind that the server's own client sends: each part has a name and nothing else.
- * undefined: it is none. Source: reference juliahub.md, 3.4 and 12.4.
+ * undefined: it is none. Source: docs/protocols/juliahub.md, 3.4 and 12.4.
  */
 export function formOf(state: State, contentType: string | undefined, body: Buffer): Form | undefined {
   const fail = (what: string): Form | undefined => {

@@ -10,7 +10,7 @@ export const html = (body: string, status = 200): Reply => ({
   body: `<!doctype html><html lang="en"><title>JuliaHub (stand-in)</title><body style="font: 16px sans-serif; margin: 3em">${body}</body></html>`,
 });
 
-/** Asks whether to sign in; `code` is what the sign-in is found by. Source: reference juliahub.md, 1.5 and 1.6. */
+/** Asks whether to sign in; `code` is what the sign-in is found by. Source: docs/protocols/juliahub.md, 1.5 and 1.6. */
 export const approvalPage = (action: string, user: string, code: string, shownCode?: string): Reply =>
   html(
     `<h1>Sign in to JuliaHub (stand-in)</h1>` +

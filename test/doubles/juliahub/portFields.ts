@@ -2,14 +2,14 @@ import { twinOf, defaultApps } from './catalog.js';
 import type { Fields, Must } from './fields.js';
 import { objectOf } from './http.js';
 
-/** Source: reference juliahub.md, 3.5. */
+/** Source: docs/protocols/juliahub.md, 3.5. */
 const ranges = [
   [1025, 9008],
   [9010, 23_399],
   [23_500, 32_767],
 ] as const;
 
-/** What is wrong with an exposed port, or with the access to an application. Source: reference juliahub.md, 3.4, 7.5. */
+/** What is wrong with an exposed port, or with the access to an application. Source: docs/protocols/juliahub.md, 3.4, 7.5. */
 export function wrongPort({ has, at }: Fields, must: Must): void {
   if (!has('appArgs')) {
     must(!has('dns_prefix'), 'dns_prefix without a port', '7.5');
@@ -45,7 +45,7 @@ export function wrongPort({ has, at }: Fields, must: Must): void {
   interactiveProduct({ has, at }, isBatch, must);
 }
 
-/** Source: reference juliahub.md, 3.4, image rules. */
+/** Source: docs/protocols/juliahub.md, 3.4, image rules. */
 function interactiveProduct({ has, at }: Fields, isBatch: boolean, must: Must): void {
   const product = at('product_name');
   if (!isBatch)

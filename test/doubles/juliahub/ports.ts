@@ -30,7 +30,7 @@ export async function freePort(wanted: number): Promise<number> {
   return (await tried(wanted)) ?? (await tried(0)) ?? wanted;
 }
 
-/** Opens the proxy before a job's port: an origin of its own, as each job has a host of its own. Source: reference juliahub.md, 7.5. */
+/** Opens the proxy before a job's port: an origin of its own, as each job has a host of its own. Source: docs/protocols/juliahub.md, 7.5. */
 export async function openPort(state: State, job: DoubleJob): Promise<void> {
   const cookie = random();
   const proxy: Server = createServer((request, response) => {
@@ -72,7 +72,7 @@ async function serve(
 const accessOf = (job: DoubleJob): Readonly<Record<string, unknown>> =>
   objectOf(job.fields.get('appArgs') ?? '{}');
 
-/** Who may not: a status, or a page that lets a person sign in. Source: reference juliahub.md, 7.5. */
+/** Who may not: a status, or a page that lets a person sign in. Source: docs/protocols/juliahub.md, 7.5. */
 function refused(
   state: State,
   job: DoubleJob,

@@ -36,7 +36,7 @@ export interface Place {
   readonly cwd: string;
 }
 
-/** Unpacks what a job brings. Source: reference juliahub.md, 3.7, 4.2, 12.3. */
+/** Unpacks what a job brings. Source: docs/protocols/juliahub.md, 3.7, 4.2, 12.3. */
 export function placeOf(state: State, job: DoubleJob, folder: string): Place {
   const work = join(folder, 'work');
   mkdirSync(work);

@@ -19,10 +19,10 @@ export const resultPaths = (folder: string): ResultPaths => ({
   upload: join(folder, 'upload'),
 });
 
-/** `RESULTS` is cut at so many characters. Source: reference juliahub.md, 7.4. */
+/** `RESULTS` is cut at so many characters. Source: docs/protocols/juliahub.md, 7.4. */
 const mostCharacters = 1000;
 
-/** Takes what a job leaves, also a failed one. Source: reference juliahub.md, 6 and 7.4. */
+/** Takes what a job leaves, also a failed one. Source: docs/protocols/juliahub.md, 6 and 7.4. */
 export function takeResults(state: State, job: DoubleJob, paths: ResultPaths): void {
   if (existsSync(paths.summary))
     job.results = [...readFileSync(paths.summary, 'utf8')].slice(0, mostCharacters).join('');

@@ -56,7 +56,7 @@ function answerTo(state: State, asked: Asked, way: string): Reply {
   const header = asked.header('authorization');
   checkBearer(state, header, way);
   const user = userOf(state, header);
-  // Source: reference juliahub.md, 1.7: the server sometimes answers 500 to a bad token.
+  // Source: docs/protocols/juliahub.md, 1.7: the server sometimes answers 500 to a bad token.
   if (user === undefined)
     return text('Invalid authentication', way === '/api/v1' ? state.controls.invalidStatus : 401);
   switch (`${asked.method} ${way}`) {

@@ -3,7 +3,7 @@ import { json, objectOf, text, type Asked, type Reply } from './http.js';
 import { approvalPage, codePage, html } from './pages.js';
 import { now, violate, type Pending, type Session, type State } from './state.js';
 
-/** The routes that need no id token. Source: reference juliahub.md, 1.3 to 1.6. */
+/** The routes that need no id token. Source: docs/protocols/juliahub.md, 1.3 to 1.6. */
 export function signInRoute(state: State, asked: Asked): Reply | undefined {
   switch (`${asked.method} /${asked.path.join('/')}`) {
     case 'GET /auth/configuration':
@@ -32,7 +32,7 @@ export function signInRoute(state: State, asked: Asked): Reply | undefined {
   }
 }
 
-/** Source: reference juliahub.md, 1.4. */
+/** Source: docs/protocols/juliahub.md, 1.4. */
 function configuration(state: State, asked: Asked): Reply {
   if (!asked.header('accept')?.includes('application/json'))
     violate(state, 'auth/configuration without Accept: application/json', '1.4');
@@ -64,7 +64,7 @@ function form(state: State, asked: Asked): URLSearchParams {
   return fields;
 }
 
-/** Source: reference juliahub.md, 1.5 (1). */
+/** Source: docs/protocols/juliahub.md, 1.5 (1). */
 function deviceCode(state: State, asked: Asked): Reply {
   const fields = form(state, asked);
   if (!asked.header('accept')?.includes('application/json'))
@@ -95,7 +95,7 @@ const newPending = (state: State, kind: Pending['kind'], code: string, userCode:
   intervalMs: state.controls.interval * 1000,
 });
 
-/** Source: reference juliahub.md, 1.5 (3); style B of 1.3. */
+/** Source: docs/protocols/juliahub.md, 1.5 (3); style B of 1.3. */
 function token(state: State, asked: Asked): Reply {
   const fields = form(state, asked);
   switch (fields.get('grant_type')) {
@@ -146,7 +146,7 @@ const answerOf = (state: State, session: Session): unknown => ({
   id_token: session.idToken,
 });
 
-/** Source: reference juliahub.md, 1.6 (1). */
+/** Source: docs/protocols/juliahub.md, 1.6 (1). */
 function challenge(state: State, asked: Asked): Reply {
   const code = asked.body.toString();
   if (!/^[\x21-\x7e]{32}$/.test(code)) violate(state, 'a challenge that is not 32 characters', '1.6');
@@ -156,7 +156,7 @@ function challenge(state: State, asked: Asked): Reply {
   return text(response);
 }
 
-/** Source: reference juliahub.md, 1.6 (3). */
+/** Source: docs/protocols/juliahub.md, 1.6 (3). */
 function claim(state: State, asked: Asked): Reply {
   const given = objectOf(asked.body);
   const pending = state.pending.get(typeof given['response'] === 'string' ? given['response'] : '');

@@ -8,7 +8,7 @@ import { count, entriesOf, violate, type DoubleJob, type State } from './state.j
 
 const way = '/ws/stream_logs';
 
-/** Lets clients follow logs; gives what closes all their sockets. Source: reference juliahub.md, 5.3. */
+/** Lets clients follow logs; gives what closes all their sockets. Source: docs/protocols/juliahub.md, 5.3. */
 export function listenForSockets(state: State, server: Server, prefix: string): () => void {
   const sockets = new WebSocketServer({ noServer: true });
   const raw = new Set<Duplex>();

@@ -146,11 +146,11 @@ export const entriesOf = ({ lazy, log }: DoubleJob): Entries => {
 /** The server's time. */
 export const now = (state: State): number => Date.now() + state.controls.clockSkewMs;
 
-/** True where the server has products and their images. Source: reference juliahub.md, 1.7 and 12.3. */
+/** True where the server has products and their images. Source: docs/protocols/juliahub.md, 1.7 and 12.3. */
 export const hasProducts = ({ controls }: State): boolean =>
   !controls.legacy && controls.apiVersion !== '0.0.0';
 
-/** True where it has projects, from 0.2 on. Source: reference juliahub.md, 1.7 and 12.3. */
+/** True where it has projects, from 0.2 on. Source: docs/protocols/juliahub.md, 1.7 and 12.3. */
 export const hasProjects = ({ controls }: State): boolean => {
   const [major = 0, minor = 0] = controls.apiVersion.split('.').map(Number);
   return !controls.legacy && (major > 0 || minor >= 2);

@@ -9,7 +9,7 @@ import { hasProducts, now, type DoubleJob, type FileType, type State, type Store
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Takes a submission and starts its job. Source: reference juliahub.md, 3.4. */
+/** Takes a submission and starts its job. Source: docs/protocols/juliahub.md, 3.4. */
 export function submitRoute(state: State, user: string, asked: Asked): Reply {
   const form = formOf(state, asked.header('content-type'), asked.body);
   if (!form) return text('bad form', 400);
@@ -103,7 +103,7 @@ function newJob(
     ['Manifest.toml', bytes.get('manifesttoml'), 'project'],
     ['appbundle.tar', state.bundles.get(String(info['hash'])), 'input'],
   ];
-  // What is sent is there as input, and as what it is used for. Source: reference juliahub.md, 6.
+  // What is sent is there as input, and as what it is used for. Source: docs/protocols/juliahub.md, 6.
   const files = given.flatMap(([name, value, type]): readonly StoredFile[] => {
     if (!value) return [];
     const input = { name, type: 'input' as const, bytes: value };

@@ -6,7 +6,7 @@ export const between = '\u001f';
 /**
  * Runs a job's code in Julia as the server's images do: what it logs keeps level, place and values, and `RESULTS` and
  * `RESULTS_FILE` are looked at when it ends, also by a failure. Its arguments are the code's file, the folder to leave
- * results in, and the job's root. Source: reference juliahub.md, 5.1 and 7.4.
+ * results in, and the job's root. Source: docs/protocols/juliahub.md, 5.1 and 7.4.
  */
 export const wrapper = String.raw`
 using Logging

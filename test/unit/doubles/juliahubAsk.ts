@@ -24,7 +24,7 @@ export const bearer = (token: string): { readonly Authorization: string } => ({
   Authorization: `Bearer ${token}`,
 });
 
-/** The headers of `/api/rest`. Source: reference juliahub.md, 1.8. */
+/** The headers of `/api/rest`. Source: docs/protocols/juliahub.md, 1.8. */
 export const hasura = { 'X-Hasura-Role': 'jhuser', 'X-JuliaHub-Ensure-JS': 'true' } as const;
 
 export const sha256 = (bytes: string | Uint8Array): string =>
@@ -42,7 +42,7 @@ export function form(
   };
 }
 
-/** The fields that every script has. Source: reference juliahub.md, 3.4. */
+/** The fields that every script has. Source: docs/protocols/juliahub.md, 3.4. */
 export const scriptFields = (usercode: string): Record<string, string> => ({
   args: '{}',
   customcode: 'true',

@@ -19,7 +19,7 @@ const ask = (double: Double, query: Readonly<Record<string, string>>): Promise<R
     { headers: bearer(double.token()) },
   );
 
-/** A page, decoded twice. Source: reference juliahub.md, 5.1. */
+/** A page, decoded twice. Source: docs/protocols/juliahub.md, 5.1. */
 async function page(double: Double, query: Readonly<Record<string, string>>): Promise<readonly Told[]> {
   const answer = (await (await ask(double, query)).json()) as string;
   assert.equal(typeof answer, 'string');

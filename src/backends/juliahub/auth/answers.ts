@@ -26,7 +26,7 @@ const OauthErrorShape = z.object({
   error_description: z.catch(z.optional(z.string()), undefined),
 });
 
-/** The client that JuliaHub knows for programs. Source: reference juliahub.md, 1.5. */
+/** The client that JuliaHub knows for programs. Source: docs/protocols/juliahub.md, 1.5. */
 export const clientIdOf = (env: NodeJS.ProcessEnv): string =>
   env['JULIA_PKG_AUTHENTICATION_DEVICE_CLIENT_ID'] || 'device';
 
@@ -34,7 +34,7 @@ export const clientIdOf = (env: NodeJS.ProcessEnv): string =>
 export const form = (fields: Readonly<Record<string, string>>): Uint8Array =>
   new TextEncoder().encode(new URLSearchParams(fields).toString());
 
-/** The headers that go with {@link form}. Source: reference juliahub.md, 1.5. */
+/** The headers that go with {@link form}. Source: docs/protocols/juliahub.md, 1.5. */
 export const formHeaders = {
   Accept: 'application/json',
   'Content-Type': 'application/x-www-form-urlencoded',

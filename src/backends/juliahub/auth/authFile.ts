@@ -5,7 +5,7 @@ import { claimsOf, dateOf, isTokenText } from './claims.js';
 /** The keys of an `auth.toml` with their values, also those that nobody here knows. */
 export type AuthValues = Readonly<Record<string, unknown>>;
 
-/** A sign-in as an `auth.toml` has it. Source: reference juliahub.md, 1.2. */
+/** A sign-in as an `auth.toml` has it. Source: docs/protocols/juliahub.md, 1.2. */
 export interface KeptSignIn {
   /** The bearer token of all calls. */
   readonly token: string;
@@ -20,7 +20,7 @@ export interface KeptSignIn {
   readonly values: AuthValues;
 }
 
-/** Pkg renews a token so long before it runs out, in milliseconds. Source: reference juliahub.md, 1.2. */
+/** Pkg renews a token so long before it runs out, in milliseconds. Source: docs/protocols/juliahub.md, 1.2. */
 const marginMs = 10 * 60_000;
 
 const text = z.catch(z.optional(z.string()), undefined);
@@ -97,7 +97,7 @@ export function lifeOf({ expires, lifeMs }: Pick<KeptSignIn, 'expires' | 'lifeMs
 /**
  * The values with their end told by our own clock, as Pkg does: that of the server may be wrong.
  *
- * Source: reference juliahub.md, 1.2 (clock skew).
+ * Source: docs/protocols/juliahub.md, 1.2 (clock skew).
  */
 export function withEnd(values: AuthValues, now: Date): AuthValues {
   const seconds = values['expires_in'];

@@ -11,7 +11,7 @@ const ClaimsShape = z.object({
   preferred_username: z.catch(z.optional(z.string()), undefined),
 });
 
-/** What a token says of itself; empty for one that is no JWT. Source: reference juliahub.md, 1.2 (claims seen). */
+/** What a token says of itself; empty for one that is no JWT. Source: docs/protocols/juliahub.md, 1.2 (claims seen). */
 export function claimsOf(token: string): Claims {
   const read = ClaimsShape.safeParse(payloadOf(token));
   if (!read.success) return {};

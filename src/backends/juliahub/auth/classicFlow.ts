@@ -6,7 +6,7 @@ import { failure, jsonIn, refusal, strange, unlessOffline, type AuthServer } fro
 import { asValues, signInOf, withEnd, type AuthValues } from './authFile.js';
 import { whileShown, type Show } from './showing.js';
 
-/** Milliseconds between questions. This and the others: reference juliahub.md, 1.6. */
+/** Milliseconds between questions. This and the others: docs/protocols/juliahub.md, 1.6. */
 const everyMs = 5_000;
 
 /** Milliseconds the user has where the server does not tell. */
@@ -40,7 +40,7 @@ interface Challenge {
  *
  * @throws {@link JobError} of kind `offline`, `refused` (expired, or in the server's words), `badAnswer`.
  *
- * Source: reference juliahub.md, 1.6.
+ * Source: docs/protocols/juliahub.md, 1.6.
  */
 export async function signInByChallenge(
   show: Show,

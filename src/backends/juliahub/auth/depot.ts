@@ -25,7 +25,7 @@ export interface Depot {
  *
  * @param separator - Between entries; that of this system where it is not given.
  *
- * Source: reference juliahub.md, 1.2.
+ * Source: docs/protocols/juliahub.md, 1.2.
  */
 export function depotFolder({ env, home }: Depot, separator: string = delimiter): string {
   const [first = ''] = (env['JULIA_DEPOT_PATH'] ?? '').split(separator);
@@ -34,7 +34,7 @@ export function depotFolder({ env, home }: Depot, separator: string = delimiter)
   return resolve(first.replace(/^~(?=$|[\\/])/, () => home));
 }
 
-/** The absolute path of the file in which Julia keeps the sign-in to a server. Source: reference juliahub.md, 1.2. */
+/** The absolute path of the file in which Julia keeps the sign-in to a server. Source: docs/protocols/juliahub.md, 1.2. */
 export const authPath = (depot: Depot, server: string): string =>
   join(depotFolder(depot), 'servers', serverDirectory(server), 'auth.toml');
 
@@ -42,7 +42,7 @@ export const authPath = (depot: Depot, server: string): string =>
 export const homely = (path: string, home: string): string =>
   path === home || path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
 
-/** True inside a job of JuliaHub, where the platform itself keeps the file fresh. Source: reference juliahub.md, 1.2. */
+/** True inside a job of JuliaHub, where the platform itself keeps the file fresh. Source: docs/protocols/juliahub.md, 1.2. */
 export const isInsideJob = (env: NodeJS.ProcessEnv): boolean => (env['JRUN_NAME'] ?? '') !== '';
 
 /** Reads an `auth.toml`; undefined: it is not there; `unreadable`: it is, and holds no sign-in. */
@@ -101,7 +101,7 @@ async function putInPlace(from: string, to: string, clock: Clock): Promise<void>
 /**
  * Renames an `auth.toml`, as JuliaHub.jl does before it signs in anew; nothing happens where there is none.
  *
- * Source: reference juliahub.md, 1.7.
+ * Source: docs/protocols/juliahub.md, 1.7.
  */
 export async function setAsideAuthFile(path: string): Promise<void> {
   const text = await readBytes(path, mostBytes).catch((error: unknown) => {

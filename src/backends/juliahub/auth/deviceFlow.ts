@@ -43,7 +43,7 @@ type DeviceFlow = Extract<Flow, { kind: 'device' }>;
  *
  * @throws {@link JobError} of kind `offline`, `refused` (denied, expired, or in the server's words), `badAnswer`.
  *
- * Source: reference juliahub.md, 1.5.
+ * Source: docs/protocols/juliahub.md, 1.5.
  */
 export async function signInByDevice(
   flow: DeviceFlow,
@@ -126,7 +126,7 @@ function verdict(
   if (told === 'access_denied') throw refusal(place, say('the sign-in was denied in the browser.'));
   if (told === 'expired_token')
     throw refusal(place, say('the code has expired before it was approved. Sign in again.'));
-  // Some servers say no more than the status while they wait. Source: reference juliahub.md, 1.5.
+  // Some servers say no more than the status while they wait. Source: docs/protocols/juliahub.md, 1.5.
   if (told === undefined && (answer.status === 400 || answer.status === 401)) return 'pending';
   throw failure(answer, place, [code.device_code]);
 }

@@ -30,7 +30,7 @@ const ConfigurationShape = z.object({
  *
  * @throws {@link JobError} of kind `offline`, `badAnswer`.
  *
- * Source: reference juliahub.md, 1.4.
+ * Source: docs/protocols/juliahub.md, 1.4.
  */
 export async function discoverFlow(
   { http, server, place, rules }: AuthServer,

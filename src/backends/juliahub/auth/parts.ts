@@ -22,7 +22,7 @@ export interface SignInParts {
   readonly say: Say;
   /**
    * A token by JuliaHub's own extension, which may ask the user; `force`: not one that it has already. It gives undefined
-   * where it is not installed. Source: reference juliahub.md, 11.2.
+   * where it is not installed. Source: docs/protocols/juliahub.md, 11.2.
    */
   readonly extension?: (server: string, force: boolean) => Promise<string | undefined>;
 }

@@ -15,7 +15,7 @@ const passing = new Set([407, 408, 425, 429]);
  *
  * @throws {@link JobError} of kind `offline`, also where the server or a proxy cannot answer now.
  *
- * Source: reference juliahub.md, 1.3.
+ * Source: docs/protocols/juliahub.md, 1.3.
  */
 export async function refreshed(
   kept: KeptSignIn,

@@ -32,7 +32,7 @@ export interface JuliaHubSignIn {
  *
  * Tokens are renewed ten minutes before they run out, by one window at a time. A token that the server refused is not
  * used again. A signal stops the waiting of the one who asks; a renewal under way goes on to its end, since the refresh
- * token would else be lost. Source: reference juliahub.md, 1.
+ * token would else be lost. Source: docs/protocols/juliahub.md, 1.
  */
 export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
   const { secrets, place, env, home, server } = parts;

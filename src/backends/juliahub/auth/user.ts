@@ -11,7 +11,7 @@ export interface User {
   readonly apiVersion: string;
 }
 
-/** The version of servers that are too old to tell one. Source: reference juliahub.md, 1.7. */
+/** The version of servers that are too old to tell one. Source: docs/protocols/juliahub.md, 1.7. */
 export const legacyVersion = '0.0.0-legacy';
 
 const ApiShape = z.object({ api_version: z.string(), username: z.nullish(z.string()) });
@@ -35,7 +35,7 @@ const query = JSON.stringify({
  *
  * @throws {@link JobError} of kind `offline`, `badAnswer`, `refused`.
  *
- * Source: reference juliahub.md, 1.7.
+ * Source: docs/protocols/juliahub.md, 1.7.
  */
 export async function userOf(
   token: string,
@@ -85,6 +85,6 @@ async function legacyUser(
   return { name: user.username, apiVersion: legacyVersion };
 }
 
-/** Neither the server nor the sign-in tells what the user is called. Source: reference juliahub.md, 1.7. */
+/** Neither the server nor the sign-in tells what the user is called. Source: docs/protocols/juliahub.md, 1.7. */
 export const strangeUser = (place: string): JobError =>
   new JobError({ kind: 'badAnswer', place, what: 'api/v1, no user name' });

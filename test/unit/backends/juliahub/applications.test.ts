@@ -6,7 +6,7 @@ import { defaultApps, ownApps, packageApps, registries } from '../../../doubles/
 const none: ApplicationLists = { packages: [], repositories: [], defaults: [], registries: [] };
 const read = (lists: Partial<ApplicationLists>) => readApplications({ ...none, ...lists }, plainSay);
 
-// Source: reference juliahub.md, 8; the cases of 10.2.
+// Source: docs/protocols/juliahub.md, 8; the cases of 10.2.
 describe('the applications of a JuliaHub server', () => {
   it('are its own but for those of batch jobs, then packages, then those of the user', () => {
     const { applications, malformed } = read({

@@ -13,7 +13,7 @@ import { plainSay } from '../../../../src/core/say.js';
 
 const isFine = (wrong: string | undefined): boolean => wrong === undefined;
 
-// The values are those of reference juliahub.md, 3.5 and 10.2.
+// The values are those of docs/protocols/juliahub.md, 3.5 and 10.2.
 describe('what JuliaHub takes', () => {
   it('are ports in three ranges, or none', () => {
     for (const port of ['', ' ', '1025', '8080', '9008', '9010', '18000', '23399', '23500', ' 32767 '])

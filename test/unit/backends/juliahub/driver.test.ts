@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { driverCode, juliaString } from '../../../../src/backends/juliahub/driver.js';
 
-// Source: reference juliahub.md, 3.7.
+// Source: docs/protocols/juliahub.md, 3.7.
 describe('the code that runs a script in a bundle', () => {
   it('builds its path from the working directory, part by part', () => {
     const code = driverCode('sub/a b/main.jl');

@@ -39,7 +39,7 @@ const refuses = (why: RegExp, work: Workload, request?: Request, chosen?: Chosen
   );
 };
 
-// Source: reference juliahub.md, 3.3 to 3.7. What arrives is looked at in test/contract/juliahubSubmit.test.ts.
+// Source: docs/protocols/juliahub.md, 3.3 to 3.7. What arrives is looked at in test/contract/juliahubSubmit.test.ts.
 describe('the fields of a submission to JuliaHub', () => {
   it('have the word "nothing" where no system image is asked for, and no field without a value', () => {
     assert.deepEqual(fields(script), {

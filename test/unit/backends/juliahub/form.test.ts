@@ -14,7 +14,7 @@ function partsOf(fields: readonly Field[]): { readonly parts: readonly string[];
   };
 }
 
-// Source: reference juliahub.md, 3.4 and 12.4.
+// Source: docs/protocols/juliahub.md, 3.4 and 12.4.
 describe('the form of a submission', () => {
   it('has parts of a name and a text, and nothing else', () => {
     assert.deepEqual(

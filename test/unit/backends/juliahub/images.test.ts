@@ -27,7 +27,7 @@ const standard = product('standard-batch', 'g', 'batch');
 const read = (entries: readonly unknown[], apps: readonly unknown[] = [standard]) =>
   readImages({ image_groups: { g: [...entries] } }, { defaultApps: [...apps] });
 
-// Source: reference juliahub.md, 3.2; the cases of 10.2.
+// Source: docs/protocols/juliahub.md, 3.2; the cases of 10.2.
 describe('the images of a JuliaHub server', () => {
   it('come with the standard product first, and its default first', () => {
     const { images, warnings } = readImages(
@@ -103,7 +103,7 @@ describe('the images of a JuliaHub server', () => {
   });
 });
 
-// Source: reference juliahub.md, 3.2, servers up to 6.1.
+// Source: docs/protocols/juliahub.md, 3.2, servers up to 6.1.
 describe('the images of a JuliaHub server without products', () => {
   it('have one key for nodes of both kinds, and no port', () => {
     const { images, warnings } = readImageOptions({ image_options: imageOptions });

@@ -15,7 +15,7 @@ export const never = new AbortController().signal;
 /** An entry as the server sends it. */
 export type WireEntry = Readonly<Record<string, unknown>>;
 
-/** How a server of logs behaves; by default as reference juliahub.md, 5 has it, with pages of 10 as in 10.1. */
+/** How a server of logs behaves; by default as docs/protocols/juliahub.md, 5 has it, with pages of 10 as in 10.1. */
 export interface Behaviour {
   readonly pageSize?: number;
   /** How the body is written around the array. */

@@ -16,7 +16,7 @@ const short = (least: Partial<Parameters<typeof smallestNode>[1]>): string | und
   return node && nodeKey(node);
 };
 
-// The cases are those of reference juliahub.md, 10.2, on the nodes of 10.1.
+// The cases are those of docs/protocols/juliahub.md, 10.2, on the nodes of 10.1.
 describe('the nodes of a JuliaHub server', () => {
   it('come by size, those with a GPU last', () => {
     assert.deepEqual(nodes.map(nodeKey), [

@@ -36,7 +36,7 @@ async function submitted(
   return { id, calls };
 }
 
-// Source: reference juliahub.md, 3.4, the table of answers.
+// Source: docs/protocols/juliahub.md, 3.4, the table of answers.
 describe('the answer to a submission', () => {
   it('gives the id of the job, whatever else it says', async () => {
     const { id, calls } = await submitted('{"success":true,"message":"","jobname":"jr-1","more":[]}');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ageOf } from '../../../../src/backends/juliahub/versions.js';
 
-// Source: reference juliahub.md, 1.7 and 12.3.
+// Source: docs/protocols/juliahub.md, 1.7 and 12.3.
 describe('the age of a JuliaHub server', () => {
   for (const [version, hasProducts, hasProjects] of [
     ['0.0.0-legacy', false, false],

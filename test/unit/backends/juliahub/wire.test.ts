@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { applicationIn, readInputs, readJob, toState } from '../../../../src/backends/juliahub/wire.js';
 import type { Job } from '../../../../src/core/job.js';
 
-/** The job of reference juliahub.md, 2.3, with what is changed of it. */
+/** The job of docs/protocols/juliahub.md, 2.3, with what is changed of it. */
 const told = (change: object = {}): object => ({
   id: 8161,
   jobname: 'jr-xf4tslavut',

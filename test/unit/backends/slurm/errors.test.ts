@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { refusal, type RefusalKind } from '../../../../src/backends/slurm/errors.js';
 import { recorded, versions } from './recorded.js';
 
-/** Texts of reference slurm.md, 2 to 6 and 12, as the programs print them. */
+/** Texts of docs/protocols/slurm.md, 2 to 6 and 12, as the programs print them. */
 const texts: readonly (readonly [RefusalKind, string])[] = [
   ['offline', 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)'],
   [

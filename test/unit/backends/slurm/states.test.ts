@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isFinal, readExit, stateOf } from '../../../../src/backends/slurm/states.js';
 import { lookName } from '../../../../src/core/state.js';
 
-/** The table of reference slurm.md, 10: long, short, ours. */
+/** The table of docs/protocols/slurm.md, 10: long, short, ours. */
 const table = [
   ['PENDING', 'PD', 'queued'],
   ['RUNNING', 'R', 'running'],
