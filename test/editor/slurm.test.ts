@@ -41,6 +41,8 @@ describe('Slurm over ssh in the editor', () => {
     const { quick } = stage.window;
     await quick.type(line);
     await quick.pick(line);
+    // Until its question is shown, what is typed goes to the review.
+    await quick.titled(`: ${line}`);
     await answer();
     await quick.titled(/Review/);
   };
