@@ -161,6 +161,7 @@ const vscode = {
     createOutputChannel: channel,
     createStatusBarItem: () => ({ show: nothing, hide: nothing, dispose: nothing }),
     onDidCloseTerminal: owned,
+    tabGroups: { all: [], onDidChangeTabs: owned, onDidChangeTabGroups: owned },
     showErrorMessage: tell,
     showWarningMessage: tell,
     showInformationMessage: tell,
