@@ -59,8 +59,4 @@ export class JobFiles {
       return { files: known?.files ?? job.files, why };
     }
   }
-
-  forget(rowId: string): void {
-    this.#known.delete(rowId);
-  }
 }

@@ -280,16 +280,6 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return this.source.connections().reduce((sum, { index }) => sum + hiddenCount(this.#filter, index), 0);
   }
 
-  /** Forgets what was drawn of jobs that are no more. */
-  forget(rowIds: readonly string[]): void {
-    for (const id of rowIds) {
-      this.#files.forget(id);
-      for (const map of [this.#nodes, this.#drawn]) {
-        for (const key of [...map.keys()]) if (key === id || key.startsWith(`${id}/`)) map.delete(key);
-      }
-    }
-  }
-
   dispose(): void {
     this.#changed.dispose();
   }
