@@ -12,10 +12,10 @@ import { writeTar } from '../src/bundle/archive.js';
 import { folderBundler } from '../src/bundle/bundler.js';
 import { errorCode, unwritable } from '../src/bundle/readProblem.js';
 import { runWorker } from '../src/bundle/worker.js';
-import { noticeOf } from '../src/core/notice.js';
-import type { Choice } from '../src/core/ports.js';
-import { isAbort, JobError } from '../src/core/problem.js';
-import { plainSay } from '../src/core/say.js';
+import { noticeOf } from '../src/core/presentation/notice.js';
+import type { Choice } from '../src/core/domain/ports.js';
+import { isAbort, JobError } from '../src/core/domain/problem.js';
+import { plainSay } from '../src/lib/say.js';
 
 const usage = 'Usage: npm run --silent bundle -- FOLDER --list, or FOLDER --out FILE.';
 

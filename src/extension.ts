@@ -5,12 +5,12 @@ import type { Parts } from './backends/index.js';
 import type { Julia } from './bundle/julia/runJulia.js';
 import type * as Unpack from './bundle/unpack.js';
 import type { Ports } from './commands/ports.js';
-import type { Ended } from './core/connectionJobs.js';
-import { JobList } from './core/jobList.js';
-import { Lifetime } from './core/lifetime.js';
-import type { Bundler, Disk, Log } from './core/ports.js';
-import type { AskRetention } from './core/retention.js';
-import { stripCodes } from './core/terminalCodes.js';
+import type { Ended } from './core/jobs/connectionJobs.js';
+import { JobList } from './core/jobs/jobList.js';
+import { Lifetime } from './lib/lifetime.js';
+import type { Bundler, Disk, Log } from './core/domain/ports.js';
+import type { AskRetention } from './core/domain/retention.js';
+import { stripCodes } from './lib/terminalCodes.js';
 import { accounts } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
@@ -27,7 +27,7 @@ import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
 import { editorUi, say } from './editor/ui.js';
 import { fileJobStore } from './store/jobStore.js';
-import { toUserEnv } from './core/userEnvironment.js';
+import { toUserEnv } from './lib/userEnvironment.js';
 import { systemClock as clock } from './store/systemClock.js';
 
 /**

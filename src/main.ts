@@ -19,7 +19,7 @@ if (part === 'runner') {
   void import('./backends/local/runner.js').then(({ runJob }) => runJob(process.argv[3] ?? ''));
 }
 if (part === 'askpass') {
-  void import('./backends/hosts/askpassHelper.js').then(({ askWindow }) => {
+  void import('./remote/askpassHelper.js').then(({ askWindow }) => {
     askWindow(process.argv[3] ?? '');
   });
 }

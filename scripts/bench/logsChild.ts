@@ -2,14 +2,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { localBackend } from '../../src/backends/local/backend.js';
-import type { Backend } from '../../src/core/backend.js';
-import { asJobId, isActive, type JobId } from '../../src/core/job.js';
-import type { LogEvent, LogStart } from '../../src/core/log.js';
-import { fromLevel } from '../../src/core/logLevels.js';
-import { JobError } from '../../src/core/problem.js';
-import { plainSay as say } from '../../src/core/say.js';
-import type { Sink } from '../../src/core/sink.js';
-import { tail } from '../../src/core/tail.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import { asJobId, isActive, type JobId } from '../../src/core/domain/job.js';
+import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
+import { fromLevel } from '../../src/core/logs/logLevels.js';
+import { JobError } from '../../src/core/domain/problem.js';
+import { plainSay as say } from '../../src/lib/say.js';
+import type { Sink } from '../../src/core/logs/sink.js';
+import { tail } from '../../src/core/logs/tail.js';
 import { followLog } from '../../src/editor/followLog.js';
 import { systemClock as clock } from '../../src/store/systemClock.js';
 

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { gzipped } from '../../src/backends/transport/gzipped.js';
-import type { Bundler } from '../../src/core/ports.js';
+import { gzipped } from '../../src/http/gzipped.js';
+import type { Bundler } from '../../src/core/domain/ports.js';
 
 /** What it is asked to do. */
 export interface Asked {

@@ -1,8 +1,8 @@
 // A view of many jobs: what VS Code asks of a tree is done after each answer.
-import { JobList } from '../../src/core/jobList.js';
-import type { Backend } from '../../src/core/backend.js';
-import { asJobId, type Job, type JobState } from '../../src/core/job.js';
-import { plainSay as say } from '../../src/core/say.js';
+import { JobList } from '../../src/core/jobs/jobList.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import { asJobId, type Job, type JobState } from '../../src/core/domain/job.js';
+import { plainSay as say } from '../../src/lib/say.js';
 import { JobsTree, type Node } from '../../src/editor/jobsTree.js';
 import { JobsView, knownJobs } from '../../src/editor/jobsView.js';
 import { reminders } from '../../src/editor/reminders.js';

@@ -1,7 +1,7 @@
-import type { BackendKind } from '../core/kind.js';
-import type { Log } from '../core/ports.js';
-import type { AskRetention } from '../core/retention.js';
-import type { Say } from '../core/say.js';
+import type { BackendKind } from '../core/domain/kind.js';
+import type { Log } from '../core/domain/ports.js';
+import type { AskRetention } from '../core/domain/retention.js';
+import type { Say } from '../lib/say.js';
 import { juliaHubKind, type JuliaHubParts } from './juliahub/kind.js';
 import { slurmKind, type SlurmParts } from './slurm/kind.js';
 import type { LocalOptions } from './local/backend.js';

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Bundle } from '../core/backend.js';
-import type { Bundler, Packing, Plan } from '../core/ports.js';
-import { JobError } from '../core/problem.js';
+import type { Bundle } from '../core/domain/backend.js';
+import type { Bundler, Packing, Plan } from '../core/domain/ports.js';
+import { JobError } from '../core/domain/problem.js';
 import type { Need } from './julia/need.js';
 import { askJulia, type JuliaOptions } from './julia/runJulia.js';
 import type { Planned } from './messages.js';

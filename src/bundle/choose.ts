@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Added, Choice, Plan } from '../core/ports.js';
+import type { Added, Choice, Plan } from '../core/domain/ports.js';
 import type { Entry } from './entry.js';
 import { choiceOf, isTaken, type Found } from './found.js';
 import { graftsAt } from './graft.js';

@@ -1,4 +1,4 @@
-import type { Choice } from '../core/ports.js';
+import type { Choice } from '../core/domain/ports.js';
 import type { Entry } from './entry.js';
 
 /** What stays behind. */

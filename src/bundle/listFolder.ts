@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { decodeName } from '../core/byteNames.js';
+import { decodeName } from '../lib/byteNames.js';
 
 /** Something in a folder on the disk. */
 export interface FolderItem {

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { sep } from 'node:path';
-import { toSystemPath } from '../core/byteNames.js';
+import { toSystemPath } from '../lib/byteNames.js';
 import type { Entry } from './entry.js';
 import { isTaken, type Draft, type Found, type Left, type Named } from './found.js';
 import { statAt } from './links.js';

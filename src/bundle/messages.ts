@@ -1,5 +1,5 @@
-import type { Choice, Plan } from '../core/ports.js';
-import type { Problem } from '../core/problem.js';
+import type { Choice, Plan } from '../core/domain/ports.js';
+import type { Problem } from '../core/domain/problem.js';
 import type { Written } from './archive.js';
 import type { Need } from './julia/need.js';
 import type { Outcome } from './julia/report.js';

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { JobError } from '../core/problem.js';
+import { JobError } from '../core/domain/problem.js';
 import type { Entry } from './entry.js';
 import { errorCode, unreadable } from './readProblem.js';
 

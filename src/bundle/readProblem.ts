@@ -1,4 +1,4 @@
-import { JobError } from '../core/problem.js';
+import { JobError } from '../core/domain/problem.js';
 
 /** The system's error code of what was thrown: `ENOENT`; undefined: it is no system error. */
 export function errorCode(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { decodeName } from '../core/byteNames.js';
+import { decodeName } from '../lib/byteNames.js';
 
 /** A tar consists of blocks of this size, in bytes. */
 export const blockBytes = 512;

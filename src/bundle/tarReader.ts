@@ -1,4 +1,4 @@
-import { decodeName } from '../core/byteNames.js';
+import { decodeName } from '../lib/byteNames.js';
 import { ByteSource } from './byteSource.js';
 import {
   blockBytes,

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { Choice, Plan } from '../core/ports.js';
-import { JobError } from '../core/problem.js';
+import type { Choice, Plan } from '../core/domain/ports.js';
+import { JobError } from '../core/domain/problem.js';
 import type { Outcome } from './julia/report.js';
 import type {
   FromThread,

@@ -1,7 +1,7 @@
 import { mkdir, realpath, rm, symlink, unlink } from 'node:fs/promises';
 import { dirname, join, posix, sep } from 'node:path';
-import { decodeName, toSystemPath } from '../core/byteNames.js';
-import { JobError } from '../core/problem.js';
+import { decodeName, toSystemPath } from '../lib/byteNames.js';
+import { JobError } from '../core/domain/problem.js';
 
 /** A symbolic link of an archive. */
 export interface Link {

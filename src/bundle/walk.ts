@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readableName } from '../core/byteNames.js';
-import type { Choice } from '../core/ports.js';
-import type { JobError } from '../core/problem.js';
+import { readableName } from '../lib/byteNames.js';
+import type { Choice } from '../core/domain/ports.js';
+import type { JobError } from '../core/domain/problem.js';
 import type { Named } from './found.js';
 import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.js';
 import { isWithin, leadsBack, realPath, statAt, targetWithin } from './links.js';

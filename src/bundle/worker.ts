@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import { JobError } from '../core/problem.js';
-import { unreachable } from '../core/unreachable.js';
+import { JobError } from '../core/domain/problem.js';
+import { unreachable } from '../lib/unreachable.js';
 import type { writeTar } from './archive.js';
 import { choicesOf, choose, complete, type Chosen } from './choose.js';
 import type { FromThread, Outline, ThreadData, ToThread, WriteOrder, WrittenBundle } from './messages.js';

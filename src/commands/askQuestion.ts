@@ -1,7 +1,7 @@
-import type { Answers, Choice, Question } from '../core/backend.js';
-import { noticeOfError } from '../core/notice.js';
-import { isAbort, JobError } from '../core/problem.js';
-import { answerTo } from '../core/questions.js';
+import type { Answers, Choice, Question } from '../core/domain/backend.js';
+import { noticeOfError } from '../core/presentation/notice.js';
+import { isAbort, JobError } from '../core/domain/problem.js';
+import { answerTo } from '../core/domain/questions.js';
 import type { Answer, Item, Step, Ui } from './ui.js';
 
 /** The line of a list that leads to a field to type in. */

@@ -1,5 +1,10 @@
-import type { AskRetention, ExpiredJob, RetentionAnswer, RetentionRequest } from '../core/retention.js';
-import type { Say } from '../core/say.js';
+import type {
+  AskRetention,
+  ExpiredJob,
+  RetentionAnswer,
+  RetentionRequest,
+} from '../core/domain/retention.js';
+import type { Say } from '../lib/say.js';
 import type { Ui } from './ui.js';
 
 type RetentionUi = Pick<Ui, 'say' | 'tell' | 'show' | 'follow'>;

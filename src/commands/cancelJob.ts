@@ -1,6 +1,6 @@
-import { countText } from '../core/duration.js';
-import type { TaskCounts } from '../core/job.js';
-import { tasksText } from '../core/state.js';
+import { countText } from '../core/presentation/duration.js';
+import type { TaskCounts } from '../core/domain/job.js';
+import { tasksText } from '../core/presentation/state.js';
 import type { Ports } from './ports.js';
 import { doToAll } from './several.js';
 import { arrayOf, targets, type Target } from './target.js';

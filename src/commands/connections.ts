@@ -1,7 +1,7 @@
-import type { Answers, Question } from '../core/backend.js';
-import type { Connection } from '../core/connection.js';
-import type { BackendKind } from '../core/kind.js';
-import { answersOf, askedOf } from '../core/questions.js';
+import type { Answers, Question } from '../core/domain/backend.js';
+import type { Connection } from '../core/domain/connection.js';
+import type { BackendKind } from '../core/domain/kind.js';
+import { answersOf, askedOf } from '../core/domain/questions.js';
 import { askQuestion } from './askQuestion.js';
 import type { Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';

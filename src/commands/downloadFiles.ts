@@ -1,10 +1,10 @@
-import { hasRawBytes, readableName } from '../core/byteNames.js';
-import { bytesText } from '../core/duration.js';
-import { isActive, type JobFile } from '../core/job.js';
-import { fileName } from '../core/logText.js';
-import type { Expected } from '../core/ports.js';
-import { JobError } from '../core/problem.js';
-import { effectOf } from '../core/toolNames.js';
+import { hasRawBytes, readableName } from '../lib/byteNames.js';
+import { bytesText } from '../core/presentation/duration.js';
+import { isActive, type JobFile } from '../core/domain/job.js';
+import { fileName } from '../core/logs/logText.js';
+import type { Expected } from '../core/domain/ports.js';
+import { JobError } from '../core/domain/problem.js';
+import { effectOf } from '../lib/toolNames.js';
 import { leftText, noteFailure, resultText, type DownloadResult } from './downloadResult.js';
 import { chooseFiles, createUnpackQuestion, listNames, mayWrite, shownName } from './heldBack.js';
 import type { Ports } from './ports.js';

@@ -1,6 +1,6 @@
-import { noticeOf } from '../core/notice.js';
-import { isAbort, JobError, type Problem } from '../core/problem.js';
-import type { Say } from '../core/say.js';
+import { noticeOf } from '../core/presentation/notice.js';
+import { isAbort, JobError, type Problem } from '../core/domain/problem.js';
+import type { Say } from '../lib/say.js';
 import { shownName } from './heldBack.js';
 
 /** What became of the files of a download. */

@@ -1,9 +1,9 @@
-import type { Answers, Application, Backend, Request, Work } from '../core/backend.js';
-import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/questions.js';
-import type { Memory } from '../core/ports.js';
-import { holdsSecret, withoutSecretValues } from '../core/secretValues.js';
-import type { Say } from '../core/say.js';
-import { unreachable } from '../core/unreachable.js';
+import type { Answers, Application, Backend, Request, Work } from '../core/domain/backend.js';
+import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/domain/questions.js';
+import type { Memory } from '../core/domain/ports.js';
+import { holdsSecret, withoutSecretValues } from '../lib/secretValues.js';
+import type { Say } from '../lib/say.js';
+import { unreachable } from '../lib/unreachable.js';
 import type { Line } from './review.js';
 
 /** A submission as far as it is decided. */

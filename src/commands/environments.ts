@@ -1,5 +1,5 @@
-import type { Environment } from '../core/backend.js';
-import { bytesText } from '../core/duration.js';
+import type { Environment } from '../core/domain/backend.js';
+import { bytesText } from '../core/presentation/duration.js';
 import type { Draft } from './draft.js';
 import type { Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';

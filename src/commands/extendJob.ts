@@ -1,5 +1,5 @@
-import { durationText, parseDuration } from '../core/duration.js';
-import { runningMs } from '../core/job.js';
+import { durationText, parseDuration } from '../core/presentation/duration.js';
+import { runningMs } from '../core/domain/job.js';
 import type { Ports } from './ports.js';
 import { wrongLimit } from './steps.js';
 import { target as one } from './target.js';

@@ -1,5 +1,5 @@
-import { lookWord, type Filter } from '../core/filter.js';
-import type { Look } from '../core/state.js';
+import { lookWord, type Filter } from '../core/presentation/filter.js';
+import type { Look } from '../core/domain/job.js';
 import type { Ui } from './ui.js';
 
 const looks: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];

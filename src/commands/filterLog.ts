@@ -1,4 +1,4 @@
-import type { LeastLevel } from '../core/logLevels.js';
+import type { LeastLevel } from '../core/logs/logLevels.js';
 import type { Ui } from './ui.js';
 
 /** Asks below which level lines of logs are left out; undefined: dismissed. */

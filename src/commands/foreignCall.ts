@@ -1,4 +1,4 @@
-import { oneLine } from '../core/printable.js';
+import { oneLine } from '../lib/printable.js';
 import type { Ports } from './ports.js';
 
 /** A command on jobs: given the ids of the rows it is meant for. */

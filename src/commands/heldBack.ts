@@ -1,8 +1,8 @@
-import { readableName } from '../core/byteNames.js';
-import type { JobFile } from '../core/job.js';
-import type { HeldBack } from '../core/ports.js';
-import { printable } from '../core/printable.js';
-import { effectOf, effectsOf } from '../core/toolNames.js';
+import { readableName } from '../lib/byteNames.js';
+import type { JobFile } from '../core/domain/job.js';
+import type { HeldBack } from '../core/domain/ports.js';
+import { printable } from '../lib/printable.js';
+import { effectOf, effectsOf } from '../lib/toolNames.js';
 import type { Ui } from './ui.js';
 
 /** A name from outside for people, on one line. */

@@ -1,8 +1,8 @@
-import type { PortAnswer, PortRequest } from '../core/backend.js';
-import { jsonLaidOut } from '../core/jsonLayout.js';
-import { noticeOf } from '../core/notice.js';
-import { JobError } from '../core/problem.js';
-import { holdsSecret } from '../core/secretValues.js';
+import type { PortAnswer, PortRequest } from '../core/domain/backend.js';
+import { jsonLaidOut } from '../lib/jsonLayout.js';
+import { noticeOf } from '../core/presentation/notice.js';
+import { JobError } from '../core/domain/problem.js';
+import { holdsSecret } from '../lib/secretValues.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one, type Target } from './target.js';
 import type { Answer, Ui } from './ui.js';

@@ -1,4 +1,4 @@
-import { fileName, logText } from '../core/logText.js';
+import { fileName, logText } from '../core/logs/logText.js';
 import type { Ports } from './ports.js';
 import { logTarget } from './whichTask.js';
 

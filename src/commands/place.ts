@@ -1,5 +1,5 @@
-import type { Backend } from '../core/backend.js';
-import { readRowId } from '../core/rowIds.js';
+import type { Backend } from '../core/domain/backend.js';
+import { readRowId } from '../core/presentation/rowIds.js';
 import type { Ui } from './ui.js';
 
 /** What a command that is about a connection says. */

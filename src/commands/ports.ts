@@ -1,6 +1,6 @@
-import type { Backend } from '../core/backend.js';
-import type { Job, JobId } from '../core/job.js';
-import type { Bundler, Clock, Disk, JobStore, Log, Memory } from '../core/ports.js';
+import type { Backend } from '../core/domain/backend.js';
+import type { Job, JobId } from '../core/domain/job.js';
+import type { Bundler, Clock, Disk, JobStore, Log, Memory } from '../core/domain/ports.js';
 import type { Desk } from './desk.js';
 import type { KnownJobs, Target } from './target.js';
 import type { Ui } from './ui.js';

@@ -1,4 +1,4 @@
-import { bundleListing } from '../core/bundleListing.js';
+import { bundleListing } from '../core/presentation/bundleListing.js';
 import type { Ports } from './ports.js';
 
 /** Shows which files of a folder would be sent, and why the others stay behind; sends nothing. */

@@ -1,5 +1,5 @@
-import type { Backend, Request, Submitted } from '../core/backend.js';
-import { JobError } from '../core/problem.js';
+import type { Backend, Request, Submitted } from '../core/domain/backend.js';
+import { JobError } from '../core/domain/problem.js';
 import { decideOn } from './deciding.js';
 import { askingFor, isDecided, toRequest, type Draft } from './draft.js';
 import type { Ports } from './ports.js';

@@ -1,10 +1,10 @@
-import type { Answers, Bundle, Choice as Offered, Fact, Work } from '../core/backend.js';
-import { durationText } from '../core/duration.js';
-import { noticeOf } from '../core/notice.js';
-import { answerTo, askedOf, wrongAnswer, type DefaultAnswer } from '../core/questions.js';
-import { isAbort, JobError } from '../core/problem.js';
-import { oneLine } from '../core/printable.js';
-import { joinWords, writeEnvironment } from '../core/words.js';
+import type { Answers, Bundle, Choice as Offered, Fact, Work } from '../core/domain/backend.js';
+import { durationText } from '../core/presentation/duration.js';
+import { noticeOf } from '../core/presentation/notice.js';
+import { answerTo, askedOf, wrongAnswer, type DefaultAnswer } from '../core/domain/questions.js';
+import { isAbort, JobError } from '../core/domain/problem.js';
+import { oneLine } from '../lib/printable.js';
+import { joinWords, writeEnvironment } from '../lib/words.js';
 import { listOf } from './askQuestion.js';
 import { recalledAnswers, toRequest, withoutRecalled, type Draft } from './draft.js';
 import type { Item, Ui } from './ui.js';

@@ -1,6 +1,6 @@
-import { jsonLaidOut, valueLaidOut } from '../core/jsonLayout.js';
-import { ourLine } from '../core/logText.js';
-import { JobError } from '../core/problem.js';
+import { jsonLaidOut, valueLaidOut } from '../lib/jsonLayout.js';
+import { ourLine } from '../core/logs/logText.js';
+import { JobError } from '../core/domain/problem.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one } from './target.js';
 

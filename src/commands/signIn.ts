@@ -1,6 +1,6 @@
-import type { Identity, SignIn } from '../core/account.js';
-import type { Backend } from '../core/backend.js';
-import { JobError } from '../core/problem.js';
+import type { Identity, SignIn } from '../core/domain/account.js';
+import type { Backend } from '../core/domain/backend.js';
+import { JobError } from '../core/domain/problem.js';
 import { placeFor, type Wanted } from './place.js';
 import type { Ports } from './ports.js';
 import type { Item, Ui } from './ui.js';

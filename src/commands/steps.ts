@@ -1,7 +1,7 @@
-import type { Backend, Question, Work } from '../core/backend.js';
-import { durationText, parseDuration } from '../core/duration.js';
-import { answersOf, askedOf } from '../core/questions.js';
-import type { Say } from '../core/say.js';
+import type { Backend, Question, Work } from '../core/domain/backend.js';
+import { durationText, parseDuration } from '../core/presentation/duration.js';
+import { answersOf, askedOf } from '../core/domain/questions.js';
+import type { Say } from '../lib/say.js';
 import {
   joinWords,
   readEnvironment,
@@ -9,7 +9,7 @@ import {
   writeEnvironment,
   type Environment,
   type Words,
-} from '../core/words.js';
+} from '../lib/words.js';
 import { askQuestion } from './askQuestion.js';
 import { canSend, fit, takesScript, type Draft } from './draft.js';
 import { askEnvironmentOf, type Environments } from './environments.js';

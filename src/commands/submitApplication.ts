@@ -1,5 +1,5 @@
-import type { Application, Backend, Work } from '../core/backend.js';
-import { JobError } from '../core/problem.js';
+import type { Application, Backend, Work } from '../core/domain/backend.js';
+import { JobError } from '../core/domain/problem.js';
 import { decideOn } from './deciding.js';
 import { askingFor, canSend, firstDraft, remember, toRequest, type Draft } from './draft.js';
 import { placeFor } from './place.js';

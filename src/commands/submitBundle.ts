@@ -1,10 +1,16 @@
-import { addedText, bundleListing, largestFirst, leftBehind, planText } from '../core/bundleListing.js';
-import { bytesText, countText } from '../core/duration.js';
-import type { Packing, Plan } from '../core/ports.js';
-import { printable } from '../core/printable.js';
-import { JobError } from '../core/problem.js';
-import { looksSecret } from '../core/secretNames.js';
-import type { Backend } from '../core/backend.js';
+import {
+  addedText,
+  bundleListing,
+  largestFirst,
+  leftBehind,
+  planText,
+} from '../core/presentation/bundleListing.js';
+import { bytesText, countText } from '../core/presentation/duration.js';
+import type { Packing, Plan } from '../core/domain/ports.js';
+import { printable } from '../lib/printable.js';
+import { JobError } from '../core/domain/problem.js';
+import { looksSecret } from '../lib/secretNames.js';
+import type { Backend } from '../core/domain/backend.js';
 import type { OpenFolder } from './desk.js';
 import { decideOn } from './deciding.js';
 import { firstDraft, omittedLines, remember, toRequest, type Draft } from './draft.js';

@@ -1,7 +1,7 @@
-import type { Script } from '../core/backend.js';
-import { bytesText } from '../core/duration.js';
-import { JobError } from '../core/problem.js';
-import type { Say } from '../core/say.js';
+import type { Script } from '../core/domain/backend.js';
+import { bytesText } from '../core/presentation/duration.js';
+import { JobError } from '../core/domain/problem.js';
+import type { Say } from '../lib/say.js';
 import type { OpenScript } from './desk.js';
 import { decideOn } from './deciding.js';
 import {

@@ -1,6 +1,6 @@
-import type { Job, JobId } from '../core/job.js';
-import { isAbort, JobError } from '../core/problem.js';
-import type { Backend } from '../core/backend.js';
+import type { Job, JobId } from '../core/domain/job.js';
+import { isAbort, JobError } from '../core/domain/problem.js';
+import type { Backend } from '../core/domain/backend.js';
 import type { Ports } from './ports.js';
 
 /** What follows every accepted submission: the job is in the list, selected, looked after, and its log is open. */

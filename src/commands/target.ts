@@ -1,10 +1,10 @@
-import { actionsOf, type Action } from '../core/actions.js';
-import type { Backend } from '../core/backend.js';
-import type { Job } from '../core/job.js';
-import { printable } from '../core/printable.js';
-import { jobRowId } from '../core/rowIds.js';
-import { statusText } from '../core/state.js';
-import type { Clock } from '../core/ports.js';
+import { actionsOf, type Action } from '../core/domain/actions.js';
+import type { Backend } from '../core/domain/backend.js';
+import type { Job } from '../core/domain/job.js';
+import { printable } from '../lib/printable.js';
+import { jobRowId } from '../core/presentation/rowIds.js';
+import { statusText } from '../core/presentation/state.js';
+import type { Clock } from '../core/domain/ports.js';
 import type { Ui } from './ui.js';
 
 /** A job and the place it runs. */

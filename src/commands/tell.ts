@@ -1,12 +1,12 @@
-import { durationText } from '../core/duration.js';
-import { failureIn, type Failure } from '../core/failure.js';
-import { runningMs, type Job } from '../core/job.js';
-import { tasksText } from '../core/state.js';
+import { durationText } from '../core/presentation/duration.js';
+import { failureIn, type Failure } from '../core/logs/failure.js';
+import { runningMs, type Job } from '../core/domain/job.js';
+import { tasksText } from '../core/presentation/state.js';
 import { showLog } from './logs.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, type Target } from './target.js';
 import { showResults } from './showJob.js';
-import { unreachable } from '../core/unreachable.js';
+import { unreachable } from '../lib/unreachable.js';
 
 /** More ends at once than this are told of together. */
 const mostAlone = 3;

@@ -1,5 +1,5 @@
-import { durationText } from '../core/duration.js';
-import { jobRowId } from '../core/rowIds.js';
+import { durationText } from '../core/presentation/duration.js';
+import { jobRowId } from '../core/presentation/rowIds.js';
 import type { Ports } from './ports.js';
 import { can, rowIdOf, type Target } from './target.js';
 

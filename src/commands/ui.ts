@@ -1,5 +1,5 @@
-import type { Offer } from '../core/notice.js';
-import type { Say } from '../core/say.js';
+import type { Offer } from '../core/presentation/notice.js';
+import type { Say } from '../lib/say.js';
 
 /** What a step of a wizard gave: a value, the wish to go one step back, or the end of it all. */
 export type Answer<T> =

@@ -1,7 +1,8 @@
-import { lookName, statusText } from '../core/state.js';
-import { numberIn } from '../core/jobIndex.js';
-import type { Job } from '../core/job.js';
-import { printable } from '../core/printable.js';
+import { lookName } from '../core/domain/job.js';
+import { statusText } from '../core/presentation/state.js';
+import { numberIn } from '../core/jobs/jobIndex.js';
+import type { Job } from '../core/domain/job.js';
+import { printable } from '../lib/printable.js';
 import type { Ports } from './ports.js';
 import { target as one, type Target } from './target.js';
 

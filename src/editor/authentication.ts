@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { Ports } from '../commands/ports.js';
 import { signIn } from '../commands/signIn.js';
-import type { Backend } from '../core/backend.js';
-import type { JobList } from '../core/jobList.js';
-import { Lifetime, type Disposable } from '../core/lifetime.js';
-import { noticeOfError } from '../core/notice.js';
-import { isAbort, JobError } from '../core/problem.js';
+import type { Backend } from '../core/domain/backend.js';
+import type { JobList } from '../core/jobs/jobList.js';
+import { Lifetime, type Disposable } from '../lib/lifetime.js';
+import { noticeOfError } from '../core/presentation/notice.js';
+import { isAbort, JobError } from '../core/domain/problem.js';
 import { accountLabel } from './window.js';
 
 /** As it stands in package.json. */

@@ -1,4 +1,4 @@
-import type { Sink } from '../core/sink.js';
+import type { Sink } from '../core/logs/sink.js';
 import { TextWithLastLine } from './lastLine.js';
 
 /** The part of an output channel that a log needs. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { basename, isAbsolute, relative, sep } from 'node:path';
 import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
-import { JobError } from '../core/problem.js';
+import { JobError } from '../core/domain/problem.js';
 import { environmentsOf } from './environments.js';
 import { paperScheme } from './papers.js';
 import { pickWorkspaceFolder, showOpenDialog } from './window.js';

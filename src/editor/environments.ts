@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { dirname, join } from 'node:path';
 import { manifestNamedIn, manifestsByRank, type Environments } from '../commands/environments.js';
-import type { Environment } from '../core/backend.js';
-import { JobError } from '../core/problem.js';
+import type { Environment } from '../core/domain/backend.js';
+import { JobError } from '../core/domain/problem.js';
 import { juliaExtension } from './julia.js';
 
 /**

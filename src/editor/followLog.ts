@@ -1,15 +1,15 @@
 import type { Target } from '../commands/target.js';
-import { endLine } from '../core/endLine.js';
-import { isActive, type Job } from '../core/job.js';
-import { fromLevel, type LeastLevel } from '../core/logLevels.js';
-import { ourLine } from '../core/logText.js';
-import { noticeOfError } from '../core/notice.js';
-import type { Clock, Log } from '../core/ports.js';
-import { isAbort } from '../core/problem.js';
-import type { Say } from '../core/say.js';
-import type { Sink, TimeStamps } from '../core/sink.js';
-import { tail } from '../core/tail.js';
-import type { CodeMode } from '../core/terminalCodes.js';
+import { endLine } from '../core/logs/endLine.js';
+import { isActive, type Job } from '../core/domain/job.js';
+import { fromLevel, type LeastLevel } from '../core/logs/logLevels.js';
+import { ourLine } from '../core/logs/logText.js';
+import { noticeOfError } from '../core/presentation/notice.js';
+import type { Clock, Log } from '../core/domain/ports.js';
+import { isAbort } from '../core/domain/problem.js';
+import type { Say } from '../lib/say.js';
+import type { Sink, TimeStamps } from '../core/logs/sink.js';
+import { tail } from '../core/logs/tail.js';
+import type { CodeMode } from '../lib/terminalCodes.js';
 
 /** What following a log needs besides the job. */
 export interface Following {

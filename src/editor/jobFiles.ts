@@ -1,9 +1,9 @@
-import type { Backend } from '../core/backend.js';
-import { isActive, type Job, type JobFile } from '../core/job.js';
-import { noticeOf } from '../core/notice.js';
-import type { Log } from '../core/ports.js';
-import { JobError } from '../core/problem.js';
-import type { Say } from '../core/say.js';
+import type { Backend } from '../core/domain/backend.js';
+import { isActive, type Job, type JobFile } from '../core/domain/job.js';
+import { noticeOf } from '../core/presentation/notice.js';
+import type { Log } from '../core/domain/ports.js';
+import { JobError } from '../core/domain/problem.js';
+import type { Say } from '../lib/say.js';
 
 /** A job's files. */
 export interface Files {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Backend, Listing } from '../core/backend.js';
+import type { Backend, Listing } from '../core/domain/backend.js';
 import {
   filterText,
   hiddenCount,
@@ -8,11 +8,11 @@ import {
   shownJobs,
   shownTasks,
   type Filter,
-} from '../core/filter.js';
-import { noFilesRow } from '../core/fileRows.js';
-import type { Job } from '../core/job.js';
-import type { JobIndex } from '../core/jobIndex.js';
-import type { Log } from '../core/ports.js';
+} from '../core/presentation/filter.js';
+import { noFilesRow } from '../core/presentation/fileRows.js';
+import type { Job } from '../core/domain/job.js';
+import type { JobIndex } from '../core/jobs/jobIndex.js';
+import type { Log } from '../core/domain/ports.js';
 import {
   connectionRow,
   filterRow,
@@ -26,9 +26,9 @@ import {
   partRows,
   type Row,
   type Standing,
-} from '../core/rows.js';
-import { jobRowId, readRowId } from '../core/rowIds.js';
-import type { Say } from '../core/say.js';
+} from '../core/presentation/rows.js';
+import { jobRowId, readRowId } from '../core/presentation/rowIds.js';
+import type { Say } from '../lib/say.js';
 import { JobFiles } from './jobFiles.js';
 import { tooltipFor, treeItem } from './treeItem.js';
 

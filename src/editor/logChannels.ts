@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Target } from '../commands/target.js';
 import { rowIdOf } from '../commands/target.js';
-import { printable } from '../core/printable.js';
+import { printable } from '../lib/printable.js';
 import { createChannelSink } from './channelSink.js';
 import type { Following } from './followLog.js';
 import { LogFollower } from './logFollower.js';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { rowIdOf, type Target } from '../commands/target.js';
-import { isActive } from '../core/job.js';
-import { fileName } from '../core/logText.js';
+import { isActive } from '../core/domain/job.js';
+import { fileName } from '../core/logs/logText.js';
 import type { Following } from './followLog.js';
 import { TextWithLastLine } from './lastLine.js';
 import { LogFollower } from './logFollower.js';

@@ -1,6 +1,6 @@
 import type { Target } from '../commands/target.js';
-import { isActive } from '../core/job.js';
-import type { Sink } from '../core/sink.js';
+import { isActive } from '../core/domain/job.js';
+import type { Sink } from '../core/logs/sink.js';
 import { followLog, type Following } from './followLog.js';
 import { createRereadSink } from './rereadSink.js';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { rowIdOf, type Target } from '../commands/target.js';
-import { printable } from '../core/printable.js';
+import { printable } from '../lib/printable.js';
 import type { Following } from './followLog.js';
 import { LogFollower } from './logFollower.js';
 import { createTerminalSink } from './terminalSink.js';

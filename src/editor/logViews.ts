@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { LogViews } from '../commands/ports.js';
 import { rowIdOf, type KnownJobs, type Target } from '../commands/target.js';
-import { asJobId } from '../core/job.js';
-import { readRowId } from '../core/rowIds.js';
-import { Lifetime, type Disposable } from '../core/lifetime.js';
+import { asJobId } from '../core/domain/job.js';
+import { readRowId } from '../core/presentation/rowIds.js';
+import { Lifetime, type Disposable } from '../lib/lifetime.js';
 import type { Configured } from './configured.js';
 import type { Following } from './followLog.js';
 import { LogChannels } from './logChannels.js';

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Memory, Secrets } from '../core/ports.js';
+import type { Memory, Secrets } from '../core/domain/ports.js';
 
 /** Small facts in VS Code's own store for this extension. */
 export const editorMemory = (state: vscode.Memento): Memory => ({

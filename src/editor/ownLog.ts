@@ -1,5 +1,5 @@
-import type { Disposable } from '../core/lifetime.js';
-import type { Log } from '../core/ports.js';
+import type { Disposable } from '../lib/lifetime.js';
+import type { Log } from '../core/domain/ports.js';
 import { createLogChannel } from './window.js';
 
 /** The extension's own log channel. Failures are written whole, with what caused them; users see a sentence elsewhere. */

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Paper } from '../commands/ui.js';
-import { boundText, maxShownText } from '../core/boundedText.js';
-import { bytesText } from '../core/duration.js';
-import { wellFormed, printable } from '../core/printable.js';
+import { boundText, maxShownText } from '../core/logs/boundedText.js';
+import { bytesText } from '../core/presentation/duration.js';
+import { wellFormed, printable } from '../lib/printable.js';
 import { showMessage } from './window.js';
 
 /** The scheme of documents that only exist here: read-only, never asked to be saved. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AskUser } from '../core/ports.js';
+import type { AskUser } from '../core/domain/ports.js';
 import { showInput, showMessage } from './window.js';
 
 /** Brings the question of a program to the user: a field that shows nothing of what is typed, or a dialog. */

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { Ui } from '../commands/ui.js';
-import type { Disposable } from '../core/lifetime.js';
-import { noticeOfError } from '../core/notice.js';
-import type { Log } from '../core/ports.js';
-import { isAbort } from '../core/problem.js';
+import type { Disposable } from '../lib/lifetime.js';
+import { noticeOfError } from '../core/presentation/notice.js';
+import type { Log } from '../core/domain/ports.js';
+import { isAbort } from '../core/domain/problem.js';
 
 /** A user command: given whatever the editor calls it with. */
 export type Command = (...args: unknown[]) => Promise<void> | void;

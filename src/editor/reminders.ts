@@ -2,11 +2,11 @@ import { offerSignIn } from '../commands/signIn.js';
 import type { Ports } from '../commands/ports.js';
 import { rowIdOf, type Target } from '../commands/target.js';
 import { tellLimit } from '../commands/tellLimit.js';
-import type { Backend } from '../core/backend.js';
-import { isActive } from '../core/job.js';
-import type { JobList } from '../core/jobList.js';
-import { Lifetime, type Disposable } from '../core/lifetime.js';
-import { LimitWatch } from '../core/limitWatch.js';
+import type { Backend } from '../core/domain/backend.js';
+import { isActive } from '../core/domain/job.js';
+import type { JobList } from '../core/jobs/jobList.js';
+import { Lifetime, type Disposable } from '../lib/lifetime.js';
+import { LimitWatch } from '../core/jobs/limitWatch.js';
 
 /** What users are told without having asked: that a limit is near, and that a sign-in is no longer accepted. */
 export function reminders(list: JobList, ports: Ports): Disposable {

@@ -1,4 +1,4 @@
-import type { Sink } from '../core/sink.js';
+import type { Sink } from '../core/logs/sink.js';
 
 /** A sink for a log that is read again into a view that shows it already. */
 export interface RereadSink extends Sink {

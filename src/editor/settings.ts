@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Connection } from '../core/connection.js';
-import type { LeastLevel } from '../core/logLevels.js';
-import type { TimeStamps } from '../core/sink.js';
+import type { Connection } from '../core/domain/connection.js';
+import type { LeastLevel } from '../core/logs/logLevels.js';
+import type { TimeStamps } from '../core/logs/sink.js';
 
 /** A setting's value, whatever a user has written there: to be read with care. */
 export const setting = (name: string): unknown => vscode.workspace.getConfiguration('batchJobs').get(name);

@@ -1,7 +1,7 @@
-import type { Job } from '../core/job.js';
-import type { Disposable } from '../core/lifetime.js';
-import { plainInMarkdown } from '../core/tooltip.js';
-import { statusText } from '../core/state.js';
+import type { Job } from '../core/domain/job.js';
+import type { Disposable } from '../lib/lifetime.js';
+import { plainInMarkdown } from '../core/presentation/tooltip.js';
+import { statusText } from '../core/presentation/state.js';
 import { say } from './ui.js';
 import { createStatusEntry } from './window.js';
 

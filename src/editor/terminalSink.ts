@@ -1,5 +1,5 @@
-import type { Sink } from '../core/sink.js';
-import { stripCodes } from '../core/terminalCodes.js';
+import type { Sink } from '../core/logs/sink.js';
+import { stripCodes } from '../lib/terminalCodes.js';
 import { TextWithLastLine } from './lastLine.js';
 
 /** A last line of more characters than this is only added to. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Row } from '../core/rows.js';
-import { plainInMarkdown } from '../core/tooltip.js';
+import type { Row } from '../core/presentation/rows.js';
+import { plainInMarkdown } from '../core/presentation/tooltip.js';
 import { createTreeItem, markdownTooltip } from './window.js';
 
 const expansion = {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Offer } from '../core/notice.js';
+import type { Offer } from '../core/presentation/notice.js';
 import type { Ui } from '../commands/ui.js';
 import type { Papers } from './papers.js';
 import { pickOne, pickSeveral, typeText } from './quickInput.js';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Weight } from '../commands/ui.js';
-import type { Disposable } from '../core/lifetime.js';
-import { oneLine, plainLabel, plainName, plainText } from '../core/printable.js';
+import type { Disposable } from '../lib/lifetime.js';
+import { oneLine, plainLabel, plainName, plainText } from '../lib/printable.js';
 
 /*
  * The one way to VS Code's window for texts. Servers, jobs and ssh have their words in nearly all of them, and VS Code
@@ -179,7 +179,7 @@ export interface StatusText {
   readonly text: string;
   /** What a screen reader says. */
   readonly spoken: string;
-  /** Markdown, made by `core/tooltip.ts`. */
+  /** Markdown, made by `core/presentation/tooltip.ts`. */
   readonly tooltip: string;
 }
 
@@ -210,7 +210,7 @@ export function createStatusEntry(
 }
 
 /**
- * Markdown that `core/tooltip.ts` has made, in which outside texts are plain already. Runs no command but those of
+ * Markdown that `core/presentation/tooltip.ts` has made, in which outside texts are plain already. Runs no command but those of
  * `commands`; shows icons, no HTML.
  */
 export function markdownTooltip(text: string, commands: readonly string[]): vscode.MarkdownString {

@@ -1,10 +1,10 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
-import { encodeName, isWritableName, toSystemPath } from '../core/byteNames.js';
-import type { WantsTools } from '../core/ports.js';
-import { JobError } from '../core/problem.js';
-import { effectOf, repositoryPart } from '../core/toolNames.js';
+import { encodeName, isWritableName, toSystemPath } from '../lib/byteNames.js';
+import type { WantsTools } from '../core/domain/ports.js';
+import { JobError } from '../core/domain/problem.js';
+import { effectOf, repositoryPart } from '../lib/toolNames.js';
 import { diskError } from './diskError.js';
 
 /** Unpacks of a tar, plain or gzipped, what is wanted into a folder, and writes nothing outside it. */

@@ -13,9 +13,9 @@ import {
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { toSystemPath } from '../core/byteNames.js';
-import { JobError } from '../core/problem.js';
-import type { Disk, Expected } from '../core/ports.js';
+import { toSystemPath } from '../lib/byteNames.js';
+import { JobError } from '../core/domain/problem.js';
+import type { Disk, Expected } from '../core/domain/ports.js';
 import { isTar, unpackBeside, type UnpackTar } from './archives.js';
 import { diskError } from './diskError.js';
 import { isInside, placeBelow, refuseOutside } from './places.js';

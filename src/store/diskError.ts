@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { isAbort, JobError } from '../core/problem.js';
+import { isAbort, JobError } from '../core/domain/problem.js';
 
 /** What a failed file operation means to the user; what is not one is passed on. */
 export function diskError(cause: unknown, path: string): unknown {

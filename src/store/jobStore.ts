@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkClock, isPlausibleTime, type ClockRecord } from '../core/clockTrust.js';
-import type { JobStore, Log } from '../core/ports.js';
+import { checkClock, isPlausibleTime, type ClockRecord } from '../lib/clockTrust.js';
+import type { JobStore, Log } from '../core/domain/ports.js';
 
 /** Claims older than this are removed; a job that ended so long ago is not told of any more. */
 const claimDays = 60;

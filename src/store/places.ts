@@ -1,8 +1,8 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { decodeName, isWritableName, toNamePath, toSystemPath } from '../core/byteNames.js';
-import { JobError } from '../core/problem.js';
-import { effectOf } from '../core/toolNames.js';
+import { decodeName, isWritableName, toNamePath, toSystemPath } from '../lib/byteNames.js';
+import { JobError } from '../core/domain/problem.js';
+import { effectOf } from '../lib/toolNames.js';
 import { diskError } from './diskError.js';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JobError } from '../core/problem.js';
+import { JobError } from '../core/domain/problem.js';
 import { diskError } from './diskError.js';
 
 /** A copy that nobody has opened for so long is removed, in milliseconds: 30 days. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Request } from '../../src/core/backend.js';
-import { asJobId } from '../../src/core/job.js';
+import type { Request } from '../../src/core/domain/backend.js';
+import { asJobId } from '../../src/core/domain/job.js';
 import { posts, problemOf, sentFields, trial, type Window } from './juliahubTrial.js';
 import { never, request } from './subject.js';
 

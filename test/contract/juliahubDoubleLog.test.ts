@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../src/core/job.js';
-import type { LogEvent, LogPage } from '../../src/core/log.js';
+import { asJobId } from '../../src/core/domain/job.js';
+import type { LogEvent, LogPage } from '../../src/core/domain/log.js';
 import type { Controls } from '../doubles/juliahub/controls.js';
 import { endOf, hastyClock, trial } from './juliahubTrial.js';
 import { linesOf, never, request, wholeLog } from './subject.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { asJobId, type JobId } from '../../src/core/job.js';
-import type { Problem } from '../../src/core/problem.js';
+import { asJobId, type JobId } from '../../src/core/domain/job.js';
+import type { Problem } from '../../src/core/domain/problem.js';
 import type { FaultKind } from '../doubles/juliahub/faults.js';
 import type { Hub } from './juliahub.js';
 import { bytesOf, hastyClock, problemOf, trial, windowOf, type Window } from './juliahubTrial.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asJobId, type JobFile } from '../../src/core/job.js';
+import { asJobId, type JobFile } from '../../src/core/domain/job.js';
 import { fileDisk } from '../../src/store/disk.js';
 import type { Double } from '../doubles/juliahub/double.js';
 import type { StoredFile } from '../doubles/juliahub/state.js';

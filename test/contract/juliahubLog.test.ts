@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Calls } from '../../src/backends/juliahub/calls.js';
 import { juliaHubLogs } from '../../src/backends/juliahub/logs.js';
-import { asJobId } from '../../src/core/job.js';
-import { JobError } from '../../src/core/problem.js';
-import { plainSay } from '../../src/core/say.js';
+import { asJobId } from '../../src/core/domain/job.js';
+import { JobError } from '../../src/core/domain/problem.js';
+import { plainSay } from '../../src/lib/say.js';
 import { systemClock } from '../../src/store/systemClock.js';
 import { entry, numbered } from '../unit/backends/juliahub/logsServer.js';
 

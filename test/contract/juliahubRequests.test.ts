@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../src/core/job.js';
-import type { LogStart } from '../../src/core/log.js';
+import { asJobId } from '../../src/core/domain/job.js';
+import type { LogStart } from '../../src/core/domain/log.js';
 import type { Controls } from '../doubles/juliahub/controls.js';
 import { hub } from './juliahub.js';
 import { linesOf, never, wholeLog } from './subject.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { parse } from 'smol-toml';
-import type { SignIn } from '../../src/core/account.js';
+import type { SignIn } from '../../src/core/domain/account.js';
 import { systemClock } from '../../src/store/systemClock.js';
 import type { Hub } from './juliahub.js';
 import { hastyClock, problemOf, trial, windowOf } from './juliahubTrial.js';

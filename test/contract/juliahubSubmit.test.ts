@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Environment, Request } from '../../src/core/backend.js';
+import type { Environment, Request } from '../../src/core/domain/backend.js';
 import { never, request } from './subject.js';
 import { posts, problemOf, sentFields, timeline, trial } from './juliahubTrial.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backend, Script } from '../../src/core/backend.js';
-import type { Job, JobId } from '../../src/core/job.js';
-import type { Clock } from '../../src/core/ports.js';
-import { isAbort, JobError, type Problem } from '../../src/core/problem.js';
+import type { Backend, Script } from '../../src/core/domain/backend.js';
+import type { Job, JobId } from '../../src/core/domain/job.js';
+import type { Clock } from '../../src/core/domain/ports.js';
+import { isAbort, JobError, type Problem } from '../../src/core/domain/problem.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { hub, type Hub } from './juliahub.js';
 import { never } from './subject.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Choice, Request } from '../../src/core/backend.js';
+import type { Choice, Request } from '../../src/core/domain/backend.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { endOf, posts, problemOf, sentFields, timeline, trial, type Window } from './juliahubTrial.js';
 import { tarOf } from './local.js';

@@ -12,9 +12,9 @@ import type { LocalSettings } from '../../src/backends/local/settings.js';
 import { activeNumbers } from '../../src/backends/local/spool.js';
 import { unpackTar } from '../../src/bundle/unpack.js';
 import { spoolPaths } from '../../src/backends/local/paths.js';
-import type { Backend, Bundle } from '../../src/core/backend.js';
-import { asJobId } from '../../src/core/job.js';
-import type { Log } from '../../src/core/ports.js';
+import type { Backend, Bundle } from '../../src/core/domain/backend.js';
+import { asJobId } from '../../src/core/domain/job.js';
+import type { Log } from '../../src/core/domain/ports.js';
 import { never } from './subject.js';
 
 let built: Promise<string> | undefined;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { identityOf } from '../../src/backends/local/identity.js';
 import { jobPaths } from '../../src/backends/local/paths.js';
 import { readProgress } from '../../src/backends/local/record.js';
-import type { JobId } from '../../src/core/job.js';
+import type { JobId } from '../../src/core/domain/job.js';
 import { smallDisk } from '../engines/smallDisk.mjs';
 import { place, type Place } from './local.js';
 import { ended, never, submit, until } from './subject.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { jobPaths } from '../../src/backends/local/paths.js';
-import type { LogEvent } from '../../src/core/log.js';
+import type { LogEvent } from '../../src/core/domain/log.js';
 import { heldBytes } from '../fakes/heldBytes.js';
 import { place, type Place } from './local.js';
 import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';

@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jobPaths } from '../../src/backends/local/paths.js';
 import { readProgress, type Ending } from '../../src/backends/local/record.js';
-import type { JobId } from '../../src/core/job.js';
-import { isActive } from '../../src/core/job.js';
+import type { JobId } from '../../src/core/domain/job.js';
+import { isActive } from '../../src/core/domain/job.js';
 import { place, type Place } from './local.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Backend, Script } from '../../src/core/backend.js';
-import type { Job } from '../../src/core/job.js';
+import type { Backend, Script } from '../../src/core/domain/backend.js';
+import type { Job } from '../../src/core/domain/job.js';
 import { place, tarOf, type Place } from './local.js';
 import { ended, linesOf, never, request, submit, wholeLog } from './subject.js';
 

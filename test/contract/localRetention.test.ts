@@ -5,9 +5,9 @@ import { localBackend } from '../../src/backends/local/backend.js';
 import { jobPaths, spoolPaths, type JobPaths } from '../../src/backends/local/paths.js';
 import { tidy } from '../../src/backends/local/retention.js';
 import type { LocalSettings } from '../../src/backends/local/settings.js';
-import type { Backend } from '../../src/core/backend.js';
-import type { JobId } from '../../src/core/job.js';
-import type { RetentionAnswer, RetentionRequest } from '../../src/core/retention.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { JobId } from '../../src/core/domain/job.js';
+import type { RetentionAnswer, RetentionRequest } from '../../src/core/domain/retention.js';
 import { place, quietLog, type Place } from './local.js';
 import { ended, never, submit } from './subject.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asJobId, type JobId } from '../../src/core/job.js';
+import { asJobId, type JobId } from '../../src/core/domain/job.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { sentenceOf, sh, watched, type Watched } from './slurmFaults.js';
 import { isProblem } from './suite.js';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isActive, type Job, type JobId } from '../../src/core/job.js';
+import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import {

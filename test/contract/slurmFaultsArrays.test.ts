@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isActive, type Job } from '../../src/core/job.js';
+import { isActive, type Job } from '../../src/core/domain/job.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { listed, sentenceOf, sh, statesUntil, watched, type Watched } from './slurmFaults.js';
 import { linesOf, never, submit, wholeLog } from './subject.js';

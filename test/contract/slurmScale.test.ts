@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backend, Listing } from '../../src/core/backend.js';
+import type { Backend, Listing } from '../../src/core/domain/backend.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { until } from '../engines/daemons.mjs';
 import { queueLine, taskLine } from '../unit/backends/slurm/world.js';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bundle } from '../../src/core/backend.js';
+import type { Bundle } from '../../src/core/domain/backend.js';
 import { cluster, sshServer, type Cluster, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import { tarOf } from './local.js';

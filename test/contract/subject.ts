@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Backend, Bundle, Request, Script } from '../../src/core/backend.js';
-import { isActive, type Job, type JobId } from '../../src/core/job.js';
-import type { LogEvent, LogStart } from '../../src/core/log.js';
+import type { Backend, Bundle, Request, Script } from '../../src/core/domain/backend.js';
+import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
+import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
 
 /** A backend that the contract is tried on, and what only it can know. */
 export interface Subject {

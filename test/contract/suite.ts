@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { asJobId, isActive, type JobId } from '../../src/core/job.js';
-import type { LogEvent, LogText } from '../../src/core/log.js';
-import { isAbort, JobError, type Problem } from '../../src/core/problem.js';
+import { asJobId, isActive, type JobId } from '../../src/core/domain/job.js';
+import type { LogEvent, LogText } from '../../src/core/domain/log.js';
+import { isAbort, JobError, type Problem } from '../../src/core/domain/problem.js';
 import { ended, linesOf, never, request, submit, until, wholeLog, type Subject } from './subject.js';
 
 /** True for an error of ours that tells of this kind of problem. */

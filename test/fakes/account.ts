@@ -1,6 +1,6 @@
-import type { Account, Identity, SignIn } from '../../src/core/account.js';
-import { Emitter } from '../../src/core/event.js';
-import { disposable } from '../../src/core/lifetime.js';
+import type { Account, Identity, SignIn } from '../../src/core/domain/account.js';
+import { Emitter } from '../../src/lib/event.js';
+import { disposable } from '../../src/lib/lifetime.js';
 
 /** An account whose user a test changes, and which remembers what it was asked. */
 export interface ScriptedAccount {

@@ -1,6 +1,6 @@
-import type { Backend, Listing } from '../../src/core/backend.js';
-import type { Job } from '../../src/core/job.js';
-import { indexOf } from '../../src/core/jobIndex.js';
+import type { Backend, Listing } from '../../src/core/domain/backend.js';
+import type { Job } from '../../src/core/domain/job.js';
+import { indexOf } from '../../src/core/jobs/jobIndex.js';
 import { backendOf } from './jobs.js';
 
 /** A backend whose jobs a test changes while it is looked at, and which remembers what it was asked. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/core/ports.js';
+import type { Clock } from '../../src/core/domain/ports.js';
 
 /** A clock that stands still until a test moves it. */
 export interface FakeClock extends Clock {

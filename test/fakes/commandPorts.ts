@@ -3,11 +3,11 @@ import type { Desk, OpenFolder, OpenScript } from '../../src/commands/desk.js';
 import type { Ports } from '../../src/commands/ports.js';
 import { rowIdOf, type Target } from '../../src/commands/target.js';
 import type { Ui } from '../../src/commands/ui.js';
-import type { Backend, Bundle } from '../../src/core/backend.js';
-import type { Job } from '../../src/core/job.js';
-import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/ports.js';
-import { JobError } from '../../src/core/problem.js';
-import { stripCodes } from '../../src/core/terminalCodes.js';
+import type { Backend, Bundle } from '../../src/core/domain/backend.js';
+import type { Job } from '../../src/core/domain/job.js';
+import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/domain/ports.js';
+import { JobError } from '../../src/core/domain/problem.js';
+import { stripCodes } from '../../src/lib/terminalCodes.js';
 import { noon } from './jobs.js';
 
 /** What commands did to the parts around them, in order. */

@@ -1,5 +1,5 @@
-import { JobError } from '../../src/core/problem.js';
-import type { Call, Http } from '../../src/backends/transport/http.js';
+import { JobError } from '../../src/core/domain/problem.js';
+import type { Call, Http } from '../../src/http/http.js';
 
 /** HTTP by Node's own client: no retries, no time-outs. */
 export const plainHttp: Http = {

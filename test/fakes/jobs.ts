@@ -1,7 +1,7 @@
-import type { Backend } from '../../src/core/backend.js';
-import { asJobId, type Job, type JobState, type TaskCounts } from '../../src/core/job.js';
-import type { LogEvent } from '../../src/core/log.js';
-import { lookName } from '../../src/core/state.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import { asJobId, type Job, type JobState, type TaskCounts } from '../../src/core/domain/job.js';
+import type { LogEvent } from '../../src/core/domain/log.js';
+import { lookName } from '../../src/core/domain/job.js';
 
 /** The moment at which the tests' clocks stand. */
 export const noon = new Date('2026-03-05T12:00:00Z');

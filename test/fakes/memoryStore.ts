@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { JobStore, Log } from '../../src/core/ports.js';
+import type { JobStore, Log } from '../../src/core/domain/ports.js';
 
 /** A store in memory, over JSON as a real one would be. */
 export function memoryStore(known: Readonly<Record<string, readonly unknown[]>> = {}): JobStore & {

@@ -1,5 +1,5 @@
-import type { Backend, Bundle, Request, Script } from '../../src/core/backend.js';
-import { asJobId } from '../../src/core/job.js';
+import type { Backend, Bundle, Request, Script } from '../../src/core/domain/backend.js';
+import { asJobId } from '../../src/core/domain/job.js';
 import { backendOf, jobOf } from './jobs.js';
 
 /** A script as a backend was sent it. */

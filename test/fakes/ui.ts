@@ -1,5 +1,5 @@
 import type { Answer, Field, Item, Paper, Progress, Step, Ui, Weight } from '../../src/commands/ui.js';
-import { plainSay } from '../../src/core/say.js';
+import { plainSay } from '../../src/lib/say.js';
 
 /** Found as a whole, or by a pattern. */
 export type Match = string | RegExp;

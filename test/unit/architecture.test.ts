@@ -18,19 +18,20 @@ interface Import {
 
 /** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
 const table = new Map<string, readonly string[]>([
-  ['core', []],
-  ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'smol-toml']],
-  ['store', ['core', 'node:*']],
-  ['backends/transport', ['core', 'node:*', 'axios', 'ws', 'zod/mini']],
-  ['backends/hosts', ['core', 'node:*', 'zod/mini']],
-  ['backends/notes', ['core', 'node:*', 'zod/mini']],
-  [
-    'backends/*',
-    ['core', 'backends/transport', 'backends/hosts', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini'],
-  ],
-  ['backends', ['core', 'backends/*']],
-  ['commands', ['core']],
-  ['editor', ['core', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
+  ['lib', []],
+  ['core/domain', ['lib']],
+  ['core/jobs', ['lib', 'core/domain']],
+  ['core/presentation', ['lib', 'core/domain', 'core/jobs']],
+  ['core/logs', ['lib', 'core/domain', 'core/jobs', 'core/presentation']],
+  ['bundle', ['lib', 'core/*', 'node:*', 'archiver', 'minimatch', 'smol-toml']],
+  ['store', ['lib', 'core/*', 'node:*']],
+  ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
+  ['remote', ['lib', 'core/*', 'node:*', 'zod/mini']],
+  ['backends/notes', ['lib', 'core/*', 'node:*', 'zod/mini']],
+  ['backends/*', ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini']],
+  ['backends', ['lib', 'core/*', 'backends/*']],
+  ['commands', ['lib', 'core/*']],
+  ['editor', ['lib', 'core/*', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
 ]);
 
 const mostLines = 300;
@@ -49,7 +50,7 @@ function forbiddenImports(source: Source): readonly string[] {
   const forbidden = imports
     .filter(
       ({ what }) =>
-        what === 'node:child_process' && !/^(backends\/(hosts|transport|local)|bundle\/julia)\//.test(path),
+        what === 'node:child_process' && !/^(remote|http|backends\/local|bundle\/julia)\//.test(path),
     )
     .map(({ what }) => `${path} must not import ${what}`);
   if (path === 'extension.ts') return forbidden;
@@ -68,11 +69,11 @@ function forbiddenImports(source: Source): readonly string[] {
 const isOurs = (what: string): boolean => what.endsWith('.ts');
 const shortName = (folder: string): string => folder.replace(/^backends\//, '');
 
-/** The folder a file belongs to: a backend's own one, else the first; a file beside them stands for itself. */
+/** The folder a file belongs to: one of the core or of a backend, else the first; a file beside them is its own. */
 function folderOf(path: string): string {
   const [first = '', second, third] = path.split('/');
   if (second === undefined) return first;
-  return first === 'backends' && third !== undefined ? `${first}/${second}` : first;
+  return /^(backends|core)$/.test(first) && third !== undefined ? `${first}/${second}` : first;
 }
 
 const matches = (name: string, to: string): boolean =>
@@ -143,14 +144,29 @@ describe('architecture', () => {
       ['slurm must not import juliahub (backends/slurm/wire.ts)'],
     ],
     [
-      'core/a.ts',
+      'core/domain/a.ts',
       "import type { Uri } from 'vscode';\nexport { x } from 'node:fs';",
-      ['core must not import vscode (core/a.ts)', 'core must not import node:fs (core/a.ts)'],
+      [
+        'core/domain must not import vscode (core/domain/a.ts)',
+        'core/domain must not import node:fs (core/domain/a.ts)',
+      ],
     ],
-    ['core/a.ts', "type Uri = import('vscode').Uri;", ['core must not import vscode (core/a.ts)']],
-    ['core/a.ts', "const fs = await import('fs');", ['core must not import fs (core/a.ts)']],
-    ['core/a.ts', "const fs = require('fs');", ['core must not import fs (core/a.ts)']],
-    ['core/a.ts', "import '../extension.js';", ['core must not import extension.ts (core/a.ts)']],
+    [
+      'core/domain/a.ts',
+      "type Uri = import('vscode').Uri;",
+      ['core/domain must not import vscode (core/domain/a.ts)'],
+    ],
+    [
+      'core/domain/a.ts',
+      "const fs = await import('fs');",
+      ['core/domain must not import fs (core/domain/a.ts)'],
+    ],
+    ['core/domain/a.ts', "const fs = require('fs');", ['core/domain must not import fs (core/domain/a.ts)']],
+    [
+      'core/domain/a.ts',
+      "import '../../extension.js';",
+      ['core/domain must not import extension.ts (core/domain/a.ts)'],
+    ],
     [
       'commands/a.ts',
       "import { b } from '../editor/b.js';",
@@ -159,11 +175,7 @@ describe('architecture', () => {
     ['editor/a.ts', "import { b } from '../store/b.js';", ['editor must not import store (editor/a.ts)']],
     ['editor/a.ts', "import { b } from 'node:fs';", ['editor must not import node:fs (editor/a.ts)']],
     ['backends/slurm/a.ts', "import z from 'zod';", ['slurm must not import zod (backends/slurm/a.ts)']],
-    [
-      'backends/transport/a.ts',
-      "import { b } from '../slurm/b.js';",
-      ['transport must not import slurm (backends/transport/a.ts)'],
-    ],
+    ['http/a.ts', "import { b } from '../backends/slurm/b.js';", ['http must not import slurm (http/a.ts)']],
     [
       'backends/slurm/a.ts',
       "import { b } from '../index.js';",
@@ -180,10 +192,16 @@ describe('architecture', () => {
       ['extension.ts must not import node:child_process'],
     ],
     ['main.ts', "import { activate } from './extension.js';", ['main.ts must import extension.ts lazily']],
+    [
+      'core/domain/a.ts',
+      "import { b } from '../jobs/b.js';",
+      ['core/domain must not import core/jobs (core/domain/a.ts)'],
+    ],
+    ['lib/a.ts', "import { b } from '../core/domain/b.js';", ['lib must not import core/domain (lib/a.ts)']],
     ['extra/a.ts', '', ['extra/a.ts is in no folder that the table knows']],
-    ['core/a.ts', 'globalThis.setInterval(f, 1);', ['core/a.ts must not use setInterval']],
-    ['core/a.ts', "console.log('x');", ['core/a.ts must not use console']],
-    ['core/a.ts', '\n'.repeat(301), ['core/a.ts has 301 lines, over 300']],
+    ['core/domain/a.ts', 'globalThis.setInterval(f, 1);', ['core/domain/a.ts must not use setInterval']],
+    ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
+    ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
   ];
   for (const [path, text, expected] of cases)
     it(`says: ${expected.join('; ')}: ${JSON.stringify(text.slice(0, 40))}`, () => {
@@ -193,11 +211,11 @@ describe('architecture', () => {
   it('allows what the table allows', () => {
     assert.deepEqual(
       violations([
-        { path: 'core/a.ts', text: "import { b } from './b.js'; // console.log, setInterval" },
+        { path: 'core/domain/a.ts', text: "import { b } from './b.js'; // console.log, setInterval" },
         { path: 'backends/index.ts', text: "import { a } from './slurm/backend.js';" },
         {
           path: 'backends/slurm/a.ts',
-          text: "import { a } from '../transport/process.js';\nimport { b } from '../../core/b.js';\nimport * as z from 'zod/mini';",
+          text: "import { a } from '../../http/process.js';\nimport { b } from '../../core/jobs/b.js';\nimport * as z from 'zod/mini';",
         },
         { path: 'backends/local/a.ts', text: "import { spawn } from 'node:child_process';" },
         {
@@ -209,7 +227,7 @@ describe('architecture', () => {
           path: 'main.ts',
           text: "import type { E } from './extension.js';\nconst { activate } = await import('./extension.js');",
         },
-        { path: 'core/b.ts', text: '\n'.repeat(300) },
+        { path: 'core/domain/b.ts', text: '\n'.repeat(300) },
       ]),
       [],
     );

@@ -148,8 +148,8 @@ function growthOf(pattern: Pattern, most = longest): string | undefined {
  * characters, and why it is no longer.
  */
 const bounded = new Map<string, readonly [longest: number, why: string]>([
-  ['core/duration.ts /\\B(?=(\\d{3})+$)/g', [32, 'the digits of a number']],
-  ['core/logText.ts /[. ]+$/', [120, 'a name that was cut before']],
+  ['core/presentation/duration.ts /\\B(?=(\\d{3})+$)/g', [32, 'the digits of a number']],
+  ['core/logs/logText.ts /[. ]+$/', [120, 'a name that was cut before']],
 ]);
 
 describe('regular expressions', () => {

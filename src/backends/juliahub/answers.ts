@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
-import { JobError } from '../../core/problem.js';
-import type { Answer } from '../transport/http.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Answer } from '../../http/http.js';
 import { classifyAnswer, failedAnswer, saidBy } from './failedAnswer.js';
 import { parsedWithin } from './wire.js';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Application } from '../../core/backend.js';
-import type { Say } from '../../core/say.js';
+import type { Application } from '../../core/domain/backend.js';
+import type { Say } from '../../lib/say.js';
 
 /** An application with what a submission of it says. */
 export interface KnownApplication extends Application {

@@ -1,4 +1,4 @@
-import type { Answer, Call, Incoming } from '../transport/http.js';
+import type { Answer, Call, Incoming } from '../../http/http.js';
 
 /** One request to the server of a connection. */
 export interface ServerCall extends Pick<Call, 'method' | 'body' | 'reads' | 'silenceMs' | 'maxBytes'> {

@@ -1,7 +1,7 @@
 import { parse } from 'smol-toml';
-import type { Environment } from '../../core/backend.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Environment } from '../../core/domain/backend.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 
 // What the server's own client checks before it sends. Source: docs/protocols/juliahub.md, 3.5.
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Backend } from '../../core/backend.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Backend } from '../../core/domain/backend.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import { read } from './answers.js';
 import type { Calls } from './calls.js';
 import { isMissing, refusal, saidBy } from './failedAnswer.js';

@@ -1,6 +1,6 @@
-import type { Fact, Request } from '../../core/backend.js';
-import { durationText } from '../../core/duration.js';
-import type { Say } from '../../core/say.js';
+import type { Fact, Request } from '../../core/domain/backend.js';
+import { durationText } from '../../core/presentation/duration.js';
+import type { Say } from '../../lib/say.js';
 import { readNodeCount } from './checks.js';
 import { dollars, type NodeType } from './nodes.js';
 

@@ -1,5 +1,5 @@
-import type { Request } from '../../core/backend.js';
-import type { Say } from '../../core/say.js';
+import type { Request } from '../../core/domain/backend.js';
+import type { Say } from '../../lib/say.js';
 import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import type { Field } from './form.js';
 

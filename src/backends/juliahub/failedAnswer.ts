@@ -1,9 +1,9 @@
-import { oneLine } from '../../core/printable.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import { unreachable } from '../../core/unreachable.js';
-import type { Answer } from '../transport/http.js';
-import { redacted } from '../transport/redacted.js';
+import { oneLine } from '../../lib/printable.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import { unreachable } from '../../lib/unreachable.js';
+import type { Answer } from '../../http/http.js';
+import { redacted } from '../../http/redacted.js';
 
 /** How much of what a server says in its own words is shown, in characters. */
 const wordsMost = 300;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Bundle, Request, Script } from '../../core/backend.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Bundle, Request, Script } from '../../core/domain/backend.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import type { KnownApplication } from './applications.js';
 import {
   readNodeCount,

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import type { Backend } from '../../core/backend.js';
-import type { Job, JobFile, JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Incoming } from '../transport/http.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { Job, JobFile, JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Incoming } from '../../http/http.js';
 import type { Calls } from './calls.js';
 import { failedAnswer, isMissing, saidBy } from './failedAnswer.js';
 

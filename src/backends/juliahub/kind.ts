@@ -1,9 +1,9 @@
-import type { Answers, Backend } from '../../core/backend.js';
-import type { Connection } from '../../core/connection.js';
-import type { BackendKind } from '../../core/kind.js';
-import type { Clock, Log, Secrets } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Answers, Backend } from '../../core/domain/backend.js';
+import type { Connection } from '../../core/domain/connection.js';
+import type { BackendKind } from '../../core/domain/kind.js';
+import type { Clock, Log, Secrets } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
 
 /** What connections to JuliaHub need of the outside. */
@@ -70,8 +70,8 @@ async function backendOf(
   }
   const { url: server } = read;
   const [{ axiosHttp }, { wsSockets }, { juliaHubTokens }, { juliaHubBackend }] = await Promise.all([
-    import('../transport/axiosHttp.js'),
-    import('../transport/wsSockets.js'),
+    import('../../http/axiosHttp.js'),
+    import('../../http/wsSockets.js'),
     import('./auth/tokens.js'),
     import('./backend.js'),
   ]);

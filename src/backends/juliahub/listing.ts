@@ -1,9 +1,9 @@
-import type { Backend, Listing } from '../../core/backend.js';
-import { isActive, type Job } from '../../core/job.js';
-import type { Clock } from '../../core/ports.js';
-import { isAbort, JobError } from '../../core/problem.js';
-import { readArray } from '../transport/jsonArray.js';
-import type { ItemBounds, JsonItem } from '../transport/jsonItems.js';
+import type { Backend, Listing } from '../../core/domain/backend.js';
+import { isActive, type Job } from '../../core/domain/job.js';
+import type { Clock } from '../../core/domain/ports.js';
+import { isAbort, JobError } from '../../core/domain/problem.js';
+import { readArray } from '../../http/jsonArray.js';
+import type { ItemBounds, JsonItem } from '../../http/jsonItems.js';
 import type { Calls } from './calls.js';
 import { beginningOf, classifyAnswer, failedAnswer, saidBy } from './failedAnswer.js';
 import type { Remembered } from './remembered.js';

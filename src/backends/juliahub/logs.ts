@@ -1,8 +1,8 @@
-import type { Backend } from '../../core/backend.js';
-import type { JobId } from '../../core/job.js';
-import type { LogEvent, LogStart } from '../../core/log.js';
-import type { Clock, Log } from '../../core/ports.js';
-import type { Say } from '../../core/say.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { JobId } from '../../core/domain/job.js';
+import type { LogEvent, LogStart } from '../../core/domain/log.js';
+import type { Clock, Log } from '../../core/domain/ports.js';
+import type { Say } from '../../lib/say.js';
 import type { Calls } from './calls.js';
 import { history, type Kept } from './logsHistory.js';
 import { live } from './logsLive.js';

@@ -1,5 +1,5 @@
-import { lineSplitter } from '../../core/lines.js';
-import type { LogText } from '../../core/log.js';
+import { lineSplitter } from '../../core/logs/lines.js';
+import type { LogText } from '../../core/domain/log.js';
 import type { Entry } from './logsWire.js';
 
 /** A line of an entry, or a piece of one too long to be handed on whole. */

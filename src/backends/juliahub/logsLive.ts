@@ -1,9 +1,9 @@
-import type { JobId } from '../../core/job.js';
-import type { LogEvent } from '../../core/log.js';
-import type { Clock, Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import { backOffMs } from '../../core/repeat.js';
-import { createTurns } from '../transport/turns.js';
+import type { JobId } from '../../core/domain/job.js';
+import type { LogEvent } from '../../core/domain/log.js';
+import type { Clock, Log } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import { backOffMs } from '../../core/jobs/repeat.js';
+import { createTurns } from '../../http/turns.js';
 import type { Calls } from './calls.js';
 import { onward, type Kept } from './logsHistory.js';
 import type { Place } from './logsPlace.js';

@@ -1,6 +1,6 @@
-import type { LogCursor } from '../../core/log.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { LogCursor } from '../../core/domain/log.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import type { Entry } from './logsWire.js';
 
 /** An entry as the server finds it again: pages are asked for by the time and the event id of one that is known. */

@@ -1,4 +1,4 @@
-import type { LogCursor, LogEvent, LogPage } from '../../core/log.js';
+import type { LogCursor, LogEvent, LogPage } from '../../core/domain/log.js';
 import { endOf, onward, settled, type Kept } from './logsHistory.js';
 import { firstRef, readMark, writeMark, type Ref } from './logsMark.js';
 import { placeAt } from './logsPlace.js';

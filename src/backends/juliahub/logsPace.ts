@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/ports.js';
+import type { Clock } from '../../core/domain/ports.js';
 import type { Pages } from './logsPages.js';
 
 /** So many requests may follow each other at once, after a time without any; from then on one a second. */

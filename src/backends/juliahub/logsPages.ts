@@ -1,9 +1,9 @@
-import type { JobId } from '../../core/job.js';
-import type { Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import { unreachable } from '../../core/unreachable.js';
-import type { Answer } from '../transport/http.js';
+import type { JobId } from '../../core/domain/job.js';
+import type { Log } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import { unreachable } from '../../lib/unreachable.js';
+import type { Answer } from '../../http/http.js';
 import type { Calls } from './calls.js';
 import { beginningOf, classifyAnswer, failedAnswer, isMissing, refusal, saidBy } from './failedAnswer.js';
 import type { Ref } from './logsMark.js';

@@ -1,4 +1,4 @@
-import type { LogText } from '../../core/log.js';
+import type { LogText } from '../../core/domain/log.js';
 import { linesOf } from './logsLines.js';
 import { refOf, writeMark, type Mark, type Ref } from './logsMark.js';
 import { seenFrom } from './logsSeen.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/ports.js';
-import { waker } from '../../core/repeat.js';
+import type { Clock } from '../../core/domain/ports.js';
+import { waker } from '../../core/jobs/repeat.js';
 
 /** Messages of a socket that come while they are not looked for. */
 export interface Heard {

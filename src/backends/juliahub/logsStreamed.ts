@@ -1,7 +1,7 @@
-import type { JobId } from '../../core/job.js';
-import type { LogEvent } from '../../core/log.js';
-import type { Log } from '../../core/ports.js';
-import { JobError, type Problem } from '../../core/problem.js';
+import type { JobId } from '../../core/domain/job.js';
+import type { LogEvent } from '../../core/domain/log.js';
+import type { Log } from '../../core/domain/ports.js';
+import { JobError, type Problem } from '../../core/domain/problem.js';
 import { passAll, type Kept } from './logsHistory.js';
 import type { Ref } from './logsMark.js';
 import type { Place } from './logsPlace.js';

@@ -1,4 +1,4 @@
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 import type { Kept } from './logsHistory.js';
 import { firstRef } from './logsMark.js';
 import type { Entry, Page } from './logsWire.js';

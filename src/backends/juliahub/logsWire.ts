@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Answer } from '../transport/http.js';
-import { readArray } from '../transport/jsonArray.js';
+import type { Answer } from '../../http/http.js';
+import { readArray } from '../../http/jsonArray.js';
 import { keywordsOf } from './logsKeywords.js';
 
 /** One entry of a job's log: what one call of the job's logger, or one line of its output, became. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Say } from '../../core/say.js';
+import type { Say } from '../../lib/say.js';
 
 /** A kind of machine that jobs run on, one of which a job asks for by its class and number of cores. */
 export interface NodeType {

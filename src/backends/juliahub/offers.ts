@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Clock, Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Clock, Log } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import { read } from './answers.js';
 import { isMissing, refusal } from './failedAnswer.js';
 import {

@@ -1,5 +1,5 @@
-import type { Answers, Application, Choice, Question, Work } from '../../core/backend.js';
-import type { Say } from '../../core/say.js';
+import type { Answers, Application, Choice, Question, Work } from '../../core/domain/backend.js';
+import type { Say } from '../../lib/say.js';
 import { isDefault } from './applications.js';
 import { wrongNodeCount, wrongPassword, wrongPort, wrongPrefix } from './checks.js';
 import { imageKey, type Image } from './images.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Job } from '../../core/job.js';
-import type { Log } from '../../core/ports.js';
+import type { Job } from '../../core/domain/job.js';
+import type { Log } from '../../core/domain/ports.js';
 import { notesIn, type Notes } from '../notes/notes.js';
 
 /** What we know of a job that we submitted, since the server tells none of it. */

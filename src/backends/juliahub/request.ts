@@ -1,9 +1,9 @@
-import type { Backend, PortAnswer, PortRequest } from '../../core/backend.js';
-import type { Job, JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import type { Call, Http, Incoming } from '../transport/http.js';
-import { isSafe } from '../transport/loopback.js';
+import type { Backend, PortAnswer, PortRequest } from '../../core/domain/backend.js';
+import type { Job, JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import type { Call, Http, Incoming } from '../../http/http.js';
+import { isSafe } from '../../http/loopback.js';
 import type { Tokens } from './calls.js';
 
 /** What talking to the port of a job needs. */

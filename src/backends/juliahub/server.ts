@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import { JobError } from '../../core/problem.js';
-import { plainSay, type Say } from '../../core/say.js';
-import { letGo, type Answer, type Call, type Http, type Incoming } from '../transport/http.js';
-import { isSafe } from '../transport/loopback.js';
-import { notSecure, Unanswered } from '../transport/reasons.js';
-import { HandshakeError, type Sockets } from '../transport/socket.js';
+import { JobError } from '../../core/domain/problem.js';
+import { plainSay, type Say } from '../../lib/say.js';
+import { letGo, type Answer, type Call, type Http, type Incoming } from '../../http/http.js';
+import { isSafe } from '../../http/loopback.js';
+import { notSecure, Unanswered } from '../../http/reasons.js';
+import { HandshakeError, type Sockets } from '../../http/socket.js';
 import type { Calls, ServerCall, Tokens } from './calls.js';
 import { isTokenRefused } from './failedAnswer.js';
 

@@ -1,6 +1,6 @@
-import type { Say } from '../../core/say.js';
-import { unreachable } from '../../core/unreachable.js';
-import { isSafe } from '../transport/loopback.js';
+import type { Say } from '../../lib/say.js';
+import { unreachable } from '../../lib/unreachable.js';
+import { isSafe } from '../../http/loopback.js';
 
 /** The public server, for when nothing names another. Source: docs/protocols/juliahub.md, 1.1 and 11.2. */
 export const publicServer = 'https://juliahub.com';

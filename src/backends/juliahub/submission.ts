@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import * as z from 'zod/mini';
-import type { Bundle, Report, Request } from '../../core/backend.js';
-import { asJobId, type JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import type { Answer, Http } from '../transport/http.js';
-import { Unanswered } from '../transport/reasons.js';
+import type { Bundle, Report, Request } from '../../core/domain/backend.js';
+import { asJobId, type JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import type { Answer, Http } from '../../http/http.js';
+import { Unanswered } from '../../http/reasons.js';
 import { read } from './answers.js';
 import type { Calls } from './calls.js';
 import { failedAnswer, refusal, refusedBy, refusalWords } from './failedAnswer.js';

@@ -1,8 +1,8 @@
-import type { Application, Backend, Bundle, Fact, Request, Work } from '../../core/backend.js';
-import type { JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import type { Http } from '../transport/http.js';
+import type { Application, Backend, Bundle, Fact, Request, Work } from '../../core/domain/backend.js';
+import type { JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import type { Http } from '../../http/http.js';
 import type { KnownApplication } from './applications.js';
 import type { Calls } from './calls.js';
 import { checkEnvironment } from './checks.js';

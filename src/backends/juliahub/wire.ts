@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { asJobId, type Job, type JobState } from '../../core/job.js';
-import { isLoopback } from '../transport/loopback.js';
-import { createItemScanner } from '../transport/jsonItems.js';
+import { asJobId, type Job, type JobState } from '../../core/domain/job.js';
+import { isLoopback } from '../../http/loopback.js';
+import { createItemScanner } from '../../http/jsonItems.js';
 import { readFiles, wellFormed } from './files.js';
 
 /** A text that may be missing or of an odd form: then nothing is known, and the job is shown all the same. */

@@ -1,9 +1,9 @@
-import type { Backend } from '../../core/backend.js';
-import type { Connection } from '../../core/connection.js';
-import { asJobId, type JobId } from '../../core/job.js';
-import type { Log } from '../../core/ports.js';
-import type { AskRetention } from '../../core/retention.js';
-import { toUserEnv } from '../../core/userEnvironment.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { Connection } from '../../core/domain/connection.js';
+import { asJobId, type JobId } from '../../core/domain/job.js';
+import type { Log } from '../../core/domain/ports.js';
+import type { AskRetention } from '../../core/domain/retention.js';
+import { toUserEnv } from '../../lib/userEnvironment.js';
 import { admit, type Freeze } from './admission.js';
 import { catalog } from './catalog.js';
 import { cancelJob, extendJob, removeEnded } from './control.js';

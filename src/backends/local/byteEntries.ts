@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { opendir, readdir, realpath } from 'node:fs/promises';
-import { decodeName, toSystemPath } from '../../core/byteNames.js';
+import { decodeName, toSystemPath } from '../../lib/byteNames.js';
 
 /** What a folder holds; bytes of a name that are no UTF-8 as `byteNames.ts` has them. */
 export interface ByteEntry {

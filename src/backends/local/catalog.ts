@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Job } from '../../core/job.js';
+import type { Job } from '../../core/domain/job.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { resultsOf } from './results.js';
 import { allNumbers, isThere, limitOf, progressOf, recordOf } from './spool.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { durationText } from '../../core/duration.js';
-import { JobError } from '../../core/problem.js';
-import { plainSay } from '../../core/say.js';
+import { durationText } from '../../core/presentation/duration.js';
+import { JobError } from '../../core/domain/problem.js';
+import { plainSay } from '../../lib/say.js';
 import { isUnwritable } from './errors.js';
 import { lifeOf } from './identity.js';
 import { withLock } from './lock.js';

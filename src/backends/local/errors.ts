@@ -1,4 +1,4 @@
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 
 /** The code of a failed system call (`ENOENT`), or undefined for any other value. */
 export const codeOf = (error: unknown): string | undefined =>

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { durationText } from '../../core/duration.js';
-import { plainSay } from '../../core/say.js';
-import { unreachable } from '../../core/unreachable.js';
+import { durationText } from '../../core/presentation/duration.js';
+import { plainSay } from '../../lib/say.js';
+import { unreachable } from '../../lib/unreachable.js';
 import { codeOf } from './errors.js';
 import { identityOf, type Identity } from './identity.js';
 import { launchOf, type Launch } from './launch.js';

@@ -1,5 +1,5 @@
-import type { Fact, Request, Work } from '../../core/backend.js';
-import { JobError } from '../../core/problem.js';
+import type { Fact, Request, Work } from '../../core/domain/backend.js';
+import { JobError } from '../../core/domain/problem.js';
 import { interpreterFor, pathIn } from './interpreter.js';
 import { mendingText, mendScript } from './mending.js';
 import type { Looking } from './queries.js';

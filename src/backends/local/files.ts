@@ -1,9 +1,9 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { toNamePath, toSystemPath } from '../../core/byteNames.js';
-import type { JobFile } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
+import { toNamePath, toSystemPath } from '../../lib/byteNames.js';
+import type { JobFile } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
 import { openByteEntries, realNamePath, type ByteEntry } from './byteEntries.js';
 import { diskError, isMissing, throwIfAborted } from './errors.js';
 import type { JobPaths } from './paths.js';

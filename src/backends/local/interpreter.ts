@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, delimiter, extname, isAbsolute, join } from 'node:path';
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 import { defaultInterpreters, type Interpreter, type Interpreters } from './settings.js';
 
 /**

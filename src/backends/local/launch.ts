@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { toUserEnv } from '../../core/userEnvironment.js';
+import { toUserEnv } from '../../lib/userEnvironment.js';
 import { markerName } from './marker.js';
 import type { JobPaths } from './paths.js';
 import { juliaPrelude, notesName, pythonDriver } from './preludes.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, open, rm, unlink, type FileHandle } from 'node:fs/promises';
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 import { codeOf, isFull, throwIfAborted } from './errors.js';
 import { lifeOf, ownIdentity } from './identity.js';
 import { readHolder } from './record.js';

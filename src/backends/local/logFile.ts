@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 import { isMissing } from './errors.js';
 import { readLosses, type Loss } from './logMarks.js';
 import { logTimes, type LogTimes } from './logTimes.js';

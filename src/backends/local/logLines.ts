@@ -1,5 +1,5 @@
-import { lineSplitter, type SplitLine } from '../../core/lines.js';
-import type { LogEvent, LogGap, LogText } from '../../core/log.js';
+import { lineSplitter, type SplitLine } from '../../core/logs/lines.js';
+import type { LogEvent, LogGap, LogText } from '../../core/domain/log.js';
 import { throwIfAborted } from './errors.js';
 import type { LogFile } from './logFile.js';
 import type { Loss } from './logMarks.js';

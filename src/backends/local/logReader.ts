@@ -1,6 +1,6 @@
-import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/log.js';
-import { inBlocks, type LogEvents } from '../../core/logBlocks.js';
-import { JobError } from '../../core/problem.js';
+import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/domain/log.js';
+import { inBlocks, type LogEvents } from '../../core/domain/logBlocks.js';
+import { JobError } from '../../core/domain/problem.js';
 import { abortError, diskError, throwIfAborted } from './errors.js';
 import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
 import { logLines, type LogLines } from './logLines.js';

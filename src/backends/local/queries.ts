@@ -1,6 +1,6 @@
-import type { Listing } from '../../core/backend.js';
-import type { Job } from '../../core/job.js';
-import type { Log } from '../../core/ports.js';
+import type { Listing } from '../../core/domain/backend.js';
+import type { Job } from '../../core/domain/job.js';
+import type { Log } from '../../core/domain/ports.js';
 import type { Catalog } from './catalog.js';
 import type { SpoolPaths } from './paths.js';
 import { codeOf, isUnwritable } from './errors.js';

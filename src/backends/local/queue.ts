@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { Log } from '../../core/ports.js';
+import type { Log } from '../../core/domain/ports.js';
 import { codeOf, isMissing, isUnwritable } from './errors.js';
 import { identityOf, lifeOf, ownIdentity, type Identity } from './identity.js';
 import { withLock } from './lock.js';

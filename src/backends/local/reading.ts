@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Backend } from '../../core/backend.js';
+import type { Backend } from '../../core/domain/backend.js';
 import { spoolChanges } from './changes.js';
 import { filesOf, readFileOf } from './files.js';
 import { readLog, readOlderLog } from './logReader.js';

@@ -1,6 +1,6 @@
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toNamePath, toSystemPath } from '../../core/byteNames.js';
+import { toNamePath, toSystemPath } from '../../lib/byteNames.js';
 import { readByteEntries } from './byteEntries.js';
 import { codeOf } from './errors.js';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, open, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { decodeName, toNamePath, toSystemPath } from '../../core/byteNames.js';
+import { decodeName, toNamePath, toSystemPath } from '../../lib/byteNames.js';
 import { readByteEntries, realNamePath } from './byteEntries.js';
 import { readBytes } from '../notes/files.js';
 import { codeOf, isFull } from './errors.js';

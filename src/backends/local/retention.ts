@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isPlausibleTime } from '../../core/clockTrust.js';
-import type { Log } from '../../core/ports.js';
-import type { AskRetention, ExpiredJob } from '../../core/retention.js';
+import { isPlausibleTime } from '../../lib/clockTrust.js';
+import type { Log } from '../../core/domain/ports.js';
+import type { AskRetention, ExpiredJob } from '../../core/domain/retention.js';
 import { isClockTrusted, settleExpired, type RetentionBounds } from '../notes/retention.js';
 import { isMissing } from './errors.js';
 import { hasOutputs } from './files.js';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Log } from '../../core/ports.js';
+import type { Log } from '../../core/domain/ports.js';
 import { isMissing } from './errors.js';
 import { execute, type Execution } from './execution.js';
 import { ownIdentity } from './identity.js';

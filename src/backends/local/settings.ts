@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import * as z from 'zod/mini';
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 
 /** A program and the arguments that come before the script. A program without a `/` is looked for on the PATH. */
 export interface Interpreter {

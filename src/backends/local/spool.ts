@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 import { readBytes } from '../notes/files.js';
 import { codeOf, isMissing } from './errors.js';
 import { isNumber, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';

@@ -1,4 +1,4 @@
-import { JobError } from '../../core/problem.js';
+import { JobError } from '../../core/domain/problem.js';
 import { diskError, orAborted } from './errors.js';
 import { jobDirOf, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import type { JobRecord } from './record.js';

@@ -1,5 +1,5 @@
-import type { Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
+import type { Log } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
 import type { Dispatch } from './record.js';
 import { tidy, type TidyDeps } from './retention.js';
 import type { LocalSettings } from './settings.js';

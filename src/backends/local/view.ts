@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { ordinalText } from '../../core/duration.js';
-import { asJobId, type Exit, type Job, type JobState } from '../../core/job.js';
-import { unreachable } from '../../core/unreachable.js';
-import { joinWords } from '../../core/words.js';
+import { ordinalText } from '../../core/presentation/duration.js';
+import { asJobId, type Exit, type Job, type JobState } from '../../core/domain/job.js';
+import { unreachable } from '../../lib/unreachable.js';
+import { joinWords } from '../../lib/words.js';
 import type { Ending, JobProgress, JobRecord } from './record.js';
 
 /** All that a job's folder tells of it. */

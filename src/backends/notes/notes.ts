@@ -1,7 +1,7 @@
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
-import type { Log } from '../../core/ports.js';
+import type { Log } from '../../core/domain/ports.js';
 import { readShaped, replaceFile } from './files.js';
 
 /** How many jobs are remembered, the newest. */

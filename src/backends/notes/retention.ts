@@ -1,9 +1,14 @@
 import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { checkClock, type ClockRecord } from '../../core/clockTrust.js';
-import type { Log } from '../../core/ports.js';
-import type { AskRetention, ExpiredJob, RetentionAnswer, RetentionRequest } from '../../core/retention.js';
+import { checkClock, type ClockRecord } from '../../lib/clockTrust.js';
+import type { Log } from '../../core/domain/ports.js';
+import type {
+  AskRetention,
+  ExpiredJob,
+  RetentionAnswer,
+  RetentionRequest,
+} from '../../core/domain/retention.js';
 import { readShaped, replaceFile } from './files.js';
 
 /** How much is kept of a connection; 0: without bound. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import type { Command, Host } from '../hosts/host.js';
-import { run, type Ran } from '../hosts/run.js';
+import type { Clock } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import type { Command, Host } from '../../remote/host.js';
+import { run, type Ran } from '../../remote/run.js';
 
 /** Runs Slurm's programs where they are. */
 export interface Calls {

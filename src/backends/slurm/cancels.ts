@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/ports.js';
+import type { Clock } from '../../core/domain/ports.js';
 import { forgotten, type Seen } from './seen.js';
 import { stateOf } from './states.js';
 

@@ -1,7 +1,7 @@
-import type { Backend, Fact, Request, Work } from '../../core/backend.js';
-import { durationText } from '../../core/duration.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Backend, Fact, Request, Work } from '../../core/domain/backend.js';
+import { durationText } from '../../core/presentation/duration.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import { misguiding } from './calls.js';
 import type { ClusterCheck } from './clusters.js';
 import { optionOf, type Directives } from './directives.js';

@@ -1,6 +1,6 @@
-import type { Request } from '../../core/backend.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Request } from '../../core/domain/backend.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import type { Calls } from './calls.js';
 import { optionsIn, type Directives } from './directives.js';
 import { extraOf } from './options.js';

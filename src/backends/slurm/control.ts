@@ -1,8 +1,8 @@
-import type { Backend } from '../../core/backend.js';
-import type { JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import type { Ran } from '../hosts/run.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import type { Ran } from '../../remote/run.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
 import { problemOf } from './problems.js';

@@ -1,8 +1,8 @@
-import type { Backend, Request } from '../../core/backend.js';
-import { durationText } from '../../core/duration.js';
-import type { DefaultAnswer } from '../../core/questions.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Backend, Request } from '../../core/domain/backend.js';
+import { durationText } from '../../core/presentation/duration.js';
+import type { DefaultAnswer } from '../../core/domain/questions.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
 import { givenName } from './options.js';
 import { findOption, type FoundOption, type OptionSources } from './optionSources.js';

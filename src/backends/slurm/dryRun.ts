@@ -1,6 +1,6 @@
-import type { Say } from '../../core/say.js';
-import { quoted } from '../hosts/quoting.js';
-import type { Ran } from '../hosts/run.js';
+import type { Say } from '../../lib/say.js';
+import { quoted } from '../../remote/quoting.js';
+import type { Ran } from '../../remote/run.js';
 import type { Staged } from './staging.js';
 
 /** What would be submitted, with Slurm's own estimate. Source: sbatch(1), --test-only. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/ports.js';
+import type { Clock } from '../../core/domain/ports.js';
 import type { Calls } from './calls.js';
 import { cancelsOf } from './cancels.js';
 import { askExits } from './exits.js';

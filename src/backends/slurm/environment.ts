@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/ports.js';
+import type { Clock } from '../../core/domain/ports.js';
 import type { Calls } from './calls.js';
 
 /** What the login environment of the host says to Slurm, and whose it is. */

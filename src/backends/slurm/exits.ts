@@ -1,4 +1,4 @@
-import type { Exit } from '../../core/job.js';
+import type { Exit } from '../../core/domain/job.js';
 import type { Calls } from './calls.js';
 import { readExit, readWaitStatus } from './states.js';
 

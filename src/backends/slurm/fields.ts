@@ -1,4 +1,4 @@
-import { oneLine } from '../../core/printable.js';
+import { oneLine } from '../../lib/printable.js';
 
 /** What was read of an answer, and of what could not be: a short text each, for the log. */
 export interface Rows<T> {

@@ -1,10 +1,10 @@
-import type { Backend, Script } from '../../core/backend.js';
-import { toNamePath } from '../../core/byteNames.js';
-import type { JobFile, JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import { fetchFile } from '../hosts/fetch.js';
-import { filesBelow, filesWritten, textOf, type HostFiles } from '../hosts/folders.js';
+import type { Backend, Script } from '../../core/domain/backend.js';
+import { toNamePath } from '../../lib/byteNames.js';
+import type { JobFile, JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import { fetchFile } from '../../remote/fetch.js';
+import { filesBelow, filesWritten, textOf, type HostFiles } from '../../remote/folders.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
 import { problemOf } from './problems.js';

@@ -1,6 +1,6 @@
-import type { Backend } from '../../core/backend.js';
-import type { Clock } from '../../core/ports.js';
-import { waker } from '../../core/repeat.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { Clock } from '../../core/domain/ports.js';
+import { waker } from '../../core/jobs/repeat.js';
 import type { Watch } from './watch.js';
 
 /** What the list hears of besides its own rounds. */

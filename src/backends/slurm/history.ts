@@ -1,5 +1,5 @@
-import type { Clock, Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
+import type { Clock, Log } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
 import type { Calls } from './calls.js';
 import { refusal } from './errors.js';
 import { sacctArgs, sacctRecords } from './sacct.js';
@@ -7,7 +7,7 @@ import { joinParts, seenReader, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
 import { isFinal, readExit } from './states.js';
 import { readTime } from './times.js';
-import { inTurns } from '../hosts/turns.js';
+import { inTurns } from '../../remote/turns.js';
 
 /**
  * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at

@@ -1,6 +1,6 @@
-import type { JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import type { Notes } from '../notes/notes.js';
 import type { Calls } from './calls.js';
 import { allShown } from './history.js';

@@ -1,4 +1,4 @@
-import type { Say } from '../../core/say.js';
+import type { Say } from '../../lib/say.js';
 import { countIn, readRange, readRanges, type TaskRanges } from './ranges.js';
 
 /** More tasks than this in what a user types are refused; Slurm itself allows no index above 4,000,000. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Request } from '../../core/backend.js';
-import { looksSecret } from '../../core/secretNames.js';
+import type { Request } from '../../core/domain/backend.js';
+import { looksSecret } from '../../lib/secretNames.js';
 import type { Notes } from '../notes/notes.js';
 import type { Seen } from './seen.js';
 

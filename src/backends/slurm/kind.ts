@@ -1,13 +1,13 @@
-import type { Backend, Choice, Question } from '../../core/backend.js';
-import type { Connection } from '../../core/connection.js';
-import type { BackendKind } from '../../core/kind.js';
-import type { AskUser, Clock, Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { AskRetention } from '../../core/retention.js';
-import type { Say } from '../../core/say.js';
-import type { HelperProgram } from '../hosts/askpass.js';
-import { configuredHosts, isSshHost } from '../hosts/sshConfig.js';
-import { describeHosts } from '../hosts/sshSettings.js';
+import type { Backend, Choice, Question } from '../../core/domain/backend.js';
+import type { Connection } from '../../core/domain/connection.js';
+import type { BackendKind } from '../../core/domain/kind.js';
+import type { AskUser, Clock, Log } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { AskRetention } from '../../core/domain/retention.js';
+import type { Say } from '../../lib/say.js';
+import type { HelperProgram } from '../../remote/askpass.js';
+import { configuredHosts, isSshHost } from '../../remote/sshConfig.js';
+import { describeHosts } from '../../remote/sshSettings.js';
 
 /** What connections to Slurm need of the outside. */
 export interface SlurmParts {
@@ -55,8 +55,8 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
   if (!isRoot(root)) throw bad(say('the folder for jobs of {0} does not begin with / or ~/', title));
   if (bin !== '' && !bin.startsWith('/')) throw bad(say('"bin" of {0} is no absolute path', title));
   const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
-    import('../hosts/localHost.js'),
-    import('../hosts/sshHost.js'),
+    import('../../remote/localHost.js'),
+    import('../../remote/sshHost.js'),
     import('./backend.js'),
   ]);
   const { env, clock, log, helper, ask } = parts;

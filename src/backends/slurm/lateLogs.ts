@@ -1,7 +1,7 @@
-import type { JobId } from '../../core/job.js';
-import type { Clock } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import { shared, within } from '../hosts/stoppable.js';
+import type { JobId } from '../../core/domain/job.js';
+import type { Clock } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import { shared, within } from '../../remote/stoppable.js';
 import type { Seen } from './seen.js';
 
 /** How a job that is over ended. */

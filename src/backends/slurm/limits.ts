@@ -1,4 +1,4 @@
-import type { Say } from '../../core/say.js';
+import type { Say } from '../../lib/say.js';
 
 /** Names for sentences, where they are known. */
 export interface Whose {

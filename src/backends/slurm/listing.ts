@@ -1,13 +1,13 @@
-import type { Backend } from '../../core/backend.js';
-import { isActive, type Job, type JobId } from '../../core/job.js';
-import type { Clock } from '../../core/ports.js';
-import type { Say } from '../../core/say.js';
+import type { Backend } from '../../core/domain/backend.js';
+import { isActive, type Job, type JobId } from '../../core/domain/job.js';
+import type { Clock } from '../../core/domain/ports.js';
+import type { Say } from '../../lib/say.js';
 import type { Notes } from '../notes/notes.js';
 import { hearingOf } from './hearing.js';
 import { isRemoved, noteOf, type SlurmNote } from './jobNote.js';
 import { isOver, type Seen } from './seen.js';
 import type { StartCheck } from './started.js';
-import { inTurns } from '../hosts/turns.js';
+import { inTurns } from '../../remote/turns.js';
 import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
 

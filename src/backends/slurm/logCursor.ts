@@ -1,5 +1,5 @@
-import type { LogCursor } from '../../core/log.js';
-import { JobError } from '../../core/problem.js';
+import type { LogCursor } from '../../core/domain/log.js';
+import { JobError } from '../../core/domain/problem.js';
 
 /** How far a file was read. */
 export interface Mark {

@@ -1,6 +1,6 @@
-import { lineSplitter, type SplitLine } from '../../core/lines.js';
-import type { LogGap, LogText } from '../../core/log.js';
-import { mostLooked, type Looker } from '../hosts/looker.js';
+import { lineSplitter, type SplitLine } from '../../core/logs/lines.js';
+import type { LogGap, LogText } from '../../core/domain/log.js';
+import { mostLooked, type Looker } from '../../remote/looker.js';
 import type { Mark } from './logCursor.js';
 
 /** Which of a job's files a line comes from: `error` where stderr has a file of its own. */

@@ -1,5 +1,5 @@
-import type { LogEvent } from '../../core/log.js';
-import type { Clock } from '../../core/ports.js';
+import type { LogEvent } from '../../core/domain/log.js';
+import type { Clock } from '../../core/domain/ports.js';
 import type { Lateness } from './lateLogs.js';
 import { writeMarks } from './logCursor.js';
 import type { LogFile, News } from './logFile.js';

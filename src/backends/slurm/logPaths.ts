@@ -1,8 +1,8 @@
-import { JobError } from '../../core/problem.js';
-import type { JobId } from '../../core/job.js';
-import type { Say } from '../../core/say.js';
-import type { HostFiles } from '../hosts/folders.js';
-import { looker } from '../hosts/looker.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { JobId } from '../../core/domain/job.js';
+import type { Say } from '../../lib/say.js';
+import type { HostFiles } from '../../remote/folders.js';
+import { looker } from '../../remote/looker.js';
 import type { Notes } from '../notes/notes.js';
 import type { Calls } from './calls.js';
 import { allShown, shownId } from './history.js';

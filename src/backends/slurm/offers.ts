@@ -1,8 +1,8 @@
-import type { Choice } from '../../core/backend.js';
-import { durationText } from '../../core/duration.js';
-import type { Clock } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Choice } from '../../core/domain/backend.js';
+import { durationText } from '../../core/presentation/duration.js';
+import type { Clock } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import type { Calls } from './calls.js';
 import { problemOf } from './problems.js';
 import { associationArgs, readAssociations, type Associations } from './sacctmgr.js';

@@ -1,5 +1,5 @@
-import type { Answers, Request } from '../../core/backend.js';
-import { splitWords } from '../../core/words.js';
+import type { Answers, Request } from '../../core/domain/backend.js';
+import { splitWords } from '../../lib/words.js';
 import { findOption, type OptionSources } from './optionSources.js';
 import { absolutePattern, defaultPattern, literalPattern } from './patterns.js';
 import { spanText } from './times.js';

@@ -1,6 +1,6 @@
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import type { Ran } from '../hosts/run.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import type { Ran } from '../../remote/run.js';
 import { refusal } from './errors.js';
 
 /** What a command's failure is to the user. @param name - the job it was about; empty: none. */

@@ -1,8 +1,8 @@
-import type { Answers, Backend, Choice, Question } from '../../core/backend.js';
-import { isActive, type Job } from '../../core/job.js';
-import type { Say } from '../../core/say.js';
-import { stateText } from '../../core/state.js';
-import { joinWords, splitWords } from '../../core/words.js';
+import type { Answers, Backend, Choice, Question } from '../../core/domain/backend.js';
+import { isActive, type Job } from '../../core/domain/job.js';
+import type { Say } from '../../lib/say.js';
+import { stateText } from '../../core/presentation/state.js';
+import { joinWords, splitWords } from '../../lib/words.js';
 import { optionsIn, readOptions, strayWord } from './directives.js';
 import { wrongArray } from './indices.js';
 import { partitionChoice, type Offers } from './offers.js';

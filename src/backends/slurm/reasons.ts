@@ -1,6 +1,6 @@
-import { durationText } from '../../core/duration.js';
-import type { Exit } from '../../core/job.js';
-import type { Say } from '../../core/say.js';
+import { durationText } from '../../core/presentation/duration.js';
+import type { Exit } from '../../core/domain/job.js';
+import type { Say } from '../../lib/say.js';
 import { limitText, type Whose } from './limits.js';
 import { notLaunched, readExit } from './states.js';
 

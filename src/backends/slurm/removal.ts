@@ -1,8 +1,8 @@
-import type { Backend } from '../../core/backend.js';
-import type { JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import { removeFolder, type HostFiles } from '../hosts/folders.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import { removeFolder, type HostFiles } from '../../remote/folders.js';
 import type { Notes } from '../notes/notes.js';
 import { otherJobText, ownFolder, placeFolder } from './identity.js';
 import { isRemoved, noteOf, type SlurmNote } from './jobNote.js';

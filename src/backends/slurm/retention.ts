@@ -1,11 +1,11 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { basename } from 'node:path/posix';
-import type { Log } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { AskRetention, ExpiredJob } from '../../core/retention.js';
-import { findRoot, removeFolder, type HostFiles } from '../hosts/folders.js';
-import { run } from '../hosts/run.js';
+import type { Log } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { AskRetention, ExpiredJob } from '../../core/domain/retention.js';
+import { findRoot, removeFolder, type HostFiles } from '../../remote/folders.js';
+import { run } from '../../remote/run.js';
 import { isClockTrusted, settleExpired } from '../notes/retention.js';
 import { folderForm } from './staging.js';
 

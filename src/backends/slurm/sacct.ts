@@ -1,4 +1,4 @@
-import type { Exit } from '../../core/job.js';
+import type { Exit } from '../../core/domain/job.js';
 import { fieldMark, malformedText, readCount, told } from './fields.js';
 import { readExit } from './states.js';
 import { readTime, timeText, type Span } from './times.js';

@@ -1,5 +1,5 @@
-import { stripCodes } from '../../core/terminalCodes.js';
-import type { Ran } from '../hosts/run.js';
+import { stripCodes } from '../../lib/terminalCodes.js';
+import type { Ran } from '../../remote/run.js';
 import { refusal } from './errors.js';
 
 /** The job that sbatch says it has made. */

@@ -1,6 +1,6 @@
 import { extname } from 'node:path/posix';
-import type { Script } from '../../core/backend.js';
-import type { Say } from '../../core/say.js';
+import type { Script } from '../../core/domain/backend.js';
+import type { Say } from '../../lib/say.js';
 import { readDirectives, repaired, type Directives } from './directives.js';
 import { removeWait } from './waitOption.js';
 import { wrapperOf } from './wrapper.js';

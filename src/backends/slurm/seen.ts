@@ -1,4 +1,4 @@
-import type { Exit } from '../../core/job.js';
+import type { Exit } from '../../core/domain/job.js';
 import { readShownId } from './indices.js';
 import { rangesText, splitTasks, type TaskRanges } from './ranges.js';
 import type { QueueRow } from './squeue.js';

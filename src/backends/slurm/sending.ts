@@ -1,7 +1,7 @@
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
-import type { Ran } from '../hosts/run.js';
-import { stoppable } from '../hosts/stoppable.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import type { Ran } from '../../remote/run.js';
+import { stoppable } from '../../remote/stoppable.js';
 import type { Calls } from './calls.js';
 import type { ClusterCheck } from './clusters.js';
 import type { Place } from './options.js';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../core/printable.js';
+import { oneLine } from '../../lib/printable.js';
 import { fieldMark, readCount, readGres, type Gres, type Rows } from './fields.js';
 import { readSpan, type Span } from './times.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Bundle, Report, Script } from '../../core/backend.js';
-import type { Clock } from '../../core/ports.js';
-import { JobError } from '../../core/problem.js';
-import type { Say } from '../../core/say.js';
+import type { Bundle, Report, Script } from '../../core/domain/backend.js';
+import type { Clock } from '../../core/domain/ports.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
 import {
   copyLaid,
   layFile,
@@ -11,8 +11,8 @@ import {
   textOf,
   type HostFiles,
   type NewFile,
-} from '../hosts/folders.js';
-import { gzipped } from '../transport/gzipped.js';
+} from '../../remote/folders.js';
+import { gzipped } from '../../http/gzipped.js';
 import type { Place } from './options.js';
 import { batchOf, type Batch } from './script.js';
 

@@ -1,7 +1,7 @@
 import { dirname, basename } from 'node:path/posix';
-import { JobError } from '../../core/problem.js';
-import { run } from '../hosts/run.js';
-import type { HostFiles } from '../hosts/folders.js';
+import { JobError } from '../../core/domain/problem.js';
+import { run } from '../../remote/run.js';
+import type { HostFiles } from '../../remote/folders.js';
 import type { Notes } from '../notes/notes.js';
 import { noteOf, type SlurmNote } from './jobNote.js';
 import { mayBeWrapped } from './script.js';

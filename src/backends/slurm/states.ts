@@ -1,4 +1,4 @@
-import type { Exit, JobState, Outcome } from '../../core/job.js';
+import type { Exit, JobState, Outcome } from '../../core/domain/job.js';
 
 type Ours = 'queued' | 'running' | Outcome;
 

@@ -1,6 +1,6 @@
-import type { Backend, Request, Script } from '../../core/backend.js';
-import { asJobId, type JobId } from '../../core/job.js';
-import { JobError } from '../../core/problem.js';
+import type { Backend, Request, Script } from '../../core/domain/backend.js';
+import { asJobId, type JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
 import type { Notes } from '../notes/notes.js';
 import { dryRunText } from './dryRun.js';
 import type { ReadEnvironment, SlurmEnvironment } from './environment.js';

@@ -1,4 +1,4 @@
-import { printable } from '../../core/printable.js';
+import { printable } from '../../lib/printable.js';
 
 /** The most of what a site says that is shown, in characters and lines. */
 const maxCharacters = 2_000;

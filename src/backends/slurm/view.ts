@@ -6,8 +6,8 @@ import {
   type JobState,
   type Resource,
   type TaskCounts,
-} from '../../core/job.js';
-import type { Say } from '../../core/say.js';
+} from '../../core/domain/job.js';
+import type { Say } from '../../lib/say.js';
 import { endText, isHeldReason, ownExit, reasonText } from './reasons.js';
 import { forgotten, type Seen } from './seen.js';
 import { stateOf } from './states.js';

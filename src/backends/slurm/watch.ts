@@ -1,14 +1,14 @@
-import { Emitter, type Event } from '../../core/event.js';
-import type { Clock, Log } from '../../core/ports.js';
-import type { Say } from '../../core/say.js';
-import { shared, stoppable, within } from '../hosts/stoppable.js';
+import { Emitter, type Event } from '../../lib/event.js';
+import type { Clock, Log } from '../../core/domain/ports.js';
+import type { Say } from '../../lib/say.js';
+import { shared, stoppable, within } from '../../remote/stoppable.js';
 import type { Calls } from './calls.js';
 import { endsOf } from './ends.js';
 import type { History } from './history.js';
 import { problemOf } from './problems.js';
 import { joined, joinPart, seenReader, type Seen } from './seen.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
-import { inTurns } from '../hosts/turns.js';
+import { inTurns } from '../../remote/turns.js';
 
 /** All that is known of the user's jobs, kept fresh by one squeue for all who want to know. */
 export interface Watch {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path/posix';
-import { quoted } from '../hosts/quoting.js';
+import { quoted } from '../../remote/quoting.js';
 
 /** What a batch script of ours runs. */
 export interface Wrapped {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Added } from '../../core/ports.js';
+import type { Added } from '../../core/domain/ports.js';
 import { noGrafts, type Graft } from '../graft.js';
 import { realPath } from '../links.js';
 import { devPackages, type DevPackage, type DevPackages } from './devPackages.js';

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { durationText } from '../../core/duration.js';
-import { plainSay } from '../../core/say.js';
-import { toUserEnv } from '../../core/userEnvironment.js';
+import { durationText } from '../../core/presentation/duration.js';
+import { plainSay } from '../../lib/say.js';
+import { toUserEnv } from '../../lib/userEnvironment.js';
 import { phraseOf } from '../readProblem.js';
 import { collectScript } from './collectScript.js';
 import type { Need } from './need.js';

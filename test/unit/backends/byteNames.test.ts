@@ -8,16 +8,16 @@ import { filesOf as localFiles, readFileOf } from '../../../src/backends/local/f
 import { jobPaths } from '../../../src/backends/local/paths.js';
 import { gatherResults } from '../../../src/backends/local/results.js';
 import type { JobRecord } from '../../../src/backends/local/record.js';
-import type { HostFiles } from '../../../src/backends/hosts/folders.js';
+import type { HostFiles } from '../../../src/remote/folders.js';
 import { slurmCalls } from '../../../src/backends/slurm/calls.js';
 import { slurmFiles, type JobPlace } from '../../../src/backends/slurm/files.js';
 import { unpackTar } from '../../../src/bundle/unpack.js';
-import { asJobId, type JobFile } from '../../../src/core/job.js';
-import { fileAt, fileRowId, partRows } from '../../../src/core/rows.js';
-import { plainSay } from '../../../src/core/say.js';
+import { asJobId, type JobFile } from '../../../src/core/domain/job.js';
+import { fileAt, fileRowId, partRows } from '../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../src/lib/say.js';
 import { fileDisk } from '../../../src/store/disk.js';
 import { backendOf, jobOf } from '../../fakes/jobs.js';
-import { filesOf as hostFiles, inTemp, never, remote } from './hosts/doubles.js';
+import { filesOf as hostFiles, inTemp, never, remote } from '../remote/doubles.js';
 
 /** Names that look alike once their bytes are taken for UTF-8, and others that shells and systems could mistake. */
 const names = [

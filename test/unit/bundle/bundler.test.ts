@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { folderBundler } from '../../../src/bundle/bundler.js';
-import type { Bundler } from '../../../src/core/ports.js';
-import { isAbort } from '../../../src/core/problem.js';
+import type { Bundler } from '../../../src/core/domain/ports.js';
+import { isAbort } from '../../../src/core/domain/problem.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 import { onSmallDisk } from './smallDisk.js';
 import { withoutRights } from './withoutRights.js';

@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { folderBundler, type BundlerOptions } from '../../../src/bundle/bundler.js';
-import type { Bundler, Packing } from '../../../src/core/ports.js';
-import { isAbort } from '../../../src/core/problem.js';
+import type { Bundler, Packing } from '../../../src/core/domain/ports.js';
+import { isAbort } from '../../../src/core/domain/problem.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 import { buildWorker } from './workerProgram.js';
 

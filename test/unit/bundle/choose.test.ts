@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { choicesOf, choose } from '../../../src/bundle/choose.js';
-import { JobError } from '../../../src/core/problem.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { inTemp, makeFolder } from './folders.js';
 import { withoutRights } from './withoutRights.js';
 

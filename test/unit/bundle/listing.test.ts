@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { addedText, bundleListing } from '../../../src/core/bundleListing.js';
-import type { Added, Plan } from '../../../src/core/ports.js';
-import { plainSay } from '../../../src/core/say.js';
+import { addedText, bundleListing } from '../../../src/core/presentation/bundleListing.js';
+import type { Added, Plan } from '../../../src/core/domain/ports.js';
+import { plainSay } from '../../../src/lib/say.js';
 
 const file = (path: string, bytes: number): Plan['choices'][number] => ({
   path,

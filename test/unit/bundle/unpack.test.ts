@@ -17,7 +17,7 @@ import { pack } from 'tar-stream';
 import { writeTar } from '../../../src/bundle/archive.js';
 import { choose } from '../../../src/bundle/choose.js';
 import { unpackTar } from '../../../src/bundle/unpack.js';
-import { isAbort } from '../../../src/core/problem.js';
+import { isAbort } from '../../../src/core/domain/problem.js';
 import { inTemp, makeFolder } from './folders.js';
 import { onSmallDisk } from './smallDisk.js';
 

@@ -4,8 +4,8 @@ import { extendJob } from '../../../src/commands/extendJob.js';
 import { openLog, saveLog, showLog, showLogInTerminal } from '../../../src/commands/logs.js';
 import { tellEnded } from '../../../src/commands/tell.js';
 import type { Target } from '../../../src/commands/target.js';
-import type { Backend } from '../../../src/core/backend.js';
-import type { Job } from '../../../src/core/job.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { Job } from '../../../src/core/domain/job.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { arrayOf, backendOf, before, completed, failed, jobOf, queued, running } from '../../fakes/jobs.js';
 import {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { askQuestion } from '../../../src/commands/askQuestion.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Answers, Choice, Question } from '../../../src/core/backend.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Answers, Choice, Question } from '../../../src/core/domain/backend.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { askRetention } from '../../../src/commands/askRetention.js';
 import type { Paper, Weight } from '../../../src/commands/ui.js';
-import type { Offer } from '../../../src/core/notice.js';
-import type { ExpiredJob, RetentionAnswer } from '../../../src/core/retention.js';
-import { plainSay as say } from '../../../src/core/say.js';
+import type { Offer } from '../../../src/core/presentation/notice.js';
+import type { ExpiredJob, RetentionAnswer } from '../../../src/core/domain/retention.js';
+import { plainSay as say } from '../../../src/lib/say.js';
 
 const job = (id: string, hasUnseenResults = false): ExpiredJob => ({
   id,

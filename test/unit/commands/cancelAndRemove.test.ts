@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { cancelJobs } from '../../../src/commands/cancelJob.js';
 import { removeJobs } from '../../../src/commands/removeJob.js';
-import type { Backend } from '../../../src/core/backend.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, failed, jobOf } from '../../fakes/jobs.js';
 import { answers, scriptedUi } from '../../fakes/ui.js';

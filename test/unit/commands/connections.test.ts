@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { addConnection, removeConnection, type Connections } from '../../../src/commands/connections.js';
-import type { Connection } from '../../../src/core/connection.js';
-import type { BackendKind } from '../../../src/core/kind.js';
+import type { Connection } from '../../../src/core/domain/connection.js';
+import type { BackendKind } from '../../../src/core/domain/kind.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { answers, goesBack, keeps, leaves, picks, scriptedUi, types } from '../../fakes/ui.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
-import type { Backend } from '../../../src/core/backend.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
 import type { Ports } from '../../../src/commands/ports.js';
-import type { JobFile, JobState } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { JobFile, JobState } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf, running } from '../../fakes/jobs.js';
 import {

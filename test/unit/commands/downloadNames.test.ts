@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
-import type { Backend } from '../../../src/core/backend.js';
-import type { JobFile } from '../../../src/core/job.js';
-import { JobError, type Problem } from '../../../src/core/problem.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { JobFile } from '../../../src/core/domain/job.js';
+import { JobError, type Problem } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
 import { answers, choosesFolder, picks, presses, saves, scriptedUi, type Expected } from '../../fakes/ui.js';

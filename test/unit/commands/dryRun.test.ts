@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { submitBundle } from '../../../src/commands/submitBundle.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Bundle, Request, Work } from '../../../src/core/backend.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend, Bundle, Request, Work } from '../../../src/core/domain/backend.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, openScript, planOf, portsOf } from '../../fakes/commandPorts.js';
 import { takingBundles, takingScripts } from '../../fakes/taking.js';
 import { keeps, leaves, picks, scriptedUi, stops } from '../../fakes/ui.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { manifestNamedIn, manifestsByRank } from '../../../src/commands/environments.js';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Environment } from '../../../src/core/backend.js';
+import type { Backend, Environment } from '../../../src/core/domain/backend.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { choosesFolder, keeps, leaves, meanwhile, picks, scriptedUi, type Expected } from '../../fakes/ui.js';

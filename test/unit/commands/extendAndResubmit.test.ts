@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { extendJob } from '../../../src/commands/extendJob.js';
 import { resubmitJob } from '../../../src/commands/resubmitJob.js';
-import type { Backend } from '../../../src/core/backend.js';
-import { asJobId } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { asJobId } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, before, completed, jobOf, queued } from '../../fakes/jobs.js';
 import { keeps, leaves, scriptedUi, types, type Expected } from '../../fakes/ui.js';

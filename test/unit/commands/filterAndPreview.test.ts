@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { askFilter } from '../../../src/commands/filterJobs.js';
 import { previewBundle } from '../../../src/commands/previewBundle.js';
-import { noFilter } from '../../../src/core/filter.js';
+import { noFilter } from '../../../src/core/presentation/filter.js';
 import { bundlerOf, openFolder, planOf, portsOf } from '../../fakes/commandPorts.js';
 import { goesBack, keeps, leaves, scriptedUi, ticks, types } from '../../fakes/ui.js';
 

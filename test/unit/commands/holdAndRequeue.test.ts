@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { holdJobs, releaseJobs } from '../../../src/commands/holdJob.js';
 import { requeueJobs } from '../../../src/commands/requeueJob.js';
-import type { Backend } from '../../../src/core/backend.js';
-import type { Job, JobId } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { Job, JobId } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { arrayOf, backendOf, completed, failed, jobOf, queued, running } from '../../fakes/jobs.js';
 import { answers, picks, scriptedUi, type Expected } from '../../fakes/ui.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { openPage, openPort, sendRequest } from '../../../src/commands/jobPort.js';
-import type { Backend, PortAnswer, PortRequest } from '../../../src/core/backend.js';
-import type { Job } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend, PortAnswer, PortRequest } from '../../../src/core/domain/backend.js';
+import type { Job } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
 import { goesBack, keeps, leaves, picks, presses, scriptedUi, types, type Expected } from '../../fakes/ui.js';

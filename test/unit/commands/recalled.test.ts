@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Question } from '../../../src/core/backend.js';
-import type { DefaultAnswer } from '../../../src/core/questions.js';
+import type { Backend, Question } from '../../../src/core/domain/backend.js';
+import type { DefaultAnswer } from '../../../src/core/domain/questions.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';

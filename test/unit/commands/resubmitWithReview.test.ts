@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { resubmitJob } from '../../../src/commands/resubmitJob.js';
-import type { Backend, Question, Request, Submitted, Work } from '../../../src/core/backend.js';
-import { asJobId, type Job } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend, Question, Request, Submitted, Work } from '../../../src/core/domain/backend.js';
+import { asJobId, type Job } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
 import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { submitBundle } from '../../../src/commands/submitBundle.js';
-import type { Bundle } from '../../../src/core/backend.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Bundle } from '../../../src/core/domain/backend.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, planOf, portsOf, type Bundled } from '../../fakes/commandPorts.js';
 import { unhandledIn } from '../../fakes/rejections.js';
 import { takingBundles } from '../../fakes/taking.js';

@@ -7,10 +7,10 @@ import {
   showRecord,
   showResults,
 } from '../../../src/commands/showJob.js';
-import type { Backend } from '../../../src/core/backend.js';
-import type { Job } from '../../../src/core/job.js';
-import type { LogEvent } from '../../../src/core/log.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { Job } from '../../../src/core/domain/job.js';
+import type { LogEvent } from '../../../src/core/domain/log.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf, lineEvents } from '../../fakes/jobs.js';
 import { presses, saves, scriptedUi, type Expected } from '../../fakes/ui.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { offerSignIn, signIn, signOut } from '../../../src/commands/signIn.js';
-import type { SignIn } from '../../../src/core/account.js';
-import type { Backend } from '../../../src/core/backend.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { SignIn } from '../../../src/core/domain/account.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { ada, scriptedAccount } from '../../fakes/account.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf } from '../../fakes/jobs.js';

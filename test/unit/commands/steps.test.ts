@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { firstDraft } from '../../../src/commands/draft.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Request } from '../../../src/core/backend.js';
-import { asJobId } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend, Request } from '../../../src/core/domain/backend.js';
+import { asJobId } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, jobOf } from '../../fakes/jobs.js';
 import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { submitApplication } from '../../../src/commands/submitApplication.js';
-import type { Application, Backend, Question, Request, Work } from '../../../src/core/backend.js';
-import { asJobId } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Application, Backend, Question, Request, Work } from '../../../src/core/domain/backend.js';
+import { asJobId } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, jobOf } from '../../fakes/jobs.js';
 import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';

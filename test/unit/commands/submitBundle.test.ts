@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OpenFolder } from '../../../src/commands/desk.js';
 import { submitBundle } from '../../../src/commands/submitBundle.js';
-import { JobError } from '../../../src/core/problem.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, planOf, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { takingBundles } from '../../fakes/taking.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { submitScript } from '../../../src/commands/submitScript.js';
-import { JobError, type Problem } from '../../../src/core/problem.js';
+import { JobError, type Problem } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { takingScripts } from '../../fakes/taking.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import { JobError } from '../../../src/core/problem.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { goesBack, keeps, leaves, meanwhile, picks, scriptedUi, types } from '../../fakes/ui.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { tellEnded } from '../../../src/commands/tell.js';
 import type { Target } from '../../../src/commands/target.js';
-import type { Backend } from '../../../src/core/backend.js';
-import type { Job } from '../../../src/core/job.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { Job } from '../../../src/core/domain/job.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { memoryStore, portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, before, completed, failed, jobOf, lineEvents, stopped } from '../../fakes/jobs.js';
 import { presses, scriptedUi, type Expected } from '../../fakes/ui.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tellLimit } from '../../../src/commands/tellLimit.js';
-import type { Backend } from '../../../src/core/backend.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { memoryStore, portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, before, jobOf, noon } from '../../fakes/jobs.js';
 import { presses, scriptedUi, types, type Expected } from '../../fakes/ui.js';

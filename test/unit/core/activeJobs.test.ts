@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { AskedCount } from '../../../src/core/askedCount.js';
-import type { Listing } from '../../../src/core/backend.js';
-import { JobList } from '../../../src/core/jobList.js';
-import { connectionRow, malformedRow, moreRow } from '../../../src/core/rows.js';
-import { plainSay } from '../../../src/core/say.js';
+import { AskedCount } from '../../../src/core/jobs/askedCount.js';
+import type { Listing } from '../../../src/core/domain/backend.js';
+import { JobList } from '../../../src/core/jobs/jobList.js';
+import { connectionRow, malformedRow, moreRow } from '../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../src/lib/say.js';
 import { scriptedBackend } from '../../fakes/backend.js';
 import { fakeClock } from '../../fakes/clock.js';
 import { completed, jobOf, noon, queued, running } from '../../fakes/jobs.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Change, Ended } from '../../../src/core/connectionJobs.js';
-import { asJobId, type Job } from '../../../src/core/job.js';
-import { indexOf } from '../../../src/core/jobIndex.js';
-import { JobList } from '../../../src/core/jobList.js';
-import { writeJobs } from '../../../src/core/knownJobs.js';
+import type { Change, Ended } from '../../../src/core/jobs/connectionJobs.js';
+import { asJobId, type Job } from '../../../src/core/domain/job.js';
+import { indexOf } from '../../../src/core/jobs/jobIndex.js';
+import { JobList } from '../../../src/core/jobs/jobList.js';
+import { writeJobs } from '../../../src/core/jobs/knownJobs.js';
 import { scriptedBackend, type ScriptedBackend } from '../../fakes/backend.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
 import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../fakes/jobs.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CodeFilter, stripCodes, type CodeMode } from '../../../src/core/terminalCodes.js';
+import { CodeFilter, stripCodes, type CodeMode } from '../../../src/lib/terminalCodes.js';
 
 /** What a filter makes of one line that comes character by character. */
 function inPieces(text: string, mode: CodeMode): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { LogEvent, LogPartial, LogText } from '../../../src/core/log.js';
-import { plainSay } from '../../../src/core/say.js';
-import type { TailOptions } from '../../../src/core/sink.js';
-import { tail } from '../../../src/core/tail.js';
+import type { LogEvent, LogPartial, LogText } from '../../../src/core/domain/log.js';
+import { plainSay } from '../../../src/lib/say.js';
+import type { TailOptions } from '../../../src/core/logs/sink.js';
+import { tail } from '../../../src/core/logs/tail.js';
 import { fakeClock } from '../../fakes/clock.js';
 
 const line = (text: string, more: Partial<LogText> = {}): LogText => ({

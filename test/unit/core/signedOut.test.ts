@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { ConnectionJobs } from '../../../src/core/connectionJobs.js';
-import { asJobId, type Job } from '../../../src/core/job.js';
-import { JobList } from '../../../src/core/jobList.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { ConnectionJobs } from '../../../src/core/jobs/connectionJobs.js';
+import { asJobId, type Job } from '../../../src/core/domain/job.js';
+import { JobList } from '../../../src/core/jobs/jobList.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { scriptedAccount } from '../../fakes/account.js';
 import { scriptedBackend } from '../../fakes/backend.js';
 import { fakeClock, settle } from '../../fakes/clock.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Backend } from '../../../src/core/backend.js';
-import type { LogEvent } from '../../../src/core/log.js';
-import type { LeastLevel } from '../../../src/core/logLevels.js';
-import { JobError } from '../../../src/core/problem.js';
-import { plainSay } from '../../../src/core/say.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { LogEvent } from '../../../src/core/domain/log.js';
+import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
+import { JobError } from '../../../src/core/domain/problem.js';
+import { plainSay } from '../../../src/lib/say.js';
 import { followLog } from '../../../src/editor/followLog.js';
 import { fakeClock } from '../../fakes/clock.js';
 import { backendOf, completed, jobOf, noon } from '../../fakes/jobs.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Account } from '../../../src/core/account.js';
-import type { Backend } from '../../../src/core/backend.js';
+import type { Account } from '../../../src/core/domain/account.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
 import type * as table from '../../../src/editor/commandTable.js';
 import type * as origin from '../../../src/editor/origin.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Job, JobFile } from '../../../src/core/job.js';
-import { plainSay } from '../../../src/core/say.js';
+import type { Job, JobFile } from '../../../src/core/domain/job.js';
+import { plainSay } from '../../../src/lib/say.js';
 import { JobFiles } from '../../../src/editor/jobFiles.js';
 import { backendOf, completed, jobOf, running } from '../../fakes/jobs.js';
 

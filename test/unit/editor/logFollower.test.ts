@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Backend } from '../../../src/core/backend.js';
-import type { LogEvent } from '../../../src/core/log.js';
-import type { LeastLevel } from '../../../src/core/logLevels.js';
-import { JobError } from '../../../src/core/problem.js';
-import { plainSay } from '../../../src/core/say.js';
-import type { TimeStamps } from '../../../src/core/sink.js';
-import type { CodeMode } from '../../../src/core/terminalCodes.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { LogEvent } from '../../../src/core/domain/log.js';
+import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
+import { JobError } from '../../../src/core/domain/problem.js';
+import { plainSay } from '../../../src/lib/say.js';
+import type { TimeStamps } from '../../../src/core/logs/sink.js';
+import type { CodeMode } from '../../../src/lib/terminalCodes.js';
 import { LogFollower } from '../../../src/editor/logFollower.js';
 import { fakeClock } from '../../fakes/clock.js';
 import { backendOf, completed, jobOf, noon, running } from '../../fakes/jobs.js';

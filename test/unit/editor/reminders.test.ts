@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { JobList } from '../../../src/core/jobList.js';
-import { JobError } from '../../../src/core/problem.js';
+import { JobList } from '../../../src/core/jobs/jobList.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { reminders } from '../../../src/editor/reminders.js';
 import { scriptedAccount } from '../../fakes/account.js';
 import { scriptedBackend } from '../../fakes/backend.js';

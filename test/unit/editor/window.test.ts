@@ -66,7 +66,12 @@ const cases: readonly (readonly [name: string, show: (window: Window) => unknown
     'createStatusEntry',
     (window) => {
       const entry = window.createStatusEntry('id', hostile, 'command');
-      entry.show({ icon: 'clock', text: hostile, spoken: hostile, tooltip: 'made by core/tooltip.ts' });
+      entry.show({
+        icon: 'clock',
+        text: hostile,
+        spoken: hostile,
+        tooltip: 'made by core/presentation/tooltip.ts',
+      });
     },
   ],
   ['createChannel', (window) => window.createChannel(hostile)],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, interpreterFor, pathIn } from '../../../src/backends/local/interpreter.js';
 import { readInterpreters } from '../../../src/backends/local/settings.js';
-import { JobError, type Problem } from '../../../src/core/problem.js';
+import { JobError, type Problem } from '../../../src/core/domain/problem.js';
 
 const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
   try {

@@ -14,8 +14,8 @@ import { readLog, readOlderLog } from '../../../src/backends/local/logReader.js'
 import { logWriter } from '../../../src/backends/local/logWriter.js';
 import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
 import type { JobRecord } from '../../../src/backends/local/record.js';
-import type { LogEvent, LogStart } from '../../../src/core/log.js';
-import { JobError } from '../../../src/core/problem.js';
+import type { LogEvent, LogStart } from '../../../src/core/domain/log.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 
 const record: JobRecord = {
   version: 1,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openOutput } from '../../../src/backends/local/output.js';
 import { spoolPaths, type SpoolPaths } from '../../../src/backends/local/paths.js';
 import { makeSpool } from '../../../src/backends/local/spool.js';
-import { JobError } from '../../../src/core/problem.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 
 const [ordinary, stranger] = [4_711, 4_712];
 

@@ -16,7 +16,7 @@ import {
 } from '../../../src/backends/local/spool.js';
 import type { RetentionBounds } from '../../../src/backends/notes/retention.js';
 import { scriptFileName } from '../../../src/backends/local/submission.js';
-import type { AskRetention } from '../../../src/core/retention.js';
+import type { AskRetention } from '../../../src/core/domain/retention.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
 
 const day = 86_400_000;

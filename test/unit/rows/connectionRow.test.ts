@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Backend } from '../../../src/core/backend.js';
-import { connectionRow, type Standing } from '../../../src/core/rows.js';
-import { plainSay } from '../../../src/core/say.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { connectionRow, type Standing } from '../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../src/lib/say.js';
 import { scriptedAccount } from '../../fakes/account.js';
 import { backendOf, before, jobOf, noon } from '../../fakes/jobs.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { noFilesRow } from '../../../src/core/fileRows.js';
-import type { JobFile } from '../../../src/core/job.js';
-import { partRows } from '../../../src/core/rows.js';
-import { plainSay } from '../../../src/core/say.js';
+import { noFilesRow } from '../../../src/core/presentation/fileRows.js';
+import type { JobFile } from '../../../src/core/domain/job.js';
+import { partRows } from '../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../src/lib/say.js';
 import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
 
 const outputs = (count: number): readonly JobFile[] =>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { actionsOf, type Action } from '../../../src/core/actions.js';
-import type { Backend } from '../../../src/core/backend.js';
-import type { Job, JobFile } from '../../../src/core/job.js';
-import { jobRow, partRows } from '../../../src/core/rows.js';
-import { plainSay } from '../../../src/core/say.js';
-import { tooltipOf } from '../../../src/core/tooltip.js';
+import { actionsOf, type Action } from '../../../src/core/domain/actions.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { Job, JobFile } from '../../../src/core/domain/job.js';
+import { jobRow, partRows } from '../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../src/lib/say.js';
+import { tooltipOf } from '../../../src/core/presentation/tooltip.js';
 import { backendOf, completed, jobOf, noon, queued, running } from '../../fakes/jobs.js';
 
 const endpoint = 'https://abcde.apps.example.org/';

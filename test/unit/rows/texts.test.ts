@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { bundleListing, planText, ruleText } from '../../../src/core/bundleListing.js';
-import { endLine } from '../../../src/core/endLine.js';
-import type { LogEvent } from '../../../src/core/log.js';
-import { fileName, gapText, logText } from '../../../src/core/logText.js';
-import { plainSay } from '../../../src/core/say.js';
-import { looksSecret } from '../../../src/core/secretNames.js';
+import { bundleListing, planText, ruleText } from '../../../src/core/presentation/bundleListing.js';
+import { endLine } from '../../../src/core/logs/endLine.js';
+import type { LogEvent } from '../../../src/core/domain/log.js';
+import { fileName, gapText, logText } from '../../../src/core/logs/logText.js';
+import { plainSay } from '../../../src/lib/say.js';
+import { looksSecret } from '../../../src/lib/secretNames.js';
 import { planOf } from '../../fakes/commandPorts.js';
 import { before, completed, failed, jobOf, lineEvents, noon, stopped } from '../../fakes/jobs.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { joinWords, readEnvironment, splitWords, writeEnvironment } from '../../../src/core/words.js';
+import { joinWords, readEnvironment, splitWords, writeEnvironment } from '../../../src/lib/words.js';
 
 const wordsOf = (line: string): readonly string[] => {
   const split = splitWords(line);

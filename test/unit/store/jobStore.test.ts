@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log } from '../../../src/core/ports.js';
+import type { Log } from '../../../src/core/domain/ports.js';
 import { fileJobStore } from '../../../src/store/jobStore.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
 

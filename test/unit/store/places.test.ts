@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unpackTar } from '../../../src/bundle/unpack.js';
-import { decodeName } from '../../../src/core/byteNames.js';
+import { decodeName } from '../../../src/lib/byteNames.js';
 import { fileDisk } from '../../../src/store/disk.js';
 
 const disk = fileDisk(unpackTar, tmpdir(), 'linux');

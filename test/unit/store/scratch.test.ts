@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { JobError } from '../../../src/core/problem.js';
+import { JobError } from '../../../src/core/domain/problem.js';
 import { scratchFolders } from '../../../src/store/scratch.js';
 
 /** Runs with a folder that is gone afterwards. */

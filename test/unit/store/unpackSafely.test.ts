@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unpackTar } from '../../../src/bundle/unpack.js';
-import { toSystemPath } from '../../../src/core/byteNames.js';
-import type { HeldBack } from '../../../src/core/ports.js';
+import { toSystemPath } from '../../../src/lib/byteNames.js';
+import type { HeldBack } from '../../../src/core/domain/ports.js';
 import { fileDisk } from '../../../src/store/disk.js';
 
 const never = new AbortController().signal;

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { isAbort, JobError } from '../../../core/problem.js';
-import type { Clock, Log } from '../../../core/ports.js';
-import type { Say } from '../../../core/say.js';
-import type { Answer, Http } from '../../transport/http.js';
+import { isAbort, JobError } from '../../../core/domain/problem.js';
+import type { Clock, Log } from '../../../core/domain/ports.js';
+import type { Say } from '../../../lib/say.js';
+import type { Answer, Http } from '../../../http/http.js';
 import { classifyAnswer, failedAnswer, refusedBy } from '../failedAnswer.js';
 import type { AddressRules } from '../serverUrl.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { JobError } from '../../../core/problem.js';
-import { withinTime } from '../../../core/timeLimit.js';
-import { unreachable } from '../../../core/unreachable.js';
+import { JobError } from '../../../core/domain/problem.js';
+import { withinTime } from '../../../core/jobs/timeLimit.js';
+import { unreachable } from '../../../lib/unreachable.js';
 import { claimsOf, isTokenText } from './claims.js';
 import { lifeOf, type KeptSignIn } from './authFile.js';
 import type { Held, HeldSignIn } from './held.js';

@@ -1,6 +1,6 @@
-import { Emitter, type Event } from '../../../core/event.js';
-import { disposable, type Disposable } from '../../../core/lifetime.js';
-import type { Secrets } from '../../../core/ports.js';
+import { Emitter, type Event } from '../../../lib/event.js';
+import { disposable, type Disposable } from '../../../lib/lifetime.js';
+import type { Secrets } from '../../../core/domain/ports.js';
 import { standing, type Places } from './chain.js';
 import { watchFile } from './watch.js';
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import * as z from 'zod/mini';
-import { JobError } from '../../../core/problem.js';
-import type { Answer } from '../../transport/http.js';
+import { JobError } from '../../../core/domain/problem.js';
+import type { Answer } from '../../../http/http.js';
 import { failure, jsonIn, refusal, strange, unlessOffline, type AuthServer } from './answers.js';
 import { asValues, signInOf, withEnd, type AuthValues } from './authFile.js';
 import { whileShown, type Show } from './showing.js';

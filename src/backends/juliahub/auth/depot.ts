@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
-import type { Clock } from '../../../core/ports.js';
+import type { Clock } from '../../../core/domain/ports.js';
 import { readBytes } from '../../notes/files.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { JobError } from '../../../core/problem.js';
+import { JobError } from '../../../core/domain/problem.js';
 import { isSafeUrl } from '../serverUrl.js';
 import { jsonIn, type AuthServer } from './answers.js';
 

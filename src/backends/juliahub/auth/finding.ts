@@ -1,4 +1,4 @@
-import { JobError } from '../../../core/problem.js';
+import { JobError } from '../../../core/domain/problem.js';
 import type { AuthServer } from './answers.js';
 import { findToken, type Found, type Places } from './chain.js';
 import type { Changes } from './changes.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Log, Secrets } from '../../../core/ports.js';
+import type { Log, Secrets } from '../../../core/domain/ports.js';
 import type { AuthValues } from './authFile.js';
 
 /** How the user has signed in here, where it is not (only) in Julia's depot. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Log } from '../../../core/ports.js';
+import type { Log } from '../../../core/domain/ports.js';
 import { signInOf, type AuthValues, type KeptSignIn } from './authFile.js';
 import { authPath, isInsideJob, readAuthFile, writeAuthFile } from './depot.js';
 import type { HeldSignIn } from './held.js';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Clock } from '../../../core/ports.js';
+import type { Clock } from '../../../core/domain/ports.js';
 import { readBytes } from '../../notes/files.js';
 
 /** After so many milliseconds a lock counts as left behind; nobody holds one for so long. */

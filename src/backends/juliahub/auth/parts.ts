@@ -1,6 +1,6 @@
-import type { Clock, Log, Secrets } from '../../../core/ports.js';
-import type { Say } from '../../../core/say.js';
-import type { Http } from '../../transport/http.js';
+import type { Clock, Log, Secrets } from '../../../core/domain/ports.js';
+import type { Say } from '../../../lib/say.js';
+import type { Http } from '../../../http/http.js';
 
 /** What signing in to one server needs. */
 export interface SignInParts {

@@ -1,5 +1,5 @@
-import { JobError } from '../../../core/problem.js';
-import type { Answer } from '../../transport/http.js';
+import { JobError } from '../../../core/domain/problem.js';
+import type { Answer } from '../../../http/http.js';
 import { isSafeUrl } from '../serverUrl.js';
 import { form, formHeaders, jsonIn, type AuthServer } from './answers.js';
 import { asValues, parseAuth, signInOf, withEnd, type AuthValues, type KeptSignIn } from './authFile.js';

@@ -1,5 +1,5 @@
-import { isAbort, JobError } from '../../../core/problem.js';
-import { withinTime } from '../../../core/timeLimit.js';
+import { isAbort, JobError } from '../../../core/domain/problem.js';
+import { withinTime } from '../../../core/jobs/timeLimit.js';
 import type { AuthServer } from './answers.js';
 import { lifeOf, signInOf, type AuthValues, type KeptSignIn, type Life } from './authFile.js';
 import type { Keeper } from './keepers.js';

@@ -1,5 +1,5 @@
-import type { SignIn } from '../../../core/account.js';
-import { JobError } from '../../../core/problem.js';
+import type { SignIn } from '../../../core/domain/account.js';
+import { JobError } from '../../../core/domain/problem.js';
 import { refusal, type AuthServer } from './answers.js';
 import { signInOf, type AuthValues } from './authFile.js';
 import { foundAs, type Found, type Places } from './chain.js';

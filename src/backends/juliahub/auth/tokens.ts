@@ -1,6 +1,6 @@
-import type { Account, Identity } from '../../../core/account.js';
-import { JobError } from '../../../core/problem.js';
-import { unreachable } from '../../../core/unreachable.js';
+import type { Account, Identity } from '../../../core/domain/account.js';
+import { JobError } from '../../../core/domain/problem.js';
+import { unreachable } from '../../../lib/unreachable.js';
 import type { Tokens } from '../calls.js';
 import { clientIdOf, type AuthServer } from './answers.js';
 import { lenderOf, type Places } from './chain.js';

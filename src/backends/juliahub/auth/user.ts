@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { JobError } from '../../../core/problem.js';
+import { JobError } from '../../../core/domain/problem.js';
 import { classifyAnswer } from '../failedAnswer.js';
 import { failure, jsonIn, strange, type AuthServer } from './answers.js';
 

@@ -1,6 +1,6 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
-import { Lifetime, type Disposable } from '../../../core/lifetime.js';
+import { Lifetime, type Disposable } from '../../../lib/lifetime.js';
 
 /** How many folders above a file are looked at for one that is there: the server's, `servers`, the depot, its parent. */
 const mostUp = 4;

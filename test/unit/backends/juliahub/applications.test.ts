@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readApplications, type ApplicationLists } from '../../../../src/backends/juliahub/applications.js';
-import { plainSay } from '../../../../src/core/say.js';
+import { plainSay } from '../../../../src/lib/say.js';
 import { defaultApps, ownApps, packageApps, registries } from '../../../doubles/juliahub/catalog.js';
 
 const none: ApplicationLists = { packages: [], repositories: [], defaults: [], registries: [] };

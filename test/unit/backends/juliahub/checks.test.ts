@@ -8,8 +8,8 @@ import {
   wrongPrefix,
   wrongProject,
 } from '../../../../src/backends/juliahub/checks.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { plainSay } from '../../../../src/core/say.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../src/lib/say.js';
 
 const isFine = (wrong: string | undefined): boolean => wrong === undefined;
 

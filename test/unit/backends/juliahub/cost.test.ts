@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { costFact, costWords } from '../../../../src/backends/juliahub/cost.js';
-import type { Request } from '../../../../src/core/backend.js';
-import { plainSay } from '../../../../src/core/say.js';
+import type { Request } from '../../../../src/core/domain/backend.js';
+import { plainSay } from '../../../../src/lib/say.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const hour = 3_600_000;

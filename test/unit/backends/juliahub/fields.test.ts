@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { KnownApplication } from '../../../../src/backends/juliahub/applications.js';
 import { fieldsOf, type Chosen, type Workload } from '../../../../src/backends/juliahub/fields.js';
-import type { Bundle, Request } from '../../../../src/core/backend.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { plainSay } from '../../../../src/core/say.js';
+import type { Bundle, Request } from '../../../../src/core/domain/backend.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../src/lib/say.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const image = { product: 'p', name: 'A', isBase: true };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Calls, ServerCall } from '../../../../src/backends/juliahub/calls.js';
 import { juliaHubFiles, readFiles } from '../../../../src/backends/juliahub/files.js';
-import type { Incoming } from '../../../../src/backends/transport/http.js';
-import { asJobId, type JobFile } from '../../../../src/core/job.js';
-import { JobError } from '../../../../src/core/problem.js';
+import type { Incoming } from '../../../../src/http/http.js';
+import { asJobId, type JobFile } from '../../../../src/core/domain/job.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
 import { jobOf } from '../../../fakes/jobs.js';
 
 const never = new AbortController().signal;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Calls } from '../../../../src/backends/juliahub/calls.js';
 import { juliaHubListing } from '../../../../src/backends/juliahub/listing.js';
 import type { Remembered } from '../../../../src/backends/juliahub/remembered.js';
-import type { Answer } from '../../../../src/backends/transport/http.js';
-import { JobError } from '../../../../src/core/problem.js';
+import type { Answer } from '../../../../src/http/http.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
 import { fakeClock } from '../../../fakes/clock.js';
 import { longestBlock } from '../../../fakes/longestBlock.js';
 

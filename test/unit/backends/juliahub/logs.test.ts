@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { LogEvent } from '../../../../src/core/log.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { asJobId } from '../../../../src/core/job.js';
+import type { LogEvent } from '../../../../src/core/domain/log.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
 import {
   collect,
   entry,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Calls } from '../../../../src/backends/juliahub/calls.js';
-import type { LogEvent } from '../../../../src/core/log.js';
-import { JobError } from '../../../../src/core/problem.js';
+import type { LogEvent } from '../../../../src/core/domain/log.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
 import { settle } from '../../../fakes/clock.js';
 import {
   collect,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Calls } from '../../../../src/backends/juliahub/calls.js';
-import type { LogEvent, LogStart } from '../../../../src/core/log.js';
+import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import { longestBlock } from '../../../fakes/longestBlock.js';
 import { collect, entry, logServer, numbered, plain, readerOf, type LogServer } from './logsServer.js';
 

@@ -1,12 +1,12 @@
-import { HandshakeError } from '../../../../src/backends/transport/socket.js';
-import type { Answer } from '../../../../src/backends/transport/http.js';
+import { HandshakeError } from '../../../../src/http/socket.js';
+import type { Answer } from '../../../../src/http/http.js';
 import type { Calls } from '../../../../src/backends/juliahub/calls.js';
 import { juliaHubLogs } from '../../../../src/backends/juliahub/logs.js';
-import { asJobId } from '../../../../src/core/job.js';
-import type { LogEvent, LogStart } from '../../../../src/core/log.js';
-import type { Clock } from '../../../../src/core/ports.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { plainSay } from '../../../../src/core/say.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
+import type { Clock } from '../../../../src/core/domain/ports.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 
 export const jobName = asJobId('jr-xf4tslavut');

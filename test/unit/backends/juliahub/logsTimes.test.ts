@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LogEvent } from '../../../../src/core/log.js';
+import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { collect, entry, logServer, numbered, plain, readerOf, type WireEntry } from './logsServer.js';
 
 type Shape = (line: number) => WireEntry;

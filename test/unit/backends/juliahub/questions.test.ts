@@ -3,9 +3,9 @@ import { readImages } from '../../../../src/backends/juliahub/images.js';
 import { readNodes } from '../../../../src/backends/juliahub/nodes.js';
 import type { Offers } from '../../../../src/backends/juliahub/offers.js';
 import { questionsFor } from '../../../../src/backends/juliahub/questions.js';
-import type { Application, Answers, Choice, Question, Work } from '../../../../src/core/backend.js';
-import { wrongAnswer } from '../../../../src/core/questions.js';
-import { plainSay } from '../../../../src/core/say.js';
+import type { Application, Answers, Choice, Question, Work } from '../../../../src/core/domain/backend.js';
+import { wrongAnswer } from '../../../../src/core/domain/questions.js';
+import { plainSay } from '../../../../src/lib/say.js';
 import { defaultApps, imageGroups, nodeRows } from '../../../doubles/juliahub/catalog.js';
 
 const never = new AbortController().signal;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { juliaHubRequest, type RequestParts } from '../../../../src/backends/juliahub/request.js';
-import type { Call } from '../../../../src/backends/transport/http.js';
-import type { PortRequest } from '../../../../src/core/backend.js';
-import { asJobId } from '../../../../src/core/job.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { plainSay } from '../../../../src/core/say.js';
+import type { Call } from '../../../../src/http/http.js';
+import type { PortRequest } from '../../../../src/core/domain/backend.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../src/lib/say.js';
 import { jobOf } from '../../../fakes/jobs.js';
 
 const never = new AbortController().signal;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ServerCall, Tokens } from '../../../../src/backends/juliahub/calls.js';
 import { serverCalls } from '../../../../src/backends/juliahub/server.js';
-import type { Answer, Call, Http, Incoming } from '../../../../src/backends/transport/http.js';
-import { Unanswered } from '../../../../src/backends/transport/reasons.js';
-import { HandshakeError } from '../../../../src/backends/transport/socket.js';
-import { JobError } from '../../../../src/core/problem.js';
+import type { Answer, Call, Http, Incoming } from '../../../../src/http/http.js';
+import { Unanswered } from '../../../../src/http/reasons.js';
+import { HandshakeError } from '../../../../src/http/socket.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
 
 const never = new AbortController().signal;
 const base = 'https://hub.example/base';

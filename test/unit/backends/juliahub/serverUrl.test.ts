@@ -6,7 +6,7 @@ import {
   serverDirectory,
   wrongServer,
 } from '../../../../src/backends/juliahub/serverUrl.js';
-import { plainSay } from '../../../../src/core/say.js';
+import { plainSay } from '../../../../src/lib/say.js';
 
 const strict = { allowHttpLoopback: false };
 const test = { allowHttpLoopback: true };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerCall } from '../../../../src/backends/juliahub/calls.js';
 import { submit } from '../../../../src/backends/juliahub/submission.js';
-import { JobError, type Problem } from '../../../../src/core/problem.js';
-import { plainSay } from '../../../../src/core/say.js';
+import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../src/lib/say.js';
 
 const never = new AbortController().signal;
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { applicationIn, readInputs, readJob, toState } from '../../../../src/backends/juliahub/wire.js';
-import type { Job } from '../../../../src/core/job.js';
+import type { Job } from '../../../../src/core/domain/job.js';
 
 /** The job of docs/protocols/juliahub.md, 2.3, with what is changed of it. */
 const told = (change: object = {}): object => ({

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { notesIn, type Notes } from '../../../../src/backends/notes/notes.js';
-import { inTemp, keptLog } from '../hosts/doubles.js';
+import { inTemp, keptLog } from '../../remote/doubles.js';
 
 const Form = z.object({ a: z.string() });
 type Form = z.infer<typeof Form>;

@@ -8,8 +8,8 @@ import {
   type RetentionBounds,
   type RetentionDeps,
 } from '../../../../src/backends/notes/retention.js';
-import type { ExpiredJob, RetentionAnswer, RetentionRequest } from '../../../../src/core/retention.js';
-import { inTemp, keptLog } from '../hosts/doubles.js';
+import type { ExpiredJob, RetentionAnswer, RetentionRequest } from '../../../../src/core/domain/retention.js';
+import { inTemp, keptLog } from '../../remote/doubles.js';
 
 const day = 86_400_000;
 const start = Date.UTC(2026, 5, 1);

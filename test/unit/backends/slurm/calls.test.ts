@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Command } from '../../../../src/backends/hosts/host.js';
-import { isUnwanted } from '../../../../src/backends/hosts/quoting.js';
+import type { Command } from '../../../../src/remote/host.js';
+import { isUnwanted } from '../../../../src/remote/quoting.js';
 import { slurmCalls } from '../../../../src/backends/slurm/calls.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { plainSay as say } from '../../../../src/core/say.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock } from '../../../fakes/clock.js';
-import { never, problemOf } from '../hosts/doubles.js';
+import { never, problemOf } from '../../remote/doubles.js';
 import { callsOn, fakeHost } from './world.js';
 
 function theCommand(host: ReturnType<typeof fakeHost>): Command {

@@ -4,10 +4,10 @@ import { clusterCheck } from '../../../../src/backends/slurm/clusters.js';
 import { slurmDefaults } from '../../../../src/backends/slurm/defaults.js';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { readSinfo, type Partition } from '../../../../src/backends/slurm/sinfo.js';
-import type { Fact, Request, Work } from '../../../../src/core/backend.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { plainSay as say } from '../../../../src/core/say.js';
-import { never, problemOf } from '../hosts/doubles.js';
+import type { Fact, Request, Work } from '../../../../src/core/domain/backend.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
+import { never, problemOf } from '../../remote/doubles.js';
 import { callsOn, fakeHost } from './world.js';
 
 const line = (...fields: readonly string[]): string => `${fields.join('\u001f')}\n`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { slurmControl } from '../../../../src/backends/slurm/control.js';
-import { asJobId } from '../../../../src/core/job.js';
-import { plainSay as say } from '../../../../src/core/say.js';
-import { never, problemOf } from '../hosts/doubles.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
+import { never, problemOf } from '../../remote/doubles.js';
 import { callsOn, fakeHost, queued, queueLine } from './world.js';
 
 const waiting = (indices: string) =>

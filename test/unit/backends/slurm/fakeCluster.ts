@@ -3,12 +3,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { slurmBackend } from '../../../../src/backends/slurm/backend.js';
-import type { Backend, Request } from '../../../../src/core/backend.js';
-import type { Job } from '../../../../src/core/job.js';
-import { plainSay as say } from '../../../../src/core/say.js';
+import type { Backend, Request } from '../../../../src/core/domain/backend.js';
+import type { Job } from '../../../../src/core/domain/job.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { quietLog } from '../../../contract/local.js';
-import { never } from '../hosts/doubles.js';
+import { never } from '../../remote/doubles.js';
 import { fakeHost, type Answer, type FakeHost } from './world.js';
 
 /** Where the fake cluster makes the folder of each job. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { slurmFiles, type JobPlace } from '../../../../src/backends/slurm/files.js';
-import { asJobId } from '../../../../src/core/job.js';
-import { plainSay as say } from '../../../../src/core/say.js';
-import { filesOf, never, problemOf } from '../hosts/doubles.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
+import { filesOf, never, problemOf } from '../../remote/doubles.js';
 import { callsOn, fakeHost, type FakeHost } from './world.js';
 
 const filesWith = (host: FakeHost, place: JobPlace) =>

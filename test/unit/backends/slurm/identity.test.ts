@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../../../src/core/job.js';
-import type { Backend } from '../../../../src/core/backend.js';
-import { never, problemOf } from '../hosts/doubles.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import { never, problemOf } from '../../remote/doubles.js';
 import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from './fakeCluster.js';
 import { queueLine, taskLine, type Letters } from './world.js';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { history } from '../../../../src/backends/slurm/history.js';
 import { slurmList } from '../../../../src/backends/slurm/listing.js';
 import { watch } from '../../../../src/backends/slurm/watch.js';
-import type { Listing } from '../../../../src/core/backend.js';
-import { indexOf } from '../../../../src/core/jobIndex.js';
-import { plainSay as say } from '../../../../src/core/say.js';
+import type { Listing } from '../../../../src/core/domain/backend.js';
+import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';
-import { keptLog, never } from '../hosts/doubles.js';
+import { keptLog, never } from '../../remote/doubles.js';
 import { accountLine, callsOn, fakeHost, queueLine, taskLine } from './world.js';
 
 /** A list of what squeue and sacct say, as a function of the number of jobs that are asked for. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mostLooked, type Looker } from '../../../../src/backends/hosts/looker.js';
+import { mostLooked, type Looker } from '../../../../src/remote/looker.js';
 import { logFile, type Entry } from '../../../../src/backends/slurm/logFile.js';
 import { random } from './recorded.js';
 

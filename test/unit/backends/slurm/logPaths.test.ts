@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localHost } from '../../../../src/backends/hosts/localHost.js';
+import { localHost } from '../../../../src/remote/localHost.js';
 import { noteOf, type SlurmNote } from '../../../../src/backends/slurm/jobNote.js';
 import { logPaths } from '../../../../src/backends/slurm/logPaths.js';
 import type { LogPaths } from '../../../../src/backends/slurm/logs.js';
 import type { Seen } from '../../../../src/backends/slurm/seen.js';
 import type { Notes } from '../../../../src/backends/notes/notes.js';
-import { asJobId } from '../../../../src/core/job.js';
-import { plainSay as say } from '../../../../src/core/say.js';
-import { filesOf, inTemp, never, problemOf } from '../hosts/doubles.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
+import { filesOf, inTemp, never, problemOf } from '../../remote/doubles.js';
 import {
   accounted,
   accountLine,

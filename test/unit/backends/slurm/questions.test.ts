@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { slurmQuestions } from '../../../../src/backends/slurm/questions.js';
-import type { Answers, Question } from '../../../../src/core/backend.js';
-import { rememberable } from '../../../../src/core/questions.js';
-import { plainSay as say } from '../../../../src/core/say.js';
-import { never } from '../hosts/doubles.js';
+import type { Answers, Question } from '../../../../src/core/domain/backend.js';
+import { rememberable } from '../../../../src/core/domain/questions.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
+import { never } from '../../remote/doubles.js';
 import { queued, queueLine, taskLine, toJobs } from './world.js';
 
 const partition = {

@@ -7,7 +7,7 @@ import {
   type Ending,
 } from '../../../../src/backends/slurm/reasons.js';
 import { readExit, readWaitStatus } from '../../../../src/backends/slurm/states.js';
-import { plainSay } from '../../../../src/core/say.js';
+import { plainSay } from '../../../../src/lib/say.js';
 
 const now = new Date(2026, 10, 20, 13, 0, 0);
 const at = (day: number, hour: number, minute: number): Date => new Date(2026, 10, day, hour, minute);

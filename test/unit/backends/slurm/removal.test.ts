@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../../../src/core/job.js';
-import { never, problemOf } from '../hosts/doubles.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { never, problemOf } from '../../remote/doubles.js';
 import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from './fakeCluster.js';
 import { accountLine, queueLine, type Letters } from './world.js';
 

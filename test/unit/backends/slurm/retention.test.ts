@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markFolderSeen, removeOld, type Retention } from '../../../../src/backends/slurm/retention.js';
-import type { Host } from '../../../../src/backends/hosts/host.js';
-import type { RetentionAnswer, RetentionRequest } from '../../../../src/core/retention.js';
-import { filesOf, inTemp, keptLog, remote } from '../hosts/doubles.js';
+import type { Host } from '../../../../src/remote/host.js';
+import type { RetentionAnswer, RetentionRequest } from '../../../../src/core/domain/retention.js';
+import { filesOf, inTemp, keptLog, remote } from '../../remote/doubles.js';
 
 const name = (number: number): string => `20260101-120000-${number.toString(16).padStart(8, '0')}`;
 

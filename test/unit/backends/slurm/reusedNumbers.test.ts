@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../../../src/core/job.js';
-import { never } from '../hosts/doubles.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { never } from '../../remote/doubles.js';
 import { listOf, withCluster } from './fakeCluster.js';
 import { accountLine, queueLine } from './world.js';
 

@@ -5,10 +5,10 @@ import type { SlurmNote } from '../../../../src/backends/slurm/jobNote.js';
 import type { Seen } from '../../../../src/backends/slurm/seen.js';
 import { startCheck } from '../../../../src/backends/slurm/started.js';
 import { toJob } from '../../../../src/backends/slurm/view.js';
-import type { Host } from '../../../../src/backends/hosts/host.js';
-import { JobError } from '../../../../src/core/problem.js';
-import { plainSay as say } from '../../../../src/core/say.js';
-import { filesOf, inTemp, never, remote } from '../hosts/doubles.js';
+import type { Host } from '../../../../src/remote/host.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
+import { filesOf, inTemp, never, remote } from '../../remote/doubles.js';
 import { queued, queueLine, taskLine } from './world.js';
 
 const notesOf = (notes: Readonly<Record<string, SlurmNote>>) => ({

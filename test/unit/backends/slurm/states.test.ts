@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isFinal, readExit, stateOf } from '../../../../src/backends/slurm/states.js';
-import { lookName } from '../../../../src/core/state.js';
+import { lookName } from '../../../../src/core/domain/job.js';
 
 /** The table of docs/protocols/slurm.md, 10: long, short, ours. */
 const table = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { JobError } from '../../../../src/core/problem.js';
-import { asJobId } from '../../../../src/core/job.js';
-import { never, problemOf } from '../hosts/doubles.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { never, problemOf } from '../../remote/doubles.js';
 import { jobFolder, requestOf, submitTo, withCluster, type FakeCluster } from './fakeCluster.js';
 import { queueLine } from './world.js';
 

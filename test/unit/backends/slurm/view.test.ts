@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { forgotten, joined, joinParts, type Seen } from '../../../../src/backends/slurm/seen.js';
 import { toJob } from '../../../../src/backends/slurm/view.js';
-import type { Job } from '../../../../src/core/job.js';
-import { plainSay as say } from '../../../../src/core/say.js';
+import type { Job } from '../../../../src/core/domain/job.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 import { accounted, accountLine, queued, queueLine, taskLine, toJobs, type Letters } from './world.js';
 
 const now = new Date('2026-03-05T12:00:00Z');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readDirectives } from '../../../../src/backends/slurm/directives.js';
 import { batchOf } from '../../../../src/backends/slurm/script.js';
 import { removeWait } from '../../../../src/backends/slurm/waitOption.js';
-import { plainSay as say } from '../../../../src/core/say.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 
 const removed = (...lines: readonly string[]): string =>
   removeWait(['#!/bin/sh', ...lines, 'true', ''].join('\n'))

@@ -4,10 +4,10 @@ import { forgotten, type Seen } from '../../../../src/backends/slurm/seen.js';
 import { notLaunched } from '../../../../src/backends/slurm/states.js';
 import { watch, type Watch } from '../../../../src/backends/slurm/watch.js';
 import { hearingOf } from '../../../../src/backends/slurm/hearing.js';
-import { isAbort, JobError } from '../../../../src/core/problem.js';
-import { plainSay as say } from '../../../../src/core/say.js';
+import { isAbort, JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, settle, type FakeClock } from '../../../fakes/clock.js';
-import { keptLog, never, problemOf } from '../hosts/doubles.js';
+import { keptLog, never, problemOf } from '../../remote/doubles.js';
 import { accountLine, callsOn, fakeHost, queueLine, taskLine, type Answer, type FakeHost } from './world.js';
 
 interface World {

@@ -5,9 +5,9 @@ import { seenReader, type Seen } from '../../../../src/backends/slurm/seen.js';
 import { sacctRecords, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { squeueRecords, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
 import { arranged, toJob, type Telling } from '../../../../src/backends/slurm/view.js';
-import type { Command, Host } from '../../../../src/backends/hosts/host.js';
-import type { Job } from '../../../../src/core/job.js';
-import { plainSay as say } from '../../../../src/core/say.js';
+import type { Command, Host } from '../../../../src/remote/host.js';
+import type { Job } from '../../../../src/core/domain/job.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { formatted } from './recorded.js';
 

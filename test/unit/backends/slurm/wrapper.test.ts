@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { wrapperOf, unstartedPrefix } from '../../../../src/backends/slurm/wrapper.js';
-import { inTemp } from '../hosts/doubles.js';
+import { inTemp } from '../../remote/doubles.js';
 
 /** What came of running a batch script. */
 interface Ran {

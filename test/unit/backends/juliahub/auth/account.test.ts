@@ -3,10 +3,10 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { watchFile } from '../../../../../src/backends/juliahub/auth/watch.js';
-import type { SignIn } from '../../../../../src/core/account.js';
-import type { Event } from '../../../../../src/core/event.js';
-import { disposable } from '../../../../../src/core/lifetime.js';
-import { isAbort, JobError, type Problem } from '../../../../../src/core/problem.js';
+import type { SignIn } from '../../../../../src/core/domain/account.js';
+import type { Event } from '../../../../../src/lib/event.js';
+import { disposable } from '../../../../../src/lib/lifetime.js';
+import { isAbort, JobError, type Problem } from '../../../../../src/core/domain/problem.js';
 import {
   knows,
   never,

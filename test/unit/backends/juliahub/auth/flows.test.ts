@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { signInByChallenge } from '../../../../../src/backends/juliahub/auth/classicFlow.js';
 import { signInByDevice } from '../../../../../src/backends/juliahub/auth/deviceFlow.js';
 import { discoverFlow, type Flow } from '../../../../../src/backends/juliahub/auth/discovery.js';
-import { isAbort, JobError } from '../../../../../src/core/problem.js';
+import { isAbort, JobError } from '../../../../../src/core/domain/problem.js';
 import { knows, never, passing, place, secondsFrom, until, world, type Reply, type World } from './world.js';
 
 const shown = (): Promise<void> => Promise.resolve();

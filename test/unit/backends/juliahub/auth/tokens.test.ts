@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
-import { noticeOf } from '../../../../../src/core/notice.js';
-import { isAbort, JobError, type Problem } from '../../../../../src/core/problem.js';
-import { plainSay } from '../../../../../src/core/say.js';
+import { noticeOf } from '../../../../../src/core/presentation/notice.js';
+import { isAbort, JobError, type Problem } from '../../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../../src/lib/say.js';
 import { systemClock } from '../../../../../src/store/systemClock.js';
 import {
   knows,

@@ -6,9 +6,9 @@ import { juliaHubTokens, type JuliaHubSignIn } from '../../../../../src/backends
 import { clientIdOf, type AuthServer } from '../../../../../src/backends/juliahub/auth/answers.js';
 import type { SignInParts } from '../../../../../src/backends/juliahub/auth/parts.js';
 import { serverDirectory } from '../../../../../src/backends/juliahub/serverUrl.js';
-import { Emitter } from '../../../../../src/core/event.js';
-import type { Secrets } from '../../../../../src/core/ports.js';
-import { plainSay } from '../../../../../src/core/say.js';
+import { Emitter } from '../../../../../src/lib/event.js';
+import type { Secrets } from '../../../../../src/core/domain/ports.js';
+import { plainSay } from '../../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../../fakes/clock.js';
 import { plainHttp } from '../../../../fakes/http.js';
 import { memoryLog } from '../../../../fakes/memoryStore.js';

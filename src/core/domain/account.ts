@@ -1,0 +1,33 @@
+import type { Event } from '../../lib/event.js';
+
+/** Who the user is at a place. */
+export interface Identity {
+  /** As the place calls them: `ada`. */
+  readonly name: string;
+  /** Where the sign-in is kept, in words: `Julia's depot (~/.julia)`, `the editor's secret storage`. */
+  readonly kept: string;
+}
+
+/** How the user wants to sign in. */
+export type SignIn =
+  /** In a browser. `open` shows the page; `code` is what the page should show as well. */
+  | { readonly by: 'browser'; readonly open: (url: string, code: string | undefined) => Promise<void> }
+  /** With a token that they have from elsewhere. */
+  | { readonly by: 'token'; readonly token: string };
+
+/** Signing in to a place; a backend without it needs no sign-in. */
+export interface Account {
+  /** Who is signed in, without asking the user; undefined: nobody. @throws {@link JobError} of kind `offline`. */
+  readonly who: (signal: AbortSignal) => Promise<Identity | undefined>;
+  /**
+   * Signs in anew, whoever was signed in before.
+   * @throws {@link JobError} of kind `offline`, `refused` (denied, expired), `badAnswer`.
+   */
+  readonly signIn: (how: SignIn, signal: AbortSignal) => Promise<Identity>;
+  /** The token that stands for the user, for other programs they trust. Never logged. @throws as `who`, and `signedOut`. */
+  readonly token: (signal: AbortSignal) => Promise<string>;
+  /** Forgets the sign-in on this machine. */
+  readonly signOut: (signal: AbortSignal) => Promise<void>;
+  /** Someone has signed in or out, in this window or elsewhere. */
+  readonly changed: Event<void>;
+}

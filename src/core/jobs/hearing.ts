@@ -1,0 +1,42 @@
+import type { Backend } from '../domain/backend.js';
+import type { Clock, Log } from '../domain/ports.js';
+import { isAbort } from '../domain/problem.js';
+
+/** Changes that are heard lead to at most one round in this time. */
+const changesMs = 250;
+
+/** Hears of a backend's changes while it is worth it. */
+export class Hearing {
+  #stop: AbortController | undefined;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly about: { readonly clock: Clock; readonly log: Log },
+    private readonly heard: () => void,
+  ) {}
+
+  /** Begins, goes on, or ends. */
+  listen(wanted: boolean): void {
+    const { changes } = this.backend;
+    if (!wanted || !changes) {
+      this.#stop?.abort();
+      this.#stop = undefined;
+    } else if (!this.#stop) {
+      this.#stop = new AbortController();
+      void this.#hear(changes, this.#stop.signal);
+    }
+  }
+
+  async #hear(changes: NonNullable<Backend['changes']>, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const _ of changes(signal)) {
+        this.heard();
+        // A job that writes all the time would make round follow round.
+        await this.about.clock.sleep(changesMs, signal);
+      }
+    } catch (error) {
+      if (!isAbort(error) && !signal.aborted)
+        this.about.log.warn(`changes of ${this.backend.connection.id} are not heard: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { LogEvent } from '../domain/log.js';
+import { blocksOf, inBlocks, type LogEvents } from '../domain/logBlocks.js';
+
+/** The least level whose lines are shown; `all`: every line. */
+export type LeastLevel = 'all' | 'info' | 'warn' | 'error';
+
+/** How weighty the words are that engines use for levels; a word that is not here is shown always. */
+const ranks = new Map([
+  ['trace', 0],
+  ['debug', 0],
+  ['info', 1],
+  ['notice', 1],
+  ['warn', 2],
+  ['warning', 2],
+  ['error', 3],
+  ['critical', 3],
+  ['fatal', 3],
+]);
+
+/** The events without lines below a level. What a job prints by itself has no level, and stays. */
+export function fromLevel(events: LogEvents, least: LeastLevel): LogEvents {
+  const bound = ranks.get(least);
+  return bound === undefined ? events : inBlocks(() => blocksFrom(events, bound));
+}
+
+async function* blocksFrom(events: LogEvents, bound: number): AsyncGenerator<readonly LogEvent[], void> {
+  let isShown = true;
+  for await (const block of blocksOf(events)) {
+    const shown = block.filter((event) => {
+      if (event.kind !== 'line') return true;
+      if (!event.continues) isShown = (ranks.get(event.level?.toLowerCase() ?? '') ?? bound) >= bound;
+      return isShown;
+    });
+    if (shown.length > 0) yield shown;
+  }
+}

@@ -1,0 +1,87 @@
+import { bytesText, countText } from '../presentation/duration.js';
+import type { LogGap, LogText } from '../domain/log.js';
+import { blocksOf, type LogEvents } from '../domain/logBlocks.js';
+import { printable } from '../../lib/printable.js';
+import type { Say } from '../../lib/say.js';
+import { CodeFilter, stripCodes } from '../../lib/terminalCodes.js';
+
+/** Lines of ours in a log begin with this, so that they are never taken for the job's. */
+export const ourMark = '──';
+
+/** A line of ours: `── waiting in the queue (2nd) ──`. */
+export const ourLine = (text: string): string => `${ourMark} ${text} ${ourMark}`;
+
+/** What is missing at a gap, in words. */
+export function gapText(gap: LogGap, say: Say): string {
+  if (gap.cause === 'skipped' && gap.lines === undefined && gap.bytes === undefined)
+    return ourLine(say('earlier log not shown here: Save Log As… has it all'));
+  const amount =
+    gap.lines !== undefined
+      ? say('{0} lines', countText(gap.lines))
+      : gap.bytes !== undefined
+        ? bytesText(gap.bytes)
+        : say('some of the log');
+  if (gap.cause === 'skipped')
+    return ourLine(say('{0} of earlier log not shown here: Save Log As… has it all', amount));
+  return ourLine(gap.why ? say('{0} not received: {1}', amount, gap.why) : say('{0} not received', amount));
+}
+
+/**
+ * A line with what its engine tells of it: `warn too large iter=3`.
+ *
+ * @param text - The line's own text, as it is to be shown.
+ */
+export function lineText({ level, fields }: LogText, text: string): string {
+  if (level === undefined && fields === undefined) return text;
+  const values = Object.entries(fields ?? {}).map(([name, value]) => stripCodes(` ${name}=${value}`));
+  return `${level === undefined ? '' : `${stripCodes(level)} `}${text}${values.join('')}`;
+}
+
+/**
+ * A log as plain text, for a file: each line once as the job wrote it but without terminal codes, with level and values
+ * where it has any, gaps marked; a last line without end stays so.
+ */
+export async function* logText(events: LogEvents, say: Say): AsyncGenerator<string> {
+  const codes = new CodeFilter('plain');
+  let partial = '';
+  for await (const block of blocksOf(events)) {
+    let text = '';
+    for (const event of block) {
+      if (event.kind === 'partial') partial = codes.peek(event.text);
+      else {
+        if (event.kind === 'line') partial = '';
+        text += savedText(event, codes, say);
+      }
+    }
+    if (text !== '') yield text;
+  }
+  if (partial !== '') yield partial;
+}
+
+function savedText(event: LogText | LogGap, codes: CodeFilter, say: Say): string {
+  // What follows is not the rest of a code that is under way.
+  if (event.kind === 'gap') return `${codes.next('', false)}${gapText(event, say)}\n`;
+  const text = lineText(event, codes.next(event.text, event.open === true));
+  return event.open ? text : `${text}\n`;
+}
+
+/**
+ * A name as a file's name on every system: no separators, no control characters, no half characters, no dot at its ends,
+ * at most 120 bytes in UTF-8, so that two of them and an ending are not too long.
+ */
+export function fileName(name: string): string {
+  const begin = name.slice(0, 1_000);
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
+  const plain = begin.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
+  // Neither an address nor UTF-8 can hold half a character, and marks of direction would hide the name's end.
+  const clean = printable(plain);
+  const encoder = new TextEncoder();
+  let bytes = 0;
+  let kept = '';
+  for (const character of clean.trim()) {
+    bytes += encoder.encode(character).length;
+    if (bytes > 120) break;
+    kept += character;
+  }
+  return kept.replace(/[. ]+$/, '') || '_';
+}

@@ -1,0 +1,72 @@
+import { Lifetime } from '../../lib/lifetime.js';
+import type { LogCursor, LogEvent, LogStart } from '../domain/log.js';
+import { blocksOf, type LogEvents } from '../domain/logBlocks.js';
+import { JobError } from '../domain/problem.js';
+import { backOffMs } from '../jobs/repeat.js';
+import type { Sink, TailOptions } from './sink.js';
+import { TailText } from './tailText.js';
+
+const firstRetryMs = 1_000;
+const mostRetryMs = 30_000;
+
+/**
+ * Shows a log in a sink until its source ends: each line once, in order. After a drop (`offline`) it goes on from where
+ * it was, with growing waits. The sink never holds much more than `maxChars`; what it loses at the front is said there.
+ *
+ * @param signal - Ends it; from then on the sink is left alone, so that it may be gone.
+ * @throws what the source throws, but for a drop; what the sink throws; an AbortError when stopped.
+ */
+export async function tail(
+  source: (from: LogStart) => LogEvents,
+  sink: Sink,
+  options: TailOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const life = new Lifetime();
+  const stop = (): void => {
+    life.dispose();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const text = new TailText(sink, options, life.signal);
+  try {
+    await readAll(source, text, options, signal);
+    text.begin();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    life.dispose();
+    if (!signal.aborted) text.end();
+  }
+}
+
+async function readAll(
+  source: (from: LogStart) => LogEvents,
+  text: TailText,
+  { from, clock }: TailOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let cursor: LogCursor | undefined;
+  let failures = 0;
+  for (;;) {
+    try {
+      signal.throwIfAborted();
+      for await (const block of blocksOf(source(cursor === undefined ? from : { at: 'cursor', cursor }))) {
+        signal.throwIfAborted();
+        failures = 0;
+        for (const event of block) {
+          text.take(event);
+          cursor = placeAfter(event) ?? cursor;
+        }
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
+      text.flush();
+      await clock.sleep(backOffMs(++failures, firstRetryMs, mostRetryMs), signal);
+    }
+  }
+}
+
+/** From where to read on after an event; undefined: it does not tell. */
+function placeAfter(event: LogEvent): LogCursor | undefined {
+  return event.kind === 'line' ? event.next : event.kind === 'gap' ? event.before : undefined;
+}

@@ -1,0 +1,110 @@
+import type { Say } from '../../lib/say.js';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A length of time with its two largest units: `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 days`. */
+export function durationText(ms: number, say: Say): string {
+  const whole = Math.max(0, ms);
+  // The times of many engines have whole seconds: then it took up to one.
+  if (whole === 0) return say('under 1 s');
+  if (whole < 100) return say('{0} ms', Math.round(whole));
+  if (whole < 9950) return say('{0} s', (whole / second).toFixed(1));
+  const seconds = Math.round(whole / second);
+  if (seconds < 60) return say('{0} s', seconds);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return pair(say('{0} min', minutes), seconds % 60, '{0} s', say);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return pair(say('{0} h', hours), minutes % 60, '{0} min', say);
+  const days = Math.floor(hours / 24);
+  return pair(say('{0} days', days), days < 10 ? hours % 24 : 0, '{0} h', say);
+}
+
+const pair = (first: string, rest: number, unit: string, say: Say): string =>
+  rest === 0 ? first : `${first} ${say(unit, rest)}`;
+
+/** How long ago something was: `just now`, `5 min ago`, `yesterday 14:02`, and a date before that. */
+export function ageText(at: Date, now: Date, say: Say): string {
+  const age = now.getTime() - at.getTime();
+  if (age < 10 * second) return say('just now');
+  if (age < minute) return say('{0} s ago', Math.floor(age / second));
+  if (age < hour) return say('{0} min ago', Math.floor(age / minute));
+  const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  const days = Math.round((startOfDay(now) - startOfDay(at)) / day);
+  if (days === 0) return say('{0} h ago', Math.floor(age / hour));
+  if (days === 1) return say('yesterday {0}', clock);
+  return `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock}`;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+const startOfDay = (at: Date): number => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+
+/** A size in the unit that fits, with one decimal from a KiB on: `412 B`, `3.1 MiB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${String(bytes)} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  // 1023.95 would be rounded to 1024.0.
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+/** A count with separators: `1,204`. */
+export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** A place in a row: `2nd`. */
+export function ordinalText(place: number): string {
+  const tens = place % 100;
+  const ending = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
+  return `${String(place)}${ending}`;
+}
+
+const unitMs = new Map<string, number>([
+  ...['s', 'sec', 'secs', 'second', 'seconds'].map((name) => [name, second] as const),
+  ...['m', 'min', 'mins', 'minute', 'minutes'].map((name) => [name, minute] as const),
+  ...['h', 'hr', 'hrs', 'hour', 'hours'].map((name) => [name, hour] as const),
+  ...['d', 'day', 'days'].map((name) => [name, day] as const),
+]);
+
+/**
+ * Milliseconds of a typed length of time: `90 s`, `30 min`, `2 h`, `1h30`, `1:30:00`, `0.5 h`; a bare number is minutes.
+ * Undefined: not understood, not above zero, or over ten years.
+ */
+export function parseDuration(text: string): number | undefined {
+  const ms = clockMs(text.trim()) ?? wordsMs(text.trim().toLowerCase());
+  return ms !== undefined && ms >= 1 && ms <= 3650 * day ? Math.round(ms) : undefined;
+}
+
+function clockMs(text: string): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d{1,4}):([0-5]\d)(?::([0-5]\d))?$/.exec(text) ?? [];
+  if (hours === undefined) return undefined;
+  return Number(hours) * hour + Number(minutes) * minute + Number(seconds ?? 0) * second;
+}
+
+function wordsMs(text: string): number | undefined {
+  if (/^\d+([.,]\d+)?$/.test(text)) return Number(text.replace(',', '.')) * minute;
+  const part = /(\d{1,9}(?:[.,]\d{1,9})?)\s*([a-z]*)\s*/y;
+  let sum = 0;
+  let last: number | undefined;
+  while (part.lastIndex < text.length) {
+    const [, digits, unit] = part.exec(text) ?? [];
+    if (digits === undefined || unit === undefined) return undefined;
+    const size = unit === '' ? bareUnitMs(last) : unitMs.get(unit);
+    if (size === undefined || (last !== undefined && size >= last)) return undefined;
+    sum += Number(digits.replace(',', '.')) * size;
+    last = size;
+  }
+  return sum;
+}
+
+/** After a unit a bare number is of the next smaller one: `1h30`. */
+function bareUnitMs(last: number | undefined): number | undefined {
+  if (last === hour) return minute;
+  return last === minute ? second : undefined;
+}

@@ -1,0 +1,97 @@
+import type { Backend } from '../domain/backend.js';
+import { readableName } from '../../lib/byteNames.js';
+import { bytesText, countText } from './duration.js';
+import type { Job, JobFile } from '../domain/job.js';
+import { oneLine, printable } from '../../lib/printable.js';
+import { partRowId, readRowId } from './rowIds.js';
+import type { Row } from './rows.js';
+import type { Say } from '../../lib/say.js';
+import { unreachable } from '../../lib/unreachable.js';
+
+/** The kinds of files that have rows, in their order; what was submitted can be thousands, and is downloaded. */
+const shownFiles: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
+
+function kindText(kind: JobFile['kind'], say: Say): string {
+  switch (kind) {
+    case 'result':
+      return say('result');
+    case 'output':
+      return say('output');
+    case 'input':
+      return say('submitted');
+    case 'source':
+      return say('code as run');
+    case 'project':
+      return say('environment as used');
+    case 'log':
+      return say('log');
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** So many files of a job have rows; a view of very many would be slow. */
+const maxFileRows = 1_000;
+
+/** The rows of a job's files; beyond {@link maxFileRows} one that says how many more there are. */
+export function fileRows(backend: Backend, job: Job, files: readonly JobFile[], say: Say): readonly Row[] {
+  const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
+  const rows = shown.slice(0, maxFileRows).map((file) => fileRow(backend, job, file, say));
+  const hidden = shown.length - rows.length;
+  return hidden > 0 ? [...rows, moreFilesRow(backend, job, hidden, say)] : rows;
+}
+
+/** `hidden`: how many files have no row. */
+function moreFilesRow(backend: Backend, job: Job, hidden: number, say: Say): Row {
+  const label = say('{0} more files', countText(hidden));
+  const description = say('Download All Files… gets all of them');
+  return {
+    id: partRowId(backend.connection.id, job.id, 'moreFiles'),
+    label,
+    description,
+    icon: 'ellipsis',
+    context: 'part moreFiles',
+    spoken: `${label}, ${description}`,
+    expands: 'no',
+  };
+}
+
+/** Stands for the files of a job that could not be read. `why`: a sentence or phrase. */
+export function noFilesRow(connection: string, job: string, why: string, say: Say): Row {
+  const label = say('Files could not be read');
+  return {
+    id: partRowId(connection, job, 'noFiles'),
+    label,
+    description: oneLine(why),
+    icon: 'warning',
+    colour: 'list.warningForeground',
+    context: 'part noFiles',
+    spoken: `${label}, ${oneLine(why)}`,
+    expands: 'no',
+  };
+}
+
+function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
+  const kind = kindText(file.kind, say);
+  const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
+  return {
+    id: fileRowId(backend.connection.id, job.id, file),
+    label: printable(readableName(file.name)),
+    description,
+    icon: file.kind === 'result' ? 'file-binary' : 'file',
+    context: backend.download ? 'file download' : 'file',
+    spoken: `${printable(readableName(file.name))}, ${description}`,
+    expands: 'no',
+    opens: 'file',
+  };
+}
+
+/** The id of a file's row. */
+export const fileRowId = (connection: string, job: string, file: JobFile): string =>
+  partRowId(connection, job, `${file.kind}/${file.name}`);
+
+/** Which of a job's files a row stands for. */
+export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
+  const { connection, job = '' } = readRowId(rowId);
+  return files.find((file) => fileRowId(connection, job, file) === rowId);
+}

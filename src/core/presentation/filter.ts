@@ -1,0 +1,73 @@
+import { lookName, type Job, type Look } from '../domain/job.js';
+import type { JobIndex } from '../jobs/jobIndex.js';
+import { printable } from '../../lib/printable.js';
+import type { Say } from '../../lib/say.js';
+import { stateText } from './state.js';
+
+/** Which jobs are shown. */
+export interface Filter {
+  /** Found in the name, id, command or state, whatever the case; empty: all. */
+  readonly text: string;
+  /** Shown states; empty: all. */
+  readonly states: readonly Look[];
+}
+
+/** Shows all. */
+export const noFilter: Filter = { text: '', states: [] };
+
+/** True where a filter hides anything at all. */
+export const isOn = (filter: Filter): boolean => filter.text !== '' || filter.states.length > 0;
+
+/** True where a job is to be shown. */
+export function passes(filter: Filter, job: Job): boolean {
+  if (filter.states.length > 0 && !filter.states.includes(lookName(job.state))) return false;
+  const wanted = filter.text.toLowerCase();
+  return (
+    wanted === '' ||
+    [job.name, job.id, job.command ?? '', job.state.word].some((text) => text.toLowerCase().includes(wanted))
+  );
+}
+
+/** The jobs to be shown below their connection: those that pass, and arrays of which a task does. */
+export const shownJobs = (filter: Filter, { top, parts }: JobIndex): readonly Job[] =>
+  isOn(filter)
+    ? top.filter((job) => passes(filter, job) || parts.get(job.id)?.some((task) => passes(filter, task)))
+    : top;
+
+/** The tasks to be shown below their array: those that pass; all of them where only the array itself does. */
+export function shownTasks(filter: Filter, array: Job, { tasksOf }: JobIndex): readonly Job[] {
+  const tasks = tasksOf(array.id);
+  const passing = isOn(filter) ? tasks.filter((task) => passes(filter, task)) : tasks;
+  return passing.length === 0 ? tasks : passing;
+}
+
+/** How many jobs are not shown: an array as one, of an array that is shown its tasks. */
+export function hiddenCount(filter: Filter, index: JobIndex): number {
+  if (!isOn(filter)) return 0;
+  const shown = shownJobs(filter, index);
+  const tasks = shown.map(
+    (job) => (index.parts.get(job.id)?.length ?? 0) - shownTasks(filter, job, index).length,
+  );
+  return tasks.reduce((sum, count) => sum + count, index.top.length - shown.length);
+}
+
+/** A filter in words: `running, failed · "fit"`. */
+export function filterText(filter: Filter, say: Say): string {
+  const states = filter.states.map((look) => lookWord(look, say).toLowerCase()).join(', ');
+  return [states, filter.text === '' ? '' : `"${printable(filter.text)}"`]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+/** The word for one of the states that can be filtered by. */
+export function lookWord(look: Look, say: Say): string {
+  switch (look) {
+    case 'queued':
+    case 'running':
+      return stateText({ kind: look, word: look }, say);
+    case 'unknown':
+      return say('Other');
+    default:
+      return stateText({ kind: 'ended', word: look, outcome: look }, say);
+  }
+}

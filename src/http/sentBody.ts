@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { JobError } from '../core/domain/problem.js';
+import type { Call, ReadBody } from './http.js';
+import type { Silence } from './silence.js';
+
+/** A body on its way. */
+export interface SentBody {
+  /** Undefined: there is no body. */
+  readonly bytes: number | undefined;
+  readonly data: Buffer | Readable | undefined;
+  /** What made reading it fail; undefined: nothing. */
+  readonly failure: () => { readonly error: unknown } | undefined;
+  /** Reads no more of it. */
+  readonly end: () => void;
+}
+
+/** The body of a call. `quiet` waits while the network takes what there is, and rests while the body is read. */
+export function sentBody({ body, url }: Call, quiet: Silence): SentBody {
+  const nothing = { failure: () => undefined, end: () => undefined };
+  if (body === undefined) return { bytes: undefined, data: undefined, ...nothing };
+  if (body instanceof Uint8Array) return { bytes: body.byteLength, data: bufferOf(body), ...nothing };
+  let failure: { readonly error: unknown } | undefined;
+  async function* noted(from: ReadBody): AsyncGenerator<Buffer> {
+    try {
+      yield* exact(from, new URL(url).host, quiet);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  const data = Readable.from(noted(body), { objectMode: false });
+  // It may fail after the answer has come, when nobody listens any more.
+  data.on('error', () => undefined);
+  return { bytes: body.bytes, data, failure: () => failure, end: () => data.destroy() };
+}
+
+/**
+ * The parts of a body, the last one only once it is known to be the last: what has another length than announced never
+ * arrives whole, so that nobody takes it for good.
+ */
+async function* exact(
+  { bytes, read, path }: ReadBody,
+  place: string,
+  quiet: Silence,
+): AsyncGenerator<Buffer> {
+  let left = bytes;
+  let held: Uint8Array | undefined;
+  quiet.rest();
+  for await (const part of read()) {
+    left -= part.byteLength;
+    if (left < 0) throw new JobError({ kind: 'changed', path: path ?? place, how: 'grew' });
+    if (part.byteLength === 0) continue;
+    if (held) {
+      quiet.wait();
+      yield bufferOf(held);
+      quiet.rest();
+    }
+    held = part;
+  }
+  if (left > 0) throw new JobError({ kind: 'changed', path: path ?? place, how: 'shrank' });
+  quiet.wait();
+  if (held) yield bufferOf(held);
+}
+
+const bufferOf = (part: Uint8Array): Buffer => Buffer.from(part.buffer, part.byteOffset, part.byteLength);

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import type { AskUser, Prompt } from '../core/domain/ports.js';
+import type { Say } from '../lib/say.js';
+
+/** How the small program is started that ssh calls when it needs something of the user. */
+export interface HelperProgram {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What ssh asks, brought to the user. */
+export interface Askpass {
+  /** Variables that make ssh ask here. */
+  readonly env: Readonly<Record<string, string>>;
+  /** True once the user was asked. */
+  readonly hasAsked: () => boolean;
+  /** True once the user left a question. */
+  readonly isDeclined: () => boolean;
+  /** Answers nobody from now on, also not what is asked at the moment. */
+  readonly close: () => void;
+}
+
+/** Names of the variables by which the helper finds us. */
+export const addressName = 'BATCH_JOBS_ASKPASS';
+export const keyName = 'BATCH_JOBS_ASKPASS_KEY';
+
+const Asked = z.object({
+  key: z.string(),
+  text: z.string(),
+  hint: z.optional(z.string()),
+  /** The id of the ssh that asks: one that leads over another host starts a second one. */
+  from: z.optional(z.number()),
+});
+
+/** What listening needs. */
+export interface AskpassDeps {
+  /** A private folder for the socket and the program; nobody else may look into it. */
+  readonly folder: string;
+  /** Who asks, for the user. */
+  readonly place: string;
+  readonly helper: HelperProgram;
+  readonly ask: AskUser;
+  readonly say: Say;
+}
+
+/** The longest question, in characters. */
+const mostAsked = 10_000;
+
+/** Listens for the questions of one ssh, until it is closed. */
+export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
+  const { folder, helper } = deps;
+  const key = randomBytes(16).toString('hex');
+  const address = join(folder, 'a');
+  const life = new AbortController();
+  const questions = questionsOf(deps);
+  const server = createServer((socket) => {
+    if (life.signal.aborted) socket.destroy();
+    else void serve(socket, key, questions.answer, life.signal);
+  });
+  await listening(server, address);
+  const program = join(folder, 'ask');
+  await writeFile(program, script, { mode: 0o700 });
+  return {
+    env: {
+      ...helper.env,
+      SSH_ASKPASS: program,
+      // From OpenSSH 8.4 on; before, it asks here where there is no terminal and a display.
+      SSH_ASKPASS_REQUIRE: 'force',
+      DISPLAY: process.env['DISPLAY'] ?? ':0',
+      BATCH_JOBS_ASKPASS_PROGRAM: helper.program,
+      BATCH_JOBS_ASKPASS_MAIN: helper.args.join('\n'),
+      [addressName]: address,
+      [keyName]: key,
+    },
+    hasAsked: questions.hasAsked,
+    isDeclined: questions.isDeclined,
+    close: () => {
+      life.abort();
+      server.close();
+    },
+  };
+}
+
+type Answer = (asked: z.infer<typeof Asked>, gone: AbortSignal) => Promise<string | undefined>;
+
+/** Brings questions to the user. One that comes a second time says that the last answer to it was not accepted. */
+function questionsOf({ place, ask, say }: AskpassDeps): Pick<Askpass, 'hasAsked' | 'isDeclined'> & {
+  readonly answer: Answer;
+} {
+  let asked = false;
+  let declined = false;
+  const answered = new Set<string>();
+  return {
+    hasAsked: () => asked,
+    isDeclined: () => declined,
+    answer: async ({ text, hint, from = 0 }, gone) => {
+      asked = true;
+      const prompt = promptOf(place, text, hint);
+      const question = `${String(from)} ${text}`;
+      const isAgain = prompt.kind !== 'confirm' && answered.has(question);
+      const shown = isAgain ? say('The last answer was not accepted. {0}', text) : text;
+      const answer = await ask({ ...prompt, text: shown }, gone).catch(() => undefined);
+      if (answer !== undefined) answered.add(question);
+      else if (!gone.aborted && hint !== onlyTold) declined = true;
+      return answer;
+    },
+  };
+}
+
+const script = `#!/bin/sh
+IFS='
+'
+set -f
+exec "$BATCH_JOBS_ASKPASS_PROGRAM" $BATCH_JOBS_ASKPASS_MAIN "$1"
+`;
+
+const listening = (server: Server, address: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(address, resolve);
+  });
+
+/** Answers one question; whoever does not know the key gets nothing, and nobody does once `over` is aborted. */
+async function serve(socket: Socket, key: string, answer: Answer, over: AbortSignal): Promise<void> {
+  const life = new AbortController();
+  const stop = (): void => {
+    socket.destroy();
+    life.abort();
+  };
+  socket.on('error', () => undefined);
+  over.addEventListener('abort', stop, { once: true });
+  socket.once('close', () => {
+    over.removeEventListener('abort', stop);
+    life.abort();
+  });
+  const line = await firstLine(socket);
+  const asked = Asked.safeParse(line === undefined ? undefined : parsed(line));
+  if (!asked.success || asked.data.key !== key) {
+    socket.destroy();
+    return;
+  }
+  const given = await answer(asked.data, life.signal);
+  socket.end(JSON.stringify(given === undefined ? {} : { answer: given }));
+}
+
+function firstLine(socket: Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (part: string) => {
+      text += part;
+      const end = text.indexOf('\n');
+      if (end >= 0) resolve(text.slice(0, end));
+      else if (text.length > mostAsked) resolve(undefined);
+    });
+    socket.once('close', () => {
+      resolve(undefined);
+    });
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No question of ours.
+    return undefined;
+  }
+}
+
+/** The hint of ssh that it waits for no answer: a key has to be touched. It ends the helper when that is done. */
+const onlyTold = 'none';
+
+/** What kind of answer ssh wants; it tells only for some. Source: ssh(1), SSH_ASKPASS_PROMPT, and its texts. */
+function promptOf(place: string, text: string, hint: string | undefined): Prompt {
+  if (hint === 'confirm' || hint === onlyTold || /\(yes\/no(\/|\))/.test(text))
+    return { place, text, kind: 'confirm' };
+  const isOpen = /(?:user ?name|login):$/i.test(text.trimEnd());
+  return { place, text, kind: isOpen ? 'text' : 'secret' };
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { encodeName, hasRawBytes } from '../lib/byteNames.js';
+import { JobError } from '../core/domain/problem.js';
+import type { HostFiles } from './folders.js';
+import { scripted } from './quoting.js';
+
+/**
+ * The bytes of a host's file, in order, as many as were announced. At the end they are compared, by SHA-256, with what
+ * the host itself reads once more.
+ *
+ * @param path - Absolute; bytes that are no UTF-8 as `byteNames.ts` has them.
+ * @throws {@link JobError} of kind `gone`, `refused`, `offline`, `damaged` where they differ.
+ */
+export async function* fetchFile(
+  { host, place }: HostFiles,
+  path: string,
+  about: { readonly name: string; readonly bytes: number },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { name, bytes } = about;
+  const escaped = hasRawBytes(path) ? ['escaped'] : [];
+  const command = scripted(send, toArgument(path), String(bytes), ...escaped);
+  const { input, output, end } = await host.start(command, signal);
+  input.end();
+  const hash = createHash('sha256');
+  for await (const part of output as AsyncIterable<Buffer>) {
+    hash.update(part);
+    yield part;
+  }
+  const { code, errors } = await end;
+  if (code === 71) throw new JobError({ kind: 'gone', name });
+  const theirs = /^[0-9a-f]{64}$/m.exec(errors)?.[0];
+  if (code !== 0 || theirs === undefined)
+    throw new JobError({ kind: 'refused', place, words: errors.trim().split('\n').at(-1) ?? '' });
+  if (theirs !== hash.digest('hex')) throw new JobError({ kind: 'damaged', name });
+}
+
+/** A path as an argument, which must be UTF-8: where it is not, its bytes are escaped as `printf %b` reads them. */
+const toArgument = (path: string): string =>
+  hasRawBytes(path)
+    ? Buffer.from(encodeName(path))
+        .toString('latin1')
+        .replace(/[^\w/.-]/g, (byte) => `\\0${byte.charCodeAt(0).toString(8).padStart(3, '0')}`)
+    : path;
+
+/** The dot keeps line feeds at the end of a name, which a shell drops. */
+const send = `
+if [ -n "\${3-}" ]; then f=$(printf '%b.' "$1"); set -- "\${f%.}" "$2"; fi
+[ -f "$1" ] || exit 71
+head -c "$2" -- "$1" || exit 72
+if command -v sha256sum >/dev/null; then head -c "$2" -- "$1" | sha256sum; else head -c "$2" -- "$1" | shasum -a 256; fi |
+  cut -c1-64 >&2
+`;

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { access, constants as fileModes } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { JobError } from '../core/domain/problem.js';
+import { toUserEnv } from '../lib/userEnvironment.js';
+import type { Command, Ended, Host } from './host.js';
+import { isUnwanted } from './quoting.js';
+import { lastOf } from './lastOf.js';
+
+/** This machine. Programs get the environment that the user has outside the editor. */
+export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
+  name,
+  isRemote: false,
+  start: async (command, signal) => {
+    const [program = '', ...args] = command.argv;
+    const env = toUserEnv(outer);
+    const at = await placeOf(program, command, env);
+    signal.throwIfAborted();
+    const child = spawn(at, args, {
+      env: envOf(command, env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+      signal,
+    });
+    // A program that does not read to the end breaks the pipe; how it ended says more.
+    child.stdin.on('error', () => undefined);
+    const errors = lastOf(child.stderr);
+    const end = new Promise<Ended>((resolve, reject) => {
+      child.on('error', (error: NodeJS.ErrnoException) => {
+        const isMissing = error.code === 'ENOENT' || error.code === 'EACCES';
+        reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: name }) : error);
+      });
+      child.once('close', (code, ended) => {
+        resolve({ code: code ?? 128 + (ended ? constants.signals[ended] : 0), errors: errors() });
+      });
+    });
+    // Whoever reads only the output still hears of it there.
+    end.catch((error: unknown) => {
+      child.stdout.destroy(error instanceof Error ? error : undefined);
+    });
+    return { input: child.stdin, output: child.stdout, end };
+  },
+});
+
+function envOf(command: Command, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const unwanted = command.without ?? [];
+  const kept = Object.entries(outer).filter(([name]) => !isUnwanted(name, unwanted));
+  const found = command.path === undefined ? {} : { PATH: pathOf(command, outer) };
+  return { ...Object.fromEntries(kept), ...found, ...command.env };
+}
+
+const pathOf = ({ path }: Command, { PATH = '' }: NodeJS.ProcessEnv): string =>
+  path === undefined ? PATH : [path, PATH].join(delimiter);
+
+/** Where a program is that gets a PATH of its own, which must not decide which program it is; else its name. */
+async function placeOf(program: string, command: Command, outer: NodeJS.ProcessEnv): Promise<string> {
+  if (command.env?.['PATH'] === undefined || program.includes('/')) return program;
+  for (const folder of pathOf(command, outer).split(delimiter)) {
+    const file = join(folder, program);
+    const isThere = await access(file, fileModes.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (folder !== '' && isThere) return file;
+  }
+  return program;
+}

@@ -1,0 +1,121 @@
+import { open, stat } from 'node:fs/promises';
+import { oneLine } from '../lib/printable.js';
+import { JobError } from '../core/domain/problem.js';
+import type { Say } from '../lib/say.js';
+import type { HostFiles } from './folders.js';
+import type { Host } from './host.js';
+import { createSharedReader, type SharedReader } from './sharedReader.js';
+import { stoppable } from './stoppable.js';
+
+/** A file at one moment, and a part of its bytes. */
+export interface Look {
+  /** Another one under the same name has another id. */
+  readonly id: string;
+  readonly size: number;
+  /** From the offset that was asked for; empty at its end. */
+  readonly bytes: Uint8Array;
+}
+
+/** Looks at growing files. One question at a time. */
+export interface Looker {
+  /**
+   * At most `most` bytes from `offset` on; undefined: there is no such file (yet).
+   * @throws {@link JobError} of kind `offline`, `refused` where it may not be read or is no file.
+   */
+  readonly look: (path: string, offset: number, most: number) => Promise<Look | undefined>;
+  readonly close: () => void;
+}
+
+/** The most bytes of one look. */
+export const mostLooked = 262_144;
+
+/** A looker; on another host all of them share one small program, which runs as long as one is open. */
+export const looker = (files: HostFiles, signal: AbortSignal): Looker =>
+  files.host.isRemote ? remoteLooker(files, signal) : localLooker(files);
+
+function localLooker({ place, say }: HostFiles): Looker {
+  return {
+    look: async (path, offset, most) => {
+      try {
+        const about = await stat(path);
+        if (!about.isFile()) throw notAFile(place, path, say);
+        const file = await open(path);
+        try {
+          const { size, ino } = await file.stat();
+          const buffer = Buffer.alloc(Math.max(0, Math.min(most, size - offset)));
+          const { bytesRead } =
+            buffer.length > 0 ? await file.read(buffer, 0, buffer.length, offset) : { bytesRead: 0 };
+          return { id: String(ino), size, bytes: buffer.subarray(0, bytesRead) };
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        if (error instanceof JobError) throw error;
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+        throw new JobError(
+          { kind: 'refused', place, words: say('{0} may not be read', path) },
+          { cause: error },
+        );
+      }
+    },
+    close: () => undefined,
+  };
+}
+
+const notAFile = (place: string, path: string, say: Say): JobError =>
+  new JobError({ kind: 'refused', place, words: say('{0} is no regular file', path) });
+
+function remoteLooker({ host, place, say }: HostFiles, signal: AbortSignal): Looker {
+  const reader = readerOf(host);
+  const life = new AbortController();
+  const stop = (): void => {
+    life.abort(signal.reason);
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  const leave = reader.join();
+  life.signal.addEventListener('abort', leave, { once: true });
+  return {
+    look: async (path, offset, most) => {
+      life.signal.throwIfAborted();
+      if (/[\r\n]/.test(path))
+        throw new JobError({ kind: 'refused', place, words: say('{0} cannot be read', oneLine(path)) });
+      const question = `${path}\n${String(offset)}\n${String(Math.min(most, mostLooked))}\n`;
+      const answer = await stoppable(reader.ask(question), life.signal);
+      if (answer) return readLook(answer, path, { place, say });
+      throw new JobError({ kind: 'offline', place, why: say('the program that reads logs has ended') });
+    },
+    close: () => {
+      signal.removeEventListener('abort', stop);
+      life.abort();
+      leave();
+    },
+  };
+}
+
+/** One reader for all lookers of a host. */
+const readers = new WeakMap<Host, SharedReader>();
+
+function readerOf(host: Host): SharedReader {
+  const reader = readers.get(host) ?? createSharedReader(host);
+  readers.set(host, reader);
+  return reader;
+}
+
+function readLook(
+  text: Buffer,
+  path: string,
+  { place, say }: Pick<HostFiles, 'place' | 'say'>,
+): Look | undefined {
+  const lineEnd = text.indexOf(10);
+  const line = text.subarray(0, lineEnd < 0 ? undefined : lineEnd).toString('latin1');
+  const [id = '', size = ''] = line.split(' ');
+  if (id === 'none') return undefined;
+  if (id === 'other') throw notAFile(place, path, say);
+  if (id === 'closed')
+    throw new JobError({ kind: 'refused', place, words: say('{0} may not be read', path) });
+  if (!/^\d+ \d+$/.test(`${id} ${size}`))
+    throw new JobError({ kind: 'badAnswer', place, what: 'a look at a log' });
+  return { id, size: Number(size), bytes: lineEnd < 0 ? Buffer.alloc(0) : text.subarray(lineEnd + 1) };
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { JobError } from '../core/domain/problem.js';
+import { MadeRoom, type Host, type Running } from './host.js';
+import { forAnyShell, scriptFor } from './quoting.js';
+import { sshLink, type SshLink } from './sshLink.js';
+import type { SshOptions } from './sshMaster.js';
+import { startProgram } from './sshProgram.js';
+
+/** Another machine, reached by the system's own ssh with the user's configuration, agent and known hosts. */
+export interface SshHost extends Host {
+  /** The user wants it: questions that they left are asked again. */
+  readonly anew: () => void;
+  /** Nobody needs it any more: closes the connection. */
+  readonly close: () => void;
+}
+
+/** A host as `ssh` knows it. All programs share one connection, as many at once as the host lets. */
+export function sshHost(options: SshOptions): SshHost {
+  const link = sshLink(options);
+  return {
+    name: options.host,
+    isRemote: true,
+    isNarrow: link.isNarrow,
+    anew: link.anew,
+    close: link.close,
+    start: async (command, signal) => {
+      signal.throwIfAborted();
+      const key = randomBytes(8).toString('hex');
+      const script = forAnyShell(scriptFor(command, key));
+      const release = link.use();
+      try {
+        return await startOver(link, { options, command, key, script }, release, signal);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+  };
+}
+
+type Wanted = Pick<Parameters<typeof startProgram>[0], 'options' | 'command' | 'key' | 'script'>;
+
+/** Starts a program as soon as there is room for it; calls `release` when it has ended. */
+async function startOver(
+  link: SshLink,
+  wanted: Wanted,
+  release: () => void,
+  signal: AbortSignal,
+): Promise<Running> {
+  const way = await link.way(signal);
+  // It may take long to open, and nobody want it any more then.
+  signal.throwIfAborted();
+  const life = new AbortController();
+  const session = await way.sessions.take(wishOf(wanted, life), signal);
+  if (!session) throw fullError(wanted.options);
+  try {
+    for (;;) {
+      const begun = await startProgram({ ...wanted, way, life: life.signal }, signal);
+      if (begun !== 'refused') {
+        session.begun();
+        void begun.gone.then(() => {
+          session.leave();
+          release();
+        });
+        return begun.running;
+      }
+      if (!(await session.refused(signal))) throw fullError(wanted.options);
+    }
+  } catch (error) {
+    session.leave();
+    throw error;
+  }
+}
+
+function wishOf({ command, options: { place, say } }: Wanted, life: AbortController) {
+  const why = say('it makes room for others');
+  return command.mayYield === true
+    ? { yields: () => life.abort(new MadeRoom({ kind: 'offline', place, why })) }
+    : {};
+}
+
+const fullError = ({ place, say }: SshOptions): JobError =>
+  new JobError({
+    kind: 'refused',
+    place,
+    words: say(
+      'the host lets no more programs run over one connection at once ("MaxSessions" of its ssh server). Try again when those that run have ended',
+    ),
+  });

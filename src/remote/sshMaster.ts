@@ -1,0 +1,165 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AskUser, Clock, Log } from '../core/domain/ports.js';
+import { JobError } from '../core/domain/problem.js';
+import type { Say } from '../lib/say.js';
+import { toUserEnv } from '../lib/userEnvironment.js';
+import { lastOf } from './lastOf.js';
+import { listenForQuestions, type Askpass, type HelperProgram } from './askpass.js';
+import { makePrivateFolder } from './privateFolder.js';
+import { createSessions, type Sessions } from './sessions.js';
+import type { SshArgs } from './sshSettings.js';
+import { readMessages, sshReason } from './sshReasons.js';
+
+/** What ssh needs to reach a host. */
+export interface SshOptions {
+  /** The ssh program: a name on the PATH, or absolute. */
+  readonly program: string;
+  /** A configuration file instead of the user's own; empty: ssh reads its usual ones. */
+  readonly configFile: string;
+  /** As in `ssh host`: a name of the configuration, or `user@address`. */
+  readonly host: string;
+  /** Who asks, when ssh needs something of the user. */
+  readonly place: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly helper: HelperProgram;
+  readonly ask: AskUser;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
+}
+
+/** The ssh that keeps a connection open, over which the others run. It holds no session of the host itself. */
+export interface Master {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  readonly socket: string;
+  readonly asked: Askpass;
+  readonly args: SshArgs;
+  readonly messagesFile: () => string;
+  readonly sessions: Sessions;
+}
+
+/** The user left a question of ssh, or answered and was not let in, which the message tells: asking again is not ours. */
+export class Left extends Error {}
+
+/** Milliseconds between two looks at whether the connection stands. */
+const lookMs = 25;
+
+/** True while it may be used. */
+export const isUp = ({ child, socket }: Master): boolean =>
+  child.exitCode === null && child.signalCode === null && existsSync(socket);
+
+/** Opens a connection. @throws {@link Left}, {@link JobError} of kind `offline`, `missingTool`. */
+export async function begin(options: SshOptions, args: SshArgs): Promise<Master> {
+  const { place, clock, log, env } = options;
+  const folder = await makePrivateFolder(env);
+  const socket = join(folder, 'm');
+  const life = new AbortController();
+  const asked = await listenForQuestions({ ...options, folder }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
+  const { child, gone } = launch(options, { args: args.connection, folder, socket, asked });
+  const leave = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', leave);
+  child.once('close', () => process.off('exit', leave));
+  let files = 0;
+  const messagesFile = (): string => join(folder, `e${String(files++)}`);
+  const begun = { child, folder, socket, asked, args, messagesFile, sessions: createSessions(clock) };
+  try {
+    await Promise.race([gone, stands(socket, clock, life.signal)]);
+    log.info(`connected to ${place}`);
+    // From now on its end is told by the next command.
+    gone.catch(() => undefined);
+    return begun;
+  } catch (error) {
+    await close(begun);
+    throw error;
+  } finally {
+    life.abort();
+    // Once it stands ssh asks nothing more: whoever calls the helper then is somebody else.
+    asked.close();
+  }
+}
+
+interface Launch {
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly socket: string;
+  readonly asked: Askpass;
+}
+
+/**
+ * Runs ssh without a session (`-N`), so that it takes none of those that the host lets. It lives as long as the input is
+ * open, so that none is left behind by a window that is gone; then it takes nothing new and ends with the last program.
+ */
+const keeper = `
+exec 3<&0
+"$@" </dev/null 3<&- &
+ssh=$!
+trap 'kill $ssh 2>/dev/null' HUP INT TERM
+{ read -r line; "$1" -F /dev/null -S "$BATCH_JOBS_SOCKET" -O stop -- host || kill $ssh; } <&3 >/dev/null 2>&1 &
+watch=$!
+exec 3<&-
+wait $ssh
+code=$?
+kill $watch 2>/dev/null
+exit $code
+`;
+
+/** Starts ssh; `gone` rejects when it ends. */
+function launch(
+  { program, host, place, env, say }: SshOptions,
+  { args, folder, socket, asked }: Launch,
+): { readonly child: ChildProcess; readonly gone: Promise<never> } {
+  const messages = join(folder, 'e');
+  const own = ['-M', '-N', '-S', socket, '-E', messages, '-o', 'ControlPersist=no', '--', host];
+  const child = spawn('/bin/sh', ['-c', keeper, 'sh', program, ...args, ...own], {
+    env: { ...toUserEnv(env), ...asked.env, BATCH_JOBS_SOCKET: socket },
+    stdio: ['pipe', 'ignore', 'pipe'],
+    // Without a terminal of its own it asks us.
+    detached: true,
+  });
+  child.stdin.on('error', () => undefined);
+  const early = lastOf(child.stderr);
+  const gone = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code !== null && notRun.includes(code) && !existsSync(messages)) {
+        reject(new JobError({ kind: 'missingTool', tool: program, for: place }));
+        return;
+      }
+      // What the server says before the login comes to stderr as well; before there is a file of messages ssh has not
+      // connected.
+      const why = sshReason(existsSync(messages) ? readMessages(messages) : early(), say);
+      if (asked.isDeclined()) reject(new Left());
+      else reject(asked.hasAsked() ? new Left(why) : new JobError({ kind: 'offline', place, why }));
+    });
+  });
+  return { child, gone };
+}
+
+/** The exit codes of a shell for a program that cannot be run, or is not there. */
+const notRun = [126, 127];
+
+async function stands(socket: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!existsSync(socket)) await clock.sleep(lookMs, signal);
+}
+
+/** Takes nothing new; what runs over it goes on to its end. */
+export function stopListening({ child }: Master): void {
+  child.stdin?.end();
+}
+
+/** Ends it with all that runs over it. */
+export async function close({ child, folder, asked }: Master): Promise<void> {
+  asked.close();
+  child.stdin?.end();
+  child.kill();
+  await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+}

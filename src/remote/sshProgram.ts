@@ -1,0 +1,207 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
+import { JobError } from '../core/domain/problem.js';
+import { toUserEnv } from '../lib/userEnvironment.js';
+import type { Command, Ended, Running } from './host.js';
+import { lastOf } from './lastOf.js';
+import { betweenMarks } from './marks.js';
+import { marksOf, missing, type RemoteScript } from './quoting.js';
+import type { SshWay } from './sshLink.js';
+import type { SshOptions } from './sshMaster.js';
+import { isSessionRefused, readMessages, sshReason } from './sshReasons.js';
+import { within } from './stoppable.js';
+
+/** A program to start over ssh. */
+export interface SshAttempt {
+  readonly options: SshOptions;
+  readonly way: SshWay;
+  readonly command: Command;
+  /** Of the marks in the script. */
+  readonly key: string;
+  readonly script: RemoteScript;
+  /** Ends the program, with its reason, while it could go on. */
+  readonly life: AbortSignal;
+}
+
+/** A program that has begun. */
+export interface SshProgramRun {
+  readonly running: Running;
+  /** Its ssh has ended. */
+  readonly gone: Promise<void>;
+}
+
+/** How long is waited for the end of stderr, and for ssh to end, once all output is there, in milliseconds. */
+const errorsMs = 500;
+const endMs = 300;
+
+/**
+ * Starts a program over ssh and waits until it has begun. `refused`: the host lets no further one run, and nothing was
+ * started.
+ *
+ * @throws as {@link Running.end}.
+ */
+export async function startProgram(
+  tried: SshAttempt,
+  signal: AbortSignal,
+): Promise<SshProgramRun | 'refused'> {
+  const { options, way, script, key, life } = tried;
+  const messages = way.messagesFile?.();
+  const own = messages === undefined ? [] : ['-E', messages];
+  const child = spawn(options.program, [...own, ...way.args, script.text], {
+    env: toUserEnv(options.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+    signal,
+  });
+  const ended = hearEnd(child, options);
+  child.stdin.on('error', () => undefined);
+  if (script.input !== '') child.stdin.write(script.input);
+  const stop = (): void => {
+    child.kill();
+  };
+  life.addEventListener('abort', stop, { once: true });
+  const read = readOutputs(child, marksOf(key), options);
+  const end = endOf(tried, child, read, ended, messages);
+  end.catch((error: unknown) => {
+    read.output.destroy(error instanceof Error ? error : undefined);
+  });
+  const isRefused = Promise.allSettled([ended, end]).then(async () => {
+    life.removeEventListener('abort', stop);
+    if (messages === undefined) return false;
+    const said = readMessages(messages);
+    await rm(messages, { force: true }).catch(() => undefined);
+    return isSessionRefused(said);
+  });
+  const gone = isRefused.then(() => undefined);
+  await Promise.race([read.begun, gone]);
+  if (!read.hasBegun()) {
+    if (await isRefused) return 'refused';
+    await end;
+  }
+  return { running: { input: child.stdin, output: read.output, end }, gone };
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** Resolves when ssh has ended and nothing more comes of it; rejects where it could not be started, or was stopped. */
+function hearEnd(child: Child, { program, place }: SshOptions): Promise<void> {
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === 'ENOENT';
+      reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: place }) : error);
+    });
+    child.once('close', () => resolve());
+  });
+  ended.catch(() => undefined);
+  return ended;
+}
+
+interface Outputs {
+  readonly output: Readable;
+  readonly begun: Promise<void>;
+  readonly hasBegun: () => boolean;
+  /** Everything that the program says is there. */
+  readonly complete: Promise<void>;
+  /** Nothing more will be read of it: after the end of ssh its last words may still wait for who reads them. */
+  readonly drained: Promise<void>;
+  /** What it said about its end: on stdout, on stderr. */
+  readonly words: { output?: string; errors?: string };
+  readonly errors: () => string;
+  /** What came on stderr, also of others: its end. */
+  readonly raw: () => string;
+}
+
+function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }: SshOptions): Outputs {
+  const words: { output?: string; errors?: string } = {};
+  let hasBegun = false;
+  const [begun, setBegun] = signalOnce();
+  const [outputOver, setOutputOver] = signalOnce();
+  let raw = '';
+  child.stderr.on('data', (part: Buffer) => {
+    raw = (raw + part.toString('latin1')).slice(-8_192);
+  });
+  const output = betweenMarks(child.stdout, marks.output, {
+    begun: () => {
+      hasBegun = true;
+      setBegun();
+    },
+    ended: (word) => {
+      words.output = word;
+      setOutputOver();
+    },
+  });
+  // Where it never begins nobody reads it, and the end says why.
+  output.on('error', () => undefined);
+  const own = betweenMarks(child.stderr, marks.errors, {
+    begun: () => undefined,
+    ended: (word) => {
+      words.errors = word;
+    },
+  });
+  const errors = lastOf(own);
+  const errorsOver = new Promise<void>((resolve) => {
+    own.once('end', resolve).once('close', resolve);
+  });
+  const drained = new Promise<void>((resolve) => {
+    output.once('finish', resolve).once('close', resolve);
+  });
+  // A login shell may have closed stderr.
+  const complete = outputOver.then(() => within(errorsOver, errorsMs, clock));
+  return { output, begun, hasBegun: () => hasBegun, complete, drained, words, errors, raw: () => raw };
+}
+
+/** Something that happens once. */
+function signalOnce(): readonly [Promise<void>, () => void] {
+  let happen = (): void => undefined;
+  const happened = new Promise<void>((resolve) => {
+    happen = resolve;
+  });
+  return [happened, () => happen()];
+}
+
+/** How the program ended. What a login shell left running is not waited for. */
+async function endOf(
+  { options, command, life }: SshAttempt,
+  child: Child,
+  read: Outputs,
+  ended: Promise<void>,
+  messages: string | undefined,
+): Promise<Ended> {
+  const { place, host: name, say } = options;
+  await Promise.race([read.complete, ended.then(() => read.drained)]);
+  if (life.aborted && life.reason instanceof Error) throw life.reason;
+  const { output, errors } = read.words;
+  const isWhole = output !== undefined || (errors !== undefined && read.output.destroyed);
+  const word = isWhole ? (errors ?? output) : undefined;
+  if (word !== undefined) void leaveEnding(child, ended, options);
+  if (word === missing) throw new JobError({ kind: 'missingTool', tool: command.argv[0] ?? '', for: name });
+  const code = Number.parseInt(word ?? '', 10);
+  if (!Number.isNaN(code)) return { code, errors: read.errors() };
+  const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
+  // What it says from then on are the command's own words; ssh itself ends without any.
+  if (read.hasBegun()) throw offline(say('the connection was dropped'));
+  const own = messages === undefined ? read.raw() : readMessages(messages);
+  if (own.trim() !== '') throw offline(sshReason(own, say));
+  if (child.exitCode === null || child.exitCode === sshFailed)
+    throw offline(say('the connection was dropped'));
+  throw offline(
+    say(
+      'its login shell ended before the command began (exit code {0}). Check its start-up files',
+      child.exitCode,
+    ),
+  );
+}
+
+/** The exit code of ssh itself. */
+const sshFailed = 255;
+
+/** All is said: where ssh does not end now, something that a login shell started keeps the session open. */
+async function leaveEnding(child: Child, ended: Promise<void>, { clock }: SshOptions): Promise<void> {
+  child.stdin.end();
+  const isOver = ended.then(
+    () => true,
+    () => true,
+  );
+  if ((await within(isOver, endMs, clock)) !== true) child.kill();
+}

@@ -1,0 +1,209 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { oneLine } from '../lib/printable.js';
+import type { Say } from '../lib/say.js';
+
+/** The most that is read of ssh's messages: bytes, lines, and characters of a line. */
+const maxBytes = 32_768;
+const maxLines = 200;
+const maxLine = 500;
+
+/** The longest words of a server that are shown, in characters. */
+const maxWords = 200;
+
+/** What ssh itself wrote into its file of messages, as much as is read of it; empty where there is none. */
+export function readMessages(path: string): string {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const buffer = Buffer.alloc(maxBytes);
+      return buffer.toString('utf8', 0, readSync(file, buffer, 0, maxBytes, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // It wrote nothing, or was never started.
+    return '';
+  }
+}
+
+/** True where the host lets no further program run over the open connection. */
+export const isSessionRefused = (messages: string): boolean =>
+  linesOf(messages).some((line) => line.includes('session request failed') || isOpenRefused(line));
+
+const isOpenRefused = (line: string): boolean =>
+  line.includes('open failed') && line.includes('administratively prohibited');
+
+/**
+ * Why ssh could not reach a host, as a phrase, from its own messages. What a server says is never taken for them, as far
+ * as it comes by the way that is for it; where ssh hands words of the server on, they are quoted. Source: the texts of
+ * OpenSSH 8 to 10.
+ */
+export function sshReason(messages: string, say: Say): string {
+  const lines = linesOf(messages);
+  const known = phrases.find(({ fits }) => lines.some(fits));
+  if (known) return known.phrase(say, lines);
+  const last = lines.findLast((line) => !isNotice(line));
+  if (last !== undefined) return last;
+  return say('ssh ended without a word');
+}
+
+/**
+ * The lines that may be ssh's own. The words with which a server ends a connection stand behind its own, and may have line
+ * ends: what comes after them may be the server's.
+ */
+function linesOf(messages: string): readonly string[] {
+  const lines = messages
+    .slice(0, maxBytes)
+    .split('\n', maxLines)
+    .map((line) => oneLine(line.slice(0, maxLine), maxLine))
+    .filter((line) => line !== '');
+  const end = lines.findIndex((line) => line.startsWith(disconnect));
+  return end < 0 ? lines : lines.slice(0, end + 1);
+}
+
+const disconnect = 'Received disconnect from ';
+
+const isNotice = (line: string): boolean =>
+  line.startsWith('Warning: Permanently added') || /^debug\d:/.test(line);
+
+interface Phrase {
+  readonly fits: (line: string) => boolean;
+  readonly phrase: (say: Say, lines: readonly string[]) => string;
+}
+
+const having =
+  (...parts: readonly string[]) =>
+  (line: string): boolean =>
+    parts.some((part) => line.includes(part));
+
+/** The rest of the first line that has one of these, from there on. */
+function from(lines: readonly string[], ...parts: readonly string[]): string {
+  for (const line of lines)
+    for (const part of parts) {
+      const at = line.indexOf(part);
+      if (at >= 0) return line.slice(at);
+    }
+  return '';
+}
+
+/** What stands between two texts in a line that has both; undefined: there is none. */
+function between(lines: readonly string[], first: string, second: string): string | undefined {
+  for (const line of lines) {
+    const at = line.indexOf(first);
+    const end = at < 0 ? -1 : line.indexOf(second, at + first.length);
+    if (end >= 0) return line.slice(at + first.length, end);
+  }
+  return undefined;
+}
+
+/** A host as ssh names it in its file of known ones, and the path of a file: nothing that a shell takes for more. */
+const isPlainHost = (text: string): boolean => /^[A-Za-z0-9[][\w.:[\]-]*$/.test(text);
+const isPlainPath = (text: string): boolean =>
+  /^[/~A-Za-z][\w ./:@+,~\\-]*$/.test(text) && !text.endsWith('\\');
+
+/** With the key that the host has now, for its administrators to confirm, and the command that removes the old one. */
+const changedKey = (say: Say, lines: readonly string[]): string => {
+  const host = between(lines, 'Host key for ', ' has changed');
+  const offending = lines.find((line) => line.startsWith('Offending '));
+  const file =
+    offending === undefined ? undefined : between([offending.replace(/:\d{1,9}$/, '\n')], 'key in ', '\n');
+  const key = lines.map((line) => /^SHA256:[\w+/]{1,100}/.exec(line)?.[0]).find((one) => one !== undefined);
+  const print = key === undefined ? '' : ` (${key})`;
+  if (host === undefined || !isPlainHost(host) || (file !== undefined && !isPlainPath(file)))
+    return say(
+      'its host key is not the one that ssh knows. If its administrators confirm the new key{0}, remove the old one from your file of known hosts and connect again',
+      print,
+    );
+  const command = ['ssh-keygen', ...(file === undefined ? [] : [`-f "${file}"`]), `-R "${host}"`];
+  return say(
+    'its host key is not the one that ssh knows. If its administrators confirm the new key{0}, remove the old one with {1} and connect again',
+    print,
+    command.join(' '),
+  );
+};
+
+const silent = [
+  'Connection timed out',
+  'No route to host',
+  'Network is unreachable',
+  'Operation timed out',
+] as const;
+
+const configurationWrong = ['Bad configuration option', 'bad configuration options'] as const;
+
+/** What the server said when it ended the connection. */
+function wordsOf(lines: readonly string[]): string {
+  const line = lines.find((one) => one.startsWith(disconnect)) ?? '';
+  return (
+    /^[^ ]+ port \d{1,5}:\d{1,9}: (.*)$/.exec(line.slice(disconnect.length))?.[1]?.slice(0, maxWords) ?? ''
+  );
+}
+
+/** ssh's own lines: those that begin so, behind `user@host: ` or the name of the program. */
+const phrases: readonly Phrase[] = [
+  {
+    fits: (line) =>
+      line.includes('REMOTE HOST IDENTIFICATION HAS CHANGED') ||
+      (line.startsWith('Host key for ') && line.includes(' has changed')),
+    phrase: changedKey,
+  },
+  {
+    fits: having('Host key verification failed'),
+    phrase: (say) =>
+      say('its host key was not accepted. Connect once with ssh in a terminal to check the key'),
+  },
+  {
+    fits: having('Permission denied ('),
+    phrase: (say, lines) =>
+      say(
+        'it does not let you in: {0}. Check the user, the key and the agent with ssh in a terminal',
+        from(lines, 'Permission denied (').replace(/\)\.?$/, ')'),
+      ),
+  },
+  {
+    fits: (line) => line.startsWith(disconnect) && line.includes('Too many authentication failures'),
+    phrase: (say) => say('it does not let you in: too many keys were tried'),
+  },
+  {
+    fits: (line) => line.startsWith(disconnect),
+    phrase: (say, lines) => say('it ended the connection with the words "{0}"', wordsOf(lines)),
+  },
+  {
+    fits: having('Could not resolve hostname '),
+    phrase: (say, lines) =>
+      say(
+        '{0}. Check the host of the connection, and whether your ssh configuration names it',
+        from(lines, 'Could not resolve hostname '),
+      ),
+  },
+  {
+    fits: having('Connection refused'),
+    phrase: (say) =>
+      say(
+        'nobody listens there (Connection refused). Check the host and its port; its ssh server may be down for a while',
+      ),
+  },
+  {
+    fits: having(...silent),
+    phrase: (say, lines) =>
+      say(
+        'nothing answers there ({0}). Check your network, and whether the host wants a VPN',
+        silent.find((one) => lines.some(having(one))) ?? '',
+      ),
+  },
+  {
+    fits: having(...configurationWrong),
+    phrase: (_, lines) => lines.find(having(...configurationWrong)) ?? '',
+  },
+  {
+    fits: having(
+      'Connection closed',
+      'Connection reset',
+      'Connection to ',
+      'Broken pipe',
+      'mux_client',
+      'Control socket',
+    ),
+    phrase: (say) => say('the connection was dropped'),
+  },
+];

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { Question } from '../../../../src/core/domain/backend.js';
+import { answersOf, askedOf, withoutSecrets, wrongAnswer } from '../../../../src/core/domain/questions.js';
+
+const question = (id: string, members: Partial<Question> = {}): Question => ({
+  id,
+  title: id.toUpperCase(),
+  prompt: id,
+  ...members,
+});
+const idOf = (questions: readonly Question[], options: Readonly<Record<string, string>>) =>
+  wrongAnswer(questions, options)?.question.id;
+
+describe('askedOf', () => {
+  it('gives each question with what was answered, or else its initial', () => {
+    const questions = [question('a', { initial: '1' }), question('b', { initial: '2' }), question('c')];
+    assert.deepEqual(
+      askedOf(questions, { a: 'x' }).map(({ question: { id }, value }) => [id, value]),
+      [
+        ['a', 'x'],
+        ['b', '2'],
+        ['c', undefined],
+      ],
+    );
+  });
+
+  it('takes an empty answer for an answer', () => {
+    assert.deepEqual(askedOf([question('a', { initial: '1' })], { a: '' })[0]?.value, '');
+  });
+
+  it('takes nothing for an answer that all objects have', () => {
+    for (const id of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const questions = [question(id), question('b', { when: (answers) => Object.hasOwn(answers, id) })];
+      assert.deepEqual(
+        askedOf(questions, {}).map(({ question: { id: asked }, value }) => [asked, value]),
+        [[id, undefined]],
+      );
+      const given = Object.fromEntries([[id, 'x']]);
+      assert.deepEqual(Object.entries(answersOf(questions.slice(0, 1), given)), [[id, 'x']]);
+      assert.equal(askedOf(questions, given).length, 2);
+    }
+  });
+
+  it('leaves out a question that does not count with the answers before it', () => {
+    const password = question('password', { when: ({ access }) => access === 'password' });
+    const questions = [question('access', { initial: 'me' }), password];
+    const ids = (options: Readonly<Record<string, string>>) =>
+      askedOf(questions, options).map(({ question: { id } }) => id);
+    assert.deepEqual(ids({}), ['access']);
+    assert.deepEqual(ids({ access: 'password' }), ['access', 'password']);
+  });
+
+  it('does not count on an answer to a question that is not asked itself', () => {
+    const questions = [
+      question('port'),
+      question('access', { when: ({ port }) => port !== undefined }),
+      question('password', { when: ({ access }) => access === 'password' }),
+    ];
+    assert.deepEqual(
+      askedOf(questions, { access: 'password' }).map(({ question: { id } }) => id),
+      ['port'],
+    );
+  });
+});
+
+describe('answersOf', () => {
+  it('holds what counts and nothing else', () => {
+    const questions = [
+      question('node', { initial: 'small' }),
+      question('image'),
+      question('password', { when: ({ access }) => access === 'password' }),
+    ];
+    assert.deepEqual(answersOf(questions, { password: 'left from before', stranger: '1' }), {
+      node: 'small',
+    });
+  });
+});
+
+describe('wrongAnswer', () => {
+  it('is the first question that needs an answer and has none', () => {
+    const questions = [question('a', { initial: '' }), question('b'), question('c')];
+    assert.deepEqual(wrongAnswer(questions, {}), { question: questions[1], why: undefined });
+    assert.equal(idOf(questions, { b: '1' }), 'c');
+    assert.equal(idOf(questions, { b: '1', c: '2' }), undefined);
+  });
+
+  it('is none where only optional questions have no answer', () => {
+    assert.equal(idOf([question('a', { optional: true })], {}), undefined);
+  });
+
+  it('is an answer that does not pass its check, given all the answers, optional or not', () => {
+    const count = question('count', {
+      optional: true,
+      initial: '1',
+      check: (value, { elastic }) => (elastic === 'yes' && value.includes('-') ? 'One number.' : undefined),
+    });
+    const questions = [question('elastic', { initial: 'no' }), count];
+    assert.equal(idOf(questions, { count: '2-8' }), undefined);
+    assert.deepEqual(wrongAnswer(questions, { count: '2-8', elastic: 'yes' }), {
+      question: count,
+      why: 'One number.',
+    });
+  });
+
+  it('is no question that is not asked', () => {
+    const questions = [question('password', { when: () => false, check: () => 'wrong' })];
+    assert.equal(idOf(questions, { password: 'x' }), undefined);
+  });
+});
+
+describe('withoutSecrets', () => {
+  it('leaves out secrets, also of a question that is not asked', () => {
+    const questions = [
+      question('node'),
+      question('password', { secret: true }),
+      question('key', { secret: true, when: () => false }),
+    ];
+    assert.deepEqual(withoutSecrets(questions, { node: 'small', password: 'Xx123456', key: 'abc' }), {
+      node: 'small',
+    });
+  });
+});

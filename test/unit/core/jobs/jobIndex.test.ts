@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import { mergeJobs } from '../../../../src/core/jobs/mergeJobs.js';
+import { arrayOf, completed, failed, jobOf, queued, running, stopped } from '../../../fakes/jobs.js';
+
+const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
+const parent = (id: string): { readonly parent: Job['id'] } => ({ parent: asJobId(id) });
+
+describe('indexOf', () => {
+  it('finds jobs by their ids, and nothing by other words', () => {
+    const index = indexOf([jobOf({ id: 'a' })]);
+    assert.equal(index.get('a')?.id, 'a');
+    assert.equal(index.get('toString'), undefined);
+  });
+
+  it('puts the tasks below their array, wherever they stand in the list', () => {
+    const [array, ...tasks] = arrayOf([running, queued]);
+    assert.ok(array);
+    const index = indexOf([...tasks, jobOf({ id: 'z' }), array]);
+    assert.deepEqual(ids(index.top), ['z', '36']);
+    assert.deepEqual(ids(index.tasksOf(array.id)), ['36_0', '36_1']);
+    assert.deepEqual(tasks.map(index.parentOf), [array, array]);
+    assert.equal(index.parentOf(array), undefined);
+  });
+
+  it('shows what runs first, then what failed, what waits, and the rest, each by its number', () => {
+    const odd = { kind: 'unknown', word: '?' } as const;
+    const states = [
+      completed,
+      stopped,
+      queued,
+      failed,
+      running,
+      completed,
+      queued,
+      failed,
+      odd,
+      queued,
+      queued,
+    ];
+    const index = indexOf(arrayOf(states));
+    assert.deepEqual(
+      ids(index.tasksOf(asJobId('36'))).map((id) => Number(id.slice(3))),
+      [4, 8, 3, 7, 2, 6, 9, 10, 0, 1, 5],
+    );
+  });
+
+  it('leaves a task whose array is not there at the top', () => {
+    const index = indexOf([jobOf({ id: '36_1', ...parent('36') })]);
+    assert.deepEqual(ids(index.top), ['36_1']);
+    assert.deepEqual(index.tasksOf(asJobId('36')), []);
+  });
+
+  it('has one level below the top, and loses no job whatever the parents say', () => {
+    const jobs = [
+      jobOf({ id: 'own', ...parent('own') }),
+      jobOf({ id: 'a', ...parent('b') }),
+      jobOf({ id: 'b', ...parent('a') }),
+      jobOf({ id: 'top' }),
+      jobOf({ id: 'part', ...parent('top') }),
+      jobOf({ id: 'part of part', ...parent('part') }),
+    ];
+    const index = indexOf(jobs);
+    assert.deepEqual(ids(index.top), ['own', 'a', 'b', 'top', 'part of part']);
+    assert.deepEqual(ids(index.tasksOf(asJobId('top'))), ['part']);
+  });
+});
+
+describe('mergeJobs', () => {
+  const merged = (before: readonly Job[], after: readonly Job[]) => mergeJobs(indexOf(before), after);
+
+  it('keeps the objects of jobs that have not changed', () => {
+    const before = arrayOf([running, queued]);
+    const { index, order, updated } = merged(before, arrayOf([running, queued]));
+    assert.deepEqual([order, updated], [false, []]);
+    for (const job of before) assert.equal(index.get(job.id), job);
+  });
+
+  it('names an array of which a task went on, and not the task, which is drawn with it', () => {
+    const { order, updated } = merged(arrayOf([running, queued]), arrayOf([running, running]));
+    assert.deepEqual([order, updated], [false, ['36']]);
+  });
+
+  it('names an array whose tasks change places, though their numbers in each state are the same', () => {
+    const { order, updated } = merged(arrayOf([running, queued]), arrayOf([queued, running]));
+    assert.deepEqual([order, updated], [false, ['36']]);
+  });
+
+  it('names a task alone that looks different in its place', () => {
+    const [array, first, second] = arrayOf([running, running]);
+    assert.ok(array && first && second);
+    const { order, updated } = merged([array, first, second], [array, first, { ...second, reason: 'n2' }]);
+    assert.deepEqual([order, updated], [false, ['36_1']]);
+  });
+
+  it('names an array whose tasks came, went or were replaced, though its own row is the same', () => {
+    const [array, first, second] = arrayOf([running, running]);
+    assert.ok(array && first && second);
+    const all = [array, first, second];
+    const other = { ...second, id: asJobId('36_7') };
+    for (const next of [[array, first], [array, first, other], [array, ...all.slice(1), other], [array]]) {
+      const { order, updated } = merged(all, next);
+      assert.deepEqual([order, updated], [false, ['36']]);
+    }
+    assert.deepEqual(merged([array], all).updated, ['36']);
+  });
+
+  it('tells of another order at the top only', () => {
+    const array = arrayOf([running, queued]);
+    const moved = [...array.slice(0, 1), ...array.slice(1).reverse()];
+    assert.equal(merged(array, moved).order, false);
+    const plain = jobOf({ id: 'z' });
+    assert.equal(merged([...array, plain], [plain, ...array]).order, true);
+    assert.equal(merged(array, [...array, plain]).order, true);
+  });
+
+  it('tells of another order where an array joins tasks that stood alone', () => {
+    const [array, ...tasks] = arrayOf([running, queued]);
+    assert.ok(array);
+    assert.equal(merged(tasks, [array, ...tasks]).order, true);
+  });
+});
+
+describe('10 000 jobs', () => {
+  const many = (changed: number): readonly Job[] => {
+    const plain = Array.from({ length: 5000 }, (_, n) =>
+      jobOf({ id: `p${String(n)}`, state: n < changed ? completed : running }),
+    );
+    return [
+      ...plain,
+      ...arrayOf(Array.from({ length: 5000 }, (_, n) => (n < changed ? completed : running))),
+    ];
+  };
+
+  it('are merged with the next list in less than 30 ms, of which 100 have changed', () => {
+    const before = indexOf(many(0));
+    const next = many(50);
+    mergeJobs(before, next);
+    const times = Array.from({ length: 7 }, () => {
+      const begin = performance.now();
+      const { updated, index } = mergeJobs(before, next);
+      index.tasksOf(asJobId('36'));
+      assert.equal(updated.length, 51);
+      return performance.now() - begin;
+    });
+    // The quickest of several, since the machine does other things as well.
+    assert.ok(Math.min(...times) < 30, times.join());
+  });
+});

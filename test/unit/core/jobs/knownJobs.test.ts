@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import { mostKnown, readJobs, writeJobs } from '../../../../src/core/jobs/knownJobs.js';
+import { sameJob } from '../../../../src/core/domain/sameJob.js';
+import { arrayOf, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
+
+/** A job with every member there is. */
+const full: Required<Job> = {
+  id: asJobId('j1'),
+  name: 'fit.jl',
+  state: { kind: 'ended', word: 'COMPLETED', outcome: 'completed' },
+  reason: 'exit 0',
+  parent: asJobId('array 7'),
+  tasks: { queued: 1, running: 2, completed: 3, failed: 4, stopped: 5 },
+  isHeld: true,
+  mayRequeue: true,
+  submitted: new Date('2026-03-05T10:00:00.123Z'),
+  started: new Date('2026-03-05T11:00:00Z'),
+  ended: new Date('2026-03-05T12:00:00Z'),
+  limitMs: 3_600_000,
+  isLimited: true,
+  resources: [{ label: 'Node', value: 'm6' }],
+  inputs: { n: '1000' },
+  script: 'fit.jl',
+  command: 'julia fit.jl',
+  exit: { code: 0, signal: 'SIGTERM' },
+  results: '{"a":1}',
+  endpoint: 'https://a.example/',
+  page: 'https://example.org/jobs/j1',
+  cost: 'at most $1',
+  files: [{ name: 'out/a.csv', kind: 'result', bytes: 12, sha256: 'ab'.repeat(32) }],
+  raw: { secret: 'not for the disk' },
+};
+
+const overDisk = (jobs: readonly Job[]): readonly Job[] =>
+  readJobs(JSON.parse(JSON.stringify(writeJobs(indexOf(jobs)))) as readonly unknown[]);
+
+describe('known jobs', () => {
+  it('come back as they were written, without the raw record', () => {
+    assert.deepEqual(overDisk([full]), [{ ...full, raw: undefined }]);
+    const least = jobOf();
+    assert.deepEqual(overDisk([least]), [{ ...least, raw: undefined }]);
+    assert.ok(!JSON.stringify(writeJobs(indexOf([full]))).includes('secret'));
+  });
+
+  it('are the newest 200', () => {
+    const jobs = Array.from({ length: mostKnown + 50 }, (_, n) => jobOf({ id: `j${String(n)}` }));
+    assert.deepEqual(
+      overDisk(jobs).map(({ id }) => id),
+      jobs.slice(0, 200).map(({ id }) => id),
+    );
+  });
+
+  it('hold the tasks of arrays that go on, bounded, what runs first, and of no others', () => {
+    const ended = arrayOf([failed, completed], { id: '30', state: completed });
+    const [array, ...tasks] = arrayOf([...Array.from({ length: 300 }, () => queued), running]);
+    assert.ok(array);
+    const known = overDisk([array, ...tasks, ...ended]).map(({ id }) => id);
+    assert.deepEqual(known.slice(0, 4), ['36', '30', '36_300', '36_0']);
+    assert.equal(known.length, 2 + mostKnown);
+  });
+
+  it('lose counts of tasks that are not all there', () => {
+    const at = { id: 'a', name: 'a', state: { kind: 'running', word: 'R' } };
+    const whole = { queued: 1, running: 0, completed: 0, failed: 0, stopped: 0 };
+    const [good, bad] = readJobs([
+      { ...at, tasks: whole },
+      { ...at, tasks: { ...whole, stopped: 'many' } },
+    ]);
+    assert.deepEqual([good?.tasks, bad?.tasks], [whole, undefined]);
+  });
+
+  for (const [what, value] of [
+    ['nothing', null],
+    ['a text', 'j1'],
+    ['a list', []],
+    ['no id', { name: 'a', state: { kind: 'running', word: 'R' } }],
+    ['an empty id', { id: '', name: 'a', state: { kind: 'running', word: 'R' } }],
+    ['no name', { id: 'a', state: { kind: 'running', word: 'R' } }],
+    ['no state', { id: 'a', name: 'a' }],
+    ['a state without a word', { id: 'a', name: 'a', state: { kind: 'running' } }],
+    ['a state of no kind', { id: 'a', name: 'a', state: { kind: 'resting', word: 'R' } }],
+    ['an end without an outcome', { id: 'a', name: 'a', state: { kind: 'ended', word: 'E' } }],
+    [
+      'an inherited outcome',
+      { id: 'a', name: 'a', state: { kind: 'ended', word: 'E', outcome: 'toString' } },
+    ],
+  ] as const) {
+    it(`leave out ${what}, and keep the others`, () => {
+      const good = { id: 'b', name: 'b', state: { kind: 'queued', word: 'Q' } };
+      assert.deepEqual(
+        readJobs([value, good]).map(({ id }) => id),
+        ['b'],
+      );
+    });
+  }
+
+  it('lose only the members that are of a wrong form', () => {
+    const [job] = readJobs([
+      {
+        id: 'a',
+        name: 'a',
+        state: { kind: 'running', word: 'R' },
+        submitted: 'soon',
+        started: 5,
+        limitMs: '1 h',
+        reason: 7,
+        exit: { code: 'x' },
+        resources: [{ label: 'Node' }, { label: 'CPU', value: '4' }, 3],
+        inputs: { n: 1, m: '2' },
+        files: [{ name: 'a', kind: 'secret' }, { kind: 'log' }, { name: 'b', kind: 'log', bytes: 'many' }],
+      },
+    ]);
+    assert.deepEqual(job, {
+      id: 'a',
+      name: 'a',
+      state: { kind: 'running', word: 'R' },
+      exit: {},
+      resources: [{ label: 'CPU', value: '4' }],
+      inputs: { m: '2' },
+      files: [{ name: 'b', kind: 'log' }],
+      raw: undefined,
+    });
+  });
+
+  it('take an input named __proto__ for nothing but a name', () => {
+    const [job] = readJobs([
+      JSON.parse('{"id":"a","name":"a","state":{"kind":"queued","word":"Q"},"inputs":{"__proto__":"x"}}'),
+    ]);
+    assert.deepEqual(Object.entries(job?.inputs ?? {}), [['__proto__', 'x']]);
+    assert.equal(Object.getPrototypeOf(job?.inputs), Object.prototype);
+  });
+});
+
+describe('sameJob', () => {
+  const others: { readonly [Member in Exclude<keyof Job, 'raw'>]-?: readonly Job[Member][] } = {
+    id: [asJobId('j2')],
+    name: ['other'],
+    state: [
+      { kind: 'ended', word: 'COMPLETED', outcome: 'failed' },
+      { kind: 'ended', word: 'DONE', outcome: 'completed' },
+      { kind: 'running', word: 'COMPLETED' },
+    ],
+    reason: ['exit 1'],
+    parent: [asJobId('array 8')],
+    tasks: [{ queued: 0, running: 2, completed: 3, failed: 4, stopped: 5 }],
+    isHeld: [undefined],
+    mayRequeue: [undefined],
+    submitted: [new Date(0)],
+    started: [new Date(0)],
+    ended: [new Date(0)],
+    limitMs: [1],
+    isLimited: [undefined],
+    resources: [[], [{ label: 'Node', value: 'm7' }]],
+    inputs: [{}, { n: '1' }],
+    script: ['other.jl'],
+    command: ['julia other.jl'],
+    exit: [{}, { code: 1, signal: 'SIGTERM' }, { code: 0 }],
+    results: ['{}'],
+    endpoint: ['https://b.example/'],
+    page: ['https://example.org/other'],
+    cost: ['at most $2'],
+    files: [[], [{ name: 'out/a.csv', kind: 'output', bytes: 12 }]],
+  };
+
+  for (const [member, values] of Object.entries(others)) {
+    it(`notices another ${member}, and one that is not there any more`, () => {
+      for (const value of values) assert.equal(sameJob(full, { ...full, [member]: value }), false);
+      if (['id', 'name', 'state', 'resources', 'inputs', 'files'].includes(member)) return;
+      const without: Job = { ...full };
+      Reflect.deleteProperty(without, member);
+      assert.equal(sameJob(full, without), false);
+    });
+  }
+
+  it('does not mind another raw record, or equal members that are other objects', () => {
+    assert.equal(sameJob(full, { ...structuredClone(full), raw: { polled: 7 } }), true);
+    assert.equal(sameJob(jobOf({ state: completed }), jobOf({ state: completed })), true);
+  });
+});

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { backOffMs, repeat, waker } from '../../../../src/core/jobs/repeat.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { withinTime } from '../../../../src/core/jobs/timeLimit.js';
+import { fakeClock, settle } from '../../../fakes/clock.js';
+
+describe('repeat', () => {
+  it('waits after each round as long as the round says', async () => {
+    const clock = fakeClock();
+    const stop = new AbortController();
+    const times: number[] = [];
+    const begin = clock.now().getTime();
+    const done = repeat(
+      () => {
+        times.push(clock.now().getTime() - begin);
+        return Promise.resolve(times.length === 1 ? 1000 : 5000);
+      },
+      waker(clock),
+      stop.signal,
+    );
+    await clock.advance(11_000);
+    assert.deepEqual(times, [0, 1000, 6000, 11_000]);
+    stop.abort();
+    await done;
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('counts the wait from the end of a round, so that rounds never overlap', async () => {
+    const clock = fakeClock();
+    const stop = new AbortController();
+    let running = 0;
+    let most = 0;
+    let rounds = 0;
+    const wake = waker(clock);
+    void repeat(
+      async () => {
+        rounds++;
+        most = Math.max(most, ++running);
+        await clock.sleep(3000, stop.signal);
+        running--;
+        return 1000;
+      },
+      wake,
+      stop.signal,
+    );
+    await clock.advance(1000);
+    wake.wake();
+    await clock.advance(10_999);
+    stop.abort();
+    assert.equal(most, 1);
+    assert.equal(rounds, 4); // At 0, at 3 s (woken), at 7 s and at 11 s.
+  });
+
+  it('rests without a timer until woken, and then begins at once', async () => {
+    const clock = fakeClock();
+    const stop = new AbortController();
+    const wake = waker(clock);
+    let rounds = 0;
+    const done = repeat(
+      () => {
+        rounds++;
+        return Promise.resolve(undefined);
+      },
+      wake,
+      stop.signal,
+    );
+    await clock.advance(3_600_000);
+    assert.equal(rounds, 1);
+    assert.equal(clock.sleepers(), 0);
+    wake.wake();
+    await settle();
+    assert.equal(rounds, 2);
+    stop.abort();
+    await done;
+  });
+
+  it('makes exactly one more round however often it is woken during one', async () => {
+    const clock = fakeClock();
+    const stop = new AbortController();
+    const wake = waker(clock);
+    let rounds = 0;
+    void repeat(
+      async () => {
+        rounds++;
+        await clock.sleep(100, stop.signal);
+        return undefined;
+      },
+      wake,
+      stop.signal,
+    );
+    for (let turn = 0; turn < 5; turn++) wake.wake();
+    await clock.advance(1000);
+    stop.abort();
+    assert.equal(rounds, 2);
+  });
+
+  it('ends where it is stopped, also in a round and at rest', async () => {
+    const clock = fakeClock();
+    for (const ms of [undefined, 1000]) {
+      const stop = new AbortController();
+      const done = repeat(() => Promise.resolve(ms), waker(clock), stop.signal);
+      await settle();
+      stop.abort();
+      await done;
+    }
+    const stop = new AbortController();
+    const done = repeat(() => clock.sleep(1000, stop.signal).then(() => 1), waker(clock), stop.signal);
+    stop.abort();
+    await done;
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('fails where a round fails', async () => {
+    await assert.rejects(
+      repeat(() => Promise.reject(new Error('broken')), waker(fakeClock()), new AbortController().signal),
+      /broken/,
+    );
+  });
+
+  it('leaves no listener behind on the signal that stops it', async () => {
+    const clock = fakeClock();
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      const options = args[2];
+      if (typeof options === 'object') options.signal?.addEventListener('abort', () => listeners--);
+      add(...args);
+    };
+    const wake = waker(clock);
+    for (let turn = 0; turn < 3; turn++) {
+      const waiting = wake.wait(10, signal);
+      await clock.advance(10);
+      await waiting;
+    }
+    assert.equal(listeners, 0);
+  });
+});
+
+describe('backOffMs', () => {
+  it('doubles up to its bound', () => {
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 50, 5000].map((failures) => backOffMs(failures, 1000, 5000)),
+      [1000, 1000, 2000, 4000, 5000, 5000, 5000],
+    );
+  });
+});
+
+describe('withinTime', () => {
+  const limit = (clock: ReturnType<typeof fakeClock>) => ({
+    ms: 1000,
+    clock,
+    late: () => new JobError({ kind: 'offline', place: 'there', why: 'late' }),
+  });
+
+  it('gives what is done in time, and leaves no timer', async () => {
+    const clock = fakeClock();
+    const done = await withinTime(() => Promise.resolve('done'), limit(clock), new AbortController().signal);
+    assert.equal(done, 'done');
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('stops what is late, and does not wait for it', async () => {
+    const clock = fakeClock();
+    let inner: AbortSignal | undefined;
+    const failed = assert.rejects(
+      withinTime(
+        (signal) => {
+          inner = signal;
+          return new Promise(() => undefined);
+        },
+        limit(clock),
+        new AbortController().signal,
+      ),
+      /late/,
+    );
+    await clock.advance(1000);
+    await failed;
+    assert.equal(inner?.aborted, true);
+  });
+
+  it('stops with the outer signal, also where what runs does not listen', async () => {
+    const clock = fakeClock();
+    const stop = new AbortController();
+    const failed = assert.rejects(
+      withinTime(() => new Promise(() => undefined), limit(clock), stop.signal),
+      { name: 'AbortError' },
+    );
+    stop.abort();
+    await failed;
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('begins nothing once stopped', async () => {
+    let begun = 0;
+    await assert.rejects(
+      withinTime(() => Promise.resolve(begun++), limit(fakeClock()), AbortSignal.abort()),
+      { name: 'AbortError' },
+    );
+    assert.equal(begun, 0);
+  });
+});

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { lineSplitter, type SplitLine } from '../../../../src/core/logs/lines.js';
+import { CodeFilter, stripCodes } from '../../../../src/lib/terminalCodes.js';
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** All that a splitter makes of bytes that come in pieces of these sizes, which repeat. */
+function split(bytes: Uint8Array, sizes: readonly number[], maxChars?: number): readonly SplitLine[] {
+  const splitter = lineSplitter(maxChars === undefined ? {} : { maxChars });
+  const lines: SplitLine[] = [];
+  for (let from = 0, turn = 0; from < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    lines.push(...splitter.push(bytes.slice(from, from + size)));
+    from += size;
+  }
+  return [...lines, ...splitter.end()];
+}
+
+const textsOf = (lines: readonly SplitLine[]): readonly string[] => lines.map(({ text }) => text);
+
+/** Numbers that look random and are the same in each run. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+describe('lineSplitter', () => {
+  it('gives each line with the place of its bytes', () => {
+    assert.deepEqual(lineSplitter().push(bytesOf('one\nzwölf\r\n\nrest')), [
+      { text: 'one', start: 0, end: 4 },
+      { text: 'zwölf', start: 4, end: 12 },
+      { text: '', start: 12, end: 13 },
+    ]);
+  });
+
+  it('keeps the unfinished line for the next bytes, and tells of it meanwhile', () => {
+    const splitter = lineSplitter();
+    assert.deepEqual(splitter.push(bytesOf('one\ntw')), [{ text: 'one', start: 0, end: 4 }]);
+    assert.equal(splitter.partial(), 'tw');
+    assert.deepEqual(splitter.push(bytesOf('o\n')), [{ text: 'two', start: 4, end: 8 }]);
+    assert.equal(splitter.partial(), undefined);
+    assert.equal(splitter.offset, 8);
+  });
+
+  it('gives the unfinished line at the end, once', () => {
+    const splitter = lineSplitter();
+    splitter.push(bytesOf('one\ntwo'));
+    assert.deepEqual(splitter.end(), [{ text: 'two', start: 4, end: 7 }]);
+    assert.deepEqual(splitter.end(), []);
+  });
+
+  it('does not hold on to the bytes it was given', () => {
+    // The `slice` of a Buffer is no copy, that of other bytes is.
+    for (const bytes of [bytesOf('abc'), Buffer.from('abc')]) {
+      const splitter = lineSplitter();
+      splitter.push(bytes);
+      bytes.fill(0);
+      assert.deepEqual(textsOf(splitter.push(bytesOf('\n'))), ['abc']);
+    }
+  });
+
+  it('splits the same wherever the bytes are cut', () => {
+    const next = numbers(7);
+    const parts = ['a', 'ä', '€', '😀', '\n', '\r\n', '\r', 'word ', '\n\n', '\r\r', '\ufeff'];
+    for (let round = 0; round < 60; round++) {
+      const text = Array.from({ length: 80 }, () => parts[next(parts.length)] ?? '').join('');
+      const whole = split(bytesOf(text), [10_000]);
+      for (const sizes of [[1], [2], [3], [7], [1, 5, 2]])
+        assert.deepEqual(split(bytesOf(text), sizes), whole, JSON.stringify(text));
+    }
+  });
+
+  it('gives the lines that a plain reading of the whole text gives', () => {
+    const next = numbers(11);
+    const parts = ['a', 'é', '€', '😀', '\n', '\r\n', '\r', ' word', '\n\n', '\u2028', 'x'.repeat(40)];
+    for (let round = 0; round < 300; round++) {
+      const text = Array.from({ length: next(120) }, () => parts[next(parts.length)] ?? '').join('');
+      const plain = text.split('\n').map((line) => line.split('\r').findLast((part) => part !== '') ?? '');
+      // What stands after the last line end is a line where it has bytes at all.
+      const expected = text.endsWith('\n') || text === '' ? plain.slice(0, -1) : plain;
+      const sizes = Array.from({ length: 9 }, () => 1 + next(30));
+      assert.deepEqual(textsOf(split(bytesOf(text), sizes)), expected, JSON.stringify(text));
+    }
+  });
+
+  it('covers every byte by exactly one line', () => {
+    const bytes = bytesOf(`a\r\nb\rc\n\n${'x'.repeat(50)}\n${'€'.repeat(30)}`);
+    for (const sizes of [[1], [9], [1000]]) {
+      let at = 0;
+      for (const { start, end } of split(bytes, sizes, 16)) {
+        assert.equal(start, at);
+        assert.ok(end >= start);
+        at = end;
+      }
+      assert.equal(at, bytes.length);
+    }
+  });
+
+  it('shows of a line that was drawn over what a terminal would show', () => {
+    assert.deepEqual(textsOf(lineSplitter().push(bytesOf('10%\r 20%\r 30%\nab\r\n\rcd\r\r\n\r\n'))), [
+      ' 30%',
+      'ab',
+      'cd',
+      '',
+    ]);
+    const splitter = lineSplitter();
+    splitter.push(bytesOf('10%\r20%\r'));
+    assert.equal(splitter.partial(), '20%');
+    splitter.push(bytesOf('3'));
+    assert.equal(splitter.partial(), '3');
+  });
+
+  it('keeps what was drawn where only codes without width follow, and these for terminals', () => {
+    const codes = [
+      '\u001b[0m',
+      '\u001b[m\u001b[K',
+      '\u001b[?25h',
+      '\u001b]0;t\u0007',
+      '\u001b]8;;\u001b\\',
+      '\u009b0m',
+      '\u0007',
+    ];
+    for (const code of codes) {
+      for (const [text, expected] of [
+        [`text\r${code}\n`, `text${code}`],
+        [`10%\r20%\r${code}\r\n`, `20%${code}`],
+        [`10%\r${code}20%\n`, `${code}20%`],
+        [`text\r${code}\r${code}\n`, `text${code}${code}`],
+        [`${code}\n`, code],
+      ] as const)
+        for (const sizes of [[1], [2], [3], [1000]])
+          assert.deepEqual(textsOf(split(bytesOf(text), sizes)), [expected], JSON.stringify([text, sizes]));
+      const splitter = lineSplitter();
+      for (const byte of bytesOf(`text\r${code}`)) {
+        splitter.push(new Uint8Array([byte]));
+        assert.equal(stripCodes(splitter.partial() ?? ''), 'text'.slice(0, splitter.offset));
+      }
+      splitter.push(bytesOf('x'));
+      assert.equal(stripCodes(splitter.partial() ?? ''), 'x');
+    }
+  });
+
+  it('holds little of 5 MB of codes without width after a carriage return', () => {
+    const splitter = lineSplitter();
+    const chunk = bytesOf('\r\u001b[0m'.repeat(50_000));
+    let text = '';
+    splitter.push(bytesOf('text'));
+    const began = performance.now();
+    const filter = new CodeFilter('plain');
+    for (let turn = 0; turn < 20; turn++)
+      for (const line of splitter.push(chunk)) text += filter.next(line.text, true);
+    const ms = performance.now() - began;
+    assert.equal(text, 'text');
+    assert.ok(ms < 10_000, `${ms.toFixed(0)} ms`);
+  });
+
+  it('joins a sequence that was cut, and does not show a part of it', () => {
+    const splitter = lineSplitter();
+    const bytes = bytesOf('a😀');
+    splitter.push(bytes.subarray(0, 3));
+    assert.equal(splitter.partial(), 'a');
+    splitter.push(bytes.subarray(3));
+    assert.equal(splitter.partial(), 'a😀');
+  });
+
+  it('puts a mark for bytes that are no UTF-8, also for a cut sequence at the end of a line', () => {
+    const bytes = new Uint8Array([0x61, 0xff, 0x62, 0x0a, 0xe2, 0x82, 0x0a, 0x63, 0xe2, 0x82]);
+    assert.deepEqual(textsOf(split(bytes, [1])), ['a\ufffdb', '\ufffd', 'c\ufffd']);
+    assert.deepEqual(textsOf(split(bytes, [100])), ['a\ufffdb', '\ufffd', 'c\ufffd']);
+  });
+
+  it('cuts a line that is too long into open pieces that together are the line', () => {
+    const text = '€😀ab'.repeat(10);
+    for (const sizes of [[1], [6], [1000]]) {
+      const lines = split(bytesOf(`${text}\nnext\n`), sizes, 16);
+      assert.equal(lines.at(-1)?.text, 'next');
+      const pieces = lines.slice(0, -1);
+      assert.ok(pieces.length > 1);
+      assert.equal(textsOf(pieces).join(''), text);
+      assert.deepEqual(
+        pieces.map(({ open }) => open),
+        pieces.map((_, index) => (index < pieces.length - 1 ? true : undefined)),
+      );
+      for (const piece of pieces) assert.ok(piece.text.length <= 16);
+    }
+  });
+
+  it('leaves lines of exactly the longest length whole', () => {
+    assert.deepEqual(lineSplitter({ maxChars: 4 }).push(bytesOf('abcd\nefgh\r\n')).at(0), {
+      text: 'abcd',
+      start: 0,
+      end: 5,
+    });
+  });
+
+  it('shows only the last state of a long progress bar, in one push or in many', () => {
+    const bytes = bytesOf(`${'\r 12%'.repeat(100)}\rdone\n`);
+    for (const sizes of [[5], [10_000]]) assert.deepEqual(textsOf(split(bytes, sizes, 16)), ['done']);
+  });
+
+  it('finds lines of every length between long ones', () => {
+    const next = numbers(3);
+    const texts = Array.from({ length: 400 }, () => 'x'.repeat(next(12) === 0 ? next(60_000) : next(90)));
+    const bytes = bytesOf(texts.map((text) => `${text}\n`).join(''));
+    for (const sizes of [[bytes.length], [65_536], [4096]])
+      assert.deepEqual(textsOf(split(bytes, sizes)), texts);
+  });
+
+  it('holds little of 100 MB of a progress bar without a line end', () => {
+    const splitter = lineSplitter();
+    const chunk = bytesOf('\r12%'.repeat(250_000));
+    for (let turn = 0; turn < 100; turn++) assert.deepEqual(splitter.push(chunk), []);
+    assert.equal(splitter.partial(), '12%');
+    assert.deepEqual(splitter.end(), [{ text: '12%', start: 0, end: 100_000_000 }]);
+  });
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { jobRowId, partRowId, readRowId } from '../../../../src/core/presentation/rowIds.js';
+
+describe('row ids', () => {
+  for (const job of ['7', 'jr-xf4tslavut', '12_3', 'a/b', 'a%2Fb', '%25', '/', 'ü %']) {
+    it(`tell the job ${JSON.stringify(job)} and what stands below it`, () => {
+      assert.deepEqual(readRowId(jobRowId('hub', job)), { connection: 'hub', job });
+      assert.deepEqual(readRowId(partRowId('hub', job, 'result/a/b.csv')), {
+        connection: 'hub',
+        job,
+        part: 'result/a/b.csv',
+      });
+    });
+  }
+
+  it('tell a connection by itself', () => {
+    assert.deepEqual(readRowId('hub'), { connection: 'hub' });
+  });
+});

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSocketServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { axiosHttp } from '../../../src/http/axiosHttp.js';
+import { Unanswered } from '../../../src/http/reasons.js';
+import { isAbort, JobError } from '../../../src/core/domain/problem.js';
+import { systemClock } from '../../../src/store/systemClock.js';
+import { fakeClock } from '../../fakes/clock.js';
+
+const never = new AbortController().signal;
+const secret = 'eyJ-secret-token';
+
+type Answering = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+
+describe('axiosHttp', () => {
+  const servers: Server[] = [];
+  const http = axiosHttp({ clock: systemClock, plainLoopback: true });
+
+  /** A server on loopback, and what it was asked. */
+  async function serving(answer: Answering): Promise<{ url: string; asked: IncomingMessage[] }> {
+    const asked: IncomingMessage[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request);
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        answer(request, response, Buffer.concat(parts));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    servers.push(server);
+    return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`, asked };
+  }
+
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  const problemOf = async (promise: Promise<unknown>): Promise<JobError> => {
+    const error: unknown = await promise.then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    assert.ok(error instanceof JobError, String(error));
+    assert.doesNotMatch(`${error.message} ${String(error.cause)} ${JSON.stringify(error)}`, /secret/);
+    return error;
+  };
+
+  it('adds nothing to a request but what HTTP needs', async () => {
+    const { url, asked } = await serving((_, response) => response.end('ok'));
+    await http.ask({ method: 'PUT', url, body: Buffer.from('abc') }, never);
+    const { accept, host, connection, ...rest } = asked[0]?.headers ?? {};
+    assert.deepEqual(rest, { 'accept-encoding': 'identity', 'content-length': '3' });
+    assert.ok(accept !== undefined && host !== undefined && connection !== undefined);
+  });
+
+  it('sends a body while it is read, with its exact length and nothing changed', async () => {
+    let got: Buffer = Buffer.alloc(0);
+    const { url, asked } = await serving((_, response, body) => {
+      got = body;
+      response.end();
+    });
+    const part = Buffer.from('äb\r\nc\n'.repeat(20_000));
+    const read = async function* (): AsyncGenerator<Uint8Array> {
+      for (let n = 0; n < 10; n++) yield await Promise.resolve(part);
+    };
+    await http.ask({ method: 'PUT', url, body: { bytes: part.length * 10, read } }, never);
+    const headers = asked[0]?.headers;
+    assert.deepEqual(
+      [headers?.['content-length'], headers?.['transfer-encoding']],
+      [String(part.length * 10), undefined],
+    );
+    assert.ok(got.equals(Buffer.concat(Array<Buffer>(10).fill(part))));
+  });
+
+  it('takes every status for an answer, and follows no redirect', async () => {
+    const { url, asked } = await serving((_, response) => {
+      response.writeHead(302, { Location: '/elsewhere' }).end('moved');
+    });
+    const answer = await http.ask({ method: 'GET', url }, never);
+    assert.deepEqual(
+      [answer.status, answer.headers['location'], answer.text, asked.length],
+      [302, '/elsewhere', 'moved', 1],
+    );
+  });
+
+  it('repeats a read after statuses that pass, and nothing else', async () => {
+    for (const [reads, expected] of [
+      [true, 3],
+      [false, 1],
+    ] as const) {
+      let count = 0;
+      const { url } = await serving((_, response) => {
+        response.writeHead(++count < 3 ? 503 : 200).end();
+      });
+      const clock = {
+        now: () => new Date(),
+        sleep: (ms: number, signal: AbortSignal) => systemClock.sleep(ms > 10_000 ? ms : 1, signal),
+      };
+      const quick = axiosHttp({ clock, plainLoopback: true });
+      const { status } = await quick.ask({ method: 'GET', url, reads }, never);
+      assert.deepEqual([status, count], [reads ? 200 : 503, expected]);
+    }
+  });
+
+  it('waits as long as it is asked to', async () => {
+    const clock = fakeClock();
+    let count = 0;
+    const { url } = await serving((_, response) => {
+      if (++count === 1) response.writeHead(429, { 'Retry-After': '7' }).end();
+      else response.end('at last');
+    });
+    const asking = axiosHttp({ clock, plainLoopback: true }).ask({ method: 'GET', url, reads: true }, never);
+    while (clock.sleepers() === 0 || count === 0) await systemClock.sleep(5, never);
+    await systemClock.sleep(30, never);
+    await clock.advance(6_900);
+    assert.equal(count, 1);
+    await clock.advance(200);
+    assert.equal((await asking).text, 'at last');
+  });
+
+  it('says that nobody listens, and that nothing has arrived', async () => {
+    const { url } = await serving(() => undefined);
+    servers.splice(0).forEach((server) => server.close());
+    const call = {
+      method: 'POST',
+      url: `${url}?signature=${secret}`,
+      headers: { Authorization: `Bearer ${secret}` },
+    } as const;
+    const { problem, cause } = await problemOf(http.ask(call, never));
+    assert.ok(problem.kind === 'offline' && problem.why === 'connection refused');
+    assert.ok(cause instanceof Unanswered && !cause.mayHaveArrived);
+  });
+
+  it('says that no answer came in time, though something may have arrived', async () => {
+    const { url } = await serving(() => undefined);
+    const call = {
+      method: 'POST',
+      url: `${url}?signature=${secret}`,
+      silenceMs: 60,
+      body: Buffer.from(secret),
+    } as const;
+    const { problem, cause } = await problemOf(http.ask(call, never));
+    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.ok(cause instanceof Unanswered && cause.mayHaveArrived);
+  });
+
+  it('lets a slow answer take its time as long as something comes', async () => {
+    const { url } = await serving((_, response) => {
+      let left = 8;
+      const more = (): void => {
+        if (left-- > 0) {
+          response.write('x');
+          setTimeout(more, 30);
+        } else response.end();
+      };
+      more();
+    });
+    assert.equal((await http.ask({ method: 'GET', url, silenceMs: 120 }, never)).text, 'x'.repeat(8));
+  });
+
+  it('notices an answer that breaks off before its announced end', async () => {
+    const server = createSocketServer((socket) => {
+      socket.once('data', () => {
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
+    const { body } = await http.open({ method: 'GET', url }, never);
+    const reading = (async () => {
+      for await (const _ of body) continue;
+    })();
+    assert.equal((await problemOf(reading)).problem.kind, 'offline');
+    server.close();
+  });
+
+  it('stops at once when aborted, before the answer and in the middle of it', async () => {
+    const { url } = await serving((request, response) => {
+      if (request.url === '/slow') response.write('begun');
+    });
+    const early = new AbortController();
+    const waiting = http.ask({ method: 'GET', url }, early.signal);
+    setTimeout(() => {
+      early.abort();
+    }, 20);
+    await assert.rejects(waiting, isAbort);
+    const late = new AbortController();
+    const { body } = await http.open({ method: 'GET', url: `${url}slow` }, late.signal);
+    const reading = (async () => {
+      for await (const _ of body) late.abort();
+    })();
+    await assert.rejects(reading, isAbort);
+    await assert.rejects(http.ask({ method: 'GET', url }, AbortSignal.abort()), isAbort);
+  });
+
+  it('speaks without TLS to this machine only, and only where that is allowed', async () => {
+    const { url, asked } = await serving((_, response) => response.end());
+    const strict = axiosHttp({ clock: systemClock });
+    assert.equal((await problemOf(strict.ask({ method: 'GET', url }, never))).problem.kind, 'offline');
+    const other = http.ask({ method: 'GET', url: 'http://192.0.2.1/' }, never);
+    assert.equal((await problemOf(other)).problem.kind, 'offline');
+    assert.equal(asked.length, 0);
+  });
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { axiosHttp } from '../../../src/http/axiosHttp.js';
+import { Unanswered } from '../../../src/http/reasons.js';
+import { systemClock } from '../../../src/store/systemClock.js';
+import { fakeClock } from '../../fakes/clock.js';
+import {
+  errorOf,
+  hastyClock,
+  httpServer,
+  never,
+  rawServer,
+  secret,
+  unknownServer,
+  type Serving,
+} from './servers.js';
+
+describe('axiosHttp, where no answer comes', () => {
+  const servers: Serving[] = [];
+  const started = async (serving: Promise<Serving>): Promise<Serving> => {
+    servers.push(await serving);
+    return serving;
+  };
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.end();
+  });
+
+  const http = axiosHttp({ clock: hastyClock, plainLoopback: true });
+
+  /** How a question fails, and whether anything may have arrived. */
+  const failure = async (
+    url: string,
+    reads: boolean,
+    silenceMs = 20_000,
+  ): Promise<readonly [string, boolean]> => {
+    const headers = { Authorization: `Bearer ${secret}` };
+    const asking = http.ask({ method: 'GET', url: `${url}?sig=${secret}`, headers, reads, silenceMs }, never);
+    const { problem, cause } = await errorOf(asking);
+    assert.ok(problem.kind === 'offline' && cause instanceof Unanswered);
+    return [problem.why, cause.mayHaveArrived];
+  };
+
+  it('knows that nothing arrived at a server whose certificate nobody vouches for, and asks it once', async () => {
+    let asks = 0;
+    const server = await started(unknownServer(() => asks++));
+    const told = await failure(server.url, true);
+    assert.deepEqual(told, ['its certificate is not trusted by this machine', false]);
+    assert.deepEqual([server.connections(), asks], [1, 0]);
+  });
+
+  it('knows that nothing arrived where no TLS is spoken, and asks once', async () => {
+    const server = await started(rawServer((socket) => socket.end('220 mail ready\r\n'), 'https'));
+    assert.deepEqual(await failure(server.url, true), ['it does not speak TLS there', false]);
+    assert.equal(server.connections(), 1);
+  });
+
+  it('knows that nothing arrived where the connection breaks off, or nothing comes, before TLS stands', async () => {
+    const cut = await started(rawServer((socket) => socket.once('data', () => socket.destroy()), 'https'));
+    assert.deepEqual(await failure(cut.url, false), ['the connection was cut', false]);
+    const silent = await started(rawServer(() => undefined, 'https'));
+    assert.deepEqual(await failure(silent.url, false, 60), ['no answer in time', false]);
+  });
+
+  it('knows that something may have arrived once a connection stood', async () => {
+    const cut = await started(rawServer((socket) => socket.once('data', () => socket.destroy())));
+    assert.deepEqual(await failure(cut.url, false), ['the connection was cut', true]);
+    const garbage = await started(
+      rawServer((socket) => socket.once('data', () => socket.end('what?\r\n\r\n'))),
+    );
+    assert.deepEqual(await failure(garbage.url, true), ['it does not speak HTTP there', true]);
+    assert.equal(garbage.connections(), 1);
+  });
+
+  it('knows that something may have arrived over a connection that was used before', async () => {
+    let asks = 0;
+    const server = await started(
+      httpServer((request, response) => {
+        if (++asks === 1) response.end('first');
+        else request.socket.destroy();
+      }),
+    );
+    await http.ask({ method: 'GET', url: server.url }, never);
+    assert.deepEqual(await failure(server.url, false), ['the connection was cut', true]);
+    assert.deepEqual([asks, server.connections()], [2, 1]);
+  });
+
+  it('asks four times in all where connections break off, in the middle of the answer as well', async () => {
+    for (const begin of ['', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf']) {
+      const server = await started(rawServer((socket) => socket.once('data', () => socket.end(begin))));
+      assert.equal((await failure(server.url, true))[0], 'the connection was cut');
+      assert.equal(server.connections(), 4);
+    }
+  });
+
+  it('asks once more after a silence, and not again', async () => {
+    let asks = 0;
+    const server = await started(httpServer(() => asks++));
+    assert.deepEqual(await failure(server.url, true, 60), ['no answer in time', true]);
+    assert.equal(asks, 2);
+  });
+
+  it('sends nothing and waits for nothing where all could listen', async () => {
+    const clock = fakeClock();
+    const strict = axiosHttp({ clock });
+    const { cause } = await errorOf(
+      strict.ask({ method: 'GET', url: 'http://127.0.0.1:1/', reads: true }, never),
+    );
+    assert.ok(cause instanceof Unanswered && !cause.mayHaveArrived);
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('ends a question that only reads after ten minutes, though something still comes', async () => {
+    const clock = fakeClock();
+    const server = await started(
+      httpServer((_, response) => {
+        response.write('x');
+      }),
+    );
+    const patient = axiosHttp({ clock, plainLoopback: true });
+    const asking = errorOf(
+      patient.ask({ method: 'GET', url: server.url, reads: true, silenceMs: 900_000 }, never),
+    );
+    const giveUp = new AbortController();
+    const moving = (async () => {
+      while (!giveUp.signal.aborted) {
+        await clock.advance(100_000);
+        await systemClock.sleep(5, never);
+      }
+    })();
+    const { problem } = await asking;
+    giveUp.abort();
+    await moving;
+    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.equal(server.connections(), 1);
+  });
+
+  it('does not wait for a server that asks for more patience than a minute', async () => {
+    let asks = 0;
+    const server = await started(
+      httpServer((_, response) => {
+        asks++;
+        response.writeHead(503, { 'Retry-After': '61' }).end('later');
+      }),
+    );
+    const { status } = await http.ask({ method: 'GET', url: server.url, reads: true }, never);
+    assert.deepEqual([status, asks], [503, 1]);
+  });
+
+  it('says why in the words it is given', async () => {
+    const server = await started(rawServer((socket) => socket.destroy()));
+    const shouting = axiosHttp({ clock: hastyClock, plainLoopback: true, say: (text) => text.toUpperCase() });
+    const { problem } = await errorOf(shouting.ask({ method: 'GET', url: server.url }, never));
+    assert.ok(problem.kind === 'offline' && problem.why === 'THE CONNECTION WAS CUT');
+  });
+
+  it('calls a request that HTTP cannot send invalid, and an address that is none', async () => {
+    const server = await started(httpServer((_, response) => response.end()));
+    const odd = http.ask({ method: 'GET', url: server.url, headers: { 'X Odd': secret } }, never);
+    assert.equal((await errorOf(odd)).problem.kind, 'invalid');
+    assert.equal(
+      (await errorOf(http.ask({ method: 'GET', url: `//${secret}` }, never))).problem.kind,
+      'invalid',
+    );
+    assert.equal(server.connections(), 0);
+  });
+});

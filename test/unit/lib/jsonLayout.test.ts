@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { jsonLaidOut, maxLayout, valueLaidOut } from '../../../src/lib/jsonLayout.js';
+
+describe('JSON that is laid out', () => {
+  const values: readonly unknown[] = [
+    {},
+    [],
+    { a: {}, b: [] },
+    { a: [1, { b: null }], 'c:"{,': '[\\"x' },
+    JSON.parse('{"__proto__":{"constructor":1},"constructor":[]}'),
+    [[]],
+    'text',
+    '',
+    '\\',
+    '"\ud800',
+    1.5,
+    true,
+    null,
+  ];
+  for (const value of values) {
+    const expected = { kind: 'laidOut', text: JSON.stringify(value, undefined, 2) };
+    it(`is ${JSON.stringify(value)} as JSON.stringify lays it out, from a text and from a value`, async () => {
+      assert.deepEqual(await jsonLaidOut(JSON.stringify(value)), expected);
+      assert.deepEqual(await valueLaidOut(value), expected);
+    });
+  }
+
+  it('is laid out in the same way where it was laid out already', async () => {
+    const text = JSON.stringify({ a: [1, 2] }, undefined, 7);
+    const expected = { kind: 'laidOut', text: JSON.stringify({ a: [1, 2] }, undefined, 2) };
+    assert.deepEqual(await jsonLaidOut(` ${text}\n`), expected);
+  });
+
+  it('keeps numbers and strings as they were written', async () => {
+    assert.deepEqual(await jsonLaidOut('[12345678901234567890,1.0,"\\u00e4"]'), {
+      kind: 'laidOut',
+      text: '[\n  12345678901234567890,\n  1.0,\n  "\\u00e4"\n]',
+    });
+  });
+
+  for (const text of [
+    ...[
+      '',
+      ' ',
+      '{',
+      '}',
+      ']',
+      '[',
+      '[}',
+      '{]',
+      'loss: 1',
+      "{'a': 1}",
+      '[1,]',
+      '[,1]',
+      '{"a":1,}',
+      '{"a"}',
+      '{"a":}',
+    ],
+    ...[
+      '{1:2}',
+      '[1 2]',
+      '1 2',
+      '"a',
+      '"a\\"',
+      '"\n"',
+      'NaN',
+      '[01]',
+      '{"a":1}}',
+      '[]]',
+      '1,2',
+      '"a":1',
+      '[:]',
+      '{,}',
+    ],
+  ])
+    it(`is not ${JSON.stringify(text)}, which is no JSON`, async () => {
+      assert.throws(() => {
+        JSON.parse(text);
+      });
+      assert.deepEqual(await jsonLaidOut(text), { kind: 'noJson' });
+    });
+
+  it('has a bound that deep nesting meets', async () => {
+    for (const text of [
+      '['.repeat(30_000),
+      `${'['.repeat(15_000)}${']'.repeat(15_000)}`,
+      '{"a":'.repeat(9_000),
+    ]) {
+      const layout = await jsonLaidOut(text);
+      assert.equal(layout.kind, 'tooLong');
+      assert.equal(layout.text.length, maxLayout);
+    }
+  });
+
+  it('is bounded for values, however deep or wide they are', async () => {
+    let deep: unknown = [];
+    for (let depth = 0; depth < 100_000; depth++) deep = depth % 2 ? [deep] : { deep };
+    for (const value of [deep, Array.from({ length: 2_000_000 }, () => 1), { a: 'x'.repeat(6_000_000) }]) {
+      const layout = await valueLaidOut(value);
+      assert.equal(layout.kind, 'tooLong');
+      assert.equal(layout.text.length, maxLayout);
+    }
+  });
+
+  it('is not looked for in a text that is longer than the bound', async () => {
+    assert.deepEqual(await jsonLaidOut(`[${'1,'.repeat(maxLayout)}1]`), {
+      kind: 'tooLong',
+      text: `[${'1,'.repeat(maxLayout)}`.slice(0, maxLayout),
+    });
+  });
+
+  it('gives others their turn while it is made', async () => {
+    const text = JSON.stringify(Array.from({ length: 60_000 }, (_, index) => ({ index, name: `x${index}` })));
+    let turns = 0;
+    let isDone = false;
+    const count = (): void => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    const layout = await jsonLaidOut(text);
+    isDone = true;
+    assert.equal(layout.kind, 'laidOut');
+    assert.ok(turns >= 3, `others had ${turns} turns`);
+  });
+});

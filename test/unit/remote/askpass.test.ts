@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
+import { listenForQuestions, type Askpass } from '../../../src/remote/askpass.js';
+import type { AskUser, Prompt } from '../../../src/core/domain/ports.js';
+import { plainSay as say } from '../../../src/lib/say.js';
+import { inTemp, until } from './doubles.js';
+
+const execute = promisify(execFile);
+
+/** Runs the program by which ssh asks, as ssh does. */
+async function ask(asking: Askpass, text: string, hint?: string): Promise<{ code: number; output: string }> {
+  const env = { ...process.env, ...asking.env, ...(hint === undefined ? {} : { SSH_ASKPASS_PROMPT: hint }) };
+  try {
+    const { stdout } = await execute(asking.env['SSH_ASKPASS'] ?? '', [text], { env });
+    return { code: 0, output: stdout };
+  } catch (error) {
+    const { code, stdout } = error as { code: number; stdout: string };
+    return { code, output: stdout };
+  }
+}
+
+/** Sends a text to the socket; what comes back before it is closed. */
+const send = (asking: Askpass, text: string): Promise<string> =>
+  new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(asking.env['BATCH_JOBS_ASKPASS'] ?? '', () => socket.write(text));
+    socket.on('data', (part) => (answer += part.toString()));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(answer));
+  });
+
+/** Listens, with the real helper as it is built for the extension. */
+const listening = (answer: AskUser, run: (asking: Askpass, folder: string) => Promise<void>): Promise<void> =>
+  inTemp(async (folder) => {
+    const main = join(folder, "it's $x helper.cjs");
+    buildSync({
+      stdin: {
+        contents: "import { askWindow } from './askpassHelper.ts'; askWindow(process.argv[3] ?? '');",
+        resolveDir: join(import.meta.dirname, '../../../src/remote'),
+      },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: main,
+      logLevel: 'error',
+    });
+    const helper = { program: process.execPath, args: [main, '--ask'], env: { GIVEN: '1' } };
+    const asking = await listenForQuestions({ folder, place: 'Alpha', helper, ask: answer, say });
+    try {
+      await run(asking, folder);
+    } finally {
+      asking.close();
+    }
+  });
+
+describe('what ssh asks the user', () => {
+  it('is asked with its own words, and the answer is handed on', async () => {
+    const prompts: Prompt[] = [];
+    const answer: AskUser = async (prompt) => {
+      prompts.push(prompt);
+      return 'pass "word" $x';
+    };
+    await listening(answer, async (asking) => {
+      assert.equal(asking.hasAsked(), false);
+      const text = 'Enter passphrase for key \'/home/al/.ssh/id "x" $(id)\': ';
+      assert.deepEqual(await ask(asking, text), { code: 0, output: 'pass "word" $x\n' });
+      assert.deepEqual(prompts, [{ place: 'Alpha', text, kind: 'secret' }]);
+      assert.deepEqual([asking.hasAsked(), asking.isDeclined()], [true, false]);
+      assert.equal(asking.env['GIVEN'], '1');
+    });
+  });
+
+  it('is told apart: yes or no, a name, a secret', async () => {
+    const kinds: string[] = [];
+    const answer: AskUser = async ({ kind }) => {
+      kinds.push(kind);
+      return 'yes';
+    };
+    await listening(answer, async (asking) => {
+      await ask(asking, 'Are you sure you want to continue connecting (yes/no/[fingerprint])? ');
+      await ask(asking, 'Allow use of key x?', 'confirm');
+      await ask(asking, 'Username: ');
+      await ask(asking, "ada@alpha's password: ");
+      await ask(asking, 'Confirm user presence for key ED25519-SK x', 'none');
+    });
+    assert.deepEqual(kinds, ['confirm', 'confirm', 'text', 'secret', 'confirm']);
+  });
+
+  it('is left without an answer where the user leaves it, or asking fails', async () => {
+    await listening(
+      async () => undefined,
+      async (asking) => {
+        assert.deepEqual(await ask(asking, 'x: '), { code: 1, output: '' });
+        assert.equal(asking.isDeclined(), true);
+      },
+    );
+    await listening(
+      () => Promise.reject(new Error('no')),
+      async (asking) => {
+        assert.equal((await ask(asking, 'x: ')).code, 1);
+        assert.equal(asking.isDeclined(), true);
+      },
+    );
+  });
+
+  it('may be answered with nothing', async () => {
+    await listening(
+      async () => '',
+      async (asking) => {
+        assert.deepEqual(await ask(asking, 'x: '), { code: 0, output: '\n' });
+      },
+    );
+  });
+
+  it('is answered to nobody else: not without the key, nor to what is no question', async () => {
+    let asked = 0;
+    await listening(
+      async () => {
+        asked++;
+        return 'secret';
+      },
+      async (asking, folder) => {
+        const stranger: Askpass = {
+          ...asking,
+          env: { ...asking.env, BATCH_JOBS_ASKPASS_KEY: 'f'.repeat(32) },
+        };
+        assert.equal((await ask(stranger, 'x: ')).code, 1);
+        for (const text of ['{}\n', 'null\n', 'nonsense\n', 'x'.repeat(20_000), '{"key":1,"text":"x"}\n'])
+          assert.equal(await send(asking, text), '', text.slice(0, 20));
+        assert.equal(asked, 0);
+        assert.equal(asking.hasAsked(), false);
+        assert.equal((await stat(join(folder, 'ask'))).mode & 0o777, 0o700);
+      },
+    );
+  });
+
+  it('is taken back when ssh does not wait any more, which is no answer', async () => {
+    let taken = false;
+    const answer: AskUser = (_, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          taken = true;
+          resolve(undefined);
+        });
+      });
+    await listening(answer, async (asking) => {
+      const env = { ...process.env, ...asking.env, SSH_ASKPASS_PROMPT: 'none' };
+      const helper = spawn(asking.env['SSH_ASKPASS'] ?? '', ['Confirm user presence'], { env });
+      await until(() => asking.hasAsked());
+      helper.kill();
+      await until(() => taken);
+      assert.equal(asking.isDeclined(), false);
+    });
+  });
+
+  it('is answered to nobody once the connection stands or has failed, also where it was begun before', async () => {
+    let asked = 0;
+    const answer: AskUser = (_, signal) =>
+      new Promise((resolve) => {
+        asked++;
+        signal.addEventListener('abort', () => resolve('secret'));
+      });
+    await listening(answer, async (asking) => {
+      const begun = ask(asking, 'x: ');
+      await until(() => asking.hasAsked());
+      // Connected before, so that closing the door alone would not keep it out.
+      const early = connect(asking.env['BATCH_JOBS_ASKPASS'] ?? '');
+      early.on('error', () => undefined);
+      let told = '';
+      early.on('data', (part) => (told += part.toString()));
+      await new Promise((resolve) => early.once('connect', resolve));
+      await sleep(50);
+      asking.close();
+      early.write(`${JSON.stringify({ key: asking.env['BATCH_JOBS_ASKPASS_KEY'], text: 'y: ' })}\n`);
+      assert.deepEqual(await begun, { code: 1, output: '' });
+      assert.equal((await ask(asking, 'z: ')).code, 1);
+      assert.deepEqual([asked, told], [1, '']);
+      assert.equal(asking.isDeclined(), false);
+    });
+  });
+
+  it('says that the last answer was not accepted where the same question comes again', async () => {
+    const texts: string[] = [];
+    const answer: AskUser = async ({ text }) => {
+      texts.push(text);
+      return 'wrong';
+    };
+    await listening(answer, async (asking) => {
+      await ask(asking, "Enter passphrase for key 'a': ");
+      await ask(asking, "Enter passphrase for key 'a': ");
+      await ask(asking, "Enter passphrase for key 'b': ");
+      await ask(asking, 'Are you sure (yes/no)? ');
+      await ask(asking, 'Are you sure (yes/no)? ');
+    });
+    assert.deepEqual(texts, [
+      "Enter passphrase for key 'a': ",
+      "The last answer was not accepted. Enter passphrase for key 'a': ",
+      "Enter passphrase for key 'b': ",
+      'Are you sure (yes/no)? ',
+      'Are you sure (yes/no)? ',
+    ]);
+  });
+
+  it('does not say so to a second ssh with the same question, as of a host on the way', async () => {
+    const texts: string[] = [];
+    const answer: AskUser = async ({ text }) => {
+      texts.push(text);
+      return 'right';
+    };
+    await listening(answer, async (asking) => {
+      for (const from of [1, 2]) {
+        const { BATCH_JOBS_ASKPASS_KEY: key } = asking.env;
+        await send(asking, `${JSON.stringify({ key, text: 'Password: ', from })}\n`);
+      }
+    });
+    assert.deepEqual(texts, ['Password: ', 'Password: ']);
+  });
+});

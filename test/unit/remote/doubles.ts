@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
+import type { HostFiles } from '../../../src/remote/folders.js';
+import type { Host } from '../../../src/remote/host.js';
+import { localHost } from '../../../src/remote/localHost.js';
+import type { Log } from '../../../src/core/domain/ports.js';
+import { JobError, type Problem } from '../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../src/lib/say.js';
+import { systemClock as clock } from '../../../src/store/systemClock.js';
+
+/** A signal that nobody aborts. */
+export const never = new AbortController().signal;
+
+/** This machine, for all that matters to who uses it another one. */
+export const remote = (env: NodeJS.ProcessEnv = process.env): Host => ({
+  ...localHost('alpha', env),
+  isRemote: true,
+});
+
+/** The files of a host under the real clock. */
+export const filesOf = (host: Host): HostFiles => ({ host, clock, place: 'Alpha', say });
+
+/** The problem with which something fails. */
+export async function problemOf(promise: Promise<unknown>): Promise<Problem> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof JobError) return error.problem;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+/** A log that keeps its lines. */
+export function keptLog(): { readonly log: Log; readonly lines: string[] } {
+  const lines: string[] = [];
+  const keep = (text: string): void => {
+    lines.push(text);
+  };
+  return { log: { info: keep, warn: keep, error: keep }, lines };
+}
+
+/** Runs something with a temporary folder, which is removed after it. */
+export async function inTemp<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'bj-test-'));
+  try {
+    return await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits, a moment at a time, until something is so. */
+export async function until(isSo: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error('it never came to be');
+    await clock.sleep(10, never);
+  }
+}
+
+/** A tar with these files in its one root folder. */
+export function packed(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, text] of Object.entries(files))
+    tar.entry({ name: `root/${name}`, mtime: new Date(0) }, text);
+  tar.finalize();
+  return buffer(tar);
+}

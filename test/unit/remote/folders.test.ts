@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { fetchFile } from '../../../src/remote/fetch.js';
+import {
+  filesBelow,
+  layFile,
+  makeFolder,
+  removeFolder,
+  textOf,
+  type HostFiles,
+} from '../../../src/remote/folders.js';
+import type { Host } from '../../../src/remote/host.js';
+import { isAbort, JobError } from '../../../src/core/domain/problem.js';
+import { filesOf, inTemp, never, packed, problemOf, remote, until } from './doubles.js';
+
+const files = filesOf(remote());
+
+const collected = async (parts: AsyncIterable<Uint8Array>): Promise<string> => {
+  const all: Uint8Array[] = [];
+  for await (const part of parts) all.push(part);
+  return Buffer.concat(all).toString();
+};
+
+/** A host that changes the signal's owner, or a command, on the way. */
+const changed = (change: (argv: readonly string[]) => readonly string[]): HostFiles =>
+  filesOf({
+    ...files.host,
+    start: (command, signal) => files.host.start({ ...command, argv: change(command.argv) }, signal),
+  });
+
+describe('folders of a host', () => {
+  it('are made with what they hold, private, and their files as old as can be', async () => {
+    await inTemp(async (root) => {
+      const laid = [
+        { path: 'job.sh', text: '#!/bin/sh\n' },
+        { path: "work/-it's $x\n/a b.jl", text: 'x = 1\nünï' },
+      ];
+      const folder = await makeFolder(files, join(root, 'new', 'deep'), 'one', { files: laid }, never);
+      assert.equal(folder, join(root, 'new', 'deep', 'one'));
+      assert.equal(await readFile(join(folder, "work/-it's $x\n/a b.jl"), 'utf8'), 'x = 1\nünï');
+      assert.equal((await stat(join(folder, 'job.sh'))).mode & 0o777, 0o700);
+      assert.equal((await stat(folder)).mode & 0o777, 0o700);
+      assert.ok((await stat(join(folder, 'job.sh'))).mtimeMs < 3 * 86_400_000);
+    });
+  });
+
+  it('may lie below the home folder, and are told by their physical path', async () => {
+    await inTemp(async (home) => {
+      await mkdir(join(home, 'real'));
+      await symlink(join(home, 'real'), join(home, 'my link'));
+      const host = remote({ ...process.env, HOME: home });
+      const made = await makeFolder(filesOf(host), '~/my link', 'one', { files: [] }, never);
+      assert.equal(made, join(home, 'real', 'one'));
+      assert.equal(await makeFolder(filesOf(host), '~', 'two', { files: [] }, never), join(home, 'two'));
+    });
+  });
+
+  it('are unpacked from a tar on its way, without the name of its root', async () => {
+    await inTemp(async (root) => {
+      const tar = gzipSync(await packed({ 'main.jl': 'a', 'sub/b': 'b' }));
+      const folder = await makeFolder(files, root, 'one', { tar: Readable.from([tar]), files: [] }, never);
+      assert.deepEqual((await readdir(join(folder, 'work'), { recursive: true })).sort(), [
+        'main.jl',
+        'sub',
+        'sub/b',
+      ]);
+    });
+  });
+
+  it('leave nothing where the tar is cut off, breaks, or is none', async () => {
+    await inTemp(async (root) => {
+      const tar = gzipSync(await packed({ 'main.jl': 'a'.repeat(100_000) }), { level: 0 });
+      const broken = Readable.from(
+        (async function* () {
+          yield tar.subarray(0, 50_000);
+          throw new JobError({ kind: 'disk', path: 'x', why: 'y' });
+        })(),
+      );
+      const cut = Readable.from([tar.subarray(0, 50_000)]);
+      const none = Readable.from([Buffer.from('none')]);
+      for (const [source, kind] of [
+        [broken, 'disk'],
+        [cut, 'refused'],
+        [none, 'refused'],
+      ] as const) {
+        const problem = await problemOf(makeFolder(files, root, 'one', { tar: source, files: [] }, never));
+        assert.equal(problem.kind, kind);
+        assert.deepEqual(await readdir(root), []);
+      }
+    });
+  });
+
+  it('leave nothing where the sending is stopped in the middle', async () => {
+    await inTemp(async (root) => {
+      const stop = new AbortController();
+      const tar = new PassThrough();
+      const making = makeFolder(files, root, 'one', { tar, files: [] }, stop.signal);
+      tar.write(gzipSync(await packed({ 'main.jl': 'a'.repeat(100_000) }), { level: 0 }).subarray(0, 60_000));
+      await until(async () => (await readdir(root)).length > 0);
+      stop.abort();
+      await assert.rejects(making, isAbort);
+      await until(async () => (await readdir(root)).length === 0);
+      assert.ok(tar.destroyed);
+    });
+  });
+
+  it('leave nothing where the answer is lost, or a file cannot be laid down', async () => {
+    await inTemp(async (root) => {
+      let isLost = false;
+      const losing: Host = {
+        ...files.host,
+        start: async (command, signal) => {
+          const running = await files.host.start(command, signal);
+          if (isLost) return running;
+          isLost = true;
+          const lost = running.end.then(() => {
+            throw new JobError({ kind: 'offline', place: 'x', why: 'y' });
+          });
+          lost.catch(() => undefined);
+          return { ...running, end: lost };
+        },
+      };
+      const contents = { files: [] };
+      assert.equal(
+        (await problemOf(makeFolder(filesOf(losing), root, 'one', contents, never))).kind,
+        'offline',
+      );
+      assert.deepEqual(await readdir(root), []);
+      const bad = { files: [{ path: 'work', text: 'a folder is there' }] };
+      assert.equal((await problemOf(makeFolder(files, root, 'two', bad, never))).kind, 'refused');
+      assert.deepEqual(await readdir(root), []);
+    });
+  });
+
+  it('say that there is no room, in whatever language the host speaks', async () => {
+    const full = changed((argv) => [
+      ...argv.slice(0, 2),
+      'echo "$LC_ALL: No space left on device" >&2; exit 72',
+    ]);
+    assert.deepEqual(await problemOf(makeFolder(full, '/tmp/x', 'one', { files: [] }, never)), {
+      kind: 'diskFull',
+      path: 'Alpha: /tmp/x',
+    });
+  });
+
+  it('say in the words of the host what cannot be', async () => {
+    await inTemp(async (root) => {
+      await writeFile(join(root, 'file'), '');
+      const problem = await problemOf(makeFolder(files, join(root, 'file'), 'one', { files: [] }, never));
+      assert.ok(problem.kind === 'refused' && /File exists|Not a directory/.test(problem.words));
+    });
+  });
+
+  it('list their files with sizes, and whether a job has changed them', async () => {
+    await inTemp(async (root) => {
+      await layFile(files, root, { path: 'work/in put\n"x"', text: '12' }, never);
+      await writeFile(join(root, 'out'), '123');
+      await mkdir(join(root, 'empty'));
+      await symlink('out', join(root, 'link'));
+      const found = (await filesBelow(files, root, never)) ?? [];
+      assert.deepEqual(
+        [...found].sort((a, b) => a.bytes - b.bytes),
+        [
+          { path: 'work/in put\n"x"', bytes: 2, isOld: true },
+          { path: 'out', bytes: 3, isOld: false },
+        ],
+      );
+      assert.equal(await filesBelow(files, join(root, 'gone'), never), undefined);
+    });
+  });
+
+  it('list what can be seen, though something in them vanishes or is closed', async () => {
+    await inTemp(async (root) => {
+      await writeFile(join(root, 'out'), '123');
+      const vanishing = changed((argv) =>
+        argv.map((word) => word.replace('find .', `find . '${join(root, 'vanished')}'`)),
+      );
+      assert.deepEqual(
+        (await filesBelow(vanishing, root, never))?.map(({ path }) => path),
+        ['out'],
+      );
+      const without = changed((argv) => argv.map((word) => word.replace('find .', 'no-such-find .')));
+      assert.equal((await problemOf(filesBelow(without, root, never))).kind, 'refused');
+    });
+  });
+
+  it('are removed whole, and it is no failure that one is not there', async () => {
+    await inTemp(async (root) => {
+      await layFile(files, root, { path: '-x/a', text: '' }, never);
+      await removeFolder(files, join(root, '-x'), never);
+      await removeFolder(files, join(root, '-x'), never);
+      assert.deepEqual(await readdir(root), []);
+    });
+  });
+});
+
+describe('files of a host', () => {
+  it('are read up to a length; what is no file is not there', async () => {
+    await inTemp(async (root) => {
+      await writeFile(join(root, '-a b'), '12345');
+      assert.equal(await textOf(files, join(root, '-a b'), 3, never), '123');
+      assert.equal(await textOf(files, join(root, 'none'), 3, never), undefined);
+      assert.equal(await textOf(files, root, 3, never), undefined);
+    });
+  });
+
+  it('come as they were announced, also while they grow', async () => {
+    await inTemp(async (root) => {
+      const path = join(root, 'big');
+      await writeFile(path, 'x'.repeat(300_000));
+      const about = { name: 'big', bytes: 250_000 };
+      assert.equal(await collected(fetchFile(files, path, about, never)), 'x'.repeat(250_000));
+    });
+  });
+
+  it('are gone, closed, or damaged on the way', async () => {
+    await inTemp(async (root) => {
+      const path = join(root, 'a');
+      await writeFile(path, 'abc');
+      const about = { name: 'a', bytes: 3 };
+      const get = (from: HostFiles, file = path): Promise<string> =>
+        collected(fetchFile(from, file, about, never));
+      assert.deepEqual(await problemOf(get(files, join(root, 'none'))), { kind: 'gone', name: 'a' });
+      const other = createHash('sha256').update('abd').digest('hex');
+      assert.deepEqual(await problemOf(get(changed((argv) => argv.map(hashOf(other))))), {
+        kind: 'damaged',
+        name: 'a',
+      });
+      const closed = changed((argv) =>
+        argv.map((word) => word.replace('head -c "$2" -- "$1" ||', 'echo "head: denied" >&2; false ||')),
+      );
+      assert.deepEqual(await problemOf(get(closed)), {
+        kind: 'refused',
+        place: 'Alpha',
+        words: 'head: denied',
+      });
+    });
+  });
+
+  it('leave no program behind where whoever reads them stops', async () => {
+    await inTemp(async (root) => {
+      const path = join(root, 'big');
+      await writeFile(path, Buffer.alloc(3_000_000));
+      let end: Promise<unknown> | undefined;
+      const watched = filesOf({
+        ...files.host,
+        start: async (command, signal) => {
+          const running = await files.host.start(command, signal);
+          ({ end } = running);
+          return running;
+        },
+      });
+      for await (const part of fetchFile(watched, path, { name: 'big', bytes: 3_000_000 }, never)) {
+        assert.ok(part.length > 0);
+        break;
+      }
+      await end?.catch(() => undefined);
+    });
+  });
+});
+
+const hashOf = (hash: string) => (word: string) =>
+  word.includes('sha256sum') ? `head -c "$2" -- "$1"; echo ${hash} >&2` : word;

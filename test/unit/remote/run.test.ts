@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { localHost } from '../../../src/remote/localHost.js';
+import { run, type RunOptions } from '../../../src/remote/run.js';
+import type { Command, Host } from '../../../src/remote/host.js';
+import { isAbort, JobError } from '../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../src/lib/say.js';
+import { systemClock as clock } from '../../../src/store/systemClock.js';
+import { fakeClock, settle } from '../../fakes/clock.js';
+import { never, problemOf, until } from './doubles.js';
+
+const here = localHost('here', process.env);
+const options: RunOptions = { ms: 20_000, clock, say };
+const sh = (script: string, more: Partial<Command> = {}): Command => ({
+  argv: ['sh', '-c', script],
+  ...more,
+});
+
+/** A host that hands out the signal that a program got. */
+function listening(host: Host): { readonly host: Host; readonly stopped: () => boolean } {
+  let its: AbortSignal | undefined;
+  return {
+    host: { ...host, start: (command, signal) => host.start(command, (its = signal)) },
+    stopped: () => its?.aborted === true,
+  };
+}
+
+describe('running a program to its end', () => {
+  it('gives what it says, what it complains of, and its exit code', async () => {
+    const ran = await run(here, sh('cat; echo oops >&2; exit 4'), { ...options, input: 'ünï\n' }, never);
+    assert.deepEqual(ran, { output: 'ünï\n', errors: 'oops\n', code: 4 });
+  });
+
+  it('hands on long arguments and variables, and names one that no program can be given', async () => {
+    const long = 'ü'.repeat(60_000);
+    const ran = await run(here, sh('printf %s "$X$0"', { env: { X: long } }), options, never);
+    assert.equal(ran.output, `${long}sh`);
+    const tooLong = 'a'.repeat(140_000);
+    assert.match(
+      JSON.stringify(
+        await problemOf(run(here, sh('true', { env: { A: 'a', LONG: tooLong } }), options, never)),
+      ),
+      /"kind":"invalid".*The variable LONG is longer than the 128 KB/,
+    );
+    assert.match(
+      JSON.stringify(await problemOf(run(here, { argv: ['true', 'a', tooLong] }, options, never))),
+      /"kind":"invalid".*The argument .*aaa….* is longer than the 128 KB/,
+    );
+    const many = Array.from({ length: 60 }, () => 'a'.repeat(100_000));
+    assert.match(
+      JSON.stringify(await problemOf(run(here, { argv: ['true', ...many] }, options, never))),
+      /"kind":"invalid".*arguments and variables of true are too long together/,
+    );
+  });
+
+  it('tells a signal as a shell does', async () => {
+    assert.equal((await run(here, sh('kill -9 $$'), options, never)).code, 137);
+  });
+
+  it('minds nothing where a program does not read all', async () => {
+    const input = Readable.from(Array.from({ length: 200 }, () => Buffer.alloc(65_536)));
+    assert.equal((await run(here, sh('exit 5'), { ...options, input }, never)).code, 5);
+    assert.ok(input.destroyed, 'nothing goes on being read');
+  });
+
+  for (const input of ['', 'more than nothing'])
+    it(`minds nothing where a program has ended before it gets ${input === '' ? 'no' : 'its'} input`, async () => {
+      for (const close of ['destroy', 'end'] as const) {
+        const late: Host = {
+          ...here,
+          start: async (command, signal) => {
+            const running = await here.start(command, signal);
+            await running.end;
+            running.input[close]();
+            await settle();
+            return running;
+          },
+        };
+        assert.equal((await run(late, sh('exit 3'), { ...options, input }, never)).code, 3);
+      }
+    });
+
+  it('fails with the reason why its input broke, also before the program has started', async () => {
+    const broken = new JobError({ kind: 'disk', path: '/x', why: 'read error' });
+    const early = new Readable({ read: () => undefined });
+    const slow: Host = {
+      ...here,
+      start: async (command, signal) => {
+        await settle();
+        return here.start(command, signal);
+      },
+    };
+    setImmediate(() => early.destroy(broken));
+    await assert.rejects(run(slow, sh('cat'), { ...options, input: early }, never), broken);
+  });
+
+  it('lets go of its input where the program cannot be started', async () => {
+    const input = new Readable({ read: () => undefined });
+    const cut: Host = {
+      ...here,
+      start: () => Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'y' })),
+    };
+    assert.equal((await problemOf(run(cut, sh('cat'), { ...options, input }, never))).kind, 'offline');
+    assert.ok(input.destroyed);
+  });
+
+  it('says which program is missing', async () => {
+    assert.deepEqual(await problemOf(run(here, { argv: ['no-such-program'] }, options, never)), {
+      kind: 'missingTool',
+      tool: 'no-such-program',
+      for: 'here',
+    });
+  });
+
+  it('counts a program that says too much as one without an answer, and ends it', async () => {
+    const watched = listening(here);
+    const problem = await problemOf(run(watched.host, { argv: ['yes'] }, options, never));
+    assert.deepEqual(problem, { kind: 'badAnswer', place: 'here', what: 'yes, too long an answer' });
+    assert.ok(watched.stopped());
+  });
+
+  it('gives up after its time, and ends the program', async () => {
+    const time = fakeClock();
+    const watched = listening(here);
+    const running = problemOf(
+      run(watched.host, { argv: ['sleep', '60'] }, { ms: 45_000, clock: time, say }, never),
+    );
+    await time.advance(45_000);
+    assert.deepEqual(await running, {
+      kind: 'offline',
+      place: 'here',
+      why: 'sleep gave no answer within 45 s',
+    });
+    assert.ok(watched.stopped());
+    assert.equal(time.sleepers(), 0);
+  });
+
+  it('ends the program when it is stopped, and leaves no timer', async () => {
+    const time = fakeClock();
+    const stop = new AbortController();
+    const running = run(here, sh('echo $$; exec sleep 60'), { ms: 45_000, clock: time, say }, stop.signal);
+    await settle();
+    stop.abort();
+    await assert.rejects(running, isAbort);
+    await until(() => time.sleepers() === 0);
+  });
+
+  it('starts nothing once it is stopped', async () => {
+    await assert.rejects(run(here, { argv: ['sh'] }, options, AbortSignal.abort()), isAbort);
+  });
+
+  it('keeps only the end of long complaints', async () => {
+    const { errors } = await run(here, sh('yes x | head -c 200000 >&2; echo end >&2'), options, never);
+    assert.equal(errors.length, 65_536);
+    assert.ok(errors.endsWith('end\n'));
+  });
+});
+
+describe('programs on this machine', () => {
+  it('get the environment without what belongs to the editor, and what they are given', async () => {
+    const env = {
+      PATH: process.env['PATH'],
+      VSCODE_PID: '1',
+      ELECTRON_RUN_AS_NODE: '1',
+      SQUEUE_X: '1',
+      KEPT: 'k',
+    };
+    const { output } = await run(
+      localHost('here', env),
+      { argv: ['env'], env: { GIVEN: 'a b' }, without: ['SQUEUE_*'] },
+      options,
+      never,
+    );
+    const lines = output
+      .trim()
+      .split('\n')
+      .filter((line) => !/^(PATH|PWD|SHLVL|_|OLDPWD)=/.test(line));
+    assert.deepEqual(lines.sort(), ['GIVEN=a b', 'KEPT=k']);
+  });
+
+  it('are found by the PATH that counts, whatever PATH they get', async () => {
+    const ran = await run(here, sh('echo $PATH', { env: { PATH: '/nowhere' } }), options, never);
+    assert.equal(ran.output, '/nowhere\n');
+    const first = await run(here, sh('echo $PATH', { path: '/opt/slurm/bin' }), options, never);
+    assert.match(first.output, /^\/opt\/slurm\/bin:\//);
+  });
+});
