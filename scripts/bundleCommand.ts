@@ -7,10 +7,11 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
-import { findProgram } from '../src/backends/local/interpreter.js';
+import { findProgram } from '../src/lib/node/programs.js';
 import { writeTar } from '../src/bundle/archive.js';
 import { folderBundler } from '../src/bundle/bundler.js';
-import { errorCode, unwritable } from '../src/bundle/readProblem.js';
+import { unwritable } from '../src/bundle/readProblem.js';
+import { hasErrorCode } from '../src/lib/errno.js';
 import { runWorker } from '../src/bundle/worker.js';
 import { noticeOf } from '../src/core/presentation/notice.js';
 import type { Choice } from '../src/core/domain/ports.js';
@@ -128,7 +129,7 @@ async function main(): Promise<void> {
   process.exitCode = await bundleCommand(process.argv.slice(2), stop.signal, {
     lines: async (lines) => {
       await pipeline(Readable.from(ended(lines)), process.stdout, { end: false }).catch((error: unknown) => {
-        if (errorCode(error) !== 'EPIPE') throw error; // who reads has seen enough
+        if (!hasErrorCode(error, 'EPIPE')) throw error; // who reads has seen enough
       });
     },
     sentence: (text) => {

@@ -170,8 +170,9 @@ function bundler(context: vscode.ExtensionContext): Bundler {
 async function juliaProgram(): Promise<Julia> {
   const named = juliaExtension.executable();
   if (named !== '') return { program: named, args: [] };
-  const [{ interpreterFor, pathIn }, { readInterpreters }] = await Promise.all([
+  const [{ interpreterFor }, { pathIn }, { readInterpreters }] = await Promise.all([
     import('./backends/local/interpreter.js'),
+    import('./lib/node/programs.js'),
     import('./backends/local/settings.js'),
   ]);
   const path = pathIn(toUserEnv(process.env));

@@ -1,6 +1,7 @@
 import { slash } from './glob.js';
 import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 import { lead } from './pieces.js';
+import escapeStringRegexp from 'escape-string-regexp';
 
 /**
  * The rules that may cover something in some folders, and in what lies below them. Those with a pattern that ends in
@@ -79,13 +80,15 @@ function narrowed({ matchers, known }: All, candidates: Candidates, folder: stri
 
 function candidatesOf(matchers: readonly Matcher[]): Candidates {
   const globs = matchers.flatMap(({ glob, emptied }) => [glob, ...emptied]);
-  const ends = globs.filter(isClosed).map(({ suffix }) => escaped(lastName(suffix).slice(-enough)));
+  const ends = globs
+    .filter(isClosed)
+    .map(({ suffix }) => escapeStringRegexp(lastName(suffix).slice(-enough)));
   const open = globs.filter((glob) => !isClosed(glob));
-  const texts = open.map(({ inside }) => escaped(lastName(inside).slice(0, enough)));
+  const texts = open.map(({ inside }) => escapeStringRegexp(lastName(inside).slice(0, enough)));
   return {
     deciding: deciderOf(matchers),
     tied: matchers.filter(isTied),
-    folders: anyOf(open.map(({ inside }) => escaped(inside.slice(0, enough)))),
+    folders: anyOf(open.map(({ inside }) => escapeStringRegexp(inside.slice(0, enough)))),
     names: anyOf(texts),
     folderNames: anyOf(ends.length > 0 ? [...texts, `(?:${ends.join('|')})$`] : texts),
     byEnd: byEndOf(matchers.filter(({ glob }) => isClosed(glob))),
@@ -116,8 +119,6 @@ const anyOf = (sources: readonly string[]): RegExp =>
 
 /** So much of a text tells enough; a regular expression may not become too large. */
 const enough = 64;
-
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
 /** What comes after the last slash, but for one at the end, which a directory's path may have. */
 function lastName(text: string): string {

@@ -1,6 +1,8 @@
 import { readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { isAbsolute, resolve, sep } from 'node:path';
-import { errorCode, unreadable } from './readProblem.js';
+import { isAbsolute, resolve } from 'node:path';
+import { isWithin } from '../lib/node/paths.js';
+import { toUnreadable } from '../core/domain/diskError.js';
+import { hasErrorCode } from '../lib/errno.js';
 
 /** A link that was followed: the real path of its directory, and of what it leads to. */
 export interface Followed {
@@ -13,7 +15,7 @@ export function statAt(path: string | Buffer): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (['ELOOP', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    if (hasErrorCode(error, 'ELOOP', 'ENOTDIR')) return undefined;
     throw error;
   }
 }
@@ -23,13 +25,9 @@ export function realPath(absolute: string, path: string): string {
   try {
     return realpathSync.native(absolute);
   } catch (error) {
-    throw unreadable(path, error);
+    throw toUnreadable(error, path);
   }
 }
-
-/** True: the path is the folder or lies in it, part by part; both absolute. */
-export const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** True: following a link leads to a directory that holds the link itself, or one that the walk came from. */
 export const leadsBack = ({ from, to }: Followed, origins: readonly string[]): boolean =>

@@ -4,7 +4,7 @@ import { toSystemPath } from '../lib/byteNames.js';
 import type { Entry } from './entry.js';
 import { isTaken, type Draft, type Found, type Left, type Named } from './found.js';
 import { statAt } from './links.js';
-import { unreadable } from './readProblem.js';
+import { toUnreadable } from '../core/domain/diskError.js';
 
 /**
  * Looks at each file that a walk named, and notes its size and what else the tar needs of it; blocks its thread. Files
@@ -53,7 +53,7 @@ function look(item: Found, root: string): Stats | undefined {
     const path = item.source ?? root + sep + item.path;
     return statAt(isTaken(item) ? path : toSystemPath(path)); // names that are not UTF-8 stay behind
   } catch (error) {
-    if (isTaken(item)) throw unreadable(item.path, error);
+    if (isTaken(item)) throw toUnreadable(error, item.path);
     return undefined;
   }
 }

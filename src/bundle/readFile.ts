@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { JobError } from '../core/domain/problem.js';
 import type { Entry } from './entry.js';
-import { errorCode, unreadable } from './readProblem.js';
+import { toUnreadable } from '../core/domain/diskError.js';
+import { hasErrorCode, isMissing } from '../lib/errno.js';
 
 /** A chosen file, open for reading; blocks its thread. */
 export interface OpenFile {
@@ -69,9 +70,8 @@ function guarded<T>(entry: Entry, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') throw changed(entry, 'vanished', error);
-    if (code === 'EISDIR' || code === 'ENXIO') throw changed(entry, 'changed', error);
-    throw unreadable(entry.path, error);
+    if (isMissing(error) || hasErrorCode(error, 'ELOOP')) throw changed(entry, 'vanished', error);
+    if (hasErrorCode(error, 'EISDIR', 'ENXIO')) throw changed(entry, 'changed', error);
+    throw toUnreadable(error, entry.path);
   }
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Named } from './found.js';
-import { isWithin, type Followed } from './links.js';
+import type { Followed } from './links.js';
+import { isWithin } from '../lib/node/paths.js';
 
 /** How many files and folders links may bring again. */
 const maxItems = 100_000;

@@ -11,6 +11,7 @@ import type {
   WriteOrder,
   WrittenBundle,
 } from './messages.js';
+import { createAbortError } from '../lib/abort.js';
 
 /** How a packing thread is started. */
 export interface ThreadOptions {
@@ -129,4 +130,4 @@ const isOfKind = <K extends FromThread['kind']>(
   kind: K,
 ): message is Extract<FromThread, { kind: K }> => message.kind === kind;
 
-const aborted = (): Error => new DOMException('The bundle was cancelled.', 'AbortError');
+const aborted = (): Error => createAbortError('The bundle was cancelled.');

@@ -6,10 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { decodeName, toSystemPath } from '../lib/byteNames.js';
 import { JobError } from '../core/domain/problem.js';
-import { phraseOf, unwritable } from './readProblem.js';
+import { describeError } from '../lib/errno.js';
+import { unwritable } from './readProblem.js';
 import { TarProblem } from './tarHeader.js';
 import { readTar, type TarEntry } from './tarReader.js';
 import { makeLinks, nameInside, replacing, targetInside, type Link } from './unpackNames.js';
+import { createAbortError } from '../lib/abort.js';
 
 /** What one unpacking knows. */
 interface Unpacking {
@@ -56,12 +58,12 @@ export async function unpackTar(
     await writing(into, () => makeLinks(unpacking.into, [...unpacking.links.values()]));
   } catch (error) {
     input.destroy();
-    if (signal.aborted) throw new DOMException('Unpacking was cancelled.', 'AbortError');
+    if (signal.aborted) throw createAbortError('Unpacking was cancelled.');
     if (error instanceof JobError) throw error;
     const isOfDisk = error instanceof Error && 'syscall' in error;
     const path = typeof source === 'string' ? source : 'the archive';
     const why = isOfDisk
-      ? phraseOf(error)
+      ? describeError(error)
       : error instanceof TarProblem
         ? error.message
         : 'it is no complete tar archive';

@@ -1,7 +1,9 @@
 import { mkdir, realpath, rm, symlink, unlink } from 'node:fs/promises';
-import { dirname, join, posix, sep } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { decodeName, toSystemPath } from '../lib/byteNames.js';
 import { JobError } from '../core/domain/problem.js';
+import { hasErrorCode } from '../lib/errno.js';
+import { isWithin } from '../lib/node/paths.js';
 
 /** A symbolic link of an archive. */
 export interface Link {
@@ -54,7 +56,7 @@ export async function replacing<T>(path: string, make: () => Promise<T>): Promis
   try {
     return await make();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
     await unlink(toSystemPath(path));
     return make();
   }
@@ -79,7 +81,7 @@ export async function makeLinks(into: string, links: readonly Link[]): Promise<v
     const path = join(into, name);
     const real = await realpath(toSystemPath(path), { encoding: 'buffer' }).catch(() => undefined); // it leads nowhere
     const end = real && decodeName(real);
-    if (end === undefined || end === into || end.startsWith(into + sep)) continue;
+    if (end === undefined || isWithin(end, into)) continue;
     await rm(toSystemPath(path));
     refuse(name);
   }

@@ -5,9 +5,11 @@ import type { Choice } from '../core/domain/ports.js';
 import type { JobError } from '../core/domain/problem.js';
 import type { Named } from './found.js';
 import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.js';
-import { isWithin, leadsBack, realPath, statAt, targetWithin } from './links.js';
+import { leadsBack, realPath, statAt, targetWithin } from './links.js';
+import { isWithin } from '../lib/node/paths.js';
 import { absoluteOf, excluding, leftBy, sourceOf, type Place, type Why } from './place.js';
-import { errorCode, unreadable } from './readProblem.js';
+import { toUnreadable } from '../core/domain/diskError.js';
+import { hasErrorCode } from '../lib/errno.js';
 import { Repeats } from './repeats.js';
 import { ignoreFileName, readRules, type Rules } from './rules.js';
 import { listFolder, type FolderItem } from './listFolder.js';
@@ -86,8 +88,8 @@ function list(place: Place, absolute: string): readonly FolderItem[] {
   try {
     return listFolder(absolute);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT' && place.path !== '') return []; // it went since its own folder was listed
-    throw unreadable(place.path === '' ? absolute : place.path.slice(0, -1), error);
+    if (hasErrorCode(error, 'ENOENT') && place.path !== '') return []; // it went since its own folder was listed
+    throw toUnreadable(error, place.path === '' ? absolute : place.path.slice(0, -1));
   }
 }
 
@@ -102,7 +104,7 @@ function withOwnRules(place: Place, listing: readonly FolderItem[], walk: Walk):
     walk.warnings.push(...rules.warnings);
     return { ...place, rules, here: rules.inFolder };
   } catch (error) {
-    throw unreadable(path, error);
+    throw toUnreadable(error, path);
   }
 }
 
@@ -225,7 +227,7 @@ function takeLink({ path }: Item, place: Place, walk: Walk): boolean {
     walk.found.push({ path, type: 'symlink', bytes: 0, mtimeMs: 0, executable: true, target });
     return true;
   } catch (error) {
-    throw unreadable(path, error);
+    throw toUnreadable(error, path);
   }
 }
 
@@ -252,7 +254,7 @@ function look(dirent: FolderItem, place: Place): Item | undefined {
     const kind = stats?.isFile() ? 'file' : stats?.isDirectory() ? 'directory' : stats ? 'other' : 'nothing';
     return { name, path, isLink, kind, failure: undefined };
   } catch (error) {
-    return { name, path, isLink, kind: 'file', failure: unreadable(path, error) };
+    return { name, path, isLink, kind: 'file', failure: toUnreadable(error, path) };
   }
 }
 

@@ -4,6 +4,7 @@ import type { HeldBack } from '../core/domain/ports.js';
 import { printable } from '../lib/printable.js';
 import { effectOf, effectsOf } from '../lib/toolNames.js';
 import type { Ui } from './ui.js';
+import { createAbortError } from '../lib/abort.js';
 
 /** A name from outside for people, on one line. */
 export const shownName = (name: string): string => printable(readableName(name));
@@ -15,7 +16,7 @@ export function listNames(names: readonly string[]): string {
 }
 
 /** A user who leaves a question in the midst of something that is to end then. */
-export const leave = (): Error => new DOMException('The question was dismissed.', 'AbortError');
+export const leave = (): Error => createAbortError('The question was dismissed.');
 
 /** Asks whether files are to be written that programs act on by their names. @throws an AbortError where it is left. */
 export async function wantsTools(names: readonly string[], ui: Ui): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { Ports } from './ports.js';
 import { rowIdOf, target as one, type Target } from './target.js';
 import type { Answer, Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';
+import { parseJson } from '../lib/json.js';
 
 /** Opens the port of a job in the browser. */
 export async function openPort(rows: readonly string[], ports: Ports): Promise<void> {
@@ -116,16 +117,9 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
 }
 
 const headersFor = (body: string): Readonly<Record<string, string>> =>
-  isJson(body) ? { 'Content-Type': 'application/json' } : { 'Content-Type': 'text/plain; charset=utf-8' };
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+  parseJson(body) !== undefined
+    ? { 'Content-Type': 'application/json' }
+    : { 'Content-Type': 'text/plain; charset=utf-8' };
 
 function readRequest(value: unknown): PortRequest {
   const nothing: PortRequest = { method: 'GET', path: '/', headers: {} };

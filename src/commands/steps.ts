@@ -15,6 +15,7 @@ import { canSend, fit, takesScript, type Draft } from './draft.js';
 import { askEnvironmentOf, type Environments } from './environments.js';
 import type { Answer, Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
+import { hourMs } from '../lib/time.js';
 
 /** The longest name a job may have: it stands in rows, channel titles and on engines' command lines. */
 export const longestName = 200;
@@ -226,7 +227,7 @@ export function wrongLimit(
   if (text.trim() === '') return mayBeNone ? undefined : say('Type a duration, such as 30 min or 2 h.');
   const ms = parseDuration(text);
   if (ms === undefined) return say('This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.');
-  return wholeHours && ms % 3_600_000 !== 0 ? say('Whole hours only.') : undefined;
+  return wholeHours && ms % hourMs !== 0 ? say('Whole hours only.') : undefined;
 }
 
 function askOfBackend(ui: Ui, title: string, question: Question, questions: readonly Question[]): Ask<Draft> {

@@ -18,6 +18,7 @@ import type { Ports } from './ports.js';
 import type { Line } from './review.js';
 import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
+import { raceAbort } from '../lib/abort.js';
 
 /** What is packed at most where the backend sets no bound: the bound of JuliaHub's bundles, 2 GiB. */
 const defaultLimitBytes = 2 ** 31;
@@ -116,7 +117,7 @@ async function decide(
     if (current.isComplete || !completed) return;
     current.plan = await ui.progress(
       ui.say('Asking Julia for what {0} needs', baseName(open.folder)),
-      (signal) => orAborted(completed, signal),
+      (signal) => raceAbort(completed, signal),
     );
     current.isComplete = true;
   };
@@ -130,7 +131,7 @@ async function decide(
       work: { kind: 'bundle', entry, ...(current.text === undefined ? {} : { text: current.text }) },
       lines: () => [...linesOf(current.plan, exclude, ports), ...omittedLines(draft, ui.say)],
       isOver: () => rules.changed,
-      bundle: (signal) => orAborted(packing.bundle, signal),
+      bundle: (signal) => raceAbort(packing.bundle, signal),
     }),
   });
   if (rules.changed && decided.draft) return { kind: 'again', draft: decided.draft };
@@ -260,7 +261,7 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
       ui.progress(
         ui.say('Submitting {0} to {1}', draft.name, backend.connection.title),
         async (signal, progress) => {
-          const bundle = await orAborted(packing.bundle, signal);
+          const bundle = await raceAbort(packing.bundle, signal);
           return submit(bundle, entry, request, signal, (done, of) => {
             progress(of ? done / of : undefined, bytesText(done));
           });
@@ -281,18 +282,6 @@ function refuseTooBig(backend: Backend, plan: Plan): void {
     bytes: plan.bytes,
     limitBytes,
     largest,
-  });
-}
-
-/** The promise's value, or an AbortError as soon as the signal is aborted. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      reject(new DOMException('Aborted', 'AbortError'));
-    };
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject);
   });
 }
 

@@ -2,6 +2,7 @@ import type { Job, JobId } from '../core/domain/job.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { Ports } from './ports.js';
+import { neverAborted } from '../lib/abort.js';
 
 /** What follows every accepted submission: the job is in the list, selected, looked after, and its log is open. */
 export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): Promise<void> {
@@ -11,7 +12,7 @@ export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): 
   if (notice !== undefined)
     void ui.tell('info', ui.say('{0} says: {1}', backend.connection.title, notice), []);
   jobs.awaitEnd(backend.connection.id, id);
-  const job = await backend.job(id, new AbortController().signal).catch((error: unknown) => {
+  const job = await backend.job(id, neverAborted).catch((error: unknown) => {
     log.warn(`the new job ${id} could not be read: ${String(error)}`);
     return undefined;
   });
@@ -70,9 +71,8 @@ async function lookFor(
   ports: Ports,
 ): Promise<void> {
   const { jobs, clock, tree, ui } = ports;
-  const never = new AbortController().signal;
   for (const ms of looksMs) {
-    if (ms > 0) await clock.sleep(ms, never);
+    if (ms > 0) await clock.sleep(ms, neverAborted);
     await jobs.refresh(backend.connection.id);
     const job = jobsOf(backend, ports).find(isIt);
     if (!job) continue;

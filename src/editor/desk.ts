@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
-import { basename, isAbsolute, relative, sep } from 'node:path';
+import { basename, relative, sep } from 'node:path';
 import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
 import { JobError } from '../core/domain/problem.js';
 import { environmentsOf } from './environments.js';
 import { paperScheme } from './papers.js';
 import { pickWorkspaceFolder, showOpenDialog } from './window.js';
+import { isInside } from '../lib/node/paths.js';
 
 /** Endings for scripts that were never saved, by the language they are written in. */
 const endings = new Map([
@@ -124,13 +125,8 @@ async function isFolder(uri: vscode.Uri): Promise<boolean> {
 
 const unsaved = (folder: string): readonly vscode.TextDocument[] =>
   vscode.workspace.textDocuments.filter(
-    ({ isDirty, uri }) => isDirty && uri.scheme === 'file' && isBelow(folder, uri.fsPath),
+    ({ isDirty, uri }) => isDirty && uri.scheme === 'file' && isInside(uri.fsPath, folder),
   );
-
-function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
 
 async function locate(path: string): Promise<string | undefined> {
   const name = basename(path.replaceAll('\\', '/'));

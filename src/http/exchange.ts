@@ -9,6 +9,8 @@ import { coded, unanswered } from './reasons.js';
 import { packingOf, received } from './received.js';
 import { sentBody, type SentBody } from './sentBody.js';
 import { silence, type Silence } from './silence.js';
+import { createAbortError, throwIfAborted } from '../lib/abort.js';
+import { hasErrorCode } from '../lib/errno.js';
 
 /** How one request is made. */
 export interface Exchange {
@@ -24,7 +26,7 @@ const usualSilenceMs = 30_000;
 
 /** Makes one request, once; every status is an answer. */
 export async function exchange(call: Call, how: Exchange, signal: AbortSignal): Promise<Incoming> {
-  if (signal.aborted) throw aborted();
+  throwIfAborted(signal);
   const url = new URL(call.url);
   const watch = watched(call, url.host, how, signal);
   try {
@@ -84,7 +86,7 @@ function watched(call: Call, place: string, how: Exchange, signal: AbortSignal):
       body.end();
     },
     failed: (error) => {
-      if (signal.aborted) return aborted();
+      if (signal.aborted) return createAbortError();
       const unread = body.failure();
       if (unread) return unread.error;
       if (error instanceof JobError) return error;
@@ -160,10 +162,6 @@ function incoming(response: AxiosResponse<Readable>, place: string, watch: Watch
   return { status: response.status, headers, body };
 }
 
-const aborted = (): Error => new DOMException('This operation was aborted', 'AbortError');
-
 /** Source: Node's documentation, "Node.js error codes". */
 const isUnsendable = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  ['ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN', 'ERR_UNESCAPED_CHARACTERS'].includes(String(error.code));
+  hasErrorCode(error, 'ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN', 'ERR_UNESCAPED_CHARACTERS');

@@ -1,7 +1,8 @@
 import type { Answer } from './http.js';
 import { createItemScanner, type ItemBounds, type JsonItem } from './jsonItems.js';
 import { createStringDecoder } from './jsonText.js';
-import { createTurns } from './turns.js';
+import { createTurns } from '../lib/turns.js';
+import { parseNestedJson } from '../lib/json.js';
 
 /** What a text holds: an array, of which each item was taken; another value; or no JSON, or only a part of it. */
 export type ArrayAnswer =
@@ -74,10 +75,6 @@ function* inPieces({ text, pieces }: Pick<Answer, 'text' | 'pieces'>): Generator
 function other(answer: Pick<Answer, 'text' | 'pieces'>): ArrayAnswer {
   const { pieces = [answer.text] } = answer;
   if (pieces.reduce((sum, { length }) => sum + length, 0) > maxOtherChars) return { kind: 'notJson' };
-  try {
-    const outer: unknown = JSON.parse(answer.text);
-    return { kind: 'other', value: typeof outer === 'string' ? JSON.parse(outer) : outer };
-  } catch {
-    return { kind: 'notJson' };
-  }
+  const value = parseNestedJson(answer.text);
+  return value === undefined ? { kind: 'notJson' } : { kind: 'other', value };
 }

@@ -2,6 +2,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { JobError } from '../core/domain/problem.js';
 import type { Silence } from './silence.js';
+import { getErrorCode } from '../lib/errno.js';
 
 /** What belongs to an answer whose body is read. */
 export interface Receiving {
@@ -85,11 +86,7 @@ async function* unpacked(raw: AsyncGenerator<Uint8Array>, place: string): AsyncG
   try {
     yield* plain as AsyncIterable<Uint8Array>; // SAFETY: a stream without encoding gives buffers.
   } catch (error) {
-    const isBroken =
-      error instanceof Error &&
-      'code' in error &&
-      typeof error.code === 'string' &&
-      error.code.startsWith('Z_');
+    const isBroken = getErrorCode(error)?.startsWith('Z_') === true;
     throw isBroken ? new JobError({ kind: 'badAnswer', place, what: 'gzip' }, { cause: error }) : error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
+import { backoffMs } from '../lib/time.js';
 import { Unanswered } from './reasons.js';
 
 /** How often a read is tried in all. Source: docs/protocols/juliahub.md, 9.2 (up to four more; ours are patient besides). */
@@ -39,7 +40,7 @@ export async function tried<T extends Tried>(
 ): Promise<T> {
   let silences = 0;
   for (let attempt = 1; ; attempt++) {
-    let pauseMs = firstPauseMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
+    let pauseMs = backoffMs(attempt, firstPauseMs) * (0.75 + Math.random() / 2);
     const isLast = (): boolean => attempt === mostTries || clock.now().getTime() + pauseMs >= untilMs;
     try {
       const answer = await ask();

@@ -7,6 +7,7 @@ import { messages, type Messages } from './messages.js';
 import { coded, notSecure, unanswered } from './reasons.js';
 import { silence, type Silence } from './silence.js';
 import { HandshakeError, type Sockets } from './socket.js';
+import { createAbortError, throwIfAborted } from '../lib/abort.js';
 
 /** What sockets are made with. */
 export interface SocketOptions {
@@ -38,7 +39,7 @@ export function wsSockets(options: SocketOptions): Sockets {
   return {
     listen: async function* (address, headers, signal) {
       const { WebSocket } = await import('ws');
-      if (signal.aborted) throw aborted();
+      throwIfAborted(signal);
       const url = new URL(address);
       if (!isSafe(url, plainLoopback)) throw notSecure(url.host, say);
       const queue = messages(mostWaiting, mostWaitingChars);
@@ -54,7 +55,7 @@ export function wsSockets(options: SocketOptions): Sockets {
         socket.terminate();
       });
       const stop = (): void => {
-        queue.stop(aborted());
+        queue.stop(createAbortError());
         socket.terminate();
       };
       signal.addEventListener('abort', stop, { once: true });
@@ -121,5 +122,3 @@ function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
   return data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : data.toString('utf8');
 }
-
-const aborted = (): Error => new DOMException('This operation was aborted', 'AbortError');

@@ -1,13 +1,13 @@
+import { dayMs, hourMs } from './time.js';
+
 /** When a clock was last looked at, in milliseconds since 1970. `doubtMs`: since when it is not believed. */
 export interface ClockRecord {
   readonly lastMs: number;
   readonly doubtMs?: number;
 }
 
-const hourMs = 3_600_000;
-
 /** A clock that moves on further than this between two looks, or back by more than an hour, may have jumped. */
-const maxGapMs = 8 * 24 * hourMs;
+const maxGapMs = 8 * dayMs;
 
 /** After a jump a clock is believed again when it went on evenly for this long. */
 const confirmMs = 20 * hourMs;

@@ -1,5 +1,8 @@
 import { createTurns } from './turns.js';
 
+/** So many calls are made between two looks at the time. */
+const callsPerLook = 200;
+
 /** JSON as it is shown. */
 export type Layout =
   | { readonly kind: 'laidOut'; readonly text: string }
@@ -30,7 +33,7 @@ export async function jsonLaidOut(text: string): Promise<JsonLayout> {
 export const valueLaidOut = (value: unknown): Promise<Layout> => layOut(valueTokens(value));
 
 async function layOut(tokens: Iterable<string>): Promise<Layout> {
-  const takeTurns = createTurns();
+  const takeTurns = createTurns(callsPerLook);
   /** Joined now and then: millions of parts would be joined in one long block. */
   const whole: string[] = [];
   let parts: string[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { AskUser, Prompt } from '../core/domain/ports.js';
 import type { Say } from '../lib/say.js';
+import { parseJson } from '../lib/json.js';
 
 /** How the small program is started that ssh calls when it needs something of the user. */
 export interface HelperProgram {
@@ -139,7 +140,7 @@ async function serve(socket: Socket, key: string, answer: Answer, over: AbortSig
     life.abort();
   });
   const line = await firstLine(socket);
-  const asked = Asked.safeParse(line === undefined ? undefined : parsed(line));
+  const asked = Asked.safeParse(line === undefined ? undefined : parseJson(line));
   if (!asked.success || asked.data.key !== key) {
     socket.destroy();
     return;
@@ -162,15 +163,6 @@ function firstLine(socket: Socket): Promise<string | undefined> {
       resolve(undefined);
     });
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // No question of ours.
-    return undefined;
-  }
 }
 
 /** The hint of ssh that it waits for no answer: a key has to be touched. It ends the helper when that is done. */

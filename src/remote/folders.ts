@@ -6,7 +6,9 @@ import type { Say } from '../lib/say.js';
 import type { Host } from './host.js';
 import { scripted } from './quoting.js';
 import { run, type Ran } from './run.js';
-import { inTurns } from './turns.js';
+import { inTurns } from '../lib/turns.js';
+import { neverAborted } from '../lib/abort.js';
+import { dayMs, hourMs } from '../lib/time.js';
 
 /** What is needed to work with the files of a host. */
 export interface HostFiles {
@@ -19,7 +21,7 @@ export interface HostFiles {
 
 /** How long a look at files may take, how long sending them, and taking back what was sent, in milliseconds. */
 const lookMs = 60_000;
-const sendMs = 6 * 3_600_000;
+const sendMs = 6 * hourMs;
 const leaveMs = 20_000;
 
 /** A file to lay down. */
@@ -56,8 +58,9 @@ export async function makeFolder(
     return folder;
   } catch (error) {
     // Whatever stopped it, also where the answer is lost that tells of the folder; nobody else knows of it.
-    const never = new AbortController().signal;
-    await run(host, scripted(leave, root, name), { ...files, ms: leaveMs }, never).catch(() => undefined);
+    await run(host, scripted(leave, root, name), { ...files, ms: leaveMs }, neverAborted).catch(
+      () => undefined,
+    );
     throw error;
   }
 }
@@ -192,7 +195,7 @@ async function foundFiles(found: Ran, folder: string, place: string): Promise<re
     const [, bytes, seconds, path] = /^(\d+) (-?\d+)(?:\.\d*)? (.+)$/s.exec(entry) ?? [];
     if (path === undefined) return;
     const name = decodeName(Buffer.from(path, 'latin1'));
-    all.push({ path: name, bytes: Number(bytes), isOld: Number(seconds) < 3 * 86_400 });
+    all.push({ path: name, bytes: Number(bytes), isOld: Number(seconds) < (3 * dayMs) / 1000 });
   });
   return all;
 }

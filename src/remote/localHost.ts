@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { access, constants as fileModes } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import { JobError } from '../core/domain/problem.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
 import type { Command, Ended, Host } from './host.js';
 import { isUnwanted } from './quoting.js';
-import { lastOf } from './lastOf.js';
+import { findProgram, keepTail } from '../lib/node/programs.js';
+import { hasErrorCode } from '../lib/errno.js';
 
 /** This machine. Programs get the environment that the user has outside the editor. */
 export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
@@ -25,10 +25,10 @@ export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
     });
     // A program that does not read to the end breaks the pipe; how it ended says more.
     child.stdin.on('error', () => undefined);
-    const errors = lastOf(child.stderr);
+    const errors = keepTail(child.stderr);
     const end = new Promise<Ended>((resolve, reject) => {
       child.on('error', (error: NodeJS.ErrnoException) => {
-        const isMissing = error.code === 'ENOENT' || error.code === 'EACCES';
+        const isMissing = hasErrorCode(error, 'ENOENT', 'EACCES');
         reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: name }) : error);
       });
       child.once('close', (code, ended) => {
@@ -56,13 +56,5 @@ const pathOf = ({ path }: Command, { PATH = '' }: NodeJS.ProcessEnv): string =>
 /** Where a program is that gets a PATH of its own, which must not decide which program it is; else its name. */
 async function placeOf(program: string, command: Command, outer: NodeJS.ProcessEnv): Promise<string> {
   if (command.env?.['PATH'] === undefined || program.includes('/')) return program;
-  for (const folder of pathOf(command, outer).split(delimiter)) {
-    const file = join(folder, program);
-    const isThere = await access(file, fileModes.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (folder !== '' && isThere) return file;
-  }
-  return program;
+  return (await findProgram(program, pathOf(command, outer))) ?? program;
 }

@@ -1,11 +1,12 @@
 import { open, stat } from 'node:fs/promises';
+import { isMissing } from '../lib/errno.js';
 import { oneLine } from '../lib/printable.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Say } from '../lib/say.js';
 import type { HostFiles } from './folders.js';
 import type { Host } from './host.js';
 import { createSharedReader, type SharedReader } from './sharedReader.js';
-import { stoppable } from './stoppable.js';
+import { getAbortError, linkAbort, raceAbort } from '../lib/abort.js';
 
 /** A file at one moment, and a part of its bytes. */
 export interface Look {
@@ -51,8 +52,7 @@ function localLooker({ place, say }: HostFiles): Looker {
         }
       } catch (error) {
         if (error instanceof JobError) throw error;
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+        if (isMissing(error)) return undefined;
         throw new JobError(
           { kind: 'refused', place, words: say('{0} may not be read', path) },
           { cause: error },
@@ -68,12 +68,7 @@ const notAFile = (place: string, path: string, say: Say): JobError =>
 
 function remoteLooker({ host, place, say }: HostFiles, signal: AbortSignal): Looker {
   const reader = readerOf(host);
-  const life = new AbortController();
-  const stop = (): void => {
-    life.abort(signal.reason);
-  };
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
+  const life = linkAbort(signal);
   const leave = reader.join();
   life.signal.addEventListener('abort', leave, { once: true });
   return {
@@ -82,12 +77,12 @@ function remoteLooker({ host, place, say }: HostFiles, signal: AbortSignal): Loo
       if (/[\r\n]/.test(path))
         throw new JobError({ kind: 'refused', place, words: say('{0} cannot be read', oneLine(path)) });
       const question = `${path}\n${String(offset)}\n${String(Math.min(most, mostLooked))}\n`;
-      const answer = await stoppable(reader.ask(question), life.signal);
+      const answer = await raceAbort(reader.ask(question), life.signal, getAbortError);
       if (answer) return readLook(answer, path, { place, say });
       throw new JobError({ kind: 'offline', place, why: say('the program that reads logs has ended') });
     },
     close: () => {
-      signal.removeEventListener('abort', stop);
+      life.unlink();
       life.abort();
       leave();
     },

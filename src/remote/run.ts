@@ -4,8 +4,9 @@ import type { Clock } from '../core/domain/ports.js';
 import { oneLine } from '../lib/printable.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Say } from '../lib/say.js';
-import { withinTime } from '../core/jobs/timeLimit.js';
+import { withTimeout } from '../lib/time.js';
 import type { Command, Ended, Host } from './host.js';
+import { hasErrorCode } from '../lib/errno.js';
 
 /** What a program said and how it ended. */
 export interface Ran extends Ended {
@@ -47,12 +48,12 @@ export function run(
     });
   const long = longPart(command, say);
   if (long !== undefined) return Promise.reject(new JobError({ kind: 'invalid', why: long }));
-  return withinTime(
+  return withTimeout(
     (its) => toEnd(host, command, { input, encoding }, its),
     { ms, late, clock },
     signal,
   ).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'E2BIG')) throw error;
+    if (!hasErrorCode(error, 'E2BIG')) throw error;
     const why = say('The arguments and variables of {0} are too long together.', program);
     throw new JobError({ kind: 'invalid', why }, { cause: error });
   });

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/domain/ports.js';
-import { stoppable } from './stoppable.js';
+import { getAbortError, raceAbort } from '../lib/abort.js';
+import { backoffMs } from '../lib/time.js';
 
 /** How many programs run over one connection at once until a host refuses one; sshd lets 10 (MaxSessions). */
 const usualSessions = 8;
@@ -77,7 +78,7 @@ class SharedSessions implements Sessions {
           return this.#room(wish, stop);
         }
         if (tries++ >= maxAgain) return false;
-        await this.clock.sleep(againMs * 2 ** (tries - 1), stop);
+        await this.clock.sleep(backoffMs(tries, againMs), stop);
         return true;
       },
     };
@@ -114,7 +115,7 @@ class SharedSessions implements Sessions {
     this.#next();
     const late = this.clock.sleep(waitMs, enough.signal).catch(() => undefined);
     try {
-      await stoppable(wish.yields ? came : Promise.race([came, late]), signal);
+      await raceAbort(wish.yields ? came : Promise.race([came, late]), signal, getAbortError);
       return this.#running.has(wish);
     } catch (error) {
       // It may have been let in at the same moment.

@@ -3,7 +3,7 @@ import { JobError } from '../core/domain/problem.js';
 import { freeSessions, type Sessions } from './sessions.js';
 import { begin, close, isUp, Left, stopListening, type Master, type SshOptions } from './sshMaster.js';
 import { configArgs, resolveHost, sshOptions, type SshArgs } from './sshSettings.js';
-import { shared, stoppable } from './stoppable.js';
+import { dedupeCalls, getAbortError, raceAbort } from '../lib/abort.js';
 
 /** The one connection to a host, over which all programs run. It opens when it is needed. */
 export interface SshLink {
@@ -67,7 +67,7 @@ export function sshLink(options: SshOptions): SshLink {
     if (left !== undefined) throw offline(left);
     opening ??= opened();
     // Whoever stops waiting does not stop the others.
-    return stoppable(opening, signal);
+    return raceAbort(opening, signal, getAbortError);
   };
 
   const leave = (): void => {
@@ -83,7 +83,8 @@ export function sshLink(options: SshOptions): SshLink {
   });
 
   return {
-    way: async (signal) => (canShare ? wayOver(await master(signal), host) : stoppable(alone.way(), signal)),
+    way: async (signal) =>
+      canShare ? wayOver(await master(signal), host) : raceAbort(alone.way(), signal, getAbortError),
     isNarrow: () => open?.sessions.isNarrow() ?? false,
     use: users.use,
     anew: () => {
@@ -111,7 +112,7 @@ function separateWay(options: SshOptions): {
   readonly forget: () => void;
 } {
   let known: SshWay | undefined;
-  const read = shared(async (): Promise<SshWay> => {
+  const read = dedupeCalls(async (): Promise<SshWay> => {
     const args = [...(await ownArgs(options)).program, '-o', 'BatchMode=yes', '--', options.host];
     return { args, sessions: freeSessions };
   });

@@ -6,7 +6,7 @@ import type { AskUser, Clock, Log } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Say } from '../lib/say.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
-import { lastOf } from './lastOf.js';
+import { keepTail } from '../lib/node/programs.js';
 import { listenForQuestions, type Askpass, type HelperProgram } from './askpass.js';
 import { makePrivateFolder } from './privateFolder.js';
 import { createSessions, type Sessions } from './sessions.js';
@@ -126,7 +126,7 @@ function launch(
     detached: true,
   });
   child.stdin.on('error', () => undefined);
-  const early = lastOf(child.stderr);
+  const early = keepTail(child.stderr);
   const gone = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

@@ -4,13 +4,14 @@ import type { Readable, Writable } from 'node:stream';
 import { JobError } from '../core/domain/problem.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
 import type { Command, Ended, Running } from './host.js';
-import { lastOf } from './lastOf.js';
+import { keepTail } from '../lib/node/programs.js';
 import { betweenMarks } from './marks.js';
 import { marksOf, missing, type RemoteScript } from './quoting.js';
 import type { SshWay } from './sshLink.js';
 import type { SshOptions } from './sshMaster.js';
 import { isSessionRefused, readMessages, sshReason } from './sshReasons.js';
-import { within } from './stoppable.js';
+import { waitAtMost } from '../lib/time.js';
+import { hasErrorCode } from '../lib/errno.js';
 
 /** A program to start over ssh. */
 export interface SshAttempt {
@@ -88,7 +89,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 function hearEnd(child: Child, { program, place }: SshOptions): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
-      const isMissing = error.code === 'ENOENT';
+      const isMissing = hasErrorCode(error, 'ENOENT');
       reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: place }) : error);
     });
     child.once('close', () => resolve());
@@ -139,7 +140,7 @@ function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }:
       words.errors = word;
     },
   });
-  const errors = lastOf(own);
+  const errors = keepTail(own);
   const errorsOver = new Promise<void>((resolve) => {
     own.once('end', resolve).once('close', resolve);
   });
@@ -147,7 +148,7 @@ function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }:
     output.once('finish', resolve).once('close', resolve);
   });
   // A login shell may have closed stderr.
-  const complete = outputOver.then(() => within(errorsOver, errorsMs, clock));
+  const complete = outputOver.then(() => waitAtMost(errorsOver, errorsMs, clock));
   return { output, begun, hasBegun: () => hasBegun, complete, drained, words, errors, raw: () => raw };
 }
 
@@ -203,5 +204,5 @@ async function leaveEnding(child: Child, ended: Promise<void>, { clock }: SshOpt
     () => true,
     () => true,
   );
-  if ((await within(isOver, endMs, clock)) !== true) child.kill();
+  if ((await waitAtMost(isOver, endMs, clock)) !== true) child.kill();
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../core/domain/ports.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
-import { lastOf } from './lastOf.js';
-import { within } from './stoppable.js';
+import { keepTail } from '../lib/node/programs.js';
+import { waitAtMost } from '../lib/time.js';
 
 /** Which ssh, and with which configuration. */
 export interface SshProgram {
@@ -36,12 +36,12 @@ export async function resolveHost(
     stdio: ['ignore', 'pipe', 'ignore'],
     windowsHide: true,
   });
-  const output = lastOf(child.stdout);
+  const output = keepTail(child.stdout);
   const ended = new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code === 0));
   });
-  const isRead = await within(ended, ms, clock);
+  const isRead = await waitAtMost(ended, ms, clock);
   if (isRead === undefined) child.kill();
   return isRead === true ? parseSettings(output()) : new Map();
 }
@@ -111,7 +111,7 @@ export async function describeHosts(
       details.set(host, [own, address].filter((part) => part !== undefined).join('@'));
     }
   };
-  await within(Promise.all(Array.from({ length: atOnce }, work)), describeMs, ssh.clock);
+  await waitAtMost(Promise.all(Array.from({ length: atOnce }, work)), describeMs, ssh.clock);
   isLate = true;
   return new Map(details);
 }

@@ -5,7 +5,8 @@ import { encodeName, isWritableName, toSystemPath } from '../lib/byteNames.js';
 import type { WantsTools } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
 import { effectOf, repositoryPart } from '../lib/toolNames.js';
-import { diskError } from './diskError.js';
+import { toDiskError } from '../core/domain/diskError.js';
+import { hasErrorCode } from '../lib/errno.js';
 
 /** Unpacks of a tar, plain or gzipped, what is wanted into a folder, and writes nothing outside it. */
 export type UnpackTar = (
@@ -134,8 +135,7 @@ async function newFolder(parent: string, name: string): Promise<string> {
       await mkdir(toSystemPath(folder));
       return folder;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-        throw diskError(error, folder);
+      if (!hasErrorCode(error, 'EEXIST')) throw toDiskError(error, folder, dirname(folder));
     }
   }
 }

@@ -1,15 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  appendFile,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  stat,
-  type FileHandle,
-} from 'node:fs/promises';
+import { appendFile, lstat, mkdir, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,9 +7,12 @@ import { toSystemPath } from '../lib/byteNames.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Disk, Expected } from '../core/domain/ports.js';
 import { isTar, unpackBeside, type UnpackTar } from './archives.js';
-import { diskError } from './diskError.js';
-import { isInside, placeBelow, refuseOutside } from './places.js';
+import { toDiskError } from '../core/domain/diskError.js';
+import { placeBelow, refuseOutside } from './places.js';
 import { scratchFolders } from './scratch.js';
+import { hasErrorCode } from '../lib/errno.js';
+import { isInside } from '../lib/node/paths.js';
+import { renameOver } from '../lib/node/renameOver.js';
 
 const ignoreName = '.juliabundleignore';
 
@@ -74,12 +67,12 @@ async function save(
       file.createWriteStream(),
       { signal },
     );
-    await rename(temporary, toSystemPath(path));
+    await renameOver(temporary, toSystemPath(path));
   } catch (error) {
     // What went wrong first is what is told.
     await file?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw diskError(error, path);
+    throw toDiskError(error, path, dirname(path));
   }
 }
 
@@ -124,18 +117,18 @@ async function exclude(folder: string, path: string): Promise<void> {
     .replace(/^[\s\u0085]|[\s\u0085]$/g, '[$&]');
   try {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+      if (hasErrorCode(error, 'ENOENT')) return '';
       throw error;
     });
     await appendFile(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${pattern}\n`);
   } catch (error) {
-    throw diskError(error, file);
+    throw toDiskError(error, file, dirname(file));
   }
 }
 
 /** The ignore file that decides on a path: the nearest one upwards, else the one at the top, which may have to be made. */
 async function governing(folder: string, path: string): Promise<string> {
-  for (let at = dirname(join(folder, path)); at === folder || isInside(folder, at); at = dirname(at)) {
+  for (let at = dirname(join(folder, path)); at === folder || isInside(at, folder); at = dirname(at)) {
     const file = join(at, ignoreName);
     if ((await kindOf(file)) !== 'none') return file;
   }

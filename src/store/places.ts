@@ -1,9 +1,11 @@
-import { lstat, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { decodeName, isWritableName, toNamePath, toSystemPath } from '../lib/byteNames.js';
 import { JobError } from '../core/domain/problem.js';
 import { effectOf } from '../lib/toolNames.js';
-import { diskError } from './diskError.js';
+import { toDiskError } from '../core/domain/diskError.js';
+import { isThere } from '../lib/node/files.js';
+import { isInside, isWithin } from '../lib/node/paths.js';
 
 /**
  * The absolute path of a name from outside below a folder.
@@ -34,13 +36,13 @@ export async function placeBelow(folder: string, name: string, platform: NodeJS.
 export async function refuseOutside(folder: string, path: string, name: string): Promise<void> {
   const top = toNamePath(folder);
   const root = await realPath(top).catch((error: unknown) => {
-    throw diskError(error, folder);
+    throw toDiskError(error, folder, dirname(folder));
   });
   // A link on the way could lead anywhere, so the deepest folder that is there has to lie in the chosen one.
-  for (let at = dirname(path); isInside(top, at); at = dirname(at)) {
-    if (!(await isThere(at))) continue;
+  for (let at = dirname(path); isInside(at, top); at = dirname(at)) {
+    if (!(await isThere(toSystemPath(at)))) continue;
     const real = await realPath(at).catch(() => undefined); // a link that leads nowhere yet
-    const isBelow = real !== undefined && (real === root || isInside(root, real));
+    const isBelow = real !== undefined && isWithin(real, root);
     if (!isBelow || effectOf(relative(root, real)) === 'git')
       throw new JobError({ kind: 'unsafeName', name });
     return;
@@ -49,15 +51,3 @@ export async function refuseOutside(folder: string, path: string, name: string):
 
 const realPath = async (path: string): Promise<string> =>
   decodeName(await realpath(toSystemPath(path), { encoding: 'buffer' }));
-
-const isThere = (path: string): Promise<boolean> =>
-  lstat(toSystemPath(path)).then(
-    () => true,
-    () => false,
-  );
-
-/** True: a path lies in a folder and is not the folder itself; both absolute. */
-export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { JobError } from '../core/domain/problem.js';
-import { diskError } from './diskError.js';
+import { toDiskError } from '../core/domain/diskError.js';
+import { hasErrorCode } from '../lib/errno.js';
+import { dayMs } from '../lib/time.js';
 
 /** A copy that nobody has opened for so long is removed, in milliseconds: 30 days. */
-const maxAgeMs = 30 * 86_400_000;
+const maxAgeMs = 30 * dayMs;
 
 /**
  * Folders for copies that are only looked at, always the same for the same key, below a folder of ours. Only the user may
@@ -19,12 +21,12 @@ export function scratchFolders(root: string, now = (): Date => new Date()): (key
       await mkdir(root, { recursive: true, mode: 0o700 });
       await checkOwn(root);
       await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+        if (!hasErrorCode(error, 'EEXIST')) throw error;
       });
       await checkOwn(folder);
       await utimes(folder, now(), now());
     } catch (error) {
-      throw diskError(error, folder);
+      throw toDiskError(error, folder, dirname(folder));
     }
     if (!isTidied) {
       isTidied = true;

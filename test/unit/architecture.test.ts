@@ -19,19 +19,26 @@ interface Import {
 /** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
 const table = new Map<string, readonly string[]>([
   ['lib', []],
+  ['lib/node', ['lib', 'node:*', 'is-path-inside']],
   ['core/domain', ['lib']],
   ['core/jobs', ['lib', 'core/domain']],
   ['core/presentation', ['lib', 'core/domain', 'core/jobs']],
   ['core/logs', ['lib', 'core/domain', 'core/jobs', 'core/presentation']],
-  ['bundle', ['lib', 'core/*', 'node:*', 'archiver', 'minimatch', 'smol-toml']],
-  ['store', ['lib', 'core/*', 'node:*']],
-  ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
-  ['remote', ['lib', 'core/*', 'node:*', 'zod/mini']],
-  ['backends/notes', ['lib', 'core/*', 'node:*', 'zod/mini']],
-  ['backends/*', ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini']],
+  [
+    'bundle',
+    ['lib', 'lib/node', 'core/*', 'node:*', 'archiver', 'escape-string-regexp', 'minimatch', 'smol-toml'],
+  ],
+  ['store', ['lib', 'lib/node', 'core/*', 'node:*']],
+  ['http', ['lib', 'lib/node', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
+  ['remote', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
+  ['backends/notes', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
+  [
+    'backends/*',
+    ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini'],
+  ],
   ['backends', ['lib', 'core/*', 'backends/*']],
   ['commands', ['lib', 'core/*']],
-  ['editor', ['lib', 'core/*', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
+  ['editor', ['lib', 'lib/node', 'core/*', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
 ]);
 
 const mostLines = 300;
@@ -69,11 +76,11 @@ function forbiddenImports(source: Source): readonly string[] {
 const isOurs = (what: string): boolean => what.endsWith('.ts');
 const shortName = (folder: string): string => folder.replace(/^backends\//, '');
 
-/** The folder a file belongs to: one of the core or of a backend, else the first; a file beside them is its own. */
+/** The folder a file belongs to: one of the core, of a backend or in `lib`, else the first; a file beside them is its own. */
 function folderOf(path: string): string {
   const [first = '', second, third] = path.split('/');
   if (second === undefined) return first;
-  return /^(backends|core)$/.test(first) && third !== undefined ? `${first}/${second}` : first;
+  return /^(backends|core|lib)$/.test(first) && third !== undefined ? `${first}/${second}` : first;
 }
 
 const matches = (name: string, to: string): boolean =>
@@ -198,6 +205,14 @@ describe('architecture', () => {
       ['core/domain must not import core/jobs (core/domain/a.ts)'],
     ],
     ['lib/a.ts', "import { b } from '../core/domain/b.js';", ['lib must not import core/domain (lib/a.ts)']],
+    ['lib/a.ts', "import { b } from 'node:fs';", ['lib must not import node:fs (lib/a.ts)']],
+    ['lib/a.ts', "import { b } from './node/b.js';", ['lib must not import lib/node (lib/a.ts)']],
+    [
+      'core/domain/a.ts',
+      "import { b } from '../../lib/node/b.js';",
+      ['core/domain must not import lib/node (core/domain/a.ts)'],
+    ],
+    ['lib/node/a.ts', "import b from 'axios';", ['lib/node must not import axios (lib/node/a.ts)']],
     ['extra/a.ts', '', ['extra/a.ts is in no folder that the table knows']],
     ['core/domain/a.ts', 'globalThis.setInterval(f, 1);', ['core/domain/a.ts must not use setInterval']],
     ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
@@ -227,6 +242,7 @@ describe('architecture', () => {
           path: 'main.ts',
           text: "import type { E } from './extension.js';\nconst { activate } = await import('./extension.js');",
         },
+        { path: 'lib/node/a.ts', text: "import { b } from '../b.js';\nimport c from 'node:fs';" },
         { path: 'core/domain/b.ts', text: '\n'.repeat(300) },
       ]),
       [],

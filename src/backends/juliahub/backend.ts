@@ -21,6 +21,7 @@ import { juliaHubRequest } from './request.js';
 import { serverCalls } from './server.js';
 import { juliaHubSubmitting } from './submitting.js';
 import { readJob } from './wire.js';
+import { hourMs } from '../../lib/time.js';
 
 /** What a connection to a JuliaHub server is made from. */
 export interface JuliaHubOptions {
@@ -63,7 +64,7 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
     accepts: {
       args: false,
       env: true,
-      limit: { defaultMs: 3_600_000, mayBeNone: true, wholeHours: true },
+      limit: { defaultMs: hourMs, mayBeNone: true, wholeHours: true },
       scripts: ['.jl'],
       environments: true,
       bundleBytes,

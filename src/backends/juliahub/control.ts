@@ -6,8 +6,7 @@ import { read } from './answers.js';
 import type { Calls } from './calls.js';
 import { isMissing, refusal, saidBy } from './failedAnswer.js';
 import type { Remembered } from './remembered.js';
-
-const hourMs = 3_600_000;
+import { hourMs } from '../../lib/time.js';
 
 const Killed = z.object({ status: z.optional(z.unknown()), message: z.optional(z.unknown()) });
 const Extended = z.object({ success: z.optional(z.boolean()), message: z.optional(z.unknown()) });

@@ -3,8 +3,7 @@ import { durationText } from '../../core/presentation/duration.js';
 import type { Say } from '../../lib/say.js';
 import { readNodeCount } from './checks.js';
 import { dollars, type NodeType } from './nodes.js';
-
-const hourMs = 3_600_000;
+import { hourMs } from '../../lib/time.js';
 
 /** What a submission costs, for the review: each hour, and at most. */
 export function costFact(node: NodeType, { options, limitMs }: Request, say: Say): Fact {

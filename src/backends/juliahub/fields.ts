@@ -15,6 +15,7 @@ import { driverCode } from './driver.js';
 import type { Field } from './form.js';
 import type { Image } from './images.js';
 import type { NodeType } from './nodes.js';
+import { hourMs } from '../../lib/time.js';
 
 /** What is to run, with all that goes along. */
 export type Workload =
@@ -38,8 +39,6 @@ export interface Chosen {
   /** Undefined: the server's default. */
   readonly image?: Image;
 }
-
-const hourMs = 3_600_000;
 
 /**
  * The fields of a submission. Source: docs/protocols/juliahub.md, 3.3 to 3.7.

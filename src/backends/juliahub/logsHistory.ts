@@ -1,6 +1,6 @@
 import type { LogEvent, LogStart, LogText } from '../../core/domain/log.js';
 import type { Say } from '../../lib/say.js';
-import { createTurns } from '../../http/turns.js';
+import { createTurns } from '../../lib/turns.js';
 import { linesOf } from './logsLines.js';
 import { firstRef, readMark, refOf, writeMark, type Mark, type Ref } from './logsMark.js';
 import { sizeOf, type Pages } from './logsPages.js';

@@ -2,8 +2,8 @@ import type { JobId } from '../../core/domain/job.js';
 import type { LogEvent } from '../../core/domain/log.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import { backOffMs } from '../../core/jobs/repeat.js';
-import { createTurns } from '../../http/turns.js';
+import { backoffMs } from '../../lib/time.js';
+import { createTurns } from '../../lib/turns.js';
 import type { Calls } from './calls.js';
 import { onward, type Kept } from './logsHistory.js';
 import type { Place } from './logsPlace.js';
@@ -122,12 +122,12 @@ const pollWait = ({ vainPolls }: State): number =>
 
 const reopenWait = ({ fruitlessSockets, briefSockets }: State): number =>
   fruitlessSockets > 0
-    ? backOffMs(fruitlessSockets + 1, reopenMs, mostReopenMs)
-    : backOffMs(Math.max(1, briefSockets - quickBrief), reopenMs, mostBriefMs);
+    ? backoffMs(fruitlessSockets + 1, reopenMs, mostReopenMs)
+    : backoffMs(Math.max(1, briefSockets - quickBrief), reopenMs, mostBriefMs);
 
 /** Milliseconds until the silence has lasted long enough for a look. */
 const quietLeft = ({ clock }: Following, { newsAt, quietLooks, isOver }: State): number =>
-  newsAt + (isOver ? quietMs : backOffMs(quietLooks + 1, quietMs, mostQuietMs)) - clock.now().getTime();
+  newsAt + (isOver ? quietMs : backoffMs(quietLooks + 1, quietMs, mostQuietMs)) - clock.now().getTime();
 
 /** Everything that is kept after the place. True: the log is whole. */
 async function* catchUp(about: Following, state: State, signal: AbortSignal): Generator<boolean> {

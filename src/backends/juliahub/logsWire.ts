@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Answer } from '../../http/http.js';
 import { readArray } from '../../http/jsonArray.js';
 import { keywordsOf } from './logsKeywords.js';
+import { parseNestedJson } from '../../lib/json.js';
 
 /** One entry of a job's log: what one call of the job's logger, or one line of its output, became. */
 export interface Entry {
@@ -82,18 +83,8 @@ export async function readPage(answer: Pick<Answer, 'text' | 'pieces'>): Promise
  */
 export function readMessage(message: string): Page {
   if (message.trim() === '') return pageOf([]);
-  const outside = jsonIn(message);
+  const outside = parseNestedJson(message);
   return pageOf(Array.isArray(outside) ? outside : [outside]);
-}
-
-/** What a text says as JSON, also where it says so in a string; undefined: it is no JSON. */
-function jsonIn(text: string): unknown {
-  try {
-    const outer: unknown = JSON.parse(text);
-    return typeof outer === 'string' ? JSON.parse(outer) : outer;
-  } catch {
-    return undefined;
-  }
 }
 
 function pageOf(items: readonly unknown[]): Page {

@@ -10,6 +10,7 @@ import type { KnownApplication } from './applications.js';
 import type { Stored } from './fields.js';
 import type { Remembered } from './remembered.js';
 import { applicationIn } from './wire.js';
+import { hourMs } from '../../lib/time.js';
 
 /** What reading a submission back needs. */
 export interface StoredParts {
@@ -62,7 +63,7 @@ export async function storedRequest(id: JobId, parts: StoredParts, signal: Abort
     args: [],
     env,
     options: known?.options ?? {},
-    ...(known ? (known.limitMs === undefined ? {} : { limitMs: known.limitMs }) : { limitMs: 3_600_000 }),
+    ...(known ? (known.limitMs === undefined ? {} : { limitMs: known.limitMs }) : { limitMs: hourMs }),
   };
   if (application) return { request, work: { kind: 'application', application } };
   const script = await storedScript(id, parts, signal);

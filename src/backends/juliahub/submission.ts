@@ -11,7 +11,7 @@ import type { Calls } from './calls.js';
 import { failedAnswer, refusal, refusedBy, refusalWords } from './failedAnswer.js';
 import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import { multipart } from './form.js';
-import { parsed } from './wire.js';
+import { parseJson } from '../../lib/json.js';
 
 /** What submitting needs. */
 export interface Submitting {
@@ -88,7 +88,7 @@ function accepted(answer: Answer, place: string, say: Say): JobId {
   const failed = failedAnswer(answer, place);
   // What stands before the server may have passed it on before it gave up.
   if (answer.status !== 200) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
-  const result = Submitted.safeParse(parsed(answer.text));
+  const result = Submitted.safeParse(parseJson(answer.text));
   if (!result.success) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
   const { success, message, jobname } = result.data;
   if (!success) {

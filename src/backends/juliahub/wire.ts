@@ -3,6 +3,7 @@ import { asJobId, type Job, type JobState } from '../../core/domain/job.js';
 import { isLoopback } from '../../http/loopback.js';
 import { createItemScanner } from '../../http/jsonItems.js';
 import { readFiles, wellFormed } from './files.js';
+import { parseJson } from '../../lib/json.js';
 
 /** A text that may be missing or of an odd form: then nothing is known, and the job is shown all the same. */
 const told = z.catch(z.optional(z.nullable(z.string())), undefined);
@@ -136,18 +137,9 @@ export function parsedWithin(text: string, maxDepth: number): unknown {
   return scanner.hasEnded() && values.length === 1 ? values[0] : undefined;
 }
 
-/** The value of a JSON text; undefined: it is none. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Without one level of backslashes. */
 function unescaped(text: string): string {
-  const value = parsed(`"${text}"`);
+  const value = parseJson(`"${text}"`);
   return typeof value === 'string' ? value : text.replace(/\\(.)/g, '$1');
 }
 

@@ -1,10 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { diskError, orAborted, throwIfAborted } from './errors.js';
+import { toDiskError } from '../../core/domain/diskError.js';
+import { raceAbort, throwIfAborted } from '../../lib/abort.js';
 import { withLock } from './lock.js';
 import type { JobPaths, SpoolPaths } from './paths.js';
 import { numberOf } from './queue.js';
 import type { JobRecord } from './record.js';
-import { announce, keepSpare, makeSpool, setActive, takeNumber, writeWhole } from './spool.js';
+import { writeAtomic } from '../../lib/node/files.js';
+import { announce, keepSpare, makeSpool, setActive, takeNumber } from './spool.js';
 
 /** Writes what is submitted into a job's folder, and tells what to record of it. */
 export type Freeze = (paths: JobPaths) => Promise<JobRecord>;
@@ -18,19 +20,19 @@ export type Freeze = (paths: JobPaths) => Promise<JobRecord>;
 export async function admit(spool: SpoolPaths, freeze: Freeze, signal: AbortSignal): Promise<string> {
   throwIfAborted(signal);
   // Who is not waited for any more cleans up by itself.
-  const { paths, record } = await orAborted(freezeNew(spool, freeze, signal), signal).catch(
+  const { paths, record } = await raceAbort(freezeNew(spool, freeze, signal), signal).catch(
     (error: unknown) => {
-      throw diskError(error, spool.folder);
+      throw toDiskError(error, spool.folder);
     },
   );
   const id = String(numberOf(paths));
   try {
     await setActive(spool, id, true);
-    await writeWhole(paths.record, JSON.stringify(record), true);
+    await writeAtomic(paths.record, JSON.stringify(record), { flush: true });
   } catch (error) {
     await discard(paths);
     await setActive(spool, id, false).catch(() => undefined);
-    throw diskError(error, paths.dir);
+    throw toDiskError(error, paths.dir);
   }
   await announce(spool);
   return id;

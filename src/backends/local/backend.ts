@@ -7,7 +7,7 @@ import { toUserEnv } from '../../lib/userEnvironment.js';
 import { admit, type Freeze } from './admission.js';
 import { catalog } from './catalog.js';
 import { cancelJob, extendJob, removeEnded } from './control.js';
-import { throwIfAborted } from './errors.js';
+import { throwIfAborted } from '../../lib/abort.js';
 import { factsOf } from './facts.js';
 import { isNumber, spoolPaths } from './paths.js';
 import { listJobs, oneJob, settle, type Looking } from './queries.js';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Job } from '../../core/domain/job.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { resultsOf } from './results.js';
-import { allNumbers, isThere, limitOf, progressOf, recordOf } from './spool.js';
+import { isThere } from '../../lib/node/files.js';
+import { allNumbers, limitOf, progressOf, recordOf } from './spool.js';
 import { damaged, damagedJob, toJob } from './view.js';
 
 /** Jobs as read from their folders. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { abortError } from './errors.js';
+import { createAbortError } from '../../lib/abort.js';
 import type { SpoolPaths } from './paths.js';
 import { makeSpool } from './spool.js';
 import { watchFolder } from './watching.js';
@@ -31,7 +31,7 @@ export async function* spoolChanges(spool: SpoolPaths, signal: AbortSignal): Asy
         wake = resolve;
         if (changed || signal.aborted) resolve();
       });
-      if (signal.aborted) throw abortError();
+      if (signal.aborted) throw createAbortError();
       changed = false;
       yield;
     }

@@ -2,14 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { durationText } from '../../core/presentation/duration.js';
 import { JobError } from '../../core/domain/problem.js';
 import { plainSay } from '../../lib/say.js';
-import { isUnwritable } from './errors.js';
+import { isUnwritable } from '../../lib/errno.js';
 import { lifeOf } from './identity.js';
 import { withLock } from './lock.js';
 import type { JobPaths, SpoolPaths } from './paths.js';
 import { cancelledEnding, numberOf, recordEnding } from './queue.js';
 import type { JobProgress } from './record.js';
 import { removeJob } from './retention.js';
-import { announce, limitOf, progressOf, writeWhole } from './spool.js';
+import { writeAtomic } from '../../lib/node/files.js';
+import { announce, limitOf, progressOf } from './spool.js';
 import type { Target } from './target.js';
 
 /**
@@ -79,7 +80,7 @@ export async function extendJob(
         throw new JobError({ kind: 'invalid', why: `${record.name} has no time limit to extend.` });
       }
       await mkdir(paths.control, { recursive: true, mode: 0o700 });
-      await writeWhole(paths.limit, String(limitMs + byMs));
+      await writeAtomic(paths.limit, String(limitMs + byMs));
     },
     signal,
   );

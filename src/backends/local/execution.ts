@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { durationText } from '../../core/presentation/duration.js';
 import { plainSay } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
-import { codeOf } from './errors.js';
+import { getErrorCode } from '../../lib/errno.js';
 import { identityOf, type Identity } from './identity.js';
 import { launchOf, type Launch } from './launch.js';
 import { logWriter } from './logWriter.js';
@@ -104,7 +104,7 @@ function unstarted({ program }: Launch, failure: Error, started: number): Ending
     phase: 'ended',
     outcome: 'failed',
     word: 'Failed',
-    reason: `${program} could not be started: ${codeOf(failure) ?? failure.message}`,
+    reason: `${program} could not be started: ${getErrorCode(failure) ?? failure.message}`,
     started,
     ended: Date.now(),
   };

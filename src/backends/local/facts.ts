@@ -1,6 +1,7 @@
 import type { Fact, Request, Work } from '../../core/domain/backend.js';
 import { JobError } from '../../core/domain/problem.js';
-import { interpreterFor, pathIn } from './interpreter.js';
+import { pathIn } from '../../lib/node/programs.js';
+import { interpreterFor } from './interpreter.js';
 import { mendingText, mendScript } from './mending.js';
 import type { Looking } from './queries.js';
 import { activeJobs } from './queue.js';

@@ -5,11 +5,13 @@ import { toNamePath, toSystemPath } from '../../lib/byteNames.js';
 import type { JobFile } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import { openByteEntries, realNamePath, type ByteEntry } from './byteEntries.js';
-import { diskError, isMissing, throwIfAborted } from './errors.js';
+import { toDiskError } from '../../core/domain/diskError.js';
+import { neverAborted, throwIfAborted } from '../../lib/abort.js';
+import { isMissing } from '../../lib/errno.js';
 import type { JobPaths } from './paths.js';
 import { readPaths, type JobRecord } from './record.js';
-import { readText } from './spool.js';
-import { createPause, sortInTurns } from './turns.js';
+import { readText } from '../../lib/node/files.js';
+import { createTurns, sortInTurns } from '../../lib/turns.js';
 
 /** The name under which a job's log is a file. */
 const logName = 'log.txt';
@@ -81,10 +83,10 @@ async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<Submi
   const text = await readText(paths.files).catch(() => undefined);
   const read = text === undefined ? undefined : readPaths(text);
   const names = new Set<string>();
-  const pause = createPause();
+  const giveTurn = createTurns();
   for (const name of read && 'value' in read ? read.value : [record.script]) {
     names.add(name);
-    if (names.size % namesAtOnce === 0) await pause();
+    if (names.size % namesAtOnce === 0) await giveTurn();
   }
   return { names, placedMs };
 }
@@ -102,7 +104,7 @@ const together = 64;
 /** Adds the regular files below a folder, sorted within each folder; links are followed to files inside it only. */
 async function addFilesBelow(folder: string, search: Search, signal: AbortSignal): Promise<void> {
   const { kind, isWanted, files } = search;
-  const pause = createPause();
+  const giveTurn = createTurns();
   const folders = [''];
   for (const prefix of folders) {
     const found: ByteEntry[] = [];
@@ -120,7 +122,7 @@ async function addFilesBelow(folder: string, search: Search, signal: AbortSignal
         const file = all[index];
         if (file && isWanted(name, file.mtimeMs)) files.push({ name, kind, bytes: file.size });
       });
-      await pause();
+      await giveTurn();
     }
   }
 }
@@ -129,15 +131,13 @@ async function addFilesBelow(folder: string, search: Search, signal: AbortSignal
 async function hasFileBelow(folder: string, isWanted: (name: string) => Promise<boolean>): Promise<boolean> {
   const folders = [''];
   for (const prefix of folders)
-    for await (const entry of entriesIn(join(toNamePath(folder), prefix), never)) {
+    for await (const entry of entriesIn(join(toNamePath(folder), prefix), neverAborted)) {
       const name = `${prefix}${entry.name}`;
       if (entry.isDirectory()) folders.push(`${name}/`);
       else if (await isWanted(name)) return true;
     }
   return false;
 }
-
-const never = new AbortController().signal;
 
 /** So many entries of a folder are read at a time. */
 const entriesAtOnce = 512;
@@ -150,7 +150,7 @@ async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<B
     }
   } catch (error) {
     // A job that runs takes folders away, too.
-    if (!isMissing(error)) throw diskError(error, folder);
+    if (!isMissing(error)) throw toDiskError(error, folder);
   }
 }
 
@@ -183,7 +183,7 @@ export async function* readFileOf(
     }
   } catch (error) {
     if (isMissing(error)) throw new JobError({ kind: 'gone', name }, { cause: error });
-    throw diskError(error, path);
+    throw toDiskError(error, path);
   }
 }
 
@@ -217,7 +217,7 @@ export async function inside(folder: string, name: string): Promise<string> {
     if (path.startsWith(root + sep)) return path;
   } catch (error) {
     if (isMissing(error)) throw new JobError({ kind: 'gone', name }, { cause: error });
-    throw diskError(error, join(folder, name));
+    throw toDiskError(error, join(folder, name));
   }
   throw new JobError({ kind: 'unsafeName', name });
 }

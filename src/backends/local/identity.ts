@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isProcessRunning } from '../../lib/node/programs.js';
 
 /**
  * One process and no other: a number alone is given anew after its process has ended. `start` is whatever the system
@@ -51,7 +52,7 @@ function startOf(pid: number): string | undefined {
     case 'linux':
       return linuxStart(pid);
     case 'win32':
-      return exists(pid) ? '' : undefined;
+      return isProcessRunning(pid) ? '' : undefined;
     default:
       return posixStart(pid);
   }
@@ -85,15 +86,6 @@ function posixStart(pid: number): string | undefined {
   } catch {
     // `ps` ends with 1 where there is no such process.
     return undefined;
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -1,8 +1,6 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, delimiter, extname, isAbsolute, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import { JobError } from '../../core/domain/problem.js';
+import { findProgram } from '../../lib/node/programs.js';
 import { defaultInterpreters, type Interpreter, type Interpreters } from './settings.js';
 
 /**
@@ -48,35 +46,3 @@ function fromFirstLine(text: string): Interpreter | undefined {
   const found = process.platform === 'win32' ? basename(program) : program;
   return { program: found, args: one === '' ? [] : [one] };
 }
-
-/** Where a program is; undefined: it is not there, or may not be run. */
-export async function findProgram(program: string, path: string | undefined): Promise<string | undefined> {
-  const named = program.startsWith('~/') ? join(homedir(), program.slice(2)) : program;
-  if (isAbsolute(named)) return firstProgram(endings(named));
-  // A relative path would be another file in each folder.
-  if (/[/\\]/.test(named)) return undefined;
-  const folders = (path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  return firstProgram(folders.flatMap((folder) => endings(join(folder, named))));
-}
-
-/** Only these start without a shell on Windows. */
-const endings = (path: string): readonly string[] =>
-  process.platform === 'win32' && !/\.(exe|com)$/i.test(path) ? [`${path}.exe`, `${path}.com`] : [path];
-
-async function firstProgram(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    try {
-      await access(path, constants.X_OK);
-      if ((await stat(path)).isFile()) return path;
-    } catch {
-      // The next folder may have it.
-    }
-  }
-  return undefined;
-}
-
-/** The PATH in an environment, however it is spelled (`Path` on Windows); undefined: there is none. */
-export const pathIn = (env: NodeJS.ProcessEnv | Readonly<Record<string, string>>): string | undefined =>
-  Object.entries(env).find(([name]) =>
-    process.platform === 'win32' ? name.toUpperCase() === 'PATH' : name === 'PATH',
-  )?.[1];

@@ -5,7 +5,7 @@ import { markerName } from './marker.js';
 import type { JobPaths } from './paths.js';
 import { juliaPrelude, notesName, pythonDriver } from './preludes.js';
 import type { JobRecord } from './record.js';
-import { isThere } from './spool.js';
+import { isThere } from '../../lib/node/files.js';
 
 /** All that starts a job's first process. */
 export interface Launch {

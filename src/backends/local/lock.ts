@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, open, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { JobError } from '../../core/domain/problem.js';
-import { codeOf, isFull, throwIfAborted } from './errors.js';
+import { throwIfAborted } from '../../lib/abort.js';
+import { getErrorCode, isDiskFull } from '../../lib/errno.js';
 import { lifeOf, ownIdentity } from './identity.js';
 import { readHolder } from './record.js';
-import { readText } from './spool.js';
+import { readText } from '../../lib/node/files.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hourMs } from '../../lib/time.js';
 
 /** Milliseconds after which a lock without a readable holder, or one of another machine, counts as left behind. */
 const forgottenMs = 30_000;
 
 /** Milliseconds after which a holder must have written its name into the file it has just made. */
 const namelessMs = 3_000;
-
-const hourMs = 3_600_000;
 
 /** Milliseconds to wait for the lock at most, by a clock that nobody sets. */
 const patienceMs = 20_000;
@@ -58,7 +59,7 @@ async function take(path: string, signal: AbortSignal | undefined): Promise<Hold
     else if (performance.now() > until) {
       throw new JobError({ kind: 'disk', path, why: 'another process does not let go of this lock' });
     }
-    await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * Math.min(attempt, 20)));
+    await sleep(2 + Math.random() * Math.min(attempt, 20));
   }
 }
 
@@ -90,7 +91,7 @@ async function create(path: string, text: string): Promise<'written' | { nameles
   try {
     file = await open(path, 'wx', 0o600);
   } catch (error) {
-    const code = codeOf(error) ?? '';
+    const code = getErrorCode(error) ?? '';
     // Windows answers EPERM while a file of that name is being removed.
     if (code === 'EEXIST' || (process.platform === 'win32' && code === 'EPERM')) return undefined;
     throw error;
@@ -100,7 +101,7 @@ async function create(path: string, text: string): Promise<'written' | { nameles
     return 'written';
   } catch (error) {
     // To end a job has to be possible on a full disk too. The lock is held for moments, in which none takes it for forgotten.
-    const nameless = isFull(error) ? await emptied(file, path) : undefined;
+    const nameless = isDiskFull(error) ? await emptied(file, path) : undefined;
     if (nameless !== undefined) return { nameless };
     await unlink(path).catch(() => undefined);
     throw error;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { JobError } from '../../core/domain/problem.js';
-import { isMissing } from './errors.js';
+import { isMissing } from '../../lib/errno.js';
 import { readLosses, type Loss } from './logMarks.js';
 import { logTimes, type LogTimes } from './logTimes.js';
 import type { JobPaths } from './paths.js';

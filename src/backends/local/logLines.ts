@@ -1,6 +1,6 @@
 import { lineSplitter, type SplitLine } from '../../core/logs/lines.js';
 import type { LogEvent, LogGap, LogText } from '../../core/domain/log.js';
-import { throwIfAborted } from './errors.js';
+import { throwIfAborted } from '../../lib/abort.js';
 import type { LogFile } from './logFile.js';
 import type { Loss } from './logMarks.js';
 

@@ -1,11 +1,13 @@
 import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/domain/log.js';
 import { inBlocks, type LogEvents } from '../../core/domain/logBlocks.js';
 import { JobError } from '../../core/domain/problem.js';
-import { abortError, diskError, throwIfAborted } from './errors.js';
+import { toDiskError } from '../../core/domain/diskError.js';
+import { createAbortError, throwIfAborted } from '../../lib/abort.js';
 import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
 import { logLines, type LogLines } from './logLines.js';
 import type { JobPaths } from './paths.js';
-import { isThere, progressOf } from './spool.js';
+import { isThere } from '../../lib/node/files.js';
+import { progressOf } from './spool.js';
 import type { Target } from './target.js';
 import { watchFolder } from './watching.js';
 
@@ -57,7 +59,7 @@ async function* readBlocks(
     const start = from.at === 'end' ? { lastBytes: from.bytes } : { begin };
     yield* read(file, start, { paths, name, changes, signal });
   } catch (error) {
-    throw diskError(error, paths.log);
+    throw toDiskError(error, paths.log);
   } finally {
     changes?.close();
     await file?.close();
@@ -158,7 +160,7 @@ export async function readOlderLog(
     for (const line of lines.rest()) events.push(isWhole ? line : { ...line, open: true });
     return begin > 0 ? { events, before: String(begin) } : { events };
   } catch (error) {
-    throw diskError(error, paths.log);
+    throw toDiskError(error, paths.log);
   } finally {
     await file.close();
   }
@@ -212,7 +214,7 @@ function watchChanges(folder: string, signal: AbortSignal): Changes {
       await wait(ms, () => changed || signal.aborted);
       await wait(gatherMs, () => signal.aborted);
       changed = false;
-      if (signal.aborted) throw abortError();
+      if (signal.aborted) throw createAbortError();
     },
     close: () => {
       watcher?.close();

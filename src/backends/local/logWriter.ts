@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { isFull } from './errors.js';
+import { isDiskFull } from '../../lib/errno.js';
 import {
   lossBytes,
   lossesMost,
@@ -46,7 +46,7 @@ export function logWriter(paths: JobPaths, now: () => number = Date.now): LogWri
         ? { written: 0, error: undefined }
         : tryWrite(log, chunk, size);
       size += written;
-      if (written < chunk.length) losses.add(size, chunk.length - written, isFull(error));
+      if (written < chunk.length) losses.add(size, chunk.length - written, isDiskFull(error));
     },
     close: () => {
       losses.close();

@@ -2,6 +2,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { statFields } from './identity.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isProcessRunning } from '../../lib/node/programs.js';
 
 /** The processes of one job. */
 export interface Tree {
@@ -133,11 +135,14 @@ async function endWindowsTree(leader: number | undefined, graceMs: number): Prom
       () => false,
     );
   if (await taskkill()) {
-    for (const until = performance.now() + graceMs; isRunning(leader) && performance.now() < until;)
+    for (
+      const until = performance.now() + graceMs;
+      isProcessRunning(leader, 'own') && performance.now() < until;
+    )
       await sleep(lookMs);
   }
   await taskkill('/F');
-  return isRunning(leader) ? 1 : 0;
+  return isProcessRunning(leader, 'own') ? 1 : 0;
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
@@ -147,14 +152,3 @@ function send(pid: number, signal: NodeJS.Signals): void {
     // It ended by itself, or belongs to somebody else by now.
   }
 }
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,7 +3,7 @@ import type { Job } from '../../core/domain/job.js';
 import type { Log } from '../../core/domain/ports.js';
 import type { Catalog } from './catalog.js';
 import type { SpoolPaths } from './paths.js';
-import { codeOf, isUnwritable } from './errors.js';
+import { getErrorCode, isUnwritable } from '../../lib/errno.js';
 import { activeJobs, needsTending, shareDispatch, tend, type Active } from './queue.js';
 import type { Dispatch } from './record.js';
 
@@ -38,7 +38,7 @@ async function seenTo(looking: Looking, signal: AbortSignal): Promise<readonly A
     return await settle(looking, signal);
   } catch (error) {
     if (!isUnwritable(error)) throw error;
-    looking.log.warn(`The queue cannot be seen to: ${codeOf(error) ?? ''} in ${looking.spool.jobs}.`);
+    looking.log.warn(`The queue cannot be seen to: ${getErrorCode(error) ?? ''} in ${looking.spool.jobs}.`);
     return activeJobs(looking.spool);
   }
 }

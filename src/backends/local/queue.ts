@@ -3,23 +3,15 @@ import { existsSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Log } from '../../core/domain/ports.js';
-import { codeOf, isMissing, isUnwritable } from './errors.js';
+import { getErrorCode, isMissing, isUnwritable } from '../../lib/errno.js';
 import { identityOf, lifeOf, ownIdentity, type Identity } from './identity.js';
 import { withLock } from './lock.js';
 import { markerOf } from './marker.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { endTree } from './processTree.js';
 import { readDispatch, type Dispatch, type Ending, type JobProgress } from './record.js';
-import {
-  activeNumbers,
-  announce,
-  isThere,
-  progressOf,
-  readText,
-  setActive,
-  writeProgress,
-  writeOver,
-} from './spool.js';
+import { isThere, readText } from '../../lib/node/files.js';
+import { activeNumbers, announce, progressOf, setActive, writeProgress, writeOver } from './spool.js';
 
 /** A job that has not ended, as the queue sees it. */
 export interface Active {
@@ -148,7 +140,7 @@ async function recordLater({ spool, log }: Tending, paths: JobPaths, ending: End
     await recordEnding(spool, paths, ending);
   } catch (error) {
     if (!isUnwritable(error)) throw error;
-    log.warn(`The end of ${paths.dir} cannot be recorded yet: ${codeOf(error) ?? ''}.`);
+    log.warn(`The end of ${paths.dir} cannot be recorded yet: ${getErrorCode(error) ?? ''}.`);
   }
 }
 

@@ -6,7 +6,7 @@ import { filesOf, readFileOf } from './files.js';
 import { readLog, readOlderLog } from './logReader.js';
 import { jobDirOf, jobPaths, type SpoolPaths } from './paths.js';
 import { markSeen } from './retention.js';
-import { readText } from './spool.js';
+import { readText } from '../../lib/node/files.js';
 import { onDisk, target, withTarget } from './target.js';
 
 type Reading = Pick<

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../../lib/json.js';
 
 const IdentityShape = z.object({
   host: z.string(),
@@ -87,12 +88,8 @@ export type Read<T> = { readonly value: T } | { readonly broken: string };
 
 function reader<T>(shape: z.ZodMiniType<T>): (text: string) => Read<T> {
   return (text) => {
-    let outside: unknown;
-    try {
-      outside = JSON.parse(text);
-    } catch {
-      return { broken: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
-    }
+    const outside = parseJson(text);
+    if (outside === undefined) return { broken: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
     const read = shape.safeParse(outside);
     if (read.success) return { value: read.data };
     const [issue] = read.error.issues;

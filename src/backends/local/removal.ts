@@ -2,7 +2,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toNamePath, toSystemPath } from '../../lib/byteNames.js';
 import { readByteEntries } from './byteEntries.js';
-import { codeOf } from './errors.js';
+import { hasErrorCode } from '../../lib/errno.js';
 
 /**
  * Removes a folder with all that is in it; nothing is done where there is none. Jobs leave folders behind that they may
@@ -12,7 +12,7 @@ export async function removeTree(folder: string): Promise<void> {
   try {
     await remove(folder);
   } catch (error) {
-    if (!['EACCES', 'EPERM'].includes(codeOf(error) ?? '')) throw error;
+    if (!hasErrorCode(error, 'EACCES', 'EPERM')) throw error;
     await openFolders(folder);
     await remove(folder);
   }

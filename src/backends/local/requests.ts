@@ -1,7 +1,8 @@
 import { utimes, writeFile } from 'node:fs/promises';
 import type { JobPaths } from './paths.js';
 import type { JobRecord } from './record.js';
-import { isThere, limitOf } from './spool.js';
+import { isThere } from '../../lib/node/files.js';
+import { limitOf } from './spool.js';
 import { watchFolder } from './watching.js';
 
 /** Why a running job is to end before its own end. */

@@ -3,10 +3,9 @@ import { copyFile, mkdir, open, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { decodeName, toNamePath, toSystemPath } from '../../lib/byteNames.js';
 import { readByteEntries, realNamePath } from './byteEntries.js';
-import { readBytes } from '../notes/files.js';
-import { codeOf, isFull } from './errors.js';
+import { getErrorCode, isDiskFull } from '../../lib/errno.js';
 import type { JobPaths } from './paths.js';
-import { writeWhole } from './spool.js';
+import { readBytes, writeAtomic } from '../../lib/node/files.js';
 
 /** How much of a result's value is kept, in bytes. JuliaHub keeps 1000 characters. */
 export const resultsBytes = 65_536;
@@ -20,14 +19,14 @@ export const resultsBytes = 65_536;
 export async function gatherResults(paths: JobPaths): Promise<string | undefined> {
   try {
     const value = await startOf(join(paths.notes, 'RESULTS'));
-    if (value !== undefined) await writeWhole(paths.summary, value);
+    if (value !== undefined) await writeAtomic(paths.summary, value);
     const named = await readBytes(join(paths.notes, 'RESULTS_FILE'), 65_536).catch(() => undefined);
     if (named && named.length > 0) await keep(decodeName(named), paths.results);
     return undefined;
   } catch (error) {
-    const why = isFull(error)
+    const why = isDiskFull(error)
       ? 'the disk is full'
-      : (codeOf(error) ?? (error instanceof Error ? error.message : String(error)));
+      : (getErrorCode(error) ?? (error instanceof Error ? error.message : String(error)));
     return `its results could not be kept: ${why}`;
   }
 }

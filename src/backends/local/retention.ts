@@ -5,13 +5,13 @@ import { isPlausibleTime } from '../../lib/clockTrust.js';
 import type { Log } from '../../core/domain/ports.js';
 import type { AskRetention, ExpiredJob } from '../../core/domain/retention.js';
 import { isClockTrusted, settleExpired, type RetentionBounds } from '../notes/retention.js';
-import { isMissing } from './errors.js';
+import { isMissing } from '../../lib/errno.js';
 import { hasOutputs } from './files.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { removeTree } from './removal.js';
-import { activeNumbers, allNumbers, announce, isThere, progressOf, recordOf, setActive } from './spool.js';
-
-const dayMs = 86_400_000;
+import { isThere } from '../../lib/node/files.js';
+import { activeNumbers, allNumbers, announce, progressOf, recordOf, setActive } from './spool.js';
+import { dayMs } from '../../lib/time.js';
 
 /** Milliseconds after which a submission that never became a job is litter. */
 const unfinishedMs = dayMs;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Log } from '../../core/domain/ports.js';
-import { isMissing } from './errors.js';
+import { isMissing } from '../../lib/errno.js';
 import { execute, type Execution } from './execution.js';
 import { ownIdentity } from './identity.js';
 import { withLock } from './lock.js';
@@ -9,7 +9,10 @@ import { jobPaths, spoolOf, type JobPaths, type SpoolPaths } from './paths.js';
 import { recordEnding, sharedDispatch, tend } from './queue.js';
 import type { Ending, JobRecord } from './record.js';
 import { gatherResults } from './results.js';
-import { announce, isThere, keepSpare, progressOf, recordOf, tryProgress, writeProgress } from './spool.js';
+import { isThere } from '../../lib/node/files.js';
+import { announce, keepSpare, progressOf, recordOf, tryProgress, writeProgress } from './spool.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dayMs } from '../../lib/time.js';
 
 /**
  * The whole life of a runner: takes over the one job it was started for, runs it, records how it ended, and starts the
@@ -98,7 +101,7 @@ const cancelledBefore = (started: number): Execution => ({
 });
 
 /** Milliseconds for which an end is tried to be recorded on a disk that refuses, and between two tries. */
-const maxRecordMs = 86_400_000;
+const maxRecordMs = dayMs;
 const minPauseMs = 1_000;
 const maxPauseMs = 30_000;
 
@@ -112,7 +115,7 @@ async function recordSurely(spool: SpoolPaths, paths: JobPaths, ending: Ending):
       if (pauseMs === minPauseMs)
         ownLog.error(`The end of job ${basename(paths.dir)} could not be recorded yet.`, error);
       if (performance.now() > until) return;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await sleep(pauseMs);
     }
   }
 }

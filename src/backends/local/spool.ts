@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JobError } from '../../core/domain/problem.js';
-import { readBytes } from '../notes/files.js';
-import { codeOf, isMissing } from './errors.js';
+import { readText, writeAtomic } from '../../lib/node/files.js';
+import { renameOver } from '../../lib/node/renameOver.js';
+import { getErrorCode, hasErrorCode, isMissing } from '../../lib/errno.js';
 import { isNumber, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { readProgress, readRecord, type JobProgress, type JobRecord, type Read } from './record.js';
 
@@ -40,41 +41,14 @@ export async function announce(spool: SpoolPaths): Promise<void> {
   await writeFile(spool.changed, String(Date.now()), { mode: 0o600 }).catch(() => undefined);
 }
 
-/** Puts a text in a file's place at once: a reader sees the old one or the new one, whole. */
-export async function writeWhole(path: string, text: string, flush = false): Promise<void> {
-  const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush });
-    await replace(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** The same; a folder in the file's place makes way under another name, with what it holds. */
+/** As {@link writeAtomic}; a folder in the file's place makes way under another name, with what it holds. */
 export async function writeOver(path: string, text: string): Promise<void> {
   try {
-    await writeWhole(path, text);
+    await writeAtomic(path, text);
   } catch (error) {
-    if (codeOf(error) !== 'EISDIR') throw error;
+    if (!hasErrorCode(error, 'EISDIR')) throw error;
     await rename(path, `${path}.odd-${randomBytes(6).toString('hex')}`);
-    await writeWhole(path, text);
-  }
-}
-
-/** Renames over what may be there. Windows refuses while somebody reads it, for moments. */
-async function replace(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await rename(from, to);
-      return;
-    } catch (error) {
-      const passes =
-        process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
-      if (!passes || attempt === 20) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
-    }
+    await writeAtomic(path, text);
   }
 }
 
@@ -114,7 +88,7 @@ export async function takeNumber(spool: SpoolPaths): Promise<JobPaths> {
     try {
       await mkdir(paths.dir, { mode: 0o700 });
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') continue;
+      if (hasErrorCode(error, 'EEXIST')) continue;
       throw error;
     }
     try {
@@ -141,7 +115,7 @@ async function lastNumber(spool: SpoolPaths): Promise<number> {
 /** One of both is enough to find the number again; without either it could be given twice. */
 async function noteNumber(spool: SpoolPaths, number: number): Promise<void> {
   const notes = await Promise.allSettled([
-    writeWhole(spool.counter, String(number)),
+    writeAtomic(spool.counter, String(number)),
     noteLast(spool.last, number),
   ]);
   if (notes.some(({ status }) => status === 'fulfilled')) return;
@@ -158,20 +132,13 @@ async function noteLast(folder: string, number: number): Promise<void> {
   }
 }
 
-/** More than any file of ours holds, in bytes. */
-const maxBytes = 64 * 1024 * 1024;
-
-/** The text of a regular file; a pipe or a device in its place is not waited for. */
-export const readText = async (path: string, limitBytes = maxBytes): Promise<string> =>
-  (await readBytes(path, limitBytes)).toString('utf8');
-
 /** What stands in a file of ours; undefined: there is none. */
 async function readWith<T>(path: string, read: (text: string) => Read<T>): Promise<Read<T> | undefined> {
   try {
     return read(await readText(path));
   } catch (error) {
     if (isMissing(error)) return undefined;
-    return { broken: codeOf(error) ?? (error instanceof Error ? error.message : 'it cannot be read') };
+    return { broken: getErrorCode(error) ?? (error instanceof Error ? error.message : 'it cannot be read') };
   }
 }
 
@@ -194,7 +161,7 @@ export async function writeProgress(job: JobPaths, progress: JobProgress): Promi
     await writeOver(job.state, text);
   } catch (error) {
     if (isMissing(error) || !(await fillSpare(job, text))) throw error;
-    await replace(job.spare, job.state);
+    await renameOver(job.spare, job.state);
     // The state before has left room, which the end may need.
     if (progress.phase !== 'ended') await keepSpare(job);
   }
@@ -231,10 +198,3 @@ export async function limitOf(job: JobPaths, record: JobRecord): Promise<number 
   const extended = Number(await readText(job.limit, 100).catch(() => ''));
   return Number.isFinite(extended) && extended > record.limitMs ? extended : record.limitMs;
 }
-
-/** True where something is there. */
-export const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

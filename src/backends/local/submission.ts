@@ -8,9 +8,11 @@ import type { Bundle, Report, Request, Script } from '../../core/domain/backend.
 import { toNamePath } from '../../lib/byteNames.js';
 import { JobError } from '../../core/domain/problem.js';
 import { readByteEntries } from './byteEntries.js';
-import { isMissing, throwIfAborted } from './errors.js';
+import { throwIfAborted } from '../../lib/abort.js';
+import { isMissing } from '../../lib/errno.js';
 import { inside } from './files.js';
-import { interpreterFor, pathIn } from './interpreter.js';
+import { pathIn } from '../../lib/node/programs.js';
+import { interpreterFor } from './interpreter.js';
 import { mendFile, mendScript } from './mending.js';
 import type { JobPaths } from './paths.js';
 import type { JobRecord } from './record.js';

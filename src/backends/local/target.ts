@@ -1,5 +1,6 @@
 import { JobError } from '../../core/domain/problem.js';
-import { diskError, orAborted } from './errors.js';
+import { toDiskError } from '../../core/domain/diskError.js';
+import { raceAbort } from '../../lib/abort.js';
 import { jobDirOf, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import type { JobRecord } from './record.js';
 import { recordOf } from './spool.js';
@@ -13,9 +14,9 @@ export interface Target {
 /** Stops being waited for at once; what fails below becomes a problem. */
 export async function onDisk<T>(work: Promise<T>, folder: string, signal: AbortSignal): Promise<T> {
   try {
-    return await orAborted(work, signal);
+    return await raceAbort(work, signal);
   } catch (error) {
-    throw diskError(error, folder);
+    throw toDiskError(error, folder);
   }
 }
 

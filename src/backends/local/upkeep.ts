@@ -3,6 +3,7 @@ import { JobError } from '../../core/domain/problem.js';
 import type { Dispatch } from './record.js';
 import { tidy, type TidyDeps } from './retention.js';
 import type { LocalSettings } from './settings.js';
+import { hourMs } from '../../lib/time.js';
 
 /** How our runner is started; a job's folder is added as the last argument. */
 export interface RunnerCommand {
@@ -32,7 +33,7 @@ export function dispatchBy(
 }
 
 /** Milliseconds between two rounds that remove what is kept for too long. */
-const tidyEveryMs = 3_600_000;
+const tidyEveryMs = hourMs;
 
 /** Begins such a round when it is due and none is under way, and waits for nothing. */
 export function tidier(

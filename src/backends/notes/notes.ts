@@ -2,7 +2,7 @@ import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
 import type { Log } from '../../core/domain/ports.js';
-import { readShaped, replaceFile } from './files.js';
+import { readJsonFile, writeAtomic } from '../../lib/node/files.js';
 
 /** How many jobs are remembered, the newest. */
 const most = 500;
@@ -27,7 +27,7 @@ export function notesIn<T>(folder: string, form: z.ZodMiniType<T>, log: Log): No
       const last = read.get(id);
       if (at === undefined || path === undefined) return undefined;
       if (last?.at === at) return last.note;
-      const note = await readShaped(path, form);
+      const note = await readJsonFile(path, form);
       read.set(id, { at, note });
       return note;
     },
@@ -36,7 +36,7 @@ export function notesIn<T>(folder: string, form: z.ZodMiniType<T>, log: Log): No
       if (path === undefined) return;
       try {
         const others = (await datedNotes(folder)).filter(({ path: other }) => other !== path);
-        await replaceFile(path, JSON.stringify(note));
+        await writeAtomic(path, JSON.stringify(note), { makesFolder: true });
         await markNewest(path, others);
         for (const old of others.slice(most - 1)) await rm(old.path, { force: true });
       } catch (error) {

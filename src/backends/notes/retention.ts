@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { checkClock, type ClockRecord } from '../../lib/clockTrust.js';
@@ -9,7 +9,8 @@ import type {
   RetentionAnswer,
   RetentionRequest,
 } from '../../core/domain/retention.js';
-import { readShaped, replaceFile } from './files.js';
+import { claimFile, isThere, readJsonFile, writeAtomic } from '../../lib/node/files.js';
+import { dayMs } from '../../lib/time.js';
 
 /** How much is kept of a connection; 0: without bound. */
 export interface RetentionBounds {
@@ -42,7 +43,7 @@ export interface RetentionDeps extends Pick<RetentionRequest, 'place' | 'setting
  */
 export async function settleExpired(jobs: readonly ExpiredJob[], deps: RetentionDeps): Promise<void> {
   if (jobs.length === 0) return;
-  const isAgreed = covers(await readShaped(agreementFile(deps), BoundsShape), deps.bounds);
+  const isAgreed = covers(await readJsonFile(agreementFile(deps), BoundsShape), deps.bounds);
   if (isAgreed) await removeEach(jobs.filter(isSeen), deps);
   const open = isAgreed ? jobs.filter((job) => !isSeen(job)) : jobs;
   if (open.length === 0 || !deps.ask || asking.has(deps.folder)) return;
@@ -78,7 +79,7 @@ async function carryOut(
     for (const job of jobs) await deps.keep(job);
     return;
   }
-  await replaceFile(agreementFile(deps), JSON.stringify(deps.bounds));
+  await writeAtomic(agreementFile(deps), JSON.stringify(deps.bounds), { makesFolder: true });
   await removeEach(answer === 'removeAll' ? jobs : jobs.filter(isSeen), deps);
 }
 
@@ -100,18 +101,11 @@ const covers = (agreed: RetentionBounds | undefined, bounds: RetentionBounds): b
     (name) => bounds[name] === 0 || (agreed[name] > 0 && bounds[name] >= agreed[name]),
   );
 
-const dayMs = 86_400_000;
-
 /** True for one of all windows, once a day. */
 async function claimQuestion({ folder, nowMs }: RetentionDeps): Promise<boolean> {
   const today = `asked-${String(Math.floor(nowMs / dayMs))}`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  try {
-    await (await open(join(folder, today), 'wx', 0o600)).close();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
+  if (!(await claimFile(join(folder, today)))) return false;
   const earlier = (await readdir(folder)).filter((name) => name.startsWith('asked-') && name !== today);
   for (const name of earlier) await rm(join(folder, name), { force: true });
   return true;
@@ -120,23 +114,17 @@ async function claimQuestion({ folder, nowMs }: RetentionDeps): Promise<boolean>
 /** Looks at a clock by which ages in this folder are told; false: it may have jumped, and no age counts. */
 export async function isClockTrusted(folder: string, nowMs: number): Promise<boolean> {
   const file = join(folder, 'clock.json');
-  const before = await readShaped(file, ClockShape);
+  const before = await readJsonFile(file, ClockShape);
   // A look that cannot be read any more says nothing of how the clock went on.
   const isDamaged = before === undefined && (await isThere(file));
   const known = isDamaged ? { lastMs: nowMs, doubtMs: nowMs } : before && toRecord(before);
   const { record, isTrusted } = checkClock(known, nowMs);
   // A jump is not noticed where no look can be remembered.
-  return replaceFile(file, JSON.stringify(record)).then(
+  return writeAtomic(file, JSON.stringify(record), { makesFolder: true }).then(
     () => isTrusted,
     () => false,
   );
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
 
 const toRecord = ({ lastMs, doubtMs }: z.infer<typeof ClockShape>): ClockRecord => ({
   lastMs,

@@ -33,6 +33,7 @@ import { startCheck } from './started.js';
 import { isFinal, stateOf } from './states.js';
 import { slurmSubmitting, type SubmittingParts } from './submitting.js';
 import { watch, type Watch } from './watch.js';
+import { neverAborted } from '../../lib/abort.js';
 
 /** What a connection to a Slurm cluster is made from. */
 export interface SlurmOptions {
@@ -62,8 +63,6 @@ export interface SlurmOptions {
 /** How old the list may be at most, and may always be, for what is asked about one job, in milliseconds. */
 const logMs = 10_000;
 const leastLogMs = 2_000;
-
-const never = new AbortController().signal;
 
 const accepts: Accepts = {
   args: true,
@@ -165,7 +164,7 @@ function working(
 }
 
 async function hasNeverBegun(id: string, calls: Calls, say: Say): Promise<boolean> {
-  const job = await lookAt(calls, id, say, never).catch(() => undefined);
+  const job = await lookAt(calls, id, say, neverAborted).catch(() => undefined);
   return job?.state === 'CANCELLED' && job.nodeList === undefined;
 }
 
@@ -255,13 +254,13 @@ const retentionOf = (
 
 /** The user looked at a result file; of a job that still runs, there may be more to see. */
 async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
-  const job = await anySeen(id, watching, logMs, new AbortController().signal);
+  const job = await anySeen(id, watching, logMs, neverAborted);
   if (!job || isOver(job)) await markFolderSeen(retention, folder);
 }
 
 /** The folders in which jobs wait or run. */
 async function inUse(watching: Watch, notes: Notes<SlurmNote>): Promise<ReadonlySet<string>> {
-  const { jobs } = await watching.jobs(logMs, never);
+  const { jobs } = await watching.jobs(logMs, neverAborted);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
   const folders = active.map(async (seen) => [
     ...usedFolders(seen),

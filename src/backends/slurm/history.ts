@@ -7,7 +7,8 @@ import { joinParts, seenReader, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
 import { isFinal, readExit } from './states.js';
 import { readTime } from './times.js';
-import { inTurns } from '../../remote/turns.js';
+import { inTurns } from '../../lib/turns.js';
+import { dayMs } from '../../lib/time.js';
 
 /**
  * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at
@@ -60,7 +61,7 @@ export function history(calls: Calls, days: () => number, clock: Clock, log: Log
     if (malformed.length > 0) log.warn(`entries of sacct left out:\n${malformed.slice(0, 10).join('\n')}`);
     return joinParts(seen);
   };
-  const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
+  const since = (): Date => new Date(clock.now().getTime() - days() * dayMs);
   return {
     since,
     recent: (signal) => ask(sacctArgs({ since: since() }), signal),

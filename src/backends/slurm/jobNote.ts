@@ -3,6 +3,7 @@ import type { Request } from '../../core/domain/backend.js';
 import { looksSecret } from '../../lib/secretNames.js';
 import type { Notes } from '../notes/notes.js';
 import type { Seen } from './seen.js';
+import { dayMs } from '../../lib/time.js';
 
 /** What is remembered of a job that was submitted here, or whose log was once found. */
 export const SlurmNote = z.object({
@@ -65,7 +66,7 @@ export async function noteOf(
 }
 
 /** How far the clocks of two machines may be apart, in milliseconds. */
-const clocksMs = 86_400_000;
+const clocksMs = dayMs;
 
 /** A job of ours is the one in its folder; where that cannot be told, the one of its name at its time. */
 function isOf(

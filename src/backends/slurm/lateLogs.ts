@@ -1,7 +1,8 @@
 import type { JobId } from '../../core/domain/job.js';
 import type { Clock } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import { shared, within } from '../../remote/stoppable.js';
+import { dedupeCalls } from '../../lib/abort.js';
+import { waitAtMost } from '../../lib/time.js';
 import type { Seen } from './seen.js';
 
 /** How a job that is over ended. */
@@ -62,7 +63,7 @@ export function createLateness(deps: LatenessDeps, id: JobId, signal: AbortSigna
    * Whether nothing more will be written, as far as it is known: while the controller is away its programs take long to say
    * so, and the job writes on. Where the host itself is away, reading the log tells it.
    */
-  const ask = shared(async (): Promise<boolean> => {
+  const ask = dedupeCalls(async (): Promise<boolean> => {
     try {
       return await deps.isOver(id, signal);
     } catch (error) {
@@ -80,7 +81,7 @@ export function createLateness(deps: LatenessDeps, id: JobId, signal: AbortSigna
 
   return {
     isOver: async () => {
-      const isOver = (await within(ask(), overMs, clock)) ?? false;
+      const isOver = (await waitAtMost(ask(), overMs, clock)) ?? false;
       if (!isOver) wasActive = true;
       overMsAt = isOver ? (overMsAt ?? clock.now().getTime()) : undefined;
       return isOver;

@@ -7,7 +7,7 @@ import { hearingOf } from './hearing.js';
 import { isRemoved, noteOf, type SlurmNote } from './jobNote.js';
 import { isOver, type Seen } from './seen.js';
 import type { StartCheck } from './started.js';
-import { inTurns } from '../../remote/turns.js';
+import { inTurns } from '../../lib/turns.js';
 import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
 

@@ -3,6 +3,7 @@ import type { Exit } from '../../core/domain/job.js';
 import type { Say } from '../../lib/say.js';
 import { limitText, type Whose } from './limits.js';
 import { notLaunched, readExit } from './states.js';
+import { dayMs } from '../../lib/time.js';
 
 /** What is known of a job that waits. */
 export interface Waiting extends Whose {
@@ -92,8 +93,6 @@ function whyText(word: string, whose: Whose, say: Say): string {
     return say('the nodes it needs are down, drained or reserved');
   return waiting.get(word)?.(say) ?? limitText(word, whose, say) ?? word;
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Where Slurm cannot tell when a job starts, it may tell a time a year ahead. Source: observed. */
 const farMs = 364 * dayMs;

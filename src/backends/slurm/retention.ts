@@ -8,6 +8,7 @@ import { findRoot, removeFolder, type HostFiles } from '../../remote/folders.js'
 import { run } from '../../remote/run.js';
 import { isClockTrusted, settleExpired } from '../notes/retention.js';
 import { folderForm } from './staging.js';
+import { neverAborted } from '../../lib/abort.js';
 
 /** How long the folders of ended jobs stay on the cluster. */
 export interface Retention {
@@ -41,7 +42,7 @@ export async function removeOld(files: HostFiles, retention: Retention): Promise
     const found = await oldFolders(files, retention);
     if (!(await isClockTrusted(retention.folder, found.nowMs))) return;
     for (const { path } of found.folders.filter(({ isLitter }) => isLitter)) {
-      await removeFolder(files, path, never);
+      await removeFolder(files, path, neverAborted);
       log.info(`removed ${path} on ${place}, which was never filled`);
     }
     const [kept, seen] = await Promise.all([marked(retention, 'keep'), marked(retention, 'seen')]);
@@ -66,8 +67,6 @@ export async function removeOld(files: HostFiles, retention: Retention): Promise
     log.warn(`old folders on ${place} could not be removed: ${String(error)}`);
   }
 }
-
-const never = new AbortController().signal;
 
 /** Remembers that the user has seen result files in this folder of a job. Never fails. */
 export const markFolderSeen = (retention: Pick<Retention, 'folder'>, folder: string): Promise<void> =>
@@ -106,7 +105,7 @@ async function oldFolders(
   { root, days, inUse }: Retention,
 ): Promise<{ readonly nowMs: number; readonly folders: readonly OldFolder[] }> {
   const argv = ['sh', '-c', list, 'sh', root, String(Math.ceil(days()))];
-  const { code, output, errors } = await run(files.host, { argv }, { ...files, ms: 60_000 }, never);
+  const { code, output, errors } = await run(files.host, { argv }, { ...files, ms: 60_000 }, neverAborted);
   if (code !== 0) throw new JobError({ kind: 'refused', place: files.place, words: errors.trim() });
   const lines = output.split('\n');
   const seconds = lines
@@ -136,7 +135,7 @@ function removerOf(files: HostFiles, retention: Retention): (job: ExpiredJob) =>
       const { folders } = await oldFolders(files, retention);
       last = { atMs, paths: new Set(folders.map((one) => one.path)) };
     }
-    if (last.paths.has(path)) await removeFolder(files, path, never);
+    if (last.paths.has(path)) await removeFolder(files, path, neverAborted);
   };
 }
 

@@ -1,7 +1,7 @@
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
 import type { Ran } from '../../remote/run.js';
-import { stoppable } from '../../remote/stoppable.js';
+import { getAbortError, neverAborted, raceAbort } from '../../lib/abort.js';
 import type { Calls } from './calls.js';
 import type { ClusterCheck } from './clusters.js';
 import type { Place } from './options.js';
@@ -41,8 +41,6 @@ export interface SentJob {
   readonly errors: string;
 }
 
-const never = new AbortController().signal;
-
 /**
  * Calls sbatch, once. An id that was printed counts, however sbatch ended; without one the job may be found by its folder,
  * which no other has. The folder is removed only where it is certain that there is no job. Where the user stops it while
@@ -59,10 +57,10 @@ export async function sendBatch(
   if (signal.aborted) await staged.discard();
   signal.throwIfAborted();
   // Once begun it is not broken off, or nobody knew whether there is a job.
-  const sending = calls.tell(command.argv, never, command.env);
+  const sending = calls.tell(command.argv, neverAborted, command.env);
   let ran: Ran | undefined;
   try {
-    ran = await stoppable(sending, signal);
+    ran = await raceAbort(sending, signal, getAbortError);
   } catch (error) {
     if (signal.aborted) void takeBack(deps, staged, sending);
     else if (isNeverRun(error)) await staged.discard();
@@ -72,7 +70,7 @@ export async function sendBatch(
   const answer = ran && parseSbatchAnswer(ran);
   if (answer) return { id: await confirmed(deps, staged, answer, command), errors };
   // A program around sbatch may use its words after the submission: only a look at the queue makes it certain.
-  const looked = await find(staged.place, never).then(
+  const looked = await find(staged.place, neverAborted).then(
     (id) => ({ id }),
     () => undefined,
   );
@@ -110,10 +108,10 @@ async function confirmed(
   command: BatchCommand,
 ): Promise<string> {
   const { calls, clusters, find, say } = deps;
-  const isOurs = cluster === undefined || (await clusters.isOwn(cluster, never).catch(() => false));
+  const isOurs = cluster === undefined || (await clusters.isOwn(cluster, neverAborted).catch(() => false));
   if (isOurs && isAlone && !isUnsure) return id;
   // Within a federation the queue shows the jobs of all its clusters, and no two have one number.
-  const found = await find(place, never).catch(() => undefined);
+  const found = await find(place, neverAborted).catch(() => undefined);
   if (found !== undefined && (isOurs || found === id)) return found;
   // Which of several numbers is the job's is not guessed: another job may have the others.
   if (isOurs && isUnsure) throw unclear(undefined, place, command, deps);
@@ -150,15 +148,16 @@ async function takeBack(deps: SendingDeps, staged: Staged, sending: Promise<Ran>
     });
     const answer = ran && parseSbatchAnswer(ran);
     const isSure = answer?.isAlone === true && !answer.isUnsure;
-    const found = isSure ? undefined : await find(staged.place, never);
+    const found = isSure ? undefined : await find(staged.place, neverAborted);
     const id = found ?? (answer?.isUnsure === false ? answer.id : undefined);
     if (id === undefined) {
       if (ran && isCertainRefusal(ran)) await staged.discard();
       return;
     }
-    const isElsewhere = answer?.cluster !== undefined && !(await deps.clusters.isOwn(answer.cluster, never));
+    const isElsewhere =
+      answer?.cluster !== undefined && !(await deps.clusters.isOwn(answer.cluster, neverAborted));
     const where = isElsewhere ? [`--clusters=${answer.cluster}`] : [];
-    const { code } = await calls.tell(['scancel', ...where, id], never).finally(stir);
+    const { code } = await calls.tell(['scancel', ...where, id], neverAborted).finally(stir);
     if (code === 0 && !isElsewhere && (await hasNeverBegun(id))) await staged.discard();
   } catch (error) {
     if (isNeverRun(error)) await staged.discard();

@@ -15,6 +15,7 @@ import {
 import { gzipped } from '../../http/gzipped.js';
 import type { Place } from './options.js';
 import { batchOf, type Batch } from './script.js';
+import { neverAborted } from '../../lib/abort.js';
 
 /** What staging needs. */
 export interface StagingParts {
@@ -174,7 +175,7 @@ const staged = (parts: StagingParts, folder: string, batch: Batch, laid: number)
 
 /** Whoever stopped the submission does not stop this. */
 const discard = ({ files }: StagingParts, folder: string): Promise<void> =>
-  removeFolder(files, folder, new AbortController().signal).catch(() => undefined);
+  removeFolder(files, folder, neverAborted).catch(() => undefined);
 
 function newName(clock: Clock): string {
   const [day = '', time = ''] = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');

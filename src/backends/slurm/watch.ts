@@ -1,14 +1,15 @@
 import { Emitter, type Event } from '../../lib/event.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { Say } from '../../lib/say.js';
-import { shared, stoppable, within } from '../../remote/stoppable.js';
+import { dedupeCalls, getAbortError, neverAborted, raceAbort } from '../../lib/abort.js';
+import { waitAtMost } from '../../lib/time.js';
 import type { Calls } from './calls.js';
 import { endsOf } from './ends.js';
 import type { History } from './history.js';
 import { problemOf } from './problems.js';
 import { joined, joinPart, seenReader, type Seen } from './seen.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
-import { inTurns } from '../../remote/turns.js';
+import { inTurns } from '../../lib/turns.js';
 
 /** All that is known of the user's jobs, kept fresh by one squeue for all who want to know. */
 export interface Watch {
@@ -57,12 +58,11 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   let stirs = 0;
   let answered = 0;
   // A round belongs to all who ask; its programs have time limits of their own.
-  const never = new AbortController().signal;
   const life = new AbortController();
 
-  const look = shared(async (): Promise<void> => {
+  const look = dedupeCalls(async (): Promise<void> => {
     const began = { at: clock.now().getTime(), stirs };
-    const ran = await calls.ask(argv, never);
+    const ran = await calls.ask(argv, neverAborted);
     if (ran.code !== 0) throw problemOf(ran, calls.place, '', say);
     const { next, unread } = await jobsIn(ran.output);
     ends.looked(queue, next);
@@ -75,7 +75,7 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   });
 
   /** Asks how jobs ended, while everybody goes on with what is known. */
-  const learn = shared(async (): Promise<void> => {
+  const learn = dedupeCalls(async (): Promise<void> => {
     try {
       if (await ends.learnExits(queue, life.signal)) changed.fire('learned');
       if (await ends.learn(queue, life.signal)) changed.fire('learned');
@@ -90,13 +90,13 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
       signal.throwIfAborted();
       if (clock.now().getTime() - askedAt > ageMs) {
         const wanted = stirs;
-        do await stoppable(look(), signal);
+        do await raceAbort(look(), signal, getAbortError);
         while (answered < wanted);
       }
       return { jobs: await together(queue, ends.past), malformed };
     },
     learned: async (ms, signal) => {
-      await within(stoppable(learn(), signal), ms, clock);
+      await waitAtMost(raceAbort(learn(), signal, getAbortError), ms, clock);
     },
     stir: () => {
       stirs++;

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
-import { isWithin, realPath, statAt } from '../links.js';
+import { realPath, statAt } from '../links.js';
+import { isWithin } from '../../lib/node/paths.js';
 import { projectIn, projectNames, type JuliaFile } from './environment.js';
 import { referencesIn, withPaths, type Kind } from './references.js';
 

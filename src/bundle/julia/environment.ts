@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { isWithin, statAt } from '../links.js';
-import { errorCode, unreadable } from '../readProblem.js';
+import { statAt } from '../links.js';
+import { isWithin } from '../../lib/node/paths.js';
+import { toUnreadable } from '../../core/domain/diskError.js';
+import { hasErrorCode } from '../../lib/errno.js';
 import { readToml, textAt, type Table } from './toml.js';
 
 /** One of Julia's files as it stood when it was looked at. */
@@ -95,7 +97,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    throw unreadable(folder, error);
+    throw toUnreadable(error, folder);
   }
 }
 
@@ -110,7 +112,7 @@ function fileAt(folder: string, path: string, bundled = ''): JuliaFile {
     const text = readFileSync(join(folder, path), 'utf8');
     return { path, text, table: readToml(text) };
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { path, text: '', table: {} }; // it went since it was seen
-    throw unreadable(bundled + path, error);
+    if (hasErrorCode(error, 'ENOENT')) return { path, text: '', table: {} }; // it went since it was seen
+    throw toUnreadable(error, bundled + path);
   }
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { durationText } from '../../core/presentation/duration.js';
 import { plainSay } from '../../lib/say.js';
 import { toUserEnv } from '../../lib/userEnvironment.js';
-import { phraseOf } from '../readProblem.js';
+import { describeError } from '../../lib/errno.js';
 import { collectScript } from './collectScript.js';
 import type { Need } from './need.js';
 import type { Outcome } from './report.js';
+import { createAbortError } from '../../lib/abort.js';
 
 /** A julia that can be started. */
 export interface Julia {
@@ -67,7 +68,7 @@ export async function askJulia(
     return { kind: 'done', report: await readFile(report, 'utf8').catch(() => ''), folder: project };
   } catch (error) {
     signal.throwIfAborted();
-    return { kind: 'failed', why: phraseOf(error) };
+    return { kind: 'failed', why: describeError(error) };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
@@ -140,7 +141,7 @@ function ended(
     });
     child.once('exit', (code, killed) => {
       over();
-      if (signal.aborted) reject(new DOMException('The bundle was cancelled.', 'AbortError'));
+      if (signal.aborted) reject(createAbortError('The bundle was cancelled.'));
       else resolve(isLate ? undefined : (code ?? killed ?? 'no code'));
     });
   });

@@ -1,5 +1,5 @@
 import { dirname, join, relative, resolve } from 'node:path';
-import { isWithin } from '../links.js';
+import { isWithin } from '../../lib/node/paths.js';
 import { manifestsIn, projectIn, type JuliaFile } from './environment.js';
 import { referencesIn } from './references.js';
 import { tableAt, textsAt } from './toml.js';

@@ -8,12 +8,7 @@ export interface Log {
   error(text: string, cause?: unknown): void;
 }
 
-/** The time, and waiting. */
-export interface Clock {
-  now(): Date;
-  /** Resolves after `ms`; rejects with an AbortError when stopped. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
+export type { Clock } from '../../lib/time.js';
 
 /** One path below a folder to be bundled, and what becomes of it. Paths are relative, with `/`. */
 export interface Choice {

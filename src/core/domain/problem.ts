@@ -84,5 +84,4 @@ export class JobError extends Error {
   }
 }
 
-/** True for what an aborted signal makes of a promise; neither shown nor logged as an error. */
-export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+export { isAbort } from '../../lib/abort.js';

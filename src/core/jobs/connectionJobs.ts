@@ -9,8 +9,8 @@ import type { Disposable } from '../../lib/lifetime.js';
 import { mergeJobs } from './mergeJobs.js';
 import type { Clock, JobStore, Log } from '../domain/ports.js';
 import { JobError, type Problem } from '../domain/problem.js';
-import { backOffMs, repeat, waker } from './repeat.js';
-import { withinTime } from './timeLimit.js';
+import { repeat, waker } from './repeat.js';
+import { backoffMs, withTimeout } from '../../lib/time.js';
 
 /** A round without an answer after this long has failed. */
 const roundMs = 60_000;
@@ -189,7 +189,7 @@ export class ConnectionJobs {
     if (!this.#isWanted() || this.problem?.kind === 'signedOut') return undefined;
     const { pace } = this.backend;
     const usualMs = this.jobs.some(isActive) ? pace.activeMs : pace.idleMs;
-    return Math.max(usualMs, backOffMs(this.#failures, usualMs, mostBackOffMs));
+    return Math.max(usualMs, backoffMs(this.#failures, usualMs, mostBackOffMs));
   }
 
   async #look(): Promise<void> {
@@ -199,7 +199,7 @@ export class ConnectionJobs {
     const late = (): Error =>
       new JobError({ kind: 'offline', place, why: `no answer within ${String(roundMs / 1000)} s` });
     try {
-      const { gone, jobs, ...listing } = await withinTime(
+      const { gone, jobs, ...listing } = await withTimeout(
         (signal) => completeListing(this.backend, this.#asked.next(this.index.top), expected, signal),
         { ms: roundMs, late, clock },
         this.signal,

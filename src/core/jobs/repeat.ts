@@ -65,7 +65,3 @@ export async function repeat(
     if (!signal.aborted) throw error;
   }
 }
-
-/** The wait after the given number of failures in a row: doubled with each, from `firstMs` to at most `mostMs`. */
-export const backOffMs = (failures: number, firstMs: number, mostMs: number): number =>
-  Math.min(mostMs, firstMs * 2 ** Math.max(0, failures - 1));

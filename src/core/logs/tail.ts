@@ -2,7 +2,7 @@ import { Lifetime } from '../../lib/lifetime.js';
 import type { LogCursor, LogEvent, LogStart } from '../domain/log.js';
 import { blocksOf, type LogEvents } from '../domain/logBlocks.js';
 import { JobError } from '../domain/problem.js';
-import { backOffMs } from '../jobs/repeat.js';
+import { backoffMs } from '../../lib/time.js';
 import type { Sink, TailOptions } from './sink.js';
 import { TailText } from './tailText.js';
 
@@ -61,7 +61,7 @@ async function readAll(
     } catch (error) {
       if (!(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
       text.flush();
-      await clock.sleep(backOffMs(++failures, firstRetryMs, mostRetryMs), signal);
+      await clock.sleep(backoffMs(++failures, firstRetryMs, mostRetryMs), signal);
     }
   }
 }

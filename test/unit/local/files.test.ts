@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { filesOf, hasOutputs } from '../../../src/backends/local/files.js';
 import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
 import type { JobRecord } from '../../../src/backends/local/record.js';
-import { sortInTurns } from '../../../src/backends/local/turns.js';
+import { sortInTurns } from '../../../src/lib/turns.js';
 import type { JobFile } from '../../../src/core/domain/job.js';
 import { longestBlock } from '../../fakes/longestBlock.js';
 

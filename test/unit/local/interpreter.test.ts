@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findProgram, interpreterFor, pathIn } from '../../../src/backends/local/interpreter.js';
+import { interpreterFor } from '../../../src/backends/local/interpreter.js';
 import { readInterpreters } from '../../../src/backends/local/settings.js';
 import { JobError, type Problem } from '../../../src/core/domain/problem.js';
 
@@ -83,23 +83,6 @@ describe('the interpreter of a script', () => {
         script: name,
       });
     }
-  });
-
-  it('is looked for in the order of the PATH, past what cannot be run', async () => {
-    const [first, second, third] = [at('1'), at('2'), at('3')];
-    for (const dir of [first, second, third]) await mkdir(dir);
-    await mkdir(join(first, 'tool'));
-    await writeFile(join(second, 'tool'), '');
-    await chmod(join(second, 'tool'), 0o644);
-    await writeFile(join(third, 'tool'), '', { mode: 0o755 });
-    assert.equal(await findProgram('tool', `${first}:${second}::relative:${third}`), join(third, 'tool'));
-    assert.equal(await findProgram('./tool', third), undefined);
-    assert.equal(await findProgram('tool', undefined), undefined);
-  });
-
-  it('takes the PATH by its own name', () => {
-    assert.equal(pathIn({ Path: 'no', PATH: '/bin' }), '/bin');
-    assert.equal(pathIn({}), undefined);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Say } from '../../../lib/say.js';
 import type { Answer, Http } from '../../../http/http.js';
 import { classifyAnswer, failedAnswer, refusedBy } from '../failedAnswer.js';
 import type { AddressRules } from '../serverUrl.js';
+import { parseJson } from '../../../lib/json.js';
 
 /** What talking to the server about a sign-in needs. */
 export interface AuthServer {
@@ -40,18 +41,9 @@ export const formHeaders = {
   'Content-Type': 'application/x-www-form-urlencoded',
 } as const;
 
-/** What a body says as JSON; undefined: it is none. */
-export function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The error that OAuth servers name in a failed answer; undefined: there is none in it. */
 export function oauthError({ text }: Answer): { readonly error: string; readonly words: string } | undefined {
-  const read = OauthErrorShape.safeParse(jsonIn(text));
+  const read = OauthErrorShape.safeParse(parseJson(text));
   if (!read.success) return undefined;
   const { error, error_description: description } = read.data;
   return { error, words: description ? `${description} (${error})` : error };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { JobError } from '../../../core/domain/problem.js';
-import { withinTime } from '../../../core/jobs/timeLimit.js';
+import { withTimeout } from '../../../lib/time.js';
 import { unreachable } from '../../../lib/unreachable.js';
 import { claimsOf, isTokenText } from './claims.js';
 import { lifeOf, type KeptSignIn } from './authFile.js';
@@ -8,7 +8,7 @@ import type { Held, HeldSignIn } from './held.js';
 import type { Keeper } from './keepers.js';
 import type { SignInParts } from './parts.js';
 import type { Renewal } from './renewal.js';
-import { never, orAborted } from './waiting.js';
+import { neverAborted, raceAbort } from '../../../lib/abort.js';
 
 /** A token, where it is from, and what its user is called where the server does not tell. */
 export interface Found {
@@ -99,7 +99,7 @@ export function lenderOf({ extension, server, clock, log, place }: SignInParts):
   const ask = async (force: boolean, signal: AbortSignal): Promise<string | undefined> => {
     if (!extension) return undefined;
     try {
-      const token = await orAborted(extension(server, force), signal);
+      const token = await raceAbort(extension(server, force), signal);
       return token !== undefined && isTokenText(token) ? token : undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -119,9 +119,11 @@ export function lenderOf({ extension, server, clock, log, place }: SignInParts):
       if (lent !== undefined && isGood(lent, renewal)) return lent;
       if (isGivenUp) return undefined;
       const late = (): Error => new JobError({ kind: 'signedOut', place });
-      lent = await withinTime((signal) => ask(false, signal), { ms: extensionMs, late, clock }, never).catch(
-        () => undefined,
-      );
+      lent = await withTimeout(
+        (signal) => ask(false, signal),
+        { ms: extensionMs, late, clock },
+        neverAborted,
+      ).catch(() => undefined);
       isGivenUp = lent === undefined || renewal.isRefused(lent);
       return isGivenUp ? undefined : lent;
     },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../../../lib/json.js';
 
 /** What a token says of itself; nothing of it is checked, so it may only be shown or serve to ask earlier. */
 export interface Claims {
@@ -31,9 +32,5 @@ export const isTokenText = (text: string): boolean => /^[\x21-\x7e]+$/.test(text
 
 function payloadOf(token: string): unknown {
   const [, payload] = token.split('.');
-  try {
-    return JSON.parse(Buffer.from(payload ?? '', 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return parseJson(Buffer.from(payload ?? '', 'base64url').toString('utf8'));
 }

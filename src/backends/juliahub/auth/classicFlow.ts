@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import * as z from 'zod/mini';
 import { JobError } from '../../../core/domain/problem.js';
 import type { Answer } from '../../../http/http.js';
-import { failure, jsonIn, refusal, strange, unlessOffline, type AuthServer } from './answers.js';
+import { failure, refusal, strange, unlessOffline, type AuthServer } from './answers.js';
 import { asValues, signInOf, withEnd, type AuthValues } from './authFile.js';
 import { whileShown, type Show } from './showing.js';
+import { parseJson } from '../../../lib/json.js';
 
 /** Milliseconds between questions. This and the others: docs/protocols/juliahub.md, 1.6. */
 const everyMs = 5_000;
@@ -103,7 +104,7 @@ type Claim =
 /** What an answer says; undefined: nothing that makes sense. Throws where the server has said no. */
 function claimIn(answer: Answer, { place, clock }: AuthServer, asked: Challenge): Claim | undefined {
   if (answer.status !== 200) throw failure(answer, place, [asked.challenge, asked.response]);
-  const read = ClaimShape.safeParse(jsonIn(answer.text));
+  const read = ClaimShape.safeParse(parseJson(answer.text));
   if (!read.success) return undefined;
   if ('expiry' in read.data) return { kind: 'pending', expiry: read.data.expiry };
   const values = asValues(read.data.token);

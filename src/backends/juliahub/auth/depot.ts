@@ -1,14 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve, sep } from 'node:path';
-import type { Clock } from '../../../core/domain/ports.js';
-import { readBytes } from '../../notes/files.js';
+import { mkdir, realpath, rename, stat } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { getErrorCode, hasErrorCode, isMissing } from '../../../lib/errno.js';
+import { readBytes, writeAtomic } from '../../../lib/node/files.js';
+import { isWithin } from '../../../lib/node/paths.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
-import { never } from './waiting.js';
-
-/** Milliseconds between tries to put a file in the place of one that another program reads at the moment. */
-const againMs = 50;
 
 /** More than this is no `auth.toml`, in bytes. */
 const mostBytes = 1_048_576;
@@ -40,7 +37,7 @@ export const authPath = (depot: Depot, server: string): string =>
 
 /** A path as users write it, with `~` for their home. */
 export const homely = (path: string, home: string): string =>
-  path === home || path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
+  isWithin(path, home) ? `~${path.slice(home.length)}` : path;
 
 /** True inside a job of JuliaHub, where the platform itself keeps the file fresh. Source: docs/protocols/juliahub.md, 1.2. */
 export const isInsideJob = (env: NodeJS.ProcessEnv): boolean => (env['JRUN_NAME'] ?? '') !== '';
@@ -52,8 +49,7 @@ export async function readAuthFile(path: string): Promise<KeptSignIn | 'unreadab
     const values = parseAuth((await readBytes(path, mostBytes)).toString('utf8'));
     return (values && signInOf(values, mtime)) ?? 'unreadable';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : 'unreadable';
+    return isMissing(error) ? undefined : 'unreadable';
   }
 }
 
@@ -65,37 +61,10 @@ export async function makeAuthFolder(path: string): Promise<void> {
 }
 
 /** Writes an `auth.toml` in one step, for the user's eyes alone; its folder is there. */
-export async function writeAuthFile(path: string, values: AuthValues, clock: Clock): Promise<void> {
+export async function writeAuthFile(path: string, values: AuthValues): Promise<void> {
   // A link stays one: what it leads to is written.
   const target = await realpath(path).catch(() => path);
-  const temporary = join(dirname(target), `.auth.${randomBytes(6).toString('hex')}.part`);
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(writeAuth(values));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await putInPlace(temporary, target, clock);
-  } catch (error) {
-    // What went wrong first is what is told.
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** Windows refuses for a moment while another program has the old file open. */
-async function putInPlace(from: string, to: string, clock: Clock): Promise<void> {
-  for (let left = process.platform === 'win32' ? 10 : 0; ; left--) {
-    try {
-      await rename(from, to);
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-    }
-    await clock.sleep(againMs, never);
-  }
+  await writeAtomic(target, writeAuth(values), { flush: true });
 }
 
 /**
@@ -105,8 +74,8 @@ async function putInPlace(from: string, to: string, clock: Clock): Promise<void>
  */
 export async function setAsideAuthFile(path: string): Promise<void> {
   const text = await readBytes(path, mostBytes).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error)) return randomBytes(8); // no file, or one of any length
-    if (error.code === 'ENOENT') return undefined;
+    if (getErrorCode(error) === undefined) return randomBytes(8); // no file, or one of any length
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   });
   if (text === undefined) return;

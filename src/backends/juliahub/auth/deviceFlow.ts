@@ -6,7 +6,6 @@ import {
   failure,
   form,
   formHeaders,
-  jsonIn,
   oauthError,
   refusal,
   strange,
@@ -16,6 +15,7 @@ import {
 import { asValues, signInOf, withEnd, type AuthValues } from './authFile.js';
 import type { Flow } from './discovery.js';
 import { whileShown, type Show } from './showing.js';
+import { parseJson } from '../../../lib/json.js';
 
 /** Seconds between questions where the server names none. Source: RFC 8628, 3.2. */
 const defaultIntervalS = 5;
@@ -62,7 +62,7 @@ export async function signInByDevice(
     (stop) => poll(flow, code, endMs, server, stop),
     signal,
   );
-  const told = asValues(jsonIn(answer.text));
+  const told = asValues(parseJson(answer.text));
   const now = clock.now();
   if (!told || !signInOf(told, now)) throw strange(place, 'sign-in, token', answer);
   return withEnd({ ...told, refresh_url: flow.refreshUrl }, now);
@@ -76,7 +76,7 @@ async function askCode(
   const body = form({ client_id: clientId, ...(scope === undefined ? {} : { scope }) });
   const answer = await http.ask({ method: 'POST', url: codeUrl, headers: formHeaders, body }, signal);
   if (answer.status !== 200) throw failure(answer, place, []);
-  const read = CodeShape.safeParse(jsonIn(answer.text));
+  const read = CodeShape.safeParse(parseJson(answer.text));
   if (!read.success) throw strange(place, 'sign-in, device code', answer);
   return read.data;
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { JobError } from '../../../core/domain/problem.js';
 import { isSafeUrl } from '../serverUrl.js';
-import { jsonIn, type AuthServer } from './answers.js';
+import type { AuthServer } from './answers.js';
+import { parseJson } from '../../../lib/json.js';
 
 /** How a server lets programs sign in. */
 export type Flow =
@@ -41,7 +42,7 @@ export async function discoverFlow(
     { method: 'GET', url, headers: { Accept: 'application/json' }, reads: true },
     signal,
   );
-  const read = ConfigurationShape.safeParse(jsonIn(body));
+  const read = ConfigurationShape.safeParse(parseJson(body));
   if (status !== 200 || !read.success) return { kind: 'classic' };
   const { auth_flows: flows = ['classic'], ...told } = read.data;
   const codeUrl = told.device_authorization_endpoint;

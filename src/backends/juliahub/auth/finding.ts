@@ -4,14 +4,14 @@ import { findToken, type Found, type Places } from './chain.js';
 import type { Changes } from './changes.js';
 import type { Renewal } from './renewal.js';
 import { userOf, type User } from './user.js';
-import { shared } from './waiting.js';
+import { dedupeCalls } from '../../../lib/abort.js';
 
 /** Gives a token that can be used now. @throws {@link JobError} of kind `signedOut`, `offline`. */
 export type Find = (signal: AbortSignal) => Promise<Found>;
 
 /** A token that can be used now, looked for once for all who ask meanwhile. */
 export function findOf(places: Places, renewal: Renewal, changes: Changes, place: string): Find {
-  const look = shared(async () => {
+  const look = dedupeCalls(async () => {
     await changes.look();
     const found = await findToken(places, renewal);
     await changes.look();

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Log, Secrets } from '../../../core/domain/ports.js';
 import type { AuthValues } from './authFile.js';
+import { parseJsonAs } from '../../../lib/json.js';
 
 /** How the user has signed in here, where it is not (only) in Julia's depot. */
 export type Held =
@@ -60,11 +61,4 @@ export function heldSignIn(secrets: Secrets, server: string, log: Log): HeldSign
 }
 
 /** What another version has written and this one does not know counts as nothing. */
-function readHeld(text: string): Held | undefined {
-  try {
-    const read = HeldShape.safeParse(JSON.parse(text));
-    return read.success ? read.data : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const readHeld = (text: string): Held | undefined => parseJsonAs(text, HeldShape);

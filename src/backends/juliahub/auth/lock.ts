@@ -3,7 +3,9 @@ import { link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../core/domain/ports.js';
-import { readBytes } from '../../notes/files.js';
+import { hasErrorCode } from '../../../lib/errno.js';
+import { readText } from '../../../lib/node/files.js';
+import { isProcessRunning } from '../../../lib/node/programs.js';
 
 /** After so many milliseconds a lock counts as left behind; nobody holds one for so long. */
 export const forgottenMs = 60_000;
@@ -82,17 +84,8 @@ async function take(path: string, holder: string, clock: Clock, signal: AbortSig
 /** True: a lock is old, and its holder is not known to live. Its time may be that of another machine's clock. */
 async function isLeft(path: string, holder: string | undefined, clock: Clock): Promise<boolean> {
   const [, pid, host] = /^[0-9a-f]+ (\d{1,10}) (.*)$/.exec(holder ?? '') ?? [];
-  if (host === hostname() && isAlive(Number(pid))) return false;
+  if (host === hostname() && isProcessRunning(Number(pid))) return false;
   return (await ageMs(path, clock.now().getTime())) > forgottenMs;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 async function make(path: string, holder: string): Promise<'made' | 'taken' | 'impossible'> {
@@ -105,7 +98,7 @@ async function make(path: string, holder: string): Promise<'made' | 'taken' | 'i
     }
     return 'made';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return 'taken';
+    if (hasErrorCode(error, 'EEXIST')) return 'taken';
     // Windows says so while a file of that name is being removed.
     const isGoing = process.platform === 'win32' && (await holderOf(path)) !== undefined;
     return isGoing ? 'taken' : 'impossible';
@@ -130,10 +123,7 @@ const maxHolderBytes = 4_096;
 
 /** What stands in a lock; undefined: it cannot be read, or is no file, which is not waited for. */
 const holderOf = (path: string): Promise<string | undefined> =>
-  readBytes(path, maxHolderBytes).then(
-    (bytes) => bytes.toString('utf8'),
-    () => undefined,
-  );
+  readText(path, maxHolderBytes).catch(() => undefined);
 
 async function ageMs(path: string, nowMs: number): Promise<number> {
   const found = await lstat(path).catch(() => undefined);

@@ -1,8 +1,9 @@
 import { JobError } from '../../../core/domain/problem.js';
 import type { Answer } from '../../../http/http.js';
 import { isSafeUrl } from '../serverUrl.js';
-import { form, formHeaders, jsonIn, type AuthServer } from './answers.js';
+import { form, formHeaders, type AuthServer } from './answers.js';
 import { asValues, parseAuth, signInOf, withEnd, type AuthValues, type KeptSignIn } from './authFile.js';
+import { parseJson } from '../../../lib/json.js';
 
 /** Statuses that say nothing of the refresh token, besides those of a broken server. */
 const passing = new Set([407, 408, 425, 429]);
@@ -72,7 +73,7 @@ function pkgValues({ refresh }: KeptSignIn, { text }: Answer): AuthValues | unde
 }
 
 function oauthValues({ values, refresh }: KeptSignIn, { text }: Answer): AuthValues | undefined {
-  const told = asValues(jsonIn(text));
+  const told = asValues(parseJson(text));
   if (!told || typeof told['expires_in'] !== 'number') return undefined;
   return { ...values, ...told, ...(refresh && { refresh_url: refresh.url }) };
 }

@@ -1,11 +1,11 @@
 import { isAbort, JobError } from '../../../core/domain/problem.js';
-import { withinTime } from '../../../core/jobs/timeLimit.js';
+import { withTimeout } from '../../../lib/time.js';
 import type { AuthServer } from './answers.js';
 import { lifeOf, signInOf, type AuthValues, type KeptSignIn, type Life } from './authFile.js';
 import type { Keeper } from './keepers.js';
 import { underLock, type LockPath } from './lock.js';
 import { refreshed } from './refresh.js';
-import { never } from './waiting.js';
+import { neverAborted } from '../../../lib/abort.js';
 
 /** A renewal takes at most so long, in milliseconds; a lock is thought forgotten later only. */
 const mostMs = 45_000;
@@ -99,7 +99,12 @@ export class Renewal {
   /** One at a time of all windows: a refresh token is good for once. */
   async #renew(keeper: Keeper, lock: LockPath | undefined): Promise<KeptSignIn | undefined> {
     if (lock === undefined) return undefined;
-    const done = await underLock(await lock(), () => this.#renewAlone(keeper), this.server.clock, never);
+    const done = await underLock(
+      await lock(),
+      () => this.#renewAlone(keeper),
+      this.server.clock,
+      neverAborted,
+    );
     return done?.value;
   }
 
@@ -116,14 +121,14 @@ export class Renewal {
 
   async #ask(kept: KeptSignIn): Promise<AuthValues | undefined> {
     const { place, clock } = this.server;
-    const values = await withinTime(
+    const values = await withTimeout(
       (signal) => refreshed(kept, this.server, signal),
       {
         ms: mostMs,
         late: () => new JobError({ kind: 'offline', place, why: 'the renewal of the sign-in took too long' }),
         clock,
       },
-      never,
+      neverAborted,
     );
     if (kept.refresh && !values) this.#spent.add(kept.refresh.token);
     return values;

@@ -1,4 +1,4 @@
-import { orAborted } from './waiting.js';
+import { linkAbort, raceAbort } from '../../../lib/abort.js';
 
 /** Shows a page to the user, and the code that it should show as well; may take as long as the user likes. */
 export type Show = (url: string, code: string | undefined) => Promise<void>;
@@ -13,16 +13,12 @@ export async function whileShown<T>(
   signal: AbortSignal,
 ): Promise<T> {
   signal.throwIfAborted();
-  const inner = new AbortController();
-  const stop = (): void => {
-    inner.abort(signal.reason);
-  };
-  signal.addEventListener('abort', stop, { once: true });
+  const inner = linkAbort(signal);
   try {
     const failed = show().then(() => new Promise<never>(() => undefined));
-    return await orAborted(Promise.race([wait(inner.signal), failed]), signal);
+    return await raceAbort(Promise.race([wait(inner.signal), failed]), signal);
   } finally {
-    signal.removeEventListener('abort', stop);
+    inner.unlink();
     inner.abort();
   }
 }

@@ -17,7 +17,7 @@ import type { SignInParts } from './parts.js';
 import type { Renewal } from './renewal.js';
 import type { Show } from './showing.js';
 import { userOf } from './user.js';
-import { never } from './waiting.js';
+import { neverAborted } from '../../../lib/abort.js';
 
 /** What signing in and out works on. */
 export interface Signing {
@@ -106,7 +106,7 @@ async function store(values: AuthValues, { parts, places }: Signing): Promise<Fo
   if (!isInsideJob(env))
     try {
       await makeAuthFolder(path);
-      const done = await locked(path, () => writeAuthFile(path, values, clock), parts);
+      const done = await locked(path, () => writeAuthFile(path, values), parts);
       if (done) {
         await places.held.drop();
         return 'depot';
@@ -162,5 +162,5 @@ async function locked<T>(
   body: () => Promise<T>,
   parts: SignInParts,
 ): Promise<{ readonly value: T } | undefined> {
-  return underLock(await lockBeside(path, lockFolderOf(parts)), body, parts.clock, never);
+  return underLock(await lockBeside(path, lockFolderOf(parts)), body, parts.clock, neverAborted);
 }

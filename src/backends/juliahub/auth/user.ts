@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { JobError } from '../../../core/domain/problem.js';
 import { classifyAnswer } from '../failedAnswer.js';
-import { failure, jsonIn, strange, type AuthServer } from './answers.js';
+import { failure, strange, type AuthServer } from './answers.js';
+import { parseJson } from '../../../lib/json.js';
 
 /** What a server says of the one whose token it was asked with. */
 export interface User {
@@ -51,7 +52,7 @@ export async function userOf(
   if (classifyAnswer(answer) === 'unauthenticated') return undefined;
   if (answer.status === 404) return legacyUser(token, server, signal);
   if (classifyAnswer(answer) !== 'success') throw failure(answer, place, [token]);
-  const read = ApiShape.safeParse(jsonIn(answer.text));
+  const read = ApiShape.safeParse(parseJson(answer.text));
   if (!read.success || !version.test(read.data.api_version)) throw strange(place, 'api/v1', answer);
   const { username, api_version: apiVersion } = read.data;
   return { name: username || undefined, apiVersion: apiVersion.replace(/^v/, '') };
@@ -77,7 +78,7 @@ async function legacyUser(
   );
   if (classifyAnswer(answer) === 'unauthenticated') return undefined;
   if (classifyAnswer(answer) !== 'success') throw failure(answer, place, [token]);
-  const read = UsersShape.safeParse(jsonIn(answer.text));
+  const read = UsersShape.safeParse(parseJson(answer.text));
   if (!read.success || (read.data.errors ?? []).length > 0) throw strange(place, 'user info', answer);
   const [user, other] = read.data.data.users;
   if (!user || other)

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { backOffMs, repeat, waker } from '../../../../src/core/jobs/repeat.js';
-import { JobError } from '../../../../src/core/domain/problem.js';
-import { withinTime } from '../../../../src/core/jobs/timeLimit.js';
+import { repeat, waker } from '../../../../src/core/jobs/repeat.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';
 
 describe('repeat', () => {
@@ -135,69 +133,5 @@ describe('repeat', () => {
       await waiting;
     }
     assert.equal(listeners, 0);
-  });
-});
-
-describe('backOffMs', () => {
-  it('doubles up to its bound', () => {
-    assert.deepEqual(
-      [0, 1, 2, 3, 4, 50, 5000].map((failures) => backOffMs(failures, 1000, 5000)),
-      [1000, 1000, 2000, 4000, 5000, 5000, 5000],
-    );
-  });
-});
-
-describe('withinTime', () => {
-  const limit = (clock: ReturnType<typeof fakeClock>) => ({
-    ms: 1000,
-    clock,
-    late: () => new JobError({ kind: 'offline', place: 'there', why: 'late' }),
-  });
-
-  it('gives what is done in time, and leaves no timer', async () => {
-    const clock = fakeClock();
-    const done = await withinTime(() => Promise.resolve('done'), limit(clock), new AbortController().signal);
-    assert.equal(done, 'done');
-    assert.equal(clock.sleepers(), 0);
-  });
-
-  it('stops what is late, and does not wait for it', async () => {
-    const clock = fakeClock();
-    let inner: AbortSignal | undefined;
-    const failed = assert.rejects(
-      withinTime(
-        (signal) => {
-          inner = signal;
-          return new Promise(() => undefined);
-        },
-        limit(clock),
-        new AbortController().signal,
-      ),
-      /late/,
-    );
-    await clock.advance(1000);
-    await failed;
-    assert.equal(inner?.aborted, true);
-  });
-
-  it('stops with the outer signal, also where what runs does not listen', async () => {
-    const clock = fakeClock();
-    const stop = new AbortController();
-    const failed = assert.rejects(
-      withinTime(() => new Promise(() => undefined), limit(clock), stop.signal),
-      { name: 'AbortError' },
-    );
-    stop.abort();
-    await failed;
-    assert.equal(clock.sleepers(), 0);
-  });
-
-  it('begins nothing once stopped', async () => {
-    let begun = 0;
-    await assert.rejects(
-      withinTime(() => Promise.resolve(begun++), limit(fakeClock()), AbortSignal.abort()),
-      { name: 'AbortError' },
-    );
-    assert.equal(begun, 0);
   });
 });

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { toDiskError, toUnreadable } from '../../../../src/core/domain/diskError.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { createAbortError } from '../../../../src/lib/abort.js';
+
+const failed = (code: string): Error => Object.assign(new Error('the message'), { code });
+
+describe('a failed file operation', () => {
+  it('becomes a problem of the disk, with its cause', () => {
+    const cause = failed('EACCES');
+    const error = toDiskError(cause, '/a/b');
+    assert.ok(error instanceof JobError);
+    assert.deepEqual(error.problem, { kind: 'disk', path: '/a/b', why: 'permission denied' });
+    assert.equal(error.cause, cause);
+  });
+
+  it('names the place that has no room', () => {
+    const problem = (...args: Parameters<typeof toDiskError>): unknown => {
+      const error = toDiskError(...args);
+      return error instanceof JobError && error.problem;
+    };
+    assert.deepEqual(problem(failed('ENOSPC'), '/a/b'), { kind: 'diskFull', path: '/a/b' });
+    assert.deepEqual(problem(failed('EDQUOT'), '/a/b', '/a'), { kind: 'diskFull', path: '/a' });
+  });
+
+  it('stays what it is where it is a problem, an abort, or no error of the system', () => {
+    const gone = new JobError({ kind: 'gone', name: 'Job 1' });
+    const aborted = Object.assign(new Error('stopped'), { name: 'AbortError', code: 'ABORT_ERR' });
+    for (const cause of [gone, createAbortError(), aborted, new Error('x'), 'text'])
+      assert.equal(toDiskError(cause, '/a'), cause);
+    assert.equal(toUnreadable(gone, '/a'), gone);
+  });
+
+  it('becomes a problem of reading', () => {
+    assert.deepEqual(toUnreadable(failed('ENOENT'), '/a').problem, {
+      kind: 'unreadable',
+      path: '/a',
+      why: 'it does not exist',
+    });
+  });
+});

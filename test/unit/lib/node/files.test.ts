@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import {
+  claimFile,
+  isThere,
+  readBytes,
+  readJsonFile,
+  readText,
+  writeAtomic,
+} from '../../../../src/lib/node/files.js';
+
+describe('files', () => {
+  let folder: string;
+  const at = (name: string): string => join(folder, name);
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-files-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('are replaced at once, for the user’s eyes alone, with nothing left beside them', async () => {
+    await writeFile(at('a'), 'old');
+    await writeAtomic(at('a'), 'new');
+    await writeAtomic(at('b/c'), 'made', { flush: true, makesFolder: true });
+    assert.deepEqual([await readFile(at('a'), 'utf8'), await readFile(at('b/c'), 'utf8')], ['new', 'made']);
+    if (process.platform !== 'win32') {
+      assert.equal((await stat(at('a'))).mode & 0o777, 0o600);
+      assert.equal((await stat(at('b'))).mode & 0o777, 0o700);
+    }
+    assert.deepEqual((await readdir(folder)).sort(), ['a', 'b']);
+  });
+
+  it('that cannot be replaced leave nothing behind, and no folder is made unless asked for', async () => {
+    await mkdir(at('a'));
+    await assert.rejects(writeAtomic(at('a'), 'new'));
+    await assert.rejects(writeAtomic(at('none/a'), 'new'), { code: 'ENOENT' });
+    assert.deepEqual(await readdir(folder), ['a']);
+  });
+
+  it('are whole to readers, whoever writes at the same time', async () => {
+    const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(10_000));
+    await writeAtomic(at('a'), texts[0] ?? '');
+    const writing = Promise.all(texts.map((text) => writeAtomic(at('a'), text)));
+    for (let reads = 0; reads < 20; reads++) assert.ok(texts.includes(await readText(at('a'))));
+    await writing;
+    assert.ok(texts.includes(await readText(at('a'))));
+  });
+
+  it('are claimed by exactly one of all who try', async () => {
+    const claims = await Promise.all(Array.from({ length: 10 }, () => claimFile(at('claim'))));
+    assert.equal(claims.filter(Boolean).length, 1);
+    await assert.rejects(claimFile(at('none/claim')), { code: 'ENOENT' });
+  });
+
+  it('are there also as links that lead nowhere', async () => {
+    await symlink(at('none'), at('link'));
+    assert.deepEqual([await isThere(at('link')), await isThere(at('none'))], [true, false]);
+  });
+
+  it('are read up to a bound', async () => {
+    await writeFile(at('a'), 'abc');
+    assert.deepEqual(await readBytes(at('a'), 3), Buffer.from('abc'));
+    await assert.rejects(readText(at('a'), 2), /too long/);
+    await assert.rejects(readText(folder));
+  });
+
+  if (process.platform !== 'win32')
+    it('are not waited for where a pipe is in their place', async () => {
+      execFileSync('mkfifo', [at('pipe')]);
+      await assert.rejects(readText(at('pipe')), /no file/);
+    });
+
+  it('of JSON are read where they have the form', async () => {
+    const schema = z.object({ a: z.number() });
+    await writeFile(at('good'), '{"a":1}');
+    await writeFile(at('odd'), '{"a":"1"}');
+    assert.deepEqual(await readJsonFile(at('good'), schema), { a: 1 });
+    assert.equal(await readJsonFile(at('odd'), schema), undefined);
+    assert.equal(await readJsonFile(at('none'), schema), undefined);
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { findProgram, isProcessRunning, keepTail, pathIn } from '../../../../src/lib/node/programs.js';
+
+describe('findProgram', () => {
+  let folder: string;
+  const at = (name: string): string => join(folder, name);
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-programs-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('looks in the order of the PATH, past what cannot be run', async () => {
+    const [first, second, third] = [at('1'), at('2'), at('3')];
+    for (const dir of [first, second, third]) await mkdir(dir);
+    await mkdir(join(first, 'tool'));
+    await writeFile(join(second, 'tool'), '');
+    await chmod(join(second, 'tool'), 0o644);
+    await writeFile(join(third, 'tool'), '', { mode: 0o755 });
+    assert.equal(await findProgram('tool', `${first}:${second}::relative:${third}`), join(third, 'tool'));
+    assert.equal(await findProgram('./tool', third), undefined);
+    assert.equal(await findProgram('tool', undefined), undefined);
+  });
+});
+
+describe('pathIn', () => {
+  it('takes the PATH by its own name', () => {
+    assert.equal(pathIn({ Path: 'no', PATH: '/bin' }), '/bin');
+    assert.equal(pathIn({}), undefined);
+  });
+});
+
+describe('isProcessRunning', () => {
+  it('is true for this process and false for one that has ended', async () => {
+    assert.equal(isProcessRunning(process.pid), true);
+    const child = spawn(process.execPath, ['-e', '']);
+    await new Promise((resolve) => child.once('exit', resolve));
+    assert.ok(child.pid !== undefined);
+    assert.equal(isProcessRunning(child.pid), false);
+  });
+
+  it('counts a process of another user only where it may be anyone’s', () => {
+    const { kill } = process;
+    process.kill = () => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    };
+    try {
+      assert.equal(isProcessRunning(1), true);
+      assert.equal(isProcessRunning(1, 'own'), false);
+    } finally {
+      process.kill = kill;
+    }
+  });
+});
+
+describe('keepTail', () => {
+  it('keeps the last characters of what was read', async () => {
+    const stream = Readable.from([Buffer.from('abc'), Buffer.from('défg')], { objectMode: false });
+    const tail = keepTail(stream, 4);
+    await new Promise((resolve) => stream.once('end', resolve));
+    assert.equal(tail(), 'défg');
+  });
+
+  it('keeps what came before the stream broke', async () => {
+    const stream = new Readable({ read: () => undefined });
+    const tail = keepTail(stream);
+    stream.push('said');
+    await new Promise((resolve) => setImmediate(resolve));
+    stream.destroy(new Error('broken'));
+    await new Promise((resolve) => stream.once('close', resolve));
+    assert.equal(tail(), 'said');
+  });
+});

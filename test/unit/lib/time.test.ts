@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { JobError } from '../../../src/core/domain/problem.js';
+import { backoffMs, waitAtMost, withTimeout } from '../../../src/lib/time.js';
+import { fakeClock } from '../../fakes/clock.js';
+
+describe('backoffMs', () => {
+  it('doubles up to its bound', () => {
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 50, 5000].map((failures) => backoffMs(failures, 1000, 5000)),
+      [1000, 1000, 2000, 4000, 5000, 5000, 5000],
+    );
+  });
+});
+
+describe('withTimeout', () => {
+  const limit = (clock: ReturnType<typeof fakeClock>) => ({
+    ms: 1000,
+    clock,
+    late: () => new JobError({ kind: 'offline', place: 'there', why: 'late' }),
+  });
+
+  it('gives what is done in time, and leaves no timer', async () => {
+    const clock = fakeClock();
+    const done = await withTimeout(() => Promise.resolve('done'), limit(clock), new AbortController().signal);
+    assert.equal(done, 'done');
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('stops what is late, and does not wait for it', async () => {
+    const clock = fakeClock();
+    let inner: AbortSignal | undefined;
+    const failed = assert.rejects(
+      withTimeout(
+        (signal) => {
+          inner = signal;
+          return new Promise(() => undefined);
+        },
+        limit(clock),
+        new AbortController().signal,
+      ),
+      /late/,
+    );
+    await clock.advance(1000);
+    await failed;
+    assert.equal(inner?.aborted, true);
+  });
+
+  it('stops with the outer signal, also where what runs does not listen', async () => {
+    const clock = fakeClock();
+    const stop = new AbortController();
+    const failed = assert.rejects(
+      withTimeout(() => new Promise(() => undefined), limit(clock), stop.signal),
+      { name: 'AbortError' },
+    );
+    stop.abort();
+    await failed;
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('begins nothing once stopped', async () => {
+    let begun = 0;
+    await assert.rejects(
+      withTimeout(() => Promise.resolve(begun++), limit(fakeClock()), AbortSignal.abort()),
+      { name: 'AbortError' },
+    );
+    assert.equal(begun, 0);
+  });
+});
+
+describe('waitAtMost', () => {
+  it('gives what is done in time, and leaves no timer', async () => {
+    const clock = fakeClock();
+    assert.equal(await waitAtMost(Promise.resolve('done'), 1000, clock), 'done');
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('gives undefined once the time is over', async () => {
+    const clock = fakeClock();
+    const waited = waitAtMost(new Promise<string>(() => undefined), 1000, clock);
+    await clock.advance(1000);
+    assert.equal(await waited, undefined);
+  });
+
+  it('fails as what it waits for fails, and leaves no timer', async () => {
+    const clock = fakeClock();
+    await assert.rejects(waitAtMost(Promise.reject(new Error('broken')), 1000, clock), /broken/);
+    assert.equal(clock.sleepers(), 0);
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { createTurns, inTurns, sortInTurns } from '../../../src/lib/turns.js';
+
+/** Holds the thread for so many milliseconds. */
+function work(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until;);
+}
+
+describe('turns', () => {
+  it('are given once others have waited for long enough', async () => {
+    const giveTurn = createTurns();
+    assert.equal(giveTurn(), undefined);
+    work(12);
+    const turn = giveTurn();
+    assert.ok(turn);
+    await turn;
+    assert.equal(giveTurn(), undefined);
+  });
+
+  it('look at the time only every so many calls', () => {
+    const giveTurn = createTurns(3);
+    work(12);
+    assert.deepEqual([giveTurn(), giveTurn()], [undefined, undefined]);
+    assert.ok(giveTurn());
+  });
+
+  it('let others run in the midst of many', async () => {
+    let ran = 0;
+    const seen: number[] = [];
+    setImmediate(() => ran++);
+    await inTurns([1, 2, 3], () => {
+      work(12);
+      seen.push(ran);
+    });
+    assert.equal(seen.length, 3);
+    assert.equal(seen[0], 0);
+    assert.ok((seen[2] ?? 0) > 0);
+  });
+
+  it('sort as a whole, and keep the order of equals', async () => {
+    const items = Array.from({ length: 5000 }, (_, index) => ({ key: (index * 7919) % 100, index }));
+    const byKey = (a: { key: number }, b: { key: number }): number => a.key - b.key;
+    assert.deepEqual(await sortInTurns(items, byKey), [...items].sort(byKey));
+  });
+});
