@@ -28,7 +28,7 @@ import { flag, levelSetting, notifySetting, setting, text, timesSetting } from '
 import { editorUi, say } from './editor/ui.js';
 import { fileJobStore } from './store/jobStore.js';
 import { toUserEnv } from './lib/userEnvironment.js';
-import { systemClock as clock } from './store/systemClock.js';
+import { systemClock as clock } from './lib/node/systemClock.js';
 
 /**
  * Builds each part, joins them and owns their lifetime; decides nothing. What takes long to load, and is not needed by

@@ -11,7 +11,7 @@ import { plainSay as say } from '../../src/lib/say.js';
 import type { Sink } from '../../src/core/logs/sink.js';
 import { tail } from '../../src/core/logs/tail.js';
 import { followLog } from '../../src/editor/followLog.js';
-import { systemClock as clock } from '../../src/store/systemClock.js';
+import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 
 /** What it is asked to do. */
 export type Asked =

@@ -6,7 +6,7 @@ import { plainSay as say } from '../../src/lib/say.js';
 import { JobsTree, type Node } from '../../src/editor/jobsTree.js';
 import { JobsView, knownJobs } from '../../src/editor/jobsView.js';
 import { reminders } from '../../src/editor/reminders.js';
-import { systemClock as clock } from '../../src/store/systemClock.js';
+import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Ports } from '../../src/commands/ports.js';
 
 /** What came of it. */

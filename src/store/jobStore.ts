@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkClock, isPlausibleTime, type ClockRecord } from '../lib/clockTrust.js';
 import type { JobStore, Log } from '../core/domain/ports.js';
 import { hasErrorCode } from '../lib/errno.js';
-import { claimFile, readText, writeAtomic } from '../lib/node/files.js';
+import { claimFile, readText, toHashedName, writeAtomic } from '../lib/node/files.js';
 import { dayMs } from '../lib/time.js';
 import { parseJson } from '../lib/json.js';
 
@@ -48,7 +47,7 @@ export function fileJobStore(folder: string, log: Log): JobStore {
   };
 }
 
-const hashed = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 32);
+const hashed = (key: string): string => toHashedName(key, 32);
 
 async function tidy(claims: string, clockFile: string): Promise<void> {
   const nowMs = Date.now();

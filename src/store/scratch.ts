@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JobError } from '../core/domain/problem.js';
 import { toDiskError } from '../core/domain/diskError.js';
 import { hasErrorCode } from '../lib/errno.js';
 import { dayMs } from '../lib/time.js';
+import { toHashedName } from '../lib/node/files.js';
 
 /** A copy that nobody has opened for so long is removed, in milliseconds: 30 days. */
 const maxAgeMs = 30 * dayMs;
@@ -16,7 +16,7 @@ const maxAgeMs = 30 * dayMs;
 export function scratchFolders(root: string, now = (): Date => new Date()): (key: string) => Promise<string> {
   let isTidied = false;
   return async (key) => {
-    const folder = join(root, createHash('sha256').update(key).digest('hex').slice(0, 16));
+    const folder = join(root, toHashedName(key, 16));
     try {
       await mkdir(root, { recursive: true, mode: 0o700 });
       await checkOwn(root);

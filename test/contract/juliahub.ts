@@ -10,7 +10,7 @@ import type { Backend } from '../../src/core/domain/backend.js';
 import { Emitter } from '../../src/lib/event.js';
 import type { Clock, Log, Secrets } from '../../src/core/domain/ports.js';
 import { plainSay } from '../../src/lib/say.js';
-import { systemClock } from '../../src/store/systemClock.js';
+import { systemClock } from '../../src/lib/node/systemClock.js';
 import { startJuliaHub, type Double, type DoubleOptions } from '../doubles/juliahub/double.js';
 import { mkdir } from 'node:fs/promises';
 

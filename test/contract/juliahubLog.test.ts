@@ -7,7 +7,7 @@ import { juliaHubLogs } from '../../src/backends/juliahub/logs.js';
 import { asJobId } from '../../src/core/domain/job.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import { plainSay } from '../../src/lib/say.js';
-import { systemClock } from '../../src/store/systemClock.js';
+import { systemClock } from '../../src/lib/node/systemClock.js';
 import { entry, numbered } from '../unit/backends/juliahub/logsServer.js';
 
 const id = asJobId('jr-xf4tslavut');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { parse } from 'smol-toml';
 import type { SignIn } from '../../src/core/domain/account.js';
-import { systemClock } from '../../src/store/systemClock.js';
+import { systemClock } from '../../src/lib/node/systemClock.js';
 import type { Hub } from './juliahub.js';
 import { hastyClock, problemOf, trial, windowOf } from './juliahubTrial.js';
 import { never } from './subject.js';

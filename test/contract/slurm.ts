@@ -10,7 +10,7 @@ import { slurmBackend } from '../../src/backends/slurm/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { AskUser } from '../../src/core/domain/ports.js';
 import { plainSay } from '../../src/lib/say.js';
-import { systemClock as clock } from '../../src/store/systemClock.js';
+import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
 import { quietLog, tarOf } from './local.js';
 import type { Subject } from './subject.js';

@@ -12,7 +12,7 @@ import type { Job, JobId } from '../../src/core/domain/job.js';
 import { noticeOf } from '../../src/core/presentation/notice.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import { plainSay } from '../../src/lib/say.js';
-import { systemClock as clock } from '../../src/store/systemClock.js';
+import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Cluster } from '../engines/cluster.js';
 import { asRemoteUser, remoteUser } from '../engines/sshd.mjs';
 import { quietLog } from './local.js';

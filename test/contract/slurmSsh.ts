@@ -14,7 +14,7 @@ import type { Clock } from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import type { AskRetention } from '../../src/core/domain/retention.js';
 import { plainSay } from '../../src/lib/say.js';
-import { systemClock } from '../../src/store/systemClock.js';
+import { systemClock } from '../../src/lib/node/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
 import { until } from '../engines/daemons.mjs';
 import { remoteUser } from '../engines/sshd.mjs';

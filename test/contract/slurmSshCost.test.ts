@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbort } from '../../src/core/domain/problem.js';
-import { systemClock } from '../../src/store/systemClock.js';
+import { systemClock } from '../../src/lib/node/systemClock.js';
 import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../src/remote/run.js';
 import { isAbort } from '../../src/core/domain/problem.js';
 import { plainSay } from '../../src/lib/say.js';
-import { systemClock } from '../../src/store/systemClock.js';
+import { systemClock } from '../../src/lib/node/systemClock.js';
 import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import {

@@ -8,7 +8,7 @@ import { slurmBackend } from '../../src/backends/slurm/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { isActive, type Job } from '../../src/core/domain/job.js';
 import { plainSay } from '../../src/lib/say.js';
-import { systemClock as clock } from '../../src/store/systemClock.js';
+import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import { cluster, sshServer, type Cluster } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import { startSlurm } from '../engines/slurm.mjs';

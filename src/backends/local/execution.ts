@@ -12,6 +12,9 @@ import type { JobPaths } from './paths.js';
 import { endTree, membersOf, type Tree } from './processTree.js';
 import type { Ending, JobRecord } from './record.js';
 import { listen, type Requests, type Stop } from './requests.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../lib/node/systemClock.js';
+import { waitAtMost } from '../../lib/time.js';
 
 /** Milliseconds that what a job leaves behind may go on, in all: half to end by itself, then half after being asked. */
 const leftoverMs = 2_000;
@@ -122,31 +125,16 @@ async function supervise(
   const graceMs = first.why === 'shutdown' ? Math.min(record.graceMs, shutdownGraceMs) : record.graceMs;
   const left = await endTree(tree, graceMs);
   // What even SIGKILL does not end hangs in the kernel; nobody waits for that.
-  return { stop: first, ended: left === 0 ? await exit : await within(exit, 100) };
+  return { stop: first, ended: left === 0 ? await exit : await waitAtMost(exit, 100, systemClock) };
 }
 
 /** Takes in what is still in the pipe, and ends what the job left running, as batch systems do. */
 async function clearUp(tree: Tree, read: Promise<void>): Promise<void> {
   const isLeft = (): boolean => process.platform !== 'win32' && membersOf(tree).length > 0;
   for (const until = performance.now() + leftoverMs / 2; isLeft() && performance.now() < until;)
-    await within(read, 100, true);
+    await sleep(100);
   if (isLeft()) await endTree(tree, leftoverMs / 2);
-  await within(read, drainMs);
-}
-
-/** The promise's value, or undefined after `ms`. `always`: also waits where the promise is settled. */
-async function within<T>(promise: Promise<T>, ms: number, always = false): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(undefined);
-    }, ms);
-  });
-  try {
-    return await (always ? late : Promise.race([promise, late]));
-  } finally {
-    clearTimeout(timer);
-  }
+  await waitAtMost(read, drainMs, systemClock);
 }
 
 function endingOf(exit: Exit | undefined, stop: Stop | undefined, started: number): Ending {

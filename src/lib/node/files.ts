@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants, type PathLike } from 'node:fs';
 import { lstat, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -12,6 +12,10 @@ export const isThere = (path: PathLike): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** A name for a file that is always the same for the same key: so many hex digits of its SHA-256. */
+export const toHashedName = (key: string, digits: number): string =>
+  createHash('sha256').update(key).digest('hex').slice(0, digits);
 
 /** How {@link writeAtomic} writes. */
 export interface AtomicWrite {

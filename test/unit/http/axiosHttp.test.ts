@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { axiosHttp } from '../../../src/http/axiosHttp.js';
 import { Unanswered } from '../../../src/http/reasons.js';
 import { isAbort, JobError } from '../../../src/core/domain/problem.js';
-import { systemClock } from '../../../src/store/systemClock.js';
+import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
 
 const never = new AbortController().signal;

@@ -4,7 +4,7 @@ import { axiosHttp } from '../../../src/http/axiosHttp.js';
 import { readArray } from '../../../src/http/jsonArray.js';
 import { letGo, type ReadBody } from '../../../src/http/http.js';
 import { isAbort, JobError } from '../../../src/core/domain/problem.js';
-import { systemClock } from '../../../src/store/systemClock.js';
+import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
 import { longestBlock } from '../../fakes/longestBlock.js';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { axiosHttp } from '../../../src/http/axiosHttp.js';
 import { Unanswered } from '../../../src/http/reasons.js';
-import { systemClock } from '../../../src/store/systemClock.js';
+import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
 import {
   errorOf,

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobError } from '../../../src/core/domain/problem.js';
 import type { Clock } from '../../../src/core/domain/ports.js';
-import { systemClock } from '../../../src/store/systemClock.js';
+import { systemClock } from '../../../src/lib/node/systemClock.js';
 
 /** A signal that never stops anything. */
 export const never = new AbortController().signal;

@@ -7,7 +7,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { HandshakeError } from '../../../src/http/socket.js';
 import { wsSockets } from '../../../src/http/wsSockets.js';
 import { isAbort } from '../../../src/core/domain/problem.js';
-import { systemClock } from '../../../src/store/systemClock.js';
+import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
 import { errorOf, never, rawServer, secret, until, type Serving } from './servers.js';
 

@@ -9,7 +9,7 @@ import { localHost } from '../../../src/remote/localHost.js';
 import type { Log } from '../../../src/core/domain/ports.js';
 import { JobError, type Problem } from '../../../src/core/domain/problem.js';
 import { plainSay as say } from '../../../src/lib/say.js';
-import { systemClock as clock } from '../../../src/store/systemClock.js';
+import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 
 /** A signal that nobody aborts. */
 export const never = new AbortController().signal;

@@ -6,7 +6,7 @@ import { run } from '../../../src/remote/run.js';
 import { sshHost } from '../../../src/remote/sshHost.js';
 import { askJulia } from '../../../src/bundle/julia/runJulia.js';
 import { plainSay as say } from '../../../src/lib/say.js';
-import { systemClock as clock } from '../../../src/store/systemClock.js';
+import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 import { inTemp, keptLog, never } from './doubles.js';
 
 const mount = '/tmp/.mount_CodeX1';

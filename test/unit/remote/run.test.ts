@@ -5,7 +5,7 @@ import { run, type RunOptions } from '../../../src/remote/run.js';
 import type { Command, Host } from '../../../src/remote/host.js';
 import { isAbort, JobError } from '../../../src/core/domain/problem.js';
 import { plainSay as say } from '../../../src/lib/say.js';
-import { systemClock as clock } from '../../../src/store/systemClock.js';
+import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
 import { never, problemOf, until } from './doubles.js';
 

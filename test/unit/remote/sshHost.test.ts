@@ -7,7 +7,7 @@ import { sshHost, type SshHost } from '../../../src/remote/sshHost.js';
 import type { AskUser, Clock } from '../../../src/core/domain/ports.js';
 import { isAbort, JobError, type Problem } from '../../../src/core/domain/problem.js';
 import { plainSay as say } from '../../../src/lib/say.js';
-import { systemClock } from '../../../src/store/systemClock.js';
+import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { settle } from '../../fakes/clock.js';
 import { inTemp, keptLog, never, problemOf, until } from './doubles.js';
 

@@ -8,7 +8,7 @@ import {
   sshOptions,
   type SshProgram,
 } from '../../../src/remote/sshSettings.js';
-import { systemClock as clock } from '../../../src/store/systemClock.js';
+import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 import { inTemp } from './doubles.js';
 
 /** The system's own ssh with a configuration. */

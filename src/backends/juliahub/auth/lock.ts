@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../core/domain/ports.js';
 import { hasErrorCode } from '../../../lib/errno.js';
-import { readText } from '../../../lib/node/files.js';
+import { readText, toHashedName } from '../../../lib/node/files.js';
 import { isProcessRunning } from '../../../lib/node/programs.js';
 
 /** After so many milliseconds a lock counts as left behind; nobody holds one for so long. */
@@ -23,7 +23,7 @@ export type LockPath = () => Promise<string>;
 export async function lockIn(folder: string, name: string): Promise<string> {
   // Where that fails no lock can be made, which is told then.
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
-  return join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.lock`);
+  return join(folder, `${toHashedName(name, 16)}.lock`);
 }
 
 /**

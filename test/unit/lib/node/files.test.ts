@@ -10,6 +10,7 @@ import {
   readBytes,
   readJsonFile,
   readText,
+  toHashedName,
   writeAtomic,
 } from '../../../../src/lib/node/files.js';
 
@@ -53,6 +54,11 @@ describe('files', () => {
     const claims = await Promise.all(Array.from({ length: 10 }, () => claimFile(at('claim'))));
     assert.equal(claims.filter(Boolean).length, 1);
     await assert.rejects(claimFile(at('none/claim')), { code: 'ENOENT' });
+  });
+
+  it('have names of a key that stay the same', () => {
+    assert.equal(toHashedName('abc', 8), 'ba7816bf');
+    assert.equal(toHashedName('abc', 64).length, 64);
   });
 
   it('are there also as links that lead nowhere', async () => {

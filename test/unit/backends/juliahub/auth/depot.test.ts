@@ -31,7 +31,7 @@ import {
   writeAuthFile,
 } from '../../../../../src/backends/juliahub/auth/depot.js';
 import { lockBeside, lockIn, underLock } from '../../../../../src/backends/juliahub/auth/lock.js';
-import { systemClock } from '../../../../../src/store/systemClock.js';
+import { systemClock } from '../../../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../../../fakes/clock.js';
 import { never, passing } from './world.js';
 

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { noticeOf } from '../../../../../src/core/presentation/notice.js';
 import { isAbort, JobError, type Problem } from '../../../../../src/core/domain/problem.js';
 import { plainSay } from '../../../../../src/lib/say.js';
-import { systemClock } from '../../../../../src/store/systemClock.js';
+import { systemClock } from '../../../../../src/lib/node/systemClock.js';
 import {
   knows,
   never,

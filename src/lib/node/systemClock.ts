@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../core/domain/ports.js';
+import type { Clock } from '../time.js';
 
 /** The machine's time. */
 export const systemClock: Clock = {
