@@ -29,7 +29,7 @@ const table = new Map<string, readonly string[]>([
     ['lib', 'lib/node', 'core/*', 'node:*', 'archiver', 'escape-string-regexp', 'minimatch', 'smol-toml'],
   ],
   ['store', ['lib', 'lib/node', 'core/*', 'node:*']],
-  ['http', ['lib', 'lib/node', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
+  ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['remote', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
   ['backends/notes', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
   [

@@ -36,10 +36,14 @@ describe('turns', () => {
     assert.equal(seen[0], 0);
     assert.ok((seen[2] ?? 0) > 0);
   });
+});
 
-  it('sort as a whole, and keep the order of equals', async () => {
-    const items = Array.from({ length: 5000 }, (_, index) => ({ key: (index * 7919) % 100, index }));
-    const byKey = (a: { key: number }, b: { key: number }): number => a.key - b.key;
-    assert.deepEqual(await sortInTurns(items, byKey), [...items].sort(byKey));
+describe('sorting in turns', () => {
+  it('sorts as sorting at once does, and keeps the order of equals', async () => {
+    for (const length of [0, 1, 2_047, 2_048, 2_049, 10_000]) {
+      const items = Array.from({ length }, (_, at) => ({ key: (at * 7_919) % 101, at }));
+      const byKey = (a: { key: number }, b: { key: number }): number => a.key - b.key;
+      assert.deepEqual(await sortInTurns(items, byKey), [...items].sort(byKey), String(length));
+    }
   });
 });

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { filesOf, hasOutputs } from '../../../src/backends/local/files.js';
 import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
 import type { JobRecord } from '../../../src/backends/local/record.js';
-import { sortInTurns } from '../../../src/lib/turns.js';
 import type { JobFile } from '../../../src/core/domain/job.js';
 import { longestBlock } from '../../fakes/longestBlock.js';
 
@@ -109,15 +108,5 @@ describe('the files of a job', () => {
     await writeFile(join(paths.results, 'x'), '');
     assert.equal(await hasOutputs(paths, record), true);
     assert.equal(await hasOutputs(paths, undefined), true);
-  });
-});
-
-describe('sorting in turns', () => {
-  it('sorts as sorting at once does, and keeps the order of equals', async () => {
-    for (const length of [0, 1, 2_047, 2_048, 2_049, 10_000]) {
-      const items = Array.from({ length }, (_, at) => ({ key: (at * 7_919) % 101, at }));
-      const byKey = (a: { key: number }, b: { key: number }): number => a.key - b.key;
-      assert.deepEqual(await sortInTurns(items, byKey), [...items].sort(byKey), String(length));
-    }
   });
 });
