@@ -1,21 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  appendFile,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  stat,
-  type FileHandle,
-} from 'node:fs/promises';
+import { appendFile, lstat, mkdir, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { toSystemPath } from '../core/byteNames.js';
 import { JobError } from '../core/problem.js';
 import type { Disk, Expected } from '../core/ports.js';
+import { renameOver } from '../lib/renameOver.js';
 import { isTar, unpackBeside, type UnpackTar } from './archives.js';
 import { diskError } from './diskError.js';
 import { isInside, placeBelow, refuseOutside } from './places.js';
@@ -74,7 +65,7 @@ async function save(
       file.createWriteStream(),
       { signal },
     );
-    await rename(temporary, toSystemPath(path));
+    await renameOver(temporary, toSystemPath(path));
   } catch (error) {
     // What went wrong first is what is told.
     await file?.close().catch(() => undefined);

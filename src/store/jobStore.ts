@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkClock, isPlausibleTime, type ClockRecord } from '../core/clockTrust.js';
 import type { JobStore, Log } from '../core/ports.js';
+import { renameOver } from '../lib/renameOver.js';
 
 /** Claims older than this are removed; a job that ended so long ago is not told of any more. */
 const claimDays = 60;
@@ -64,7 +65,7 @@ async function replace(file: string, text: string): Promise<void> {
   try {
     // Commands and inputs of jobs may be confidential.
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
-    await rename(temporary, file);
+    await renameOver(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -19,14 +19,24 @@ interface Import {
 /** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
 const table = new Map<string, readonly string[]>([
   ['core', []],
-  ['bundle', ['core', 'node:*', 'archiver', 'minimatch', 'smol-toml']],
-  ['store', ['core', 'node:*']],
+  ['lib', ['node:*']],
+  ['bundle', ['core', 'lib', 'node:*', 'archiver', 'minimatch', 'smol-toml']],
+  ['store', ['core', 'lib', 'node:*']],
   ['backends/transport', ['core', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['backends/hosts', ['core', 'node:*', 'zod/mini']],
-  ['backends/notes', ['core', 'node:*', 'zod/mini']],
+  ['backends/notes', ['core', 'lib', 'node:*', 'zod/mini']],
   [
     'backends/*',
-    ['core', 'backends/transport', 'backends/hosts', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini'],
+    [
+      'core',
+      'lib',
+      'backends/transport',
+      'backends/hosts',
+      'backends/notes',
+      'node:*',
+      'smol-toml',
+      'zod/mini',
+    ],
   ],
   ['backends', ['core', 'backends/*']],
   ['commands', ['core']],

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JobError } from '../../core/problem.js';
+import { renameOver } from '../../lib/renameOver.js';
 import { readBytes } from '../notes/files.js';
 import { codeOf, isMissing } from './errors.js';
 import { isNumber, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
@@ -45,7 +46,7 @@ export async function writeWhole(path: string, text: string, flush = false): Pro
   const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush });
-    await replace(temporary, path);
+    await renameOver(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
@@ -57,26 +58,18 @@ export async function writeOver(path: string, text: string): Promise<void> {
   try {
     await writeWhole(path, text);
   } catch (error) {
-    if (codeOf(error) !== 'EISDIR') throw error;
-    await rename(path, `${path}.odd-${randomBytes(6).toString('hex')}`);
+    if (!(await isFolder(path))) throw error;
+    await renameOver(path, `${path}.odd-${randomBytes(6).toString('hex')}`);
     await writeWhole(path, text);
   }
 }
 
-/** Renames over what may be there. Windows refuses while somebody reads it, for moments. */
-async function replace(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await rename(from, to);
-      return;
-    } catch (error) {
-      const passes =
-        process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
-      if (!passes || attempt === 20) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
-    }
-  }
-}
+/** Systems refuse in their own ways to put a file in the place of a folder. */
+const isFolder = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** The numbers of all jobs in the spool, oldest first; empty where there is no spool. */
 export const allNumbers = (spool: SpoolPaths): Promise<readonly number[]> => numbersIn(spool.jobs);
@@ -194,7 +187,7 @@ export async function writeProgress(job: JobPaths, progress: JobProgress): Promi
     await writeOver(job.state, text);
   } catch (error) {
     if (isMissing(error) || !(await fillSpare(job, text))) throw error;
-    await replace(job.spare, job.state);
+    await renameOver(job.spare, job.state);
     // The state before has left room, which the end may need.
     if (progress.phase !== 'ended') await keepSpare(job);
   }

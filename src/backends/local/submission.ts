@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bundle, Report, Request, Script } from '../../core/backend.js';
 import { toNamePath } from '../../core/byteNames.js';
 import { JobError } from '../../core/problem.js';
+import { renameOver } from '../../lib/renameOver.js';
 import { readByteEntries } from './byteEntries.js';
 import { isMissing, throwIfAborted } from './errors.js';
 import { inside } from './files.js';
@@ -130,7 +131,7 @@ async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal:
   await unpack(paths.tar, unpacking, signal);
   throwIfAborted(signal);
   try {
-    await rename(join(unpacking, root), paths.work);
+    await renameOver(join(unpacking, root), paths.work);
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new JobError(
@@ -138,7 +139,7 @@ async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal:
       { cause: error },
     );
   }
-  await rm(unpacking, { recursive: true, force: true });
+  await rm(unpacking, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** Copies the tar, telling how far it is and whether it still is what was packed. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as z from 'zod/mini';
+import { renameOver } from '../../lib/renameOver.js';
 
 /**
  * Puts a text in a file's place at once, its folder made: readers see the old text or the new one, never a part,
@@ -13,7 +14,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
-    await rename(temporary, path);
+    await renameOver(temporary, path);
   } catch (error) {
     // What went wrong first is what is told.
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -2,13 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import type { Clock } from '../../../core/ports.js';
+import { renameOver } from '../../../lib/renameOver.js';
 import { readBytes } from '../../notes/files.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
 import { never } from './waiting.js';
-
-/** Milliseconds between tries to put a file in the place of one that another program reads at the moment. */
-const againMs = 50;
 
 /** More than this is no `auth.toml`, in bytes. */
 const mostBytes = 1_048_576;
@@ -77,24 +75,12 @@ export async function writeAuthFile(path: string, values: AuthValues, clock: Clo
     } finally {
       await file.close();
     }
-    await putInPlace(temporary, target, clock);
+    const sleep = (ms: number): Promise<void> => clock.sleep(ms, never);
+    await renameOver(temporary, target, { rename, sleep, platform: process.platform });
   } catch (error) {
     // What went wrong first is what is told.
     await unlink(temporary).catch(() => undefined);
     throw error;
-  }
-}
-
-/** Windows refuses for a moment while another program has the old file open. */
-async function putInPlace(from: string, to: string, clock: Clock): Promise<void> {
-  for (let left = process.platform === 'win32' ? 10 : 0; ; left--) {
-    try {
-      await rename(from, to);
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-    }
-    await clock.sleep(againMs, never);
   }
 }
 
@@ -111,5 +97,5 @@ export async function setAsideAuthFile(path: string): Promise<void> {
   });
   if (text === undefined) return;
   const hash = createHash('sha1').update(text).digest('hex').slice(0, 8);
-  await rename(path, `${path}.${hash}.backup`);
+  await renameOver(path, `${path}.${hash}.backup`);
 }

@@ -1,0 +1,35 @@
+import type { PathLike } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What Windows answers while another program has one of both files open. */
+const passingCodes: readonly unknown[] = ['EPERM', 'EACCES', 'EBUSY'];
+
+/** Tries in all; the waits between them are 10, 20, 30 … ms, so 1.9 s together. */
+const maxTries = 20;
+
+/** What {@link renameOver} needs of the system. */
+export interface RenameDeps {
+  readonly rename: (from: PathLike, to: PathLike) => Promise<void>;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  readonly platform: NodeJS.Platform;
+}
+
+const systemDeps: RenameDeps = { rename, sleep, platform: process.platform };
+
+/**
+ * Renames a file or folder, over the file that may stand there. Windows refuses while another program (an indexer, a
+ * virus scanner, another window) has one of both open: there it is tried again for two seconds.
+ */
+export async function renameOver(from: PathLike, to: PathLike, deps = systemDeps): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await deps.rename(from, to);
+      return;
+    } catch (error) {
+      const isPassing = error instanceof Error && 'code' in error && passingCodes.includes(error.code);
+      if (deps.platform !== 'win32' || !isPassing || tries === maxTries) throw error;
+    }
+    await deps.sleep(10 * tries);
+  }
+}
