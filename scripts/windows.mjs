@@ -15,7 +15,7 @@ import { program, root, Stop } from './run.mjs';
 /** @typedef {import('../test/windows/setup.mjs').WindowsNode} WindowsNode */
 
 /** Milliseconds that the files of one folder may take together. */
-const maxFolderMs = 300_000;
+const maxFolderMs = 900_000;
 
 void program(async () => {
   await ensurePackages();
@@ -100,7 +100,7 @@ async function runFiles(windows, folder, tree, { name, paths }) {
         '--no-package',
         '--exit',
         '--timeout',
-        '20000',
+        '60000',
         '--reporter',
         './test/windows/reporter.mjs',
       ],

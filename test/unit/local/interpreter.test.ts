@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { findProgram, interpreterFor, pathIn } from '../../../src/backends/local/interpreter.js';
 import { readInterpreters } from '../../../src/backends/local/settings.js';
 import { JobError, type Problem } from '../../../src/core/problem.js';
@@ -16,19 +16,22 @@ const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
   assert.fail('nothing was thrown');
 };
 
+const isWindows = process.platform === 'win32';
+
 describe('the interpreter of a script', () => {
   let folder: string;
-  const at = (name: string): string => join(folder, name);
+  /** Where a program of this name is. */
+  const at = (name: string): string => join(folder, isWindows ? `${name}.exe` : name);
   const program = (name: string): Promise<void> => writeFile(at(name), '#!/bin/sh\n', { mode: 0o755 });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-programs-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
 
   it('is chosen by the ending, whatever its case', async () => {
     const names = {
       'a.jl': 'julia',
-      'b.py': 'python3',
+      'b.py': isWindows ? 'python' : 'python3',
       'c.R': 'Rscript',
       'd.sh': 'bash',
       'e.js': 'node',
@@ -66,12 +69,12 @@ describe('the interpreter of a script', () => {
   it('is said to be missing by its name before anything runs', async () => {
     assert.deepEqual(await problemOf(interpreterFor('dir/sweep.py', '', {}, folder)), {
       kind: 'missingTool',
-      tool: 'python3',
+      tool: isWindows ? 'python' : 'python3',
       for: 'sweep.py',
     });
     assert.deepEqual(await problemOf(interpreterFor('x', '#!/nowhere/tool', {}, folder)), {
       kind: 'missingTool',
-      tool: '/nowhere/tool',
+      tool: isWindows ? 'tool' : '/nowhere/tool',
       for: 'x',
     });
   });
@@ -86,19 +89,37 @@ describe('the interpreter of a script', () => {
   });
 
   it('is looked for in the order of the PATH, past what cannot be run', async () => {
-    const [first, second, third] = [at('1'), at('2'), at('3')];
+    const [first, second, third] = ['1', '2', '3'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
     for (const dir of [first, second, third]) await mkdir(dir);
-    await mkdir(join(first, 'tool'));
+    const name = isWindows ? 'tool.exe' : 'tool';
+    await mkdir(join(first, name));
+    // Windows goes by the ending alone.
     await writeFile(join(second, 'tool'), '');
     await chmod(join(second, 'tool'), 0o644);
-    await writeFile(join(third, 'tool'), '', { mode: 0o755 });
-    assert.equal(await findProgram('tool', `${first}:${second}::relative:${third}`), join(third, 'tool'));
+    await writeFile(join(third, name), '', { mode: 0o755 });
+    const path = [first, second, '', 'relative', third].join(delimiter);
+    assert.equal(await findProgram('tool', path), join(third, name));
     assert.equal(await findProgram('./tool', third), undefined);
     assert.equal(await findProgram('tool', undefined), undefined);
   });
 
+  if (isWindows)
+    it('is an .exe or .com, since nothing else starts without a shell', async () => {
+      for (const name of ['one.cmd', 'two.bat', 'three']) await writeFile(join(folder, name), '');
+      await writeFile(join(folder, 'Four.COM'), '');
+      for (const name of ['one', 'two', 'three', 'one.cmd'])
+        assert.equal(await findProgram(name, folder), undefined, name);
+      assert.equal(await findProgram('four', folder), join(folder, 'four.com'));
+      assert.equal(await findProgram('Four.COM', folder), join(folder, 'Four.COM'));
+    });
+
   it('takes the PATH by its own name', () => {
-    assert.equal(pathIn({ Path: 'no', PATH: '/bin' }), '/bin');
+    if (isWindows) assert.equal(pathIn({ Home: 'no', Path: 'C:\\bin' }), 'C:\\bin');
+    else assert.equal(pathIn({ Path: 'no', PATH: '/bin' }), '/bin');
     assert.equal(pathIn({}), undefined);
   });
 });
