@@ -7,10 +7,10 @@ import { jobPaths } from '../../src/backends/local/paths.js';
 import type { Backend, Bundle, Fact, Work } from '../../src/core/backend.js';
 import { isAbort, JobError } from '../../src/core/problem.js';
 import { place, tarOf, type Place } from './local.js';
+import { sh } from './localScripts.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 import { isProblem } from './suite.js';
 
-const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
 
 describe('Local: submitting', () => {
