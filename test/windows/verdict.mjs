@@ -8,6 +8,7 @@
  * @typedef {object} Verdict
  * @property {number} passed
  * @property {readonly Finding[]} failed failed or never ran, and no entry says why
+ * @property {readonly Finding[]} secondAttempt failed and passed when its file was run once more
  * @property {readonly Finding[]} leftOut failed or never ran, as an entry says
  * @property {readonly Finding[]} outdated entries whose test passed or does not exist, or that stand twice
  */
@@ -15,10 +16,14 @@
 /**
  * @param {readonly Group[]} groups the list
  * @param {readonly Result[]} results of the files that were run
- * @param {{ system: System, files: readonly string[] }} run where, and which files
+ * @param {object} run
+ * @param {System} run.system where it was
+ * @param {readonly string[]} run.files which files were run
+ * @param {boolean} [run.isWhole] these are all files of tests there are
+ * @param {readonly Result[]} [run.second] of the files that were run once more
  * @returns {Verdict}
  */
-export function judge(groups, results, { system, files }) {
+export function judge(groups, results, { system, files, isWhole = false, second = [] }) {
   const states = statesOf(results);
   const ran = new Set(files);
   const entries = groups
@@ -26,14 +31,19 @@ export function judge(groups, results, { system, files }) {
     .flatMap(({ why, tests }) =>
       Object.entries(tests).flatMap(([file, titles]) => titles.map((title) => ({ file, title, why }))),
     )
-    .filter(({ file }) => ran.has(file));
+    .filter(({ file }) => isWhole || ran.has(file));
   const listed = new Map(entries.map((entry) => [keyOf(entry), entry]));
   const unsuccessful = [...states.values()].filter(({ state }) => state !== 'passed');
+  const later = statesOf(second);
+  /** @param {Result} result */
+  const isMended = (result) =>
+    later.size > 0 && isSuccessful(later.get(keyOf(result)) ?? hookState(result, later));
+  const failed = unsuccessful.filter((result) => !listed.has(keyOf(result)));
+  const secondAttempt = failed.filter(isMended);
   return {
-    passed: states.size - unsuccessful.length,
-    failed: unsuccessful
-      .filter((result) => !listed.has(keyOf(result)))
-      .map(({ file, title, why }) => ({ file, title, why: why ?? 'it never ran' })),
+    passed: states.size - unsuccessful.length + secondAttempt.length,
+    failed: failed.filter((result) => !secondAttempt.includes(result)).map(toFinding),
+    secondAttempt: secondAttempt.map(toFinding),
     leftOut: entries.filter((entry) => isUnsuccessful(states.get(keyOf(entry)))),
     outdated: entries.flatMap((entry, index) => {
       const why = whyOutdated(states.get(keyOf(entry)), entries.slice(0, index), entry);
@@ -41,6 +51,18 @@ export function judge(groups, results, { system, files }) {
     }),
   };
 }
+
+/** @param {Result} result @returns {Finding} */
+const toFinding = ({ file, title, why }) => ({ file, title, why: why ?? 'it never ran' });
+
+/** A hook is only told where it fails: one that is not told later has succeeded, if its file was run. @param {Result} result @param {ReadonlyMap<string, Result>} later @returns {Result | undefined} */
+const hookState = (result, later) =>
+  / hook (for|in) "/.test(result.title) && [...later.values()].some(({ file }) => file === result.file)
+    ? { ...result, state: 'passed' }
+    : undefined;
+
+/** @param {Result | undefined} result */
+const isSuccessful = (result) => result?.state === 'passed';
 
 /** @param {Result | undefined} result */
 const isUnsuccessful = (result) => result !== undefined && result.state !== 'passed';
@@ -65,12 +87,4 @@ function statesOf(results) {
       states.set(keyOf(result), result);
   }
   return states;
-}
-
-/** Entries as the list has them, for tests that failed. @param {readonly Finding[]} failed */
-export function toEntries(failed) {
-  /** @type {Record<string, string[]>} */
-  const tests = {};
-  for (const { file, title } of failed) (tests[file] ??= []).push(title);
-  return tests;
 }

@@ -1,12 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, realpath, stat, unlink } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
-import type { Clock } from '../../../core/ports.js';
 import { renameOver } from '../../../lib/renameOver.js';
 import { readBytes } from '../../notes/files.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
-import { never } from './waiting.js';
 
 /** More than this is no `auth.toml`, in bytes. */
 const mostBytes = 1_048_576;
@@ -63,7 +61,7 @@ export async function makeAuthFolder(path: string): Promise<void> {
 }
 
 /** Writes an `auth.toml` in one step, for the user's eyes alone; its folder is there. */
-export async function writeAuthFile(path: string, values: AuthValues, clock: Clock): Promise<void> {
+export async function writeAuthFile(path: string, values: AuthValues): Promise<void> {
   // A link stays one: what it leads to is written.
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.auth.${randomBytes(6).toString('hex')}.part`);
@@ -75,8 +73,7 @@ export async function writeAuthFile(path: string, values: AuthValues, clock: Clo
     } finally {
       await file.close();
     }
-    const sleep = (ms: number): Promise<void> => clock.sleep(ms, never);
-    await renameOver(temporary, target, { rename, sleep, platform: process.platform });
+    await renameOver(temporary, target);
   } catch (error) {
     // What went wrong first is what is told.
     await unlink(temporary).catch(() => undefined);

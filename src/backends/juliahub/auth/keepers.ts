@@ -23,7 +23,7 @@ export function depotKeeper(parts: SignInParts, held: HeldSignIn): Keeper {
   const read = readerOf(path, log);
   const write = async (values: AuthValues): Promise<void> => {
     try {
-      await writeAuthFile(path, values, clock);
+      await writeAuthFile(path, values);
     } catch {
       // The old refresh token is spent, so the answer must not be lost.
       log.warn(`${path} could not be written; the sign-in is kept in the editor's secret storage.`);

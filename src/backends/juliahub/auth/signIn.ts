@@ -106,7 +106,7 @@ async function store(values: AuthValues, { parts, places }: Signing): Promise<Fo
   if (!isInsideJob(env))
     try {
       await makeAuthFolder(path);
-      const done = await locked(path, () => writeAuthFile(path, values, clock), parts);
+      const done = await locked(path, () => writeAuthFile(path, values), parts);
       if (done) {
         await places.held.drop();
         return 'depot';

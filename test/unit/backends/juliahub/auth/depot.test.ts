@@ -159,7 +159,7 @@ describe('the file of a sign-in', () => {
 
   it('is for the eyes of its user alone, and so is its folder', async () => {
     await makeAuthFolder(path);
-    await writeAuthFile(path, { id_token: 'idt' }, systemClock);
+    await writeAuthFile(path, { id_token: 'idt' });
     assert.equal(await modeOf(path), 0o600);
     assert.equal(await modeOf(join(folder, 'servers', 'example.org')), 0o700);
     assert.deepEqual(await readdir(join(folder, 'servers', 'example.org')), ['auth.toml']);
@@ -169,7 +169,7 @@ describe('the file of a sign-in', () => {
     await mkdir(join(folder, 'servers', 'example.org'), { recursive: true, mode: 0o755 });
     await writeFile(path, 'id_token = "old"', { mode: 0o644 });
     await makeAuthFolder(path);
-    await writeAuthFile(path, { id_token: 'idt' }, systemClock);
+    await writeAuthFile(path, { id_token: 'idt' });
     assert.equal(await modeOf(path), 0o600);
     assert.equal(await modeOf(join(folder, 'servers', 'example.org')), 0o755);
   });
@@ -179,7 +179,7 @@ describe('the file of a sign-in', () => {
     const target = join(folder, 'elsewhere.toml');
     await writeFile(target, 'id_token = "old"');
     await symlink(target, path);
-    await writeAuthFile(path, { id_token: 'idt' }, systemClock);
+    await writeAuthFile(path, { id_token: 'idt' });
     assert.match(await readFile(target, 'utf8'), /idt/);
     assert.match(await readFile(path, 'utf8'), /idt/);
   });
@@ -187,7 +187,7 @@ describe('the file of a sign-in', () => {
   it('leaves nothing behind where it cannot be written', async () => {
     await makeAuthFolder(path);
     await mkdir(path);
-    await assert.rejects(writeAuthFile(path, { id_token: 'idt' }, systemClock));
+    await assert.rejects(writeAuthFile(path, { id_token: 'idt' }));
     assert.deepEqual(await readdir(join(folder, 'servers', 'example.org')), ['auth.toml']);
   });
 
