@@ -15,7 +15,7 @@ export interface TempFolders {
 export function tempFolders(parent: string, prefix: string): TempFolders {
   const open = new Set<string>();
   const removeAll = (): void => {
-    for (const folder of open) rmSync(folder, { recursive: true, force: true });
+    for (const folder of open) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   return {
     make: async () => {

@@ -49,6 +49,8 @@ export interface AskpassDeps {
   readonly say: Say;
 }
 
+const isWindows = process.platform === 'win32';
+
 /** The longest question, in characters. */
 const mostAsked = 10_000;
 
@@ -56,7 +58,8 @@ const mostAsked = 10_000;
 export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
   const { folder, helper } = deps;
   const key = randomBytes(16).toString('hex');
-  const address = join(folder, 'a');
+  // Windows listens on no path of a folder. Its pipes are open to others, who do not know the key.
+  const address = isWindows ? `\\\\.\\pipe\\bj-${randomBytes(12).toString('hex')}` : join(folder, 'a');
   const life = new AbortController();
   const questions = questionsOf(deps);
   const server = createServer((socket) => {
@@ -64,8 +67,8 @@ export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
     else void serve(socket, key, questions.answer, life.signal);
   });
   await listening(server, address);
-  const program = join(folder, 'ask');
-  await writeFile(program, script, { mode: 0o700 });
+  const program = join(folder, isWindows ? 'ask.cmd' : 'ask');
+  await writeFile(program, isWindows ? windowsScript(helper) : script, { mode: 0o700 });
   return {
     env: {
       ...helper.env,
@@ -119,6 +122,10 @@ IFS='
 set -f
 exec "$BATCH_JOBS_ASKPASS_PROGRAM" $BATCH_JOBS_ASKPASS_MAIN "$1"
 `;
+
+/** The same for Windows, where `%` in a name has to be doubled. */
+const windowsScript = ({ program, args }: HelperProgram): string =>
+  `@${[program, ...args].map((word) => `"${word.replaceAll('%', '%%')}"`).join(' ')} %*\r\n`;
 
 const listening = (server: Server, address: string): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -1,13 +1,20 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
+
+/** On Windows, `\` parts folders as `/` does, and takes no character as it is. */
+const separator = process.platform === 'win32' ? /[\\/]/ : '/';
 
 /**
  * The paths that an absolute pattern stands for, sorted, as glob(7) has it: `*`, `?` and `[…]` in any part, none of which
  * matches a dot at the beginning of a name; `\` before a character takes it as it is.
  */
 export async function pathsLike(pattern: string): Promise<readonly string[]> {
-  const parts = pattern.split('/').filter((part) => part !== '');
-  let paths: readonly string[] = [pattern.startsWith('/') ? '/' : ''];
+  const { root } = parse(pattern);
+  const parts = pattern
+    .slice(root.length)
+    .split(separator)
+    .filter((part) => part !== '');
+  let paths: readonly string[] = [root];
   for (const [at, part] of parts.entries()) {
     const isLast = at === parts.length - 1;
     const next = await Promise.all(paths.map((path) => inFolder(path, part, isLast)));

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { matchesGlob, pathsLike } from './globs.js';
 
 /** Which files ssh reads. */
@@ -8,7 +8,7 @@ export interface SshConfigFiles {
   readonly home: string;
   /** Instead of the usual ones, as with `ssh -F`; empty: those. */
   readonly file: string;
-  /** The system's own; read after the user's. */
+  /** The system's own, with its folder; read after the user's. */
   readonly systemFile?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -45,16 +45,22 @@ interface Reading {
  * apply there. What cannot be read is left out. Source: ssh_config(5), readconf.c of OpenSSH 9.
  */
 export async function configuredHosts(files: SshConfigFiles): Promise<SshConfigHosts> {
-  const { home, file, systemFile = '/etc/ssh/ssh_config' } = files;
+  const { home, file, env = {}, systemFile = systemConfig(env) } = files;
   const names = new Set<string>();
   if (file === 'none') return { names: [], hasSideEffects: false };
   const user = { files, names, base: join(home, '.ssh'), hasSideEffects: false, count: 0 };
   await readConfig(user, file === '' ? join(home, '.ssh', 'config') : file, [], 0);
   if (file !== '') return { names: [...names], hasSideEffects: user.hasSideEffects };
-  const system = { files, names, base: '/etc/ssh', hasSideEffects: false, count: 0 };
+  const system = { files, names, base: dirname(systemFile), hasSideEffects: false, count: 0 };
   await readConfig(system, systemFile, [], 0);
   return { names: [...names], hasSideEffects: user.hasSideEffects || system.hasSideEffects };
 }
+
+/** Where ssh itself looks: on Windows, another user may have made what stands at `\etc`. */
+const systemConfig = (env: NodeJS.ProcessEnv): string =>
+  process.platform === 'win32'
+    ? join(env['ProgramData'] ?? 'C:\\ProgramData', 'ssh', 'ssh_config')
+    : '/etc/ssh/ssh_config';
 
 async function readConfig(reading: Reading, path: string, outer: Conditions, depth: number): Promise<void> {
   if (depth > maxDepth || reading.count >= maxFiles) return;

@@ -76,7 +76,7 @@ export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortS
     return folder;
   } catch (error) {
     // What went wrong first is what is told.
-    await rm(toSystemPath(folder), { recursive: true, force: true }).catch(() => undefined);
+    await rm(toSystemPath(folder), { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     if (error instanceof JobError && error.problem.kind === 'unreadable')
       throw new JobError({ kind: 'disk', path: tar, why: error.problem.why }, { cause: error });
     throw error;
@@ -108,7 +108,7 @@ async function unpackSafely(
   });
   // A folder that git takes for a repository; what its settings name is run.
   for (const [name] of settings.filter(([, its]) => heads.has(its))) {
-    await rm(toSystemPath(join(folder, name)), { recursive: true, force: true });
+    await rm(toSystemPath(join(folder, name)), { recursive: true, force: true, maxRetries: 3 });
     tools.add(name);
   }
   if (never.size + tools.size === 0) return;

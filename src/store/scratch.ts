@@ -55,6 +55,6 @@ async function removeOld(root: string, before: number): Promise<void> {
     if (!/^[0-9a-f]{16}$/.test(name)) continue;
     const about = await lstat(join(root, name)).catch(() => undefined);
     if (about?.isDirectory() && about.mtimeMs < before)
-      await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined);
+      await rm(join(root, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }

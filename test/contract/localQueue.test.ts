@@ -6,9 +6,9 @@ import { readProgress, type Ending } from '../../src/backends/local/record.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import { isActive } from '../../src/core/domain/job.js';
 import { place, type Place } from './local.js';
+import { sh } from './localScripts.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 
-const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 15_000;
 
 async function endingOf(spool: Place, id: JobId): Promise<Ending | undefined> {

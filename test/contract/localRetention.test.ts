@@ -9,9 +9,9 @@ import type { Backend } from '../../src/core/domain/backend.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import type { RetentionAnswer, RetentionRequest } from '../../src/core/domain/retention.js';
 import { place, quietLog, type Place } from './local.js';
+import { sh } from './localScripts.js';
 import { ended, never, submit } from './subject.js';
 
-const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
 const day = 86_400_000;
 

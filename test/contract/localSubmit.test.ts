@@ -7,10 +7,10 @@ import { jobPaths } from '../../src/backends/local/paths.js';
 import type { Backend, Bundle, Fact, Work } from '../../src/core/domain/backend.js';
 import { isAbort, JobError } from '../../src/core/domain/problem.js';
 import { place, tarOf, type Place } from './local.js';
+import { sh } from './localScripts.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 import { isProblem } from './suite.js';
 
-const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
 
 describe('Local: submitting', () => {
@@ -34,7 +34,11 @@ describe('Local: submitting', () => {
     const script = { name: 'sweep.py', text: 'print(1)\n' };
     const isMissing = (error: unknown): boolean => {
       assert.ok(error instanceof JobError);
-      assert.deepEqual(error.problem, { kind: 'missingTool', tool: 'python3', for: 'sweep.py' });
+      assert.deepEqual(error.problem, {
+        kind: 'missingTool',
+        tool: process.platform === 'win32' ? 'python' : 'python3',
+        for: 'sweep.py',
+      });
       return true;
     };
     await assert.rejects(submitScript(script, request('sweep'), never), isMissing);
@@ -149,7 +153,8 @@ describe('Local: submitting', () => {
   it('refuses a script that is not in the bundle, and leaves nothing', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
     await assert.rejects(send(bundle, 'other.sh'), isProblem('invalid'));
-    await assert.rejects(send(bundle, '../../../../../../../etc/passwd'), isProblem('unsafeName'));
+    const outside = process.platform === 'win32' ? 'windows/win.ini' : 'etc/passwd';
+    await assert.rejects(send(bundle, `../../../../../../../${outside}`), isProblem('unsafeName'));
     await assert.rejects(send({ ...bundle, root: 'another' }, 'main.sh'), isProblem('invalid'));
     for (const root of ['..', '.', '', 'a/b', '/etc']) {
       await assert.rejects(send({ ...bundle, root }, 'main.sh'), isProblem('unsafeName'));

@@ -104,7 +104,7 @@ export async function withStored<T>(
     const bundle = await bundleOf(job, tar, join(folder, bundleName), parts, signal);
     return await use({ ...work, bundle });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -59,4 +59,4 @@ async function freezeNew(
 }
 
 const discard = (paths: JobPaths): Promise<void> =>
-  rm(paths.dir, { recursive: true, force: true }).catch(() => undefined);
+  rm(paths.dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JobError } from '../../core/domain/problem.js';
 import { readText, writeAtomic } from '../../lib/node/files.js';
@@ -46,11 +46,18 @@ export async function writeOver(path: string, text: string): Promise<void> {
   try {
     await writeAtomic(path, text);
   } catch (error) {
-    if (!hasErrorCode(error, 'EISDIR')) throw error;
-    await rename(path, `${path}.odd-${randomBytes(6).toString('hex')}`);
+    if (!(await isFolder(path))) throw error;
+    await renameOver(path, `${path}.odd-${randomBytes(6).toString('hex')}`);
     await writeAtomic(path, text);
   }
 }
+
+/** Systems refuse in their own ways to put a file in the place of a folder. */
+const isFolder = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** The numbers of all jobs in the spool, oldest first; empty where there is no spool. */
 export const allNumbers = (spool: SpoolPaths): Promise<readonly number[]> => numbersIn(spool.jobs);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +12,7 @@ import { throwIfAborted } from '../../lib/abort.js';
 import { isMissing } from '../../lib/errno.js';
 import { inside } from './files.js';
 import { pathIn } from '../../lib/node/programs.js';
+import { renameOver } from '../../lib/node/renameOver.js';
 import { interpreterFor } from './interpreter.js';
 import { mendFile, mendScript } from './mending.js';
 import type { JobPaths } from './paths.js';
@@ -132,7 +133,7 @@ async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal:
   await unpack(paths.tar, unpacking, signal);
   throwIfAborted(signal);
   try {
-    await rename(join(unpacking, root), paths.work);
+    await renameOver(join(unpacking, root), paths.work);
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new JobError(
@@ -140,7 +141,7 @@ async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal:
       { cause: error },
     );
   }
-  await rm(unpacking, { recursive: true, force: true });
+  await rm(unpacking, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** Copies the tar, telling how far it is and whether it still is what was packed. */

@@ -56,7 +56,8 @@ function taken(findings: readonly Finding[], julia: JuliaParts, folder: string, 
   const manifest = wordOf('manifest');
   if (manifest !== undefined) takeManifest(manifest, wordOf('version') ?? '', julia, folder, grown);
   for (const finding of findings) take(finding, need, grown);
-  const isFromElsewhere = process.platform !== 'linux' && findings.some(({ kind }) => kind === 'artifact');
+  const isFromElsewhere =
+    process.platform !== 'linux' && [...grown.parts.keys()].some((path) => path.startsWith(artifacts));
   if (isFromElsewhere)
     grown.warnings.push('The artifacts are those for this machine; a job may need others.');
   return { ...grown, parts: [...grown.parts.values()], hasManifest: manifest !== undefined };
@@ -91,8 +92,7 @@ function take({ kind, words }: Finding, need: Need, { parts, warnings }: Taken):
         put(`.bundle/depot/packages/${first}/${second}`, third, first, 'package');
       break;
     case 'artifact':
-      if (/^[0-9a-f]{40}$/.test(first))
-        put(`.bundle/depot/artifacts/${first}`, second, `artifact ${first}`, 'artifact');
+      if (/^[0-9a-f]{40}$/.test(first)) put(`${artifacts}${first}`, second, `artifact ${first}`, 'artifact');
       break;
     case 'unresolved':
       warnings.push(
@@ -114,5 +114,8 @@ function take({ kind, words }: Finding, need: Need, { parts, warnings }: Taken):
     // The version and the manifest were read before.
   }
 }
+
+/** Where artifacts lie in a bundle. */
+const artifacts = '.bundle/depot/artifacts/';
 
 const isName = (text: string): boolean => /^[^/\\\0]+$/.test(text) && !/^\.\.?$/.test(text);

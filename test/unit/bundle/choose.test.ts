@@ -255,8 +255,8 @@ describe('links and other things that are no plain files', () => {
         'main.py',
       ]);
       assert.deepEqual(choose(folder).plan.warnings, [
-        `linked leads out of the folder; what it leads to is sent: ${temp}/shared`,
-        `lone leads out of the folder; what it leads to is sent: ${temp}/shared/lone.txt`,
+        `linked leads out of the folder; what it leads to is sent: ${join(temp, 'shared')}`,
+        `lone leads out of the folder; what it leads to is sent: ${join(temp, 'shared/lone.txt')}`,
       ]);
     }));
 

@@ -169,7 +169,7 @@ describe('a bundle for which julia finds nothing', () => {
         assert.deepEqual(after.entries, before.entries);
         assert.deepEqual(after.plan.warnings, [
           `B is not sent, since ${why}: the job has to get it from https://example.org/B.`,
-          `The artifacts of ${folder}/Artifacts.toml are not sent, since ${why}: the job has to download them.`,
+          `The artifacts of ${join(folder, 'Artifacts.toml')} are not sent, since ${why}: the job has to download them.`,
         ]);
         assert.match(
           complete(choose(needy(join(temp, 'other'))), outcome).plan.warnings[0] ?? '',

@@ -4,10 +4,10 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar-stream';
@@ -18,7 +18,8 @@ export async function inTemp(act: (temp: string) => Promise<void> | void): Promi
   try {
     await act(temp);
   } finally {
-    rmSync(temp, { recursive: true, force: true });
+    // Windows lets go of a file only when whoever read it has closed it.
+    await rm(temp, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

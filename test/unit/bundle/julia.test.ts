@@ -208,7 +208,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(written(chosen, 'Manifest.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2' }));
       assert.equal(written(chosen, 'Manifest-v1.11.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2-2' }));
       assert.deepEqual(chosen.plan.warnings, [
-        `Pkg2 is used from two folders: ${temp}/Pkg2, and ${temp}/old/Pkg2, sent as .bundle/dev/Pkg2-2.`,
+        `Pkg2 is used from two folders: ${join(temp, 'Pkg2')}, and ${join(temp, 'old/Pkg2')}, sent as .bundle/dev/Pkg2-2.`,
       ]);
     }));
 
@@ -256,9 +256,9 @@ describe('a Julia project with packages outside of its folder', () => {
       const chosen = choose(folder);
       assert.equal(written(chosen, 'Manifest.toml'), manifest);
       assert.deepEqual(chosen.plan.warnings, [
-        `Gone is not sent: there is no folder ${temp}/a/b/Gone.`,
+        `Gone is not sent: there is no folder ${join(temp, 'a/b/Gone')}.`,
         `Home is not sent: ${temp} is no Julia package.`,
-        `File is not sent: there is no folder ${temp}/a/b/file.`,
+        `File is not sent: there is no folder ${join(temp, 'a/b/file')}.`,
       ]);
     }));
 
@@ -423,11 +423,11 @@ describe('links in packages from outside', () => {
         ['src/A.jl', 'file'],
       ]);
       assert.deepEqual(plan.warnings, [
-        `.bundle/dev/A/far leads out of the folder; what it leads to is sent: ${temp}/data/d`,
+        `.bundle/dev/A/far leads out of the folder; what it leads to is sent: ${join(temp, 'data/d')}`,
         '.bundle/dev/A/home stays behind: the link leads back to a folder it lies in.',
         '.bundle/dev/A/loop stays behind: the link leads back to a folder it lies in.',
         '.bundle/dev/A/nowhere stays behind: the link leads nowhere.',
-        `.bundle/dev/A/out leads out of the folder; what it leads to is sent: ${temp}/data`,
+        `.bundle/dev/A/out leads out of the folder; what it leads to is sent: ${join(temp, 'data')}`,
       ]);
       assert.equal(entries.find(({ path }) => path.endsWith('/far'))?.source, join(temp, 'A/far'));
     }));
@@ -522,7 +522,7 @@ describe('a folder that is only partly a Julia project', () => {
       const { need, plan } = choose(folder);
       assert.deepEqual(need?.added, [{ name: 'B', url: 'https://example.org/B' }]);
       assert.deepEqual(need.artifacts, [join(folder, 'Artifacts.toml'), join(temp, 'A/JuliaArtifacts.toml')]);
-      assert.match(need.copy['Manifest.toml'] ?? '', new RegExp(`path = "${temp}/A"`));
+      assert.ok(need.copy['Manifest.toml']?.includes(`path = ${JSON.stringify(join(temp, 'A'))}`));
       assert.deepEqual(plan.warnings, [
         'C from https://example.org/C in Manifest-v1.0.toml is not sent: another manifest is in use.',
         'B was added from https://example.org/B: Julia is asked for its installed copy unless it is registered.',
@@ -540,12 +540,12 @@ describe('a folder that is only partly a Julia project', () => {
       });
       const folder = makeFolder(join(temp, 'apps/fit'), { 'Project.toml': '' });
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The folder belongs to the workspace of ${temp}/Project.toml. Its manifest ${temp}/Manifest.toml is not sent, ` +
+        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}. Its manifest ${join(temp, 'Manifest.toml')} is not sent, ` +
           'nor are the packages it names: Shared (Shared), Up (.).',
       ]);
       renameSync(join(temp, 'Manifest.toml'), join(temp, 'none'));
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The folder belongs to the workspace of ${temp}/Project.toml, of which nothing is sent.`,
+        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}, of which nothing is sent.`,
       ]);
       const stranger = makeFolder(join(dirname(folder), 'third'), { 'Project.toml': '' });
       assert.deepEqual(choose(stranger).plan.warnings, []);
@@ -555,7 +555,7 @@ describe('a folder that is only partly a Julia project', () => {
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'Project.toml': 'manifest = "../Manifest.toml"\n' });
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The manifest of the project, ${temp}/Manifest.toml, is not sent: it lies outside.`,
+        `The manifest of the project, ${join(temp, 'Manifest.toml')}, is not sent: it lies outside.`,
       ]);
     }));
 });

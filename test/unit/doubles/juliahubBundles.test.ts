@@ -13,7 +13,10 @@ describe('JuliaHub stand-in: bundles (3.6)', () => {
   mkdirSync(join(folder, 'project'));
   writeFileSync(join(folder, 'project', 'note.txt'), 'from the bundle\n');
   writeFileSync(join(folder, 'project', 'main.jl'), '#!/bin/sh\ncat note.txt; basename "$PWD"\n');
-  const tar = execFileSync('tar', ['-cf', '-', '-C', folder, 'project']);
+  let tar: Buffer;
+  before(() => {
+    tar = execFileSync('tar', ['-cf', '-', '-C', folder, 'project']);
+  });
 
   const address = async (double: Double, query: Readonly<Record<string, string>> = {}): Promise<string> => {
     const parameters = new URLSearchParams({
@@ -56,15 +59,15 @@ describe('JuliaHub stand-in: bundles (3.6)', () => {
     ));
 
   for (const [what, query, headers, body, why] of [
-    ['a token', {}, { Authorization: 'Bearer x' }, tar, /a token at the bucket/],
-    ['a content type', {}, { 'Content-Type': 'application/x-tar' }, tar, /content type/],
-    ['other bytes', { hash: 'a'.repeat(64) }, {}, tar, /other bytes than announced/],
-    ['another size', {}, {}, tar.subarray(1), /bytes in place of/],
+    ['a token', {}, { Authorization: 'Bearer x' }, () => tar, /a token at the bucket/],
+    ['a content type', {}, { 'Content-Type': 'application/x-tar' }, () => tar, /content type/],
+    ['other bytes', { hash: 'a'.repeat(64) }, {}, () => tar, /other bytes than announced/],
+    ['another size', {}, {}, () => tar.subarray(1), /bytes in place of/],
   ] as const)
     it(`are refused with ${what}`, () =>
       withHub(
         {},
-        async (double) => assert.notEqual(await put(await address(double, query), headers, body), 200),
+        async (double) => assert.notEqual(await put(await address(double, query), headers, body()), 200),
         [why],
       ));
 

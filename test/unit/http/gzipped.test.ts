@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -23,9 +24,7 @@ describe('a file that is sent gzipped', () => {
     temp = mkdtempSync(join(tmpdir(), 'gzipped-'));
   });
 
-  afterEach(() => {
-    rmSync(temp, { recursive: true, force: true });
-  });
+  afterEach(() => rm(temp, { recursive: true, force: true, maxRetries: 5 }));
 
   for (const bytes of [0, 1, megabyte - 1, megabyte, megabyte + 1, 5 * megabyte + 7])
     it(`comes out as it was, also for gzip itself (${bytes} bytes)`, async () => {

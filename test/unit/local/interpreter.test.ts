@@ -16,19 +16,22 @@ const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
   assert.fail('nothing was thrown');
 };
 
+const isWindows = process.platform === 'win32';
+
 describe('the interpreter of a script', () => {
   let folder: string;
-  const at = (name: string): string => join(folder, name);
+  /** Where a program of this name is. */
+  const at = (name: string): string => join(folder, isWindows ? `${name}.exe` : name);
   const program = (name: string): Promise<void> => writeFile(at(name), '#!/bin/sh\n', { mode: 0o755 });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-programs-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
 
   it('is chosen by the ending, whatever its case', async () => {
     const names = {
       'a.jl': 'julia',
-      'b.py': 'python3',
+      'b.py': isWindows ? 'python' : 'python3',
       'c.R': 'Rscript',
       'd.sh': 'bash',
       'e.js': 'node',
@@ -66,12 +69,12 @@ describe('the interpreter of a script', () => {
   it('is said to be missing by its name before anything runs', async () => {
     assert.deepEqual(await problemOf(interpreterFor('dir/sweep.py', '', {}, folder)), {
       kind: 'missingTool',
-      tool: 'python3',
+      tool: isWindows ? 'python' : 'python3',
       for: 'sweep.py',
     });
     assert.deepEqual(await problemOf(interpreterFor('x', '#!/nowhere/tool', {}, folder)), {
       kind: 'missingTool',
-      tool: '/nowhere/tool',
+      tool: isWindows ? 'tool' : '/nowhere/tool',
       for: 'x',
     });
   });

@@ -14,7 +14,7 @@ describe('the lock of a spool', () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-lock-'));
     path = join(folder, 'lock');
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
   const held = (identity: object): Promise<void> =>
     writeFile(path, JSON.stringify({ identity, token: 'theirs' }));
 

@@ -51,7 +51,7 @@ describe('reading the log of a job on this machine', () => {
     await mkdir(paths.dir, { recursive: true });
     await writeFile(paths.record, '{}');
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   const job1 = async () => ({ paths, record });
   async function job(

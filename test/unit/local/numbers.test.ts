@@ -14,7 +14,7 @@ describe('the numbers of jobs', () => {
     spool = spoolPaths(join(folder, 'spool'));
     await makeSpool(spool);
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
   const take = async (): Promise<number> => Number(basename((await takeNumber(spool)).dir));
   const remove = (number: number): Promise<void> =>
     rm(jobPaths(join(spool.jobs, String(number))).dir, { recursive: true });

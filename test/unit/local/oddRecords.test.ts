@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownIdentity } from '../../../src/backends/local/identity.js';
@@ -92,9 +85,7 @@ describe('an odd record on the disk', () => {
     folder = mkdtempSync(join(tmpdir(), 'batch-jobs-odd-'));
     mkdirSync(join(folder, 'active'));
   });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
   const make = (number: number, [job, told]: Odd): void => {
     const dir = join(folder, 'jobs', String(number));
     mkdirSync(dir, { recursive: true });

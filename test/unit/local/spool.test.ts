@@ -43,7 +43,7 @@ describe('the spool', () => {
     spool = spoolPaths(join(folder, 'spool'));
     await makeSpool(spool);
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
   const pathsOf = (number: number) => jobPaths(join(spool.jobs, String(number)));
 
   async function job(number: number, endedDaysAgo?: number): Promise<void> {

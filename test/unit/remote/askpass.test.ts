@@ -12,12 +12,17 @@ import { plainSay as say } from '../../../src/lib/say.js';
 import { inTemp, until } from './doubles.js';
 
 const execute = promisify(execFile);
+const isWindows = process.platform === 'win32'; // where only a shell starts a .cmd
+const quoted = (text: string): string => (isWindows ? `"${text}"` : text);
 
 /** Runs the program by which ssh asks, as ssh does. */
 async function ask(asking: Askpass, text: string, hint?: string): Promise<{ code: number; output: string }> {
   const env = { ...process.env, ...asking.env, ...(hint === undefined ? {} : { SSH_ASKPASS_PROMPT: hint }) };
   try {
-    const { stdout } = await execute(asking.env['SSH_ASKPASS'] ?? '', [text], { env });
+    const { stdout } = await execute(asking.env['SSH_ASKPASS'] ?? '', [quoted(text)], {
+      env,
+      shell: isWindows,
+    });
     return { code: 0, output: stdout };
   } catch (error) {
     const { code, stdout } = error as { code: number; stdout: string };
@@ -135,7 +140,7 @@ describe('what ssh asks the user', () => {
           assert.equal(await send(asking, text), '', text.slice(0, 20));
         assert.equal(asked, 0);
         assert.equal(asking.hasAsked(), false);
-        assert.equal((await stat(join(folder, 'ask'))).mode & 0o777, 0o700);
+        if (!isWindows) assert.equal((await stat(join(folder, 'ask'))).mode & 0o777, 0o700);
       },
     );
   });
@@ -151,7 +156,10 @@ describe('what ssh asks the user', () => {
       });
     await listening(answer, async (asking) => {
       const env = { ...process.env, ...asking.env, SSH_ASKPASS_PROMPT: 'none' };
-      const helper = spawn(asking.env['SSH_ASKPASS'] ?? '', ['Confirm user presence'], { env });
+      const helper = spawn(asking.env['SSH_ASKPASS'] ?? '', [quoted('Confirm user presence')], {
+        env,
+        shell: isWindows,
+      });
       await until(() => asking.hasAsked());
       helper.kill();
       await until(() => taken);

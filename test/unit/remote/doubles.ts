@@ -49,7 +49,7 @@ export async function inTemp<T>(run: (folder: string) => Promise<T>): Promise<T>
   try {
     return await run(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -37,7 +37,7 @@ async function unpacked(
       .map((entry) => join(entry.parentPath, entry.name).slice(into.length + 1));
     return { written: written.sort(), asked };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -100,7 +100,7 @@ describe('unpacking a result folder', () => {
           assert.deepEqual(await readdir(toSystemPath(into)), ['a.csv']);
         }
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
       }
     });
 

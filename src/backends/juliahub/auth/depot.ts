@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, realpath, rename, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { getErrorCode, hasErrorCode, isMissing } from '../../../lib/errno.js';
 import { readBytes, writeAtomic } from '../../../lib/node/files.js';
+import { renameOver } from '../../../lib/node/renameOver.js';
 import { isWithin } from '../../../lib/node/paths.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
@@ -80,5 +81,5 @@ export async function setAsideAuthFile(path: string): Promise<void> {
   });
   if (text === undefined) return;
   const hash = createHash('sha1').update(text).digest('hex').slice(0, 8);
-  await rename(path, `${path}.${hash}.backup`);
+  await renameOver(path, `${path}.${hash}.backup`);
 }

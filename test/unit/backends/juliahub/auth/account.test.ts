@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { inspect } from 'node:util';
 import { watchFile } from '../../../../../src/backends/juliahub/auth/watch.js';
 import type { SignIn } from '../../../../../src/core/domain/account.js';
@@ -23,7 +23,7 @@ import {
 const byBrowser: SignIn = { by: 'browser', open: () => Promise.resolve() };
 const byToken = (token: string): SignIn => ({ by: 'token', token });
 const inEditor = "the editor's secret storage";
-const inDepot = "Julia's depot (~/.julia)";
+const inDepot = `Julia's depot (~${sep}.julia)`;
 
 const problem = (expected: Problem) => (error: unknown) => {
   assert.ok(error instanceof JobError, inspect(error));

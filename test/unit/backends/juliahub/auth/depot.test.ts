@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import {
   lifeOf,
   parseAuth,
@@ -38,7 +38,7 @@ import { never, passing } from './world.js';
 const at = (seconds: number): Date => new Date(seconds * 1000);
 
 describe("Julia's first depot", () => {
-  const home = '/home/ada';
+  const home = resolve('/home/ada'); // with its drive on Windows
   const folders: readonly (readonly [value: string | undefined, folder: string])[] = [
     [undefined, '/home/ada/.julia'],
     ['', '/home/ada/.julia'],
@@ -50,23 +50,24 @@ describe("Julia's first depot", () => {
   ];
   for (const [value, folder] of folders)
     it(`is ${folder} with ${value ?? 'nothing set'}`, () => {
-      assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: value }, home }, ':'), folder);
+      assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: value }, home }, ':'), resolve(folder));
     });
 
   it('has its entries parted by semicolons on Windows', () => {
-    assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: '/c:/a;/b' }, home }, ';'), '/c:/a');
+    const [first, second] = [resolve('/c:/a'), resolve('/b')];
+    assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: `${first};${second}` }, home }, ';'), first);
   });
 
   it('holds the sign-in of a server by its host', () => {
     assert.equal(
       authPath({ env: {}, home }, 'https://example.org:8443/prefix'),
-      '/home/ada/.julia/servers/example.org_8443/auth.toml',
+      join(home, '.julia/servers/example.org_8443/auth.toml'),
     );
   });
 
   it('is written with ~ where it is in the home folder', () => {
-    assert.equal(homely('/home/ada/.julia', home), '~/.julia');
-    assert.equal(homely('/home/adam/.julia', home), '/home/adam/.julia');
+    assert.equal(homely(join(home, '.julia'), home), `~${sep}.julia`);
+    assert.equal(homely(`${home}m${sep}.julia`, home), `${home}m${sep}.julia`);
   });
 });
 
@@ -152,7 +153,7 @@ describe('the file of a sign-in', () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-depot-'));
     path = join(folder, 'servers', 'example.org', 'auth.toml');
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
 
@@ -239,7 +240,7 @@ describe('taking turns', () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-lock-'));
     path = join(folder, 'auth.toml.lock');
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   it('lets one in at a time, and leaves nothing behind', async () => {
     let inside = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { inspect } from 'node:util';
 import { noticeOf } from '../../../../../src/core/presentation/notice.js';
 import { isAbort, JobError, type Problem } from '../../../../../src/core/domain/problem.js';
@@ -368,7 +368,7 @@ describe('who is signed in', () => {
     await one.keep(signInFor(one, 'idt', 3600));
     knows(one, { idt: 'ada.l' });
     const { account, apiVersion } = one.signIn();
-    assert.deepEqual(await account.who(never), { name: 'ada.l', kept: "Julia's depot (~/.julia)" });
+    assert.deepEqual(await account.who(never), { name: 'ada.l', kept: `Julia's depot (~${sep}.julia)` });
     assert.equal(await apiVersion(never), '0.2.0');
     assert.equal(one.count('GET /api/v1'), 1);
     assert.equal(one.asked[0]?.headers.authorization, 'Bearer idt');

@@ -94,7 +94,7 @@ export async function world(): Promise<World> {
     end: async () => {
       http.closeAllConnections();
       await new Promise((done) => http.close(done));
-      await rm(home, { recursive: true, force: true });
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

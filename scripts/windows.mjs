@@ -1,0 +1,207 @@
+// The unit tests and the contract of Local on Windows' own Node: on Windows as it is, elsewhere under Wine.
+//   npm run test:windows                          all of them
+//   npm run test:windows -- test/unit/store       only files whose path begins so
+// What fails is tried once more, by itself; a test that passes only then is told, and more than two fail the run.
+// What cannot pass is in test/windows/unsupported.json and told by name; an entry whose test passes fails the run.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensurePackages } from './prepare.mjs';
+import { program, root, Stop } from './run.mjs';
+
+/** @typedef {import('../test/windows/verdict.mjs').Group} Group */
+/** @typedef {import('../test/windows/verdict.mjs').Result} Result */
+/** @typedef {import('../test/windows/verdict.mjs').Verdict} Verdict */
+/** @typedef {import('../test/windows/setup.mjs').WindowsNode} WindowsNode */
+
+/** Where more files than these have failed tests, no second attempt helps. */
+const maxFilesAgain = 5;
+
+/** More tests that pass only at their second attempt fail the run. */
+const maxSecondAttempts = 2;
+
+/** Milliseconds that the files of one folder may take together. */
+const maxFolderMs = 900_000;
+
+void program(async () => {
+  await ensurePackages();
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const files = chosenFiles(positionals);
+  if (files.length === 0) throw new Stop(`There are no tests in ${positionals.join(' ')}.`);
+  const folder = mkdtempSync(join(tmpdir(), 'batch-jobs-windows-'));
+  try {
+    return await testOnWindows(folder, files, positionals.length === 0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+/** @param {readonly string[]} prefixes @returns {readonly string[]} their paths from the project's folder, with `/` */
+function chosenFiles(prefixes) {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((name) => posix.join('test', name.replaceAll('\\', '/')))
+    .filter((path) => /^test\/(unit\/.*|contract\/local\w*)\.test\.ts$/.test(path))
+    .filter((path) => prefixes.length === 0 || prefixes.some((prefix) => path.startsWith(prefix)))
+    .sort();
+}
+
+/** @typedef {{ windows: WindowsNode, folder: string, tree: string }} Run where tests run, and where what they leave goes */
+
+/** @param {string} folder @param {readonly string[]} files @param {boolean} isWhole @returns {Promise<number>} the exit code */
+async function testOnWindows(folder, files, isWhole) {
+  const { portableEsbuild, setupWindowsNode } = await import('../test/windows/setup.mjs');
+  const { makeTree } = await import('../test/windows/tree.mjs');
+  const { judge } = await import('../test/windows/verdict.mjs');
+  const windows = await setupWindowsNode(folder);
+  console.log(`${windows.version}: ${files.length} files of tests`);
+  const tree = join(folder, 'tree');
+  mkdirSync(tree);
+  await makeTree(tree, windows.system === 'wine' ? portableEsbuild : undefined);
+  const where = { windows, folder, tree };
+  try {
+    await start(where);
+    const first = await runAll(where, byFolder(files));
+    const run = { system: windows.system, files, isWhole };
+    const verdict = judge(readList(), first, run);
+    const failing = [...new Set(verdict.failed.map(({ file }) => file))];
+    if (failing.length === 0 || failing.length > maxFilesAgain) return report(windows, verdict, files);
+    console.log(`\nOnce more, one by one: ${failing.join(', ')}`);
+    const second = await runAll(
+      where,
+      failing.map((file) => ({ name: file, paths: [file] })),
+      1,
+    );
+    return report(windows, judge(readList(), first, { ...run, second }), files);
+  } finally {
+    await windows.end();
+  }
+}
+
+/** @returns {readonly Group[]} */
+const readList = () => JSON.parse(readFileSync(join(root, 'test/windows/unsupported.json'), 'utf8'));
+
+/** @param {Run} where @param {{ name: string, paths: readonly string[] }[]} waiting @param {number} [together] */
+async function runAll(where, waiting, together = Math.min(availableParallelism(), 4)) {
+  /** @type {Result[]} */
+  const results = [];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      results.push(...(await runFiles(where, next)));
+  };
+  await Promise.all(Array.from({ length: together }, work));
+  return results;
+}
+
+/** The first start makes Wine's own folder, which two at once would both do. @param {Run} where */
+async function start({ windows, folder, tree }) {
+  const output = join(folder, 'start');
+  const code = await windows.run({ args: ['--version'], cwd: tree, env: {}, output, maxMs: 120_000 });
+  if (code !== 0)
+    throw new Stop(`${windows.version} does not start:\n${readFileSync(output, 'utf8').slice(-2000)}`);
+}
+
+/** The files of each folder, those of the contract one by one, since they take long. @param {readonly string[]} files */
+function byFolder(files) {
+  /** @type {Map<string, string[]>} */
+  const folders = new Map();
+  for (const file of files) {
+    const key = file.startsWith('test/contract/') ? file : posix.dirname(file);
+    folders.set(key, [...(folders.get(key) ?? []), file]);
+  }
+  return [...folders].map(([name, paths]) => ({ name, paths }));
+}
+
+/** @param {Run} where @param {{ name: string, paths: readonly string[] }} part */
+async function runFiles({ windows, folder, tree }, { name, paths }) {
+  const noted = join(folder, `${name.replaceAll('/', '-')}.jsonl`);
+  const output = join(folder, `${name.replaceAll('/', '-')}.txt`);
+  const wine =
+    windows.system === 'wine' ? ['--require', windows.toPath(join(tree, 'test/windows/preload.cjs'))] : [];
+  rmSync(noted, { force: true });
+  const started = Date.now();
+  const code = await windows.run({
+    args: [
+      '--enable-source-maps',
+      ...wine,
+      windows.toPath(join(tree, 'node_modules/mocha/bin/mocha.js')),
+      ...[
+        '--no-config',
+        '--no-package',
+        '--exit',
+        '--timeout',
+        '60000',
+        '--reporter',
+        './test/windows/reporter.mjs',
+      ],
+      ...paths.map((path) => path.replace(/\.ts$/, '.js')),
+    ],
+    cwd: tree,
+    env: { WINDOWS_RESULTS: windows.toPath(noted) },
+    output,
+    maxMs: maxFolderMs,
+  });
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  const results = readResults(noted);
+  if (results === undefined) {
+    const said = readFileSync(output, 'utf8').trim().slice(-3000);
+    throw new Stop(
+      `The tests in ${name} ${code === undefined ? 'were ended' : 'broke off'} after ${seconds} s:\n${said}`,
+    );
+  }
+  const count = (/** @type {Result['state']} */ state) => results.filter((one) => one.state === state).length;
+  console.log(`${name}: ${count('passed')} of ${count('known')} passed, ${seconds} s`);
+  return results;
+}
+
+/** What the reporter noted; undefined: not to its end. @param {string} file @returns {readonly Result[] | undefined} */
+function readResults(file) {
+  let text;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined; // mocha never came to the first test
+  }
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => /** @type {Result | { state: 'end' }} */ (JSON.parse(line)));
+  if (lines.at(-1)?.state !== 'end') return undefined;
+  return lines.flatMap((line) => (line.state === 'end' ? [] : [{ ...line, file: toSource(line.file) }]));
+}
+
+/** `Z:\…\tree\test\unit\a.test.js` is `test/unit/a.test.ts`. @param {string} file */
+const toSource = (file) =>
+  file
+    .replaceAll('\\', '/')
+    .replace(/^.*?\/tree\//, '')
+    .replace(/\.js$/, '.ts');
+
+/** @param {WindowsNode} windows @param {Verdict} verdict @param {readonly string[]} files */
+function report(windows, verdict, files) {
+  printLeftOut(verdict);
+  for (const { file, title, why } of verdict.outdated)
+    console.log(`\nTake out of test/windows/unsupported.json: ${file}: ${title}\n  ${why}`);
+  for (const { file, title, why } of verdict.failed) console.log(`\nFailed: ${file}: ${title}\n  ${why}`);
+  for (const { file, title, why } of verdict.secondAttempt)
+    console.log(`\nPassed only at its second attempt: ${file}: ${title}\n  ${why}`);
+  const tooMany = verdict.secondAttempt.length > maxSecondAttempts ? verdict.secondAttempt.length : 0;
+  const bad = verdict.failed.length + verdict.outdated.length + tooMany;
+  console.log(
+    `\n${windows.version}: ${files.length} files, ${verdict.leftOut.length} tests left out and named above`,
+  );
+  console.log(`${verdict.passed} passed, ${bad} failed`);
+  return bad === 0 ? 0 : 1;
+}
+
+/** @param {Verdict} verdict */
+function printLeftOut({ leftOut }) {
+  for (const why of new Set(leftOut.map((entry) => entry.why))) {
+    const tests = leftOut.filter((entry) => entry.why === why);
+    console.log(`\nLeft out (${tests.length}): ${why}`);
+    for (const file of new Set(tests.map((test) => test.file))) {
+      console.log(`  ${file}`);
+      for (const test of tests.filter((one) => one.file === file)) console.log(`    ${test.title}`);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { judge, type Group, type Result } from '../../windows/verdict.mjs';
+
+const file = 'test/unit/a.test.ts';
+const result = (title: string, state: Result['state'], why?: string): Result => ({
+  file,
+  title,
+  state,
+  ...(why === undefined ? {} : { why }),
+});
+/** What the reporter notes of a test that was begun. */
+const ran = (title: string, state: Result['state'], why?: string): readonly Result[] => [
+  result(title, 'known'),
+  result(title, state, why),
+];
+const list: readonly Group[] = [
+  { system: 'windows', why: 'Windows cannot', tests: { [file]: ['no modes'] } },
+  { system: 'wine', why: 'Wine cannot', tests: { [file]: ['no links'] } },
+];
+const titles = (found: readonly { title: string }[]): readonly string[] => found.map(({ title }) => title);
+
+describe('what the tests on Windows come to', () => {
+  it('is a failure for each test that is not listed and failed, or never ran', () => {
+    const results = [...ran('good', 'passed'), ...ran('bad', 'failed', 'oh'), result('left', 'known')];
+    const { passed, failed, leftOut } = judge([], results, { system: 'wine', files: [file] });
+    assert.equal(passed, 1);
+    assert.deepEqual(failed, [
+      { file, title: 'bad', why: 'oh' },
+      { file, title: 'left', why: 'it never ran' },
+    ]);
+    assert.deepEqual(leftOut, []);
+  });
+
+  it('names what is left out, with the reason of the list', () => {
+    const results = [...ran('no modes', 'failed'), result('no links', 'known')];
+    const verdict = judge(list, results, { system: 'wine', files: [file] });
+    assert.deepEqual(verdict.failed, []);
+    assert.deepEqual(verdict.leftOut, [
+      { file, title: 'no modes', why: 'Windows cannot' },
+      { file, title: 'no links', why: 'Wine cannot' },
+    ]);
+  });
+
+  it('does not excuse on Windows what only Wine cannot do', () => {
+    const results = [...ran('no modes', 'failed'), ...ran('no links', 'failed')];
+    const verdict = judge(list, results, { system: 'windows', files: [file] });
+    assert.deepEqual(titles(verdict.failed), ['no links']);
+  });
+
+  it('is a failure for each entry whose test passes, does not exist, or is listed twice', () => {
+    const twice: readonly Group[] = [
+      ...list,
+      { system: 'wine', why: 'again', tests: { [file]: ['no links'] } },
+    ];
+    const results = [...ran('no modes', 'passed'), ...ran('no links', 'failed')];
+    const { outdated } = judge(twice, results, { system: 'wine', files: [file] });
+    assert.deepEqual(outdated, [
+      { file, title: 'no modes', why: 'it passes' },
+      { file, title: 'no links', why: 'it is listed twice' },
+    ]);
+    const gone = judge(list, ran('no modes', 'failed'), { system: 'wine', files: [file] });
+    assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'there is no such test' }]);
+  });
+
+  it('finds entries of files that are gone only where all files were run', () => {
+    const other = { system: 'wine', files: ['test/unit/b.test.ts'] } as const;
+    assert.deepEqual(judge(list, [], other).outdated, []);
+    assert.deepEqual(titles(judge(list, [], { ...other, isWhole: true }).outdated), ['no modes', 'no links']);
+  });
+
+  it('tells what passes only at the second attempt, also after a hook that failed', () => {
+    const hook = '"after each" hook for "x"';
+    const first = [
+      ...ran('x', 'passed'),
+      result(hook, 'failed', 'busy'),
+      result('y', 'known'),
+      ...ran('z', 'failed'),
+    ];
+    const second = [...ran('x', 'passed'), ...ran('y', 'passed'), ...ran('z', 'failed', 'still')];
+    const verdict = judge([], first, { system: 'wine', files: [file], second });
+    assert.deepEqual(titles(verdict.secondAttempt), [hook, 'y']);
+    assert.deepEqual(titles(verdict.failed), ['z']);
+  });
+});

