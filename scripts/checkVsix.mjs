@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
+import { programs } from './build.mjs';
 import { lackingNotices } from './notices.mjs';
 import { Stop } from './run.mjs';
 
@@ -17,15 +18,21 @@ const required = [
   '[Content_Types].xml',
   'extension.vsixmanifest',
   'extension/package.json',
-  'extension/dist/extension.js',
+  'extension/dist/main.js',
+  'extension/dist/bundleWorker.js',
+  ...programs.map((name) => `extension/dist/${name}.js`),
   'extension/readme.md',
   'extension/changelog.md',
   'extension/LICENSE.txt',
   'extension/dist/THIRD_PARTY_NOTICES.txt',
 ];
 
-/** What it may hold besides: pictures, the walkthrough's texts and the translatable strings. */
-const allowed = [/^extension\/package\.nls\.json$/, /^extension\/media\/[\w-]+(\/[\w-]+)?\.(png|svg|md)$/];
+/** What it may hold besides: parts of the program, pictures, the walkthrough's texts and the translatable strings. */
+const allowed = [
+  /^extension\/dist\/chunks\/[\w-]+\.js$/,
+  /^extension\/package\.nls\.json$/,
+  /^extension\/media\/[\w-]+(\/[\w-]+)?\.(png|svg|md)$/,
+];
 
 /** @param {string} vsix @returns {Promise<readonly string[]>} names of the files inside */
 export const filesOf = async (vsix) => (await readVsix(vsix)).files;

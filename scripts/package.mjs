@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildParts } from './build.mjs';
+import { build } from './build.mjs';
 import { checkVsix } from './checkVsix.mjs';
 import { bundledPackages, noticesText } from './notices.mjs';
 import { ensurePackages } from './prepare.mjs';
@@ -27,7 +27,7 @@ export function vsixPath() {
  */
 export async function packExtension() {
   await ensurePackages();
-  const packages = bundledPackages(await buildParts(join(root, 'dist', 'extension.js')));
+  const packages = bundledPackages(await build());
   writeFileSync(join(root, 'dist', 'THIRD_PARTY_NOTICES.txt'), noticesText(packages));
   const vsix = vsixPath();
   const args = [

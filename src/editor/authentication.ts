@@ -8,8 +8,23 @@ import { noticeOfError } from '../core/presentation/notice.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
 import { accountLabel } from './window.js';
 
-/** As it stands in package.json. */
-const providerId = 'batchJobs.juliahub';
+/** What the manifest says of the accounts of one backend provider. */
+export interface AuthenticationEntry {
+  /** `batchJobs.<kind>`. */
+  readonly id: string;
+  readonly label: string;
+}
+
+/** The entries in the manifest of the extension: one for each backend provider that has a sign-in. */
+export function authenticationEntries({
+  extension,
+}: vscode.ExtensionContext): readonly AuthenticationEntry[] {
+  // SAFETY: the manifest is ours.
+  const { contributes } = extension.packageJSON as {
+    readonly contributes: { readonly authentication: readonly AuthenticationEntry[] };
+  };
+  return contributes.authentication;
+}
 
 /** What accounts are made of. */
 export interface AccountParts {
@@ -19,11 +34,22 @@ export interface AccountParts {
   readonly settled: () => Promise<void>;
 }
 
+/** The signed-in users of all connections, as accounts of the editor. */
+export function accounts(parts: AccountParts, entries: readonly AuthenticationEntry[]): Disposable {
+  const life = new Lifetime();
+  for (const entry of entries) life.own(accountsOf(entry, parts));
+  return life;
+}
+
 /**
  * The signed-in users of all connections of a kind, as accounts of the editor, which hears of each who signs in or out
  * wherever that is. A session's id is its connection's.
  */
-export function accounts({ list, ports, settled }: AccountParts, kind: string, label: string): Disposable {
+function accountsOf(
+  { id: entryId, label }: AuthenticationEntry,
+  { list, ports, settled }: AccountParts,
+): Disposable {
+  const kind = entryId.replace(/^batchJobs\./, '');
   const life = new Lifetime();
   const changed = life.own(
     new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>(),
@@ -80,7 +106,7 @@ export function accounts({ list, ports, settled }: AccountParts, kind: string, l
     },
   };
   const several = { supportsMultipleAccounts: true };
-  life.own(vscode.authentication.registerAuthenticationProvider(providerId, label, provider, several));
+  life.own(vscode.authentication.registerAuthenticationProvider(entryId, label, provider, several));
   return life;
 }
 

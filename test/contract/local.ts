@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { buildPrograms } from '../../scripts/build.mjs';
 import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
 import type { LocalSettings } from '../../src/backends/local/settings.js';
 import { activeNumbers } from '../../src/backends/local/spool.js';
@@ -27,21 +27,8 @@ async function buildRunner(): Promise<string> {
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const outfile = join(folder, 'runner.cjs');
-  await build({
-    stdin: {
-      contents:
-        "import { runJob } from './src/backends/local/runner.ts'; void runJob(process.argv[3] ?? '');",
-      resolveDir: join(import.meta.dirname, '..', '..'),
-    },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    outfile,
-    logLevel: 'error',
-  });
-  return outfile;
+  await buildPrograms(folder);
+  return join(folder, 'jobRunner.js');
 }
 
 /** A Local connection over a temporary folder. */
