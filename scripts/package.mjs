@@ -30,14 +30,7 @@ export async function packExtension() {
   const packages = bundledPackages(await build());
   writeFileSync(join(root, 'dist', 'THIRD_PARTY_NOTICES.txt'), noticesText(packages));
   const vsix = vsixPath();
-  const args = [
-    'package',
-    '--no-dependencies',
-    '--allow-missing-repository',
-    '--no-rewrite-relative-links',
-    '--out',
-    vsix,
-  ];
+  const args = ['package', '--no-dependencies', '--out', vsix];
   const { code, text } = await node([tool('@vscode/vsce/vsce'), ...args], { quiet: true });
   if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packed:\n${text.trim()}`);
   await checkVsix(vsix, packages);

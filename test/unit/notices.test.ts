@@ -111,11 +111,12 @@ describe('a packed extension', () => {
     notices: string | undefined,
     act: (vsix: string) => Promise<void>,
     names: readonly string[] = files,
+    readme = 'x',
   ): Promise<void> =>
     inTemp(async (temp) => {
       const zip = new ZipArchive();
       const vsix = join(temp, 'x.vsix');
-      for (const name of names) zip.append('x', { name });
+      for (const name of names) zip.append(name === 'extension/readme.md' ? readme : 'x', { name });
       if (notices !== undefined) zip.append(notices, { name: 'extension/dist/THIRD_PARTY_NOTICES.txt' });
       await Promise.all([pipeline(zip, createWriteStream(vsix)), zip.finalize()]);
       await act(vsix);
@@ -148,6 +149,19 @@ describe('a packed extension', () => {
       (vsix) => assert.rejects(checkVsix(vsix, packages), /dist\/maps\/main\.js\.map is not in the list/),
       [...files, 'extension/dist/maps/main.js.map'],
     ));
+
+  const shown = 'https://github.com/a/b/raw/HEAD/media/screenshots/running.png';
+  for (const picture of ['media/screenshots/running.png', `${shown}.old`])
+    it(`is refused where its page cannot show ${picture}`, () =>
+      packed(
+        noticesText(packages),
+        (vsix) => assert.rejects(checkVsix(vsix, packages), /the extension's page cannot show/),
+        files,
+        `![A job](${shown})\n![A job](${picture})`,
+      ));
+
+  it('is accepted with pictures of its repository', () =>
+    packed(noticesText(packages), (vsix) => checkVsix(vsix, packages), files, `![A job](${shown})`));
 
   it('is refused where nothing is known of what is in it', () =>
     packed(noticesText(packages), (vsix) => assert.rejects(checkVsix(vsix, []), /no package is known/)));
