@@ -49,13 +49,14 @@ function accountsOf(
   { id: entryId, label }: AuthenticationEntry,
   { list, ports, settled }: AccountParts,
 ): Disposable {
-  const kind = entryId.replace(/^batchJobs\./, '');
   const life = new Lifetime();
   const changed = life.own(
     new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>(),
   );
   const places = (): readonly Backend[] =>
-    ports.backends().filter(({ connection, account }) => connection.kind === kind && account);
+    ports
+      .backends()
+      .filter(({ connection, account }) => entryId === `batchJobs.${connection.kind}` && account);
   /** What the editor was told last. */
   let told: readonly vscode.AuthenticationSession[] = [];
 
