@@ -45,18 +45,13 @@ export function accounts(parts: AccountParts, entries: readonly AuthenticationEn
  * The signed-in users of all connections of a kind, as accounts of the editor, which hears of each who signs in or out
  * wherever that is. A session's id is its connection's.
  */
-function accountsOf(
-  { id: entryId, label }: AuthenticationEntry,
-  { list, ports, settled }: AccountParts,
-): Disposable {
+function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: AccountParts): Disposable {
   const life = new Lifetime();
   const changed = life.own(
     new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>(),
   );
   const places = (): readonly Backend[] =>
-    ports
-      .backends()
-      .filter(({ connection, account }) => entryId === `batchJobs.${connection.kind}` && account);
+    ports.backends().filter(({ connection, account }) => account && entry.id === idOf(connection.kind));
   /** What the editor was told last. */
   let told: readonly vscode.AuthenticationSession[] = [];
 
@@ -107,9 +102,12 @@ function accountsOf(
     },
   };
   const several = { supportsMultipleAccounts: true };
-  life.own(vscode.authentication.registerAuthenticationProvider(entryId, label, provider, several));
+  life.own(vscode.authentication.registerAuthenticationProvider(entry.id, entry.label, provider, several));
   return life;
 }
+
+/** The id of the entry of a kind of connections. */
+const idOf = (kind: string): string => `batchJobs.${kind}`;
 
 /** One after the other, so that an older look never stands for the newest. */
 function inOrder(act: () => Promise<void>): () => Promise<void> {
