@@ -58,8 +58,8 @@ const small = /** @satisfies {BuildOptions} */ ({
 
 /**
  * Builds the extension as it ships: `main.js` with what is always needed, a file in `chunks` for each `import()` and for
- * what several of them share, and the {@link programs}. All are CommonJS modules: VS Code replaces `http`, `https`, `tls`
- * and `net` by modules that know its proxy and certificates where they come by `require`, and only there.
+ * what several of them share, and the {@link programs}. All are CommonJS modules, which start sooner than ES modules
+ * and always get VS Code's `http`, `https`, `net` and `tls`, which know its proxy and certificates: docs/performance.md.
  *
  * @param {string} [to] an empty folder, or one that was built to before
  * @returns {Promise<readonly Metafile[]>} which source files went into it
