@@ -80,7 +80,8 @@ const sizeText = (scale) => (scale === 1 ? '' : scale < 1 ? ` (1/${1 / scale})` 
 function extensionIn(temp) {
   /** @type {Promise<string> | undefined} */
   let built;
-  return () => (built ??= build(join(temp, 'extension', 'extension.js')));
+  const dist = join(temp, 'extension', 'dist');
+  return () => (built ??= build(dist).then(() => dist));
 }
 
 void program(async () => {

@@ -1,138 +1,143 @@
-// Builds the one file that ships, dist/extension.js.
+// Builds what ships: plain JavaScript files in dist/.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensurePackages } from './prepare.mjs';
 import { program, root } from './run.mjs';
 
 /** @typedef {import('esbuild').BuildOptions} BuildOptions */
+/** @typedef {import('esbuild').Metafile} Metafile */
+
+/**
+ * The programs that outlive the window, each one file that loads no other: an update removes the folder they were started
+ * from while they run.
+ */
+export const programs = /** @type {const} */ (['jobRunner', 'askpass']);
+
+/** The folder of what is built for this project. */
+const dist = join(root, 'dist');
 
 /** @satisfies {BuildOptions} */
-const options = {
+const common = {
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
   bundle: true,
   platform: 'node',
   target: 'node20',
   external: ['vscode'],
-  // What axios makes of forms is never used, and brings along a table of all media types.
-  alias: { 'form-data': './node_modules/axios/lib/platform/browser/classes/FormData.js' },
+  alias: {
+    // What axios makes of forms is never used, and brings along a table of all media types.
+    'form-data': './node_modules/axios/lib/platform/browser/classes/FormData.js',
+    // Node's own streams, of which version 4 is a copy; lazystream goes on with the version 2 that it brings.
+    'readable-stream': 'node:stream',
+    'readable-stream/passthrough': './node_modules/lazystream/node_modules/readable-stream/passthrough.js',
+  },
   legalComments: 'none',
   logLevel: 'error',
 };
 
 /**
- * Builds the extension as it ships: one file that holds its parts as texts, one for what is always needed and one for
- * each `import()`, and what several of them share. A text is not compiled before it is used. As one program of 1.1 MB,
- * 33 ms of each start went into compiling what that start had no use for: of the extension, the worker that packs, the
- * runner of each job, and ssh's helper. A stack names parts; `maps` beside the file, which do not ship, tell their lines.
+ * The extension and its worker thread. There is no `extension.js`: version 0.1.0 ran jobs with a file of that name, and
+ * jobs that wait must not be started with one that runs none.
  *
- * @param {string} [to] where it goes; its own place unless given
- * @returns {Promise<string>} the file
+ * @satisfies {BuildOptions}
  */
-export async function build(to = join(root, 'dist', 'extension.js')) {
-  await buildParts(to);
-  return to;
+const extensionEntries = {
+  entryPoints: { main: 'src/extension.ts', bundleWorker: 'src/programs/bundleWorker.ts' },
+};
+
+/** @satisfies {BuildOptions} */
+const programEntries = {
+  entryPoints: Object.fromEntries(programs.map((name) => [name, `src/programs/${name}.ts`])),
+};
+
+/** What makes the files small. A source map for each is in `maps`, which does not ship. */
+const small = /** @satisfies {BuildOptions} */ ({
+  minify: true,
+  sourcesContent: false,
+});
+
+/**
+ * Builds the extension as it ships: `main.js` with what is always needed, a file in `chunks` for each `import()` and for
+ * what several of them share, and the {@link programs}. All are CommonJS modules, which start sooner than ES modules
+ * and always get VS Code's `http`, `https`, `net` and `tls`, which know its proxy and certificates: docs/performance.md.
+ *
+ * @param {string} [to] an empty folder, or one that was built to before
+ * @returns {Promise<readonly Metafile[]>} which source files went into it
+ */
+export async function build(to = dist) {
+  const esbuild = await import('esbuild');
+  await rm(to, { recursive: true, force: true });
+  const extension = esbuild.build({
+    ...common,
+    ...extensionEntries,
+    ...small,
+    format: 'esm', // only ES modules can be split
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    sourcemap: 'inline',
+    metafile: true,
+    write: false,
+    outdir: to,
+  });
+  const modules = (await extension).outputFiles.map(async ({ path, text }) => {
+    const { code, map } = await esbuild.transform(text, {
+      ...small,
+      format: 'cjs',
+      target: 'node20',
+      supported: { 'dynamic-import': false }, // a `require`, which VS Code sees
+      sourcemap: 'external',
+    });
+    await write(to, relative(to, path), code, map);
+  });
+  const built = await buildPrograms(to);
+  await Promise.all(modules);
+  return [(await extension).metafile, built];
 }
 
 /**
- * The same.
+ * Builds the {@link programs} alone.
  *
- * @param {string} to
- * @returns {Promise<import('esbuild').Metafile>} which source files went into it
+ * @param {string} to a folder
+ * @returns {Promise<Metafile>} which source files went into them
  */
-export async function buildParts(to) {
+export async function buildPrograms(to) {
   const esbuild = await import('esbuild');
-  const maps = join(dirname(to), 'maps');
-  await rm(maps, { recursive: true, force: true });
-  await mkdir(maps, { recursive: true });
-  // Only modules can be split, so what comes out is made to CommonJS part by part.
   const { outputFiles, metafile } = await esbuild.build({
-    ...options,
+    ...common,
+    ...programEntries,
+    ...small,
+    format: 'cjs',
+    sourcemap: 'external',
     metafile: true,
-    format: 'esm',
-    splitting: true,
-    outdir: dirname(to),
     write: false,
-    minify: true,
-    sourcemap: 'inline',
-    sourcesContent: false,
+    outdir: to,
   });
-  const parts = await Promise.all(
-    outputFiles.map(async ({ path, text }) => {
-      const { code, map } = await esbuild.transform(text, {
-        format: 'cjs',
-        platform: 'node',
-        target: 'node20',
-        minify: true,
-        sourcemap: 'external',
-        sourcesContent: false,
-        supported: { 'dynamic-import': false }, // code compiled from a text has none
-      });
-      await writeFile(join(maps, `${basename(path)}.map`), map);
-      return /** @type {const} */ ([basename(path), code]);
-    }),
-  );
-  const { head, lines } = withParts(parts);
-  const { code } = await esbuild.transform(head, { minify: true });
-  await writeFile(to, `${code}${lines}`);
+  const texts = new Map(outputFiles.map(({ path, text }) => [relative(to, path), text]));
+  for (const [path, text] of texts)
+    if (!path.endsWith('.map')) await write(to, path, text, texts.get(`${path}.map`) ?? '');
   return metafile;
 }
 
-/**
- * A program that loads these parts when they are asked for, and the comments behind it that hold them, each a line.
- * Compilers pass over comments four times as quickly as over the same characters in strings.
- *
- * @param {readonly (readonly [name: string, text: string])[]} parts
- */
-function withParts(parts) {
-  let lines = '';
-  const places = parts.map(([name, text]) => {
-    // One byte for each character, and none that ends a line.
-    const json = JSON.stringify(text).replace(
-      /[^ -~]/g,
-      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
-    const from = lines.length + '//'.length;
-    lines += `//${json}\n`;
-    return [name, [from, from + json.length]];
-  });
-  const head = `'use strict';
-const { readFileSync } = require('node:fs');
-const { compileFunction } = require('node:vm');
-const places = ${JSON.stringify(Object.fromEntries(places))};
-// Read once: what is on the disk may be another version later.
-const file = readFileSync(__filename);
-const start = file.length - ${String(lines.length)};
-const loaded = new Map();
-function load(name) {
-  const place = places[name.replace('./', '')];
-  if (place === undefined) return require(name);
-  const known = loaded.get(name);
-  if (known) return known.exports;
-  const part = { exports: {} };
-  loaded.set(name, part);
-  const text = JSON.parse(file.toString('latin1', start + place[0], start + place[1]));
-  const options = { filename: __filename + '/' + name.replace('./', '') };
-  compileFunction(text, ['exports', 'require', 'module'], options)(part.exports, load, part);
-  return part.exports;
-}
-module.exports = load('./main.js');
-`;
-  return { head, lines };
+/** Writes a file and its map. @param {string} to @param {string} path @param {string} code @param {string} map */
+async function write(to, path, code, map) {
+  const mapPath = join(to, 'maps', `${path}.map`);
+  for (const folder of [dirname(join(to, path)), dirname(mapPath)]) await mkdir(folder, { recursive: true });
+  await Promise.all([writeFile(join(to, path), code), writeFile(mapPath, map)]);
 }
 
-/** Builds the extension as one program with its map, to be looked at while it runs. @param {string} to */
-async function buildForDebugging(to = join(root, 'dist', 'extension.js')) {
+/** Builds the same files unsplit and with their maps, for a debugger. */
+async function buildForDebugging() {
   const esbuild = await import('esbuild');
-  await esbuild.build({ ...options, format: 'cjs', sourcemap: true, outfile: to });
-  return to;
+  await rm(dist, { recursive: true, force: true });
+  for (const entries of [extensionEntries, programEntries])
+    await esbuild.build({ ...common, ...entries, format: 'cjs', sourcemap: true, outdir: dist });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   void program(async () => {
     await ensurePackages();
-    console.log(await (process.argv.includes('--debug') ? buildForDebugging() : build()));
+    await (process.argv.includes('--debug') ? buildForDebugging() : build());
+    console.log(dist);
     return 0;
   });
 }

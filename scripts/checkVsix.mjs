@@ -1,9 +1,11 @@
 // Refuses a packed extension that is too large, holds a file nobody meant to ship, or lacks one.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { programs } from './build.mjs';
 import { lackingNotices } from './notices.mjs';
-import { Stop } from './run.mjs';
+import { root, Stop } from './run.mjs';
 
 /** @typedef {{ fileName: string }} ZipEntry */
 /** @typedef {{ eachEntry: () => AsyncIterable<ZipEntry>, openReadStreamPromise: (entry: ZipEntry) => Promise<import('node:stream').Readable> }} Zip */
@@ -17,32 +19,40 @@ const required = [
   '[Content_Types].xml',
   'extension.vsixmanifest',
   'extension/package.json',
-  'extension/dist/extension.js',
+  'extension/dist/main.js',
+  'extension/dist/bundleWorker.js',
+  ...programs.map((name) => `extension/dist/${name}.js`),
   'extension/readme.md',
   'extension/changelog.md',
   'extension/LICENSE.txt',
   'extension/dist/THIRD_PARTY_NOTICES.txt',
 ];
 
-/** What it may hold besides: pictures, the walkthrough's texts and the translatable strings. */
-const allowed = [/^extension\/package\.nls\.json$/, /^extension\/media\/[\w-]+(\/[\w-]+)?\.(png|svg|md)$/];
+/** What it may hold besides: parts of the program, pictures, the walkthrough's texts and the translatable strings. */
+const allowed = [
+  /^extension\/dist\/chunks\/[\w-]+\.js$/,
+  /^extension\/package\.nls\.json$/,
+  /^extension\/media\/[\w-]+(\/[\w-]+)?\.(png|svg|md)$/,
+];
 
 /** @param {string} vsix @returns {Promise<readonly string[]>} names of the files inside */
 export const filesOf = async (vsix) => (await readVsix(vsix)).files;
 
-/** @param {string} vsix @returns {Promise<{ files: readonly string[], notices: string }>} */
+/** @param {string} vsix @returns {Promise<{ files: readonly string[], notices: string, readme: string }>} */
 async function readVsix(vsix) {
   // Loaded here, since this file is read before the packages are installed.
   const { openPromise } = /** @type {Yauzl} */ (createRequire(import.meta.url)('yauzl'));
   const zip = await openPromise(vsix);
   const files = [];
   let notices = '';
+  let readme = '';
   for await (const entry of zip.eachEntry()) {
     if (!entry.fileName.endsWith('/')) files.push(entry.fileName);
     if (entry.fileName.endsWith('/THIRD_PARTY_NOTICES.txt'))
       notices = await text(await zip.openReadStreamPromise(entry));
+    if (entry.fileName === 'extension/readme.md') readme = await text(await zip.openReadStreamPromise(entry));
   }
-  return { files, notices };
+  return { files, notices, readme };
 }
 
 /**
@@ -51,7 +61,7 @@ async function readVsix(vsix) {
  */
 export async function checkVsix(vsix, packages) {
   const { size } = statSync(vsix);
-  const { files, notices } = await readVsix(vsix);
+  const { files, notices, readme } = await readVsix(vsix);
   const missing = required.filter((name) => !files.includes(name));
   const unknown = files.filter(
     (name) => !required.includes(name) && !allowed.some((pattern) => pattern.test(name)),
@@ -61,7 +71,22 @@ export async function checkVsix(vsix, packages) {
     ...unknown.map((name) => `${name} is not in the list of what is shipped (scripts/checkVsix.mjs)`),
     ...(packages.length === 0 ? ['no package is known to be in its program'] : []),
     ...lackingNotices(notices, packages).map((name) => `the license of ${name} is not in its notices`),
+    ...hiddenPictures(readme).map((picture) => `the extension's page cannot show ${picture}`),
     ...(size > mostBytes ? [`it has ${size} bytes; at most ${mostBytes} are allowed`] : []),
   ];
   if (wrong.length > 0) throw new Stop(`The package is not what it should be: ${wrong.join('; ')}.`);
+}
+
+/**
+ * The pictures of a packed README that its page cannot show: those without an address, and those that are not in the
+ * repository. vsce makes addresses in the `repository` of package.json from relative paths.
+ *
+ * @param {string} readme
+ */
+function hiddenPictures(readme) {
+  const pictures = [...readme.matchAll(/!\[[^\]]*\]\(([^)]*)\)/g)].map(([, address = '']) => address);
+  return pictures.filter((address) => {
+    const path = /^https:\/\/[^/]+\/[^/]+\/[^/]+\/raw\/HEAD\/(.+)$/.exec(address)?.[1];
+    return path === undefined || !existsSync(join(root, path));
+  });
 }

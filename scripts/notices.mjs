@@ -12,15 +12,16 @@ const licenseFile = /^(licen[cs]e|copying|notice)([.-]|$)/i;
 const minLength = 200;
 
 /**
- * The packages of which at least one byte is in a build, by name and version.
+ * The packages of which at least one byte is in what was built, by name and version.
  *
- * @param {import('esbuild').Metafile} metafile
+ * @param {readonly import('esbuild').Metafile[]} metafiles
  * @param {string} [base] the folder that its paths start from
  * @returns {readonly BundledPackage[]}
  * @throws {Stop} where one has no text of a license
  */
-export function bundledPackages(metafile, base = root) {
-  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+export function bundledPackages(metafiles, base = root) {
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+  const inputs = outputs.flatMap(({ inputs }) => Object.entries(inputs));
   const folders = new Set(
     inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? (folderOf(path) ?? []) : [])),
   );

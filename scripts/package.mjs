@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildParts } from './build.mjs';
+import { build } from './build.mjs';
 import { checkVsix } from './checkVsix.mjs';
 import { bundledPackages, noticesText } from './notices.mjs';
 import { ensurePackages } from './prepare.mjs';
@@ -27,17 +27,10 @@ export function vsixPath() {
  */
 export async function packExtension() {
   await ensurePackages();
-  const packages = bundledPackages(await buildParts(join(root, 'dist', 'extension.js')));
+  const packages = bundledPackages(await build());
   writeFileSync(join(root, 'dist', 'THIRD_PARTY_NOTICES.txt'), noticesText(packages));
   const vsix = vsixPath();
-  const args = [
-    'package',
-    '--no-dependencies',
-    '--allow-missing-repository',
-    '--no-rewrite-relative-links',
-    '--out',
-    vsix,
-  ];
+  const args = ['package', '--no-dependencies', '--out', vsix];
   const { code, text } = await node([tool('@vscode/vsce/vsce'), ...args], { quiet: true });
   if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packed:\n${text.trim()}`);
   await checkVsix(vsix, packages);

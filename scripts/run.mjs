@@ -76,7 +76,7 @@ const outsideNpm = (env) =>
 /**
  * The file of a tool installed in this project.
  *
- * @param {'mocha/bin/mocha.js' | 'eslint/bin/eslint.js' | 'typescript/bin/tsc' | 'prettier/bin/prettier.cjs' | 'esbuild/bin/esbuild' | '@vscode/vsce/vsce'} path
+ * @param {'mocha/bin/mocha.js' | 'eslint/bin/eslint.js' | 'knip/bin/knip.js' | 'typescript/bin/tsc' | 'prettier/bin/prettier.cjs' | 'esbuild/bin/esbuild' | '@vscode/vsce/vsce'} path
  */
 export const tool = (path) => join(root, 'node_modules', path);
 

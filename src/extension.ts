@@ -1,17 +1,16 @@
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
-import type { Parts } from './backends/index.js';
-import type { Julia } from './bundle/julia/runJulia.js';
+import type { ProviderDeps } from './backends/index.js';
 import type * as Unpack from './bundle/unpack.js';
 import type { Ports } from './commands/ports.js';
-import type { Ended } from './core/jobs/connectionJobs.js';
 import { JobList } from './core/jobs/jobList.js';
+import { loadLazily, loadOnce } from './lib/lazy.js';
 import { Lifetime } from './lib/lifetime.js';
 import type { Bundler, Disk, Log } from './core/domain/ports.js';
 import type { AskRetention } from './core/domain/retention.js';
 import { stripCodes } from './lib/terminalCodes.js';
-import { accounts } from './editor/authentication.js';
+import { accounts, authenticationEntries } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
 import { JobsTree } from './editor/jobsTree.js';
@@ -27,12 +26,11 @@ import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
 import { editorUi, say } from './editor/ui.js';
 import { fileJobStore } from './store/jobStore.js';
-import { toUserEnv } from './lib/userEnvironment.js';
 import { systemClock as clock } from './lib/node/systemClock.js';
 
 /**
- * Builds each part, joins them and owns their lifetime; decides nothing. What takes long to load, and is not needed by
- * everybody who opens the view, is loaded where it is used. The backends are still being made when it returns: who comes
+ * Called by VS Code when a view or command of the extension is used for the first time. Builds each part, joins them and
+ * owns their lifetime; decides nothing. What takes long to load is loaded where it is used. The backends are still being made when it returns: who comes
  * in from the editor's side, a command or an account, waits for them.
  */
 export function activate(context: vscode.ExtensionContext): void {
@@ -41,12 +39,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const { log, show: showOwnLog } = life.own(ownLog());
   const store = fileJobStore(context.globalStorageUri.fsPath, log);
   const list = life.own(new JobList({ store, clock, log }));
-  const askRetention: AskRetention = async (request) => (await askRetentionOf(ports))(request);
-  const kinds = once(async () => {
-    const { backendKinds } = await import('./backends/index.js');
-    return backendKinds({ ...backendParts(context, log), askRetention });
+  const askRetention: AskRetention = async (request) =>
+    (await import('./commands/askRetention.js')).askRetention(ports.ui)(request);
+  const providers = loadOnce(async () => {
+    const { createProviders } = await import('./backends/index.js');
+    return createProviders({ ...providerDeps(context, log), askRetention });
   });
-  const configured = life.own(configuredBackends(kinds, list, log));
+  const configured = life.own(configuredBackends(providers, list, log));
 
   const { settled } = configured;
   const jobs = knownJobs(list);
@@ -56,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ui: editorUi(life.own(new Papers()), showOwnLog),
     desk: editorDesk,
     backends: configured.backends,
-    bundler: bundler(context),
+    bundler: lazyBundler(context),
     jobs,
     logs: life.own(logViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
@@ -74,64 +73,75 @@ export function activate(context: vscode.ExtensionContext): void {
     connections: configured.connections,
     showOwnLog,
   };
-  const commands = once(async () => {
+  const commands = loadOnce(async () => {
     const [{ commandTable }] = await Promise.all([import('./editor/commandTable.js'), settled()]);
     return commandTable(ports, parts);
   });
   life.own(registerCommands(commandIds(context), commands, ports.ui, log));
-  life.own(
-    list.changed(({ connection }) => {
-      list.awaitActive(connection);
-    }),
-  );
   life.own(reminders(list, ports));
-  life.own(accounts({ list, ports, settled }, 'juliahub', say('JuliaHub')));
-  life.own(list.ended((ended) => void told(ended, ports)));
+  life.own(accounts({ list, ports, settled }, authenticationEntries(context)));
 }
-
-const askRetentionOf = async ({ ui }: Ports): Promise<AskRetention> =>
-  (await import('./commands/askRetention.js')).askRetention(ui);
 
 const unpackTar: typeof Unpack.unpackTar = async (...args) => {
   const { unpackTar: unpack } = await import('./bundle/unpack.js');
   await unpack(...args);
 };
 
-/**
- * This machine's disk, whose code is loaded with the first use: each member waits for the one it stands for.
- * `scratchRoot`: a folder of ours, for copies that are only looked at.
- */
-function lazyDisk(scratchRoot: string): Disk {
-  const disk = once(async () => {
-    const { fileDisk } = await import('./store/disk.js');
-    return fileDisk(unpackTar, scratchRoot);
-  });
-  return {
-    save: async (...args) => (await disk()).save(...args),
-    exists: async (...args) => (await disk()).exists(...args),
-    textOf: async (...args) => (await disk()).textOf(...args),
-    isTar: async (...args) => (await disk()).isTar(...args),
-    unpack: async (...args) => (await disk()).unpack(...args),
-    below: async (...args) => (await disk()).below(...args),
-    scratch: async (...args) => (await disk()).scratch(...args),
-    exclude: async (...args) => (await disk()).exclude(...args),
-  };
-}
+/** This machine's disk. `scratchRoot`: a folder of ours, for copies that are only shown. */
+const lazyDisk = (scratchRoot: string): Disk =>
+  loadLazily<Disk>(
+    async () => {
+      const { fileDisk } = await import('./store/disk.js');
+      return fileDisk(unpackTar, scratchRoot);
+    },
+    {
+      save: true,
+      exists: true,
+      textOf: true,
+      isTar: true,
+      unpack: true,
+      below: true,
+      scratch: true,
+      exclude: true,
+    },
+  );
 
-/** The one file that ships, which the worker and the runners start from as well. */
-const programOf = (context: vscode.ExtensionContext): string =>
-  join(context.extensionPath, 'dist', 'extension.js');
+const lazyBundler = (context: vscode.ExtensionContext): Bundler =>
+  loadLazily<Bundler>(
+    async () => {
+      const { folderBundler } = await import('./bundle/bundler.js');
+      return folderBundler({
+        program: programOf(context, 'bundleWorker'),
+        env: process.env,
+        julia: async () => {
+          const { findJulia } = await import('./backends/local/julia.js');
+          return findJulia({ named: juliaExtension.executable(), setting, env: process.env });
+        },
+        // Read at each use, like all settings.
+        get tempFolder() {
+          return text('bundle.temporaryFolder') || tmpdir();
+        },
+      });
+    },
+    { plan: true, pack: true, discard: true },
+  );
 
-const backendParts = (context: vscode.ExtensionContext, log: Log): Omit<Parts, 'askRetention'> => ({
+/** A program that ships beside the extension: see `programs/`. */
+const programOf = (
+  { extensionPath }: vscode.ExtensionContext,
+  name: 'jobRunner' | 'askpass' | 'bundleWorker',
+): string => join(extensionPath, 'dist', `${name}.js`);
+
+const providerDeps = (context: vscode.ExtensionContext, log: Log): Omit<ProviderDeps, 'askRetention'> => ({
   folderOf: (kind, connection) => join(context.globalStorageUri.fsPath, kind, connection),
   runner: {
     program: process.execPath,
-    args: [programOf(context), '--batch-jobs-runner'],
+    args: [programOf(context, 'jobRunner'), '--batch-jobs-runner'],
     env: { ELECTRON_RUN_AS_NODE: '1' },
   },
   helper: {
     program: process.execPath,
-    args: [programOf(context), '--batch-jobs-askpass'],
+    args: [programOf(context, 'askpass'), '--batch-jobs-askpass'],
     env: { ELECTRON_RUN_AS_NODE: '1' },
   },
   ask: askUser,
@@ -145,52 +155,3 @@ const backendParts = (context: vscode.ExtensionContext, log: Log): Omit<Parts, '
   say,
   log,
 });
-
-function bundler(context: vscode.ExtensionContext): Bundler {
-  const made = once(async () => {
-    const { folderBundler } = await import('./bundle/bundler.js');
-    return folderBundler({
-      program: programOf(context),
-      env: process.env,
-      julia: juliaProgram,
-      // Read at each use, like all settings.
-      get tempFolder() {
-        return text('bundle.temporaryFolder') || tmpdir();
-      },
-    });
-  });
-  return {
-    plan: async (...args) => (await made()).plan(...args),
-    pack: async (...args) => (await made()).pack(...args),
-    discard: async (...args) => (await made()).discard(...args),
-  };
-}
-
-/** The julia on hand. */
-async function juliaProgram(): Promise<Julia> {
-  const named = juliaExtension.executable();
-  if (named !== '') return { program: named, args: [] };
-  const [{ interpreterFor }, { pathIn }, { readInterpreters }] = await Promise.all([
-    import('./backends/local/interpreter.js'),
-    import('./lib/node/programs.js'),
-    import('./backends/local/settings.js'),
-  ]);
-  const path = pathIn(toUserEnv(process.env));
-  return interpreterFor('a.jl', '', readInterpreters(setting('local.interpreters')), path);
-}
-
-async function told({ connection, jobs, whileAway }: Ended, ports: Ports): Promise<void> {
-  const backend = ports.backends().find((one) => one.connection.id === connection);
-  if (!backend) return;
-  const targets = jobs.map((job) => ({ backend, job }));
-  const { tellEnded } = await import('./commands/tell.js');
-  await tellEnded(targets, whileAway, ports).catch((error: unknown) => {
-    ports.log.error('the end of jobs could not be told', error);
-  });
-}
-
-/** Makes something the first time it is asked for. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
-}

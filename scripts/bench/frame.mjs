@@ -26,7 +26,7 @@ import { root, run } from '../run.mjs';
  * @typedef {object} Context
  * @property {string} temp an empty folder of its own, removed after it
  * @property {number} scale by which its input is multiplied: 0.1, 1 or 10
- * @property {() => Promise<string>} extension builds the extension as it ships, once in a run; its one file
+ * @property {() => Promise<string>} extension builds the extension as it ships, once in a run; the folder of its files
  * @property {(text: string) => void} say a line for who waits
  */
 

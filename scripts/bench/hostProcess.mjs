@@ -1,6 +1,7 @@
 // A process in the place of VS Code's extension host, and what it is asked.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { compiled } from './frame.mjs';
 
 /** @typedef {import('./packing.ts').Asked} Asked */
@@ -11,7 +12,8 @@ import { compiled } from './frame.mjs';
  * @returns {Promise<{ ask: (task: Asked['task'], folder: string) => Promise<Answer>, end: () => void }>} to be ended
  */
 export async function startHost({ extension, temp }) {
-  const child = fork(await compiled('scripts/bench/hostChild.ts', temp), [await extension(), temp]);
+  const worker = join(await extension(), 'bundleWorker.js');
+  const child = fork(await compiled('scripts/bench/hostChild.ts', temp), [worker, temp]);
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('the process that bundles ended')));
   ended.catch(() => undefined);
   return {

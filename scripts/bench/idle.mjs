@@ -17,7 +17,7 @@ const besideThis = (/** @type {string} */ name) => fileURLToPath(new URL(name, i
 /** @param {import('./frame.mjs').Context} context @returns {AsyncGenerator<import('./frame.mjs').Row>} */
 export async function* rows({ extension, say }) {
   say(`idle: watched for twice ${watchedMs / 1000} s`);
-  const args = [await extension(), join(root, 'package.json'), String(watchedMs)];
+  const args = [join(await extension(), 'main.js'), join(root, 'package.json'), String(watchedMs)];
   const child = fork(besideThis('idleChild.cjs'), args, {
     execArgv: ['--require', besideThis('editorStub.cjs')],
   });

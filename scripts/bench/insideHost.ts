@@ -41,7 +41,7 @@ export async function run(): Promise<void> {
   const extension = vscode.extensions.getExtension('batch-jobs.batch-jobs');
   if (!extension) throw new Error('the extension is not installed');
   const active = extension.isActive;
-  const program = join(extension.extensionPath, 'dist', 'extension.js');
+  const program = join(extension.extensionPath, 'dist', 'bundleWorker.js');
   const bundler = folderBundler({ program, tempFolder: asked.temp });
   const calm = await blockedFor(calmMs);
   const packed: Packed[] = [];

@@ -16,7 +16,8 @@ export async function startLogsHost({ extension, temp }) {
   const spool = join(temp, 'spool');
   await mkdir(spool, { recursive: true });
   const program = await compiled('scripts/bench/logsChild.ts', temp);
-  const child = fork(program, [await extension(), spool], { execArgv: ['--expose-gc'] });
+  const runner = join(await extension(), 'jobRunner.js');
+  const child = fork(program, [runner, spool], { execArgv: ['--expose-gc'] });
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('the process with the logs ended')));
   ended.catch(() => undefined);
   return {

@@ -24,7 +24,7 @@ export async function* rows(context) {
     /^(\*|onStartupFinished|workspaceContains:.*)$/.test(event),
   );
   yield within('start: what wakes it up when VS Code starts', early.length, 0, 'events');
-  const program = await extension();
+  const program = join(await extension(), 'main.js');
   const depot = join(temp, 'depot');
   const hub = fork(besideThis('hubChild.ts'), [depot], {
     execArgv: ['--import', import.meta.resolve('tsx')],

@@ -1,6 +1,6 @@
 import type { Answers, Question } from '../core/domain/backend.js';
 import type { Connection } from '../core/domain/connection.js';
-import type { BackendKind } from '../core/domain/kind.js';
+import type { BackendProvider } from '../core/domain/provider.js';
 import { answersOf, askedOf } from '../core/domain/questions.js';
 import { askQuestion } from './askQuestion.js';
 import type { Ui } from './ui.js';
@@ -8,7 +8,7 @@ import { wizard, type Ask } from './wizard.js';
 
 /** The configured connections besides the one that is always there. */
 export interface Connections {
-  readonly kinds: readonly BackendKind[];
+  readonly kinds: readonly BackendProvider[];
   readonly read: () => readonly Connection[];
   readonly write: (connections: readonly Connection[]) => Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function addConnection(ui: Ui, connections: Connections): Promise<s
   const items = connections.kinds.map((kind) => ({
     value: kind,
     label: kind.title,
-    icon: 'server',
+    icon: kind.icon,
     detail: kind.detail,
   }));
   const picked = await ui.pick({ title: say('Add Connection') }, items, say('Where jobs run'));
@@ -82,7 +82,7 @@ async function pickConnection(all: readonly Connection[], ui: Ui): Promise<Conne
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-function askSetting(ui: Ui, title: string, { questions }: BackendKind, question: Question): Ask<Draft> {
+function askSetting(ui: Ui, title: string, { questions }: BackendProvider, question: Question): Ask<Draft> {
   return {
     id: question.id,
     run: async (draft, at) => {
@@ -98,7 +98,7 @@ function askSetting(ui: Ui, title: string, { questions }: BackendKind, question:
 function askTitle(
   ui: Ui,
   title: string,
-  { questions, titleOf }: BackendKind,
+  { questions, titleOf }: BackendProvider,
   all: readonly Connection[],
 ): Ask<Draft> {
   const { say } = ui;

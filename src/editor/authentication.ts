@@ -8,8 +8,23 @@ import { noticeOfError } from '../core/presentation/notice.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
 import { accountLabel } from './window.js';
 
-/** As it stands in package.json. */
-const providerId = 'batchJobs.juliahub';
+/** What the manifest says of the accounts of one backend provider. */
+export interface AuthenticationEntry {
+  /** `batchJobs.<kind>`. */
+  readonly id: string;
+  readonly label: string;
+}
+
+/** The entries in the manifest of the extension: one for each backend provider that has a sign-in. */
+export function authenticationEntries({
+  extension,
+}: vscode.ExtensionContext): readonly AuthenticationEntry[] {
+  // SAFETY: the manifest is ours.
+  const { contributes } = extension.packageJSON as {
+    readonly contributes: { readonly authentication: readonly AuthenticationEntry[] };
+  };
+  return contributes.authentication;
+}
 
 /** What accounts are made of. */
 export interface AccountParts {
@@ -19,17 +34,24 @@ export interface AccountParts {
   readonly settled: () => Promise<void>;
 }
 
+/** The signed-in users of all connections, as accounts of the editor. */
+export function accounts(parts: AccountParts, entries: readonly AuthenticationEntry[]): Disposable {
+  const life = new Lifetime();
+  for (const entry of entries) life.own(accountsOf(entry, parts));
+  return life;
+}
+
 /**
  * The signed-in users of all connections of a kind, as accounts of the editor, which hears of each who signs in or out
  * wherever that is. A session's id is its connection's.
  */
-export function accounts({ list, ports, settled }: AccountParts, kind: string, label: string): Disposable {
+function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: AccountParts): Disposable {
   const life = new Lifetime();
   const changed = life.own(
     new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>(),
   );
   const places = (): readonly Backend[] =>
-    ports.backends().filter(({ connection, account }) => connection.kind === kind && account);
+    ports.backends().filter(({ connection, account }) => account && entry.id === idOf(connection.kind));
   /** What the editor was told last. */
   let told: readonly vscode.AuthenticationSession[] = [];
 
@@ -80,9 +102,12 @@ export function accounts({ list, ports, settled }: AccountParts, kind: string, l
     },
   };
   const several = { supportsMultipleAccounts: true };
-  life.own(vscode.authentication.registerAuthenticationProvider(providerId, label, provider, several));
+  life.own(vscode.authentication.registerAuthenticationProvider(entry.id, entry.label, provider, several));
   return life;
 }
+
+/** The id of the entry of a kind of connections. */
+const idOf = (kind: string): string => `batchJobs.${kind}`;
 
 /** One after the other, so that an older look never stands for the newest. */
 function inOrder(act: () => Promise<void>): () => Promise<void> {

@@ -3,10 +3,10 @@ import type { Connections } from '../commands/connections.js';
 import type { Backend } from '../core/domain/backend.js';
 import { alwaysThere, type Connection } from '../core/domain/connection.js';
 import type { JobList } from '../core/jobs/jobList.js';
-import type { BackendKind } from '../core/domain/kind.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
 import { noticeOfError } from '../core/presentation/notice.js';
 import type { Log } from '../core/domain/ports.js';
+import type { BackendProvider } from '../core/domain/provider.js';
 import { readConnections, writeConnections } from './settings.js';
 import { say } from './ui.js';
 import { showMessage } from './window.js';
@@ -27,12 +27,12 @@ export interface Configured extends Disposable {
  * kinds of connections; they are there once this has {@link Configured.settled}.
  */
 export function configuredBackends(
-  load: () => Promise<readonly BackendKind[]>,
+  load: () => Promise<readonly BackendProvider[]>,
   list: JobList,
   log: Log,
 ): Configured {
   const life = new Lifetime();
-  let kinds: readonly BackendKind[] = [];
+  let kinds: readonly BackendProvider[] = [];
   let backends: readonly Backend[] = [];
   const update = async (): Promise<void> => {
     const before = backends;
@@ -83,7 +83,7 @@ const same = (backends: readonly Backend[], connection: Connection): Backend | u
 
 /** Undefined: it cannot be made as it is configured; said once, in the log. */
 async function made(
-  kinds: readonly BackendKind[],
+  kinds: readonly BackendProvider[],
   connection: Connection,
   log: Log,
 ): Promise<Backend | undefined> {

@@ -4,11 +4,15 @@ import { rowIdOf, type Target } from '../commands/target.js';
 import { tellLimit } from '../commands/tellLimit.js';
 import type { Backend } from '../core/domain/backend.js';
 import { isActive } from '../core/domain/job.js';
+import type { Ended } from '../core/jobs/connectionJobs.js';
 import type { JobList } from '../core/jobs/jobList.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
 import { LimitWatch } from '../core/jobs/limitWatch.js';
 
-/** What users are told without having asked: that a limit is near, and that a sign-in is no longer accepted. */
+/**
+ * Tells users without their asking: that a job has ended, that a limit is near, and that a sign-in is no longer accepted.
+ * The list waits for all jobs that are active.
+ */
 export function reminders(list: JobList, ports: Ports): Disposable {
   const life = new Lifetime();
   const failed = (error: unknown): void => {
@@ -25,12 +29,24 @@ export function reminders(list: JobList, ports: Ports): Disposable {
     life.signal,
   );
   life.own(
-    list.changed(() => {
+    list.changed(({ connection }) => {
+      list.awaitActive(connection);
       limits.wake();
     }),
   );
+  life.own(list.ended((ended) => void tellOf(ended, ports)));
   life.own(lostSignIns(list, (backend) => void offerSignIn(backend, ports).catch(failed)));
   return life;
+}
+
+async function tellOf({ connection, jobs, whileAway }: Ended, ports: Ports): Promise<void> {
+  const backend = ports.backends().find((one) => one.connection.id === connection);
+  if (!backend) return;
+  const targets = jobs.map((job) => ({ backend, job }));
+  const { tellEnded } = await import('../commands/tell.js');
+  await tellEnded(targets, whileAway, ports).catch((error: unknown) => {
+    ports.log.error('the end of jobs could not be told', error);
+  });
 }
 
 /**

@@ -12,14 +12,6 @@ export function flag(name: string, otherwise: boolean): boolean {
   return typeof value === 'boolean' ? value : otherwise;
 }
 
-/** A number within bounds, or the default. */
-export function number(name: string, otherwise: number, least: number, most: number): number {
-  const value = setting(name);
-  return typeof value === 'number' && Number.isFinite(value)
-    ? Math.min(most, Math.max(least, value))
-    : otherwise;
-}
-
 /** Which ends of jobs are told of. */
 export function notifySetting(): 'all' | 'failures' | 'none' {
   const value = setting('notify');

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import type { AskUser, Prompt } from '../core/domain/ports.js';
 import type { Say } from '../lib/say.js';
 import { parseJson } from '../lib/json.js';
+import { addressName, keyName } from './askpassHelper.js';
 
 /** How the small program is started that ssh calls when it needs something of the user. */
 export interface HelperProgram {
@@ -25,10 +26,6 @@ export interface Askpass {
   /** Answers nobody from now on, also not what is asked at the moment. */
   readonly close: () => void;
 }
-
-/** Names of the variables by which the helper finds us. */
-export const addressName = 'BATCH_JOBS_ASKPASS';
-export const keyName = 'BATCH_JOBS_ASKPASS_KEY';
 
 const Asked = z.object({
   key: z.string(),

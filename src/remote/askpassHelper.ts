@@ -1,5 +1,8 @@
 import { connect } from 'node:net';
-import { addressName, keyName } from './askpass.js';
+
+/** Names of the variables by which the helper finds the window. They are here so that it loads nothing else. */
+export const addressName = 'BATCH_JOBS_ASKPASS';
+export const keyName = 'BATCH_JOBS_ASKPASS_KEY';
 
 /**
  * The small program that ssh calls: hands ssh's question to the window that started it, prints the answer and ends;

@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { build } from 'esbuild';
 import { pack } from 'tar-stream';
+import { buildPrograms } from '../../scripts/build.mjs';
 import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
 import type { LocalSettings } from '../../src/backends/local/settings.js';
 import { activeNumbers } from '../../src/backends/local/spool.js';
@@ -26,21 +26,8 @@ async function buildRunner(): Promise<string> {
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const outfile = join(folder, 'runner.cjs');
-  await build({
-    stdin: {
-      contents:
-        "import { runJob } from './src/backends/local/runner.ts'; void runJob(process.argv[3] ?? '');",
-      resolveDir: join(import.meta.dirname, '..', '..'),
-    },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    outfile,
-    logLevel: 'error',
-  });
-  return outfile;
+  await buildPrograms(folder);
+  return join(folder, 'jobRunner.js');
 }
 
 /** A Local connection over a temporary folder. */

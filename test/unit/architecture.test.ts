@@ -9,13 +9,6 @@ interface Source {
   readonly text: string;
 }
 
-/** Something a file imports; a relative name is resolved to a path within `src`. */
-interface Import {
-  readonly what: string;
-  readonly isLazy: boolean;
-  readonly isTypeOnly: boolean;
-}
-
 /** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
 const table = new Map<string, readonly string[]>([
   ['lib', []],
@@ -38,6 +31,7 @@ const table = new Map<string, readonly string[]>([
   ],
   ['backends', ['lib', 'core/*', 'backends/*']],
   ['commands', ['lib', 'core/*']],
+  ['programs', ['bundle', 'remote', 'backends/local']],
   ['editor', ['lib', 'lib/node', 'core/*', 'commands', 'vscode', 'node:util', 'node:path', 'node:os']],
 ]);
 
@@ -50,16 +44,11 @@ const violations = (sources: readonly Source[]): readonly string[] =>
 function forbiddenImports(source: Source): readonly string[] {
   const { path } = source;
   const imports = importsOf(source);
-  if (path === 'main.ts')
-    return imports
-      .filter(({ what, isLazy, isTypeOnly }) => isOurs(what) && !isLazy && !isTypeOnly)
-      .map(({ what }) => `main.ts must import ${what} lazily`);
   const forbidden = imports
     .filter(
-      ({ what }) =>
-        what === 'node:child_process' && !/^(remote|http|backends\/local|bundle\/julia)\//.test(path),
+      (what) => what === 'node:child_process' && !/^(remote|http|backends\/local|bundle\/julia)\//.test(path),
     )
-    .map(({ what }) => `${path} must not import ${what}`);
+    .map((what) => `${path} must not import ${what}`);
   if (path === 'extension.ts') return forbidden;
   const folder = folderOf(path);
   const allowed = table.get(folder) ?? (/^backends\/\w+$/.test(folder) ? table.get('backends/*') : undefined);
@@ -67,7 +56,7 @@ function forbiddenImports(source: Source): readonly string[] {
   return [
     ...forbidden,
     ...imports
-      .map(({ what }) => (isOurs(what) ? folderOf(what) : what))
+      .map((what) => (isOurs(what) ? folderOf(what) : what))
       .filter((to) => to !== folder && !allowed.some((name) => matches(name, to)))
       .map((to) => `${shortName(folder)} must not import ${shortName(to)} (${path})`),
   ];
@@ -86,25 +75,23 @@ function folderOf(path: string): string {
 const matches = (name: string, to: string): boolean =>
   name.endsWith('*') ? to.startsWith(name.slice(0, -1)) : name === to;
 
-/** Every module a file names: imports, exports from, `import()`, `require()`, and types by `import('x')`. */
-function importsOf({ path, text }: Source): readonly Import[] {
-  const found: Import[] = [];
-  const add = (name: ts.Node | undefined, isLazy: boolean, isTypeOnly: boolean): void => {
+/** Every module a file names, a relative one as a path within `src`: imports, exports from, `import()`, `require()`, and types by `import('x')`. */
+function importsOf({ path, text }: Source): readonly string[] {
+  const found: string[] = [];
+  const add = (name: ts.Node | undefined): void => {
     if (!name || !ts.isStringLiteralLike(name)) return;
-    const what = name.text.startsWith('.')
-      ? posix.join(posix.dirname(path), name.text).replace(/\.js$/, '.ts')
-      : name.text;
-    found.push({ what, isLazy, isTypeOnly });
+    found.push(
+      name.text.startsWith('.')
+        ? posix.join(posix.dirname(path), name.text).replace(/\.js$/, '.ts')
+        : name.text,
+    );
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node))
-      add(node.moduleSpecifier, false, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, false, node.isTypeOnly);
-    else if (ts.isExternalModuleReference(node)) add(node.expression, false, false);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
-      add(node.argument.literal, false, true);
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
+    else if (ts.isExternalModuleReference(node)) add(node.expression);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
     else if (ts.isCallExpression(node) && /^(import|require)$/.test(node.expression.getText()))
-      add(node.arguments[0], true, false);
+      add(node.arguments[0]);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
@@ -198,7 +185,11 @@ describe('architecture', () => {
       "import { spawn } from 'node:child_process';",
       ['extension.ts must not import node:child_process'],
     ],
-    ['main.ts', "import { activate } from './extension.js';", ['main.ts must import extension.ts lazily']],
+    [
+      'programs/a.ts',
+      "import { b } from '../editor/b.js';",
+      ['programs must not import editor (programs/a.ts)'],
+    ],
     [
       'core/domain/a.ts',
       "import { b } from '../jobs/b.js';",
@@ -238,11 +229,8 @@ describe('architecture', () => {
           text: "import { b } from '../b.js';\nimport { c } from '../../commands/c.js';",
         },
         { path: 'extension.ts', text: "import { b } from './store/b.js';" },
-        {
-          path: 'main.ts',
-          text: "import type { E } from './extension.js';\nconst { activate } = await import('./extension.js');",
-        },
         { path: 'lib/node/a.ts', text: "import { b } from '../b.js';\nimport c from 'node:fs';" },
+        { path: 'programs/a.ts', text: "const { b } = await import('../bundle/b.js');" },
         { path: 'core/domain/b.ts', text: '\n'.repeat(300) },
       ]),
       [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backendKinds, type Parts } from '../../src/backends/index.js';
+import { createProviders, type ProviderDeps } from '../../src/backends/index.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { connectionRow, filterRow, jobRow, moreRow, partRows } from '../../src/core/presentation/rows.js';
 import { plainSay } from '../../src/lib/say.js';
@@ -281,7 +281,7 @@ describe('the setting of connections', () => {
 
   it('takes the kinds of connections that there are, and no other', () => {
     // SAFETY: a kind is only described here; what it needs of the outside is used when a connection is made.
-    const kinds = backendKinds({ say: plainSay } as Parts).map(({ kind }) => kind);
+    const kinds = createProviders({ say: plainSay } as ProviderDeps).map(({ kind }) => kind);
     assert.deepEqual(schema.properties.kind.enum, kinds);
   });
 });

@@ -23,19 +23,21 @@ function install(base: string, packages: Readonly<Record<string, Readonly<Record
 }
 
 /** What esbuild says of a build that took so many bytes of these files. */
-const metafileOf = (inputs: Readonly<Record<string, number>>): Metafile => ({
-  inputs: {},
-  outputs: {
-    'out.js': {
-      bytes: 1,
-      imports: [],
-      exports: [],
-      inputs: Object.fromEntries(
-        Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }]),
-      ),
+const metafilesOf = (inputs: Readonly<Record<string, number>>): readonly Metafile[] => [
+  {
+    inputs: {},
+    outputs: {
+      'out.js': {
+        bytes: 1,
+        imports: [],
+        exports: [],
+        inputs: Object.fromEntries(
+          Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }]),
+        ),
+      },
     },
   },
-});
+];
 
 describe('the licenses of what is bundled', () => {
   it('are those of the packages of which something is in the build, also nested and scoped ones', () =>
@@ -47,7 +49,7 @@ describe('the licenses of what is bundled', () => {
         'node_modules/unused': {},
       });
       const packages = bundledPackages(
-        metafileOf({
+        metafilesOf({
           'src/main.ts': 10,
           'node_modules/a/lib/x.js': 1,
           'node_modules/@s/b/index.js': 1,
@@ -69,7 +71,7 @@ describe('the licenses of what is bundled', () => {
   it('are taken from the README of a package that has no file for it', () =>
     inTemp((temp) => {
       install(temp, { 'node_modules/a': { 'Readme.md': `a\n=\n\nUse it.\n\n## License\n\n${mit}\n` } });
-      const [one] = bundledPackages(metafileOf({ 'node_modules/a/i.js': 1 }), temp);
+      const [one] = bundledPackages(metafilesOf({ 'node_modules/a/i.js': 1 }), temp);
       assert.deepEqual(one?.texts, [mit]);
     }));
 
@@ -83,7 +85,7 @@ describe('the licenses of what is bundled', () => {
       inTemp((temp) => {
         install(temp, { 'node_modules/a': files });
         assert.throws(
-          () => bundledPackages(metafileOf({ 'node_modules/a/i.js': 1 }), temp),
+          () => bundledPackages(metafilesOf({ 'node_modules/a/i.js': 1 }), temp),
           /license: a 1\.0\.0\./,
         );
       }));
@@ -92,16 +94,29 @@ describe('the licenses of what is bundled', () => {
 describe('a packed extension', () => {
   const packages = [{ name: 'a', version: '1.0.0', license: 'MIT', texts: [mit] }];
   const files = ['[Content_Types].xml', 'extension.vsixmanifest'].concat(
-    ['package.json', 'dist/extension.js', 'readme.md', 'changelog.md', 'LICENSE.txt'].map(
-      (name) => `extension/${name}`,
-    ),
+    [
+      'package.json',
+      'dist/main.js',
+      'dist/bundleWorker.js',
+      'dist/jobRunner.js',
+      'dist/askpass.js',
+      'dist/chunks/backend-ABC12345.js',
+      'readme.md',
+      'changelog.md',
+      'LICENSE.txt',
+    ].map((name) => `extension/${name}`),
   );
 
-  const packed = (notices: string | undefined, act: (vsix: string) => Promise<void>): Promise<void> =>
+  const packed = (
+    notices: string | undefined,
+    act: (vsix: string) => Promise<void>,
+    names: readonly string[] = files,
+    readme = 'x',
+  ): Promise<void> =>
     inTemp(async (temp) => {
       const zip = new ZipArchive();
       const vsix = join(temp, 'x.vsix');
-      for (const name of files) zip.append('x', { name });
+      for (const name of names) zip.append(name === 'extension/readme.md' ? readme : 'x', { name });
       if (notices !== undefined) zip.append(notices, { name: 'extension/dist/THIRD_PARTY_NOTICES.txt' });
       await Promise.all([pipeline(zip, createWriteStream(vsix)), zip.finalize()]);
       await act(vsix);
@@ -120,6 +135,33 @@ describe('a packed extension', () => {
       const more = [...packages, { name: 'b', version: '2.0.0', license: 'MIT', texts: [`${mit} b`] }];
       await assert.rejects(checkVsix(vsix, more), /the license of b 2\.0\.0 is not in its notices/);
     }));
+
+  it('is refused without a program that it starts', () =>
+    packed(
+      noticesText(packages),
+      (vsix) => assert.rejects(checkVsix(vsix, packages), /dist\/jobRunner\.js is missing/),
+      files.filter((name) => !name.endsWith('jobRunner.js')),
+    ));
+
+  it('is refused with source maps', () =>
+    packed(
+      noticesText(packages),
+      (vsix) => assert.rejects(checkVsix(vsix, packages), /dist\/maps\/main\.js\.map is not in the list/),
+      [...files, 'extension/dist/maps/main.js.map'],
+    ));
+
+  const shown = 'https://github.com/a/b/raw/HEAD/media/screenshots/running.png';
+  for (const picture of ['media/screenshots/running.png', `${shown}.old`])
+    it(`is refused where its page cannot show ${picture}`, () =>
+      packed(
+        noticesText(packages),
+        (vsix) => assert.rejects(checkVsix(vsix, packages), /the extension's page cannot show/),
+        files,
+        `![A job](${shown})\n![A job](${picture})`,
+      ));
+
+  it('is accepted with pictures of its repository', () =>
+    packed(noticesText(packages), (vsix) => checkVsix(vsix, packages), files, `![A job](${shown})`));
 
   it('is refused where nothing is known of what is in it', () =>
     packed(noticesText(packages), (vsix) => assert.rejects(checkVsix(vsix, []), /no package is known/)));

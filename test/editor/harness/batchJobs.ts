@@ -7,9 +7,7 @@ import type { Workbench } from './workbench.js';
 /** Title of our view container. */
 export const container = 'Batch Jobs';
 /** Name of our view: alone in its container, it is shown by the container's title. */
-export const jobsView = container;
-/** The id under which VS Code knows the extension. */
-export const extensionId = 'batch-jobs.batch-jobs';
+export const jobsView = 'Batch Jobs';
 
 /** Waits until what the extension adds to menus and side bar is there: a moment after the window is drawn. */
 export async function ready(window: Workbench): Promise<void> {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { addConnection, removeConnection, type Connections } from '../../../src/commands/connections.js';
 import type { Connection } from '../../../src/core/domain/connection.js';
-import type { BackendKind } from '../../../src/core/domain/kind.js';
+import type { BackendProvider } from '../../../src/core/domain/provider.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { answers, goesBack, keeps, leaves, picks, scriptedUi, types } from '../../fakes/ui.js';
 
-const localKind: BackendKind = {
+/** What the manifest says of a provider, which commands do not read. */
+const described = { keywords: [], settings: [], hasSignIn: false };
+
+const localKind: BackendProvider = {
+  ...described,
+  icon: 'server',
   kind: 'local',
   title: 'Local',
   detail: 'Another queue on this machine',
@@ -104,7 +109,9 @@ describe('addConnection', () => {
 
   it('asks only the questions that count, with their choices, and keeps no answers to others', async () => {
     const { connections, all } = connectionsOf();
-    const cluster: BackendKind = {
+    const cluster: BackendProvider = {
+      ...described,
+      icon: 'server',
       kind: 'slurm',
       title: 'Slurm',
       detail: 'A cluster',
@@ -157,7 +164,10 @@ describe('addConnection', () => {
 
   it('proposes a title from what was answered', async () => {
     const { connections, all } = connectionsOf();
-    const titled: BackendKind = { ...localKind, titleOf: ({ maxRunning = '' }) => `${maxRunning} at once` };
+    const titled: BackendProvider = {
+      ...localKind,
+      titleOf: ({ maxRunning = '' }) => `${maxRunning} at once`,
+    };
     const { ui } = scriptedUi(picks('Add Connection', 'Local'), types(/at Once$/, '4'), keeps(/Title$/));
     await addConnection(ui, { ...connections, kinds: [titled] });
     assert.equal(all()[0]?.title, '4 at once');

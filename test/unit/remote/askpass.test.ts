@@ -45,10 +45,7 @@ const listening = (answer: AskUser, run: (asking: Askpass, folder: string) => Pr
   inTemp(async (folder) => {
     const main = join(folder, "it's $x helper.cjs");
     buildSync({
-      stdin: {
-        contents: "import { askWindow } from './askpassHelper.ts'; askWindow(process.argv[3] ?? '');",
-        resolveDir: join(import.meta.dirname, '../../../src/remote'),
-      },
+      entryPoints: [join(import.meta.dirname, '../../../src/programs/askpass.ts')],
       bundle: true,
       platform: 'node',
       format: 'cjs',

@@ -1,8 +1,8 @@
 import type { Backend, Choice, Question } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
-import type { BackendKind } from '../../core/domain/kind.js';
 import type { AskUser, Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
+import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
 import type { AskRetention } from '../../core/domain/retention.js';
 import type { Say } from '../../lib/say.js';
 import type { HelperProgram } from '../../remote/askpass.js';
@@ -10,9 +10,9 @@ import { configuredHosts, isSshHost } from '../../remote/sshConfig.js';
 import { describeHosts } from '../../remote/sshSettings.js';
 
 /** What connections to Slurm need of the outside. */
-export interface SlurmParts {
+export interface SlurmProviderDeps {
   /** An absolute folder of ours for a connection's own files. */
-  readonly folderOf: (connection: string) => string;
+  readonly folderOf: (kind: string, connection: string) => string;
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
   readonly home: string;
@@ -27,24 +27,56 @@ export interface SlurmParts {
   readonly log: Log;
 }
 
+const kind = 'slurm';
+
 const defaultRoot = '~/.batch-jobs';
 
 /** Connections to Slurm clusters, on this machine or over ssh. */
-export function slurmKind(parts: SlurmParts): BackendKind {
-  const { say } = parts;
+export function createSlurmProvider(deps: SlurmProviderDeps): BackendProvider {
+  const { say } = deps;
   return {
-    kind: 'slurm',
+    kind,
     title: say('Slurm'),
     detail: say('A cluster with Slurm: on this machine, or on any host that you reach with ssh'),
-    questions: questionsOf(parts),
+    icon: 'server',
+    keywords: ['slurm', 'sbatch'],
+    settings,
+    hasSignIn: false,
+    questions: questionsOf(deps),
     titleOf: ({ host = '' }) => (host.trim() === '' ? say('Slurm') : say('Slurm · {0}', host.trim())),
-    create: (connection) => created(connection, parts),
+    create: (connection) => created(connection, deps),
   };
 }
 
+const settings: readonly ProviderSetting[] = [
+  {
+    name: 'keepDays',
+    description:
+      'For how many days the folders of ended jobs are kept on a Slurm cluster, counted from when something was last written there. They are looked through after each submission, and removed once you agree; those with result files that were never opened or downloaded only after a question. `0`: forever.',
+    schema: { type: 'integer', default: 30, minimum: 0 },
+  },
+  {
+    name: 'historyDays',
+    description:
+      'For how many days back the jobs of a Slurm cluster are listed, where it keeps an accounting.',
+    schema: { type: 'integer', default: 7, minimum: 0, maximum: 365 },
+  },
+  {
+    name: 'sshProgram',
+    description:
+      'The `ssh` that reaches Slurm clusters: a name on the PATH, or an absolute path. Reload windows after a change.',
+    schema: { type: 'string', default: 'ssh' },
+  },
+  {
+    name: 'sshConfigFile',
+    description: 'A configuration file for `ssh` instead of `~/.ssh/config`. Reload windows after a change.',
+    schema: { type: 'string', default: '' },
+  },
+];
+
 /** @throws {@link JobError} of kind `badSetting`. */
-async function created(connection: Connection, parts: SlurmParts): Promise<Backend> {
-  const { say, setting } = parts;
+async function created(connection: Connection, deps: SlurmProviderDeps): Promise<Backend> {
+  const { say, setting } = deps;
   const { settings, title } = connection;
   const host = text(settings['host']);
   const root = text(settings['root']) || defaultRoot;
@@ -59,7 +91,7 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
     import('../../remote/sshHost.js'),
     import('./backend.js'),
   ]);
-  const { env, clock, log, helper, ask } = parts;
+  const { env, clock, log, helper, ask } = deps;
   const days = (read: () => unknown, usual: number) => (): number => {
     const value = read();
     return typeof value === 'number' && value >= 0 ? value : usual;
@@ -85,8 +117,8 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
     ...(remote ? { anew: remote.anew, end: remote.close } : {}),
     bin,
     root,
-    folder: parts.folderOf(connection.id),
-    askRetention: parts.askRetention,
+    folder: deps.folderOf(kind, connection.id),
+    askRetention: deps.askRetention,
     keepDays: days(() => setting('slurm.keepDays'), 30),
     historyDays: days(() => setting('slurm.historyDays'), 7),
     clock,
@@ -96,8 +128,8 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
 }
 
 /** What a connection is asked for. */
-function questionsOf(parts: SlurmParts): readonly Question[] {
-  const { say } = parts;
+function questionsOf(deps: SlurmProviderDeps): readonly Question[] {
+  const { say } = deps;
   return [
     {
       id: 'host',
@@ -107,7 +139,7 @@ function questionsOf(parts: SlurmParts): readonly Question[] {
       free: true,
       choices: async (): Promise<readonly Choice[]> => [
         { value: '', label: say('This Machine'), detail: say('Its own Slurm commands are used') },
-        ...(await knownHosts(parts)),
+        ...(await knownHosts(deps)),
       ],
       check: (value) =>
         value.trim() === '' || isSshHost(value.trim())
@@ -125,7 +157,7 @@ function questionsOf(parts: SlurmParts): readonly Question[] {
 }
 
 /** The hosts of the user's ssh configuration, each with what ssh makes of it. */
-async function knownHosts({ home, env, clock, setting }: SlurmParts): Promise<readonly Choice[]> {
+async function knownHosts({ home, env, clock, setting }: SlurmProviderDeps): Promise<readonly Choice[]> {
   const configFile = text(setting('slurm.sshConfigFile'));
   const { names, hasSideEffects } = await configuredHosts({ home, file: configFile, env });
   const program = text(setting('slurm.sshProgram')) || 'ssh';

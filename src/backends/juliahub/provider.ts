@@ -1,15 +1,15 @@
 import type { Answers, Backend } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
-import type { BackendKind } from '../../core/domain/kind.js';
 import type { Clock, Log, Secrets } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
+import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
 import type { Say } from '../../lib/say.js';
 import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
 
 /** What connections to JuliaHub need of the outside. */
-export interface JuliaHubParts {
+export interface JuliaHubProviderDeps {
   /** An absolute folder of ours for a connection's own files. */
-  readonly folderOf: (connection: string) => string;
+  readonly folderOf: (kind: string, connection: string) => string;
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
   readonly home: string;
@@ -26,16 +26,22 @@ export interface JuliaHubParts {
   readonly log: Log;
 }
 
+const kind = 'juliahub';
+
 /** Connections to JuliaHub servers. */
-export function juliaHubKind(parts: JuliaHubParts): BackendKind {
-  const { say, setting, env, julia } = parts;
+export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvider {
+  const { say, setting, env, julia } = deps;
   const rules = (): AddressRules => ({
     allowHttpLoopback: setting('juliahub.allowHttpOnLoopback') === true,
   });
   return {
-    kind: 'juliahub',
+    kind,
     title: say('JuliaHub'),
     detail: say('The cloud of JuliaHub, or a server of your own company'),
+    icon: 'server',
+    keywords: ['julia', 'juliahub'],
+    settings,
+    hasSignIn: true,
     questions: [
       {
         id: 'server',
@@ -51,17 +57,26 @@ export function juliaHubKind(parts: JuliaHubParts): BackendKind {
       const read = readServer(server, rules());
       return 'url' in read ? say('JuliaHub · {0}', new URL(read.url).host) : '';
     },
-    create: (connection) => backendOf(connection, rules(), parts),
+    create: (connection) => backendOf(connection, rules(), deps),
   };
 }
+
+const settings: readonly ProviderSetting[] = [
+  {
+    name: 'allowHttpOnLoopback',
+    description:
+      'Also take servers of JuliaHub over plain HTTP, but only on this machine (`http://127.0.0.1:8080`). For trying out a server of your own; the tests of this extension use it.',
+    schema: { type: 'boolean', default: false },
+  },
+];
 
 /** @throws {@link JobError} of kind `badSetting` where the connection names no server that can be used. */
 async function backendOf(
   connection: Connection,
   { allowHttpLoopback }: AddressRules,
-  parts: JuliaHubParts,
+  deps: JuliaHubProviderDeps,
 ): Promise<Backend> {
-  const { say, folderOf, julia, clock, log } = parts;
+  const { say, folderOf, julia, clock, log } = deps;
   const { server: named } = connection.settings;
   const read = readServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
   if (!('url' in read)) {
@@ -78,13 +93,13 @@ async function backendOf(
   const http = axiosHttp({ clock, plainLoopback: allowHttpLoopback });
   const place = connection.title;
   const { tokens, account, apiVersion } = juliaHubTokens({
-    ...parts,
+    ...deps,
     http,
     server,
     place,
     allowHttpLoopback,
     // No connection has such an id: locks are those of all of them.
-    lockFolder: folderOf('.locks'),
+    lockFolder: folderOf(kind, '.locks'),
     extension: julia.authenticate,
   });
   return juliaHubBackend({
@@ -95,7 +110,7 @@ async function backendOf(
     tokens,
     account,
     apiVersion,
-    folder: folderOf(connection.id),
+    folder: folderOf(kind, connection.id),
     plainLoopback: allowHttpLoopback,
     clock,
     log,

@@ -1,0 +1,111 @@
+import type { Backend } from '../../core/domain/backend.js';
+import type { Connection } from '../../core/domain/connection.js';
+import type { Log } from '../../core/domain/ports.js';
+import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
+import type { AskRetention } from '../../core/domain/retention.js';
+import type { Say } from '../../lib/say.js';
+import type { LocalOptions } from './backend.js';
+
+/** What connections to this machine need of the outside. */
+export interface LocalProviderDeps {
+  /** An absolute folder of ours for a connection's own files. */
+  readonly folderOf: (kind: string, connection: string) => string;
+  readonly runner: LocalOptions['runner'];
+  readonly unpack: LocalOptions['unpack'];
+  readonly env: NodeJS.ProcessEnv;
+  readonly askRetention: AskRetention;
+  /** The user's settings, read at each use. */
+  readonly setting: (name: string) => unknown;
+  readonly say: Say;
+  readonly log: Log;
+}
+
+const kind = 'local';
+
+/** Queues on this machine. */
+export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
+  const { say } = deps;
+  return {
+    kind,
+    title: say('Local'),
+    detail: say('Another queue on this machine, with its own bound of jobs that run at once'),
+    icon: 'server',
+    keywords: [],
+    settings,
+    hasSignIn: false,
+    questions: [
+      {
+        id: 'maxRunning',
+        title: say('Jobs at Once'),
+        prompt: say('How many of its jobs may run at once; the others wait in order'),
+        initial: '1',
+        check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : say('A number from 1 to 999.')),
+      },
+    ],
+    create: (connection) => createBackend(connection, deps),
+  };
+}
+
+const settings: readonly ProviderSetting[] = [
+  {
+    name: 'maxRunning',
+    description:
+      'How many jobs may run on this machine at once; the others wait in order. `0`: as many as it has cores.',
+    schema: { type: 'integer', default: 0, minimum: 0, maximum: 1000 },
+  },
+  {
+    name: 'interpreters',
+    description:
+      'The program, and arguments before the script, for a file ending: `{ ".jl": ["julia", "--threads=4"] }`. Endings not named here run with `julia`, `python3`, `Rscript`, `bash` and `node`.',
+    schema: {
+      type: 'object',
+      default: {},
+      additionalProperties: { type: 'array', items: { type: 'string' }, minItems: 1 },
+      examples: [{ '.py': ['/opt/python/bin/python3', '-X', 'dev'] }],
+    },
+  },
+  {
+    name: 'keepJobs',
+    description:
+      'How many ended jobs are kept on this machine, the newest. Others are removed once you agree; those with result files that were never opened, revealed or downloaded only after a question. `0`: all.',
+    schema: { type: 'integer', default: 200, minimum: 0, maximum: 100_000 },
+  },
+  {
+    name: 'keepDays',
+    description:
+      'For how many days ended jobs are kept on this machine. Older ones are removed once you agree; those with result files that were never opened, revealed or downloaded only after a question. `0`: forever.',
+    schema: { type: 'integer', default: 60, minimum: 0, maximum: 10_000 },
+  },
+];
+
+async function createBackend(connection: Connection, deps: LocalProviderDeps): Promise<Backend> {
+  const { setting, folderOf, runner, unpack, env, askRetention, log } = deps;
+  const [{ localBackend }, { defaultMaxRunning, readInterpreters }] = await Promise.all([
+    import('./backend.js'),
+    import('./settings.js'),
+  ]);
+  return localBackend({
+    connection,
+    folder: folderOf(kind, connection.id),
+    runner,
+    unpack,
+    env,
+    askRetention,
+    log,
+    settings: () => ({
+      interpreters: readInterpreters(setting('local.interpreters')),
+      maxRunning:
+        count(connection.settings['maxRunning']) ?? count(setting('local.maxRunning')) ?? defaultMaxRunning(),
+      retention: {
+        count: count(setting('local.keepJobs')) ?? 0,
+        days: count(setting('local.keepDays')) ?? 0,
+      },
+    }),
+  });
+}
+
+/** A whole number above zero, also where it was typed; undefined: anything else. */
+function count(value: unknown): number | undefined {
+  const number = typeof value === 'string' ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;
+}
