@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { noFilesRow } from '../../../src/core/presentation/fileRows.js';
-import type { JobFile } from '../../../src/core/domain/job.js';
-import { partRows } from '../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../src/lib/say.js';
-import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
+import { noFilesRow } from '../../../../src/core/presentation/fileRows.js';
+import type { JobFile } from '../../../../src/core/domain/job.js';
+import { partRows } from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { backendOf, completed, jobOf } from '../../../fakes/jobs.js';
 
 const outputs = (count: number): readonly JobFile[] =>
   Array.from({ length: count }, (_, at) => ({ name: `out/${String(at)}`, kind: 'output', bytes: 1 }));

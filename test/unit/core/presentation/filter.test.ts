@@ -8,11 +8,11 @@ import {
   shownJobs,
   shownTasks,
   type Filter,
-} from '../../../src/core/presentation/filter.js';
-import { indexOf } from '../../../src/core/jobs/jobIndex.js';
-import { plainSay } from '../../../src/lib/say.js';
-import type { Look } from '../../../src/core/domain/job.js';
-import { arrayOf, completed, failed, jobOf, queued, running, stopped } from '../../fakes/jobs.js';
+} from '../../../../src/core/presentation/filter.js';
+import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import type { Look } from '../../../../src/core/domain/job.js';
+import { arrayOf, completed, failed, jobOf, queued, running, stopped } from '../../../fakes/jobs.js';
 
 const states = [queued, running, completed, failed, stopped, { kind: 'unknown', word: 'Odd' } as const];
 const shown = (filter: Filter): readonly string[] =>

@@ -9,13 +9,13 @@ import {
   writeLoss,
   writeTime,
   type Loss,
-} from '../../../src/backends/local/logMarks.js';
-import { readLog, readOlderLog } from '../../../src/backends/local/logReader.js';
-import { logWriter } from '../../../src/backends/local/logWriter.js';
-import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
-import type { JobRecord } from '../../../src/backends/local/record.js';
-import type { LogEvent, LogStart } from '../../../src/core/domain/log.js';
-import { JobError } from '../../../src/core/domain/problem.js';
+} from '../../../../src/backends/local/logMarks.js';
+import { readLog, readOlderLog } from '../../../../src/backends/local/logReader.js';
+import { logWriter } from '../../../../src/backends/local/logWriter.js';
+import { jobPaths, type JobPaths } from '../../../../src/backends/local/paths.js';
+import type { JobRecord } from '../../../../src/backends/local/record.js';
+import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
 
 const record: JobRecord = {
   version: 1,

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownIdentity } from '../../../src/backends/local/identity.js';
-import { withLock } from '../../../src/backends/local/lock.js';
+import { ownIdentity } from '../../../../src/backends/local/identity.js';
+import { withLock } from '../../../../src/backends/local/lock.js';
 
 describe('the lock of a spool', () => {
   let folder: string;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Change, Ended } from '../../../src/core/jobs/connectionJobs.js';
-import { asJobId, type Job } from '../../../src/core/domain/job.js';
-import { indexOf } from '../../../src/core/jobs/jobIndex.js';
-import { JobList } from '../../../src/core/jobs/jobList.js';
-import { writeJobs } from '../../../src/core/jobs/knownJobs.js';
-import { scriptedBackend, type ScriptedBackend } from '../../fakes/backend.js';
-import { fakeClock, settle } from '../../fakes/clock.js';
-import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../fakes/jobs.js';
-import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
+import type { Change, Ended } from '../../../../src/core/jobs/connectionJobs.js';
+import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import { JobList } from '../../../../src/core/jobs/jobList.js';
+import { writeJobs } from '../../../../src/core/jobs/knownJobs.js';
+import { scriptedBackend, type ScriptedBackend } from '../../../fakes/backend.js';
+import { fakeClock, settle } from '../../../fakes/clock.js';
+import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
+import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
 
 /** A list over a place, what an earlier window knew of it, and what the list told. */
 function listOver(place: ScriptedBackend, known: readonly Job[] = []) {

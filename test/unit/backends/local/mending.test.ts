@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mendFile, mendingText, mendScript, type Mending } from '../../../src/backends/local/mending.js';
+import { mendFile, mendingText, mendScript, type Mending } from '../../../../src/backends/local/mending.js';
 
 describe('mending a script for a shell', () => {
   const cases: readonly (readonly [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { LogEvent, LogPartial, LogText } from '../../../src/core/domain/log.js';
-import { plainSay } from '../../../src/lib/say.js';
-import type { TailOptions } from '../../../src/core/logs/sink.js';
-import { tail } from '../../../src/core/logs/tail.js';
-import { fakeClock } from '../../fakes/clock.js';
+import type { LogEvent, LogPartial, LogText } from '../../../../src/core/domain/log.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import type { TailOptions } from '../../../../src/core/logs/sink.js';
+import { tail } from '../../../../src/core/logs/tail.js';
+import { fakeClock } from '../../../fakes/clock.js';
 
 const line = (text: string, more: Partial<LogText> = {}): LogText => ({
   kind: 'line',

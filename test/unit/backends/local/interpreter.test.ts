@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findProgram, interpreterFor, pathIn } from '../../../src/backends/local/interpreter.js';
-import { readInterpreters } from '../../../src/backends/local/settings.js';
-import { JobError, type Problem } from '../../../src/core/domain/problem.js';
+import { findProgram, interpreterFor, pathIn } from '../../../../src/backends/local/interpreter.js';
+import { readInterpreters } from '../../../../src/backends/local/settings.js';
+import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
 
 const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
   try {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { jobPaths, spoolPaths, type SpoolPaths } from '../../../src/backends/local/paths.js';
-import { allNumbers, makeSpool, takeNumber } from '../../../src/backends/local/spool.js';
+import { jobPaths, spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { allNumbers, makeSpool, takeNumber } from '../../../../src/backends/local/spool.js';
 
 describe('the numbers of jobs', () => {
   let folder: string;

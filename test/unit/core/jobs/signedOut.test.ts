@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { ConnectionJobs } from '../../../src/core/jobs/connectionJobs.js';
-import { asJobId, type Job } from '../../../src/core/domain/job.js';
-import { JobList } from '../../../src/core/jobs/jobList.js';
-import { JobError } from '../../../src/core/domain/problem.js';
-import { scriptedAccount } from '../../fakes/account.js';
-import { scriptedBackend } from '../../fakes/backend.js';
-import { fakeClock, settle } from '../../fakes/clock.js';
-import { jobOf } from '../../fakes/jobs.js';
-import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
+import type { ConnectionJobs } from '../../../../src/core/jobs/connectionJobs.js';
+import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { JobList } from '../../../../src/core/jobs/jobList.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { scriptedAccount } from '../../../fakes/account.js';
+import { scriptedBackend } from '../../../fakes/backend.js';
+import { fakeClock, settle } from '../../../fakes/clock.js';
+import { jobOf } from '../../../fakes/jobs.js';
+import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
 
 const signedOut = (): Promise<never> => Promise.reject(new JobError({ kind: 'signedOut', place: 'Hub' }));
 

@@ -11,13 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownIdentity } from '../../../src/backends/local/identity.js';
-import { jobPaths, spoolPaths } from '../../../src/backends/local/paths.js';
-import { cancelledEnding, recordEnding } from '../../../src/backends/local/queue.js';
-import { localBackend } from '../../../src/backends/local/backend.js';
-import { JobError } from '../../../src/core/domain/problem.js';
-import { asJobId } from '../../../src/core/domain/job.js';
-import { memoryLog } from '../../fakes/memoryStore.js';
+import { ownIdentity } from '../../../../src/backends/local/identity.js';
+import { jobPaths, spoolPaths } from '../../../../src/backends/local/paths.js';
+import { cancelledEnding, recordEnding } from '../../../../src/backends/local/queue.js';
+import { localBackend } from '../../../../src/backends/local/backend.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { memoryLog } from '../../../fakes/memoryStore.js';
 
 const now = Date.now();
 const record = {

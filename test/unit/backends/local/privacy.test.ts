@@ -3,10 +3,10 @@ import { chmodSync, chownSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openOutput } from '../../../src/backends/local/output.js';
-import { spoolPaths, type SpoolPaths } from '../../../src/backends/local/paths.js';
-import { makeSpool } from '../../../src/backends/local/spool.js';
-import { JobError } from '../../../src/core/domain/problem.js';
+import { openOutput } from '../../../../src/backends/local/output.js';
+import { spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { makeSpool } from '../../../../src/backends/local/spool.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
 
 const [ordinary, stranger] = [4_711, 4_712];
 

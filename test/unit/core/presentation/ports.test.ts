@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { actionsOf, type Action } from '../../../src/core/domain/actions.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
-import type { Job, JobFile } from '../../../src/core/domain/job.js';
-import { jobRow, partRows } from '../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../src/lib/say.js';
-import { tooltipOf } from '../../../src/core/presentation/tooltip.js';
-import { backendOf, completed, jobOf, noon, queued, running } from '../../fakes/jobs.js';
+import { actionsOf, type Action } from '../../../../src/core/domain/actions.js';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import type { Job, JobFile } from '../../../../src/core/domain/job.js';
+import { jobRow, partRows } from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { tooltipOf } from '../../../../src/core/presentation/tooltip.js';
+import { backendOf, completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';
 
 const endpoint = 'https://abcde.apps.example.org/';
 const requesting = backendOf({ request: () => Promise.resolve({ status: 200, headers: {}, text: '' }) });

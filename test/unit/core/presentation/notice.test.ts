@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { noticeOf, noticeOfError, type Offer } from '../../../src/core/presentation/notice.js';
-import { JobError, type Problem } from '../../../src/core/domain/problem.js';
-import { plainSay } from '../../../src/lib/say.js';
+import { noticeOf, noticeOfError, type Offer } from '../../../../src/core/presentation/notice.js';
+import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../src/lib/say.js';
 
 interface Expected<K extends Problem['kind']> {
   readonly problem: Extract<Problem, { kind: K }>;

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filesOf, hasOutputs } from '../../../src/backends/local/files.js';
-import { jobPaths, type JobPaths } from '../../../src/backends/local/paths.js';
-import type { JobRecord } from '../../../src/backends/local/record.js';
-import { sortInTurns } from '../../../src/backends/local/turns.js';
-import type { JobFile } from '../../../src/core/domain/job.js';
-import { longestBlock } from '../../fakes/longestBlock.js';
+import { filesOf, hasOutputs } from '../../../../src/backends/local/files.js';
+import { jobPaths, type JobPaths } from '../../../../src/backends/local/paths.js';
+import type { JobRecord } from '../../../../src/backends/local/record.js';
+import { sortInTurns } from '../../../../src/backends/local/turns.js';
+import type { JobFile } from '../../../../src/core/domain/job.js';
+import { longestBlock } from '../../../fakes/longestBlock.js';
 
 const record: JobRecord = {
   version: 1,

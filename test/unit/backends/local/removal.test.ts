@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeTree } from '../../../src/backends/local/removal.js';
+import { removeTree } from '../../../../src/backends/local/removal.js';
 
 /** A user for whom modes count, where the tests run as root. */
 const plainUser = 65_534;

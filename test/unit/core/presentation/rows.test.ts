@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { actionsOf, type Action } from '../../../src/core/domain/actions.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
-import { asJobId, type Job, type JobFile, type JobState } from '../../../src/core/domain/job.js';
+import { actionsOf, type Action } from '../../../../src/core/domain/actions.js';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import { asJobId, type Job, type JobFile, type JobState } from '../../../../src/core/domain/job.js';
 import { marked } from 'marked';
 import { marked as marked14 } from 'marked14';
-import { maxPlainText, plainName, plainText, printable } from '../../../src/lib/printable.js';
-import { indexOf } from '../../../src/core/jobs/jobIndex.js';
+import { maxPlainText, plainName, plainText, printable } from '../../../../src/lib/printable.js';
+import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
 import {
   activeJobs,
   connectionRow,
@@ -16,9 +16,9 @@ import {
   moreRow,
   moreTasksRow,
   partRows,
-} from '../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../src/lib/say.js';
-import { statusText } from '../../../src/core/presentation/state.js';
+} from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { statusText } from '../../../../src/core/presentation/state.js';
 import {
   arrayOf,
   backendOf,
@@ -30,7 +30,7 @@ import {
   queued,
   running,
   stopped,
-} from '../../fakes/jobs.js';
+} from '../../../fakes/jobs.js';
 
 const nothing = (): Promise<void> => Promise.resolve();
 /** A backend that can do everything. */

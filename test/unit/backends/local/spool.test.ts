@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jobPaths, spoolPaths, type SpoolPaths } from '../../../src/backends/local/paths.js';
-import { readProgress, readRecord } from '../../../src/backends/local/record.js';
-import { tidy } from '../../../src/backends/local/retention.js';
+import { jobPaths, spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { readProgress, readRecord } from '../../../../src/backends/local/record.js';
+import { tidy } from '../../../../src/backends/local/retention.js';
 import {
   allNumbers,
   makeSpool,
@@ -13,11 +13,11 @@ import {
   takeNumber,
   writeProgress,
   keepSpare,
-} from '../../../src/backends/local/spool.js';
-import type { RetentionBounds } from '../../../src/backends/notes/retention.js';
-import { scriptFileName } from '../../../src/backends/local/submission.js';
-import type { AskRetention } from '../../../src/core/domain/retention.js';
-import { memoryLog } from '../../fakes/memoryStore.js';
+} from '../../../../src/backends/local/spool.js';
+import type { RetentionBounds } from '../../../../src/backends/notes/retention.js';
+import { scriptFileName } from '../../../../src/backends/local/submission.js';
+import type { AskRetention } from '../../../../src/core/domain/retention.js';
+import { memoryLog } from '../../../fakes/memoryStore.js';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 5, 1);

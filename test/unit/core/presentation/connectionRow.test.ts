@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Backend } from '../../../src/core/domain/backend.js';
-import { connectionRow, type Standing } from '../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../src/lib/say.js';
-import { scriptedAccount } from '../../fakes/account.js';
-import { backendOf, before, jobOf, noon } from '../../fakes/jobs.js';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import { connectionRow, type Standing } from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { scriptedAccount } from '../../../fakes/account.js';
+import { backendOf, before, jobOf, noon } from '../../../fakes/jobs.js';
 
 const { account } = scriptedAccount();
 const hub = (members: Partial<Backend> = {}): Backend =>
