@@ -4,6 +4,7 @@ import type { Change, ConnectionJobs } from '../core/jobs/connectionJobs.js';
 import { readRowId } from '../core/presentation/rowIds.js';
 import type { JobList } from '../core/jobs/jobList.js';
 import { disposable, Lifetime, type Disposable } from '../lib/lifetime.js';
+import { unreachableReason } from '../core/presentation/connectionNotices.js';
 import { noticeOf } from '../core/presentation/notice.js';
 import type { Clock } from '../core/domain/ports.js';
 import { repeat, waker } from '../core/jobs/repeat.js';
@@ -157,7 +158,7 @@ const shownOf = ({ backend, index, listing, refreshed, problem, isStale }: Conne
     ...(listing.counts ? { counts: listing.counts } : {}),
     ...(problem?.kind === 'signedOut' ? { signedOut: true as const } : {}),
     ...(problem && problem.kind !== 'signedOut'
-      ? { trouble: problem.kind === 'offline' ? problem.why : noticeOf(problem, say).text }
+      ? { trouble: unreachableReason(problem, say) ?? noticeOf(problem, say).text }
       : {}),
   },
 });

@@ -196,8 +196,7 @@ export class ConnectionJobs {
     const { clock } = this.about;
     const { title: place } = this.backend.connection;
     const expected = { wanted: () => this.#wanted(), known: () => this.index };
-    const late = (): Error =>
-      new JobError({ kind: 'offline', place, why: `no answer within ${String(roundMs / 1000)} s` });
+    const late = (): Error => new JobError({ kind: 'timedOut', place, afterMs: roundMs });
     try {
       const { gone, jobs, ...listing } = await withinTime(
         (signal) => completeListing(this.backend, this.#asked.next(this.index.top), expected, signal),

@@ -22,6 +22,11 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
     text: 'hpc.example.org could not be reached: connection refused (port 22).',
     offers: ['retry', 'showDetails'],
   },
+  timedOut: {
+    problem: { kind: 'timedOut', place: 'hpc.example.org', afterMs: 60_000 },
+    text: 'hpc.example.org could not be reached: no answer within 60 s.',
+    offers: ['retry', 'showDetails'],
+  },
   refused: {
     problem: { kind: 'refused', place: 'JuliaHub', words: 'You have reached the job rate limit of 2.' },
     text: 'JuliaHub refused: You have reached the job rate limit of 2.',
