@@ -1,5 +1,6 @@
 import { AskedCount } from './askedCount.js';
 import type { Backend, Listing } from '../domain/backend.js';
+import { ChildJobs } from './childJobs.js';
 import { EndTracker, type JobEnds } from './endTracker.js';
 import { completeListing } from './completeListing.js';
 import { Hearing } from './hearing.js';
@@ -54,6 +55,8 @@ export class ConnectionJobs {
   problem: Problem | undefined;
   /** True until the first list of this session, and after a failed round. */
   isStale = true;
+  /** The jobs that are loaded by pages below others. */
+  readonly children: ChildJobs;
 
   readonly #loop;
   readonly #ends = new EndTracker();
@@ -75,6 +78,17 @@ export class ConnectionJobs {
     this.#loop = new RoundLoop(about.clock);
     this.#cache = new JobCache(backend.connection.id, about);
     this.#hearing = new Hearing(backend, about, this.#loop.wake);
+    const { clock, log } = about;
+    const children = {
+      clock,
+      log,
+      findListed: (id: JobId) => this.index.get(id),
+      listedParentOf: (job: Job) => this.index.parentOf(job),
+      onChanged: (updated: readonly JobId[]) => {
+        about.changed({ connection: backend.connection.id, order: false, updated });
+      },
+    };
+    this.children = new ChildJobs(backend, children, signal);
     void this.#run();
   }
 
@@ -86,6 +100,23 @@ export class ConnectionJobs {
   /** True: there are older ones than the listed ones. */
   get more(): boolean {
     return this.listing.more;
+  }
+
+  /** A job of the list, or one that is loaded below another. */
+  find(id: string): Job | undefined {
+    return this.index.get(id) ?? this.children.get(id);
+  }
+
+  /** The job below which another stands; undefined: it stands below the connection. */
+  parentOf(job: Job): Job | undefined {
+    return this.children.parentOf(job.id) ?? this.index.parentOf(job);
+  }
+
+  /** The jobs that are known right below one, in the order in which they are shown. */
+  childrenOf(id: JobId): readonly Job[] {
+    const loaded = this.children.listOf(id)?.jobs ?? [];
+    const tasks = this.index.tasksOf(id);
+    return loaded.length === 0 ? tasks : [...loaded, ...tasks.filter((task) => !this.children.get(task.id))];
   }
 
   /** The jobs whose end is waited for. */
@@ -102,6 +133,7 @@ export class ConnectionJobs {
 
   /** One round from now on; resolves after it, whether it succeeds or not. */
   refresh(): Promise<void> {
+    this.children.invalidate();
     return this.#loop.request();
   }
 
@@ -141,7 +173,7 @@ export class ConnectionJobs {
       // What began to watch or wait meanwhile has woken it; one round answers all of it.
       const rounds = {
         isWanted: () => this.#isWanted(),
-        run: () => this.#poll(),
+        run: () => this.#round(),
         pauseMs: () => this.#pauseMs(),
       };
       await this.#loop.run(rounds, this.signal);
@@ -163,6 +195,12 @@ export class ConnectionJobs {
     return Math.max(usualMs, backOffMs(this.#failures, usualMs, mostBackOffMs));
   }
 
+  async #round(): Promise<void> {
+    await this.#poll();
+    // A place that does not give its list is not asked for more, and rows that nobody sees are not loaded.
+    if (this.problem === undefined && this.about.isWatched()) await this.children.poll();
+  }
+
   async #poll(): Promise<void> {
     const { clock } = this.about;
     const { title: place } = this.backend.connection;
@@ -177,12 +215,20 @@ export class ConnectionJobs {
       this.#ends.drop(gone);
       this.#succeed(listing);
       this.#isApplying = true;
-      this.#apply(jobs, false);
+      this.#apply(this.#takeChildren(jobs), false);
     } catch (error) {
       if (!this.signal.aborted) this.#fail(error);
     } finally {
       this.#isApplying = false;
     }
+  }
+
+  /** Hands over the loaded children among the jobs; the others. */
+  #takeChildren(jobs: readonly Job[]): readonly Job[] {
+    const children = jobs.filter((job) => !this.index.get(job.id) && this.children.update(job));
+    if (children.length === 0) return jobs;
+    this.#ends.drop(children.filter((job) => !isActive(job)).map(({ id }) => id));
+    return jobs.filter((job) => !children.includes(job));
   }
 
   #succeed(listing: Omit<Listing, 'jobs'>): void {
@@ -220,6 +266,7 @@ export class ConnectionJobs {
     const ended = this.#ends.findEnded(old, index, changed);
     this.index = index;
     this.isStale = isStale;
+    this.children.prune();
     this.about.changed({ connection, order, updated });
     if (isStale) return;
     this.#ends.settle(index);
