@@ -66,9 +66,8 @@ async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]
     await settle();
     return (await nodesAt(...way)).map((node) => {
       const { label, description } = tree.getTreeItem(node);
-      return typeof description === 'string' && description !== ''
-        ? `${String(label)} | ${description}`
-        : String(label);
+      const text = typeof label === 'string' ? label : '';
+      return typeof description === 'string' && description !== '' ? `${text} | ${description}` : text;
     });
   };
   return { tree, place, clock, list, known, state, below, nodesAt, rowsAt, drawn };
