@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readableName } from '../lib/byteNames.js';
 import type { Choice } from '../core/domain/ports.js';
-import type { JobError } from '../core/domain/problem.js';
 import type { Named } from './found.js';
 import { brings, noGrafts, withGrafts, type Graft, type Grafts } from './graft.js';
-import { leadsBack, realPath, statAt, targetWithin } from './links.js';
-import { isWithin } from '../lib/node/paths.js';
-import { absoluteOf, excluding, leftBy, sourceOf, type Place, type Why } from './place.js';
+import { realPath, statAt } from './links.js';
+import { absoluteOf, excluding, leftBy, type Place, type Why } from './place.js';
 import { toUnreadable } from '../core/domain/diskError.js';
 import { hasErrorCode } from '../lib/errno.js';
 import { Repeats } from './repeats.js';
 import { ignoreFileName, readRules, type Rules } from './rules.js';
 import { listFolder, type FolderItem } from './listFolder.js';
+import { inspectItem, type WalkItem } from './walkItem.js';
+import { addLink, followLink } from './walkLinks.js';
+import { addFile, addLeft, type LeftItem, type WalkOutput } from './walkOutput.js';
 
 /** What a walk found. */
 export interface Walked<T> {
@@ -23,16 +24,6 @@ export interface Walked<T> {
   readonly dropped: readonly Choice[];
   /** Of the ignore file in the folder itself. */
   readonly rules: Rules | undefined;
-}
-
-/** What grows while walking. */
-interface Walk {
-  readonly realRoot: string;
-  readonly found: Named[];
-  readonly warnings: string[];
-  readonly dropped: Choice[];
-  /** What links led to so far. */
-  readonly repeats: Repeats;
 }
 
 /**
@@ -50,7 +41,7 @@ export function walkFolder(
   rules?: { readonly ofRoot: Rules | undefined },
 ): Walked<Named> {
   const realRoot = realPath(root, root);
-  const walk: Walk = { realRoot, found: [], warnings: [], dropped: [], repeats: new Repeats(realRoot) };
+  const walk: WalkOutput = { realRoot, found: [], warnings: [], dropped: [], repeats: new Repeats(realRoot) };
   const outer: Place = {
     absolute: rules ? undefined : root,
     path: '',
@@ -71,7 +62,7 @@ export function walkFolder(
 }
 
 /** Chooses among what a directory holds; true: something of it is included. */
-function enter(place: Place, listing: readonly FolderItem[], walk: Walk): boolean {
+function enter(place: Place, listing: readonly FolderItem[], walk: WalkOutput): boolean {
   let any = false;
   for (const item of withGrafts(place.grafts, listing, isReplaced)) {
     const took = typeof item === 'string' ? takeGraft(item, place, walk) : take(item, place, walk);
@@ -94,7 +85,7 @@ function list(place: Place, absolute: string): readonly FolderItem[] {
 }
 
 /** The place with the rules of its own ignore file, if it has one. */
-function withOwnRules(place: Place, listing: readonly FolderItem[], walk: Walk): Place {
+function withOwnRules(place: Place, listing: readonly FolderItem[], walk: WalkOutput): Place {
   if (place.absolute === undefined || !listing.some(({ name }) => name === ignoreFileName)) return place;
   const absolute = join(place.absolute, ignoreFileName);
   const path = place.path + ignoreFileName;
@@ -109,7 +100,7 @@ function withOwnRules(place: Place, listing: readonly FolderItem[], walk: Walk):
 }
 
 /** Takes what is grafted under a name unless a rule excludes it; true: it is included. */
-function takeGraft(name: string, place: Place, walk: Walk): boolean {
+function takeGraft(name: string, place: Place, walk: WalkOutput): boolean {
   const graft = place.grafts.get(name);
   if (!graft) return false;
   const path = place.path + name;
@@ -135,52 +126,58 @@ function takeGraft(name: string, place: Place, walk: Walk): boolean {
 }
 
 /** Takes or leaves one item of a directory; true: it is included. */
-function take(dirent: FolderItem, place: Place, walk: Walk): boolean {
+function take(dirent: FolderItem, place: Place, walk: WalkOutput): boolean {
   if (dirent.isRaw) return leaveRaw(dirent, place, walk);
   if (dirent.isFile()) return takePlain(dirent.name, place, walk);
-  const item = look(dirent, place);
+  const item = inspectItem(dirent, place);
   if (!item) return false;
   const { name, kind, failure } = item;
   const excluded = excludingAny(name, kind === 'directory' || failure !== undefined, place);
-  return excluded ? leave(item, excluded, place, walk) : takeOther(item, place, walk);
+  return excluded ? addLeft(toLeft(item), excluded, place, walk) : takeOther(item, place, walk);
 }
 
 /** Leaves what has a name that is not UTF-8, and says so unless a rule excludes it. */
-function leaveRaw(dirent: FolderItem, place: Place, walk: Walk): false {
+function leaveRaw(dirent: FolderItem, place: Place, walk: WalkOutput): false {
   const { name } = dirent;
   const path = place.path + name;
   const isDirectory = dirent.isDirectory();
   const excluded = excludingAny(name, isDirectory, place);
   if (!excluded) walk.warnings.push(`${readableName(path)} stays behind: its name is not valid UTF-8.`);
-  return leave({ name, path, kind: isDirectory ? 'directory' : 'file' }, excluded ?? 'itself', place, walk);
+  return addLeft({ name, path, isDirectory }, excluded ?? 'itself', place, walk);
 }
 
 /** Takes or leaves a file that is no link, as most items are. */
-function takePlain(name: string, place: Place, walk: Walk): boolean {
+function takePlain(name: string, place: Place, walk: WalkOutput): boolean {
   const excluded = excludingAny(name, false, place);
-  if (!excluded) return takeFile(name, place, walk);
-  return leave({ name, path: place.path + name, kind: 'file' }, excluded, place, walk);
+  if (!excluded) return addFile(name, place, walk);
+  return addLeft({ name, path: place.path + name, isDirectory: false }, excluded, place, walk);
 }
 
 const excludingAny = (name: string, isDirectory: boolean, place: Place): Why | undefined =>
   name === '.git' ? 'itself' : excluding(name, isDirectory, place);
 
+const toLeft = ({ name, path, kind }: WalkItem): LeftItem => ({
+  name,
+  path,
+  isDirectory: kind === 'directory',
+});
+
 /** Takes or leaves what is no plain file and stays behind by no rule. */
-function takeOther(item: Item, place: Place, walk: Walk): boolean {
+function takeOther(item: WalkItem, place: Place, walk: WalkOutput): boolean {
   const { path, kind, isLink, failure } = item;
-  if (isLink && takeLink(item, place, walk)) return true;
+  if (isLink && addLink(path, place, walk)) return true;
   if (failure) throw failure;
   const warn = (why: string): false => {
     walk.warnings.push(`${path} stays behind: ${why}.`);
-    return leave(item, 'itself', place, walk);
+    return addLeft(toLeft(item), 'itself', place, walk);
   };
   if (kind === 'nothing') return warn('the link leads nowhere');
   if (kind === 'other') return warn('it is no ordinary file');
-  const links = isLink ? follow(path, place, walk) : place.links;
+  const links = isLink ? followLink(path, place, walk) : place.links;
   if (!links) return warn('the link leads back to a folder it lies in');
-  if (kind === 'file') return takeFile(item.name, place, walk);
+  if (kind === 'file') return addFile(item.name, place, walk);
   const isRepeated = place.isRepeated || (isLink && walk.repeats.isRepeated(links.at(-1)));
-  if (isLink && isRepeated && !walk.repeats.mayFollow()) return leave(item, 'itself', place, walk);
+  if (isLink && isRepeated && !walk.repeats.mayFollow()) return addLeft(toLeft(item), 'itself', place, walk);
   const graft = place.grafts.get(item.name);
   const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
   const copied = isLink ? undefined : place.copied;
@@ -190,80 +187,12 @@ function takeOther(item: Item, place: Place, walk: Walk): boolean {
   return true;
 }
 
-function leave(
-  { name, path, kind }: Pick<Item, 'name' | 'path' | 'kind'>,
-  why: Why,
-  place: Place,
-  walk: Walk,
-): false {
-  const bare = leftBy(path, kind === 'directory' ? 'directory' : 'file', 0, why, place);
-  const left = place.isElsewhere ? { ...bare, ...sourceOf(path, place) } : bare;
-  walk.found.push(left);
-  const graft = place.grafts.get(name);
-  if (graft && brings(graft) && why !== 'itself') walk.dropped.push(left);
-  return false;
-}
-
-function takeFile(name: string, place: Place, { found, repeats }: Walk): true {
-  const { path: folder, isElsewhere } = place;
-  if (place.isRepeated) repeats.files++;
-  const last = found.at(-1);
-  if (isElsewhere) {
-    const path = folder + name;
-    const source = absoluteOf(path, place);
-    found.push({ path, type: 'file', bytes: 0, mtimeMs: 0, executable: false, source });
-  } else if (last && 'names' in last && last.folder === folder) last.names.push(name);
-  else found.push({ folder, names: [name] });
-  return true;
-}
-
-/** Takes a link of a copied directory as a link; false: it is none, or it leads out. */
-function takeLink({ path }: Item, place: Place, walk: Walk): boolean {
-  const { copied, absolute: folder } = place;
-  if (copied === undefined || folder === undefined) return false;
-  try {
-    const target = targetWithin(absoluteOf(path, place), folder, copied);
-    if (target === undefined) return false;
-    walk.found.push({ path, type: 'symlink', bytes: 0, mtimeMs: 0, executable: true, target });
-    return true;
-  } catch (error) {
-    throw toUnreadable(error, path);
-  }
-}
-
-/** One item of a directory as it was seen. */
-interface Item {
-  readonly name: string;
-  readonly path: string;
-  readonly isLink: boolean;
-  /** Of what a link leads to, if it leads anywhere. `other`: a pipe and the like. */
-  readonly kind: 'file' | 'directory' | 'other' | 'nothing';
-  /** Why it could not be looked at; unimportant where a rule excludes it. */
-  readonly failure: JobError | undefined;
-}
-
-/** What is no plain file; undefined: it went since its directory was listed. */
-function look(dirent: FolderItem, place: Place): Item | undefined {
-  const { name } = dirent;
-  const path = place.path + name;
-  if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
-  const isLink = dirent.isSymbolicLink();
-  try {
-    const stats = statAt(absoluteOf(path, place));
-    if (!stats && !isLink) return undefined;
-    const kind = stats?.isFile() ? 'file' : stats?.isDirectory() ? 'directory' : stats ? 'other' : 'nothing';
-    return { name, path, isLink, kind, failure: undefined };
-  } catch (error) {
-    return { name, path, isLink, kind: 'file', failure: toUnreadable(error, path) };
-  }
-}
-
 /**
  * Enters a directory; where nothing in it is included it becomes an entry itself.
  *
  * @param outer - The place it is in, with what differs in it but for its path and the rules.
  */
-function takeDirectory(name: string, outer: Place, walk: Walk): void {
+function takeDirectory(name: string, outer: Place, walk: WalkOutput): void {
   const at = walk.found.length;
   const path = outer.path + name;
   const place = { ...outer, path: `${path}/`, here: outer.here?.into(name) };
@@ -271,22 +200,4 @@ function takeDirectory(name: string, outer: Place, walk: Walk): void {
   if (place.isRepeated) walk.repeats.items += 1 + listing.length;
   if (enter(withOwnRules(place, listing, walk), listing, walk)) return;
   walk.found.splice(at, 0, { path, type: 'directory', bytes: 0, mtimeMs: 0, executable: true });
-}
-
-/**
- * Follows a link: the links on the way with it; undefined: it leads to a directory that holds the link itself.
- * One that leads out of the folder is warned about.
- */
-function follow(path: string, place: Place, walk: Walk): Place['links'] | undefined {
-  const link = {
-    from: realPath(place.absolute ?? '', path),
-    to: realPath(absoluteOf(path, place), path),
-  };
-  const start = place.copied ?? walk.realRoot;
-  const origins = [walk.realRoot, start, ...place.links.map(({ from }) => from)];
-  if (leadsBack(link, origins)) return undefined;
-  const known = [walk.realRoot, start, ...place.links.map(({ to }) => to)];
-  if (!known.some((folder) => isWithin(link.to, folder)))
-    walk.warnings.push(`${path} leads out of the folder; what it leads to is sent: ${link.to}`);
-  return [...place.links, link];
 }

@@ -39,8 +39,8 @@ export function arrayOf({ backend, job }: Target, jobs: KnownJobs): Target | und
 
 /**
  * The jobs a command is meant for: those of the rows it was called with, or else one the user picks among those with
- * which it can be done. Rows whose job has gone, or no longer allows it, fall out, and so do tasks beside their array,
- * which stands for all of them. Empty: there is none, or the user left.
+ * which it can be done. Rows whose job has gone, or no longer allows it, fall out, and so do jobs beside one above
+ * them, which stands for all of them. Empty: there is none, or the user left.
  */
 export async function targets(
   rows: readonly string[],
@@ -56,7 +56,7 @@ export async function targets(
     const found = [...new Map(all.map((target) => [rowIdOf(target), target])).values()];
     const able = found.filter((target) => can(target, action));
     if (able.length === 0) await ui.tell('info', notPossible(found, ui), []);
-    return withoutCovered(able);
+    return withoutCovered(able, jobs);
   }
   const able = jobs.all().filter((target) => can(target, action));
   if (able.length === 0) {
@@ -85,12 +85,15 @@ export async function target(
   return first;
 }
 
-function withoutCovered(targets: readonly Target[]): readonly Target[] {
+function withoutCovered(targets: readonly Target[], jobs: KnownJobs): readonly Target[] {
   const chosen = new Set(targets.map(rowIdOf));
-  return targets.filter(
-    ({ backend, job: { parent } }) =>
-      parent === undefined || !chosen.has(jobRowId(backend.connection.id, parent)),
-  );
+  const isCovered = ({ backend, job: { parent } }: Target): boolean => {
+    if (parent === undefined) return false;
+    const above = jobRowId(backend.connection.id, parent);
+    const target = jobs.find(above);
+    return chosen.has(above) || (target !== undefined && isCovered(target));
+  };
+  return targets.filter((target) => !isCovered(target));
 }
 
 function notPossible(found: readonly Target[], ui: Ui): string {

@@ -141,6 +141,10 @@ async function open(rows: readonly string[], opens: unknown, ports: Ports, parts
     case 'moreTasks':
       parts.tree.showMoreTasks(rows[0] ?? '');
       return;
+    case 'moreChildren':
+      return parts.tree.loadChildren(rows[0] ?? '', 'more');
+    case 'retryChildren':
+      return parts.tree.loadChildren(rows[0] ?? '', 'retry');
     case 'clearFilter':
       return setFilter(parts.tree, noFilter);
   }

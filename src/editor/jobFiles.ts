@@ -41,6 +41,11 @@ export class JobFiles {
     private readonly nowMs: () => number = Date.now,
   ) {}
 
+  /** Forgets the files of a row that is not shown any more. */
+  forget(rowId: string): void {
+    this.#known.delete(rowId);
+  }
+
   async of(backend: Backend, job: Job, rowId: string): Promise<Files> {
     const known = this.#known.get(rowId);
     if (!backend.files) return { files: job.files };

@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
-import type { Backend, Listing } from '../core/domain/backend.js';
 import {
   filterText,
   hiddenCount,
   isOn,
   noFilter,
   shownJobs,
+  shownChildren,
   shownTasks,
   type Filter,
 } from '../core/presentation/filter.js';
+import { childRows } from '../core/presentation/childRows.js';
 import { noFilesRow } from '../core/presentation/fileRows.js';
 import type { Job } from '../core/domain/job.js';
-import type { JobIndex } from '../core/jobs/jobIndex.js';
 import type { Log } from '../core/domain/ports.js';
 import {
   connectionRow,
@@ -25,47 +25,22 @@ import {
   pageOfTasks,
   partRows,
   type Row,
-  type Standing,
 } from '../core/presentation/rows.js';
 import { jobRowId, readRowId } from '../core/presentation/rowIds.js';
 import type { Say } from '../lib/say.js';
 import { JobFiles } from './jobFiles.js';
 import { tooltipFor, treeItem } from './treeItem.js';
-
-/** A row of the tree; the same object for the same row over all refreshes. */
-export interface Node {
-  readonly rowId: string;
-  readonly parent?: Node;
-}
-
-/** What the tree shows of one connection. */
-export interface Shown {
-  readonly backend: Backend;
-  /** Newest first. */
-  readonly index: JobIndex;
-  /** What the list left out: older jobs, active ones among them, entries that could not be read. */
-  readonly listing: Omit<Listing, 'jobs'>;
-  readonly standing: Standing;
-  /** True while the jobs are only as last known. */
-  readonly stale: boolean;
-}
-
-/** What the tree draws from. */
-export interface Source {
-  readonly connections: () => readonly Shown[];
-  /** Resolves when the connections are those of the settings. */
-  readonly settled: () => Promise<void>;
-}
+import { TreeNodes, type Node } from './treeNodes.js';
+import { findJob, parentOf, type Shown, type Source } from './treeState.js';
 
 /** Draws the jobs as rows of a tree, and remembers which were drawn, so that only changed ones are drawn again. */
 export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly #nodes = new Map<string, Node>();
-  /** All nodes that were ever made: what a menu gives is one of them, what a link gives is not. */
-  readonly #made = new WeakSet<object>();
-  /** The rows as last drawn. */
-  readonly #drawn = new Map<string, Row>();
+  readonly #nodes = new TreeNodes((rowId) => {
+    this.#shownTasks.delete(rowId);
+    this.#files.forget(rowId);
+  });
   /** How many tasks are shown of arrays of which more than the first are. */
   readonly #shownTasks = new Map<string, number>();
   readonly #files: JobFiles;
@@ -89,8 +64,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 
   /** True for a node of this tree itself. */
-  readonly isNode = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && this.#made.has(value);
+  readonly isNode = this.#nodes.isNode;
 
   /** Draws everything again: jobs came or went, or the filter changed. */
   drawAll(): void {
@@ -101,7 +75,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   drawConnections(now: Date): void {
     for (const { backend, index, standing } of this.source.connections()) {
       const row = connectionRow(backend, index.top, standing, now, this.say);
-      const drawn = this.#drawn.get(row.id);
+      const drawn = this.#nodes.drawnRow(row.id);
       const node = this.#nodes.get(row.id);
       // It is drawn with all below it, so it waits for a change of its jobs unless its own words changed.
       if (drawn && node && drawn.description !== row.description) this.#changed.fire(node);
@@ -134,19 +108,17 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   /** Draws those drawn rows again whose text has changed, such as a duration. */
   drawChanged(now: Date): void {
     this.drawConnections(now);
-    for (const { backend, index, stale } of this.source.connections())
-      for (const job of index.all) {
-        const rowId = jobRowId(backend.connection.id, job.id);
-        const drawn = this.#drawn.get(rowId);
-        const node = this.#nodes.get(rowId);
-        if (drawn && node && drawn.description !== jobText(job, stale, now, this.say))
-          this.#changed.fire(node);
-      }
+    for (const { id, description } of this.#nodes.drawn) {
+      const node = this.#nodes.get(id);
+      const found = node?.parent && readRowId(id).part === undefined ? this.jobAt(id) : undefined;
+      if (found && description !== jobText(found.job, found.shown.stale, now, this.say))
+        this.#changed.fire(node);
+    }
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     const row = this.#rowOf(node);
-    if (row) this.#drawn.set(row.id, row);
+    if (row && this.#nodes.get(row.id) === node) this.#nodes.setDrawn(row);
     return treeItem(row ?? goneRow(node.rowId, this.say), node);
   }
 
@@ -161,30 +133,58 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return node.parent;
   }
 
-  /** The node of a job's row, for revealing it, or of its array's where that does not show it; undefined: neither is shown. */
+  /** The node of a job's row, for revealing it, or of the nearest one above that is shown; undefined: none is. */
   nodeOf(connection: string, id: string): Node | undefined {
     const shown = this.#shownOf(connection);
-    const job = shown?.index.get(id);
+    const job = shown && findJob(shown, id);
     if (!shown || !job) return undefined;
-    const array = shown.index.parentOf(job);
-    const above = this.#node(connection);
-    if (!array) return this.#node(jobRowId(connection, id), above);
-    const node = this.#node(jobRowId(connection, array.id), above);
+    const parent = parentOf(shown, job);
+    if (!parent) return this.#nodes.ensure(jobRowId(connection, id), this.#nodes.ensure(connection));
+    const above = this.nodeOf(connection, parent.id);
     const own = jobRowId(connection, id);
-    return this.#taskNodes(shown, array, node).find(({ rowId }) => rowId === own) ?? node;
+    const isShown =
+      above?.rowId === jobRowId(connection, parent.id) && this.#idsBelow(shown, parent).includes(own);
+    return isShown ? this.#nodes.ensure(own, above) : above;
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) {
       await this.source.settled();
-      return this.#roots();
+      return this.#nodes.replace(this.#rootIds());
     }
     const shown = this.#shownOf(node.rowId);
-    if (shown) return this.#jobNodes(shown, node);
+    if (shown) return this.#nodes.replace(this.#jobIds(shown), node);
     const found = this.jobAt(node.rowId);
     if (!found) return [];
-    const parts = await this.#partNodes(found.shown, found.job, node);
-    return [...parts, ...this.#taskNodes(found.shown, found.job, node)];
+    found.shown.children.open(found.job.id);
+    const parts = await this.#partRows(found.shown, found.job, node);
+    const after = this.#rowsAfter(found.shown, found.job);
+    const ids = [
+      ...parts.map(({ id }) => id),
+      ...this.#idsBelow(found.shown, found.job),
+      ...after.map(({ id }) => id),
+    ];
+    const nodes = this.#nodes.replace(ids, node);
+    for (const row of [...parts, ...after]) this.#nodes.setDrawn(row);
+    return nodes;
+  }
+
+  /** A row was opened or closed by the user: what is below closed rows is not polled. */
+  setOpen({ rowId }: Node, isOpen: boolean): void {
+    const shown = this.#shownOf(rowId);
+    if (shown) shown.children.setConnectionOpen(isOpen);
+    else if (!isOpen) {
+      const found = this.jobAt(rowId);
+      found?.shown.children.close(found.job.id);
+    }
+  }
+
+  /** Loads more children of the job to which this row belongs, or tries again to load them. */
+  async loadChildren(rowId: string, how: 'more' | 'retry'): Promise<void> {
+    const found = this.jobAt(rowId);
+    if (!found) return;
+    const { children } = found.shown;
+    await (how === 'more' ? children.loadMore(found.job.id) : children.retry(found.job.id));
   }
 
   #shownOf(connection: string): Shown | undefined {
@@ -195,60 +195,57 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   jobAt(rowId: string): { readonly shown: Shown; readonly job: Job } | undefined {
     const { connection, job: id = '' } = readRowId(rowId);
     const shown = this.#shownOf(connection);
-    const job = shown?.index.get(id);
-    return shown && job ? { shown, job } : undefined;
+    const job = shown && findJob(shown, id);
+    return job ? { shown, job } : undefined;
   }
 
-  #roots(): Node[] {
+  #rootIds(): readonly string[] {
     const connections = this.source.connections();
     const [first] = connections;
     const nothing = connections.length <= 1 && first?.index.all.length === 0 && !first.standing.trouble;
     // Without any row the view shows its welcome text.
     if (nothing && !isOn(this.#filter)) return [];
-    const rows = connections.map(({ backend }) => this.#node(backend.connection.id));
-    return isOn(this.#filter) ? [this.#node('filter'), ...rows] : rows;
+    const ids = connections.map(({ backend }) => backend.connection.id);
+    return isOn(this.#filter) ? ['filter', ...ids] : ids;
   }
 
-  #jobNodes(shown: Shown, parent: Node): Node[] {
+  #jobIds(shown: Shown): readonly string[] {
     const { id } = shown.backend.connection;
-    const nodes = shownJobs(this.#filter, shown.index).map((job) => this.#node(jobRowId(id, job.id), parent));
     const { more, moreActive = 0, malformed } = shown.listing;
-    if (malformed.length > 0) nodes.push(this.#node(`${id}/malformed`, parent));
-    if (more || moreActive > 0) nodes.push(this.#node(`${id}/more`, parent));
-    return nodes;
+    return [
+      ...shownJobs(this.#filter, shown.index, shown.children).map((job) => jobRowId(id, job.id)),
+      ...(malformed.length > 0 ? [`${id}/malformed`] : []),
+      ...(more || moreActive > 0 ? [`${id}/more`] : []),
+    ];
   }
 
-  /** The tasks of an array, and a row that shows more of them; none for other jobs. */
-  #taskNodes({ backend, index }: Shown, array: Job, parent: Node): Node[] {
+  /** The rows of the jobs below one: those that are loaded by pages, then tasks that came with the list. */
+  #idsBelow({ backend, index, children }: Shown, job: Job): readonly string[] {
     const { id } = backend.connection;
-    const tasks = shownTasks(this.#filter, array, index);
-    const most = this.#mostTasks(parent.rowId);
-    const nodes = tasks.slice(0, most).map((task) => this.#node(jobRowId(id, task.id), parent));
-    if (tasks.length <= most) return nodes;
-    const row = moreTasksRow(id, array, tasks.length - most, this.say);
-    this.#drawn.set(row.id, row);
-    return [...nodes, this.#node(row.id, parent)];
+    const loaded = shownChildren(this.#filter, job, children);
+    const tasks = shownTasks(this.#filter, job, index).filter((task) => !children.get(task.id));
+    const shown = tasks.slice(0, this.#mostTasks(jobRowId(id, job.id)));
+    return [...loaded, ...shown].map((child) => jobRowId(id, child.id));
   }
 
-  async #partNodes(shown: Shown, job: Job, parent: Node): Promise<Node[]> {
+  /** The rows after the jobs below one: how many more there are, and how their loading stands. */
+  #rowsAfter({ backend, index, children }: Shown, job: Job): readonly Row[] {
+    const { id } = backend.connection;
+    const list = children.listOf(job.id);
+    const tasks = shownTasks(this.#filter, job, index).filter((task) => !children.get(task.id));
+    const hidden = tasks.length - this.#mostTasks(jobRowId(id, job.id));
+    return [
+      ...(hidden > 0 ? [moreTasksRow(id, job, hidden, this.say)] : []),
+      ...(list ? childRows(id, job, list, this.say) : []),
+    ];
+  }
+
+  async #partRows(shown: Shown, job: Job, { rowId }: Node): Promise<readonly Row[]> {
     // Those of an array are below its tasks.
-    const { files, why } = job.tasks ? { files: [] } : await this.#files.of(shown.backend, job, parent.rowId);
+    const { files, why } = job.tasks ? { files: [] } : await this.#files.of(shown.backend, job, rowId);
     const rows = partRows(shown.backend, job, files, this.say);
     const { id } = shown.backend.connection;
-    return [...rows, ...(why === undefined ? [] : [noFilesRow(id, job.id, why, this.say)])].map((row) => {
-      this.#drawn.set(row.id, row);
-      return this.#node(row.id, parent);
-    });
-  }
-
-  #node(rowId: string, parent?: Node): Node {
-    const known = this.#nodes.get(rowId);
-    // A task may be known before its array is.
-    if (known && known.parent === parent) return known;
-    const node: Node = parent ? { rowId, parent } : { rowId };
-    this.#nodes.set(rowId, node);
-    this.#made.add(node);
-    return node;
+    return why === undefined ? rows : [...rows, noFilesRow(id, job.id, why, this.say)];
   }
 
   #rowOf(node: Node): Row | undefined {
@@ -264,9 +261,9 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     if (row) return row;
     const found = this.jobAt(node.rowId);
     if (!found) return undefined;
-    if (part !== undefined) return this.#drawn.get(node.rowId);
-    const { index, backend, stale } = found.shown;
-    return jobRow(backend, found.job, stale, now, this.say, index.parentOf(found.job));
+    if (part !== undefined) return this.#nodes.drawnRow(node.rowId);
+    const { backend, stale } = found.shown;
+    return jobRow(backend, found.job, stale, now, this.say, parentOf(found.shown, found.job));
   }
 
   /** A row for what the list of a connection left out. */
@@ -277,7 +274,9 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 
   #hidden(): number {
-    return this.source.connections().reduce((sum, { index }) => sum + hiddenCount(this.#filter, index), 0);
+    return this.source
+      .connections()
+      .reduce((sum, { index, children }) => sum + hiddenCount(this.#filter, index, children), 0);
   }
 
   dispose(): void {

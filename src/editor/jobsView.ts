@@ -4,11 +4,14 @@ import type { Change, ConnectionJobs } from '../core/jobs/connectionJobs.js';
 import { readRowId } from '../core/presentation/rowIds.js';
 import type { JobList } from '../core/jobs/jobList.js';
 import { disposable, Lifetime, type Disposable } from '../lib/lifetime.js';
+import { unreachableReason } from '../core/presentation/connectionNotices.js';
 import { noticeOf } from '../core/presentation/notice.js';
 import type { Clock } from '../core/domain/ports.js';
 import { repeat, waker } from '../core/jobs/repeat.js';
 import { activeJobs } from '../core/presentation/rows.js';
-import type { JobsTree, Node, Shown } from './jobsTree.js';
+import type { JobsTree } from './jobsTree.js';
+import type { Node } from './treeNodes.js';
+import type { Shown } from './treeState.js';
 import { ActiveCount } from './statusBar.js';
 import { say } from './ui.js';
 import { createTree } from './window.js';
@@ -43,6 +46,16 @@ export class JobsView implements Tree, Disposable {
     this.#life.own(
       this.#view.onDidChangeVisibility(() => {
         this.#seen();
+      }),
+    );
+    this.#life.own(
+      this.#view.onDidExpandElement(({ element }) => {
+        this.tree.setOpen(element, true);
+      }),
+    );
+    this.#life.own(
+      this.#view.onDidCollapseElement(({ element }) => {
+        this.tree.setOpen(element, false);
       }),
     );
     this.#life.own(
@@ -124,13 +137,13 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
     find: (rowId) => {
       const { connection, job: id } = readRowId(rowId);
       const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
-      const job = id === undefined ? undefined : jobs?.index.get(id);
+      const job = id === undefined ? undefined : jobs?.find(id);
       return jobs && job ? { backend: jobs.backend, job } : undefined;
     },
     all: () => list.connections().flatMap(({ backend, index }) => index.top.map((job) => ({ backend, job }))),
     tasks: ({ backend, job }) => {
       const jobs = list.connections().find((one) => one.backend === backend);
-      return (jobs?.index.tasksOf(job.id) ?? []).map((task) => ({ backend, job: task }));
+      return (jobs?.childrenOf(job.id) ?? []).map((task) => ({ backend, job: task }));
     },
     refresh: (row) => {
       const connection = row === undefined ? undefined : readRowId(row).connection;
@@ -147,9 +160,18 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
   };
 }
 
-const shownOf = ({ backend, index, listing, refreshed, problem, isStale }: ConnectionJobs): Shown => ({
+const shownOf = ({
   backend,
   index,
+  children,
+  listing,
+  refreshed,
+  problem,
+  isStale,
+}: ConnectionJobs): Shown => ({
+  backend,
+  index,
+  children,
   listing,
   stale: isStale && (refreshed !== undefined || problem !== undefined),
   standing: {
@@ -157,7 +179,7 @@ const shownOf = ({ backend, index, listing, refreshed, problem, isStale }: Conne
     ...(listing.counts ? { counts: listing.counts } : {}),
     ...(problem?.kind === 'signedOut' ? { signedOut: true as const } : {}),
     ...(problem && problem.kind !== 'signedOut'
-      ? { trouble: problem.kind === 'offline' ? problem.why : noticeOf(problem, say).text }
+      ? { trouble: unreachableReason(problem, say) ?? noticeOf(problem, say).text }
       : {}),
   },
 });

@@ -129,6 +129,15 @@ const fake = {
       readonly collapsibleState: number,
     ) {}
   },
+  ThemeIcon: class {
+    constructor(
+      readonly id: string,
+      readonly color?: unknown,
+    ) {}
+  },
+  ThemeColor: class {
+    constructor(readonly id: string) {}
+  },
   MarkdownString: class {
     isTrusted: unknown;
     supportHtml: unknown;

@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import type { Job, JobFile, JobId, TaskCounts } from './job.js';
 import type { LogCursor, LogPage, LogStart } from './log.js';
 import type { LogEvents } from './logBlocks.js';
+import type { Page, PageRequest } from './paging.js';
 import type { DefaultAnswer } from './questions.js';
 
 /** The text of a script as it stood when the user clicked. */
@@ -117,7 +118,6 @@ export interface Accepts {
   readonly scripts?: readonly string[];
   /** True: a single script may come with a Julia environment. */
   readonly environments?: true;
-  /** Undefined: no bound of its own. */
   readonly bundleBytes?: number;
 }
 
@@ -158,6 +158,8 @@ export interface Backend {
   readonly list: (most: number, signal: AbortSignal) => Promise<Listing>;
   /** One job, fresh; undefined: there is none of that name. */
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
+  /** The jobs right below one with {@link Job.hasChildren}, which may have such of their own. Absent: they come with the list. */
+  readonly children?: (id: JobId, page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
   /** The user wants to look again: a question of another program that they left may be asked once more. */
   readonly anew?: () => void;
   /** Nobody uses it any more: closes what it keeps open. Jobs go on. */
@@ -193,9 +195,7 @@ export interface Backend {
   ) => Promise<JobId>;
   /** What the place said as it accepted this job, such as a notice to its users; told once. Undefined: nothing. */
   readonly getSubmissionNotice?: (id: JobId) => string | undefined;
-  /** The applications that can be submitted here. */
   readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
-  /** Starts an application. Never repeated by itself. */
   readonly submitApplication?: (
     application: Application,
     request: Request,

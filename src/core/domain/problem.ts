@@ -10,6 +10,8 @@ export type Problem =
    * (port 22)`, `server error 503, try again`.
    */
   | { readonly kind: 'offline'; readonly place: string; readonly why: string; readonly hasAnswered?: true }
+  /** A round of polling got no answer within `afterMs` milliseconds. */
+  | { readonly kind: 'timedOut'; readonly place: string; readonly afterMs: number }
   /** The engine understood and said no, in its own words. */
   | { readonly kind: 'refused'; readonly place: string; readonly words: string }
   /** An answer this version does not know. `what` names the call. `isWebPage`: it is a page for a browser. */

@@ -1,15 +1,17 @@
 import { AskedCount } from './askedCount.js';
 import type { Backend, Listing } from '../domain/backend.js';
+import { ChildJobs } from './childJobs.js';
+import { EndTracker, type JobEnds } from './endTracker.js';
 import { completeListing } from './completeListing.js';
 import { Hearing } from './hearing.js';
 import { isActive, type Job, type JobId } from '../domain/job.js';
 import { indexOf, type JobIndex } from './jobIndex.js';
-import { readJobs, writeJobs } from './knownJobs.js';
+import { JobCache } from './jobCache.js';
 import type { Disposable } from '../../lib/lifetime.js';
 import { mergeJobs } from './mergeJobs.js';
 import type { Clock, JobStore, Log } from '../domain/ports.js';
 import { JobError, type Problem } from '../domain/problem.js';
-import { repeat, waker } from './repeat.js';
+import { RoundLoop } from './roundLoop.js';
 import { backoffMs, withTimeout } from '../../lib/time.js';
 
 /** A round without an answer after this long has failed. */
@@ -27,12 +29,9 @@ export interface Change {
   readonly updated: readonly JobId[];
 }
 
-/** Jobs that were active when last seen and have ended; an array once all its tasks have, which are not named. */
-export interface Ended {
+/** The jobs of a connection that have ended; an array once all its tasks have, which are not named. */
+export interface Ended extends JobEnds {
   readonly connection: string;
-  readonly jobs: readonly Job[];
-  /** True where they were last seen by an earlier window. */
-  readonly whileAway: boolean;
 }
 
 /** What the jobs of one connection need, and whom they tell. */
@@ -46,9 +45,7 @@ export interface Surroundings {
   readonly ended: (ended: Ended) => void;
 }
 
-const hasEnded = (job: Job | undefined): boolean => job !== undefined && !isActive(job);
-
-/** The jobs of one connection, and the one loop that keeps them fresh while somebody looks or waits. */
+/** The jobs of one connection, and the one loop that keeps them fresh while they are watched or one is waited for. */
 export class ConnectionJobs {
   index: JobIndex = indexOf([]);
   /** The last list without its jobs; before it: nothing is left out. */
@@ -57,31 +54,40 @@ export class ConnectionJobs {
   problem: Problem | undefined;
   /** True until the first list of this session, and after a failed round. */
   isStale = true;
+  /** The jobs that are loaded by pages below others. */
+  readonly children: ChildJobs;
 
-  readonly #waker;
-  readonly #awaited = new Set<JobId>();
-  /** The jobs whose end was told in this window, with when they were submitted. */
-  readonly #told = new Map<JobId, number | undefined>();
+  readonly #loop;
+  readonly #ends = new EndTracker();
+  readonly #cache;
   readonly #asked = new AskedCount();
-  #failures = 0;
-  #requests: (() => void)[] = [];
-  #malformed = '';
   readonly #hearing;
-  #isOver = false;
-  /** True while a round tells what it found: what is waited for from then on has just been looked at. */
-  #isTelling = false;
+  #failures = 0;
+  #malformed = '';
+  /** True while a list is applied: the job of it that is waited for from then on was just polled. */
+  #isApplying = false;
   /** Listens for a sign-in while there is none. */
   #signedIn: Disposable | undefined;
-  /** The active jobs that an earlier window saw last; undefined once they were compared. */
-  #before: readonly Job[] | undefined;
 
   constructor(
     readonly backend: Backend,
     private readonly about: Surroundings,
     private readonly signal: AbortSignal,
   ) {
-    this.#waker = waker(about.clock);
-    this.#hearing = new Hearing(backend, about, this.#waker.wake);
+    this.#loop = new RoundLoop(about.clock);
+    this.#cache = new JobCache(backend.connection.id, about);
+    this.#hearing = new Hearing(backend, about, this.#loop.wake);
+    const { clock, log } = about;
+    const children = {
+      clock,
+      log,
+      findListed: (id: JobId) => this.index.get(id),
+      listedParentOf: (job: Job) => this.index.parentOf(job),
+      onChanged: (updated: readonly JobId[]) => {
+        about.changed({ connection: backend.connection.id, order: false, updated });
+      },
+    };
+    this.children = new ChildJobs(backend, children, signal);
     void this.#run();
   }
 
@@ -95,25 +101,39 @@ export class ConnectionJobs {
     return this.listing.more;
   }
 
-  /** The jobs whose end is waited for. */
-  get awaited(): readonly JobId[] {
-    return [...this.#awaited];
+  /** A job of the list, or one that is loaded below another. */
+  find(id: string): Job | undefined {
+    return this.index.get(id) ?? this.children.get(id);
   }
 
-  /** Whoever began (`begun`) or stopped to look or wait calls this. */
+  /** The job below which another stands; undefined: it stands below the connection. */
+  parentOf(job: Job): Job | undefined {
+    return this.children.parentOf(job.id) ?? this.index.parentOf(job);
+  }
+
+  /** The jobs that are known right below one, in the order in which they are shown. */
+  childrenOf(id: JobId): readonly Job[] {
+    const loaded = this.children.listOf(id)?.jobs ?? [];
+    const tasks = this.index.tasksOf(id);
+    return loaded.length === 0 ? tasks : [...loaded, ...tasks.filter((task) => !this.children.get(task.id))];
+  }
+
+  /** The jobs whose end is waited for. */
+  get awaited(): readonly JobId[] {
+    return this.#ends.awaited;
+  }
+
+  /** To be called when watching or waiting began (`begun`) or stopped. */
   reconsider(begun: boolean): void {
     this.#hearing.listen(this.#isHeard());
-    // Where nothing is wanted any more it is woken to rest at once, without a timer.
-    if (begun || !this.#isWanted()) this.#waker.wake();
+    // Where no round is wanted any more the loop is woken to rest at once, without a timer.
+    if (begun || !this.#isWanted()) this.#loop.wake();
   }
 
   /** One round from now on; resolves after it, whether it succeeds or not. */
   refresh(): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#requests.push(resolve);
-      this.#waker.wake();
-    });
+    this.children.invalidate();
+    return this.#loop.request();
   }
 
   /** Asks for more jobs than now from now on. */
@@ -122,103 +142,102 @@ export class ConnectionJobs {
     return this.refresh();
   }
 
-  /** Keeps the loop going until the job has ended; its end is told, unless it was told before. */
+  /** Keeps the loop going until the job has ended; its end is reported, unless it was reported before. */
   awaitEnd(id: JobId): void {
-    if (this.#awaited.has(id) || this.#isTold(id)) return;
-    this.#awaited.add(id);
-    this.reconsider(!this.#isTelling);
+    if (this.#ends.add(id, this.index.get(id))) this.reconsider(!this.#isApplying);
   }
 
-  /** Puts a job into the list before the next round tells of it. */
+  /** Puts a job into the list before the next round has it. */
   include(job: Job): void {
     const others = this.jobs.filter(({ id }) => id !== job.id);
-    this.#take([job, ...others], this.isStale);
-    this.#waker.wake();
+    this.#apply([job, ...others], this.isStale);
+    this.#loop.wake();
   }
 
-  /** True while a round is worth its cost: somebody looks, a job is waited for, or a round was asked for. */
+  /** True while rounds are worth their cost: the list is watched, or a job is waited for. */
   #isWanted(): boolean {
-    return this.about.isWatched() || this.#awaited.size > 0 || this.#requests.length > 0;
+    return this.about.isWatched() || this.#ends.isWaiting;
   }
 
-  /** True while it is worth hearing of changes: somebody looks or waits. */
   #isHeard(): boolean {
-    return !this.#isOver && (this.about.isWatched() || this.#awaited.size > 0);
+    return !this.#loop.isOver && this.#isWanted();
   }
 
   async #run(): Promise<void> {
-    const { log } = this.about;
     try {
-      const known = await this.#known();
-      this.#before = known.filter(isActive);
+      const known = await this.#cache.read();
+      this.#ends.setEarlier(known);
       const others = known.filter(({ id }) => !this.index.get(id));
-      if (others.length > 0) this.#take([...this.jobs, ...others], true);
-      // Whoever looked or waited meanwhile has woken it; one round answers them all.
-      await this.#waker.wait(undefined, this.signal);
-      await repeat(() => this.#round(), this.#waker, this.signal);
+      if (others.length > 0) this.#apply([...this.jobs, ...others], true);
+      // What began to watch or wait meanwhile has woken it; one round answers all of it.
+      const rounds = {
+        isWanted: () => this.#isWanted(),
+        run: () => this.#round(),
+        pauseMs: () => this.#pauseMs(),
+      };
+      await this.#loop.run(rounds, this.signal);
     } catch (error) {
-      if (!this.signal.aborted) log.error(`the list of ${this.backend.connection.id} stopped`, error);
+      if (!this.signal.aborted)
+        this.about.log.error(`the list of ${this.backend.connection.id} stopped`, error);
     } finally {
-      this.#isOver = true;
+      this.#loop.end();
       this.#hearing.listen(false);
       this.#signedIn?.dispose();
-      for (const done of this.#requests.splice(0)) done();
     }
   }
 
-  async #known(): Promise<readonly Job[]> {
-    const { store, log } = this.about;
-    const { id } = this.backend.connection;
-    try {
-      return readJobs(await store.read(id));
-    } catch (error) {
-      log.warn(`the last known jobs of ${id} cannot be read: ${String(error)}`);
-      return [];
-    }
-  }
-
-  async #round(): Promise<number | undefined> {
-    if (!this.#isWanted()) return undefined;
-    const requests = this.#requests.splice(0);
-    try {
-      await this.#look();
-    } finally {
-      for (const done of requests) done();
-    }
-    // Nobody is asked again who does not know us: signing in, or whoever looks anew, wakes the loop.
-    if (!this.#isWanted() || this.problem?.kind === 'signedOut') return undefined;
+  #pauseMs(): number | undefined {
+    // A server that does not accept the sign-in is not asked again: signing in, or a new look, wakes the loop.
+    if (this.problem?.kind === 'signedOut') return undefined;
     const { pace } = this.backend;
     const usualMs = this.jobs.some(isActive) ? pace.activeMs : pace.idleMs;
     return Math.max(usualMs, backoffMs(this.#failures, usualMs, mostBackOffMs));
   }
 
-  async #look(): Promise<void> {
+  async #round(): Promise<void> {
+    await this.#poll();
+    // A place that does not give its list is not asked for more, and rows that nobody sees are not loaded.
+    if (this.problem === undefined && this.about.isWatched()) await this.children.poll();
+  }
+
+  async #poll(): Promise<void> {
     const { clock } = this.about;
     const { title: place } = this.backend.connection;
-    const expected = { wanted: () => this.#wanted(), known: () => this.index };
-    const late = (): Error =>
-      new JobError({ kind: 'offline', place, why: `no answer within ${String(roundMs / 1000)} s` });
+    const expected = { wanted: () => this.#expected(), known: () => this.index };
+    const late = (): Error => new JobError({ kind: 'timedOut', place, afterMs: roundMs });
     try {
       const { gone, jobs, ...listing } = await withTimeout(
         (signal) => completeListing(this.backend, this.#asked.next(this.index.top), expected, signal),
         { ms: roundMs, late, clock },
         this.signal,
       );
-      for (const id of gone) this.#awaited.delete(id);
-      this.#failures = 0;
-      this.refreshed = clock.now();
-      this.problem = undefined;
-      this.#signedIn?.dispose();
-      this.#signedIn = undefined;
-      this.listing = listing;
-      this.#tellMalformed(listing);
-      this.#isTelling = true;
-      this.#take(jobs, false);
+      this.#ends.drop(gone);
+      this.#succeed(listing);
+      this.#isApplying = true;
+      this.#apply(this.#takeChildren(jobs), false);
     } catch (error) {
       if (!this.signal.aborted) this.#fail(error);
     } finally {
-      this.#isTelling = false;
+      this.#isApplying = false;
     }
+  }
+
+  /** Hands over the loaded children among the jobs; the others. */
+  #takeChildren(jobs: readonly Job[]): readonly Job[] {
+    const children = jobs.filter((job) => !this.index.get(job.id) && this.children.update(job));
+    if (children.length === 0) return jobs;
+    this.#ends.drop(children.filter((job) => !isActive(job)).map(({ id }) => id));
+    return jobs.filter((job) => !children.includes(job));
+  }
+
+  #succeed(listing: Omit<Listing, 'jobs'>): void {
+    this.#failures = 0;
+    this.refreshed = this.about.clock.now();
+    this.problem = undefined;
+    this.#signedIn?.dispose();
+    this.#signedIn = undefined;
+    this.listing = listing;
+    this.#logMalformed(listing);
   }
 
   #fail(error: unknown): void {
@@ -226,69 +245,39 @@ export class ConnectionJobs {
     if (++this.#failures === 1) this.about.log.error(`the jobs of ${id} could not be listed`, error);
     this.problem =
       error instanceof JobError ? error.problem : { kind: 'badAnswer', place, what: String(error) };
-    if (this.problem.kind === 'signedOut') this.#signedIn ??= this.backend.account?.changed(this.#waker.wake);
+    if (this.problem.kind === 'signedOut') this.#signedIn ??= this.backend.account?.changed(this.#loop.wake);
     const order = !this.isStale;
     this.isStale = true;
     this.about.changed({ connection: id, order, updated: [] });
   }
 
-  /** The jobs that a round has to tell of; tasks come with their array. */
-  #wanted(): ReadonlySet<JobId> {
-    return new Set([...this.#awaited, ...this.index.top.filter(isActive).map(({ id }) => id)]);
+  /** The jobs that a round has to have; tasks come with their array. */
+  #expected(): ReadonlySet<JobId> {
+    return new Set([...this.#ends.awaited, ...this.index.top.filter(isActive).map(({ id }) => id)]);
   }
 
-  /** Takes over a new list, keeping the objects of the jobs that have not changed, and tells what has. */
-  #take(next: readonly Job[], isStale: boolean): void {
+  /** Takes over a new list, keeping the objects of the jobs that have not changed, and reports what has. */
+  #apply(next: readonly Job[], isStale: boolean): void {
     const { id: connection } = this.backend.connection;
     const old = this.index;
     const { index, updated, changed, ...merged } = mergeJobs(old, next);
     const order = merged.order || this.isStale !== isStale;
-    // A quick job may have ended before it was ever listed; who waits for it is told all the same.
-    const awaited = [...this.#awaited].flatMap((id) => index.get(id) ?? []);
-    const ended = [...new Set([...changed, ...awaited])].filter((job) => {
-      const before = old.get(job.id);
-      const wasAwaited = (before && isActive(before)) || this.#awaited.has(job.id);
-      return !isActive(job) && wasAwaited && !index.parentOf(job);
-    });
+    const ended = this.#ends.findEnded(old, index, changed);
     this.index = index;
     this.isStale = isStale;
+    this.children.prune();
     this.about.changed({ connection, order, updated });
     if (isStale) return;
-    for (const id of this.#awaited) if (hasEnded(index.get(id))) this.#awaited.delete(id);
+    this.#ends.settle(index);
     this.#hearing.listen(this.#isHeard());
-    this.#tellEnded(ended);
-    if (order || updated.length > 0) this.#remember();
+    for (const ends of this.#ends.report(index, ended)) this.about.ended({ connection, ...ends });
+    if (order || updated.length > 0) this.#cache.write(index);
   }
 
-  #tellEnded(ended: readonly Job[]): void {
-    const { id: connection } = this.backend.connection;
-    const before = new Map((this.#before ?? []).map((job) => [job.id, job]));
-    this.#before = undefined;
-    const away = new Set(this.index.top.filter((job) => !isActive(job) && before.has(job.id)));
-    const here = ended.filter((job) => !away.has(job) && !this.#isTold(job.id));
-    for (const { id, submitted } of [...away, ...here]) this.#told.set(id, submitted?.getTime());
-    if (away.size > 0) this.about.ended({ connection, jobs: [...away], whileAway: true });
-    if (here.length > 0) this.about.ended({ connection, jobs: here, whileAway: false });
-  }
-
-  /** A job that is queued again has another end than the one that was told. */
-  #isTold(id: JobId): boolean {
-    const job = this.index.get(id);
-    return this.#told.has(id) && (!job || this.#told.get(id) === job.submitted?.getTime());
-  }
-
-  #remember(): void {
-    const { store, log } = this.about;
-    const { id } = this.backend.connection;
-    store.write(id, writeJobs(this.index)).catch((error: unknown) => {
-      log.warn(`the jobs of ${id} are not remembered: ${String(error)}`);
-    });
-  }
-
-  #tellMalformed({ malformed }: Pick<Listing, 'malformed'>): void {
-    const told = malformed.join('\n');
-    if (told !== '' && told !== this.#malformed)
-      this.about.log.warn(`jobs of ${this.backend.connection.id} left out:\n${told}`);
-    this.#malformed = told;
+  #logMalformed({ malformed }: Pick<Listing, 'malformed'>): void {
+    const entries = malformed.join('\n');
+    if (entries !== '' && entries !== this.#malformed)
+      this.about.log.warn(`jobs of ${this.backend.connection.id} left out:\n${entries}`);
+    this.#malformed = entries;
   }
 }

@@ -1,4 +1,4 @@
-import { lookName, type Job, type Look } from '../domain/job.js';
+import { lookName, type Job, type JobId, type Look } from '../domain/job.js';
 import type { JobIndex } from '../jobs/jobIndex.js';
 import { printable } from '../../lib/printable.js';
 import type { Say } from '../../lib/say.js';
@@ -28,11 +28,46 @@ export function passes(filter: Filter, job: Job): boolean {
   );
 }
 
-/** The jobs to be shown below their connection: those that pass, and arrays of which a task does. */
-export const shownJobs = (filter: Filter, { top, parts }: JobIndex): readonly Job[] =>
+/** The loaded children of jobs. */
+export interface ChildLists {
+  readonly listOf: (id: JobId) => { readonly jobs: readonly Job[] } | undefined;
+}
+
+const noChildren: ChildLists = { listOf: () => undefined };
+
+/** True where a job passes, or one that is loaded below it at any depth. */
+const passesWithin = (filter: Filter, job: Job, children: ChildLists): boolean =>
+  passes(filter, job) ||
+  (children.listOf(job.id)?.jobs.some((child) => passesWithin(filter, child, children)) ?? false);
+
+/** The jobs to be shown below their connection: those that pass, and those above one that does. */
+export const shownJobs = (
+  filter: Filter,
+  { top, parts }: JobIndex,
+  children: ChildLists = noChildren,
+): readonly Job[] =>
   isOn(filter)
-    ? top.filter((job) => passes(filter, job) || parts.get(job.id)?.some((task) => passes(filter, task)))
+    ? top.filter(
+        (job) =>
+          passesWithin(filter, job, children) ||
+          parts.get(job.id)?.some((task) => passesWithin(filter, task, children)),
+      )
     : top;
+
+/** The loaded children to be shown below their parent: those that pass; all of them where only the parent itself does. */
+export function shownChildren(filter: Filter, parent: Job, children: ChildLists): readonly Job[] {
+  const loaded = children.listOf(parent.id)?.jobs ?? [];
+  if (!isOn(filter)) return loaded;
+  const passing = loaded.filter((child) => passesWithin(filter, child, children));
+  return passing.length === 0 ? loaded : passing;
+}
+
+/** Number of loaded children that are not shown below a shown job, at any depth. */
+function hiddenBelow(filter: Filter, parent: Job, children: ChildLists): number {
+  const shown = shownChildren(filter, parent, children);
+  const hidden = (children.listOf(parent.id)?.jobs.length ?? 0) - shown.length;
+  return shown.reduce((sum, child) => sum + hiddenBelow(filter, child, children), hidden);
+}
 
 /** The tasks to be shown below their array: those that pass; all of them where only the array itself does. */
 export function shownTasks(filter: Filter, array: Job, { tasksOf }: JobIndex): readonly Job[] {
@@ -42,11 +77,14 @@ export function shownTasks(filter: Filter, array: Job, { tasksOf }: JobIndex): r
 }
 
 /** How many jobs are not shown: an array as one, of an array that is shown its tasks. */
-export function hiddenCount(filter: Filter, index: JobIndex): number {
+export function hiddenCount(filter: Filter, index: JobIndex, children: ChildLists = noChildren): number {
   if (!isOn(filter)) return 0;
-  const shown = shownJobs(filter, index);
+  const shown = shownJobs(filter, index, children);
   const tasks = shown.map(
-    (job) => (index.parts.get(job.id)?.length ?? 0) - shownTasks(filter, job, index).length,
+    (job) =>
+      (index.parts.get(job.id)?.length ?? 0) -
+      shownTasks(filter, job, index).length +
+      hiddenBelow(filter, job, children),
   );
   return tasks.reduce((sum, count) => sum + count, index.top.length - shown.length);
 }

@@ -14,7 +14,16 @@ import { plainInMarkdown, tooltipOf } from './tooltip.js';
 export { fileAt, fileRowId } from './fileRows.js';
 
 /** What happens when a row is clicked. */
-export type Opens = 'log' | 'results' | 'script' | 'file' | 'more' | 'moreTasks' | 'clearFilter';
+export type Opens =
+  | 'log'
+  | 'results'
+  | 'script'
+  | 'file'
+  | 'more'
+  | 'moreTasks'
+  | 'moreChildren'
+  | 'retryChildren'
+  | 'clearFilter';
 
 /** One row of the tree as plain data; `editor` copies it into what VS Code wants. */
 export interface Row {

@@ -484,7 +484,7 @@ describe('JobList: failures', () => {
     assert.equal(only().problem, undefined);
     await clock.advance(1);
     await done;
-    assert.deepEqual(only().problem, { kind: 'offline', place: 'Local', why: 'no answer within 60 s' });
+    assert.deepEqual(only().problem, { kind: 'timedOut', place: 'Local', afterMs: 60_000 });
     assert.equal(stopped?.aborted, true);
   });
 

@@ -1,0 +1,32 @@
+import type { JobError } from '../core/domain/problem.js';
+import { statAt } from './links.js';
+import type { FolderItem } from './listFolder.js';
+import { absoluteOf, type Place } from './place.js';
+import { toUnreadable } from '../core/domain/diskError.js';
+
+/** One item of a directory as it was seen. */
+export interface WalkItem {
+  readonly name: string;
+  readonly path: string;
+  readonly isLink: boolean;
+  /** Of what a link leads to, if it leads anywhere. `other`: a pipe and the like. */
+  readonly kind: 'file' | 'directory' | 'other' | 'nothing';
+  /** Why it could not be looked at; unimportant where a rule excludes it. */
+  readonly failure: JobError | undefined;
+}
+
+/** Inspects an item that is no plain file; undefined: it went since its directory was listed. */
+export function inspectItem(dirent: FolderItem, place: Place): WalkItem | undefined {
+  const { name } = dirent;
+  const path = place.path + name;
+  if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
+  const isLink = dirent.isSymbolicLink();
+  try {
+    const stats = statAt(absoluteOf(path, place));
+    if (!stats && !isLink) return undefined;
+    const kind = stats?.isFile() ? 'file' : stats?.isDirectory() ? 'directory' : stats ? 'other' : 'nothing';
+    return { name, path, isLink, kind, failure: undefined };
+  } catch (error) {
+    return { name, path, isLink, kind: 'file', failure: toUnreadable(error, path) };
+  }
+}

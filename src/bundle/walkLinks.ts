@@ -1,0 +1,37 @@
+import { isWithin } from '../lib/node/paths.js';
+import { leadsBack, realPath, targetWithin } from './links.js';
+import { absoluteOf, type Place } from './place.js';
+import { toUnreadable } from '../core/domain/diskError.js';
+import type { WalkOutput } from './walkOutput.js';
+
+/** Adds a link of a copied directory as a link; false: it is none of a copied directory, or it leads out. */
+export function addLink(path: string, place: Place, walk: WalkOutput): boolean {
+  const { copied, absolute: folder } = place;
+  if (copied === undefined || folder === undefined) return false;
+  try {
+    const target = targetWithin(absoluteOf(path, place), folder, copied);
+    if (target === undefined) return false;
+    walk.found.push({ path, type: 'symlink', bytes: 0, mtimeMs: 0, executable: true, target });
+    return true;
+  } catch (error) {
+    throw toUnreadable(error, path);
+  }
+}
+
+/**
+ * Follows a link: the links on the way with it; undefined: it leads to a directory that holds the link itself.
+ * One that leads out of the folder is warned about.
+ */
+export function followLink(path: string, place: Place, walk: WalkOutput): Place['links'] | undefined {
+  const link = {
+    from: realPath(place.absolute ?? '', path),
+    to: realPath(absoluteOf(path, place), path),
+  };
+  const start = place.copied ?? walk.realRoot;
+  const origins = [walk.realRoot, start, ...place.links.map(({ from }) => from)];
+  if (leadsBack(link, origins)) return undefined;
+  const known = [walk.realRoot, start, ...place.links.map(({ to }) => to)];
+  if (!known.some((folder) => isWithin(link.to, folder)))
+    walk.warnings.push(`${path} leads out of the folder; what it leads to is sent: ${link.to}`);
+  return [...place.links, link];
+}

@@ -1,0 +1,295 @@
+import type { Backend } from '../domain/backend.js';
+import { isActive, type Job, type JobId } from '../domain/job.js';
+import type { Clock, Log } from '../domain/ports.js';
+import { JobError, type Problem } from '../domain/problem.js';
+import { mergeChildren, unloadedList, type ChildList } from './childList.js';
+import { pageOfChildren, readAfter, readFirst, type ChildPages } from './childPages.js';
+import { backoffMs, withTimeout } from '../../lib/time.js';
+
+/** A page that has not come after this long has failed. */
+const pageMs = 60_000;
+
+/** The waits after failures grow up to this. */
+const maxBackoffMs = 300_000;
+const firstBackoffMs = 5_000;
+
+/** The children of at most this many jobs are loaded at the same time in a round. */
+const maxParallel = 4;
+
+/** The dependencies of {@link ChildJobs}. */
+export interface ChildJobsDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A job of the list, which no page of children gave. */
+  readonly findListed: (id: JobId) => Job | undefined;
+  /** The array of a job of the list. */
+  readonly listedParentOf: (job: Job) => Job | undefined;
+  /** These jobs are to be drawn again, with all below them. */
+  readonly onChanged: (ids: readonly JobId[]) => void;
+}
+
+/** What is kept of one parent. */
+interface Entry {
+  list: ChildList;
+  /** The load under way; loads of one parent follow each other. */
+  loading: Promise<void> | undefined;
+  failures: number;
+  /** Not polled before this time, in milliseconds since 1970. */
+  notBeforeMs: number;
+  /** True: to be polled in the next round even if it seems settled. */
+  isStale: boolean;
+}
+
+/**
+ * The jobs of a connection that are loaded by pages below another one, at any depth. Only parents whose rows are open, and
+ * all rows above them, are loaded again in a round.
+ */
+export class ChildJobs {
+  readonly #entries = new Map<JobId, Entry>();
+  /** Each loaded child with its parent. A job is the child of one parent. */
+  readonly #children = new Map<JobId, { job: Job; readonly parent: JobId }>();
+  /** The jobs whose rows are open. */
+  readonly #open = new Set<JobId>();
+  #isConnectionOpen = true;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly deps: ChildJobsDeps,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** A loaded child. */
+  get(id: string): Job | undefined {
+    return this.#children.get(id as JobId)?.job; // SAFETY: only looked up.
+  }
+
+  /** The job below which a loaded child stands. */
+  parentOf(id: JobId): Job | undefined {
+    const parent = this.#children.get(id)?.parent;
+    return parent === undefined ? undefined : this.#find(parent);
+  }
+
+  /** The children of a job; undefined: none are loaded by pages. */
+  listOf(id: JobId): ChildList | undefined {
+    return this.#entries.get(id)?.list;
+  }
+
+  /** The row of a job was opened, or is drawn open; its first page is loaded where it has children. */
+  open(id: JobId): void {
+    const isOpen = this.#open.has(id);
+    this.#open.add(id);
+    if (isOpen || !this.#hasChildren(id)) return;
+    const entry = this.#entryOf(id);
+    if (!entry.list.isLoaded) entry.list = { ...entry.list, isLoading: true, problem: undefined };
+    void this.#refresh(id, entry);
+  }
+
+  /** The row of a job was closed: its children are kept, and not polled. */
+  close(id: JobId): void {
+    this.#open.delete(id);
+  }
+
+  /** The connection's own row was opened or closed. */
+  setConnectionOpen(isOpen: boolean): void {
+    this.#isConnectionOpen = isOpen;
+  }
+
+  /** Loads the next page of a job's children. */
+  async loadMore(id: JobId): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry || entry.list.isLoading || entry.list.next === undefined) return;
+    this.#showLoading(id, entry);
+    while (entry.loading) await entry.loading;
+    await this.#start(id, entry, (signal) => this.#readNext(id, entry, signal));
+  }
+
+  /** Loads the children of a job again after a failure. */
+  async retry(id: JobId): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry || entry.list.isLoading) return;
+    this.#showLoading(id, entry);
+    await this.#refresh(id, entry);
+  }
+
+  /** Loads the children below all open rows again, some at a time; never rejects. */
+  async poll(): Promise<void> {
+    const nowMs = this.deps.clock.now().getTime();
+    const due = [...this.#entries].filter(
+      ([id, entry]) => this.#isVisible(id) && this.#isDue(id, entry, nowMs),
+    );
+    const work = due.values();
+    const next = async (): Promise<void> => {
+      for (const [id, entry] of work) if (!this.signal.aborted) await this.#refresh(id, entry);
+    };
+    await Promise.all(Array.from({ length: Math.min(maxParallel, due.length) }, next));
+  }
+
+  /** The next round loads all open ones, also those that failed or do not change any more. */
+  invalidate(): void {
+    for (const entry of this.#entries.values()) {
+      entry.isStale = true;
+      entry.notBeforeMs = 0;
+    }
+  }
+
+  /** Takes over a child that was looked up by itself; false: it is no loaded child. */
+  update(job: Job): boolean {
+    const child = this.#children.get(job.id);
+    const entry = child && this.#entries.get(child.parent);
+    if (!entry) return false;
+    const { parent } = child;
+    const jobs = entry.list.jobs.map((one) => (one.id === job.id ? { ...job, parent } : one));
+    this.#take(parent, entry, { ...entry.list, jobs, malformed: [] });
+    return true;
+  }
+
+  /** Frees the children of jobs that are not there any more. */
+  prune(): void {
+    for (let isGone = true; isGone;) {
+      isGone = false;
+      for (const [id, { list }] of this.#entries) {
+        if (this.#find(id)) continue;
+        this.#entries.delete(id);
+        for (const job of list.jobs) this.#children.delete(job.id);
+        isGone = true;
+      }
+    }
+    for (const id of this.#open) if (!this.#find(id)) this.#open.delete(id);
+  }
+
+  #find(id: JobId): Job | undefined {
+    return this.deps.findListed(id) ?? this.#children.get(id)?.job;
+  }
+
+  #hasChildren(id: JobId): boolean {
+    return this.backend.children !== undefined && this.#find(id)?.hasChildren === true;
+  }
+
+  #entryOf(id: JobId): Entry {
+    const known = this.#entries.get(id);
+    if (known) return known;
+    const entry = { list: unloadedList, loading: undefined, failures: 0, notBeforeMs: 0, isStale: false };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  /** True where a row is open, and all rows above it. */
+  #isVisible(id: JobId): boolean {
+    if (!this.#isConnectionOpen) return false;
+    for (let job = this.#find(id); job; job = this.parentOf(job.id) ?? this.deps.listedParentOf(job))
+      if (!this.#open.has(job.id)) return false;
+    return true;
+  }
+
+  /** What has ended with all its children does not change by itself. */
+  #isDue(id: JobId, { list, notBeforeMs, isStale }: Entry, nowMs: number): boolean {
+    const parent = this.#find(id);
+    if (!parent?.hasChildren || nowMs < notBeforeMs) return false;
+    return isStale || !list.isLoaded || list.problem !== undefined || [parent, ...list.jobs].some(isActive);
+  }
+
+  #showLoading(id: JobId, entry: Entry): void {
+    entry.list = { ...entry.list, isLoading: true, problem: undefined };
+    this.deps.onChanged([id]);
+  }
+
+  /** Loads as many children as are shown; one that is under way will do. */
+  #refresh(id: JobId, entry: Entry): Promise<void> {
+    return (
+      entry.loading ??
+      this.#start(id, entry, (signal) => {
+        const wanted = Math.max(pageOfChildren, entry.list.jobs.length);
+        return readFirst(this.#listing(id), wanted, signal);
+      })
+    );
+  }
+
+  async #readNext(id: JobId, { list }: Entry, signal: AbortSignal): Promise<ChildPages> {
+    if (list.next === undefined) return { ...list, malformed: [] };
+    const page = await readAfter(this.#listing(id), list.next, pageOfChildren, signal);
+    return { ...page, jobs: [...list.jobs, ...page.jobs], total: page.total ?? list.total };
+  }
+
+  #listing(id: JobId): Parameters<typeof readFirst>[0] {
+    const children = this.backend.children;
+    const { title: place } = this.backend.connection;
+    return (page, signal) =>
+      children?.(id, page, signal) ??
+      Promise.reject(new JobError({ kind: 'badAnswer', place, what: 'children' }));
+  }
+
+  #start(id: JobId, entry: Entry, read: (signal: AbortSignal) => Promise<ChildPages>): Promise<void> {
+    const run = async (): Promise<void> => {
+      const { clock } = this.deps;
+      const { title: place } = this.backend.connection;
+      const late = (): Error => new JobError({ kind: 'timedOut', place, afterMs: pageMs });
+      try {
+        const pages = await withTimeout(read, { ms: pageMs, late, clock }, this.signal);
+        // The job may have vanished meanwhile.
+        if (this.#entries.get(id) === entry) this.#take(id, entry, pages);
+      } catch (error) {
+        if (!this.signal.aborted && this.#entries.get(id) === entry) this.#fail(id, entry, error);
+      }
+    };
+    const loading = run().finally(() => {
+      if (entry.loading === loading) entry.loading = undefined;
+    });
+    entry.loading = loading;
+    return loading;
+  }
+
+  #take(id: JobId, entry: Entry, pages: ChildPages): void {
+    entry.failures = 0;
+    entry.notBeforeMs = 0;
+    entry.isStale = false;
+    const { jobs, refused } = this.#accept(id, pages.jobs);
+    const malformed = [...pages.malformed, ...refused];
+    if (malformed.length > 0)
+      this.deps.log.warn(
+        `children of ${id} on ${this.backend.connection.id} left out:\n${malformed.join('\n')}`,
+      );
+    const { list, isReordered, updated } = mergeChildren(entry.list, { ...pages, jobs });
+    for (const job of entry.list.jobs) this.#children.delete(job.id);
+    for (const job of list.jobs) this.#children.set(job.id, { job, parent: id });
+    entry.list = list;
+    this.prune();
+    if (isReordered) this.deps.onChanged([id]);
+    else if (updated.length > 0) this.deps.onChanged(updated);
+  }
+
+  /** The children that may stand below a job: each once, and none that stands somewhere else. */
+  #accept(
+    id: JobId,
+    jobs: readonly Job[],
+  ): { readonly jobs: readonly Job[]; readonly refused: readonly string[] } {
+    const accepted = new Map<JobId, Job>();
+    const refused: string[] = [];
+    for (const job of jobs) {
+      const owner = this.#children.get(job.id)?.parent;
+      const listed = this.deps.findListed(job.id);
+      const isElsewhere =
+        job.id === id ||
+        (owner !== undefined && owner !== id) ||
+        (listed !== undefined && listed.parent !== id);
+      if (isElsewhere) refused.push(`${job.id} stands in another place`);
+      else accepted.set(job.id, job.parent === id ? job : { ...job, parent: id });
+    }
+    return { jobs: [...accepted.values()], refused };
+  }
+
+  #fail(id: JobId, entry: Entry, error: unknown): void {
+    const { connection } = this.backend;
+    if (++entry.failures === 1)
+      this.deps.log.error(`the children of ${id} on ${connection.id} could not be loaded`, error);
+    entry.notBeforeMs =
+      this.deps.clock.now().getTime() + backoffMs(entry.failures, firstBackoffMs, maxBackoffMs);
+    entry.isStale = false;
+    const problem: Problem =
+      error instanceof JobError
+        ? error.problem
+        : { kind: 'badAnswer', place: connection.title, what: String(error) };
+    const wasShown = entry.list.problem !== undefined && !entry.list.isLoading;
+    entry.list = { ...entry.list, isLoading: false, problem };
+    if (!wasShown) this.deps.onChanged([id]);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Job } from '../domain/job.js';
+import type { JobStore, Log } from '../domain/ports.js';
+import type { JobIndex } from './jobIndex.js';
+import { readJobs, writeJobs } from './knownJobs.js';
+
+/** The last known jobs of one connection in the store. A failure is logged and loses no more than the cache. */
+export class JobCache {
+  constructor(
+    private readonly connection: string,
+    private readonly deps: { readonly store: JobStore; readonly log: Log },
+  ) {}
+
+  /** The jobs as they were last written; none where they cannot be read. */
+  async read(): Promise<readonly Job[]> {
+    const { store, log } = this.deps;
+    try {
+      return readJobs(await store.read(this.connection));
+    } catch (error) {
+      log.warn(`the last known jobs of ${this.connection} cannot be read: ${String(error)}`);
+      return [];
+    }
+  }
+
+  /** Writes the jobs without waiting for it. */
+  write(index: JobIndex): void {
+    const { store, log } = this.deps;
+    store.write(this.connection, writeJobs(index)).catch((error: unknown) => {
+      log.warn(`the jobs of ${this.connection} are not remembered: ${String(error)}`);
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { jobPaths, spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { allNumbers, makeSpool, takeNumber } from '../../../../src/backends/local/spool.js';
+
+describe('the numbers of jobs', () => {
+  let folder: string;
+  let spool: SpoolPaths;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-numbers-'));
+    spool = spoolPaths(join(folder, 'spool'));
+    await makeSpool(spool);
+  });
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
+  const take = async (): Promise<number> => Number(basename((await takeNumber(spool)).dir));
+  const remove = (number: number): Promise<void> =>
+    rm(jobPaths(join(spool.jobs, String(number))).dir, { recursive: true });
+
+  const damages: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ...['', '0', '-5', 'garbage', 'NaN', '1e3', '9007199254740991', '999999999999999', '9'.repeat(400)].map(
+      (text) =>
+        [`the text ${JSON.stringify(text.slice(0, 20))}`, () => writeFile(spool.counter, text)] as const,
+    ),
+    ['bytes of zero', () => writeFile(spool.counter, Buffer.alloc(4096))],
+    ['an earlier number', () => writeFile(spool.counter, '1')],
+    ['a folder', () => rm(spool.counter).then(() => mkdir(spool.counter))],
+    ['a folder that is not empty', () => mkdir(join(spool.counter, 'x'), { recursive: true })],
+    ['nothing', () => rm(spool.counter)],
+    ['a link to nowhere', () => symlink('/nowhere/at/all', spool.counter)],
+    ['a pipe', () => Promise.resolve(execFileSync('mkfifo', [spool.counter]))],
+  ];
+  for (const [what, damage] of damages)
+    it(`are never given twice and always visible where the counter is ${what}`, async () => {
+      for (let number = 1; number <= 3; number++) assert.equal(await take(), number);
+      // The highest ones are gone, so that only the counter could tell.
+      await remove(3);
+      await remove(2);
+      if (/folder that|link|pipe/.test(what)) await rm(spool.counter);
+      await damage();
+      const next = [await take(), await take()];
+      assert.deepEqual(next, [4, 5]);
+      assert.deepEqual(await allNumbers(spool), [1, 4, 5]);
+    });
+
+  it('are not given twice where the other record of the last one is damaged', async () => {
+    for (let number = 1; number <= 3; number++) await take();
+    await remove(3);
+    await rm(spool.last, { recursive: true });
+    await writeFile(spool.last, 'a file in the place of a folder');
+    assert.deepEqual([await take(), await take()], [4, 5]);
+  });
+
+  it('go on from the jobs that are there where a folder bears a number that none can have', async () => {
+    await take();
+    await mkdir(join(spool.jobs, '999999999999999'));
+    assert.equal(await take(), 2);
+  });
+
+  it('are not used up by a submission that could not note its number', async () => {
+    await take();
+    await rm(spool.last, { recursive: true });
+    await writeFile(spool.last, '');
+    await rm(spool.counter);
+    await mkdir(spool.counter);
+    await assert.rejects(take());
+    assert.deepEqual(await readdir(spool.jobs), ['1']);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openOutput } from '../../../../src/backends/local/output.js';
+import { spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { makeSpool } from '../../../../src/backends/local/spool.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+
+const [ordinary, stranger] = [4_711, 4_712];
+
+describe('what other users of the machine can do with a spool', () => {
+  let folder: string;
+  let spool: SpoolPaths;
+  const { getuid } = process;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-privacy-'));
+    spool = spoolPaths(join(folder, 'spool'));
+    // As an ordinary user: to the superuser all belongs.
+    process.getuid = () => ordinary;
+  });
+  afterEach(async () => {
+    if (getuid) process.getuid = getuid;
+    await rm(folder, { recursive: true });
+  });
+  const owned = async (path: string, uid: number): Promise<void> => {
+    await mkdir(path, { recursive: true });
+    chownSync(path, uid, uid);
+  };
+  const isStrange = (error: unknown): boolean =>
+    error instanceof JobError && error.problem.kind === 'disk' && /another user/.test(error.problem.why);
+
+  it('is not to make it first, so that it is theirs', async () => {
+    await owned(spool.folder, stranger);
+    await assert.rejects(makeSpool(spool), isStrange);
+    assert.deepEqual(await readdir(spool.folder), []);
+  });
+
+  it('is not to make a folder in it first', async () => {
+    chownSync(folder, ordinary, ordinary);
+    await owned(spool.folder, ordinary);
+    await owned(spool.jobs, stranger);
+    await assert.rejects(makeSpool(spool), isStrange);
+  });
+
+  it('is not to write into it, whatever it was open for', async () => {
+    chownSync(folder, ordinary, ordinary);
+    for (const path of [spool.folder, spool.jobs, spool.active]) {
+      await owned(path, ordinary);
+      chmodSync(path, 0o777);
+    }
+    await makeSpool(spool);
+    for (const path of [spool.folder, spool.jobs, spool.active])
+      assert.equal((await stat(path)).mode & 0o022, 0, path);
+  });
+
+  it('is nothing where a file system shows one owner for all that is on it', async () => {
+    chownSync(folder, stranger, stranger);
+    await owned(spool.folder, stranger);
+    for (const path of [spool.jobs, spool.active]) await owned(path, stranger);
+    await makeSpool(spool);
+  });
+
+  it('is not to look at what a job writes where its own disk has no named pipes', async () => {
+    const before = new Set(await readdir(tmpdir()));
+    const runtime = process.env['XDG_RUNTIME_DIR'];
+    delete process.env['XDG_RUNTIME_DIR'];
+    try {
+      // No folder, so that no pipe can be made there.
+      const output = openOutput(join(folder, 'nowhere'));
+      assert.equal(typeof (output.stdio as unknown[])[1], 'number', 'it is one pipe all the same');
+      output.close();
+    } finally {
+      if (runtime !== undefined) process.env['XDG_RUNTIME_DIR'] = runtime;
+    }
+    const left = (await readdir(tmpdir())).filter(
+      (name) => !before.has(name) && /batch-jobs-\w{6}$/.test(name),
+    );
+    assert.deepEqual(left, []);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jobPaths, spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { readProgress, readRecord } from '../../../../src/backends/local/record.js';
+import { tidy } from '../../../../src/backends/local/retention.js';
+import {
+  allNumbers,
+  makeSpool,
+  progressOf,
+  takeNumber,
+  writeProgress,
+  keepSpare,
+} from '../../../../src/backends/local/spool.js';
+import type { RetentionBounds } from '../../../../src/backends/notes/retention.js';
+import { scriptFileName } from '../../../../src/backends/local/submission.js';
+import type { AskRetention } from '../../../../src/core/domain/retention.js';
+import { memoryLog } from '../../../fakes/memoryStore.js';
+
+const day = 86_400_000;
+const now = Date.UTC(2026, 5, 1);
+const record = {
+  version: 1,
+  name: 'n',
+  work: 'script',
+  script: 'a.sh',
+  args: [],
+  env: {},
+  options: {},
+  submitted: now - 100 * day,
+  program: '/bin/sh',
+  programArgs: [],
+  graceMs: 1,
+};
+
+describe('the spool', () => {
+  let folder: string;
+  let spool: SpoolPaths;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'batch-jobs-spool-'));
+    spool = spoolPaths(join(folder, 'spool'));
+    await makeSpool(spool);
+  });
+  afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
+  const pathsOf = (number: number) => jobPaths(join(spool.jobs, String(number)));
+
+  async function job(number: number, endedDaysAgo?: number): Promise<void> {
+    const paths = pathsOf(number);
+    await mkdir(paths.dir);
+    await writeFile(paths.record, JSON.stringify(record));
+    if (endedDaysAgo === undefined) return;
+    await writeProgress(paths, {
+      phase: 'ended',
+      outcome: 'failed',
+      word: 'Failed',
+      ended: now - endedDaysAgo * day,
+    });
+  }
+
+  it('is closed to other users', async () => {
+    assert.equal((await stat(spool.folder)).mode & 0o777, 0o700);
+  });
+
+  it('gives each number once, also after the job is gone or the counter is', async () => {
+    assert.equal((await takeNumber(spool)).dir, pathsOf(1).dir);
+    assert.equal((await takeNumber(spool)).dir, pathsOf(2).dir);
+    await rm(pathsOf(2).dir, { recursive: true });
+    assert.equal((await takeNumber(spool)).dir, pathsOf(3).dir);
+    await writeFile(spool.counter, 'rubbish');
+    assert.equal((await takeNumber(spool)).dir, pathsOf(4).dir);
+  });
+
+  it('sees no job in what is not named by a number', async () => {
+    for (const name of ['7', '07', '-1', '1.5', 'x', '8.tmp', '0']) await mkdir(join(spool.jobs, name));
+    assert.deepEqual(await allNumbers(spool), [7]);
+  });
+
+  it('reads a state written into the room that was kept for it', async () => {
+    const paths = pathsOf(1);
+    await mkdir(paths.dir);
+    await keepSpare(paths);
+    const ending = { phase: 'ended', outcome: 'completed', word: 'Completed', ended: 1 } as const;
+    await writeFile(paths.state, JSON.stringify(ending).padEnd(4096));
+    assert.deepEqual(await progressOf(paths), { value: ending });
+    assert.equal((await stat(paths.spare)).size, 4096);
+  });
+
+  it('keeps as many ended jobs as are wanted, for as long as is wanted, and every active one', async () => {
+    for (const [number, days] of [
+      [1, 9],
+      [2, undefined],
+      [3, 5],
+      [4, 1],
+      [5, 1],
+    ] as const)
+      await job(number, days);
+    const round = (bounds: RetentionBounds): Promise<void> => {
+      // A question is asked once a day.
+      nowMs += day / 100;
+      return tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs, ask: agree });
+    };
+    let nowMs = now;
+    const agree: AskRetention = () => {
+      nowMs += day;
+      return Promise.resolve('removeSeen');
+    };
+    await round({ count: 0, days: 0 });
+    assert.deepEqual(await allNumbers(spool), [1, 2, 3, 4, 5]);
+    await round({ count: 0, days: 7 });
+    assert.deepEqual(await allNumbers(spool), [2, 3, 4, 5]);
+    await round({ count: 1, days: 0 });
+    assert.deepEqual(await allNumbers(spool), [2, 5]);
+    assert.equal(existsSync(pathsOf(4).dir), false);
+  });
+
+  it('removes submissions that were never finished, but not at once', async () => {
+    await mkdir(pathsOf(1).dir);
+    await mkdir(pathsOf(2).dir);
+    await utimes(pathsOf(1).dir, (now - 2 * day) / 1000, (now - 2 * day) / 1000);
+    await utimes(pathsOf(2).dir, now / 1000, now / 1000);
+    await tidy({ spool, place: 'Local', bounds: { count: 0, days: 0 }, log: memoryLog(), nowMs: now });
+    assert.deepEqual(await allNumbers(spool), [2]);
+  });
+});
+
+describe('the records of a job', () => {
+  it('are told to be broken by what is wrong with them', () => {
+    const broken = (text: string): string => {
+      const read = readRecord(text);
+      return 'broken' in read ? read.broken : 'not broken';
+    };
+    assert.equal(broken(''), 'it is empty');
+    assert.equal(broken('{"a'), 'it is not JSON');
+    assert.match(broken(JSON.stringify({ ...record, args: [1] })), /^args\.0: /);
+    assert.match(broken(JSON.stringify({ ...record, version: 2 })), /^version: /);
+    assert.equal(broken(JSON.stringify({ ...record, later: 'field' })), 'not broken');
+  });
+
+  it('do not take a phase that is not one', () => {
+    assert.ok('broken' in readProgress('{"phase":"resting"}'));
+    assert.ok('broken' in readProgress('null'));
+  });
+});
+
+describe('a script name as a file name', () => {
+  it('is cut before its ending where it is too long', async () => {
+    const cut = scriptFileName(`${'é'.repeat(300)}.py`);
+    assert.ok(Buffer.byteLength(cut) <= 240 && cut.endsWith('é.py'));
+    assert.equal(scriptFileName('fit.jl'), 'fit.jl');
+    const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-names-'));
+    await writeFile(join(folder, cut), '');
+    assert.equal(await readFile(join(folder, cut), 'utf8'), '');
+    await rm(folder, { recursive: true });
+  });
+
+  it('is refused where it would lead elsewhere', () => {
+    for (const name of ['../x.py', 'a/b.py', 'a\\b.py', '..', '.', '', 'a\0.py']) {
+      assert.throws(() => scriptFileName(name), /unsafeName/, name);
+    }
+  });
+});

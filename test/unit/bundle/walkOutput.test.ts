@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { graftsAt } from '../../../src/bundle/graft.js';
+import { addFile, addLeft } from '../../../src/bundle/walkOutput.js';
+import { emptyOutput, placeAt } from './walkPlaces.js';
+
+const rule = { text: '*.log', line: 3, excludes: true } as const;
+
+describe('the output of a walk', () => {
+  it('keeps plain files of one directory together, and begins again for each other directory', () => {
+    const walk = emptyOutput('/p');
+    addFile('a', placeAt('/p'), walk);
+    addFile('b', placeAt('/p'), walk);
+    addFile('c', placeAt('/p/sub', { path: 'sub/' }), walk);
+    addFile('d', placeAt('/p'), walk);
+    assert.deepEqual(walk.found, [
+      { folder: '', names: ['a', 'b'] },
+      { folder: 'sub/', names: ['c'] },
+      { folder: '', names: ['d'] },
+    ]);
+  });
+
+  it('names the source of a file whose path in the bundle does not tell it', () => {
+    const walk = emptyOutput('/p');
+    addFile('a', placeAt('/other', { path: '.bundle/', isElsewhere: true }), walk);
+    const [entry] = walk.found;
+    assert.ok(entry && 'path' in entry && 'source' in entry);
+    assert.equal(entry.path, '.bundle/a');
+    assert.match(entry.source ?? '', /^[/\\]other[/\\]a$/);
+  });
+
+  it('counts files that links bring again', () => {
+    const walk = emptyOutput('/p');
+    addFile('a', placeAt('/p', { isRepeated: true }), walk);
+    addFile('b', placeAt('/p'), walk);
+    assert.equal(walk.repeats.files, 1);
+  });
+
+  it('says by which rule an item is left out, and nothing where it is left out for itself', () => {
+    const walk = emptyOutput('/p');
+    const rules = { file: '.juliabundleignore' } as unknown as NonNullable<
+      ReturnType<typeof placeAt>['rules']
+    >;
+    addLeft({ name: 'x.log', path: 'x.log', isDirectory: false }, rule, placeAt('/p', { rules }), walk);
+    addLeft({ name: '.git', path: '.git', isDirectory: true }, 'itself', placeAt('/p', { rules }), walk);
+    assert.deepEqual(walk.found, [
+      {
+        path: 'x.log',
+        type: 'file',
+        bytes: 0,
+        included: false,
+        rule: '*.log',
+        ruleFile: '.juliabundleignore',
+        ruleLine: 3,
+      },
+      { path: '.git', type: 'directory', bytes: 0, included: false },
+    ]);
+  });
+
+  it('drops a graft whose place a rule excludes, but not what is excluded for itself', () => {
+    const grafts = graftsAt(new Map([['data', { kind: 'file', content: new Uint8Array(1) }]]));
+    const item = { name: 'data', path: 'data', isDirectory: false };
+    const byRule = emptyOutput('/p');
+    addLeft(item, rule, placeAt('/p', { grafts }), byRule);
+    assert.deepEqual(
+      byRule.dropped.map(({ path }) => path),
+      ['data'],
+    );
+    const byItself = emptyOutput('/p');
+    addLeft(item, 'itself', placeAt('/p', { grafts }), byItself);
+    assert.deepEqual(byItself.dropped, []);
+  });
+});

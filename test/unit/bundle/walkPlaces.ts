@@ -1,0 +1,27 @@
+import { noGrafts } from '../../../src/bundle/graft.js';
+import type { Place } from '../../../src/bundle/place.js';
+import { Repeats } from '../../../src/bundle/repeats.js';
+import type { WalkOutput } from '../../../src/bundle/walkOutput.js';
+
+/** A directory on the way of a walk, without rules, links and grafts of its own. */
+export const placeAt = (absolute: string, members: Partial<Place> = {}): Place => ({
+  absolute,
+  path: '',
+  rules: undefined,
+  here: undefined,
+  links: [],
+  grafts: noGrafts,
+  copied: undefined,
+  isElsewhere: false,
+  isRepeated: false,
+  ...members,
+});
+
+/** The output of a walk that has met nothing yet. */
+export const emptyOutput = (realRoot: string): WalkOutput => ({
+  realRoot,
+  found: [],
+  warnings: [],
+  dropped: [],
+  repeats: new Repeats(realRoot),
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { AskedCount } from '../../../../src/core/jobs/askedCount.js';
+import type { Listing } from '../../../../src/core/domain/backend.js';
+import { JobList } from '../../../../src/core/jobs/jobList.js';
+import { connectionRow, malformedRow, moreRow } from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { scriptedBackend } from '../../../fakes/backend.js';
+import { fakeClock } from '../../../fakes/clock.js';
+import { completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';
+import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
+
+const many = (count: number, state = completed) =>
+  Array.from({ length: count }, (_, at) => jobOf({ id: `${state.kind}${String(at)}`, state }));
+
+/** A list over a backend that answers with these jobs and what else a listing says. */
+function listOver(answer: (most: number) => Listing) {
+  const place = scriptedBackend();
+  place.answer = (most) => Promise.resolve(answer(most));
+  const list = new JobList({ clock: fakeClock(), log: memoryLog(), store: memoryStore() });
+  list.setBackends([place.backend]);
+  const [jobs] = list.connections();
+  assert.ok(jobs);
+  return { list, place, jobs };
+}
+
+describe('how many jobs are asked for', () => {
+  it('is twenty at first, and at least ten ended ones besides the active ones that are known', () => {
+    const asked = new AskedCount();
+    assert.equal(asked.next([]), 20);
+    assert.equal(asked.next([...many(9, running), ...many(11)]), 20);
+    assert.equal(asked.next([...many(40, running), ...many(3)]), 50);
+    assert.equal(asked.next([...many(400, running), ...many(3)]), 410);
+  });
+
+  it('does not grow by itself where a service lists nothing but active jobs', () => {
+    const asked = new AskedCount();
+    for (let round = 0; round < 10; round++) assert.equal(asked.next(many(20, running)), 20);
+  });
+
+  it('is more than what is shown after each Load More, and doubles where active jobs are left out', () => {
+    const asked = new AskedCount();
+    asked.next([]);
+    asked.add(40, 0);
+    assert.equal(asked.next([]), 60);
+    asked.add(60, 1000);
+    assert.equal(asked.next([]), 120);
+    asked.add(120, 1000);
+    assert.equal(asked.next([]), 240);
+  });
+});
+
+describe('active jobs that are not listed', () => {
+  const counts = { queued: 2_000, running: 31, completed: 5, failed: 0, stopped: 0 };
+
+  it('are counted with the others by the row of their connection', async () => {
+    const { list, place, jobs } = listOver(() => ({
+      jobs: many(20, queued),
+      more: true,
+      moreActive: 2_011,
+      counts,
+      malformed: [],
+    }));
+    await list.refresh();
+    assert.equal(jobs.listing.moreActive, 2_011);
+    const told = { counts: jobs.listing.counts ?? assert.fail() };
+    const row = connectionRow(place.backend, jobs.index.top, told, noon, plainSay);
+    assert.equal(row.description, '31 running · 2,000 queued');
+    const own = connectionRow(place.backend, jobs.index.top, {}, noon, plainSay);
+    assert.equal(own.description, '20 queued');
+  });
+
+  it('have a row that loads more', async () => {
+    const row = moreRow('local', plainSay, 2_011);
+    assert.deepEqual([row.label, row.opens, row.id], ['2,011 more active · Load', 'more', 'local/more']);
+    assert.match(row.spoken, /^2,011 more active jobs are not listed/);
+    assert.equal(moreRow('local', plainSay).label, 'Load 20 More…');
+    const { list, place } = listOver((most) => ({
+      jobs: many(Math.min(most, 100), queued),
+      more: most < 100,
+      ...(most < 100 ? { moreActive: 100 - most } : {}),
+      counts: { ...counts, queued: 100, running: 0 },
+      malformed: [],
+    }));
+    await list.refresh();
+    for (let round = 0; round < 3; round++) await list.more('local');
+    assert.deepEqual(
+      place.take().map((what) => what.split(' ')[1]),
+      ['20', '40', '80', '160'],
+    );
+  });
+});
+
+describe('entries that could not be read', () => {
+  it('have a row that says so, on one line and without markup', async () => {
+    const { list, jobs } = listOver(() => ({
+      jobs: many(1),
+      more: false,
+      malformed: ['7: [x](command:y)\nz'],
+    }));
+    await list.refresh();
+    assert.equal(jobs.index.all.length, 1);
+    const row = malformedRow('local', jobs.listing.malformed, plainSay);
+    assert.equal(row.label, '1 entry could not be read');
+    assert.equal(row.description, '7: [x](command:y) z');
+    assert.ok(!row.tooltip?.includes('[x](command'));
+    assert.equal(
+      malformedRow('local', Array(2_000).fill('a'), plainSay).label,
+      '2,000 entries could not be read',
+    );
+  });
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import type { Change, Ended } from '../../../../src/core/jobs/connectionJobs.js';
+import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import { JobList } from '../../../../src/core/jobs/jobList.js';
+import { writeJobs } from '../../../../src/core/jobs/knownJobs.js';
+import { scriptedBackend, type ScriptedBackend } from '../../../fakes/backend.js';
+import { fakeClock, settle } from '../../../fakes/clock.js';
+import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
+import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
+
+/** A list over a place, what an earlier window knew of it, and what the list told. */
+function listOver(place: ScriptedBackend, known: readonly Job[] = []) {
+  const clock = fakeClock();
+  const store = memoryStore({ local: writeJobs(indexOf(known)) });
+  const list = new JobList({ clock, log: memoryLog(), store });
+  const changes: Change[] = [];
+  const ends: Ended[] = [];
+  list.changed((change) => changes.push(change));
+  list.ended((ended) => ends.push(ended));
+  list.setBackends([place.backend]);
+  const shown = (): readonly string[] => list.connections()[0]?.index.top.map(({ id }) => id) ?? [];
+  const told = (): readonly (readonly [readonly string[], boolean])[] =>
+    ends.map(({ jobs, whileAway }) => [jobs.map(({ id }) => id), whileAway]);
+  return { list, clock, store, changes, shown, told };
+}
+
+describe('JobList: arrays', () => {
+  it('counts an array as one of the jobs that are asked for, with all its tasks', async () => {
+    const array = arrayOf(Array.from({ length: 500 }, () => running));
+    const rest = Array.from({ length: 30 }, (_, n) => jobOf({ id: `j${String(n)}`, state: completed }));
+    const place = scriptedBackend([...array, ...rest]);
+    const { list, shown } = listOver(place);
+    await list.refresh();
+    await list.refresh();
+    assert.deepEqual(place.take(), ['list 20', 'list 20']);
+    assert.equal(shown().length, 20);
+    assert.equal(list.connections()[0]?.jobs.length, 520);
+    await list.more('local');
+    assert.deepEqual(place.take(), ['list 40']);
+  });
+
+  it('tells of the end of an array once, and of no end of a task', async () => {
+    const place = scriptedBackend(arrayOf([running, running]));
+    const { list, told } = listOver(place);
+    await list.refresh();
+    place.jobs = arrayOf([failed, running]);
+    await list.refresh();
+    assert.deepEqual(told(), []);
+    place.jobs = arrayOf([failed, completed], { state: failed });
+    await list.refresh();
+    await list.refresh();
+    assert.deepEqual(told(), [[['36'], false]]);
+  });
+
+  it('tells of an array, not of its tasks, that ended during an absence', async () => {
+    const place = scriptedBackend(arrayOf([failed, completed], { state: failed }));
+    const { list, told } = listOver(place, arrayOf([running, running]));
+    await list.refresh();
+    assert.deepEqual(told(), [[['36'], true]]);
+  });
+
+  it('looks after an array without waiting for each task', async () => {
+    const place = scriptedBackend(arrayOf([running, running, queued]));
+    const { list, clock } = listOver(place);
+    await list.refresh();
+    list.awaitActive('local');
+    assert.deepEqual(list.connections()[0]?.awaited, ['36']);
+    place.jobs = arrayOf([completed, completed, completed], { state: completed });
+    await clock.advance(2000);
+    assert.deepEqual(list.connections()[0]?.awaited, []);
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  it('has only the array drawn again when a task begins', async () => {
+    const place = scriptedBackend([jobOf({ id: 'a', state: completed }), ...arrayOf([queued, queued])]);
+    const { list, changes } = listOver(place);
+    await list.refresh();
+    changes.length = 0;
+    place.jobs = [jobOf({ id: 'a', state: completed }), ...arrayOf([running, queued])];
+    await list.refresh();
+    assert.deepEqual(changes, [{ connection: 'local', order: false, updated: ['36'] }]);
+  });
+
+  it('keeps the tasks of an array that goes on and is too old for the list, and looks it up by itself', async () => {
+    const array = arrayOf([running, running], { submitted: before(60_000) });
+    const newer = jobOf({ id: 'new', state: completed, submitted: before(0) });
+    const place = scriptedBackend(array);
+    const { list, shown } = listOver(place);
+    await list.refresh();
+    place.take();
+    place.answer = () => Promise.resolve({ jobs: [newer], more: true, malformed: [] });
+    await list.refresh();
+    assert.deepEqual(
+      place.take().filter((what) => what.startsWith('job')),
+      ['job 36'],
+    );
+    assert.deepEqual(shown(), ['new', '36']);
+    assert.equal(list.connections()[0]?.index.tasksOf(asJobId('36')).length, 2);
+    place.jobs = arrayOf([completed, completed], { state: completed, submitted: before(60_000) });
+    await list.refresh();
+    assert.deepEqual(list.connections()[0]?.index.tasksOf(asJobId('36')), []);
+  });
+
+  it('remembers few of very many tasks', async () => {
+    const place = scriptedBackend(arrayOf(Array.from({ length: 5000 }, () => running)));
+    const { list, store } = listOver(place);
+    await list.refresh();
+    await settle();
+    const written = JSON.parse(store.written.get('local') ?? '[]') as readonly unknown[];
+    assert.equal(written.length, 201);
+  });
+});
+
+describe('JobList: a job that is queued again', () => {
+  it('has its second end told as well, since it was submitted anew', async () => {
+    const place = scriptedBackend([jobOf({ submitted: before(60_000) })]);
+    const { list, told } = listOver(place);
+    await list.refresh();
+    place.jobs = [jobOf({ submitted: before(60_000), state: failed })];
+    await list.refresh();
+    place.jobs = [jobOf({ submitted: before(0), state: queued })];
+    await list.refresh();
+    list.awaitActive('local');
+    assert.deepEqual(list.connections()[0]?.awaited, ['j1']);
+    place.jobs = [jobOf({ submitted: before(0), state: completed })];
+    await list.refresh();
+    assert.deepEqual(told(), [
+      [['j1'], false],
+      [['j1'], false],
+    ]);
+  });
+});
+
+describe('JobList: very many jobs', () => {
+  it('keeps 10 000 that a list does not name as they are known, without looking long', async () => {
+    const known = Array.from({ length: 10_000 }, (_, n) =>
+      jobOf({ id: `j${String(n)}`, submitted: before(n) }),
+    );
+    const place = scriptedBackend();
+    const { list, shown } = listOver(place);
+    place.answer = () => Promise.resolve({ jobs: known, more: false, malformed: [] });
+    await list.refresh();
+    place.answer = () => Promise.resolve({ jobs: known.slice(5000), more: false, malformed: [] });
+    place.jobs = known;
+    const begin = performance.now();
+    await list.refresh();
+    assert.ok(performance.now() - begin < 1000);
+    assert.deepEqual(
+      shown(),
+      known.map(({ id }) => id),
+    );
+  });
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { EndTracker } from '../../../../src/core/jobs/endTracker.js';
+import { mergeJobs } from '../../../../src/core/jobs/mergeJobs.js';
+import { indexOf, type JobIndex } from '../../../../src/core/jobs/jobIndex.js';
+import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
+
+/** Feeds lists to a tracker; each gives the ends it reports, as `id` or `id away`. */
+function listsTo(tracker: EndTracker) {
+  let old: JobIndex = indexOf([]);
+  return (jobs: readonly Job[]): readonly string[] => {
+    const { index, changed } = mergeJobs(old, jobs);
+    const ended = tracker.findEnded(old, index, changed);
+    old = index;
+    tracker.settle(index);
+    return tracker
+      .report(index, ended)
+      .flatMap((ends) => ends.jobs.map(({ id }) => (ends.whileAway ? `${id} away` : id)));
+  };
+}
+
+describe('EndTracker', () => {
+  it('reports a job that was active and has ended, once', () => {
+    const list = listsTo(new EndTracker());
+    assert.deepEqual(list([jobOf()]), []);
+    assert.deepEqual(list([jobOf({ state: completed })]), ['j1']);
+    assert.deepEqual(list([jobOf({ state: completed })]), []);
+  });
+
+  it('reports nothing of a job that had ended before it was first listed, unless it is waited for', () => {
+    const tracker = new EndTracker();
+    const list = listsTo(tracker);
+    tracker.add(asJobId('b'), undefined);
+    assert.deepEqual(list([jobOf({ id: 'a', state: failed }), jobOf({ id: 'b', state: failed })]), ['b']);
+  });
+
+  it('waits for a job until its end, or until it is dropped', () => {
+    const tracker = new EndTracker();
+    const list = listsTo(tracker);
+    const [one, two] = [asJobId('one'), asJobId('two')];
+    assert.equal(tracker.add(one, undefined), true);
+    assert.equal(tracker.add(one, undefined), false);
+    tracker.add(two, undefined);
+    assert.deepEqual(tracker.awaited, [one, two]);
+    tracker.drop([two]);
+    list([jobOf({ id: 'one', state: completed })]);
+    assert.equal(tracker.isWaiting, false);
+  });
+
+  it('does not wait for a job whose end it has reported', () => {
+    const tracker = new EndTracker();
+    const list = listsTo(tracker);
+    const ended = jobOf({ state: completed });
+    list([jobOf()]);
+    list([ended]);
+    assert.equal(tracker.add(ended.id, ended), false);
+  });
+
+  it('waits again for a job that was queued again, and reports its second end', () => {
+    const tracker = new EndTracker();
+    const list = listsTo(tracker);
+    list([jobOf({ submitted: before(1000) })]);
+    list([jobOf({ submitted: before(1000), state: failed })]);
+    const again = jobOf({ submitted: before(0), state: queued });
+    list([again]);
+    assert.equal(tracker.add(again.id, again), true);
+    assert.deepEqual(list([jobOf({ submitted: before(0), state: completed })]), ['j1']);
+  });
+
+  it('reports an array alone, not its tasks', () => {
+    const list = listsTo(new EndTracker());
+    list(arrayOf([running, running]));
+    assert.deepEqual(list(arrayOf([completed, failed], { state: failed })), ['36']);
+  });
+
+  it('tells apart what ended during an absence, with the first list only', () => {
+    const tracker = new EndTracker();
+    tracker.setEarlier([jobOf({ id: 'a' }), jobOf({ id: 'b' }), jobOf({ id: 'c', state: completed })]);
+    const list = listsTo(tracker);
+    const ended = (id: string): Job => jobOf({ id, state: completed });
+    assert.deepEqual(list([ended('a'), jobOf({ id: 'b' }), ended('c')]), ['a away']);
+    assert.deepEqual(list([ended('a'), ended('b'), ended('c')]), ['b']);
+  });
+});

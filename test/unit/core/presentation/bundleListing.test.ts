@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { bundleListing, planText, ruleText } from '../../../../src/core/presentation/bundleListing.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { planOf } from '../../../fakes/commandPorts.js';
+
+describe('bundleListing', () => {
+  const plan = planOf(
+    '/home/ada/fit',
+    { 'main.jl': 300, 'data/b.csv': 1024, 'data/a.csv': 4096, '.env': 10 },
+    { 'data/raw/': 'data/raw', 'notes.txt': '*.txt' },
+    ['data/link leads nowhere.'],
+  );
+
+  it('is a text whose folders and files come largest first, and that names each rule', () => {
+    assert.equal(
+      bundleListing(plan, plainSay),
+      [
+        'Bundle of /home/ada/fit',
+        '4 files, 5.3 KiB (2 paths stay behind)',
+        '',
+        'Warnings',
+        '  data/link leads nowhere.',
+        '  .env looks like it holds secrets and will be sent.',
+        '',
+        'Included, largest first',
+        '  data/  2 files, 5.0 KiB',
+        '       4.0 KiB  data/a.csv',
+        '       1.0 KiB  data/b.csv',
+        '  ./  2 files, 310 B',
+        '         300 B  main.jl',
+        '          10 B  .env',
+        '',
+        'Stays behind',
+        '  data/raw/  excluded by data/raw (.juliabundleignore:1)',
+        '  notes.txt  excluded by *.txt (.juliabundleignore:2)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says so where nothing goes or nothing stays', () => {
+    const text = bundleListing(planOf('/a', {}), plainSay);
+    assert.equal(text.match(/^ {2}nothing$/gm)?.length, 2);
+    assert.equal(planText(planOf('/a', { b: 1 }), plainSay), '1 file, 1 B');
+  });
+
+  it('keeps each path on its line', () => {
+    const text = bundleListing(planOf('/a', { 'x\ny.jl': 1 }, { 'p\u202eq': 'p\nq' }), plainSay);
+    assert.match(text, /x␣y\.jl/);
+    assert.match(text, /p␣q +excluded by p␣q/);
+  });
+
+  it('says of what is left out always that no rule did it', () => {
+    assert.equal(
+      ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }, plainSay),
+      'excluded always',
+    );
+  });
+});

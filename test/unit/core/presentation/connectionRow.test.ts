@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import { connectionRow, type Standing } from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { scriptedAccount } from '../../../fakes/account.js';
+import { backendOf, before, jobOf, noon } from '../../../fakes/jobs.js';
+
+const { account } = scriptedAccount();
+const hub = (members: Partial<Backend> = {}): Backend =>
+  backendOf({
+    connection: { id: 'juliahub-2', kind: 'juliahub', title: 'Hub', settings: {} },
+    account,
+    ...members,
+  });
+const rowOf = (backend: Backend, standing: Standing = {}) =>
+  connectionRow(backend, [jobOf()], standing, noon, plainSay);
+const words = (backend: Backend, standing: Standing = {}): readonly string[] =>
+  rowOf(backend, standing).context.split(' ');
+
+describe('the row of a connection with an account', () => {
+  it('says that nobody is signed in, instead of what was last known', () => {
+    const row = rowOf(hub(), { signedOut: true, refreshed: before(300_000) });
+    assert.equal(row.description, 'not signed in');
+    assert.equal(row.spoken, 'Hub, not signed in');
+    assert.equal(row.icon, 'server');
+    assert.equal(row.tooltip, undefined);
+  });
+
+  it('offers to sign in where nobody is, else to sign out, and neither where there is no account', () => {
+    assert.deepEqual(words(hub(), { signedOut: true }), ['connection', 'juliahub', 'removable', 'signedOut']);
+    assert.deepEqual(words(hub()), ['connection', 'juliahub', 'removable', 'signedIn']);
+    assert.deepEqual(words(backendOf()), ['connection', 'local']);
+  });
+
+  it('still offers to sign out where the place cannot be reached', () => {
+    assert.deepEqual(words(hub(), { trouble: 'no answer' }).slice(3), ['signedIn', 'trouble']);
+  });
+
+  it('offers applications only where they can be both listed and submitted', () => {
+    const applications = () => Promise.resolve([]);
+    const submitApplication = () => Promise.reject(new Error('not to be asked'));
+    assert.ok(words(hub({ applications, submitApplication })).includes('applications'));
+    assert.ok(!words(hub({ applications })).includes('applications'));
+    assert.ok(!words(hub({ submitApplication })).includes('applications'));
+  });
+});

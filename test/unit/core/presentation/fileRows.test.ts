@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { noFilesRow } from '../../../../src/core/presentation/fileRows.js';
+import type { JobFile } from '../../../../src/core/domain/job.js';
+import { partRows } from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { backendOf, completed, jobOf } from '../../../fakes/jobs.js';
+
+const outputs = (count: number): readonly JobFile[] =>
+  Array.from({ length: count }, (_, at) => ({ name: `out/${String(at)}`, kind: 'output', bytes: 1 }));
+
+describe('the rows of very many files', () => {
+  const rowsOf = (count: number) =>
+    partRows(backendOf(), jobOf({ state: completed }), outputs(count), plainSay);
+
+  it('are as many as a view can show, and one that says how many more there are', () => {
+    const rows = rowsOf(25_000);
+    assert.equal(rows.filter(({ opens }) => opens === 'file').length, 1_000);
+    assert.equal(rows.at(-1)?.label, '24,000 more files');
+    assert.match(rows.at(-1)?.spoken ?? '', /Download All Files/);
+    assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
+  });
+
+  it('are all of them where they are no more than that', () => {
+    assert.ok(rowsOf(1_000).every(({ label }) => !label.includes('more files')));
+  });
+
+  it('say that they could not be read', () => {
+    const row = noFilesRow('local', 'j1', 'no answer\nwithin 60 s', plainSay);
+    assert.deepEqual([row.label, row.description], ['Files could not be read', 'no answer within 60 s']);
+  });
+});

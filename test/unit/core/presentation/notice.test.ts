@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { noticeOf, noticeOfError, type Offer } from '../../../../src/core/presentation/notice.js';
+import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
+import { plainSay } from '../../../../src/lib/say.js';
+
+interface Expected<K extends Problem['kind']> {
+  readonly problem: Extract<Problem, { kind: K }>;
+  readonly text: string;
+  /** What can be done next, in order. */
+  readonly offers: readonly Offer['do'][];
+}
+
+/** One of each kind: the compiler refuses this table where a kind is left out. */
+const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
+  signedOut: {
+    problem: { kind: 'signedOut', place: 'JuliaHub at juliahub.com' },
+    text: 'JuliaHub at juliahub.com no longer accepts your sign-in.',
+    offers: ['signIn'],
+  },
+  offline: {
+    problem: { kind: 'offline', place: 'hpc.example.org', why: 'connection refused (port 22)' },
+    text: 'hpc.example.org could not be reached: connection refused (port 22).',
+    offers: ['retry', 'showDetails'],
+  },
+  timedOut: {
+    problem: { kind: 'timedOut', place: 'hpc.example.org', afterMs: 60_000 },
+    text: 'hpc.example.org could not be reached: no answer within 60 s.',
+    offers: ['retry', 'showDetails'],
+  },
+  refused: {
+    problem: { kind: 'refused', place: 'JuliaHub', words: 'You have reached the job rate limit of 2.' },
+    text: 'JuliaHub refused: You have reached the job rate limit of 2.',
+    offers: ['showDetails'],
+  },
+  badAnswer: {
+    problem: { kind: 'badAnswer', place: 'JuliaHub', what: 'jobs list, status 200' },
+    text: 'JuliaHub answered in a form this version does not know (jobs list, status 200).',
+    offers: ['showDetails'],
+  },
+  unclearSubmit: {
+    problem: { kind: 'unclearSubmit', place: 'JuliaHub' },
+    text: 'The answer of JuliaHub to the submission never arrived; the job may have been accepted. Looking for it in the list…',
+    offers: ['refresh'],
+  },
+  missingTool: {
+    problem: { kind: 'missingTool', tool: 'python3', for: 'sweep.py' },
+    text: "python3 was not found on this machine's PATH, so sweep.py cannot run here.",
+    offers: ['openSetting'],
+  },
+  noInterpreter: {
+    problem: { kind: 'noInterpreter', script: 'a.xyz' },
+    text: 'No interpreter is known for a.xyz. Name one for its file ending, or begin it with a #! line.',
+    offers: ['openSetting'],
+  },
+  gone: {
+    problem: { kind: 'gone', name: 'fit.jl' },
+    text: 'fit.jl is not there any more.',
+    offers: ['refresh'],
+  },
+  invalid: { problem: { kind: 'invalid', why: 'That cannot be.' }, text: 'That cannot be.', offers: [] },
+  tooBig: {
+    problem: {
+      kind: 'tooBig',
+      place: 'JuliaHub',
+      folder: '/a',
+      bytes: 3.4 * 2 ** 30,
+      limitBytes: 2 ** 31,
+      largest: [
+        { path: 'data/video.mp4', bytes: 2.1 * 2 ** 30 },
+        { path: 'a.bin', bytes: 2048 },
+      ],
+    },
+    text: 'The bundle is 3.4 GiB; JuliaHub takes at most 2.0 GiB. Largest: data/video.mp4 (2.1 GiB), a.bin (2.0 KiB).',
+    offers: ['showFiles', 'editIgnoreFile'],
+  },
+  nothingToSend: {
+    problem: { kind: 'nothingToSend', folder: '/a' },
+    text: 'Nothing in /a is left to send: it is empty, or every file is ignored.',
+    offers: ['showFiles'],
+  },
+  noScript: {
+    problem: { kind: 'noScript', folder: '/a' },
+    text: 'No script (.jl, .py, .R, .sh, .js, .mjs) is among the files of /a that would be sent.',
+    offers: ['showFiles'],
+  },
+  scriptIgnored: {
+    problem: {
+      kind: 'scriptIgnored',
+      folder: '/a',
+      script: 'a.jl',
+      rule: 'a*',
+      ruleFile: '.juliabundleignore',
+      ruleLine: 3,
+    },
+    text: 'a.jl itself would stay behind: it is excluded by "a*" (.juliabundleignore:3).',
+    offers: ['editIgnoreFile', 'showFiles'],
+  },
+  unreadable: {
+    problem: { kind: 'unreadable', path: '/a/b', why: 'permission denied' },
+    text: '/a/b could not be read: permission denied. Nothing was sent.',
+    offers: ['showDetails'],
+  },
+  changed: {
+    problem: { kind: 'changed', path: 'a.csv', how: 'grew' },
+    text: 'a.csv grew while the bundle was made. Nothing was sent; try again.',
+    offers: [],
+  },
+  diskFull: {
+    problem: { kind: 'diskFull', path: '/tmp' },
+    text: 'There is no room left in /tmp. Free some space there and try again.',
+    offers: ['showDetails'],
+  },
+  disk: {
+    problem: { kind: 'disk', path: '/a', why: 'read-only' },
+    text: '/a: read-only.',
+    offers: ['showDetails'],
+  },
+  unsafeName: {
+    problem: { kind: 'unsafeName', name: '../a' },
+    text: 'The name "../a" would lead out of the chosen folder, so it was not written.',
+    offers: ['showDetails'],
+  },
+  unwritableName: {
+    problem: { kind: 'unwritableName', name: 'T:300K\uefe9.csv' },
+    text: 'This system cannot write a file of the name "T:300K\\xe9.csv", so it was not downloaded.',
+    offers: ['showDetails'],
+  },
+  damaged: {
+    problem: { kind: 'damaged', name: 'fit.csv' },
+    text: 'fit.csv did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.',
+    offers: ['retry', 'showDetails'],
+  },
+  notListening: {
+    problem: { kind: 'notListening', name: 'serve.jl' },
+    text: 'serve.jl is not listening on its port yet. A job needs a while to start.',
+    offers: ['retry'],
+  },
+  untrusted: {
+    problem: { kind: 'untrusted' },
+    text: 'Jobs are submitted from trusted workspaces only, since they run its code.',
+    offers: ['manageTrust'],
+  },
+  badSetting: {
+    problem: { kind: 'badSetting', setting: 'batchJobs.connections', why: 'it is no list' },
+    text: 'The setting batchJobs.connections cannot be used: it is no list.',
+    offers: ['openSetting'],
+  },
+};
+
+describe('noticeOf', () => {
+  for (const { problem, text, offers } of Object.values(notices)) {
+    it(`has a sentence and the next steps for ${problem.kind}`, () => {
+      const notice = noticeOf(problem, plainSay);
+      assert.equal(notice.text, text);
+      assert.deepEqual(
+        notice.offers.map((offer) => offer.do),
+        offers,
+      );
+    });
+  }
+
+  it('has no two buttons of one title', () => {
+    for (const { problem } of Object.values(notices)) {
+      const titles = noticeOf(problem, plainSay).offers.map(({ title }) => title);
+      assert.equal(new Set(titles).size, titles.length, problem.kind);
+    }
+  });
+
+  it('says of what each step is that needs it', () => {
+    for (const { problem } of Object.values(notices)) {
+      for (const { do: step, about } of noticeOf(problem, plainSay).offers)
+        if (step === 'openSetting' || step === 'openFile') assert.ok(about, `${problem.kind}: ${step}`);
+    }
+  });
+
+  it('says how a file changed', () => {
+    const words = (['vanished', 'grew', 'shrank', 'changed'] as const).map(
+      (how) => noticeOf({ kind: 'changed', path: 'a', how }, plainSay).text,
+    );
+    assert.equal(new Set(words).size, 4);
+    for (const word of words) assert.match(word, /Nothing was sent/);
+  });
+
+  it('opens the ignore file of the folder that was to be sent', () => {
+    const { problem } = notices.scriptIgnored;
+    const about = [
+      noticeOf({ ...problem, ruleFile: 'old/.juliabundleignore' }, plainSay),
+      noticeOf(notices.tooBig.problem, plainSay),
+    ].map(({ offers }) => offers.map((offer) => [offer.do, offer.about]));
+    assert.deepEqual(about, [
+      [
+        ['editIgnoreFile', '/a/old/.juliabundleignore'],
+        ['showFiles', '/a'],
+      ],
+      [
+        ['showFiles', '/a'],
+        ['editIgnoreFile', '/a/.juliabundleignore'],
+      ],
+    ]);
+  });
+
+  it('names no files where the largest are not known', () => {
+    const { text } = noticeOf(
+      { kind: 'tooBig', place: 'Local', folder: '/a', bytes: 2048, limitBytes: 1024, largest: [] },
+      plainSay,
+    );
+    assert.equal(text, 'The bundle is 2.0 KiB; Local takes at most 1.0 KiB.');
+  });
+
+  it('ends words of others with one full stop', () => {
+    assert.match(noticeOf({ kind: 'disk', path: '/a', why: 'it broke.' }, plainSay).text, /it broke\.$/);
+    assert.match(noticeOf({ kind: 'offline', place: 'A', why: 'no route.' }, plainSay).text, /no route\.$/);
+  });
+});
+
+describe('noticeOfError', () => {
+  it('finds the problem of a JobError', () => {
+    assert.equal(
+      noticeOfError(new JobError({ kind: 'gone', name: 'a' }), plainSay).text,
+      'a is not there any more.',
+    );
+  });
+
+  it('says that anything else is a fault of ours, with its details', () => {
+    for (const thrown of [new TypeError('x is not a function'), 'x is not a function']) {
+      const { text, offers } = noticeOfError(thrown, plainSay);
+      assert.equal(text, 'Something went wrong in Batch Jobs: x is not a function');
+      assert.deepEqual(
+        offers.map((offer) => offer.do),
+        ['showDetails'],
+      );
+    }
+  });
+});

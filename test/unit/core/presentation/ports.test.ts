@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { actionsOf, type Action } from '../../../../src/core/domain/actions.js';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import type { Job, JobFile } from '../../../../src/core/domain/job.js';
+import { jobRow, partRows } from '../../../../src/core/presentation/rows.js';
+import { plainSay } from '../../../../src/lib/say.js';
+import { tooltipOf } from '../../../../src/core/presentation/tooltip.js';
+import { backendOf, completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';
+
+const endpoint = 'https://abcde.apps.example.org/';
+const requesting = backendOf({ request: () => Promise.resolve({ status: 200, headers: {}, text: '' }) });
+
+describe('actionsOf: ports and pages', () => {
+  const has = (action: Action, backend: Backend, job: Partial<Omit<Job, 'id'>>): boolean =>
+    actionsOf(backend, jobOf(job)).includes(action);
+
+  it('opens a port while the job is active and has one', () => {
+    for (const state of [queued, running]) assert.ok(has('port', backendOf(), { state, endpoint }));
+    assert.ok(!has('port', backendOf(), { state: completed, endpoint }));
+    assert.ok(!has('port', backendOf(), { state: running }));
+  });
+
+  it('sends requests where the backend can, to the port of an active job', () => {
+    assert.ok(has('request', requesting, { endpoint }));
+    assert.ok(!has('request', backendOf(), { endpoint }));
+    assert.ok(!has('request', requesting, {}));
+    assert.ok(!has('request', requesting, { endpoint, state: completed }));
+  });
+
+  it('opens the page of a job whatever its state', () => {
+    const page = 'https://hub.example.org/jobs/1';
+    for (const state of [queued, running, completed]) assert.ok(has('page', backendOf(), { state, page }));
+    assert.ok(!has('page', backendOf(), {}));
+  });
+
+  it('are words of the row, on which menus match', () => {
+    const { context } = jobRow(requesting, jobOf({ endpoint, page: endpoint }), false, noon, plainSay);
+    assert.deepEqual(context.split(' '), ['job', 'running', 'log', 'port', 'request', 'page']);
+  });
+});
+
+describe('tooltipOf: cost and port', () => {
+  const lines = (job: Partial<Omit<Job, 'id'>>): readonly string[] =>
+    tooltipOf(backendOf(), jobOf(job), false, noon, plainSay).split(/ *\n+/);
+
+  it('tells both as they are, the address as code', () => {
+    const told = lines({ cost: 'at most $0.34', endpoint });
+    assert.ok(told.includes('Cost&#58; at most &#36;0&#46;34'));
+    assert.ok(told.includes(`Port: \`${endpoint}\``));
+  });
+
+  it('has no line for what is not told', () => {
+    assert.ok(!lines({}).some((line) => /^(Cost|Port)/.test(line)));
+  });
+
+  it('makes no link of what stands in them', () => {
+    const text = '[a](command:b) `c` $(trash)';
+    const told = lines({ cost: text, endpoint: text }).filter((line) => /^(Cost|Port)/.test(line));
+    assert.equal(told.length, 2);
+    for (const line of told) assert.doesNotMatch(line.replace('\\\\$\\(trash\\)', ''), /[[\]()`$]/);
+  });
+});
+
+describe('partRows: the code and the environment as they were used', () => {
+  const files: readonly JobFile[] = [
+    { name: 'Manifest.toml', kind: 'project', bytes: 1024 },
+    { name: 'code.jl', kind: 'source' },
+    { name: 'out.csv', kind: 'output' },
+    { name: 'code.jl', kind: 'input' },
+    { name: 'results.json', kind: 'result' },
+  ];
+
+  it('stand after what the job made, each saying what it is', () => {
+    const rows = partRows(backendOf(), jobOf(), files, plainSay).filter(({ opens }) => opens === 'file');
+    assert.deepEqual(
+      rows.map(({ label, description }) => [label, description]),
+      [
+        ['results.json', 'result'],
+        ['out.csv', 'output'],
+        ['code.jl', 'code as run'],
+        ['Manifest.toml', '1.0 KiB · environment as used'],
+      ],
+    );
+    assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
+  });
+});

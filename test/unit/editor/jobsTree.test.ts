@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { asJobId, type Job } from '../../../src/core/domain/job.js';
+import type { Page, PageRequest } from '../../../src/core/domain/paging.js';
+import { JobError } from '../../../src/core/domain/problem.js';
+import { JobList } from '../../../src/core/jobs/jobList.js';
+import { plainSay } from '../../../src/lib/say.js';
+import type * as jobsTree from '../../../src/editor/jobsTree.js';
+import type * as jobsView from '../../../src/editor/jobsView.js';
+import type { Node } from '../../../src/editor/treeNodes.js';
+import { scriptedBackend } from '../../fakes/backend.js';
+import { fakeClock, settle } from '../../fakes/clock.js';
+import { arrayOf, completed, failed, jobOf, running } from '../../fakes/jobs.js';
+import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
+import { useFakeVscode } from '../../fakes/vscode.js';
+
+let JobsTree: (typeof jobsTree)['JobsTree'];
+let knownJobs: (typeof jobsView)['knownJobs'];
+before(async () => {
+  useFakeVscode();
+  ({ JobsTree } = await import('../../../src/editor/jobsTree.js'));
+  ({ knownJobs } = await import('../../../src/editor/jobsView.js'));
+});
+
+const parentJob = (id: string, members: Parameters<typeof jobOf>[0] = {}): Job =>
+  jobOf({ id, name: id, hasChildren: true, ...members });
+
+/** A tree over a watched list whose jobs below others a test sets. */
+async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]> = {}) {
+  const state: { problem: Error | undefined; asked: number } = { problem: undefined, asked: 0 };
+  const children = async (id: string, { size, token }: PageRequest): Promise<Page<Job>> => {
+    state.asked++;
+    await Promise.resolve();
+    if (state.problem) throw state.problem;
+    const all = below[id] ?? [];
+    const from = Number(token ?? 0);
+    const to = from + size;
+    return { items: all.slice(from, to), malformed: [], ...(to < all.length ? { next: String(to) } : {}) };
+  };
+  const place = scriptedBackend(tops, { children });
+  const clock = fakeClock();
+  const log = memoryLog();
+  const list = new JobList({ clock, log, store: memoryStore() });
+  list.setBackends([place.backend]);
+  list.watch();
+  await clock.advance(0);
+  const known = knownJobs(list);
+  const tree = new JobsTree({ connections: known.shown, settled: () => Promise.resolve() }, plainSay, log);
+  const drawn: (string | undefined)[] = [];
+  tree.onDidChangeTreeData((node) => drawn.push(node?.rowId));
+  list.changed(({ order, connection, updated }) => {
+    if (order) tree.drawAll();
+    else tree.drawJobs(connection, updated);
+  });
+  /** The labels below the rows of this way of labels, as VS Code asks for them; each row is drawn. */
+  const nodesAt = async (...way: readonly string[]): Promise<readonly Node[]> => {
+    let nodes = await tree.getChildren();
+    for (const label of way) {
+      const node = nodes.find((one) => tree.getTreeItem(one).label === label);
+      assert.ok(node, `${label} is there`);
+      nodes = await tree.getChildren(node);
+    }
+    return nodes;
+  };
+  const rowsAt = async (...way: readonly string[]): Promise<readonly string[]> => {
+    await nodesAt(...way);
+    await settle();
+    return (await nodesAt(...way)).map((node) => {
+      const { label, description } = tree.getTreeItem(node);
+      const text = typeof label === 'string' ? label : '';
+      return typeof description === 'string' && description !== '' ? `${text} | ${description}` : text;
+    });
+  };
+  return { tree, place, clock, list, known, state, below, nodesAt, rowsAt, drawn };
+}
+
+const many = (count: number): readonly Job[] =>
+  Array.from({ length: count }, (_, n) =>
+    jobOf({ id: `x${String(n)}`, name: `x${String(n)}`, state: completed }),
+  );
+
+describe('JobsTree: jobs below jobs', () => {
+  it('shows that they are being loaded, then them', async () => {
+    const { nodesAt, rowsAt, tree } = await treeOf([parentJob('dag')], { dag: many(2) });
+    const first = (await nodesAt('Local', 'dag')).map((node) => tree.getTreeItem(node).label);
+    assert.deepEqual(first, ['Log', 'Loading…']);
+    assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'x0 | Completed', 'x1 | Completed']);
+  });
+
+  it('shows jobs at depth 3, which commands and the selection find', async () => {
+    const { rowsAt, nodesAt, tree, known } = await treeOf([parentJob('project')], {
+      project: [parentJob('task')],
+      task: [parentJob('batch')],
+      batch: [jobOf({ id: 'deep', name: 'deep', state: failed })],
+    });
+    await rowsAt('Local', 'project');
+    await rowsAt('Local', 'project', 'task');
+    assert.deepEqual(await rowsAt('Local', 'project', 'task', 'batch'), ['Log', 'deep | Failed']);
+    const [, node] = await nodesAt('Local', 'project', 'task', 'batch');
+    assert.equal(tree.nodeOf('local', 'deep'), node);
+    assert.equal(node?.rowId, 'local/deep');
+    assert.equal(known.find('local/deep')?.job.name, 'deep');
+    const way: string[] = [];
+    for (let at: Node | undefined = node; at; at = tree.getParent(at)) way.unshift(at.rowId);
+    assert.deepEqual(way, ['local', 'local/project', 'local/task', 'local/batch', 'local/deep']);
+  });
+
+  it('shows a page of 2,000 with a row that loads more, as many as there are by the counts of the job', async () => {
+    const tasks = { queued: 0, running: 0, completed: 2000, failed: 0, stopped: 0 };
+    const { rowsAt, tree } = await treeOf([parentJob('sweep', { tasks })], { sweep: many(2000) });
+    const rows = await rowsAt('Local', 'sweep');
+    assert.equal(rows.length, 101);
+    assert.match(rows[100] ?? '', /^Load 100 More… \| 100 of 2.?000$/);
+    await tree.loadChildren('local/sweep/childrenMore', 'more');
+    const more = await rowsAt('Local', 'sweep');
+    assert.equal(more.length, 201);
+    assert.match(more[200] ?? '', /200 of 2.?000$/);
+    assert.equal(more[150], 'x150 | Completed');
+  });
+
+  it('says why they could not be loaded, and loads them on retry', async () => {
+    const { rowsAt, tree, state, nodesAt } = await treeOf([parentJob('dag')], { dag: many(1) });
+    state.problem = new JobError({ kind: 'offline', place: 'Local', why: 'no route' });
+    assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'Could not be loaded · Retry | no route']);
+    const [, row] = await nodesAt('Local', 'dag');
+    assert.ok(row);
+    assert.deepEqual(tree.getTreeItem(row).command?.arguments, [row, 'retryChildren']);
+    state.problem = undefined;
+    await tree.loadChildren(row.rowId, 'retry');
+    assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'x0 | Completed']);
+  });
+
+  it('says where there are none', async () => {
+    const { rowsAt } = await treeOf([parentJob('dag')]);
+    assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'No jobs']);
+  });
+
+  it('draws the parent again when a child came, and a child alone when it looks different', async () => {
+    const { rowsAt, clock, below, drawn } = await treeOf([parentJob('dag')], { dag: [jobOf({ id: 'a' })] });
+    const list = await rowsAt('Local', 'dag');
+    assert.equal(list.length, 2);
+    drawn.length = 0;
+    below['dag'] = [jobOf({ id: 'a' }), jobOf({ id: 'b' })];
+    await clock.advance(1000);
+    assert.deepEqual(drawn, ['local/dag']);
+    await rowsAt('Local', 'dag');
+    drawn.length = 0;
+    below['dag'] = [jobOf({ id: 'a', state: failed }), jobOf({ id: 'b' })];
+    await clock.advance(1000);
+    assert.deepEqual(drawn, ['local/a']);
+  });
+
+  it('does not poll below a row that was closed', async () => {
+    const { rowsAt, tree, clock, state, nodesAt } = await treeOf([parentJob('dag')], {
+      dag: [jobOf({ id: 'a', state: running })],
+    });
+    await rowsAt('Local', 'dag');
+    state.asked = 0;
+    await clock.advance(1000);
+    assert.equal(state.asked, 1);
+    const [dag] = await nodesAt('Local');
+    assert.ok(dag);
+    tree.setOpen(dag, false);
+    await clock.advance(5000);
+    assert.equal(state.asked, 1);
+  });
+
+  it('filters them, and keeps what stands above one that passes', async () => {
+    const { rowsAt, tree } = await treeOf([parentJob('dag'), jobOf({ id: 'other', name: 'other' })], {
+      dag: [jobOf({ id: 'a', name: 'first' }), jobOf({ id: 'b', name: 'second', state: failed })],
+    });
+    await rowsAt('Local', 'dag');
+    tree.filter = { text: 'second', states: [] };
+    assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'second | Failed']);
+    assert.deepEqual((await rowsAt('Local')).length, 1);
+    assert.match((await rowsAt())[0] ?? '', /2 hidden/);
+  });
+
+  it('keeps the tasks that come with the list as they are', async () => {
+    const { rowsAt } = await treeOf(arrayOf([running, failed]));
+    const rows = await rowsAt('Local', 'sweep.py');
+    assert.deepEqual(
+      rows.map((row) => row.split(' | ')[0]),
+      ['36_0', '36_1'],
+    );
+  });
+});
+
+describe('JobsTree: rows of jobs that vanished', () => {
+  it('says of a row that is still shown that its job is gone', async () => {
+    const { nodesAt, tree, place, clock } = await treeOf([jobOf({ id: 'a', name: 'a', state: running })]);
+    const [node] = await nodesAt('Local');
+    assert.ok(node);
+    place.jobs = [];
+    await clock.advance(2000);
+    await nodesAt('Local').catch(() => undefined);
+    assert.equal(tree.getTreeItem(node).label, 'Not there any more');
+    assert.equal(tree.isNode(node), true);
+    assert.equal(tree.nodeOf('local', asJobId('a')), undefined);
+  });
+});
