@@ -28,6 +28,14 @@ const table = new Map<string, readonly string[]>([
   ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['remote', ['lib', 'core/*', 'node:*', 'zod/mini']],
   ['backends/notes', ['lib', 'core/*', 'node:*', 'zod/mini']],
+  [
+    'backends/scheduler',
+    ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'backends/slurm', 'node:*', 'zod/mini'],
+  ],
+  [
+    'backends/slurm',
+    ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'backends/scheduler', 'node:*', 'zod/mini'],
+  ],
   ['backends/*', ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini']],
   ['backends', ['lib', 'core/*', 'backends/*']],
   ['commands', ['lib', 'core/*']],

@@ -6,10 +6,10 @@ import type { Say } from '../../lib/say.js';
 import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
 import { givenName } from './options.js';
 import { findOption, type FoundOption, type OptionSources } from './optionSources.js';
-import { batchOf } from './script.js';
+import { batchOf } from '../scheduler/submit/script.js';
 import type { Associations } from './sacctmgr.js';
 import type { Partition } from './sinfo.js';
-import { readTimeOption, type Span } from './times.js';
+import { readTimeOption, type Span } from '../scheduler/times.js';
 
 /** The options that say what a question asks for; the first that is given counts. */
 const optionsOf: Readonly<Record<string, readonly string[]>> = {

@@ -1,12 +1,12 @@
 import type { Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Calls } from './calls.js';
+import type { Calls } from '../scheduler/calls.js';
 import { refusal } from './errors.js';
 import { sacctArgs, sacctRecords } from './sacct.js';
-import { joinParts, seenReader, type Seen } from './seen.js';
+import { joinParts, seenReader, type Seen } from '../scheduler/jobs/seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
 import { isFinal, readExit } from './states.js';
-import { readTime } from './times.js';
+import { readTime } from '../scheduler/times.js';
 import { inTurns } from '../../remote/turns.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Say } from '../../lib/say.js';
-import { countIn, readRange, readRanges, type TaskRanges } from './ranges.js';
+import { countIn, readRange, readRanges, type TaskRanges } from '../scheduler/ranges.js';
 
 /** More tasks than this in what a user types are refused; Slurm itself allows no index above 4,000,000. */
 const mostTasks = 1_000_000;

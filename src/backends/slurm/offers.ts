@@ -3,8 +3,8 @@ import { durationText } from '../../core/presentation/duration.js';
 import type { Clock } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
-import type { Calls } from './calls.js';
-import { problemOf } from './problems.js';
+import type { Calls } from '../scheduler/calls.js';
+import { problemOf } from '../scheduler/problems.js';
 import { associationArgs, readAssociations, type Associations } from './sacctmgr.js';
 import { readSinfo, sinfoArgs, type Partition } from './sinfo.js';
 

@@ -2,7 +2,7 @@ import type { Answers, Request } from '../../core/domain/backend.js';
 import { splitWords } from '../../lib/words.js';
 import { findOption, type OptionSources } from './optionSources.js';
 import { absolutePattern, defaultPattern, literalPattern } from './patterns.js';
-import { spanText } from './times.js';
+import { spanText } from '../scheduler/times.js';
 
 /** Where a submission lies on the cluster. All absolute. */
 export interface Place {

@@ -3,7 +3,7 @@ import { isActive, type Job } from '../../core/domain/job.js';
 import type { Say } from '../../lib/say.js';
 import { stateText } from '../../core/presentation/state.js';
 import { joinWords, splitWords } from '../../lib/words.js';
-import { optionsIn, readOptions, strayWord } from './directives.js';
+import { optionsIn, readOptions, strayWord } from '../scheduler/submit/directives.js';
 import { wrongArray } from './indices.js';
 import { partitionChoice, type Offers } from './offers.js';
 

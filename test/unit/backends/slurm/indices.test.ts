@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { indicesText, readShownId, wrongArray } from '../../../../src/backends/slurm/indices.js';
-import { readRanges, splitTasks } from '../../../../src/backends/slurm/ranges.js';
+import { readRanges, splitTasks } from '../../../../src/backends/scheduler/ranges.js';
 import { plainSay } from '../../../../src/lib/say.js';
 
 const wrong = (text: string): string | undefined => wrongArray(text, plainSay);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readDirectives } from '../../../../src/backends/slurm/directives.js';
+import { readDirectives } from '../../../../src/backends/scheduler/submit/directives.js';
 import {
   submissionOf,
   type Submission,

@@ -1,10 +1,10 @@
 import { Readable, Writable } from 'node:stream';
-import { slurmCalls, type Calls } from '../../../../src/backends/slurm/calls.js';
+import { slurmCalls, type Calls } from '../../../../src/backends/scheduler/calls.js';
 import { fieldMark, type Rows } from '../../../../src/backends/slurm/fields.js';
-import { seenReader, type Seen } from '../../../../src/backends/slurm/seen.js';
+import { seenReader, type Seen } from '../../../../src/backends/scheduler/jobs/seen.js';
 import { sacctRecords, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { squeueRecords, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
-import { arranged, toJob, type Telling } from '../../../../src/backends/slurm/view.js';
+import { arranged, toJob, type Telling } from '../../../../src/backends/scheduler/jobs/view.js';
 import type { Command, Host } from '../../../../src/remote/host.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
