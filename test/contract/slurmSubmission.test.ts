@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localHost } from '../../src/remote/localHost.js';
-import { slurmBackend } from '../../src/backends/scheduler/backend.js';
+import { slurmBackend } from '../../src/backends/slurm/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { isActive, type Job } from '../../src/core/domain/job.js';
 import { plainSay } from '../../src/lib/say.js';

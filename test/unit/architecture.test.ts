@@ -28,10 +28,7 @@ const table = new Map<string, readonly string[]>([
   ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['remote', ['lib', 'core/*', 'node:*', 'zod/mini']],
   ['backends/notes', ['lib', 'core/*', 'node:*', 'zod/mini']],
-  [
-    'backends/scheduler',
-    ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'backends/slurm', 'node:*', 'zod/mini'],
-  ],
+  ['backends/scheduler', ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'zod/mini']],
   [
     'backends/slurm',
     ['lib', 'core/*', 'http', 'remote', 'backends/notes', 'backends/scheduler', 'node:*', 'zod/mini'],

@@ -1,43 +1,38 @@
 import { join } from 'node:path';
 import { basename } from 'node:path/posix';
-import type { Accepts, Backend } from '../../core/domain/backend.js';
+import type { Backend } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { AskRetention } from '../../core/domain/retention.js';
 import type { Say } from '../../lib/say.js';
-import type { Host } from '../../remote/host.js';
 import type { HostFiles } from '../../remote/folders.js';
+import type { Host } from '../../remote/host.js';
 import { notesIn, type Notes } from '../notes/notes.js';
-import { slurmCalls, type Calls } from './calls.js';
-import { slurmCheck } from '../slurm/check.js';
-import { clusterCheck } from '../slurm/clusters.js';
-import { slurmControl } from './control.js';
-import { slurmDefaults } from '../slurm/defaults.js';
-import { environmentReader } from '../slurm/environment.js';
-import { slurmFiles, type JobPlace } from './files.js';
-import { history } from '../slurm/history.js';
+import { schedulerCalls, type Calls } from './calls.js';
+import { createControl } from './control.js';
+import type { DialectFactory, SchedulerDialect } from './dialect.js';
+import { createJobFiles, type JobPlace } from './files.js';
 import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './jobs/identity.js';
-import { noteOf, SlurmNote } from './jobs/jobNote.js';
-import { slurmList } from './jobs/listing.js';
+import { JobNote, noteOf } from './jobs/jobNote.js';
+import { createJobListing } from './jobs/listing.js';
+import { createRecordHistory } from './jobs/records.js';
+import { isFinal, isOver, type Seen } from './jobs/seen.js';
+import { startCheck } from './jobs/started.js';
+import { watch, type Watch } from './jobs/watch.js';
 import { endingOf } from './logs/lateLogs.js';
 import { logPaths } from './logs/logPaths.js';
-import { slurmLogs } from './logs/logs.js';
-import { slurmOffers } from '../slurm/offers.js';
-import type { Place } from '../slurm/options.js';
-import { slurmQuestions } from '../slurm/questions.js';
-import { slurmRemoval } from './removal.js';
+import { createJobLogs } from './logs/logs.js';
+import { createRemoval } from './removal.js';
 import { markFolderSeen, type Retention } from './retention.js';
-import { isOver, type Seen } from './jobs/seen.js';
-import { startCheck } from './jobs/started.js';
-import { isFinal, stateOf } from '../slurm/states.js';
-import { slurmSubmitting, type SubmittingParts } from './submit/submitting.js';
-import { watch, type Watch } from './jobs/watch.js';
+import { recordedLogs } from './submit/recording.js';
+import type { SubmissionPlace } from './submit/submission.js';
+import { createSubmitting } from './submit/submitting.js';
 
-/** What a connection to a Slurm cluster is made from. */
-export interface SlurmOptions {
+/** What a connection to a scheduler is made from. */
+export interface SchedulerOptions {
   readonly connection: Connection;
-  /** Where Slurm's programs are. */
+  /** Where the scheduler's programs are. */
   readonly host: Host;
   /** Their folder there, absolute; empty: on the PATH. */
   readonly bin: string;
@@ -48,6 +43,8 @@ export interface SlurmOptions {
   /** Days that folders of ended jobs are kept on the cluster (0: for ever), and days of history that are listed. */
   readonly keepDays: () => number;
   readonly historyDays: () => number;
+  /** The setting of `keepDays`, for the question before folders are removed. */
+  readonly keepSetting: string;
   /** See {@link Backend.anew}; undefined: nobody is ever asked. */
   readonly anew?: () => void;
   /** See {@link Backend.end}. */
@@ -65,33 +62,31 @@ const leastLogMs = 2_000;
 
 const never = new AbortController().signal;
 
-const accepts: Accepts = {
-  args: true,
-  env: true,
-  limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
-  environments: true,
-};
-
-/** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: docs/protocols/slurm.md. */
-export function slurmBackend(options: SlurmOptions): Backend {
-  const { connection, host, bin, folder, clock, log, say } = options;
+/** The jobs of one scheduler, by its own commands. Source of all that Slurm is asked: docs/protocols/slurm.md. */
+export function schedulerBackend(options: SchedulerOptions, { commands, create }: DialectFactory): Backend {
+  const { connection, host, bin, folder, historyDays, clock, log, say } = options;
   const place = connection.title;
-  const calls = slurmCalls({ host, place, bin, clock, say });
+  const calls = schedulerCalls({ host, place, bin, clock, style: commands, say });
   const files: HostFiles = { host, clock, place, say };
-  const notes = notesIn(folder, SlurmNote, log);
-  const ended = history(calls, options.historyDays, clock, log);
-  const watching = watch({ calls, history: ended, clock, log, say });
-  const offers = slurmOffers(calls, clock, say);
-  const environment = environmentReader(calls, clock);
-  const clusters = clusterCheck(calls, say);
-  const listed = slurmList({ watching, notes, starts: startCheck(files, notes), clock, say });
-  const retention = retentionOf(options, watching, notes);
-  const checking = { environment, clusters };
+  const dialect = create({ calls, historyDays, clock, log, say });
+  const notes = notesIn(folder, JobNote, log);
+  const records = { files, root: options.root, connection: connection.id, days: historyDays, clock };
+  const history = dialect.history ?? createRecordHistory(records);
+  const watching = watch({ calls, queue: dialect.queue, history, clock, log, say });
   const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
+  const shared: Shared = {
+    ...{ options, dialect, calls, files, notes, watching },
+    retention: retentionOf(options, watching, notes),
+    identity: { calls, queue: dialect.queue, notes, known, say },
+  };
+  // The record tells by itself whether the script was started.
+  const starts = dialect.history ? startCheck(files, notes) : (all: readonly Seen[]) => Promise.resolve(all);
+  const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock, say });
+  const { questions, check, getDefaults } = dialect;
 
   return {
     connection,
-    accepts,
+    accepts: dialect.accepts,
     // Source: docs/protocols/slurm.md, 0 (9): the daemons are not to be asked all the time.
     pace: { activeMs: 10_000, idleMs: 60_000 },
     ...listed.members,
@@ -100,73 +95,78 @@ export function slurmBackend(options: SlurmOptions): Backend {
       watching.end();
       options.end?.();
     },
-    questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
-    check: slurmCheck({ offers, ...checking, say }),
-    getDefaults: slurmDefaults({ offers, ...checking, say }),
-    ...working({ calls, files, notes, watching, retention }, options, checking),
-    ...slurmLogs({
-      files,
-      clock,
-      say,
-      paths: logPaths({
-        calls,
-        files,
-        notes,
-        seen: (id, signal) => logged(id, watching, clock, signal),
-        say,
-      }),
-      isOver: async (id, signal) => {
-        const job = await logged(id, watching, clock, signal);
-        return !job || isOver(job);
-      },
-      ending: async (id, signal) => endingOf(await logged(id, watching, clock, signal)),
+    ...(questions ? { questions: questions((signal) => listed.all(logMs, signal)) } : {}),
+    ...(check ? { check } : {}),
+    ...(getDefaults ? { getDefaults } : {}),
+    ...submittingOf(shared),
+    ...logsOf(shared),
+    ...createControl({
+      ...{ calls, watching, say },
+      dialect: dialect.control,
+      confirm: confirmJob(shared.identity),
     }),
-    ...slurmControl(calls, watching, confirmJob({ calls, notes, known, say }), say),
-    ...slurmFiles({
-      files,
-      calls,
-      placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
-      markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
-      say,
-    }),
+    ...filesOf(shared),
   };
 }
 
 /** What parts of a connection share. */
 interface Shared {
+  readonly options: SchedulerOptions;
+  readonly dialect: SchedulerDialect;
   readonly calls: Calls;
   readonly files: HostFiles;
-  readonly notes: Notes<SlurmNote>;
+  readonly notes: Notes<JobNote>;
   readonly watching: Watch;
   readonly retention: Retention;
+  readonly identity: IdentityDeps;
 }
 
 /** Submitting jobs, submitting them again, deleting them. */
-function working(
-  { calls, files, notes, watching, retention }: Shared,
-  { root, clock, say }: SlurmOptions,
-  checking: Pick<SubmittingParts, 'environment' | 'clusters'>,
-) {
-  const { submitAgain, ...submitting } = slurmSubmitting({
-    ...checking,
-    calls,
-    hasNeverBegun: (id) => hasNeverBegun(id, calls, say),
-    staging: { files, root, clock, say },
-    notes,
-    retention,
+function submittingOf(shared: Shared) {
+  const { options, dialect, calls, files, notes, watching, retention, identity } = shared;
+  const { root, clock, say } = options;
+  const { submitAgain, ...submitting } = createSubmitting({
+    ...{ calls, notes, retention, say },
+    dialect: dialect.submit,
+    control: dialect.control,
+    recordsOf: dialect.history ? undefined : options.connection.id,
+    hasNeverBegun: (id) => hasNeverBegun(id, identity),
+    staging: { files, root, dialect: dialect.submit, clock, say },
     find: (made, signal) => findByPlace(made, watching, signal),
     stir: watching.stir,
-    say,
   });
-  return {
-    ...submitting,
-    ...slurmRemoval({ files, watching, notes, submitAgain, say, inUse: retention.inUse }),
-  };
+  const removal = { files, watching, notes, submitAgain, say, inUse: retention.inUse };
+  return { ...submitting, ...createRemoval(removal) };
 }
 
-async function hasNeverBegun(id: string, calls: Calls, say: Say): Promise<boolean> {
-  const job = await lookAt(calls, id, say, never).catch(() => undefined);
-  return job?.state === 'CANCELLED' && job.nodeList === undefined;
+function logsOf({ options: { clock, say }, dialect, files, notes, watching }: Shared) {
+  const seen = (id: JobId, signal: AbortSignal): Promise<Seen | undefined> =>
+    logged(id, watching, clock, signal);
+  const paths = { files, notes, seen, say, dialect: dialect.logs ?? recordedLogs, queue: dialect.queue };
+  return createJobLogs({
+    ...{ files, clock, say },
+    paths: logPaths(paths),
+    isOver: async (id, signal) => {
+      const job = await seen(id, signal);
+      return !job || isOver(job);
+    },
+    ending: async (id, signal) => endingOf(await seen(id, signal)),
+  });
+}
+
+const filesOf = ({ options: { say }, dialect, calls, files, notes, watching, retention }: Shared) =>
+  createJobFiles({
+    ...{ files, calls, say },
+    scripts: dialect.script,
+    isLog: (dialect.logs ?? recordedLogs).isLog,
+    placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+    markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
+  });
+
+async function hasNeverBegun(id: string, identity: IdentityDeps): Promise<boolean> {
+  const job = await lookAt(identity, id, never).catch(() => undefined);
+  const isStopped = job?.state.kind === 'ended' && job.state.outcome === 'stopped';
+  return isStopped && job.state.word === 'CANCELLED' && job.nodeList === undefined;
 }
 
 /** Of an array's own row, any of its tasks. */
@@ -192,14 +192,14 @@ async function logged(
   const now = clock.now();
   // The start of one that waits is a guess.
   const { submitted = now, start = submitted, state } = known;
-  const since = stateOf(state).kind === 'queued' ? submitted : start;
+  const since = state.kind === 'queued' ? submitted : start;
   const ageMs = Math.max(leastLogMs, (now.getTime() - since.getTime()) / 10);
   return ageMs < logMs ? anySeen(id, watching, ageMs, signal) : known;
 }
 
 /** The job whose folder this is, by a look that is made now; its script may have it run elsewhere. */
 async function findByPlace(
-  { work, script }: Place,
+  { work, script }: SubmissionPlace,
   watching: Watch,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -216,7 +216,7 @@ async function findByPlace(
 async function placeOf(
   id: JobId,
   seen: Seen | undefined,
-  notes: Notes<SlurmNote>,
+  notes: Notes<JobNote>,
 ): Promise<JobPlace | undefined> {
   const note = await noteOf(notes, id, seen);
   const folder = note?.folder ?? (seen && placeFolder(seen));
@@ -228,7 +228,7 @@ async function placeOf(
 function otherPlace(id: JobId, seen: Seen): JobPlace {
   const { workDir, name, command, start, end, state } = seen;
   const script = command === undefined ? undefined : basename(command.split(' ')[0] ?? '');
-  const hasBegun = stateOf(state).kind !== 'queued' && seen.nodeList !== undefined;
+  const hasBegun = state.kind !== 'queued' && seen.nodeList !== undefined;
   return {
     workDir,
     name,
@@ -241,11 +241,12 @@ function otherPlace(id: JobId, seen: Seen): JobPlace {
 }
 
 const retentionOf = (
-  { root, keepDays, folder, askRetention, log }: SlurmOptions,
+  { root, keepDays, keepSetting, folder, askRetention, log }: SchedulerOptions,
   watching: Watch,
-  notes: Notes<SlurmNote>,
+  notes: Notes<JobNote>,
 ): Retention => ({
   root,
+  setting: keepSetting,
   days: keepDays,
   inUse: () => inUse(watching, notes),
   folder: join(folder, 'retention'),
@@ -260,7 +261,7 @@ async function noteSeen(id: JobId, folder: string, watching: Watch, retention: R
 }
 
 /** The folders in which jobs wait or run. */
-async function inUse(watching: Watch, notes: Notes<SlurmNote>): Promise<ReadonlySet<string>> {
+async function inUse(watching: Watch, notes: Notes<JobNote>): Promise<ReadonlySet<string>> {
   const { jobs } = await watching.jobs(logMs, never);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
   const folders = active.map(async (seen) => [

@@ -3,10 +3,27 @@ import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
 import type { Command, Host } from '../../remote/host.js';
 import { run, type Ran } from '../../remote/run.js';
+import type { RefusalStyle } from './refusals.js';
 
-/** Runs Slurm's programs where they are. */
+/** How the programs of a scheduler are run. */
+export interface CommandStyle {
+  /** What users call the scheduler: `Slurm`. */
+  readonly title: string;
+  readonly refusals: RefusalStyle;
+  /** Variables of a program that only reads, so that it answers in English and UTC (default), whatever the user has set. */
+  readonly asked?: Readonly<Record<string, string>>;
+  /** Variables that change what is done: names, or beginnings of names that end with `*`. No program gets them. */
+  readonly overriding?: readonly string[];
+  /** Variables that change what is printed, likewise; programs that only read do not get them. */
+  readonly misleading?: readonly string[];
+  /** Variables by which a job's own environment would change its submission. They are not handed on. */
+  readonly misguiding?: readonly string[];
+}
+
+/** Runs the programs of a scheduler where they are. */
 export interface Calls {
   readonly place: string;
+  readonly style: CommandStyle;
   readonly host: Host;
   /** Runs one that only reads: in UTC, in English, unaffected by the user's own defaults. */
   readonly ask: (
@@ -20,87 +37,65 @@ export interface Calls {
     argv: readonly string[],
     signal: AbortSignal,
     env?: Readonly<Record<string, string>>,
+    input?: string,
   ) => Promise<Ran>;
-  /** Runs one that is none of Slurm's, with the user's environment as it is. */
+  /** Runs one that is none of the scheduler's, with the user's environment as it is. */
   readonly look: (argv: readonly string[], signal: AbortSignal) => Promise<Ran>;
 }
 
 /**
- * Without a controller a command takes about 9 s until it says so, without a configuration a minute; then it will not
- * answer. Source: docs/protocols/slurm.md, 2.
+ * Without its controller a command of Slurm takes about 9 s until it says so, without a configuration a
+ * minute; then it will not answer. Source: docs/protocols/slurm.md, 2.
  */
 const askMs = 45_000;
 const tellMs = 120_000;
 
-/**
- * They keep a submission open, have it say other things, or send it to a cluster where its job would not be found. All
- * other variables of sbatch are a user's or a site's defaults, and count. Source: sbatch(1), "INPUT ENVIRONMENT VARIABLES".
- */
-export const misguiding = [
-  ...['SBATCH_WAIT', 'SBATCH_CLUSTERS', 'SLURM_CLUSTERS', 'SBATCH_TEST_ONLY', 'SBATCH_PARSABLE'],
-  ...['SBATCH_DEBUG', 'SBATCH_VERBOSE', 'SBATCH_QUIET'],
-];
-
-/**
- * They change what is done; where this runs within a job, what that job has would be handed on to the next one. Source:
- * docs/protocols/slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
- */
-const overriding = [
-  ...misguiding,
-  ...['SBATCH_CPU_BIND*', 'SBATCH_MEM_BIND*', 'SCANCEL_*', 'SCONTROL_*', 'SLURM_EXIT_ERROR'],
-  ...['SLURM_EXPORT_ENV', 'SLURM_DEBUG*', 'SLURM_JSON', 'SLURM_YAML'],
-  ...['SLURM_JOB*', 'SLURM_ARRAY_*', 'SLURM_STEP*', 'SLURM_HET_*', 'SLURM_TASK*', 'SLURM_CPU*'],
-  ...['SLURM_MEM_*', 'SLURM_N*', 'SLURM_GPU*', 'SLURM_TRES_*', 'SLURM_SUBMIT_*', 'SLURM_DISTRIBUTION'],
-];
-
-/** Variables that besides change what is printed. Source: docs/protocols/slurm.md, 2. */
-const misleading = [
-  ...overriding,
-  ...['SQUEUE_*', 'SACCT_*', 'SACCTMGR_*', 'SINFO_*', 'SLURM_TIME_FORMAT', 'SLURM_BITSTR_LEN'],
-];
-
-const asked = { LC_ALL: 'C', TZ: 'UTC0', SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0' };
-
-/** @param bin - Where Slurm's programs are on the host, absolute; empty: on its PATH. */
-export function slurmCalls(options: {
+/** @param options.bin - Where the scheduler's programs are on the host, absolute; empty: on its PATH. */
+export function schedulerCalls(options: {
   readonly host: Host;
   readonly place: string;
   readonly bin: string;
   readonly clock: Clock;
+  readonly style: CommandStyle;
   readonly say: Say;
 }): Calls {
-  const { host, place, bin, clock, say } = options;
+  const { host, place, bin, clock, style, say } = options;
+  const { asked = { LC_ALL: 'C', TZ: 'UTC0' }, overriding = [], misguiding = [] } = style;
+  const misleading = [...overriding, ...(style.misleading ?? [])];
+  const withoutMisguiding = (env: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(env).filter(([name]) => !misguiding.includes(name)));
   const path = bin === '' ? {} : { path: bin };
-  const found = async (command: Command, ms: number, signal: AbortSignal): Promise<Ran> => {
+  const found = async (command: Command, ms: number, signal: AbortSignal, input = ''): Promise<Ran> => {
     try {
-      return await run(host, { ...command, ...path }, { ms, clock, say }, signal);
+      return await run(host, { ...command, ...path }, { input, ms, clock, say }, signal);
     } catch (error) {
-      throw withAdvice(error, command, place, say);
+      throw withAdvice(error, command, { place, style, say });
     }
   };
   return {
     place,
+    style,
     host,
     ask: (argv, signal, ms = askMs, env = {}) =>
       found({ argv, env: { ...withoutMisguiding(env), ...asked }, without: misleading }, ms, signal),
-    tell: (argv, signal, env = {}) =>
-      found({ argv, env: withoutMisguiding(env), without: overriding }, tellMs, signal),
+    tell: (argv, signal, env = {}, input = '') =>
+      found({ argv, env: withoutMisguiding(env), without: overriding }, tellMs, signal, input),
     look: (argv, signal) => found({ argv, env: { LC_ALL: 'C' } }, askMs, signal),
   };
 }
 
-/** A job's own variables reach sbatch first, which would obey them. */
-const withoutMisguiding = (env: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !misguiding.includes(name)));
-
-/** A program of Slurm that is not found may be elsewhere on the host. */
-function withAdvice(error: unknown, { argv }: Command, place: string, say: Say): unknown {
+/** A program that is not found may be elsewhere on the host. */
+function withAdvice(
+  error: unknown,
+  { argv }: Command,
+  { place, style: { title }, say }: Pick<Calls, 'place' | 'style'> & { readonly say: Say },
+): unknown {
   const [program = ''] = argv;
   if (!(error instanceof JobError) || error.problem.kind !== 'missingTool' || error.problem.tool !== program)
     return error;
   const words = say(
-    'there is no program {0} on the PATH. If Slurm is installed elsewhere, name its folder in the connection ("bin" in batchJobs.connections).',
-    program,
+    'there is no program {0} on the PATH. If {1} is installed elsewhere, name its folder in the connection ("bin" in batchJobs.connections).',
+    ...[program, title],
   );
   return new JobError({ kind: 'refused', place, words }, { cause: error });
 }

@@ -6,8 +6,9 @@ import type { Say } from '../../lib/say.js';
 import { fetchFile } from '../../remote/fetch.js';
 import { filesBelow, filesWritten, textOf, type HostFiles } from '../../remote/folders.js';
 import type { Calls } from './calls.js';
-import { refusal } from '../slurm/errors.js';
-import { problemOf } from './problems.js';
+import type { ScriptDialect } from './dialect.js';
+import { parseRefusal, problemOf } from './refusals.js';
+import { batchName } from './submit/submission.js';
 
 /** Where a job's files are. */
 export type JobPlace = OwnPlace | OtherPlace;
@@ -25,7 +26,7 @@ export interface OtherPlace {
   /** The folder it runs in. */
   readonly workDir: string;
   readonly name: string;
-  /** The id by which Slurm knows its script. */
+  /** The id by which the scheduler knows its script. */
   readonly id: string;
   /** The script's name; undefined: it has none. */
   readonly script: string | undefined;
@@ -46,6 +47,9 @@ const slackMs = 120_000;
 export interface FilesParts {
   readonly files: HostFiles;
   readonly calls: Calls;
+  /** True for files of a job's folder that are its log, by their names. */
+  readonly isLog: (name: string) => boolean;
+  readonly scripts: ScriptDialect | undefined;
   readonly placeOf: (id: JobId, signal: AbortSignal) => Promise<JobPlace | undefined>;
   /** The user has seen a result file of a job in this folder. */
   readonly markSeen: (id: JobId, folder: string) => Promise<void>;
@@ -57,7 +61,8 @@ export interface FilesParts {
  * folder of ours: of them it is what was written while they ran, below the folder they ran in, and the script as the
  * controller remembers it. Throw {@link JobError} of kind `gone`, `refused`, `offline`, `damaged`.
  */
-export function slurmFiles({ files, calls, placeOf, markSeen, say }: FilesParts): Files {
+export function createJobFiles(parts: FilesParts): Files {
+  const { files, placeOf, markSeen } = parts;
   const here = async (id: JobId, signal: AbortSignal): Promise<JobPlace> => {
     const place = await placeOf(id, signal);
     if (!place) throw new JobError({ kind: 'gone', name: id });
@@ -68,7 +73,7 @@ export function slurmFiles({ files, calls, placeOf, markSeen, say }: FilesParts)
       const place = await placeOf(id, signal);
       if (!place) return [];
       const found =
-        'folder' in place ? await ownFiles(files, place, signal) : await otherFiles(files, place, signal);
+        'folder' in place ? await ownFiles(parts, place, signal) : await otherFiles(parts, place, signal);
       return [...found].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     download: async function* (id, file, signal) {
@@ -85,17 +90,15 @@ export function slurmFiles({ files, calls, placeOf, markSeen, say }: FilesParts)
     },
     script: async (id, signal) => {
       const place = await here(id, signal);
-      if (!('folder' in place)) return batchScript(calls, place, say, signal);
+      if (!('folder' in place)) return batchScript(parts, place, signal);
       const { folder, script, name } = place;
-      const path = script === undefined ? `${folder}/job.sh` : `${folder}/work/${script}`;
+      const path = script === undefined ? `${folder}/${batchName}` : `${folder}/work/${script}`;
       const text = await textOf(files, path, mostScript, signal);
       if (text === undefined) throw new JobError({ kind: 'gone', name });
-      return { name: script?.split('/').at(-1) ?? 'job.sh', text };
+      return { name: script?.split('/').at(-1) ?? batchName, text };
     },
   };
 }
-
-const isLog = (path: string): boolean => /^slurm-[^/]*\.out$/.test(path);
 
 function folderFor(place: JobPlace, file: JobFile): string {
   if (!('folder' in place)) return place.workDir;
@@ -103,7 +106,7 @@ function folderFor(place: JobPlace, file: JobFile): string {
 }
 
 async function ownFiles(
-  files: HostFiles,
+  { files, isLog }: FilesParts,
   { folder }: OwnPlace,
   signal: AbortSignal,
 ): Promise<readonly JobFile[]> {
@@ -116,7 +119,7 @@ async function ownFiles(
 }
 
 async function otherFiles(
-  files: HostFiles,
+  { files, isLog }: FilesParts,
   { workDir, start, end }: OtherPlace,
   signal: AbortSignal,
 ): Promise<readonly JobFile[]> {
@@ -127,17 +130,19 @@ async function otherFiles(
   return found.map(({ path, bytes }) => ({ name: path, kind: isLog(path) ? 'log' : 'output', bytes }));
 }
 
-/** Source: scontrol(1), "write batch_script"; the job's owner alone may read it. */
 async function batchScript(
-  calls: Calls,
+  { calls, scripts, say }: FilesParts,
   { id, name, script }: OtherPlace,
-  say: Say,
   signal: AbortSignal,
 ): Promise<Script> {
-  const ran = await calls.ask(['scontrol', 'write', 'batch_script', id, '-'], signal);
-  if (ran.code === 0 && ran.output !== '') return { name: script ?? 'job.sh', text: ran.output };
-  const isGone = ran.code === 0 || refusal(ran.errors).kind === 'gone';
-  if (!isGone) throw problemOf(ran, calls.place, name, say);
-  const words = say('Slurm does not know the script of {0} any more, or it was started without one.', name);
-  throw new JobError({ kind: 'refused', place: calls.place, words });
+  if (!scripts)
+    throw new JobError({
+      kind: 'invalid',
+      why: say('{0} was not submitted from here, so its script is not known.', name),
+    });
+  const ran = await calls.ask(scripts.argv(id), signal);
+  if (ran.code === 0 && ran.output !== '') return { name: script ?? batchName, text: ran.output };
+  const isGone = ran.code === 0 || parseRefusal(ran.errors, calls.style.refusals).kind === 'gone';
+  if (!isGone) throw problemOf(ran, calls, name, say);
+  throw new JobError({ kind: 'refused', place: calls.place, words: scripts.toUnknownText(name, say) });
 }

@@ -5,8 +5,9 @@ import type { Say } from '../../lib/say.js';
 import { removeFolder, type HostFiles } from '../../remote/folders.js';
 import type { Notes } from '../notes/notes.js';
 import { otherJobText, ownFolder, placeFolder } from './jobs/identity.js';
-import { isRemoved, noteOf, type SlurmNote } from './jobs/jobNote.js';
+import { isRemoved, noteOf, type JobNote } from './jobs/jobNote.js';
 import { isEarlier, isOver, type Seen } from './jobs/seen.js';
+import { wholeOf } from './taskIds.js';
 import type { Again } from './submit/staging.js';
 import type { Watch } from './jobs/watch.js';
 
@@ -14,7 +15,7 @@ import type { Watch } from './jobs/watch.js';
 export interface RemovalParts {
   readonly files: HostFiles;
   readonly watching: Watch;
-  readonly notes: Notes<SlurmNote>;
+  readonly notes: Notes<JobNote>;
   /** The folders in which jobs wait or run. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
   readonly submitAgain: (
@@ -26,10 +27,10 @@ export interface RemovalParts {
 }
 
 /**
- * Deleting an ended job: its folder, where it is one of ours, and its row; Slurm's own records of it stay. Resubmitting a
+ * Deleting an ended job: its folder, where it is one of ours, and its row; the scheduler's own records of it stay. Resubmitting a
  * job that was submitted from here, with the files as they were laid into its folder.
  */
-export function slurmRemoval(parts: RemovalParts): Required<Pick<Backend, 'remove' | 'resubmit'>> {
+export function createRemoval(parts: RemovalParts): Required<Pick<Backend, 'remove' | 'resubmit'>> {
   const { files, watching, notes, say, submitAgain } = parts;
   return {
     remove: async (id, signal) => {
@@ -55,10 +56,10 @@ export function slurmRemoval(parts: RemovalParts): Required<Pick<Backend, 'remov
     },
     resubmit: async (id, signal, request) => {
       const { jobs } = await watching.jobs(60_000, signal);
-      const seen = jobs.get(id) ?? [...jobs.values()].find((one) => wholeOf(one) === id);
+      const seen = jobs.get(id) ?? [...jobs.values()].find((one) => wholeOf(one.id) === id);
       const note = await noteOf(notes, id, seen);
       const { folder, script, laid, request: kept, name = seen?.name ?? id } = note ?? {};
-      // Slurm may count anew: the number and the name alone do not tell that this is the job that is remembered.
+      // A scheduler may count anew: the number and the name alone do not tell that this is the job that is remembered.
       const isCertain = seen !== undefined && placeFolder(seen) === folder;
       if (folder === undefined || !isCertain || script === undefined || laid === undefined)
         throw new JobError({
@@ -83,15 +84,12 @@ export function slurmRemoval(parts: RemovalParts): Required<Pick<Backend, 'remov
   };
 }
 
-/** Of a job of which Slurm does not tell what it ran: where it ran, if it was submitted from there. */
-const notedFolder = (seen: Seen, note: SlurmNote | undefined): string | undefined => {
+/** Of a job of which the scheduler does not tell what it ran: where it ran, if it was submitted from there. */
+const notedFolder = (seen: Seen, note: JobNote | undefined): string | undefined => {
   const folder = placeFolder(seen);
   return folder === note?.folder ? folder : undefined;
 };
 
 /** A job, or all tasks of an array. */
 const jobsOf = (id: JobId, jobs: ReadonlyMap<string, Seen>): readonly Seen[] =>
-  [...jobs.values()].filter((seen) => seen.id === id || wholeOf(seen) === id);
-
-const wholeOf = ({ id, base, index }: Seen): string =>
-  index === undefined || base === undefined ? id : String(base);
+  [...jobs.values()].filter((seen) => seen.id === id || wholeOf(seen.id) === id);

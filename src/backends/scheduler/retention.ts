@@ -7,12 +7,14 @@ import type { AskRetention, ExpiredJob } from '../../core/domain/retention.js';
 import { findRoot, removeFolder, type HostFiles } from '../../remote/folders.js';
 import { run } from '../../remote/run.js';
 import { isClockTrusted, settleExpired } from '../notes/retention.js';
-import { folderForm } from './submit/staging.js';
+import { batchName, folderForm } from './submit/submission.js';
 
 /** How long the folders of ended jobs stay on the cluster. */
 export interface Retention {
   /** As for staging. */
   readonly root: string;
+  /** The setting that says for how many days, for the question. */
+  readonly setting: string;
   /** 0: for ever. */
   readonly days: () => number;
   /** Folders in which jobs wait or run, absolute; rejects where that is not known. */
@@ -54,7 +56,7 @@ export async function removeOld(files: HostFiles, retention: Retention): Promise
     await settleExpired(jobs, {
       folder: retention.folder,
       place,
-      settings: ['batchJobs.slurm.keepDays'],
+      settings: [retention.setting],
       bounds: { count: 0, days: Math.ceil(days()) },
       ask: retention.ask,
       remove: removerOf(files, retention),
@@ -154,7 +156,7 @@ known=$(( ($(date +%s) - 946684800) / 86400 ))
 for d in [0-9]*-[0-9]*-*; do
   [ ! -L "$d" ] && [ -d "$d/work" ] || continue
   days=$2 kind=plain
-  if [ ! -f "$d/job.sh" ]; then
+  if [ ! -f "$d/${batchName}" ]; then
     [ "$(ls -A "./$d")" = work ] || continue
     days=1 kind=litter
   fi

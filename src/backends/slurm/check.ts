@@ -2,15 +2,16 @@ import type { Backend, Fact, Request, Work } from '../../core/domain/backend.js'
 import { durationText } from '../../core/presentation/duration.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
-import { misguiding } from '../scheduler/calls.js';
+import { misguiding } from './calls.js';
 import type { ClusterCheck } from './clusters.js';
-import { optionOf, type Directives } from '../scheduler/submit/directives.js';
+import { optionOf, type Directives } from './directives.js';
 import type { ReadEnvironment } from './environment.js';
 import type { Offers } from './offers.js';
-import { extraOf, setupOf } from './options.js';
+import { setupOf } from '../scheduler/submit/submission.js';
+import { extraOf } from './options.js';
 import { findOption, type OptionSources } from './optionSources.js';
-import { outputFolder } from '../scheduler/submit/outputFolders.js';
-import { batchOf, directiveTexts } from '../scheduler/submit/script.js';
+import { outputFolder } from './outputFolders.js';
+import { batchOf, directiveTexts } from './script.js';
 import type { Partition } from './sinfo.js';
 import { readTimeOption } from '../scheduler/times.js';
 

@@ -6,7 +6,7 @@ import type { Say } from '../../lib/say.js';
 import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
 import { givenName } from './options.js';
 import { findOption, type FoundOption, type OptionSources } from './optionSources.js';
-import { batchOf } from '../scheduler/submit/script.js';
+import { batchOf } from './script.js';
 import type { Associations } from './sacctmgr.js';
 import type { Partition } from './sinfo.js';
 import { readTimeOption, type Span } from '../scheduler/times.js';

@@ -57,7 +57,7 @@ async function created(connection: Connection, parts: SlurmParts): Promise<Backe
   const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
     import('../../remote/localHost.js'),
     import('../../remote/sshHost.js'),
-    import('../scheduler/backend.js'),
+    import('./backend.js'),
   ]);
   const { env, clock, log, helper, ask } = parts;
   const days = (read: () => unknown, usual: number) => (): number => {

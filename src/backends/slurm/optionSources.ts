@@ -1,4 +1,4 @@
-import { optionOf, optionsIn, type Directives } from '../scheduler/submit/directives.js';
+import { optionOf, optionsIn, type Directives } from './directives.js';
 
 /** Where options of a submission come from that no question asked for. */
 export interface OptionSources {

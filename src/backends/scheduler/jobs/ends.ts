@@ -1,10 +1,8 @@
 import type { Clock } from '../../../core/domain/ports.js';
-import type { Calls } from '../calls.js';
+import type { QueueDialect } from '../dialect.js';
 import { cancelsOf } from './cancels.js';
-import { askExits } from '../../slurm/exits.js';
-import { allShown, shownId, withShown, type History } from '../../slurm/history.js';
-import { forgotten, isEarlier, joined, type Seen } from './seen.js';
-import { isFinal } from '../../slurm/states.js';
+import type { JobHistory } from './jobHistory.js';
+import { forgotten, forgottenState, isEarlier, isFinal, joined, type Seen } from './seen.js';
 
 /** The queue at one moment, by the jobs' ids. */
 export type Queue = ReadonlyMap<string, Seen>;
@@ -25,17 +23,24 @@ export interface Ends {
 /** So often at most the accounting is asked for the jobs of the last days, in milliseconds. */
 const historyMs = 900_000;
 
-/** So many jobs (an array is one) at most are asked of the controller one by one, each round. */
+/** So many jobs (an array is one) at most are asked of the scheduler one by one, each round. */
 const mostShown = 10;
 
 /** After so many answers without a word of it, a job that is gone from the queue counts as forgotten, and is not asked for. */
 const mostMissed = 4;
 
-/** Nothing is known yet. Source of what is asked: docs/protocols/slurm.md, 4.4. */
-export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
+/** What is asked to learn how jobs ended. */
+export interface EndsDeps {
+  readonly queue: Pick<QueueDialect, 'exits' | 'remembered'>;
+  readonly history: JobHistory;
+  readonly clock: Clock;
+}
+
+/** Nothing is known yet. Source of what Slurm is asked: docs/protocols/slurm.md, 4.4. */
+export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
   const past = new Map<string, Seen>();
   const missed = new Map<string, number>();
-  const cancels = cancelsOf(clock);
+  const cancels = cancelsOf(clock, history.isComplete);
   let historyAt = -Infinity;
 
   const forget = (id: string): void => {
@@ -45,7 +50,8 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   /** What a user wrote is as the queue told it: the accounting changes quotes and other scripts. */
   const put = (seen: Seen, queue: Queue): void => {
     const { name, command } = sameRun(queue.get(seen.id) ?? past.get(seen.id), seen) ?? seen;
-    past.set(seen.id, { ...seen, name, command });
+    const end = { ...seen, name: name === '' ? seen.name : name, command };
+    past.set(seen.id, history.isComplete ? end : cancels.told(end));
     // More is not to be known of one that has ended.
     if (isFinal(seen.state)) missed.set(seen.id, mostMissed);
   };
@@ -83,13 +89,13 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
       for (const seen of past.values()) past.set(seen.id, cancels.told(seen));
     },
     learnExits: async (queue, signal) => {
-      const known = await exitsInQueue(calls, queue, wantedOf(queue), signal);
+      const known = await exitsInQueue(dialect, queue, wantedOf(queue), signal);
       for (const seen of known) put(seen, queue);
       return known.length > 0;
     },
     learn: async (queue, signal) => {
       const isOlder = await lookBack(queue, signal);
-      const parts = { calls, history, past, missed, put };
+      const parts = { dialect, history, past, missed, put, toTold: cancels.told };
       return (await learnEnds(parts, wantedOf(queue), queue, signal)) || isOlder;
     },
   };
@@ -104,16 +110,18 @@ const isOutdated = (past: Queue, seen: Seen): boolean =>
   !isFinal(seen.state) || (past.has(seen.id) && !sameRun(past.get(seen.id), seen));
 /** What learning how jobs ended needs. */
 interface LearningParts {
-  readonly calls: Calls;
-  readonly history: History;
+  readonly dialect: EndsDeps['queue'];
+  readonly history: JobHistory;
   readonly past: Map<string, Seen>;
   readonly missed: Map<string, number>;
   readonly put: (seen: Seen, queue: Queue) => void;
+  /** As cancelled where only we can know. */
+  readonly toTold: (seen: Seen) => Seen;
 }
 
-/** Asks the accounting how these jobs ended, and the controller job by job. */
+/** Asks the accounting how these jobs ended, and the scheduler job by job. */
 async function learnEnds(
-  { calls, history, past, missed, put }: LearningParts,
+  { dialect, history, past, missed, put, toTold }: LearningParts,
   wanted: readonly Seen[],
   queue: Queue,
   signal: AbortSignal,
@@ -122,7 +130,7 @@ async function learnEnds(
   const told = await history.of([...new Set(wanted.map(wholeOf))], signal);
   const ended = new Map((told ?? []).filter(({ state }) => isFinal(state)).map((seen) => [seen.id, seen]));
   const left = wanted.filter(({ id }) => queue.has(id) && !ended.has(id));
-  const shown = await askController(calls, left, signal);
+  const shown = await askRemembered(dialect, left, signal);
   let isNew = false;
   for (const { id } of wanted) {
     const end = ended.get(id) ?? shown.get(id);
@@ -130,7 +138,7 @@ async function learnEnds(
       put(end, queue);
       isNew = true;
     } else if (queue.has(id) ? shown.has(id) : told !== undefined)
-      isNew = miss(id, queue, past, missed) || isNew;
+      isNew = miss(id, queue, { past, missed, toTold }) || isNew;
   }
   return isNew;
 }
@@ -151,15 +159,19 @@ const wholeOf = ({ id, base }: Seen): string => (base === undefined ? id : Strin
 
 /** True where the queue tells of it, or nobody could: the accounting may take a lost job for one that runs. */
 const isTold = (id: string, queue: Queue, past: Queue): boolean =>
-  queue.has(id) || past.get(id)?.state === forgotten;
+  queue.has(id) || past.get(id)?.state.word === forgotten;
 
 /** Nothing was heard of a job once more; true: it is given up. */
-function miss(id: string, queue: Queue, past: Map<string, Seen>, missed: Map<string, number>): boolean {
+function miss(
+  id: string,
+  queue: Queue,
+  { past, missed, toTold }: Pick<LearningParts, 'past' | 'missed' | 'toTold'>,
+): boolean {
   const times = (missed.get(id) ?? 0) + 1;
   missed.set(id, times);
   const seen = past.get(id);
   if (times < mostMissed || !seen || queue.has(id) || isFinal(seen.state)) return false;
-  past.set(id, { ...seen, state: forgotten });
+  past.set(id, toTold({ ...seen, state: forgottenState }));
   return true;
 }
 
@@ -178,14 +190,14 @@ const unclear = (queue: Queue, past: Queue): readonly Seen[] => [
 
 /** Those of these jobs that are in the queue, with how their scripts ended, as far as the queue knows it. */
 async function exitsInQueue(
-  calls: Calls,
+  dialect: EndsDeps['queue'],
   queue: Queue,
   wanted: readonly Seen[],
   signal: AbortSignal,
 ): Promise<readonly Seen[]> {
   const queued = wanted.flatMap(({ id }) => queue.get(id) ?? []);
-  if (queued.length === 0) return [];
-  const exits = await askExits(calls, [...new Set(queued.map(wholeOf))], signal);
+  if (queued.length === 0 || !dialect.exits) return [];
+  const exits = await dialect.exits([...new Set(queued.map(wholeOf))], signal);
   return queued.flatMap((seen) => {
     const exit = exits.get(seen.part === undefined ? seen.id : `${seen.id}+${String(seen.part)}`);
     return exit ? [{ ...seen, exit, isQueued: false }] : [];
@@ -194,9 +206,13 @@ async function exitsInQueue(
 
 /**
  * How the scripts of these jobs ended, which are in the queue; a job that is asked for in vain is as it was. Of what is
- * not in the queue the controller knows nothing either.
+ * not in the queue the scheduler knows nothing either.
  */
-async function askController(calls: Calls, jobs: readonly Seen[], signal: AbortSignal): Promise<Queue> {
+async function askRemembered(
+  dialect: EndsDeps['queue'],
+  jobs: readonly Seen[],
+  signal: AbortSignal,
+): Promise<Queue> {
   const wholes = new Map<string, Map<string, Seen>>();
   for (const seen of jobs) {
     const tasks = wholes.get(wholeOf(seen));
@@ -206,11 +222,10 @@ async function askController(calls: Calls, jobs: readonly Seen[], signal: AbortS
   const found = new Map<string, Seen>();
   for (const [whole, tasks] of [...wholes].slice(0, mostShown)) {
     const [first] = tasks.values();
-    const records = await allShown(calls, whole, first?.name, signal);
-    const told = new Map(records.map((record) => [shownId(record), record]));
+    const told = await dialect.remembered?.(whole, first?.name, signal);
     for (const [id, seen] of tasks) {
-      const record = told.get(id);
-      found.set(id, record ? { ...withShown(seen, record), isQueued: false } : seen);
+      const { restarts: _, logs: __, ...end } = told?.get(id) ?? {};
+      found.set(id, told?.has(id) ? { ...seen, ...end, isQueued: false } : seen);
     }
   }
   return found;

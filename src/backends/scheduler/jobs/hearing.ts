@@ -10,7 +10,7 @@ export interface Heard {
   readonly isOnlyLearned: () => boolean;
 }
 
-/** After something was done to jobs the list is looked at after these waits, in milliseconds: what Slurm does takes a while. */
+/** After something was done to jobs the list is looked at after these waits, in milliseconds: what a scheduler does takes a while. */
 const stirredMs = [0, 1_000, 2_000, 3_000, 5_000];
 
 /** Tells the list when looking is worth it, between its own rounds. */

@@ -3,35 +3,37 @@ import { JobError } from '../../../core/domain/problem.js';
 import type { Say } from '../../../lib/say.js';
 import type { Notes } from '../../notes/notes.js';
 import type { Calls } from '../calls.js';
-import { allShown } from '../../slurm/history.js';
-import { noteOf, type SlurmNote } from './jobNote.js';
-import { problemOf } from '../problems.js';
-import { joinPart, seenReader, type Seen } from './seen.js';
-import { squeueFormat, squeueRecords } from '../../slurm/squeue.js';
-import { folderOf } from '../submit/staging.js';
+import type { QueueDialect } from '../dialect.js';
+import { createDetails } from './jobDetails.js';
+import { noteOf, type JobNote } from './jobNote.js';
+import { problemOf } from '../refusals.js';
+import { folderOf } from '../submit/submission.js';
+import { wholeOf } from '../taskIds.js';
+import { joinPart, type Seen } from './seen.js';
 
 /** What finding out which job a number means needs. */
 export interface IdentityDeps {
   readonly calls: Calls;
-  readonly notes: Notes<SlurmNote>;
+  readonly queue: QueueDialect;
+  readonly notes: Notes<JobNote>;
   /** The job as it was last shown, without a new look; of an array's own row, any of its tasks. */
   readonly known: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
   readonly say: Say;
 }
 
 /**
- * Makes sure, by a look that is made now, that a number still means the job that was shown: a cluster that is set up
+ * Makes sure, by a look that is made now, that a number still means the job that was shown, and gives it as it is now: a cluster that is set up
  * anew, or has come to the end of its numbers, gives them to other jobs.
  *
  * @throws {@link JobError} of kind `gone`, `offline`, `refused`, and `invalid` where the number means another job.
  */
 export const confirmJob =
   (deps: IdentityDeps) =>
-  async (id: JobId, signal: AbortSignal): Promise<void> => {
+  async (id: JobId, signal: AbortSignal): Promise<Seen> => {
     const known = await deps.known(id, signal);
-    const now = await lookAt(deps.calls, id, deps.say, signal);
+    const now = await lookAt(deps, id, signal);
     if (!now) throw new JobError({ kind: 'gone', name: known?.name ?? id });
-    if (await isMeant(id, known, now, deps, signal)) return;
+    if (await isMeant(id, known, now, deps, signal)) return now;
     throw new JobError({ kind: 'invalid', why: otherJobText(id, now.name, deps.say) });
   };
 
@@ -45,36 +47,27 @@ export const otherJobText = (id: string, name: string, say: Say): string =>
 
 /** The job that has this number now; of an array, any of its tasks. Undefined: none of the user. */
 export async function lookAt(
-  calls: Calls,
+  { calls, queue, say }: Pick<IdentityDeps, 'calls' | 'queue' | 'say'>,
   id: string,
-  say: Say,
   signal: AbortSignal,
 ): Promise<Seen | undefined> {
-  // Of tasks that wait together, their array is asked for.
-  const which = ['--me', '--noheader', '--states=all', `--jobs=${id.replace(/_\[.*/s, '')}`];
-  const ran = await calls.ask(['squeue', ...which, `--format=${squeueFormat}`], signal);
-  if (ran.code !== 0) throw problemOf(ran, calls.place, id, say);
-  const reader = seenReader();
+  const { argv, read } = queue.one ?? { argv: () => queue.argv, read: queue.read };
+  const ran = await calls.ask(argv(id), signal);
+  if (ran.code !== 0) throw problemOf(ran, calls, id, say);
   let found: Seen | undefined;
-  for (const read of squeueRecords(ran.output)) {
-    if (typeof read === 'string') continue;
-    // Of an array one row is enough, which may stand for a million tasks.
-    const [seen] = reader.ofQueue({ ...read, shown: read.shown.replace(/_\[.*$/s, '') });
-    if (!seen || wholeOf(seen.id) !== wholeOf(id)) continue;
+  for (const seen of read(ran.output)) {
+    if (typeof seen === 'string' || wholeOf(seen.id) !== wholeOf(id)) continue;
     found = joinPart(found, seen);
     if (found.part === undefined) break;
   }
-  return found;
+  return found && [...(await createDetails(calls, queue)(new Map([[found.id, found]]), signal)).values()][0];
 }
-
-/** The number of the array that a task belongs to. */
-const wholeOf = (id: string): string => id.replace(/_.*$/s, '');
 
 async function isMeant(
   id: JobId,
   known: Seen | undefined,
   now: Seen,
-  { calls, notes }: IdentityDeps,
+  { queue, notes }: IdentityDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!known) {
@@ -91,14 +84,14 @@ async function isMeant(
     (known.command === undefined || known.command === now.command);
   if (!isAlike || then === undefined || since === undefined) return isAlike;
   // One that was put into the queue again counts as submitted then.
-  const [record] = await allShown(calls, id, now.name, signal);
-  return since > then && Number(record?.Restarts ?? 0) > 0;
+  const [record] = (await queue.remembered?.(id, now.name, signal))?.values() ?? [];
+  return since > then && (record?.restarts ?? 0) > 0;
 }
 
 /**
  * The folder of ours that a job was submitted from, also where its script has it run elsewhere: what it runs is the script
  * that lies there. A job that another one submits runs in that one's folder and does not own it. Undefined: it has none,
- * or Slurm does not tell what it runs.
+ * or the scheduler does not tell what it runs.
  */
 export function ownFolder({ command }: Pick<Seen, 'command'>): string | undefined {
   const [, folder] = /^(\/.+?)\/job\.sh(?: |$)/s.exec(command ?? '') ?? [];

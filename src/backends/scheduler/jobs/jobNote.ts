@@ -5,7 +5,7 @@ import type { Notes } from '../../notes/notes.js';
 import type { Seen } from './seen.js';
 
 /** What is remembered of a job that was submitted here, or whose log was once found. */
-export const SlurmNote = z.object({
+export const JobNote = z.object({
   /** Its folder on the cluster, absolute; absent: it is not one of ours. */
   folder: z.optional(z.string()),
   /** The pattern of its output, absolute; absent: it is not known. */
@@ -31,10 +31,10 @@ export const SlurmNote = z.object({
   /** It was deleted by the user: when it had been submitted, by which it is told from a later job of this number. */
   removed: z.optional(z.number()),
 });
-export type SlurmNote = z.infer<typeof SlurmNote>;
+export type JobNote = z.infer<typeof JobNote>;
 
 /** What is remembered of a request: not of one that seems to hold a secret. */
-export function rememberedRequest({ args, env, limitMs, options }: Request): SlurmNote['request'] {
+export function rememberedRequest({ args, env, limitMs, options }: Request): JobNote['request'] {
   const words = [...args, ...(options['extra'] ?? '').split(/\s+/)];
   const names = [...Object.keys(env), ...words.map((word) => word.split('=')[0] ?? '')];
   if (names.some(looksSecret)) return undefined;
@@ -47,7 +47,7 @@ export function rememberedRequest({ args, env, limitMs, options }: Request): Slu
 }
 
 /** True: the user deleted it. */
-export const isRemoved = ({ removed }: SlurmNote, { submitted }: Seen): boolean =>
+export const isRemoved = ({ removed }: JobNote, { submitted }: Seen): boolean =>
   removed !== undefined && removed === (submitted?.getTime() ?? 0);
 
 /**
@@ -55,10 +55,10 @@ export const isRemoved = ({ removed }: SlurmNote, { submitted }: Seen): boolean 
  * up anew, or has come to the end of its numbers, begins to count anew.
  */
 export async function noteOf(
-  notes: Notes<SlurmNote>,
+  notes: Notes<JobNote>,
   id: string,
   seen: Seen | undefined,
-): Promise<SlurmNote | undefined> {
+): Promise<JobNote | undefined> {
   const own = await notes.of(id);
   const note = own ?? (seen?.base === undefined ? undefined : await notes.of(String(seen.base)));
   return note && (!seen || isOf(note, seen)) ? note : undefined;
@@ -68,10 +68,7 @@ export async function noteOf(
 const clocksMs = 86_400_000;
 
 /** A job of ours is the one in its folder; where that cannot be told, the one of its name at its time. */
-function isOf(
-  { folder, name, at }: SlurmNote,
-  { name: seenName, workDir, command, submitted }: Seen,
-): boolean {
+function isOf({ folder, name, at }: JobNote, { name: seenName, workDir, command, submitted }: Seen): boolean {
   if (folder !== undefined) {
     if (isBelow(workDir, folder)) return true;
     // A script may have its job run elsewhere; what it runs lies in the folder all the same.

@@ -4,17 +4,19 @@ import type { Clock } from '../../../core/domain/ports.js';
 import type { Say } from '../../../lib/say.js';
 import type { Notes } from '../../notes/notes.js';
 import { hearingOf } from './hearing.js';
-import { isRemoved, noteOf, type SlurmNote } from './jobNote.js';
+import { isRemoved, noteOf, type JobNote } from './jobNote.js';
 import { isOver, type Seen } from './seen.js';
 import type { StartCheck } from './started.js';
 import { inTurns } from '../../../remote/turns.js';
+import type { ViewDialect } from '../dialect.js';
+import { batchName } from '../submit/submission.js';
 import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
 
 /** The list of jobs, and all of them for other parts of the backend. */
-export interface SlurmList {
+export interface JobListing {
   readonly members: Required<Pick<Backend, 'list' | 'job' | 'changes'>>;
-  /** Newest first, as Slurm tells of them; as of at most `ageMs` ago. */
+  /** Newest first, as the scheduler tells of them; as of at most `ageMs` ago. */
   readonly all: (ageMs: number, signal: AbortSignal) => Promise<readonly Job[]>;
 }
 
@@ -25,18 +27,22 @@ const learnedMs = 60_000;
 /** How long somebody who asks for one job waits for how it ended, in milliseconds. */
 const patientMs = 3_000;
 
-/** The jobs as the watch knows them. */
-export function slurmList(about: {
+/** What listing jobs needs. */
+export interface ListingDeps {
   readonly watching: Watch;
-  readonly notes: Notes<SlurmNote>;
+  readonly notes: Notes<JobNote>;
   readonly starts: StartCheck;
+  readonly view: ViewDialect;
   readonly clock: Clock;
   readonly say: Say;
-}): SlurmList {
-  const { watching, notes, starts, clock, say } = about;
+}
+
+/** The jobs as the watch knows them. */
+export function createJobListing(deps: ListingDeps): JobListing {
+  const { watching, notes, starts, view, clock, say } = deps;
   const hearing = hearingOf(watching, clock);
   const tell = async (all: Iterable<Seen>): Promise<Told> => {
-    const telling = { say, now: clock.now() };
+    const telling = { view, say, now: clock.now() };
     const jobs: Job[] = [];
     const malformed: string[] = [];
     await inTurns(all, (seen) => {
@@ -152,7 +158,7 @@ async function newest(
 /** So many notes are read at once. */
 const mostAtOnce = 100;
 
-async function completed(jobs: readonly Job[], notes: Notes<SlurmNote>): Promise<readonly Job[]> {
+async function completed(jobs: readonly Job[], notes: Notes<JobNote>): Promise<readonly Job[]> {
   const done: Job[] = [];
   for (let at = 0; at < jobs.length; at += mostAtOnce) {
     const some = jobs.slice(at, at + mostAtOnce).map((job) => complete(job, notes));
@@ -162,15 +168,21 @@ async function completed(jobs: readonly Job[], notes: Notes<SlurmNote>): Promise
 }
 
 /**
- * With the script's own name, which Slurm does not know: what it runs for us has one name for all. And with the variables
+ * With the script's own name, which the scheduler does not know: what it runs for us has one name for all. And with the variables
  * that it was given.
  */
-async function complete(job: Job, notes: Notes<SlurmNote>): Promise<Job> {
-  if (job.parent !== undefined || (job.script ?? 'job.sh') !== 'job.sh') return job;
+async function complete(job: Job, notes: Notes<JobNote>): Promise<Job> {
+  if (job.parent !== undefined || (job.script ?? batchName) !== batchName) return job;
   const note = await notes.of(job.id);
   // The number may have been that of an earlier job.
   const isOther = job.command !== undefined && !job.command.startsWith(`${note?.folder ?? ''}/`);
   if (!note || isOther) return job;
-  const { script, request } = note;
-  return { ...job, ...(script === undefined ? {} : { script }), ...(request ? { inputs: request.env } : {}) };
+  const { script, request, name } = note;
+  return {
+    ...job,
+    // A scheduler may know no names.
+    ...(name !== undefined && job.name === job.id ? { name } : {}),
+    ...(script === undefined ? {} : { script }),
+    ...(request ? { inputs: request.env } : {}),
+  };
 }

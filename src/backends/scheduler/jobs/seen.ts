@@ -1,12 +1,9 @@
-import type { Exit } from '../../../core/domain/job.js';
-import { readShownId } from '../../slurm/indices.js';
+import type { Exit, JobState } from '../../../core/domain/job.js';
 import { rangesText, splitTasks, type TaskRanges } from '../ranges.js';
-import type { QueueRow } from '../../slurm/squeue.js';
-import type { AccountRow } from '../../slurm/sacct.js';
-import { isFinal } from '../../slurm/states.js';
+import { readShownId } from '../taskIds.js';
 import type { Span } from '../times.js';
 
-/** A job, or one task of an array, as squeue or sacct told of it. */
+/** A job, or one task of an array, as its scheduler listed it, or as the history has it. */
 export interface Seen {
   /** `36`, `36_2`; of a part of a heterogeneous job the number of the whole, which is one job. */
   readonly id: string;
@@ -20,9 +17,10 @@ export interface Seen {
   /** Of tasks that are not told one by one: how many. Their id is that of all of them, `36_[5000-999999]`. */
   readonly tasks?: number;
   readonly name: string;
-  readonly state: string;
+  readonly state: JobState;
   readonly reason?: string | undefined;
   readonly reasonDetail?: string | undefined;
+  /** The queue it was submitted to; empty: not told. */
   readonly partition: string;
   readonly submitted?: Date | undefined;
   /** Of a waiting job: when it is expected to start. */
@@ -37,84 +35,60 @@ export interface Seen {
   readonly account?: string | undefined;
   readonly qos?: string | undefined;
   readonly dependency?: string | undefined;
+  /** The folder it runs in; empty: not told. */
   readonly workDir: string;
   readonly command?: string | undefined;
   readonly exit?: Exit | undefined;
-  /** True: its script was never started, though Slurm has it as completed. */
+  /** True: its script was never started, though the scheduler has it as completed. */
   readonly isUnstarted?: true;
-  /** True: the controller still knows it. */
+  /** True: the scheduler still lists it. */
   readonly isQueued: boolean;
   /** The row as it was read. */
-  readonly row: QueueRow | AccountRow;
+  readonly row: object;
 }
 
-/** In the place of Slurm's word: the job is gone, and nobody told how it ended. */
+/** In the place of the scheduler's word: the job is gone, and nobody told how it ended. */
 export const forgotten = 'FORGOTTEN';
+export const forgottenState: JobState = { kind: 'unknown', word: forgotten };
+
+/** True: the job will not go on by itself. A word that this version has never met is not final. */
+export const isFinal = ({ kind }: JobState): boolean => kind === 'ended';
 
 /** True: it will not go on by itself, or nobody will ever hear of it. */
-export const isOver = ({ state }: Seen): boolean => isFinal(state) || state === forgotten;
+export const isOver = ({ state }: Seen): boolean => isFinal(state) || state.word === forgotten;
 
 /** How many tasks that wait together are told one by one: of one row, and of all rows of an answer. */
 const maxOfRow = 5_000;
 const maxOfAnswer = 10_000;
 
 /** Makes jobs of the rows of one answer. */
-export interface SeenReader {
+export interface RowReader {
   /**
-   * The jobs of a row of squeue. Tasks that wait together become one for each; beyond {@link maxOfRow} and
+   * The jobs of a row, by the id that it shows. Tasks that wait together become one for each; beyond {@link maxOfRow} and
    * {@link maxOfAnswer} the others become one for all of them, with their number.
+   *
+   * @param own - The number of the row itself, also of a task.
    */
-  readonly ofQueue: (row: QueueRow) => readonly Seen[];
-  /** The jobs of a row of sacct, likewise. */
-  readonly ofHistory: (row: AccountRow) => readonly Seen[];
+  readonly toJobs: (shown: string, own: number, seen: Omit<Seen, 'id'>) => readonly Seen[];
 }
 
-export function seenReader(): SeenReader {
+export function createRowReader(): RowReader {
   let left = maxOfAnswer;
-  const named = (shown: string, own: number, seen: Omit<Seen, 'id'>): readonly Seen[] => {
-    const { base, index, tasks, part } = readShownId(shown) ?? { base: own };
-    if (part !== undefined) return [{ ...seen, id: String(base), own, part }];
-    if (index !== undefined) return [{ ...seen, id: taskId(base, index), base, index, own }];
-    if (!tasks) return [{ ...seen, id: String(base), own }];
-    const { indices, rest } = splitTasks(tasks, Math.min(left, maxOfRow));
-    left -= indices.length;
-    const single = indices.map((one): Seen => ({ ...seen, id: taskId(base, one), base, index: one }));
-    if (!rest) return single;
-    const index0 = rest.ranges[0]?.from ?? (indices.at(-1) ?? 0) + 1;
-    return [...single, { ...seen, id: rangesId(base, rest), base, index: index0, tasks: rest.count }];
-  };
   return {
-    ofQueue: (row) => named(row.shown, row.own, { ...common(row), ...queued(row), isQueued: true, row }),
-    ofHistory: (row) => named(row.shown, row.own, { ...common(row), exit: row.exit, isQueued: false, row }),
+    toJobs: (shown, own, seen) => {
+      const { base, index, tasks, part } = readShownId(shown) ?? { base: own };
+      if (part !== undefined) return [{ ...seen, id: String(base), own, part }];
+      if (index !== undefined) return [{ ...seen, id: taskId(base, index), base, index, own }];
+      if (!tasks) return [{ ...seen, id: String(base), own }];
+      const { indices, rest } = splitTasks(tasks, Math.min(left, maxOfRow));
+      left -= indices.length;
+      const single = indices.map((one): Seen => ({ ...seen, id: taskId(base, one), base, index: one }));
+      if (!rest) return single;
+      const index0 = rest.ranges[0]?.from ?? (indices.at(-1) ?? 0) + 1;
+      return [...single, { ...seen, id: rangesId(base, rest), base, index: index0, tasks: rest.count }];
+    },
   };
 }
-
-type Row = QueueRow | AccountRow;
-
-const common = (row: Row): Omit<Seen, 'id' | 'isQueued' | 'row'> => ({
-  name: row.name,
-  state: row.state,
-  reason: row.reason,
-  partition: row.partition,
-  submitted: row.submitted,
-  start: row.start,
-  end: row.end,
-  limit: row.limit,
-  nodes: row.nodes,
-  cpus: row.cpus,
-  memory: row.memory,
-  nodeList: row.nodeList,
-  account: row.account,
-  qos: row.qos,
-  workDir: row.workDir,
-});
-
-const queued = ({ reasonDetail, gres, dependency, command }: QueueRow): Partial<Seen> => ({
-  reasonDetail,
-  gres,
-  dependency,
-  command,
-});
 
 const taskId = (base: number, index: number): string => `${String(base)}_${String(index)}`;
 

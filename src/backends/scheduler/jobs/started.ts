@@ -3,8 +3,8 @@ import { JobError } from '../../../core/domain/problem.js';
 import { run } from '../../../remote/run.js';
 import type { HostFiles } from '../../../remote/folders.js';
 import type { Notes } from '../../notes/notes.js';
-import { noteOf, type SlurmNote } from './jobNote.js';
-import { mayBeWrapped } from '../submit/script.js';
+import { noteOf, type JobNote } from './jobNote.js';
+import { mayBeWrapped } from '../submit/batch.js';
 import type { Seen } from './seen.js';
 import { unstartedPrefix } from '../submit/wrapper.js';
 
@@ -22,7 +22,7 @@ const lookMs = 10_000;
  * and so does the job: a file that is there until the script starts tells. Each job is looked after once, all of a list
  * by one call; where the host does not answer they are as they were.
  */
-export function startCheck(files: HostFiles, notes: Notes<SlurmNote>): StartCheck {
+export function startCheck(files: HostFiles, notes: Notes<JobNote>): StartCheck {
   /** By a job's id and its end: true where its script was started. */
   const known = new Map<string, boolean>();
   const keyOf = ({ id, end }: Seen): string => `${id} ${String(end?.getTime() ?? 0)}`;
@@ -68,7 +68,8 @@ export function startCheck(files: HostFiles, notes: Notes<SlurmNote>): StartChec
   };
 }
 
-const isCompleted = ({ state, tasks }: Seen): boolean => state === 'COMPLETED' && tasks === undefined;
+const isCompleted = ({ state, tasks }: Seen): boolean =>
+  state.kind === 'ended' && state.outcome === 'completed' && tasks === undefined;
 
 /** Opening a file asks a file server whether it is still there; looking at its name alone may not. */
 const list = `

@@ -8,12 +8,13 @@ import {
   type TaskCounts,
 } from '../../../core/domain/job.js';
 import type { Say } from '../../../lib/say.js';
-import { endText, isHeldReason, ownExit, reasonText } from '../../slurm/reasons.js';
+import type { ViewDialect } from '../dialect.js';
+import { toExitText, toStartText } from './jobWords.js';
 import { forgotten, type Seen } from './seen.js';
-import { stateOf } from '../../slurm/states.js';
 
 /** What is needed to tell of jobs. */
 export interface Telling {
+  readonly view: ViewDialect;
   readonly say: Say;
   readonly now: Date;
 }
@@ -27,12 +28,16 @@ export function toJob(seen: Seen, telling: Telling): Job {
   const reason = reasonOf(seen, state, telling);
   const parent = index === undefined ? undefined : base;
   const hasStarted = hasBegun(seen, state) && !seen.isUnstarted;
-  const exit = ownExit({ ...seen, hasStarted });
+  const exit = telling.view.toExit
+    ? telling.view.toExit(seen, hasStarted)
+    : hasStarted
+      ? seen.exit
+      : undefined;
   return {
     id: asJobId(id),
     name: name === '' ? id : name,
     state,
-    resources: resourcesOf(seen, telling.say),
+    resources: resourcesOf(seen, telling),
     inputs: {},
     files: [],
     raw: { ...row, workDir },
@@ -46,14 +51,14 @@ export function toJob(seen: Seen, telling: Telling): Job {
     ...(limitMs === undefined ? {} : { limitMs }),
     ...(command === undefined ? {} : { command, script: basename(command.split(' ')[0] ?? '') }),
     ...(exit ? { exit } : {}),
-    ...(isQueued && isHeldReason(seen.reason ?? '') ? { isHeld: true } : {}),
-    ...(seen.isQueued && !isQueued ? { mayRequeue: true } : {}),
+    ...(isQueued && telling.view.isHeld?.(seen) ? { isHeld: true } : {}),
+    ...(telling.view.canRequeue && seen.isQueued && !isQueued ? { mayRequeue: true } : {}),
   };
 }
 
 function stateFor(seen: Seen, say: Say): JobState {
-  if (seen.isUnstarted) return { kind: 'ended', word: seen.state, outcome: 'failed' };
-  return seen.state === forgotten ? forgottenState(say) : stateOf(seen.state);
+  if (seen.isUnstarted) return { kind: 'ended', word: seen.state.word, outcome: 'failed' };
+  return seen.state.word === forgotten ? forgottenState(say) : seen.state;
 }
 
 const forgottenState = (say: Say): JobState => ({
@@ -71,29 +76,29 @@ const hasBegun = ({ nodeList, start, end }: Seen, state: JobState): boolean =>
   nodeList !== undefined ||
   (start !== undefined && end !== undefined && start < end);
 
-function reasonOf(seen: Seen, state: JobState, { say, now }: Telling): string | undefined {
-  const { reason = '', reasonDetail, exit, limit, start } = seen;
+function reasonOf(seen: Seen, state: JobState, { view, say, now }: Telling): string | undefined {
   if (state.kind === 'queued')
-    return reasonText(reasonDetail ?? reason, { start, now, qos: seen.qos, account: seen.account }, say);
-  if (state.kind !== 'ended') return flags.get(state.word)?.(say);
+    return view.toWaitingText ? view.toWaitingText(seen, now, say) : waitingText(seen, now, say);
+  if (state.kind !== 'ended') return view.toActiveText?.(state.word, say);
   if (seen.isUnstarted)
     return say('its script was never started: the login profile or the commands before it ended the job');
-  if (seen.state === forgotten) return say('nobody knows how it ended');
-  const limitMs = typeof limit === 'number' ? limit : undefined;
-  return endText({ state: seen.state, reason, exit, limitMs, hasStarted: hasBegun(seen, state) }, say);
+  if (seen.state.word === forgotten) return say('nobody knows how it ended');
+  const hasStarted = hasBegun(seen, state);
+  if (view.toEndText) return view.toEndText(seen, hasStarted, say);
+  return hasStarted ? toExitText(seen.exit, say) : undefined;
 }
 
-const flags = new Map<string, (say: Say) => string>([
-  ['SUSPENDED', (say) => say('suspended')],
-  ['STOPPED', (say) => say('stopped by a signal')],
-  ['CONFIGURING', (say) => say('its nodes are made ready')],
-  ['COMPLETING', (say) => say('is ending')],
-]);
+/** The scheduler's own reason, and when the job may start. */
+function waitingText({ reason, reasonDetail, start }: Seen, now: Date, say: Say): string | undefined {
+  const parts = [reasonDetail ?? reason, toStartText({ start, now }, say)];
+  const told = parts.filter((part) => part !== undefined && part !== '');
+  return told.length > 0 ? told.join(', ') : undefined;
+}
 
-function resourcesOf(seen: Seen, say: Say): readonly Resource[] {
+function resourcesOf(seen: Seen, { view, say }: Telling): readonly Resource[] {
   const { partition, nodes, cpus, memory, gres, nodeList, account, qos, dependency, workDir, own } = seen;
   const all: readonly (readonly [string, string | number | undefined])[] = [
-    [say('Partition'), partition],
+    [view.queueLabel, partition],
     [say('Nodes'), nodeList ?? nodes],
     [say('CPUs'), cpus],
     [say('Memory'), memory === undefined || /^0[KMGT]?$/.test(memory) ? undefined : memory],

@@ -4,13 +4,14 @@ import type { Say } from '../../../lib/say.js';
 import { shared, stoppable, within } from '../../../remote/stoppable.js';
 import type { Calls } from '../calls.js';
 import { endsOf } from './ends.js';
-import type { History } from '../../slurm/history.js';
-import { problemOf } from '../problems.js';
-import { joined, joinPart, seenReader, type Seen } from './seen.js';
-import { squeueFormat, squeueRecords } from '../../slurm/squeue.js';
+import { problemOf } from '../refusals.js';
+import type { QueueDialect } from '../dialect.js';
+import { createDetails } from './jobDetails.js';
+import type { JobHistory } from './jobHistory.js';
+import { joined, joinPart, type Seen } from './seen.js';
 import { inTurns } from '../../../remote/turns.js';
 
-/** All that is known of the user's jobs, kept fresh by one squeue for all who want to know. */
+/** All that is known of the user's jobs, kept fresh by one listing of the queue for all who want to know. */
 export interface Watch {
   /**
    * The jobs as of at most `ageMs` ago; one question at a time, shared by all who ask meanwhile.
@@ -37,19 +38,18 @@ export interface Watched {
 /** What watching needs. */
 export interface WatchParts {
   readonly calls: Calls;
-  readonly history: History;
+  readonly queue: QueueDialect;
+  readonly history: JobHistory;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
 }
 
-/** Source: docs/protocols/slurm.md, 4.1 and 4.4. */
-const argv = ['squeue', '--me', '--noheader', '--states=all', `--format=${squeueFormat}`];
-
 /** Nobody has asked yet, and nothing is asked until somebody does. */
-export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
+export function watch({ calls, queue: dialect, history, clock, log, say }: WatchParts): Watch {
   const changed = new Emitter<'stirred' | 'learned'>();
-  const ends = endsOf(calls, history, clock);
+  const ends = endsOf({ queue: dialect, history, clock });
+  const details = createDetails(calls, dialect);
   let queue: ReadonlyMap<string, Seen> = new Map();
   let malformed: readonly string[] = [];
   let askedAt = -Infinity;
@@ -62,9 +62,10 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
 
   const look = shared(async (): Promise<void> => {
     const began = { at: clock.now().getTime(), stirs };
-    const ran = await calls.ask(argv, never);
-    if (ran.code !== 0) throw problemOf(ran, calls.place, '', say);
-    const { next, unread } = await jobsIn(ran.output);
+    const ran = await calls.ask(dialect.argv, never);
+    if (ran.code !== 0) throw problemOf(ran, calls, '', say);
+    const { next: listed, unread } = await jobsIn(dialect, ran.output);
+    const next = await details(listed, never);
     ends.looked(queue, next);
     queue = next;
     malformed = unread;
@@ -109,16 +110,16 @@ export function watch({ calls, history, clock, log, say }: WatchParts): Watch {
   };
 }
 
-/** The jobs of squeue's answer by their ids, and why what it holds besides could not be read. */
+/** The jobs of a listing by their ids, and why what it holds besides could not be read. */
 async function jobsIn(
+  { read }: QueueDialect,
   output: string,
 ): Promise<{ readonly next: ReadonlyMap<string, Seen>; readonly unread: readonly string[] }> {
   const next = new Map<string, Seen>();
   const unread: string[] = [];
-  const reader = seenReader();
-  await inTurns(squeueRecords(output), (read) => {
-    if (typeof read === 'string') unread.push(read);
-    else for (const seen of reader.ofQueue(read)) next.set(seen.id, joinPart(next.get(seen.id), seen));
+  await inTurns(read(output), (one) => {
+    if (typeof one === 'string') unread.push(one);
+    else next.set(one.id, joinPart(next.get(one.id), one));
   });
   return { next, unread };
 }

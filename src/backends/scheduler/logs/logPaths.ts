@@ -4,34 +4,32 @@ import type { Say } from '../../../lib/say.js';
 import type { HostFiles } from '../../../remote/folders.js';
 import { looker } from '../../../remote/looker.js';
 import type { Notes } from '../../notes/notes.js';
-import type { Calls } from '../calls.js';
-import { allShown, shownId } from '../../slurm/history.js';
-import { noteOf, type SlurmNote } from '../jobs/jobNote.js';
+import type { LogDialect, PatternJob, QueueDialect } from '../dialect.js';
+import { noteOf, type JobNote } from '../jobs/jobNote.js';
 import { noLog, type LogPaths } from './logs.js';
-import { readShownId } from '../../slurm/indices.js';
-import { defaultPattern, expandPattern, literalPattern } from '../../slurm/patterns.js';
 import type { Seen } from '../jobs/seen.js';
-import { folderOf } from '../submit/staging.js';
-import { stateOf } from '../../slurm/states.js';
+import { folderOf } from '../submit/submission.js';
+import { readShownId } from '../taskIds.js';
 
 /** What finding a job's log needs. */
 export interface PathParts {
-  readonly calls: Calls;
+  readonly dialect: LogDialect;
+  readonly queue: Pick<QueueDialect, 'remembered'>;
   readonly files: HostFiles;
-  readonly notes: Notes<SlurmNote>;
+  readonly notes: Notes<JobNote>;
   /** The job as it was seen; of an array's own row, a task. */
   readonly seen: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
   readonly say: Say;
 }
 
 /**
- * Where a job writes: as it was submitted, or as the controller tells while it remembers; later, where such files usually
+ * Where a job writes: as it was submitted, or as the scheduler tells while it remembers; later, where such files usually
  * are. What was once found is remembered. Source: docs/protocols/slurm.md, 7.1.
  */
 export function logPaths(
   parts: PathParts,
 ): (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined> {
-  const { calls, notes, say } = parts;
+  const { dialect, queue, notes, say } = parts;
   const found = new Map<string, LogPaths>();
   return async (id, signal) => {
     const seen = await parts.seen(id, signal);
@@ -46,14 +44,15 @@ export function logPaths(
       });
     const note = await noteOf(notes, id, seen);
     if (!seen && !note) throw new JobError({ kind: 'gone', name: id });
-    const ours = note && byNote(note, seen ?? forgottenJob(id, note.name));
+    const ours = note && byNote(dialect, note, seen ?? forgottenJob(id, note.name));
     const told = ours ?? (await toldBy(id, seen, signal));
     if (told) {
       found.set(key, told);
-      if (!ours) await notes.put(id, { ...(seen ? whenSeen(seen) : {}), ...note, ...toPatterns(told) });
+      if (!ours)
+        await notes.put(id, { ...(seen ? whenSeen(seen) : {}), ...note, ...toPatterns(dialect, told) });
       return told;
     }
-    if (seen && stateOf(seen.state).kind === 'queued') return undefined;
+    if (seen?.state.kind === 'queued') return undefined;
     const guessed = seen && (await guess(parts, seen, note, signal));
     if (guessed) return guessed;
     throw noLog(seen?.name ?? note?.name ?? id, say);
@@ -65,29 +64,24 @@ export function logPaths(
     signal: AbortSignal,
   ): Promise<LogPaths | undefined> {
     // While it waits the files of an array's tasks are not told yet.
-    if (seen && stateOf(seen.state).kind === 'queued') return undefined;
-    const records = await allShown(calls, id, seen?.name, signal);
-    const record = records.find((one) => shownId(one) === id) ?? records[0];
-    const { StdOut: output, StdErr: error } = record ?? {};
-    if (output === undefined || !output.startsWith('/')) return undefined;
-    return { output, ...(error === undefined || error === output ? {} : { error }) };
+    if (seen?.state.kind === 'queued') return undefined;
+    const records = await queue.remembered?.(id, seen?.name, signal);
+    const record = records?.get(id) ?? records?.values().next().value;
+    return record?.logs;
   }
 }
 
 /** Where a job writes, as patterns that are kept. */
-const toPatterns = ({ output, error }: LogPaths): LogPaths => ({
-  output: literalPattern(output),
-  ...(error === undefined ? {} : { error: literalPattern(error) }),
+const toPatterns = ({ toPattern = (path) => path }: LogDialect, { output, error }: LogPaths): LogPaths => ({
+  output: toPattern(output),
+  ...(error === undefined ? {} : { error: toPattern(error) }),
 });
 
 /** By which the job is known again. */
-const whenSeen = ({ name, submitted }: Seen): Pick<SlurmNote, 'name' | 'at'> => ({
+const whenSeen = ({ name, submitted }: Seen): Pick<JobNote, 'name' | 'at'> => ({
   name,
   ...(submitted ? { at: submitted.toISOString() } : {}),
 });
-
-/** What a pattern needs of a job. */
-type PatternJob = Pick<Seen, 'own' | 'base' | 'index' | 'name' | 'workDir'>;
 
 /** One of which nobody knows any more than its number. A pattern that needs more of it stays unknown. */
 function forgottenJob(id: string, name = ''): PatternJob | undefined {
@@ -100,52 +94,42 @@ function forgottenJob(id: string, name = ''): PatternJob | undefined {
 
 /** Undefined: not all of it is known. */
 function byNote(
-  { output: outputs, error: errors }: SlurmNote,
-  seen: PatternJob | undefined,
+  dialect: LogDialect,
+  { output: outputs, error: errors }: JobNote,
+  job: PatternJob | undefined,
 ): LogPaths | undefined {
-  if (!seen) return undefined;
-  const output = outputs === undefined ? undefined : byPattern(outputs, seen);
-  if (output === undefined || errors === undefined) return output === undefined ? undefined : { output };
-  const error = byPattern(errors, seen);
-  if (error === undefined) return undefined;
+  if (outputs === undefined || !job) return undefined;
+  // Where it ran the scheduler tells more exactly.
+  const known = { ...job, nodeList: undefined };
+  const output = byPattern(dialect, outputs, known);
+  const error = errors === undefined ? output : byPattern(dialect, errors, known);
+  if (output === undefined || error === undefined) return undefined;
   return error === output ? { output } : { output, error };
 }
 
-function byPattern(pattern: string, seen: PatternJob, node?: string): string | undefined {
-  const { own, base, index, name, workDir } = seen;
-  // Of a task that waits, or of which only its index is known, the own number is not known.
-  const needsOwn = index !== undefined && own === undefined && /%\d*[jJ]/.test(pattern.replaceAll('%%', ''));
-  const jobId = own ?? (needsOwn ? undefined : base);
-  if (jobId === undefined) return undefined;
-  const array = index === undefined ? {} : { arrayId: base ?? jobId, index };
-  const facts = { jobId, ...array, name, workDir, ...(node === undefined ? {} : { node }) };
-  const path = expandPattern(pattern, facts);
+/** An absolute path; undefined: not all of it is known. */
+function byPattern({ expandPattern }: LogDialect, pattern: string, job: PatternJob): string | undefined {
+  const path = expandPattern ? expandPattern(pattern, job) : pattern;
   return path?.startsWith('/') ? path : undefined;
 }
 
-/** The short name of a job's first node: `n1` of `n[1-3,7].cluster`. */
-function firstNode({ nodeList }: Seen): string | undefined {
-  const [, head = '', inner = ''] = /^([^,[\]]+)(?:\[(\w+))?/.exec(nodeList ?? '') ?? [];
-  return head === '' ? undefined : (head + inner).replace(/\..*$/s, '');
-}
-
-/** Where Slurm, or we, put the output of a job that nobody knows more of. */
+/** Where the scheduler, or we, put the output of a job that nobody knows more of. */
 async function guess(
-  { files }: PathParts,
+  { dialect, files }: PathParts,
   seen: Seen,
-  note: SlurmNote | undefined,
+  note: JobNote | undefined,
   signal: AbortSignal,
 ): Promise<LogPaths | undefined> {
-  const name = defaultPattern(seen.index !== undefined);
+  const { toPattern = (path: string) => path, usualPattern } = dialect;
+  const name = usualPattern?.(seen.index !== undefined);
   const ours = folderOf(seen.workDir) ?? note?.folder;
-  const usual = [...(ours === undefined ? [] : [ours]), seen.workDir].map(
-    (folder) => `${literalPattern(folder)}/${name}`,
-  );
+  const folders = [...(ours === undefined ? [] : [ours]), seen.workDir];
+  const usual = name === undefined ? [] : folders.map((folder) => `${toPattern(folder)}/${name}`);
   const patterns = [...(note?.output === undefined ? [] : [note.output]), ...usual];
   const look = looker(files, signal);
   try {
     for (const pattern of patterns) {
-      const output = byPattern(pattern, seen, firstNode(seen));
+      const output = byPattern(dialect, pattern, seen);
       if (output !== undefined && (await look.look(output, 0, 0))) return { output };
     }
     return undefined;

@@ -41,9 +41,9 @@ const mostLookMs = 3_000;
  * level `error`, in the order in which they are met. Each line comes once; memory is bounded by one look.
  *
  * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a cursor that is none of ours.
- * Source: docs/protocols/slurm.md, 7.
+ * Source of Slurm's: docs/protocols/slurm.md, 7.
  */
-export function slurmLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
+export function createJobLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
   return {
     log: (id, from, follow, signal) => readLog(parts, id, from, follow, signal),
     olderLog: async (id, before, bytes, signal) => {

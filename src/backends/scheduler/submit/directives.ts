@@ -1,4 +1,22 @@
-import { longOf, shorts, takesValue } from '../../slurm/sbatchOptions.js';
+/** How a scheduler's options are written in a script. */
+export interface DirectiveSyntax {
+  /** The beginning of a line with options: `#SBATCH`. */
+  readonly magic: string;
+  /** Long names of options of one letter. */
+  readonly shorts: ReadonlyMap<string, string>;
+  /** The whole name that an abbreviation stands for; what fits none, or several, as it stands. */
+  readonly longOf: (name: string) => string;
+  /** True: always has a value. False: never. Undefined: it may have one in the same word, or it is not known. */
+  readonly takesValue: (name: string) => boolean | undefined;
+  /** Words that part the options of a job's parts; absent: none does. */
+  readonly partWords?: readonly string[];
+  /** Lines of another scheduler that count after these, and the option that keeps them from counting. */
+  readonly foreign?: {
+    readonly magic: string;
+    readonly ignoredBy: string;
+    readonly read: (line: string, number: number) => readonly Directive[];
+  };
+}
 
 /** An option that a script asks for itself. */
 export interface Directive {
@@ -10,14 +28,14 @@ export interface Directive {
   readonly line: number;
 }
 
-/** What a script asks for in its `#SBATCH` lines. */
+/** What a script asks for in its lines of options. */
 export interface Directives {
   /** In the order written; the last of a name counts. Those of the first part alone where the job is heterogeneous. */
   readonly options: readonly Directive[];
   /** Those of all parts, in the order written. */
   readonly everywhere: readonly Directive[];
   readonly isHet: boolean;
-  /** A line with an unclosed quote, at which sbatch refuses the script; undefined: there is none. */
+  /** A line with an unclosed quote, at which the scheduler refuses the script; undefined: there is none. */
   readonly unclosed: number | undefined;
 }
 
@@ -26,23 +44,41 @@ interface Word {
   readonly line: number;
 }
 
-/** The beginning of a line with options for sbatch. */
-export const magic = '#SBATCH';
+/** Reads the options of one scheduler. */
+export interface DirectiveReader {
+  readonly syntax: DirectiveSyntax;
+  readonly readDirectives: (script: string) => Directives;
+  /** The options among the words of a command line. */
+  readonly optionsIn: (words: readonly string[]) => Directives;
+  /** The first word of a command line that is no option and belongs to none; undefined: there is none. */
+  readonly strayWord: (words: readonly string[]) => string | undefined;
+  /** The options that one word holds. */
+  readonly readOptions: (word: string) => readonly OptionPart[];
+}
 
-/** C's blanks: a no-break space is a letter to sbatch, and a line of it ends the directives. */
+export const createDirectiveReader = (syntax: DirectiveSyntax): DirectiveReader => ({
+  syntax,
+  readDirectives: (script) => readDirectives(script, syntax),
+  optionsIn: (words) => optionsIn(words, syntax),
+  strayWord: (words) => strayWord(words, syntax),
+  readOptions: (word) => readOptions(word, syntax),
+});
+
+/** C's blanks: a no-break space is a letter to a scheduler, and a line of it ends the directives. */
 const blank = /[ \t\v\f\r]/;
 
 /** A line that is empty or a comment, behind which more directives may follow. */
 export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(line);
 
 /**
- * Reads a script's `#SBATCH` lines as sbatch does: they begin at the very beginning of a line, in capital letters, and
+ * Reads a script's lines of options as sbatch does: they begin at the very beginning of a line, in capital letters, and
  * count until the first line that is neither empty nor a comment; quotes and backslashes keep what they cover, an
- * unquoted `#` makes the rest a comment. `#PBS` lines count after them. Source: docs/protocols/slurm.md, 3.1; sbatch(1).
+ * unquoted `#` makes the rest a comment. {@link DirectiveSyntax.foreign} ones count after them. Source: docs/protocols/slurm.md, 3.1; sbatch(1).
  */
-export function readDirectives(script: string): Directives {
+function readDirectives(script: string, syntax: DirectiveSyntax): Directives {
+  const { magic, partWords = [], foreign } = syntax;
   const words: Word[] = [];
-  const pbs: Directive[] = [];
+  const others: Directive[] = [];
   let unclosed: number | undefined;
   for (const [place, line] of script
     .replace(/^\uFEFF/, '')
@@ -52,51 +88,20 @@ export function readDirectives(script: string): Directives {
       const read = splitDirective(line.slice(magic.length));
       for (const { text } of read.words) words.push({ text, line: place + 1 });
       if (!read.isClosed) unclosed ??= place + 1;
-    } else if (line.startsWith('#PBS'))
-      for (const option of readPbs(line.slice('#PBS'.length), place + 1)) pbs.push(option);
+    } else if (foreign && line.startsWith(foreign.magic))
+      for (const option of foreign.read(line.slice(foreign.magic.length), place + 1)) others.push(option);
     else if (!isSkipped(line)) break;
   }
   // All lines make one line of options; this word parts those of a heterogeneous job.
-  const part = words.findIndex(({ text }) => text === 'hetjob' || text === 'packjob');
-  const all = optionsOf(words);
-  const wantsPbs = !all.some(({ name }) => name === 'ignore-pbs');
-  const added = wantsPbs ? pbs : [];
+  const part = words.findIndex(({ text }) => partWords.includes(text));
+  const all = optionsOf(words, syntax);
+  const added = all.some(({ name }) => name === foreign?.ignoredBy) ? [] : others;
   return {
-    options: [...optionsOf(part < 0 ? words : words.slice(0, part)), ...added],
+    options: [...optionsOf(part < 0 ? words : words.slice(0, part), syntax), ...added],
     everywhere: [...all, ...added],
     isHet: part >= 0,
     unclosed,
   };
-}
-
-/** Options of PBS that sbatch takes, by sbatch's own names. Source: observed with 22.05. */
-const pbsOptions: Readonly<Record<string, string>> = {
-  ...{
-    A: 'account',
-    d: 'chdir',
-    e: 'error',
-    J: 'array',
-    N: 'job-name',
-    o: 'output',
-    q: 'partition',
-    t: 'array',
-  },
-};
-
-function readPbs(line: string, number: number): readonly Directive[] {
-  const found: Directive[] = [];
-  const words = splitDirective(line).words.map(({ text }) => text);
-  for (let at = 0; at < words.length; at++) {
-    const [, letter = '', rest = ''] = /^-([A-Za-z])(.*)$/s.exec(words[at] ?? '') ?? [];
-    const name = Object.hasOwn(pbsOptions, letter) ? pbsOptions[letter] : undefined;
-    const isTime = letter === 'l';
-    if (name === undefined && !isTime) continue;
-    const value = rest === '' ? (words[++at] ?? '') : rest;
-    const time = isTime ? /(?:^|,)walltime=([^,]+)/.exec(value)?.[1] : undefined;
-    if (name !== undefined) found.push({ name, value, line: number });
-    else if (time !== undefined) found.push({ name: 'time', value: time, line: number });
-  }
-  return found;
 }
 
 /** A word of a line of options, and where it stands in it. */
@@ -142,13 +147,13 @@ export function splitDirective(line: string): {
   return { words, isClosed: quote === undefined };
 }
 
-function optionsOf(words: readonly Word[]): readonly Directive[] {
+function optionsOf(words: readonly Word[], syntax: DirectiveSyntax): readonly Directive[] {
   const options: Directive[] = [];
   for (let at = 0; at < words.length; at++) {
     const { text = '', line = 0 } = words[at] ?? {};
     // What follows is the script's own arguments, as getopt has it.
     if (text === '--') break;
-    for (const { name, value, isOpen } of readOptions(text)) {
+    for (const { name, value, isOpen } of readOptions(text, syntax)) {
       const next = isOpen ? words[++at]?.text : value;
       options.push({ name, value: next, line });
     }
@@ -157,17 +162,20 @@ function optionsOf(words: readonly Word[]): readonly Directive[] {
 }
 
 /** The options among the words of a command line. */
-export function optionsIn(words: readonly string[]): Directives {
-  const options = optionsOf(words.map((text) => ({ text, line: 1 })));
+function optionsIn(words: readonly string[], syntax: DirectiveSyntax): Directives {
+  const options = optionsOf(
+    words.map((text) => ({ text, line: 1 })),
+    syntax,
+  );
   return { options, everywhere: options, isHet: false, unclosed: undefined };
 }
 
 /** The first word of a command line that is no option and belongs to none; undefined: there is none. */
-export function strayWord(words: readonly string[]): string | undefined {
+function strayWord(words: readonly string[], syntax: DirectiveSyntax): string | undefined {
   for (let at = 0; at < words.length; at++) {
     const text = words[at] ?? '';
     if (!/^--?[A-Za-z]/.test(text)) return text;
-    if (readOptions(text).some(({ isOpen }) => isOpen)) at++;
+    if (readOptions(text, syntax).some(({ isOpen }) => isOpen)) at++;
   }
   return undefined;
 }
@@ -181,10 +189,10 @@ export interface OptionPart {
 }
 
 /** The options that one word holds. */
-export const readOptions = (text: string): readonly OptionPart[] =>
-  text.startsWith('--') ? readLong(text.slice(2)) : readShort(text);
+const readOptions = (text: string, syntax: DirectiveSyntax): readonly OptionPart[] =>
+  text.startsWith('--') ? readLong(text.slice(2), syntax) : readShort(text, syntax);
 
-function readLong(text: string): readonly OptionPart[] {
+function readLong(text: string, { longOf, takesValue }: DirectiveSyntax): readonly OptionPart[] {
   const equals = text.indexOf('=');
   const name = longOf(equals < 0 ? text : text.slice(0, equals));
   const value = equals < 0 ? undefined : text.slice(equals + 1);
@@ -192,7 +200,7 @@ function readLong(text: string): readonly OptionPart[] {
 }
 
 /** `-n4`, `-n 4`, or several without a value in one: `-HQ`. A word without a dash is no option. */
-function readShort(text: string): readonly OptionPart[] {
+function readShort(text: string, { shorts, takesValue }: DirectiveSyntax): readonly OptionPart[] {
   const parts: OptionPart[] = [];
   if (!/^-[A-Za-z]/.test(text)) return parts;
   for (let at = 1; at < text.length; at++) {
@@ -213,35 +221,4 @@ function readShort(text: string): readonly OptionPart[] {
 export function optionOf({ options }: Directives, name: string): string | undefined {
   const last = options.findLast((option) => option.name === name);
   return last && (last.value ?? '');
-}
-
-/** What was mended in the copy of a script that is sent. */
-export type Repair = 'bom' | 'crlf' | 'shebang';
-
-/**
- * A script in the form that sbatch takes: without a byte order mark, with Unix line ends, `#!` first. What is right
- * already stays as it is. Source: docs/protocols/slurm.md, 3.1.
- *
- * @param how.fallbackShell - Runs a script that names no interpreter: `/bin/bash`.
- */
-export function repaired(
-  script: string,
-  { fallbackShell }: { readonly fallbackShell: string },
-): { readonly text: string; readonly notes: readonly Repair[] } {
-  const notes: Repair[] = [];
-  let text = script;
-  if (text.startsWith('\uFEFF')) {
-    text = text.slice(1);
-    notes.push('bom');
-  }
-  if (text.includes('\r\n')) {
-    text = text.replaceAll('\r\n', '\n');
-    notes.push('crlf');
-  }
-  if (!text.startsWith('#!')) {
-    // One that only does not stand first is meant all the same.
-    text = /^\s*\n#!/.test(text) ? text.trimStart() : `#!${fallbackShell}\n${text}`;
-    notes.push('shebang');
-  }
-  return { text, notes };
 }

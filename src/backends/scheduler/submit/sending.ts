@@ -3,50 +3,42 @@ import type { Say } from '../../../lib/say.js';
 import type { Ran } from '../../../remote/run.js';
 import { stoppable } from '../../../remote/stoppable.js';
 import type { Calls } from '../calls.js';
-import type { ClusterCheck } from '../../slurm/clusters.js';
-import type { Place } from '../../slurm/options.js';
-import { problemOf } from '../problems.js';
-import {
-  isCertainRefusal,
-  isControllersRefusal,
-  parseSbatchAnswer,
-  type SbatchAnswer,
-} from '../../slurm/sbatchAnswer.js';
+import type { ControlDialect, SubmitDialect } from '../dialect.js';
+import { problemOf } from '../refusals.js';
 import type { Staged } from './staging.js';
+import type { Submission, SubmissionPlace, SubmitAnswer } from './submission.js';
 
-/** What calling sbatch needs. */
+/** What calling the command that submits needs. */
 export interface SendingDeps {
   readonly calls: Calls;
-  readonly clusters: ClusterCheck;
+  readonly dialect: Pick<SubmitDialect, 'program' | 'parseAnswer' | 'parseRefusal' | 'clusters'>;
+  readonly control: Pick<ControlDialect, 'cancel'>;
   /** The id of the job whose folder this is, by a fresh look; undefined: there is none. */
-  readonly find: (place: Place, signal: AbortSignal) => Promise<string | undefined>;
+  readonly find: (place: SubmissionPlace, signal: AbortSignal) => Promise<string | undefined>;
   /** True where this job was cancelled before it began; false also where that cannot be told. */
   readonly hasNeverBegun: (id: string) => Promise<boolean>;
   readonly stir: () => void;
   readonly say: Say;
 }
 
-/** How sbatch is called. */
-export interface BatchCommand {
-  readonly argv: readonly string[];
+/** How the command is called. */
+export interface BatchCommand extends Pick<Submission, 'argv' | 'input' | 'name'> {
   readonly env: Readonly<Record<string, string>>;
-  /** What the job is called. */
-  readonly name: string;
 }
 
 /** A job that was made. */
 export interface SentJob {
   readonly id: string;
-  /** What sbatch wrote besides. */
+  /** What the command wrote besides. */
   readonly errors: string;
 }
 
 const never = new AbortController().signal;
 
 /**
- * Calls sbatch, once. An id that was printed counts, however sbatch ended; without one the job may be found by its folder,
+ * Calls the command, once. An id that was printed counts, however it ended; without one the job may be found by its folder,
  * which no other has. The folder is removed only where it is certain that there is no job. Where the user stops it while
- * sbatch runs, the job is cancelled as soon as it has a number.
+ * the command runs, the job is cancelled as soon as it has a number.
  */
 export async function sendBatch(
   deps: SendingDeps,
@@ -54,12 +46,11 @@ export async function sendBatch(
   command: BatchCommand,
   signal: AbortSignal,
 ): Promise<SentJob> {
-  const { calls, find, say } = deps;
-  const { place } = calls;
+  const { calls, dialect, find, say } = deps;
   if (signal.aborted) await staged.discard();
   signal.throwIfAborted();
   // Once begun it is not broken off, or nobody knew whether there is a job.
-  const sending = calls.tell(command.argv, never, command.env);
+  const sending = calls.tell(command.argv, never, command.env, command.input);
   let ran: Ran | undefined;
   try {
     ran = await stoppable(sending, signal);
@@ -69,17 +60,18 @@ export async function sendBatch(
     if (signal.aborted || !isAnswerLost(error)) throw error;
   }
   const errors = ran?.errors ?? '';
-  const answer = ran && parseSbatchAnswer(ran);
+  const answer = ran && dialect.parseAnswer(ran);
   if (answer) return { id: await confirmed(deps, staged, answer, command), errors };
-  // A program around sbatch may use its words after the submission: only a look at the queue makes it certain.
+  // A program around the command may use its words after the submission: only a look at the queue makes it certain.
   const looked = await find(staged.place, never).then(
     (id) => ({ id }),
     () => undefined,
   );
   if (looked?.id !== undefined) return { id: looked.id, errors };
-  if (ran && isCertainRefusal(ran) && (looked || isControllersRefusal(ran))) {
+  const refusal = ran && dialect.parseRefusal(ran);
+  if (ran && refusal !== undefined && (looked || refusal === 'final')) {
     await staged.discard();
-    throw problemOf(ran, place, '', say);
+    throw problemOf(ran, calls, '', say);
   }
   throw unclear(ran, staged.place, command, deps);
 }
@@ -87,12 +79,13 @@ export async function sendBatch(
 /** Nobody knows whether there is a job; its folder stays. */
 function unclear(
   ran: Ran | undefined,
-  { folder }: Place,
+  { folder }: SubmissionPlace,
   { name }: BatchCommand,
-  { calls: { place }, say }: SendingDeps,
+  { calls, dialect: { program }, say }: SendingDeps,
 ): JobError {
-  if (ran?.code === 0) return new JobError({ kind: 'badAnswer', place, what: 'sbatch' });
-  const problem = ran && problemOf(ran, place, '', say).problem;
+  const { place } = calls;
+  if (ran?.code === 0) return new JobError({ kind: 'badAnswer', place, what: program });
+  const problem = ran && problemOf(ran, calls, '', say).problem;
   if (problem?.kind !== 'refused') return new JobError({ kind: 'unclearSubmit', place, name });
   const words = say(
     '{0} · Whether there is a job is not certain; its files stay in {1}.',
@@ -106,11 +99,11 @@ function unclear(
 async function confirmed(
   deps: SendingDeps,
   { place }: Staged,
-  { id, cluster, isUnsure, isAlone }: SbatchAnswer,
+  { id, cluster, isUnsure, isAlone }: SubmitAnswer,
   command: BatchCommand,
 ): Promise<string> {
-  const { calls, clusters, find, say } = deps;
-  const isOurs = cluster === undefined || (await clusters.isOwn(cluster, never).catch(() => false));
+  const { calls, dialect, find, say } = deps;
+  const isOurs = cluster === undefined || (await dialect.clusters?.isOwn(cluster, never).catch(() => false));
   if (isOurs && isAlone && !isUnsure) return id;
   // Within a federation the queue shows the jobs of all its clusters, and no two have one number.
   const found = await find(place, never).catch(() => undefined);
@@ -140,25 +133,28 @@ function isNeverRun(error: unknown): boolean {
 const isAnswerLost = (error: unknown): boolean =>
   error instanceof JobError && (error.problem.kind === 'offline' || error.problem.kind === 'badAnswer');
 
-/** The user does not want the job that sbatch is about to make. Where it may have begun, or nobody knows, its folder stays. */
+/** The user does not want the job that the command is about to make. Where it may have begun, or nobody knows, its folder stays. */
 async function takeBack(deps: SendingDeps, staged: Staged, sending: Promise<Ran>): Promise<void> {
-  const { calls, find, hasNeverBegun, stir } = deps;
+  const { calls, dialect, control, find, hasNeverBegun, stir } = deps;
   try {
     const ran = await sending.catch((error: unknown) => {
       if (isAnswerLost(error)) return undefined;
       throw error;
     });
-    const answer = ran && parseSbatchAnswer(ran);
+    const answer = ran && dialect.parseAnswer(ran);
     const isSure = answer?.isAlone === true && !answer.isUnsure;
     const found = isSure ? undefined : await find(staged.place, never);
     const id = found ?? (answer?.isUnsure === false ? answer.id : undefined);
     if (id === undefined) {
-      if (ran && isCertainRefusal(ran)) await staged.discard();
+      if (ran && dialect.parseRefusal(ran) !== undefined) await staged.discard();
       return;
     }
-    const isElsewhere = answer?.cluster !== undefined && !(await deps.clusters.isOwn(answer.cluster, never));
-    const where = isElsewhere ? [`--clusters=${answer.cluster}`] : [];
-    const { code } = await calls.tell(['scancel', ...where, id], never).finally(stir);
+    const { clusters } = dialect;
+    const cluster = answer?.cluster;
+    const isElsewhere = cluster !== undefined && !(await clusters?.isOwn(cluster, never));
+    const argv = isElsewhere ? clusters?.cancelArgv(id, cluster) : control.cancel?.(id, undefined);
+    if (!argv) return;
+    const { code } = await calls.tell(argv, never).finally(stir);
     if (code === 0 && !isElsewhere && (await hasNeverBegun(id))) await staged.discard();
   } catch (error) {
     if (isNeverRun(error)) await staged.discard();

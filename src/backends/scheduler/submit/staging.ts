@@ -13,12 +13,15 @@ import {
   type NewFile,
 } from '../../../remote/folders.js';
 import { gzipped } from '../../../http/gzipped.js';
-import type { Place } from '../../slurm/options.js';
-import { batchOf, type Batch } from './script.js';
+import type { SubmitDialect } from '../dialect.js';
+import type { Batch } from './batch.js';
+import { toRecordingBatch } from './recording.js';
+import { batchName, workName, type SubmissionPlace } from './submission.js';
 
 /** What staging needs. */
 export interface StagingParts {
   readonly files: HostFiles;
+  readonly dialect: Pick<SubmitDialect, 'program' | 'toBatch'>;
   /** Where the jobs' folders are made: absolute, or `~/…`. */
   readonly root: string;
   readonly clock: Clock;
@@ -27,25 +30,12 @@ export interface StagingParts {
 
 /** A job's folder on the cluster, ready to be submitted. */
 export interface Staged {
-  readonly place: Place;
+  readonly place: SubmissionPlace;
   readonly batch: Batch;
   /** How many files were laid into the folder it runs in. */
   readonly laid: number;
   /** Removes it: nothing was submitted. Never fails. */
   readonly discard: () => Promise<void>;
-}
-
-/** The name of the script that sbatch takes, in the job's folder; it also tells that a folder is one of ours. */
-const batchName = 'job.sh';
-const workName = 'work';
-
-/** Folders of ours: when it was, and something that no other has. */
-export const folderForm = /^\d{8}-\d{6}-[0-9a-f]{8}$/;
-
-/** The job's folder by the folder it runs in; undefined: it is none of ours. */
-export function folderOf(workDir: string): string | undefined {
-  const [, folder = '', name = ''] = /^(\/.*\/([^/]+))\/work(?:\/|$)/.exec(workDir) ?? [];
-  return folderForm.test(name) ? folder : undefined;
 }
 
 /** Lays a single script down, with its Julia environment where it has one. @throws as {@link makeFolder}. */
@@ -78,7 +68,9 @@ async function laidIn(
   signal: AbortSignal,
 ): Promise<Staged> {
   try {
-    const batch = batchOf(script, `${folder}/${workName}/${script.name}`, setup, parts.say);
+    const path = `${folder}/${workName}/${script.name}`;
+    const toBatch = parts.dialect.toBatch ?? toRecordingBatch;
+    const batch = toBatch({ name: script.name, text: script.text, path, setup }, parts.say);
     await layFile(parts.files, folder, { path: batchName, text: batch.text }, signal);
     return staged(parts, folder, batch, script.laid);
   } catch (error) {
@@ -150,7 +142,7 @@ export async function stageAgain(
 }
 
 async function entryText(
-  { files, say }: StagingParts,
+  { files, dialect: { program }, say }: StagingParts,
   path: string,
   entry: string,
   signal: AbortSignal,
@@ -160,7 +152,7 @@ async function entryText(
   if (Buffer.byteLength(text) > mostScript)
     throw new JobError({
       kind: 'invalid',
-      why: say('{0} is longer than the 4 MB that sbatch takes.', entry),
+      why: say('{0} is longer than the 4 MB that {1} takes.', entry, program),
     });
   return text;
 }

@@ -3,12 +3,10 @@ import { asJobId, type JobId } from '../../../core/domain/job.js';
 import { JobError } from '../../../core/domain/problem.js';
 import type { Notes } from '../../notes/notes.js';
 import { dryRunText } from './dryRun.js';
-import type { ReadEnvironment, SlurmEnvironment } from '../../slurm/environment.js';
-import { rememberedRequest, type SlurmNote } from '../jobs/jobNote.js';
-import { setupOf, submissionOf, type Submission } from '../../slurm/options.js';
-import { makeOutputFolders } from './outputFolders.js';
+import { rememberedRequest, type JobNote } from '../jobs/jobNote.js';
+import type { SubmitDialect } from '../dialect.js';
+import { layJobId } from '../jobs/records.js';
 import { removeOld, type Retention } from '../retention.js';
-import { parseSbatchAnswer } from '../../slurm/sbatchAnswer.js';
 import { sendBatch, type SendingDeps } from './sending.js';
 import {
   stageAgain,
@@ -18,13 +16,15 @@ import {
   type Staged,
   type StagingParts,
 } from './staging.js';
-import { successWords } from './successWords.js';
+import { setupOf, type Submission } from './submission.js';
 
 /** What submitting needs. */
 export interface SubmittingParts extends SendingDeps {
-  readonly environment: ReadEnvironment;
+  readonly dialect: SubmitDialect;
+  /** The connection by which a job's id is laid into its folder, for the record of how it ended; undefined: it is not. */
+  readonly recordsOf: string | undefined;
   readonly staging: StagingParts;
-  readonly notes: Notes<SlurmNote>;
+  readonly notes: Notes<JobNote>;
   readonly retention: Retention;
 }
 
@@ -36,13 +36,13 @@ type Submitting = Required<
 };
 
 /**
- * Submissions: the job's folder is made and filled, then `sbatch` is called once; see {@link sendBatch}.
+ * Submissions: the job's folder is made and filled, then the scheduler's command is called once; see {@link sendBatch}.
  *
  * All throw {@link JobError} of kind `offline` (nothing was submitted), `refused`, `invalid`, `diskFull`, and
  * `unclearSubmit` where the answer never came and no job runs in the folder (yet).
  */
-export function slurmSubmitting(parts: SubmittingParts): Submitting {
-  const { staging, calls, say } = parts;
+export function createSubmitting(parts: SubmittingParts): Submitting {
+  const { staging, calls, dialect, say } = parts;
   const notices = new Map<string, string>();
   return {
     submitScript: async (script, request, signal) => {
@@ -65,13 +65,14 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
       let isSubmitted = false;
       try {
         const usual = typeof what === 'string' ? what : what.name;
-        const { argv } = await prepared(parts, staged, { script: usual, request }, ['--test-only'], signal);
-        const tested = await calls.ask(argv, signal, undefined, request.env);
-        // A site's own sbatch may not know that it is only to try.
-        const answer = parseSbatchAnswer(tested);
+        const { argv } = await prepared(parts, staged, { script: usual, request }, 'try', signal);
+        const tested =
+          dialect.tryOption !== undefined ? await calls.ask(argv, signal, undefined, request.env) : undefined;
+        // A site's own program may not know that it is only to try.
+        const answer = tested && dialect.parseAnswer(tested);
         isSubmitted = answer !== undefined;
         if (answer) throw submittedAnyway(answer.id, parts);
-        return dryRunText(staged, argv, tested, { place: calls.place, say });
+        return dryRunText(staged, argv, tested, { calls, dialect, say });
       } finally {
         if (!isSubmitted) await staged.discard();
       }
@@ -84,9 +85,14 @@ export function slurmSubmitting(parts: SubmittingParts): Submitting {
   };
 }
 
-function submittedAnyway(id: string, { calls: { place }, say, stir }: SubmittingParts): JobError {
+function submittedAnyway(id: string, { calls: { place }, dialect, say, stir }: SubmittingParts): JobError {
   stir();
-  const why = say('sbatch of {0} was only to try it, but has submitted it as job {1}.', place, id);
+  const why = say(
+    '{0} of {1} was only to try it, but has submitted it as job {2}.',
+    dialect.program,
+    place,
+    id,
+  );
   return new JobError({ kind: 'invalid', why });
 }
 
@@ -121,17 +127,25 @@ interface Wanted {
 }
 
 /** The command line, once it is sure that the job will be where it is looked for. */
-async function prepared(
-  { clusters, environment }: SubmittingParts,
-  { batch: { directives }, place }: Staged,
+const prepared = (
+  { dialect }: SubmittingParts,
+  { batch, place }: Staged,
   { script, request }: Wanted,
-  more: readonly string[],
+  mode: 'submit' | 'try',
   signal: AbortSignal,
-): Promise<Submission> {
-  const { variables, user }: SlurmEnvironment = await environment(signal);
-  await clusters.refuseOthers(directives, request, variables, signal);
-  const usualName = baseName(script);
-  return submissionOf(request, { place, script: directives, variables, usualName, user }, more);
+): Promise<Submission> =>
+  dialect.toSubmission({ place, batch, usualName: baseName(script), request }, mode, signal);
+
+/** Makes the folders that a job writes to. Never fails: where the job runs there may be other file systems. */
+async function makeOutputFolders(
+  { calls, dialect }: SubmittingParts,
+  submission: Submission,
+  id: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const folders = dialect.listOutputFolders?.(submission, id) ?? [];
+  if (folders.length === 0) return;
+  await calls.look(['mkdir', '-p', '--', ...new Set(folders)], signal).catch(() => undefined);
 }
 
 /** The name of a script without its folders: what a job is called unless the user calls it otherwise. */
@@ -143,21 +157,25 @@ async function submit(
   wanted: Wanted & { readonly notices: Map<string, string> },
   signal: AbortSignal,
 ): Promise<JobId> {
-  const { calls, notes, staging } = parts;
+  const { notes, staging } = parts;
   let submission: Submission;
   try {
-    submission = await beforeSending(parts, prepared(parts, staged, wanted, ['--parsable'], signal));
-    await makeOutputFolders(calls, submission, undefined, signal);
+    submission = await beforeSending(parts, prepared(parts, staged, wanted, 'submit', signal));
+    await makeOutputFolders(parts, submission, undefined, signal);
   } catch (error) {
     // Nothing was sent yet.
     await staged.discard();
     throw error;
   }
-  const { argv, name, output, error } = submission;
+  const { name, output, error } = submission;
   const at = staging.clock.now().toISOString();
-  const { id, errors } = await sendBatch(parts, staged, { argv, name, env: wanted.request.env }, signal);
+  const { id, errors } = await sendBatch(parts, staged, { ...submission, env: wanted.request.env }, signal);
   parts.stir();
-  await makeOutputFolders(calls, submission, id, signal);
+  if (parts.recordsOf !== undefined) {
+    const job = { id, name, connection: parts.recordsOf };
+    await layJobId(staging.files, staged.place.folder, job, signal);
+  }
+  await makeOutputFolders(parts, submission, id, signal);
   const request = rememberedRequest(wanted.request);
   await notes.put(id, {
     folder: staged.place.folder,
@@ -169,7 +187,7 @@ async function submit(
     ...(error === undefined ? {} : { error }),
     ...(request === undefined ? {} : { request }),
   });
-  const notice = successWords(errors);
+  const notice = parts.dialect.parseNotice?.(errors) ?? '';
   if (notice !== '') wanted.notices.set(id, notice);
   void removeOld(staging.files, parts.retention);
   return asJobId(id);

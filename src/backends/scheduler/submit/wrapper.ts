@@ -9,7 +9,9 @@ export interface Wrapped {
   readonly path: string;
   /** What runs it: `python3 -u`. */
   readonly program: string;
-  /** Its own `#SBATCH` lines. */
+  /** The id of the job, as a shell's word for it within the job: `${SLURM_JOB_ID-}`. */
+  readonly jobId: string;
+  /** The script's own lines of options for the scheduler. */
   readonly directives: readonly string[];
   /** Commands to run before; empty: none. */
   readonly setup: string;
@@ -29,7 +31,7 @@ const isRead = '86';
  * the script. So each way to read the profile is tried first in a shell of its own: as it is, without its `exec` and
  * `exit`, not at all.
  */
-export function wrapperOf({ name, path, program, directives, setup }: Wrapped): string {
+export function wrapperOf({ name, path, program, jobId, directives, setup }: Wrapped): string {
   const work = path.slice(0, -name.length - 1);
   const project = program.startsWith('julia');
   const run = [
@@ -45,17 +47,17 @@ export function wrapperOf({ name, path, program, directives, setup }: Wrapped): 
     'command -p rm -f -- "$unstarted"',
     `exec ${program}${project ? ' "${project[@]}"' : ''} ${quoted(path)} "$@"`,
   ];
-  return `${['#!/bin/bash -p', ...directives, ...profile(dirname(work)), ...run].join('\n')}\n`;
+  return `${['#!/bin/bash -p', ...directives, ...profile(dirname(work), jobId), ...run].join('\n')}\n`;
 }
 
 /** Where the job's own output and errors are kept meanwhile: numbers that no profile takes, as for a lock (9, 99, 200). */
 const [out, err] = ['187', '188'];
 
 /** Source: bash(1), "INVOCATION", "-p": nothing of the user's own is read before the first line. */
-const profile = (folder: string): readonly string[] => [
+const profile = (folder: string, jobId: string): readonly string[] => [
   '# Reads your login profile so that it cannot end or move the job, then runs the script.',
   '\\unalias -a',
-  `unstarted=${quoted(folder)}/${unstartedPrefix}\${SLURM_ARRAY_JOB_ID:-\${SLURM_JOB_ID-}}\${SLURM_ARRAY_TASK_ID:+_\$SLURM_ARRAY_TASK_ID}`,
+  `unstarted=${quoted(folder)}/${unstartedPrefix}${jobId}`,
   'if [ "${BATCH_JOBS_STEP-}" != run ]; then',
   '  : > "$unstarted"',
   '  export BATCH_JOBS_STEP=run BATCH_JOBS_PWD="$PWD" BATCH_JOBS_MARK="$unstarted" BATCH_JOBS_PATH="$PATH"',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Command } from '../../../../src/remote/host.js';
 import { isUnwanted } from '../../../../src/remote/quoting.js';
-import { slurmCalls } from '../../../../src/backends/scheduler/calls.js';
+import { slurmCalls } from '../../../../src/backends/slurm/calls.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock } from '../../../fakes/clock.js';

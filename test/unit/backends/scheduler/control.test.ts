@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { slurmControl } from '../../../../src/backends/scheduler/control.js';
+import { createControl } from '../../../../src/backends/scheduler/control.js';
+import { slurmControl } from '../../../../src/backends/slurm/dialect.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
 import { never, problemOf } from '../../remote/doubles.js';
@@ -12,8 +13,15 @@ describe('what is done with tasks that are told together', () => {
   const control = () => {
     const host = fakeHost(() => undefined);
     const nothing = (): void => undefined;
-    const isMeant = (): Promise<void> => Promise.resolve();
-    return { host, ...slurmControl(callsOn(host), { stir: nothing, cancelled: nothing }, isMeant, say) };
+    const { cancel, hold, release, requeue } = createControl({
+      calls: callsOn(host),
+      dialect: slurmControl,
+      watching: { stir: nothing, cancelled: nothing },
+      confirm: () => Promise.resolve(undefined),
+      say,
+    });
+    assert.ok(cancel && hold && release && requeue);
+    return { host, cancel, hold, release, requeue };
   };
 
   it('is done with exactly these', async () => {

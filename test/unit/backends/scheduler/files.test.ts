@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { slurmFiles, type JobPlace } from '../../../../src/backends/scheduler/files.js';
+import { createJobFiles, type JobPlace } from '../../../../src/backends/scheduler/files.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
 import { filesOf, never, problemOf } from '../../remote/doubles.js';
-import { callsOn, fakeHost, type FakeHost } from '../slurm/world.js';
+import { logs } from '../../../../src/backends/slurm/dialect.js';
+import { callsOn, fakeHost, slurmDialectOn, type FakeHost } from '../slurm/world.js';
 
 const filesWith = (host: FakeHost, place: JobPlace) =>
-  slurmFiles({
+  createJobFiles({
     files: filesOf(host),
     calls: callsOn(host),
+    scripts: slurmDialectOn(host).script,
+    isLog: logs.isLog,
     markSeen: () => Promise.resolve(),
     placeOf: () => Promise.resolve(place),
     say,

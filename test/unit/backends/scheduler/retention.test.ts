@@ -32,6 +32,7 @@ function world(temp: string, more: Partial<Retention> = {}, host: Host = remote(
     for (const mark of readdirSync(temp)) if (mark === 'own') forgetQuestion(join(temp, 'own'));
     await removeOld(filesOf(host), {
       root,
+      setting: 'batchJobs.slurm.keepDays',
       days: () => 30,
       inUse: () => Promise.resolve(new Set()),
       folder: join(temp, 'own'),

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { slurmBackend } from '../../../../src/backends/scheduler/backend.js';
+import { slurmBackend } from '../../../../src/backends/slurm/backend.js';
 import type { Backend, Request } from '../../../../src/core/domain/backend.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import { plainSay as say } from '../../../../src/lib/say.js';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { history } from '../../../../../src/backends/slurm/history.js';
-import { slurmList } from '../../../../../src/backends/scheduler/jobs/listing.js';
+import { createJobListing } from '../../../../../src/backends/scheduler/jobs/listing.js';
+import { slurmQueue } from '../../../../../src/backends/slurm/dialect.js';
+import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
 import { watch } from '../../../../../src/backends/scheduler/jobs/watch.js';
 import type { Listing } from '../../../../../src/core/domain/backend.js';
 import { indexOf } from '../../../../../src/core/jobs/jobIndex.js';
@@ -20,9 +22,23 @@ function listOf(squeue: () => string, sacct: () => string = () => '') {
     clock,
   );
   const { log } = keptLog();
-  const watching = watch({ calls, history: history(calls, () => 7, clock, log), clock, log, say });
+  const watching = watch({
+    calls,
+    queue: slurmQueue(calls),
+    history: history(calls, () => 7, clock, log),
+    clock,
+    log,
+    say,
+  });
   const notes = { of: () => Promise.resolve(undefined), put: () => Promise.resolve() };
-  const { members } = slurmList({ watching, notes, starts: (all) => Promise.resolve(all), clock, say });
+  const { members } = createJobListing({
+    watching,
+    notes,
+    starts: (all) => Promise.resolve(all),
+    view: slurmView(say),
+    clock,
+    say,
+  });
   return {
     list: async (most: number): Promise<Listing> => {
       await clock.advance(10_000);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SlurmNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
+import type { JobNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
 import type { Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
 import { startCheck } from '../../../../../src/backends/scheduler/jobs/started.js';
+import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
 import { toJob } from '../../../../../src/backends/scheduler/jobs/view.js';
 import type { Host } from '../../../../../src/remote/host.js';
 import { JobError } from '../../../../../src/core/domain/problem.js';
@@ -11,7 +12,7 @@ import { plainSay as say } from '../../../../../src/lib/say.js';
 import { filesOf, inTemp, never, remote } from '../../../remote/doubles.js';
 import { queued, queueLine, taskLine } from '../../slurm/world.js';
 
-const notesOf = (notes: Readonly<Record<string, SlurmNote>>) => ({
+const notesOf = (notes: Readonly<Record<string, JobNote>>) => ({
   of: (id: string) => Promise.resolve(new Map(Object.entries(notes)).get(id)),
   put: () => Promise.resolve(),
 });
@@ -43,7 +44,7 @@ describe('a job that Slurm has as completed', () => {
     await inTemp(async (root) => {
       for (const folder of ['a', 'b', 'c']) mkdirSync(join(root, folder));
       for (const file of ['a/.unstarted-1', 'c/.unstarted-36_1']) writeFileSync(join(root, file), '');
-      const note = (folder: string, script: string): SlurmNote => ({ folder: join(root, folder), script });
+      const note = (folder: string, script: string): JobNote => ({ folder: join(root, folder), script });
       const notes = notesOf({
         '1': note('a', 'fit.py'),
         '2': note('b', 'fit.jl'),
@@ -67,7 +68,7 @@ describe('a job that Slurm has as completed', () => {
       assert.equal(calls(), 1);
       assert.deepEqual(named(await check(all, never)), ['1', '36_1']);
       assert.equal(calls(), 1);
-      const job = toJob(checked[0] ?? assert.fail(), { say, now: new Date() });
+      const job = toJob(checked[0] ?? assert.fail(), { view: slurmView(say), say, now: new Date() });
       assert.equal(job.state.kind === 'ended' && job.state.outcome, 'failed');
       assert.match(job.reason ?? '', /never started/);
       assert.deepEqual([job.exit, job.state.word], [undefined, 'COMPLETED']);

@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict';
-import { forgotten, joined, joinParts, type Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
+import {
+  forgottenState,
+  joined,
+  joinParts,
+  type Seen,
+} from '../../../../../src/backends/scheduler/jobs/seen.js';
+import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
 import { toJob } from '../../../../../src/backends/scheduler/jobs/view.js';
 import type { Job } from '../../../../../src/core/domain/job.js';
 import { plainSay as say } from '../../../../../src/lib/say.js';
-import { accounted, accountLine, queued, queueLine, taskLine, toJobs, type Letters } from '../../slurm/world.js';
+import {
+  accounted,
+  accountLine,
+  queued,
+  queueLine,
+  taskLine,
+  toJobs,
+  type Letters,
+} from '../../slurm/world.js';
 
 const now = new Date('2026-03-05T12:00:00Z');
-const telling = { say, now };
+const telling = { view: slurmView(say), say, now };
 const jobOf = (change: Letters = {}): Job => toJob(one(queued(queueLine(change))), telling);
 const one = (all: readonly Seen[]): Seen => all[0] ?? assert.fail('nothing was read');
 const jobsOf = (...lines: readonly string[]): readonly Job[] => toJobs(queued(...lines), telling);
@@ -103,7 +117,7 @@ describe('a job of Slurm as users see it', () => {
   });
 
   it('has ended where it is gone and nobody knows how', () => {
-    const job = toJob({ ...one(queued(queueLine())), state: forgotten }, telling);
+    const job = toJob({ ...one(queued(queueLine())), state: forgottenState }, telling);
     assert.deepEqual(job.state, { kind: 'ended', word: 'forgotten', outcome: 'stopped' });
     assert.equal(job.reason, 'nobody knows how it ended');
   });

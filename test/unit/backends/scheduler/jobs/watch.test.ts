@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { history } from '../../../../../src/backends/slurm/history.js';
 import { forgotten, type Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
+import { slurmQueue } from '../../../../../src/backends/slurm/dialect.js';
 import { notLaunched } from '../../../../../src/backends/slurm/states.js';
 import { watch, type Watch } from '../../../../../src/backends/scheduler/jobs/watch.js';
 import { hearingOf } from '../../../../../src/backends/scheduler/jobs/hearing.js';
@@ -8,7 +9,15 @@ import { isAbort, JobError } from '../../../../../src/core/domain/problem.js';
 import { plainSay as say } from '../../../../../src/lib/say.js';
 import { fakeClock, settle, type FakeClock } from '../../../../fakes/clock.js';
 import { keptLog, never, problemOf } from '../../../remote/doubles.js';
-import { accountLine, callsOn, fakeHost, queueLine, taskLine, type Answer, type FakeHost } from '../../slurm/world.js';
+import {
+  accountLine,
+  callsOn,
+  fakeHost,
+  queueLine,
+  taskLine,
+  type Answer,
+  type FakeHost,
+} from '../../slurm/world.js';
 
 interface World {
   readonly clock: FakeClock;
@@ -38,7 +47,14 @@ function world(says: World['says'] = {}): World {
   });
   const calls = callsOn(host, clock);
   const { log, lines } = keptLog();
-  const watching = watch({ calls, history: history(calls, () => 7, clock, log), clock, log, say });
+  const watching = watch({
+    calls,
+    queue: slurmQueue(calls),
+    history: history(calls, () => 7, clock, log),
+    clock,
+    log,
+    say,
+  });
   const look = async (): Promise<ReadonlyMap<string, Seen>> => {
     const { jobs } = await watching.jobs(0, never);
     await settle();
@@ -55,7 +71,7 @@ function world(says: World['says'] = {}): World {
       await clock.advance(10_000);
       await look();
       const { jobs } = await watching.jobs(Infinity, never);
-      return Object.fromEntries([...jobs].map(([id, { state }]) => [id, state]));
+      return Object.fromEntries([...jobs].map(([id, { state }]) => [id, state.word]));
     },
   };
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localHost } from '../../../../../src/remote/localHost.js';
-import { noteOf, type SlurmNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
+import { noteOf, type JobNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
 import { logPaths } from '../../../../../src/backends/scheduler/logs/logPaths.js';
+import { logs, slurmQueue } from '../../../../../src/backends/slurm/dialect.js';
 import type { LogPaths } from '../../../../../src/backends/scheduler/logs/logs.js';
 import type { Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
 import type { Notes } from '../../../../../src/backends/notes/notes.js';
@@ -21,7 +22,7 @@ import {
   type Letters,
 } from '../../slurm/world.js';
 
-const kept = (notes: Record<string, SlurmNote>): Notes<SlurmNote> => ({
+const kept = (notes: Record<string, JobNote>): Notes<JobNote> => ({
   of: async (id) => notes[id],
   put: async (id, note) => {
     notes[id] = note;
@@ -33,7 +34,7 @@ const record = (more: string): string =>
 interface Case {
   readonly id?: string;
   readonly seen?: readonly Seen[];
-  readonly notes?: Record<string, SlurmNote>;
+  readonly notes?: Record<string, JobNote>;
   readonly scontrol?: string;
 }
 
@@ -46,7 +47,8 @@ function finding({ id = '36', seen = queued(queueLine()), notes = {}, scontrol }
     scontrol === undefined ? { code: 1, errors: 'Invalid job id specified' } : { output: scontrol },
   );
   const find = logPaths({
-    calls: callsOn(host),
+    dialect: logs,
+    queue: slurmQueue(callsOn(host)),
     files: filesOf(localHost('here', process.env)),
     notes: kept(notes),
     seen: async (wanted) =>
@@ -59,7 +61,7 @@ function finding({ id = '36', seen = queued(queueLine()), notes = {}, scontrol }
 const waiting: Letters = { T: 'PENDING', N: '' };
 /** What a job runs that was submitted here. */
 const inOurs: Letters = { o: '/r/j/job.sh' };
-const ours: SlurmNote = { folder: '/r/j', output: '/r/j/slurm-%j.out', name: 'fit' };
+const ours: JobNote = { folder: '/r/j', output: '/r/j/slurm-%j.out', name: 'fit' };
 
 describe('where a job writes', () => {
   it('is where it was told to when it was submitted, also while it waits, and nobody is asked', async () => {
@@ -107,7 +109,7 @@ describe('where a job writes', () => {
   });
 
   it('is what the controller tells of a job from elsewhere, which is remembered', async () => {
-    const notes: Record<string, SlurmNote> = {};
+    const notes: Record<string, JobNote> = {};
     const { paths, asked } = finding({ notes, scontrol: record('StdErr=/x/e StdOut=/x/o') });
     assert.deepEqual(await paths(), { output: '/x/o', error: '/x/e' });
     await paths();
@@ -152,18 +154,18 @@ describe('where a job writes', () => {
   });
 
   it('is not where an earlier job of this number wrote that has the same name', async () => {
-    const notes: Record<string, SlurmNote> = { 36: { ...ours, at: '2026-01-05T10:59:00.000Z' } };
+    const notes: Record<string, JobNote> = { 36: { ...ours, at: '2026-01-05T10:59:00.000Z' } };
     const scontrol = record('StdOut=/x/o');
     const seen = queued(queueLine());
     assert.deepEqual(await finding({ seen, notes, scontrol }).paths(), { output: '/x/o' });
-    const told: Record<string, SlurmNote> = {
+    const told: Record<string, JobNote> = {
       36: { name: 'fit', at: '2026-01-05T10:59:00.000Z', output: '/y' },
     };
     assert.deepEqual(await finding({ seen, notes: told, scontrol }).paths(), { output: '/x/o' });
   });
 
   it('is asked for once more where the number has another job', async () => {
-    const notes: Record<string, SlurmNote> = {};
+    const notes: Record<string, JobNote> = {};
     const all = [...queued(queueLine())];
     const { paths, asked } = finding({ seen: all, notes, scontrol: record('StdOut=/x/o') });
     await paths();
@@ -188,7 +190,7 @@ describe('where a job writes', () => {
 });
 
 describe('what is remembered of a job', () => {
-  const of = (note: SlurmNote, change: Letters = {}): Promise<SlurmNote | undefined> =>
+  const of = (note: JobNote, change: Letters = {}): Promise<JobNote | undefined> =>
     noteOf(kept({ 36: note }), '36', queued(queueLine(change))[0]);
 
   it('counts while the job has its name or its folder', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { localHost } from '../../../../../src/remote/localHost.js';
 import { readMarks, writeMarks } from '../../../../../src/backends/scheduler/logs/logCursor.js';
 import { endingOf, type JobEnding } from '../../../../../src/backends/scheduler/logs/lateLogs.js';
-import { noLog, slurmLogs, type LogPaths } from '../../../../../src/backends/scheduler/logs/logs.js';
+import { noLog, createJobLogs, type LogPaths } from '../../../../../src/backends/scheduler/logs/logs.js';
 import { asJobId } from '../../../../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../../../../src/core/domain/log.js';
 import { isAbort, JobError } from '../../../../../src/core/domain/problem.js';
@@ -23,7 +23,7 @@ const plain = (event: LogEvent): string => {
 };
 
 interface World {
-  readonly logs: ReturnType<typeof slurmLogs>;
+  readonly logs: ReturnType<typeof createJobLogs>;
   readonly out: string;
   readonly err: string;
   readonly clock: FakeClock;
@@ -55,7 +55,7 @@ const world = (test: (world: World) => Promise<void>): Promise<void> =>
     const err = join(folder, 'err');
     let open = 0;
     const job: World['job'] = { paths: { output: out }, isOver: false };
-    const logs = slurmLogs({
+    const logs = createJobLogs({
       files: filesOf(localHost('here', process.env)),
       clock,
       say,

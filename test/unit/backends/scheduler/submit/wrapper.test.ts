@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { jobId } from '../../../../../src/backends/slurm/script.js';
 import { wrapperOf, unstartedPrefix } from '../../../../../src/backends/scheduler/submit/wrapper.js';
 import { inTemp } from '../../../remote/doubles.js';
 
@@ -43,7 +44,10 @@ async function ran(trial: Trial, check: (ran: Ran) => void): Promise<void> {
       chmodSync(join(root, 'bin', tool), 0o755);
     }
     const path = `${folder}/work/${name}`;
-    writeFileSync(join(root, 'slurm_script'), wrapperOf({ name, path, program, directives: [], setup }));
+    writeFileSync(
+      join(root, 'slurm_script'),
+      wrapperOf({ name, path, program, jobId, directives: [], setup }),
+    );
     chmodSync(join(root, 'slurm_script'), 0o700);
     const PATH = [join(root, 'bin'), '/usr/bin', '/bin'].join(delimiter);
     // The system's own profile may set another PATH.

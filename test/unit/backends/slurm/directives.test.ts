@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { optionOf, readDirectives, repaired } from '../../../../../src/backends/scheduler/submit/directives.js';
-import { hostileName, random } from '../../slurm/recorded.js';
+import { optionOf, readDirectives } from '../../../../src/backends/slurm/directives.js';
+import { repaired } from '../../../../src/backends/scheduler/submit/batch.js';
+import { hostileName, random } from './recorded.js';
 
 const read = (...lines: readonly string[]): readonly (readonly [string, string | undefined, number])[] =>
   readDirectives(lines.join('\n')).options.map(({ name, value, line }) => [name, value, line] as const);

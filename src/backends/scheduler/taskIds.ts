@@ -1,10 +1,10 @@
 import type { Say } from '../../lib/say.js';
-import { countIn, readRange, readRanges, type TaskRanges } from '../scheduler/ranges.js';
+import { countIn, readRange, readRanges, type TaskRanges } from './ranges.js';
 
-/** More tasks than this in what a user types are refused; Slurm itself allows no index above 4,000,000. */
+/** More tasks than this in what a user types are refused. */
 const mostTasks = 1_000_000;
 
-/** The shortest usual way to write these tasks for `--array` and `scancel`: `0-8:2,12`. Sorted, each once. */
+/** The shortest usual way to write these tasks as options of schedulers take them: `0-8:2,12`. Sorted, each once. */
 export function indicesText(indices: Iterable<number>, throttle?: number): string {
   const sorted = [...new Set(indices)].sort((a, b) => a - b);
   const parts: string[] = [];
@@ -34,8 +34,14 @@ function runText(sorted: readonly number[], at: number, end: number): string {
   return step === 1 ? `${from}-${to}` : `${from}-${to}:${step}`;
 }
 
-/** What is wrong with what a user typed for `--array`, as a sentence; undefined: nothing, or nothing was typed. */
-export function wrongArray(text: string, say: Say): string | undefined {
+/** The highest index that a scheduler takes, and how a message names the scheduler. */
+export interface IndexBound {
+  readonly maxIndex: number;
+  readonly title: string;
+}
+
+/** What is wrong with the indices of an array that a user typed, as a sentence; undefined: nothing, or nothing was typed. */
+export function checkArray(text: string, { maxIndex, title }: IndexBound, say: Say): string | undefined {
   const typed = text.trim();
   if (typed === '') return undefined;
   const [, list, most] = /^([\d,:\s-]+?)(?:%(\d{1,9}))?$/.exec(typed) ?? [];
@@ -48,13 +54,14 @@ export function wrongArray(text: string, say: Say): string | undefined {
     if (part.trim() === '') return say('An index is missing beside a comma.');
     const range = /\s\S/.test(part.trim()) ? undefined : readRange(part);
     if (!range) return say('{0} is not an index or a range of indices.', part.trim());
-    if (range.to > 4_000_000) return say('{0} is over what Slurm allows: 4,000,000.', range.to);
+    if (range.to > maxIndex)
+      return say('{0} is over what {1} allows: {2}.', range.to, title, maxIndex.toLocaleString('en-US'));
     count += countIn(range);
   }
   return count > mostTasks ? say('More than a million tasks cannot be shown.') : undefined;
 }
 
-/** A job's name as Slurm shows it, taken apart. */
+/** A job's id, taken apart. */
 export interface ShownId {
   /** Of an array or a heterogeneous job: the first number, which stands for the whole. */
   readonly base: number;
@@ -67,7 +74,7 @@ export interface ShownId {
 }
 
 /**
- * Reads `36`, `36_2`, `36_[5-9%4]` or `36+1`. Source: docs/protocols/slurm.md, 4.1.
+ * Reads `36`, `36_2`, `36_[5-9%4]` or `36+1`: the ids of jobs, as Slurm shows them. Source: docs/protocols/slurm.md, 4.1.
  *
  * @returns undefined: it is none of these (a step such as `36.batch`).
  */
@@ -82,3 +89,6 @@ export function readShownId(text: string): ShownId | undefined {
   const tasks = rest.startsWith('[') ? readRanges(rest) : undefined;
   return tasks && { base, tasks };
 }
+
+/** The job that has a row below the connection: of a task its array. */
+export const wholeOf = (id: string): string => id.replace(/_.*$/s, '');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readDirectives } from '../../../../../src/backends/scheduler/submit/directives.js';
-import { batchOf } from '../../../../../src/backends/scheduler/submit/script.js';
-import { removeWait } from '../../../../../src/backends/scheduler/submit/waitOption.js';
+import { readDirectives, removeWait } from '../../../../../src/backends/slurm/directives.js';
+import { batchOf } from '../../../../../src/backends/slurm/script.js';
 import { plainSay as say } from '../../../../../src/lib/say.js';
 
 const removed = (...lines: readonly string[]): string =>

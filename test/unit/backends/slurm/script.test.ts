@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { batchOf, directiveTexts } from '../../../../../src/backends/scheduler/submit/script.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
+import { batchOf, directiveTexts } from '../../../../src/backends/slurm/script.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
 
 const batch = (name: string, text: string, setup = '') =>
   batchOf({ name, text }, `/r/j/work/${name}`, setup, say);

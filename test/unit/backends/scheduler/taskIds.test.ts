@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { indicesText, readShownId, wrongArray } from '../../../../src/backends/slurm/indices.js';
+import { checkArray, indicesText, readShownId } from '../../../../src/backends/scheduler/taskIds.js';
+import { arrayBound } from '../../../../src/backends/slurm/questions.js';
 import { readRanges, splitTasks } from '../../../../src/backends/scheduler/ranges.js';
 import { plainSay } from '../../../../src/lib/say.js';
 
-const wrong = (text: string): string | undefined => wrongArray(text, plainSay);
+const wrong = (text: string): string | undefined => checkArray(text, arrayBound, plainSay);
 
 /** Numbers that look random and are the same at every run. */
 function* numbers(seed: number): Generator<number, never> {
