@@ -1,4 +1,5 @@
-import { lineSplitter, type SplitLine } from '../../../core/logs/lines.js';
+import { createLineTail, findLineStart, type LineTail, type ReadAt } from '../../../core/logs/lineTail.js';
+import type { SplitLine } from '../../../core/logs/lines.js';
 import type { LogGap, LogText } from '../../../core/domain/log.js';
 import { mostLooked, type Looker } from '../../../remote/looker.js';
 import type { Mark } from './logCursor.js';
@@ -44,37 +45,29 @@ export interface LogFile {
   readonly rest: () => readonly Entry[];
 }
 
-/** So many bytes before the place are compared with what was read there, to notice a file that was written anew. */
-const comparedBytes = 64;
-
 /** A file of a log on the host. @param why - of the gap where it was replaced: a phrase. */
 export function logFile(looker: Looker, path: string, stream: Stream, from: Mark, why: string): LogFile {
   let id = from.id;
-  /** Up to where it is read, and up to where its lines were handed on. */
-  let offset = from.offset;
+  const tail = createLineTail(from.offset);
+  /** Up to where its lines were handed on. */
   let done = from.offset;
-  /** The last bytes before `offset`, as far as they were read here. */
-  let tail = Buffer.alloc(0);
-  let splitter = lineSplitter();
-  /** Where the splitter's first byte lies. */
-  let base = from.offset;
   let size: number | undefined;
 
   const begin = (at: number): void => {
-    offset = done = base = at;
-    tail = Buffer.alloc(0);
-    splitter = lineSplitter();
+    tail.moveTo(at);
+    done = at;
   };
   const entryOf = ({ text, open, end }: SplitLine): Entry => {
-    done = base + end;
+    done = tail.base() + end;
     const level = stream === 'error' ? { level: 'error' } : {};
     return { event: { kind: 'line', text, ...(open ? { open } : {}), ...level }, mark: { id, offset: done } };
   };
   const look = async (): Promise<Compared | undefined> => {
-    const now = await compared(looker, path, { id, offset, tail });
+    const now = await compared(looker, path, id, tail);
     size = now?.size;
     return now;
   };
+  const readAt: ReadAt = async (offset, most) => (await looker.look(path, offset, most))?.bytes ?? nothing;
 
   return {
     path,
@@ -85,16 +78,15 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
       if (!now) return 0;
       id = now.id;
       const end = Math.min(now.size, before);
-      const at = Math.max(0, end - bytes);
-      begin(at === 0 ? 0 : await lineStart(looker, path, at, end));
-      return offset;
+      begin(await findLineStart(readAt, Math.max(0, end - bytes), end));
+      return done;
     },
     read: async (before = Number.MAX_SAFE_INTEGER) => {
       let now = await look();
       if (!now) return { entries: [], more: false };
       const entries: Entry[] = [];
       if (!now.isSame) {
-        entries.push(...splitter.end().map(entryOf));
+        entries.push(...tail.rest().map(entryOf));
         begin(0);
         id = '';
         now = await look();
@@ -102,20 +94,21 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
         if (!now) return { entries, more: false };
       }
       id = now.id;
-      const bytes = now.bytes.subarray(0, Math.max(0, before - offset));
-      for (const line of splitter.push(bytes)) entries.push(entryOf(line));
-      offset += bytes.length;
-      tail = Buffer.from(Buffer.concat([tail, bytes]).subarray(-comparedBytes));
-      return { entries, more: bytes.length > 0 && offset < Math.min(now.size, before), size: now.size };
+      const bytes = now.bytes.subarray(0, Math.max(0, before - tail.position()));
+      for (const line of tail.push(bytes)) entries.push(entryOf(line));
+      const isBehind = bytes.length > 0 && tail.position() < Math.min(now.size, before);
+      return { entries, more: isBehind, size: now.size };
     },
-    partial: () => splitter.partial(),
-    rest: () => splitter.end().map(entryOf),
+    partial: () => tail.partial(),
+    rest: () => tail.rest().map(entryOf),
   };
 }
 
+const nothing = new Uint8Array(0);
+
 /** What stands behind a place that was reached, if what stands before it is as it was. */
 interface Compared {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly size: number;
   readonly id: string;
   readonly isSame: boolean;
@@ -124,27 +117,15 @@ interface Compared {
 async function compared(
   looker: Looker,
   path: string,
-  { id, offset, tail }: Mark & { readonly tail: Buffer },
+  id: string,
+  tail: LineTail,
 ): Promise<Compared | undefined> {
-  const found = await looker.look(path, offset - tail.length, mostLooked);
+  const known = tail.comparable();
+  const found = await looker.look(path, tail.position() - known, mostLooked);
   if (!found) return undefined;
   // No more than was asked for, whatever came: the next look brings the rest.
-  const bytes = Buffer.from(found.bytes.subarray(0, mostLooked));
+  const bytes = found.bytes.subarray(0, mostLooked);
   const isSame =
-    (id === '' || found.id === id) &&
-    found.size >= offset &&
-    bytes.subarray(0, tail.length).equals(tail.subarray(0, bytes.length));
-  return { bytes: bytes.subarray(tail.length), size: found.size, id: found.id, isSame };
-}
-
-/** The first beginning of a line from an offset on and before an end; where the line is too long, of a character. */
-async function lineStart(looker: Looker, path: string, from: number, end: number): Promise<number> {
-  const seen = await looker.look(path, from - 1, 65_536);
-  if (!seen) return from;
-  const bytes = Buffer.from(seen.bytes);
-  const at = bytes.indexOf(10);
-  if (at >= 0 && from + at < end) return from + at;
-  // Within a UTF-8 sequence, all bytes but the first begin with the bits 10.
-  const skipped = bytes.subarray(1, 5).findIndex((byte) => (byte & 0xc0) !== 0x80);
-  return skipped < 0 || from + skipped >= end ? from : from + skipped;
+    (id === '' || found.id === id) && found.size >= tail.position() && tail.isSame(bytes.subarray(0, known));
+  return { bytes: bytes.subarray(known), size: found.size, id: found.id, isSame };
 }

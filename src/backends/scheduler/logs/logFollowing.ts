@@ -1,4 +1,5 @@
 import type { LogEvent } from '../../../core/domain/log.js';
+import { followLog, type GrowingLog } from '../../../core/logs/followLog.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import type { Lateness } from './lateLogs.js';
 import { writeMarks } from './logCursor.js';
@@ -24,9 +25,9 @@ export async function* readNews(
   files: readonly LogFile[],
   file: LogFile,
   before?: number,
-): AsyncGenerator<LogEvent, ReadNews> {
+): AsyncGenerator<readonly LogEvent[], ReadNews> {
   const { entries, ...news } = await file.read(before);
-  yield* withCursors(files, file, entries);
+  if (entries.length > 0) yield [...withCursors(files, file, entries)];
   return { ...news, any: entries.length > 0 };
 }
 
@@ -43,40 +44,61 @@ function* withCursors(
   }
 }
 
+/** What is read, and how it is decided when its files are complete. */
+interface FollowedFiles {
+  readonly clock: Clock;
+  readonly lateness: Lateness;
+  readonly files: readonly LogFile[];
+}
+
 /** What the files hold, and what comes, until the job is over and nothing more is expected. */
-export async function* following(
-  clock: Clock,
-  lateness: Lateness,
-  files: readonly LogFile[],
+export function following(
+  { clock, lateness, files }: FollowedFiles,
   signal: AbortSignal,
-): AsyncGenerator<LogEvent> {
-  const shown = new Map<LogFile, string>();
+): AsyncGenerator<readonly LogEvent[]> {
   let waitMs = lookMs;
-  for (let late = false; ;) {
-    // Asked first: what is there after the answer is all there will be.
-    const over = await lateness.isOver();
-    let any = false;
-    let isBehind = false;
-    for (const file of files) {
-      const told = yield* catchUp(files, file, signal);
-      any ||= told.any;
-      isBehind ||= told.more;
-      if (told.any) shown.delete(file);
-      const text = file.partial();
-      if (text === undefined || text === '' || shown.get(file) === text) continue;
+  /** True: it was over already at the look before. */
+  let isLate = false;
+  return followLog(growing(files, signal), {
+    isOver: lateness.isOver,
+    isComplete: async (hasNews) => isLate && !hasNews && !(await isAnyExpected(lateness, files)),
+    wait: async ({ isOver, hasNews }) => {
+      isLate = isOver;
+      waitMs = isOver ? lateMs : hasNews ? lookMs : Math.min(mostLookMs, waitMs * 1.5);
+      await clock.sleep(waitMs, signal);
+    },
+  });
+}
+
+function growing(files: readonly LogFile[], signal: AbortSignal): GrowingLog {
+  const shown = new Map<LogFile, string>();
+  return {
+    read: async function* () {
+      let hasNews = false;
+      let isBehind = false;
+      for (const file of files) {
+        const told = yield* catchUp(files, file, signal);
+        hasNews ||= told.any;
+        isBehind ||= told.more;
+        if (told.any) shown.delete(file);
+        const text = file.partial();
+        // Of several files none can be shown as the last line: what is unfinished only counts as news.
+        if (files.length === 1 || text === undefined || text === '' || shown.get(file) === text) continue;
+        shown.set(file, text);
+        hasNews = true;
+      }
+      return { hasNews, isBehind };
+    },
+    nextPartial: () => {
+      const [file] = files;
+      const text = file?.partial();
+      if (files.length > 1 || !file || text === undefined || text === '' || shown.get(file) === text)
+        return { inMs: Infinity };
       shown.set(file, text);
-      any = true;
-      if (files.length === 1) yield { kind: 'partial', text };
-    }
-    if (isBehind) continue;
-    if (over && late && !any && !(await isAnyExpected(lateness, files))) {
-      for (const file of files) yield* withCursors(files, file, file.rest());
-      return;
-    }
-    late = over;
-    waitMs = over ? lateMs : any ? lookMs : Math.min(mostLookMs, waitMs * 1.5);
-    await clock.sleep(waitMs, signal);
-  }
+      return { event: { kind: 'partial', text }, inMs: Infinity };
+    },
+    rest: () => files.flatMap((file) => [...withCursors(files, file, file.rest())]),
+  };
 }
 
 /** Reads a file as far as it goes, or for some looks. */
@@ -84,7 +106,7 @@ async function* catchUp(
   files: readonly LogFile[],
   file: LogFile,
   signal: AbortSignal,
-): AsyncGenerator<LogEvent, ReadNews> {
+): AsyncGenerator<readonly LogEvent[], ReadNews> {
   let any = false;
   for (let looks = 1; ; looks++) {
     signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { Backend } from '../../../core/domain/backend.js';
 import type { JobId } from '../../../core/domain/job.js';
 import type { LogEvent, LogPage, LogStart } from '../../../core/domain/log.js';
+import { inBlocks } from '../../../core/domain/logBlocks.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import { oneLine } from '../../../lib/printable.js';
 import { JobError } from '../../../core/domain/problem.js';
@@ -45,7 +46,7 @@ const mostLookMs = 3_000;
  */
 export function createJobLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
   return {
-    log: (id, from, follow, signal) => readLog(parts, id, from, follow, signal),
+    log: (id, from, follow, signal) => inBlocks(() => readLog(parts, id, from, follow, signal)),
     olderLog: async (id, before, bytes, signal) => {
       const [end = nowhere] = readMarks(before);
       const paths = await parts.paths(id, signal);
@@ -113,7 +114,7 @@ async function* readLog(
   from: LogStart,
   follow: boolean,
   signal: AbortSignal,
-): AsyncGenerator<LogEvent> {
+): AsyncGenerator<readonly LogEvent[]> {
   signal.throwIfAborted();
   const marks = from.at === 'cursor' ? readMarks(from.cursor) : [];
   const look = looker(parts.files, signal);
@@ -126,15 +127,12 @@ async function* readLog(
       const skipped = await Promise.all(oneByOne(sources, (file) => file.toEnd(from.bytes)));
       const bytes = skipped.reduce((sum, one) => sum + one, 0);
       if (bytes > 0)
-        yield {
-          kind: 'gap',
-          cause: 'skipped',
-          bytes,
-          before: writeMarks(sources.map((file) => file.mark())),
-        };
+        yield [
+          { kind: 'gap', cause: 'skipped', bytes, before: writeMarks(sources.map((file) => file.mark())) },
+        ];
     }
     yield* follow
-      ? following(parts.clock, lateness, sources, signal)
+      ? following({ clock: parts.clock, lateness, files: sources }, signal)
       : present(parts.clock, lateness, sources, signal);
     yield* missing(parts, lateness, sources);
   } finally {
@@ -179,7 +177,7 @@ async function* present(
   lateness: Lateness,
   files: readonly LogFile[],
   signal: AbortSignal,
-): AsyncGenerator<LogEvent> {
+): AsyncGenerator<readonly LogEvent[]> {
   for (const file of files) {
     let told = yield* readNews(files, file);
     while (told.size === undefined && (await lateness.isOver()) && (await lateness.isExpected('absent'))) {
@@ -194,7 +192,7 @@ async function* present(
   }
   // One may stand at the end, that of the main file.
   const text = files.map((file) => file.partial()).find((one) => one !== undefined);
-  if (text !== undefined) yield { kind: 'partial', text };
+  if (text !== undefined) yield [{ kind: 'partial', text }];
 }
 
 /** Says that a job that ran has no log: its file was removed, or could not be made. */
@@ -202,9 +200,9 @@ async function* missing(
   { say }: LogParts,
   lateness: Lateness,
   [file]: readonly LogFile[],
-): AsyncGenerator<LogEvent> {
+): AsyncGenerator<readonly LogEvent[]> {
   if (!file || file.seen() !== 'absent' || !(await lateness.hasRun())) return;
-  yield { kind: 'gap', cause: 'lost', why: say('there is no file {0}', oneLine(file.path, 200)) };
+  yield [{ kind: 'gap', cause: 'lost', why: say('there is no file {0}', oneLine(file.path, 200)) }];
 }
 
 /** A log whose place nobody knows. */
