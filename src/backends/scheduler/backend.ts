@@ -68,7 +68,7 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
   const place = connection.title;
   const calls = schedulerCalls({ host, place, bin, clock, style: commands, say });
   const files: HostFiles = { host, clock, place, say };
-  const dialect = create({ calls, historyDays, clock, log, say });
+  const dialect = create({ calls, settings: connection.settings, historyDays, clock, log, say });
   const notes = notesIn(folder, JobNote, log);
   const records = { files, root: options.root, connection: connection.id, days: historyDays, clock };
   const history = dialect.history ?? createRecordHistory(records);

@@ -1,4 +1,5 @@
 import type { Accepts, Backend, Request } from '../../core/domain/backend.js';
+import type { Connection } from '../../core/domain/connection.js';
 import type { Exit, Job, JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { Say } from '../../lib/say.js';
@@ -42,6 +43,8 @@ export interface SchedulerDialect {
 /** What a dialect is made from. */
 export interface DialectDeps {
   readonly calls: Calls;
+  /** What the connection says of itself, such as the queue manager that commands are to ask. */
+  readonly settings: Connection['settings'];
   /** Days of history that are listed. */
   readonly historyDays: () => number;
   readonly clock: Clock;

@@ -70,7 +70,15 @@ async function withAt(test: (world: World) => Promise<void>): Promise<void> {
     const another = (): Backend => {
       const backend = schedulerBackend(
         {
-          ...{ host, root, bin: '', folder: join(temp, 'own'), clock: systemClock, log: keptLog().log, say },
+          ...{
+            host,
+            root,
+            bin: '',
+            folder: join(temp, 'own'),
+            clock: systemClock,
+            log: keptLog().log,
+            say,
+          },
           connection: { id: 'at-1', kind: 'at', title: 'At', settings: {} },
           keepDays: () => 0,
           historyDays: () => 7,
@@ -167,6 +175,16 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       await run(id);
       const job = await ended(another(), id);
       assert.deepEqual([job.name, job.state.kind, job.exit], ['fit', 'ended', { code: 0 }]);
+    }));
+
+  it('ends with the code of the commands before a script where they end it', () =>
+    withAt(async ({ backend, run }) => {
+      const options = { setup: 'echo before; exit 4' };
+      const script = { name: "it's.sh", text: 'echo never\n' };
+      const id = (await backend.submitScript?.(script, { ...request, options }, never)) ?? assert.fail();
+      await run(id);
+      assert.deepEqual((await ended(backend, id)).exit, { code: 4 });
+      assert.deepEqual(await linesOf(backend, id), ['before']);
     }));
 
   it('has a job found by its folder whose number was lost on its way', () =>

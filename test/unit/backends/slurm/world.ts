@@ -80,7 +80,14 @@ export const callsOn = (host: Host, clock: FakeClock = fakeClock()): Calls =>
 
 /** Slurm's dialect with its programs on a fake host. */
 export const slurmDialectOn = (host: Host, clock: FakeClock = fakeClock()): SchedulerDialect =>
-  slurmDialect.create({ calls: callsOn(host, clock), historyDays: () => 7, clock, log: keptLog().log, say });
+  slurmDialect.create({
+    calls: callsOn(host, clock),
+    settings: {},
+    historyDays: () => 7,
+    clock,
+    log: keptLog().log,
+    say,
+  });
 
 const letters = {
   ...{ A: '36', i: '36', F: '36', K: 'N/A', T: 'RUNNING', r: 'None', R: 'n1', P: 'debug', M: '0:06' },
