@@ -4,6 +4,8 @@ import type { Say } from '../../../lib/say.js';
 /** What a scheduler is given to run. */
 export interface Batch {
   readonly text: string;
+  /** The user's script as it is to lie in the job's folder; absent: as it was sent. */
+  readonly script?: string;
   /** What differs from the script as it stands in the editor, a sentence each. */
   readonly notes: readonly string[];
 }

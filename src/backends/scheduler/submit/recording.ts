@@ -23,11 +23,15 @@ export const recordedLogs: LogDialect = {
  */
 export function toRecordingBatch({ name, text, path, setup }: BatchScript, say: Say): Batch {
   const work = path.slice(0, -name.length - 1);
+  const known = programOf(name);
   const { text: script, notes } = repaired(text, { fallbackShell: '/bin/sh' });
-  const program = programOf(name) ?? programIn(script);
+  const program = known ?? programIn(script);
+  // What runs other languages takes these as they are.
+  const mended = known === undefined ? notes.filter((note) => note !== 'shebang') : [];
   return {
     text: wrapper({ folder: dirname(work), work, path, program, setup }),
-    notes: notes.filter((note) => note !== 'shebang').map((note) => noteText(note, basename(program), say)),
+    notes: mended.map((note) => noteText(note, basename(program), say)),
+    ...(mended.length === 0 ? {} : { script }),
   };
 }
 

@@ -71,6 +71,9 @@ async function laidIn(
     const path = `${folder}/${workName}/${script.name}`;
     const toBatch = parts.dialect.toBatch ?? toRecordingBatch;
     const batch = toBatch({ name: script.name, text: script.text, path, setup }, parts.say);
+    const mended = batch.script;
+    if (mended !== undefined)
+      await layFile(parts.files, folder, { path: `${workName}/${script.name}`, text: mended }, signal);
     await layFile(parts.files, folder, { path: batchName, text: batch.text }, signal);
     return staged(parts, folder, batch, script.laid);
   } catch (error) {

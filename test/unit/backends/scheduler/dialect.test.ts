@@ -187,6 +187,18 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual(await linesOf(backend, id), ['before']);
     }));
 
+  it('runs a script with the line ends of Windows', () =>
+    withAt(async ({ backend, run }) => {
+      const id = await submit(backend, '#!/bin/sh\r\necho done\r\nexit 5\r\n');
+      await run(id);
+      assert.deepEqual((await ended(backend, id)).exit, { code: 5 });
+      assert.deepEqual(await linesOf(backend, id), ['done']);
+      assert.deepEqual(
+        (await backend.files?.(id, never))?.map(({ kind }) => kind),
+        ['input', 'log'],
+      );
+    }));
+
   it('has a job found by its folder whose number was lost on its way', () =>
     withAt(async (world) => {
       world.losesAnswers = true;
