@@ -14,8 +14,17 @@ export function folderOf(workDir: string): string | undefined {
 }
 
 /** The script of ours that a text, such as a command line, names first; undefined: none. */
-export const findBatchPath = (text: string): string | undefined =>
-  /\/[^\n'"]*\/\d{8}-\d{6}-[0-9a-f]{8}\/job\.sh/.exec(text)?.[0];
+export function findBatchPath(text: string): string | undefined {
+  for (const part of text.split(/[\n'"]/)) {
+    const found = /\/\d{8}-\d{6}-[0-9a-f]{8}\/job\.sh/.exec(part);
+    if (!found) continue;
+    // Another word may stand before it.
+    const blank = part.lastIndexOf(' /', found.index);
+    const begin = blank < 0 ? part.indexOf('/') : blank + 1;
+    return part.slice(begin, found.index + found[0].length);
+  }
+  return undefined;
+}
 
 /** Where a submission lies on the host. All absolute. */
 export interface SubmissionPlace {
