@@ -123,8 +123,10 @@ function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
 }
 
 /** All that was seen as the jobs of a list. */
-export const toJobs = (all: readonly Seen[], telling: Omit<Telling, 'view'>): readonly Job[] =>
-  arranged(all.map((seen) => toJob(seen, { ...telling, view: slurmView(say) })));
+export function toJobs(all: readonly Seen[], telling: Omit<Telling, 'view'>): readonly Job[] {
+  const view = slurmView(say);
+  return arranged(all.map((seen) => toJob(seen, { ...telling, view })));
+}
 
 /** A job as squeue tells of it. */
 export const queued = (...lines: readonly string[]): readonly Seen[] =>
