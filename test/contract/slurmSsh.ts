@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { folderForm } from '../../src/backends/slurm/staging.js';
+import { folderForm } from '../../src/backends/scheduler/submit/submission.js';
 import { slurmBackend } from '../../src/backends/slurm/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { JobId } from '../../src/core/domain/job.js';

@@ -26,6 +26,14 @@ const table = new Map<string, readonly string[]>([
   ['remote', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
   ['backends/notes', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
   [
+    'backends/scheduler',
+    ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'zod/mini'],
+  ],
+  [
+    'backends/slurm',
+    ['lib', 'lib/node', 'core/*', 'remote', 'backends/notes', 'backends/scheduler', 'node:*', 'zod/mini'],
+  ],
+  [
     'backends/*',
     ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini'],
   ],
@@ -138,6 +146,16 @@ describe('architecture', () => {
       ['slurm must not import juliahub (backends/slurm/wire.ts)'],
     ],
     [
+      'backends/scheduler/jobs/a.ts',
+      "import { b } from '../../slurm/b.js';",
+      ['scheduler must not import slurm (backends/scheduler/jobs/a.ts)'],
+    ],
+    [
+      'backends/juliahub/a.ts',
+      "import { b } from '../scheduler/b.js';",
+      ['juliahub must not import scheduler (backends/juliahub/a.ts)'],
+    ],
+    [
       'core/domain/a.ts',
       "import type { Uri } from 'vscode';\nexport { x } from 'node:fs';",
       [
@@ -223,6 +241,7 @@ describe('architecture', () => {
           path: 'backends/slurm/a.ts',
           text: "import { a } from '../../http/process.js';\nimport { b } from '../../core/jobs/b.js';\nimport * as z from 'zod/mini';",
         },
+        { path: 'backends/slurm/b.ts', text: "import { b } from '../scheduler/jobs/b.js';" },
         { path: 'backends/local/a.ts', text: "import { spawn } from 'node:child_process';" },
         {
           path: 'editor/sub/a.ts',

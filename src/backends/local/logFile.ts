@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import type { ReadAt } from '../../core/logs/lineTail.js';
 import { JobError } from '../../core/domain/problem.js';
 import { isMissing } from '../../lib/errno.js';
 import { readLosses, type Loss } from './logMarks.js';
@@ -68,36 +69,16 @@ async function openIfThere(path: string): Promise<FileHandle | 'noFile' | undefi
   }
 }
 
-const newline = 10;
-
-/** Bytes that are looked through at once. */
-const stepBytes = 65_536;
-
-/**
- * Where reading a log may begin when it should begin near `from`: at the first line from there on that begins before
- * `to`; where none does, within the line, at the beginning of a character.
- */
-export async function beginNear(file: LogFile, from: number, to: number): Promise<number> {
-  if (from <= 0) return 0;
-  const buffer = Buffer.alloc(stepBytes);
-  for (let at = from - 1; at < to - 1;) {
-    const bytes = buffer.subarray(
-      0,
-      await file.read(buffer.subarray(0, Math.min(stepBytes, to - 1 - at)), at),
-    );
-    const found = bytes.indexOf(newline);
-    if (found >= 0) return at + found + 1;
-    if (bytes.length === 0) break;
-    at += bytes.length;
-  }
-  const bytes = buffer.subarray(0, await file.read(buffer.subarray(0, 4), from));
-  // Within a UTF-8 sequence, all bytes but the first begin with the bits 10.
-  const skipped = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
-  return skipped < 0 || from + skipped >= to ? from : from + skipped;
-}
+/** The bytes of a log at an offset, for what is looked for in them. */
+export const readerOf =
+  (file: LogFile): ReadAt =>
+  async (at, most) => {
+    const buffer = new Uint8Array(most);
+    return buffer.subarray(0, await file.read(buffer, at));
+  };
 
 /** True where a line ends with the byte before `at`. */
 export async function isLineEnd(file: LogFile, at: number): Promise<boolean> {
-  const byte = Buffer.alloc(1);
-  return at > 0 && (await file.read(byte, at - 1)) === 1 && byte[0] === newline;
+  const [byte] = at > 0 ? await readerOf(file)(at - 1, 1) : [];
+  return byte === 10;
 }

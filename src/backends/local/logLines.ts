@@ -1,4 +1,5 @@
-import { lineSplitter, type SplitLine } from '../../core/logs/lines.js';
+import { createLineTail } from '../../core/logs/lineTail.js';
+import type { SplitLine } from '../../core/logs/lines.js';
 import type { LogEvent, LogGap, LogText } from '../../core/domain/log.js';
 import { throwIfAborted } from '../../lib/abort.js';
 import type { LogFile } from './logFile.js';
@@ -51,27 +52,24 @@ interface BlockReader extends Pick<LogLines, 'rest' | 'partial'> {
 
 function blockReader(file: LogFile, from: number): BlockReader {
   const readAhead = aheadReader(file);
-  let position = from;
-  let splitter = lineSplitter();
-  /** Where the splitter began to count. */
-  let base = from;
+  const tail = createLineTail(from);
   /** When the unfinished line began; it may have begun before what is loaded of the times. */
   let openedAt: Date | undefined;
 
   // Spelled out: there are millions of them, and spreading takes as long as all else.
   const text = ({ text, end, open }: SplitLine, at: Date | undefined): LogText => {
-    const next = String(base + end);
+    const next = String(tail.base() + end);
     if (open) return at ? { kind: 'line', text, next, open, at } : { kind: 'line', text, next, open };
     return at ? { kind: 'line', text, next, at } : { kind: 'line', text, next };
   };
   return {
     next: async (to) => {
-      const began = position;
+      const began = tail.position();
       const bytes = await readAhead(began, to);
       await file.times.load(began, began + bytes.length);
-      if (splitter.partial() === undefined) openedAt = file.times.at(began);
-      const split = splitter.push(bytes);
-      position += bytes.length;
+      if (tail.partial() === undefined) openedAt = file.times.at(began);
+      const split = tail.push(bytes);
+      const base = tail.base();
       const timeOf = (offset: number): Date | undefined =>
         offset < began ? openedAt : file.times.at(offset);
       const lines = split.map((line) => text(line, timeOf(base + line.start)));
@@ -80,16 +78,15 @@ function blockReader(file: LogFile, from: number): BlockReader {
       return lines;
     },
     rest: () => {
-      const lines = splitter.end().map((line) => text(line, openedAt));
-      splitter = lineSplitter();
-      base = position;
+      const lines = tail.rest().map((line) => text(line, openedAt));
+      tail.moveTo(tail.position());
       return lines;
     },
     partial: () => {
-      const open = splitter.partial();
+      const open = tail.partial();
       return open === undefined ? undefined : { text: open, ...(openedAt ? { at: openedAt } : {}) };
     },
-    position: () => position,
+    position: tail.position,
   };
 }
 

@@ -1,9 +1,11 @@
-import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/domain/log.js';
+import { toDiskError } from '../../core/domain/diskError.js';
+import { throwIfAborted, createAbortError } from '../../lib/abort.js';
+import type { LogCursor, LogEvent, LogPage, LogPartial, LogStart } from '../../core/domain/log.js';
 import { inBlocks, type LogEvents } from '../../core/domain/logBlocks.js';
 import { JobError } from '../../core/domain/problem.js';
-import { toDiskError } from '../../core/domain/diskError.js';
-import { createAbortError, throwIfAborted } from '../../lib/abort.js';
-import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
+import { followLog, type GrowingLog } from '../../core/logs/followLog.js';
+import { findLineStart } from '../../core/logs/lineTail.js';
+import { isLineEnd, openLog, readerOf, type LogFile } from './logFile.js';
 import { logLines, type LogLines } from './logLines.js';
 import type { JobPaths } from './paths.js';
 import { isThere } from '../../lib/node/files.js';
@@ -80,38 +82,54 @@ async function* read(
   { paths, name, changes, signal }: Reading,
 ): AsyncGenerator<readonly LogEvent[]> {
   const now = await file.size();
-  const begin = 'begin' in from ? from.begin : await beginNear(file, now - Math.max(1, from.lastBytes), now);
+  const begin =
+    'begin' in from
+      ? from.begin
+      : await findLineStart(readerOf(file), now - Math.max(1, from.lastBytes), now);
   if ('lastBytes' in from && begin > 0) {
     yield [{ kind: 'gap', cause: 'skipped', bytes: begin, before: String(begin) }];
   }
   const lines = logLines(file, begin);
-  const partial = partialShower(lines);
-  for (;;) {
-    // Asked first: what is in the file after the answer is all there will be.
-    const ended = await hasEnded(paths, name);
-    for await (const block of lines.upTo(await file.size(), ended, signal)) {
-      if (block.length > 0) partial.passed();
-      yield block;
-    }
-    if (ended) {
-      yield lines.rest();
-      return;
-    }
-    if (!changes) {
-      const open = lines.partial();
-      if (open) yield [{ kind: 'partial', ...open }];
-      return;
-    }
-    const due = partial.due();
-    if (due.event) yield [due.event];
-    await changes.next(Math.min(lookMs, due.inMs));
+  const hasJobEnded = (): Promise<boolean> => hasEnded(paths, name);
+  const log = growing(file, lines, signal);
+  if (changes) {
+    yield* followLog(log, {
+      isOver: hasJobEnded,
+      isComplete: () => Promise.resolve(true),
+      wait: ({ maxMs }) => changes.next(Math.min(lookMs, maxMs)),
+    });
+    return;
   }
+  const isOver = await hasJobEnded();
+  yield* log.read(isOver);
+  const open = lines.partial();
+  if (isOver) yield log.rest();
+  else if (open) yield [{ kind: 'partial', ...open }];
+}
+
+function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLog {
+  const partial = partialShower(lines);
+  return {
+    read: async function* (isOver) {
+      let hasNews = false;
+      for await (const block of lines.upTo(await file.size(), isOver, signal)) {
+        if (block.length > 0) {
+          hasNews = true;
+          partial.passed();
+        }
+        yield block;
+      }
+      return { hasNews, isBehind: false };
+    },
+    nextPartial: (isOver) => (isOver ? { inMs: Infinity } : partial.due()),
+    rest: lines.rest,
+  };
 }
 
 /** Decides when an unfinished line is shown: not at once, and not each time a progress bar is drawn. */
 function partialShower(lines: LogLines): {
   passed: () => void;
-  due: () => { event?: LogEvent; inMs: number };
+  due: () => { event?: LogPartial; inMs: number };
 } {
   let shown: string | undefined;
   let since: number | undefined;
@@ -151,7 +169,7 @@ export async function readOlderLog(
   try {
     const size = await file.size();
     const end = Math.min(asked, size);
-    const begin = await beginNear(file, end - Math.max(1, bytes), end);
+    const begin = await findLineStart(readerOf(file), end - Math.max(1, bytes), end);
     const lines = logLines(file, begin);
     const events: LogEvent[] = [];
     for await (const block of lines.upTo(end, false, signal)) for (const event of block) events.push(event);

@@ -7,12 +7,13 @@ import type { ClusterCheck } from './clusters.js';
 import { optionOf, type Directives } from './directives.js';
 import type { ReadEnvironment } from './environment.js';
 import type { Offers } from './offers.js';
-import { extraOf, setupOf } from './options.js';
+import { setupOf } from '../scheduler/submit/submission.js';
+import { extraOf } from './options.js';
 import { findOption, type OptionSources } from './optionSources.js';
 import { outputFolder } from './outputFolders.js';
 import { batchOf, directiveTexts } from './script.js';
 import type { Partition } from './sinfo.js';
-import { readTimeOption } from './times.js';
+import { readTimeOption } from '../scheduler/times.js';
 
 /** What looking at a submission needs. */
 export interface CheckDeps {

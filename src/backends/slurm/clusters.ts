@@ -1,7 +1,7 @@
 import type { Request } from '../../core/domain/backend.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
-import type { Calls } from './calls.js';
+import type { Calls } from '../scheduler/calls.js';
 import { optionsIn, type Directives } from './directives.js';
 import { extraOf } from './options.js';
 

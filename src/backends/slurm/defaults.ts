@@ -9,7 +9,7 @@ import { findOption, type FoundOption, type OptionSources } from './optionSource
 import { batchOf } from './script.js';
 import type { Associations } from './sacctmgr.js';
 import type { Partition } from './sinfo.js';
-import { readTimeOption, type Span } from './times.js';
+import { readTimeOption, type Span } from '../scheduler/times.js';
 
 /** The options that say what a question asks for; the first that is given counts. */
 const optionsOf: Readonly<Record<string, readonly string[]>> = {

@@ -1,73 +1,8 @@
+import { createDirectiveReader, splitDirective, type Directive } from '../scheduler/submit/directives.js';
+import { removeOption } from '../scheduler/submit/removeOption.js';
 import { longOf, shorts, takesValue } from './sbatchOptions.js';
 
-/** An option that a script asks for itself. */
-export interface Directive {
-  /** Its long name (`output`), also where the short one was written; one we do not know as it stands. */
-  readonly name: string;
-  /** Undefined: it was given none. */
-  readonly value: string | undefined;
-  /** From 1. */
-  readonly line: number;
-}
-
-/** What a script asks for in its `#SBATCH` lines. */
-export interface Directives {
-  /** In the order written; the last of a name counts. Those of the first part alone where the job is heterogeneous. */
-  readonly options: readonly Directive[];
-  /** Those of all parts, in the order written. */
-  readonly everywhere: readonly Directive[];
-  readonly isHet: boolean;
-  /** A line with an unclosed quote, at which sbatch refuses the script; undefined: there is none. */
-  readonly unclosed: number | undefined;
-}
-
-interface Word {
-  readonly text: string;
-  readonly line: number;
-}
-
-/** The beginning of a line with options for sbatch. */
-export const magic = '#SBATCH';
-
-/** C's blanks: a no-break space is a letter to sbatch, and a line of it ends the directives. */
-const blank = /[ \t\v\f\r]/;
-
-/** A line that is empty or a comment, behind which more directives may follow. */
-export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(line);
-
-/**
- * Reads a script's `#SBATCH` lines as sbatch does: they begin at the very beginning of a line, in capital letters, and
- * count until the first line that is neither empty nor a comment; quotes and backslashes keep what they cover, an
- * unquoted `#` makes the rest a comment. `#PBS` lines count after them. Source: docs/protocols/slurm.md, 3.1; sbatch(1).
- */
-export function readDirectives(script: string): Directives {
-  const words: Word[] = [];
-  const pbs: Directive[] = [];
-  let unclosed: number | undefined;
-  for (const [place, line] of script
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
-    if (line.startsWith(magic)) {
-      const read = splitDirective(line.slice(magic.length));
-      for (const { text } of read.words) words.push({ text, line: place + 1 });
-      if (!read.isClosed) unclosed ??= place + 1;
-    } else if (line.startsWith('#PBS'))
-      for (const option of readPbs(line.slice('#PBS'.length), place + 1)) pbs.push(option);
-    else if (!isSkipped(line)) break;
-  }
-  // All lines make one line of options; this word parts those of a heterogeneous job.
-  const part = words.findIndex(({ text }) => text === 'hetjob' || text === 'packjob');
-  const all = optionsOf(words);
-  const wantsPbs = !all.some(({ name }) => name === 'ignore-pbs');
-  const added = wantsPbs ? pbs : [];
-  return {
-    options: [...optionsOf(part < 0 ? words : words.slice(0, part)), ...added],
-    everywhere: [...all, ...added],
-    isHet: part >= 0,
-    unclosed,
-  };
-}
+export { optionOf, type Directives } from '../scheduler/submit/directives.js';
 
 /** Options of PBS that sbatch takes, by sbatch's own names. Source: observed with 22.05. */
 const pbsOptions: Readonly<Record<string, string>> = {
@@ -99,149 +34,16 @@ function readPbs(line: string, number: number): readonly Directive[] {
   return found;
 }
 
-/** A word of a line of options, and where it stands in it. */
-export interface PlacedWord {
-  readonly text: string;
-  readonly from: number;
-  readonly to: number;
-}
+/** sbatch's own syntax. `#PBS` lines count after its own ones. */
+const reader = createDirectiveReader({
+  magic: '#SBATCH',
+  ...{ shorts, longOf, takesValue },
+  partWords: ['hetjob', 'packjob'],
+  foreign: { magic: '#PBS', ignoredBy: 'ignore-pbs', read: readPbs },
+});
 
-/** The words of a line of options. */
-export function splitDirective(line: string): {
-  readonly words: readonly PlacedWord[];
-  readonly isClosed: boolean;
-} {
-  const words: PlacedWord[] = [];
-  let word: string | undefined;
-  let from = 0;
-  let end = 0;
-  let quote: string | undefined;
-  for (let at = 0; at < line.length; at++) {
-    const char = line.charAt(at);
-    if (word === undefined) from = at;
-    if (char === '\\') {
-      // Outside of quotes it keeps no blank, and a last one goes. Source: observed with 22.05.
-      const next = line.charAt(at + 1);
-      if (next === '' || (quote === undefined && blank.test(next))) continue;
-      word = (word ?? '') + next;
-      at++;
-    } else if (quote !== undefined && char === quote) quote = undefined;
-    else if (quote !== undefined) word = (word ?? '') + char;
-    else if (char === '"' || char === "'") {
-      quote = char;
-      word ??= '';
-    } else if (char === '#') break;
-    else if (!blank.test(char)) word = (word ?? '') + char;
-    else if (word !== undefined) {
-      words.push({ text: word, from, to: at });
-      word = undefined;
-    }
-    end = at + 1;
-  }
-  if (word !== undefined) words.push({ text: word, from, to: end });
-  return { words, isClosed: quote === undefined };
-}
+export const { readDirectives, optionsIn, strayWord, readOptions } = reader;
 
-function optionsOf(words: readonly Word[]): readonly Directive[] {
-  const options: Directive[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const { text = '', line = 0 } = words[at] ?? {};
-    // What follows is the script's own arguments, as getopt has it.
-    if (text === '--') break;
-    for (const { name, value, isOpen } of readOptions(text)) {
-      const next = isOpen ? words[++at]?.text : value;
-      options.push({ name, value: next, line });
-    }
-  }
-  return options;
-}
-
-/** The options among the words of a command line. */
-export function optionsIn(words: readonly string[]): Directives {
-  const options = optionsOf(words.map((text) => ({ text, line: 1 })));
-  return { options, everywhere: options, isHet: false, unclosed: undefined };
-}
-
-/** The first word of a command line that is no option and belongs to none; undefined: there is none. */
-export function strayWord(words: readonly string[]): string | undefined {
-  for (let at = 0; at < words.length; at++) {
-    const text = words[at] ?? '';
-    if (!/^--?[A-Za-z]/.test(text)) return text;
-    if (readOptions(text).some(({ isOpen }) => isOpen)) at++;
-  }
-  return undefined;
-}
-
-/** An option that one word holds. */
-export interface OptionPart {
-  readonly name: string;
-  readonly value: string | undefined;
-  /** True: the next word is its value. */
-  readonly isOpen: boolean;
-}
-
-/** The options that one word holds. */
-export const readOptions = (text: string): readonly OptionPart[] =>
-  text.startsWith('--') ? readLong(text.slice(2)) : readShort(text);
-
-function readLong(text: string): readonly OptionPart[] {
-  const equals = text.indexOf('=');
-  const name = longOf(equals < 0 ? text : text.slice(0, equals));
-  const value = equals < 0 ? undefined : text.slice(equals + 1);
-  return [{ name, value, isOpen: value === undefined && takesValue(name) === true }];
-}
-
-/** `-n4`, `-n 4`, or several without a value in one: `-HQ`. A word without a dash is no option. */
-function readShort(text: string): readonly OptionPart[] {
-  const parts: OptionPart[] = [];
-  if (!/^-[A-Za-z]/.test(text)) return parts;
-  for (let at = 1; at < text.length; at++) {
-    const name = shorts.get(text.charAt(at)) ?? text.charAt(at);
-    const rest = text.slice(at + 1);
-    const takes = takesValue(name);
-    // Those that need no value take one only right behind: `-k`, `-k5`.
-    if (takes === undefined ? rest !== '' : takes) {
-      parts.push({ name, value: rest === '' ? undefined : rest, isOpen: rest === '' });
-      return parts;
-    }
-    parts.push({ name, value: undefined, isOpen: false });
-  }
-  return parts;
-}
-
-/** What a script asks for by this long name; an empty text for an option without a value. Undefined: nothing. */
-export function optionOf({ options }: Directives, name: string): string | undefined {
-  const last = options.findLast((option) => option.name === name);
-  return last && (last.value ?? '');
-}
-
-/** What was mended in the copy of a script that is sent. */
-export type Repair = 'bom' | 'crlf' | 'shebang';
-
-/**
- * A script in the form that sbatch takes: without a byte order mark, with Unix line ends, `#!` first. What is right
- * already stays as it is. Source: docs/protocols/slurm.md, 3.1.
- *
- * @param how.fallbackShell - Runs a script that names no interpreter: `/bin/bash`.
- */
-export function repaired(
-  script: string,
-  { fallbackShell }: { readonly fallbackShell: string },
-): { readonly text: string; readonly notes: readonly Repair[] } {
-  const notes: Repair[] = [];
-  let text = script;
-  if (text.startsWith('\uFEFF')) {
-    text = text.slice(1);
-    notes.push('bom');
-  }
-  if (text.includes('\r\n')) {
-    text = text.replaceAll('\r\n', '\n');
-    notes.push('crlf');
-  }
-  if (!text.startsWith('#!')) {
-    // One that only does not stand first is meant all the same.
-    text = /^\s*\n#!/.test(text) ? text.trimStart() : `#!${fallbackShell}\n${text}`;
-    notes.push('shebang');
-  }
-  return { text, notes };
-}
+/** A script without `--wait` (`-W`), with which sbatch does not return before the job has ended. */
+export const removeWait = (script: string): ReturnType<typeof removeOption> =>
+  removeOption(script, 'wait', reader);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/domain/ports.js';
-import type { Calls } from './calls.js';
+import type { Calls } from '../scheduler/calls.js';
 
 /** What the login environment of the host says to Slurm, and whose it is. */
 export interface SlurmEnvironment {

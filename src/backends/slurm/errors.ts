@@ -1,33 +1,4 @@
-/**
- * What a program of Slurm says when it fails.
- *
- * - `offline`: the controller does not answer, or there is no configuration that names one.
- * - `gone`: it knows no such job (any more); the accounting may.
- * - `denied`: this user may not do that.
- * - `alreadyDone`: the job has ended, or is about to.
- * - `tryLater`: not now.
- * - `accountingOff`, `accountingDown`: there is no history here; or not at the moment.
- * - `badOption`: what was asked for is not to be had here.
- */
-export type RefusalKind =
-  | 'offline'
-  | 'gone'
-  | 'denied'
-  | 'alreadyDone'
-  | 'tryLater'
-  | 'accountingOff'
-  | 'accountingDown'
-  | 'badOption'
-  | 'other';
-
-/** A failure of one of Slurm's programs. */
-export interface Refusal {
-  readonly kind: RefusalKind;
-  /** Slurm's own words, one line without the program's name: the last that says something. Empty: it said nothing. */
-  readonly words: string;
-  /** The lines before it, likewise: what exactly was wrong, or what the site has to say to its users. */
-  readonly details: readonly string[];
-}
+import { parseRefusal, type Refusal, type RefusalKind, type RefusalStyle } from '../scheduler/refusals.js';
 
 /** The first that fits a text decides. Sources: docs/protocols/slurm.md, 5, 6 and 12; recorded answers of 20.11 to 26.05. */
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
@@ -71,31 +42,20 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ['badOption', /batch script is empty|must start with #!|memory required by task|too many|incompatible/i],
 ];
 
-/**
- * Reads what `sbatch`, `scancel`, `scontrol`, `squeue`, `sacct` or `sinfo` wrote to stderr when it failed. The text is
- * English where the program ran with `LC_ALL=C`.
- */
-export function refusal(stderr: string): Refusal {
-  const lines = stderr.split('\n').map(stripped).filter(isTelling);
-  const words = lines.at(-1) ?? '';
-  // The last line decides; the one before it may know more where that says little.
-  const decided = kindOf(words) ?? lines.map(kindOf).findLast((kind) => kind !== undefined);
-  return { kind: decided ?? 'other', words, details: lines.slice(0, -1) };
-}
+/** How Slurm's programs word their failures. The text is English where the program ran with `LC_ALL=C`. */
+export const slurmRefusals: RefusalStyle = {
+  kinds,
+  // The program's name, and what it always says: `sbatch: error: Batch job submission failed: `.
+  prefixes: [
+    /^(?:\/\S*\/)?(?:sbatch|scancel|scontrol|squeue|sacct|sacctmgr|sinfo|srun): /,
+    /^(?:fatal|error): /,
+    /^Batch job submission failed: /,
+    /^slurm_\w+ error: ?/,
+    /^allocation failure: /,
+  ],
+  // Advice on how to call the program is nothing for somebody who did not.
+  isNoise: (line) => /^(Try "|Usage:|For instance:|debug\d?:|info:)/.test(line),
+};
 
-const kindOf = (line: string): RefusalKind | undefined =>
-  kinds.find(([, pattern]) => pattern.test(line))?.[0];
-
-/** Without the program's name and what it always says: `sbatch: error: Batch job submission failed: `. */
-const stripped = (line: string): string =>
-  line
-    .trim()
-    .replace(/^(?:\/\S*\/)?(?:sbatch|scancel|scontrol|squeue|sacct|sacctmgr|sinfo|srun): /, '')
-    .replace(/^(?:fatal|error): /, '')
-    .replace(/^Batch job submission failed: /, '')
-    .replace(/^slurm_\w+ error: ?/, '')
-    .replace(/^allocation failure: /, '');
-
-/** Advice on how to call the program is nothing for somebody who did not. */
-const isTelling = (line: string): boolean =>
-  line !== '' && !/^(Try "|Usage:|For instance:|debug\d?:|info:)/.test(line);
+/** Reads what `sbatch`, `scancel`, `scontrol`, `squeue`, `sacct` or `sinfo` wrote to stderr when it failed. */
+export const refusal = (stderr: string): Refusal => parseRefusal(stderr, slurmRefusals);

@@ -1,4 +1,4 @@
-import { readTime } from './times.js';
+import { readTime } from '../scheduler/times.js';
 
 /** What the scheduler expects of a submission that is only tried. Undefined: not told. */
 export interface Estimate {

@@ -1,5 +1,5 @@
 import type { Exit } from '../../core/domain/job.js';
-import type { Calls } from './calls.js';
+import type { Calls } from '../scheduler/calls.js';
 import { readExit, readWaitStatus } from './states.js';
 
 /** Ids of one command line. */

@@ -1,94 +1,33 @@
 import type { Clock, Log } from '../../core/domain/ports.js';
-import { JobError } from '../../core/domain/problem.js';
-import type { Calls } from './calls.js';
-import { refusal } from './errors.js';
+import type { Calls } from '../scheduler/calls.js';
+import type { QueueDialect, RememberedJob } from '../scheduler/dialect.js';
+import { createHistory, type JobHistory } from '../scheduler/jobs/jobHistory.js';
+import { isFinal, type Seen } from '../scheduler/jobs/seen.js';
+import { seenReader } from './rows.js';
 import { sacctArgs, sacctRecords } from './sacct.js';
-import { joinParts, seenReader, type Seen } from './seen.js';
 import { readShowJob, type Shown } from './scontrol.js';
-import { isFinal, readExit } from './states.js';
-import { readTime } from './times.js';
-import { inTurns } from '../../lib/turns.js';
-import { dayMs } from '../../lib/time.js';
+import { readExit, stateOf } from './states.js';
+import { readTime } from '../scheduler/times.js';
 
-/**
- * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at
- * the moment.
- */
-export interface History {
-  /** The beginning of the last days. */
-  readonly since: () => Date;
-  /** The jobs of the last days. */
-  readonly recent: (signal: AbortSignal) => Promise<readonly Seen[] | undefined>;
-  /** These jobs by their ids, as far as the accounting knows them. */
-  readonly of: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Seen[] | undefined>;
-}
-
-/** The accounting may take its time; nobody waits for it. */
-const patientMs = 120_000;
-
-/** It is not asked again for so long where it is off, and where it does not answer, in milliseconds. */
-const offMs = 1_800_000;
-const downMs = 120_000;
-
-/** Ids of one command line. */
-const mostIds = 200;
-
-/** @param days - how far back. Source: docs/protocols/slurm.md, 5. */
-export function history(calls: Calls, days: () => number, clock: Clock, log: Log): History {
-  let notBefore = 0;
-  let isOff = false;
-  const silence = (): readonly Seen[] | undefined => (isOff ? [] : undefined);
-  /** Without the accounting everything goes on, from what the controller remembers. */
-  const rest = (off: boolean, words: string): readonly Seen[] | undefined => {
-    isOff = off;
-    notBefore = clock.now().getTime() + (off ? offMs : downMs);
-    log.info(`no history of ${calls.place}: ${words}`);
-    return silence();
-  };
-  const ask = async (argv: readonly string[], signal: AbortSignal): Promise<readonly Seen[] | undefined> => {
-    if (clock.now().getTime() < notBefore) return silence();
-    const ran = await calls.ask(argv, signal, patientMs).catch((error: unknown) => {
-      if (error instanceof JobError) return error;
-      throw error;
-    });
-    // Refused is what stands for a program that is not there.
-    if (ran instanceof JobError) return rest(ran.problem.kind === 'refused', ran.message);
-    if (ran.code !== 0) {
-      const { kind, words } = refusal(ran.errors);
-      return rest(kind === 'accountingOff', words);
-    }
-    const { seen, malformed } = await seenIn(ran.output);
-    if (malformed.length > 0) log.warn(`entries of sacct left out:\n${malformed.slice(0, 10).join('\n')}`);
-    return joinParts(seen);
-  };
-  const since = (): Date => new Date(clock.now().getTime() - days() * dayMs);
-  return {
-    since,
-    recent: (signal) => ask(sacctArgs({ since: since() }), signal),
-    of: async (ids, signal) => {
-      const found: Seen[] = [];
-      for (let at = 0; at < ids.length; at += mostIds) {
-        const some = await ask(sacctArgs({ ids: ids.slice(at, at + mostIds) }), signal);
-        if (!some) return undefined;
-        for (const seen of some) found.push(seen);
-      }
-      return found;
+/** The jobs of the last days, from sacct. @param days - How far back. Source: docs/protocols/slurm.md, 5. */
+export const history = (calls: Calls, days: () => number, clock: Clock, log: Log): JobHistory =>
+  createHistory(
+    calls,
+    {
+      program: 'sacct',
+      recentArgv: (since) => sacctArgs({ since }),
+      jobsArgv: (ids) => sacctArgs({ ids }),
+      read: readHistory,
     },
-  };
-}
+    { days, clock, log },
+  );
 
-/** The jobs of sacct's answer, and why what it holds besides could not be read. */
-async function seenIn(
-  output: string,
-): Promise<{ readonly seen: readonly Seen[]; readonly malformed: readonly string[] }> {
-  const all: Seen[] = [];
-  const malformed: string[] = [];
+function* readHistory(output: string): Generator<Seen | string> {
   const reader = seenReader();
-  await inTurns(sacctRecords(output), (read) => {
-    if (typeof read === 'string') malformed.push(read);
-    else for (const seen of reader.ofHistory(read)) if (isWhole(seen)) all.push(seen);
-  });
-  return { seen: all, malformed };
+  for (const read of sacctRecords(output)) {
+    if (typeof read === 'string') yield read;
+    else for (const seen of reader.ofHistory(read)) if (isWhole(seen)) yield seen;
+  }
 }
 
 /** For a moment the accounting knows that a job has failed, but neither when nor its exit code. Source: observed with 22.05. */
@@ -112,12 +51,28 @@ export const shownId = ({ JobId = '', ArrayJobId, ArrayTaskId, HetJobId, HetJobO
   return HetJobOffset === '0' ? HetJobId : `${HetJobId}+${HetJobOffset}`;
 };
 
-/** A job that was seen before, with what the controller says of its end. */
-export const withShown = (seen: Seen, { JobState, Reason, ExitCode, EndTime, StartTime }: Shown): Seen => ({
-  ...seen,
-  ...(JobState === undefined ? {} : { state: JobState }),
-  ...(Reason === undefined ? {} : { reason: Reason }),
-  exit: readExit(ExitCode ?? '') ?? seen.exit,
-  start: readTime(StartTime ?? '') ?? seen.start,
-  end: readTime(EndTime ?? '') ?? seen.end,
-});
+/** What the controller remembers of a job, or of the tasks of an array, by their ids. */
+export const slurmRemembered =
+  (calls: Calls): NonNullable<QueueDialect['remembered']> =>
+  async (id, name, signal) =>
+    new Map(
+      (await allShown(calls, id, name, signal)).map((record) => [shownId(record), toRemembered(record)]),
+    );
+
+function toRemembered(record: Shown): Partial<RememberedJob> {
+  const { JobState, Reason, ExitCode, EndTime, StartTime, Restarts, StdOut: output, StdErr: error } = record;
+  const exit = readExit(ExitCode ?? '');
+  const start = readTime(StartTime ?? '');
+  const end = readTime(EndTime ?? '');
+  return {
+    ...(JobState === undefined ? {} : { state: stateOf(JobState) }),
+    ...(Reason === undefined ? {} : { reason: Reason }),
+    ...(exit ? { exit } : {}),
+    ...(start ? { start } : {}),
+    ...(end ? { end } : {}),
+    restarts: Number(Restarts ?? 0),
+    ...(output?.startsWith('/')
+      ? { logs: { output, ...(error === undefined || error === output ? {} : { error }) } }
+      : {}),
+  };
+}

@@ -3,8 +3,8 @@ import { durationText } from '../../core/presentation/duration.js';
 import type { Clock } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
-import type { Calls } from './calls.js';
-import { problemOf } from './problems.js';
+import type { Calls } from '../scheduler/calls.js';
+import { problemOf } from '../scheduler/refusals.js';
 import { associationArgs, readAssociations, type Associations } from './sacctmgr.js';
 import { readSinfo, sinfoArgs, type Partition } from './sinfo.js';
 
@@ -24,7 +24,7 @@ export function slurmOffers(calls: Calls, clock: Clock, say: Say): Offers {
   return {
     partitions: kept(loadMs, clock, async (signal) => {
       const ran = await calls.ask(sinfoArgs, signal);
-      if (ran.code !== 0) throw problemOf(ran, calls.place, '', say);
+      if (ran.code !== 0) throw problemOf(ran, calls, '', say);
       return readSinfo(ran.output).rows;
     }),
     associations: kept(accountsMs, clock, async (signal) => {

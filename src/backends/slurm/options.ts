@@ -1,33 +1,13 @@
 import type { Answers, Request } from '../../core/domain/backend.js';
 import { splitWords } from '../../lib/words.js';
+import type { Submission, SubmissionPlace } from '../scheduler/submit/submission.js';
 import { findOption, type OptionSources } from './optionSources.js';
 import { absolutePattern, defaultPattern, literalPattern } from './patterns.js';
-import { spanText } from './times.js';
-
-/** Where a submission lies on the cluster. All absolute. */
-export interface Place {
-  /** The job's folder. */
-  readonly folder: string;
-  /** Below it: where it runs. */
-  readonly work: string;
-  /** The script that sbatch takes. */
-  readonly script: string;
-}
-
-/** What `sbatch` is given, and where the job then writes. */
-export interface Submission {
-  readonly argv: readonly string[];
-  /** What the job is called. */
-  readonly name: string;
-  /** The pattern of its output, absolute where that can be known. */
-  readonly output: string;
-  /** The pattern of its stderr, likewise; undefined: it goes where the output goes. */
-  readonly error: string | undefined;
-}
+import { spanText } from '../scheduler/times.js';
 
 /** What a submission is made from besides the user's answers. */
 export interface SubmissionParts extends Pick<OptionSources, 'script' | 'variables'> {
-  readonly place: Place;
+  readonly place: SubmissionPlace;
   /** What the job is called where the user leaves the name as it is: then one that the script gives counts. */
   readonly usualName: string;
   /** Who submits; undefined: not known. */
@@ -101,7 +81,7 @@ export function givenName(name: string, usualName: string, sources: OptionSource
  * The pattern of the output where nobody says otherwise. A backslash in the folder would switch off all that a pattern
  * stands for: there the job writes where Slurm has it write by itself.
  */
-const usualOutput = ({ folder }: Place, isArray: boolean): string =>
+const usualOutput = ({ folder }: SubmissionPlace, isArray: boolean): string =>
   folder.includes('\\') ? defaultPattern(isArray) : `${literalPattern(folder)}/${defaultPattern(isArray)}`;
 
 const answer = (options: Answers, id: string): string => (options[id] ?? '').trim();
@@ -115,9 +95,6 @@ const condition = (options: Answers): string => answer(options, 'afterKind') || 
 /** Devices by node: `2` and `a100:2` are GPUs, `gpu:2` and `mps:100` stand as they are. */
 const gpus = (value: string): string =>
   /^(\d+|[^:]+:\d+)$/.test(value) && !/^(gpu|mps|shard):/.test(value) ? `gpu:${value}` : value;
-
-/** The commands that run before a script. */
-export const setupOf = ({ options }: Request): string => answer(options, 'setup');
 
 /** The words of the extra arguments. */
 export function extraOf(options: Answers): readonly string[] {

@@ -1,6 +1,5 @@
-import type { Calls } from './calls.js';
 import { expandPattern } from './patterns.js';
-import type { Submission } from './options.js';
+import type { Submission } from '../scheduler/submit/submission.js';
 
 /** The folder of a file that a job writes to. */
 export interface OutputFolder {
@@ -20,19 +19,16 @@ export function outputFolder(pattern: string): OutputFolder | undefined {
 }
 
 /**
- * Makes the folders that a job writes to, since Slurm does not and the job would fail without a word. Never fails: where
- * the job runs there may be other file systems.
+ * The folders that a job writes to, since Slurm does not make them and the job would fail without a word.
  *
  * @param id - The job's number; undefined: it has none yet, and what depends on it is left.
  */
-export async function makeOutputFolders(
-  calls: Calls,
+export function listOutputFolders(
   { output, error, name }: Submission,
   id: string | undefined,
-  signal: AbortSignal,
-): Promise<void> {
+): readonly string[] {
   const isWanted = ({ isPerJob }: OutputFolder): boolean => isPerJob === (id !== undefined);
-  const folders = [output, ...(error === undefined ? [] : [error])].flatMap((pattern) => {
+  return [output, ...(error === undefined ? [] : [error])].flatMap((pattern) => {
     const folder = outputFolder(pattern);
     if (!folder || !isWanted(folder) || !folder.pattern.startsWith('/')) return [];
     if (pattern.includes('\\')) return [folder.pattern.replaceAll('\\', '')];
@@ -40,6 +36,4 @@ export async function makeOutputFolders(
     const path = expandPattern(folder.pattern, { jobId: Number(id ?? 0), name, workDir: '/' });
     return path === undefined ? [] : [path];
   });
-  if (folders.length === 0) return;
-  await calls.look(['mkdir', '-p', '--', ...new Set(folders)], signal).catch(() => undefined);
 }

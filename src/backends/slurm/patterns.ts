@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { PatternJob } from '../scheduler/dialect.js';
 
 /** What the letters of a pattern stand for. */
 export interface PatternFacts {
@@ -33,6 +34,28 @@ export function expandPattern(pattern: string, facts: PatternFacts): string | un
   const text = expand(pattern, facts);
   // Not normalized: `a/../b` is another file where `a` is a link.
   return text === undefined || posix.isAbsolute(text) ? text : posix.join(facts.workDir, '/') + text;
+}
+
+/** The file that a pattern stands for, of a job as it was listed; undefined: not all of it is known. */
+export function expandJobPattern(pattern: string, job: PatternJob): string | undefined {
+  const { own, base, index, name, workDir } = job;
+  // Of a task that waits, or of which only its index is known, the own number is not known.
+  const needsOwn = index !== undefined && own === undefined && /%\d*[jJ]/.test(pattern.replaceAll('%%', ''));
+  const jobId = own ?? (needsOwn ? undefined : base);
+  if (jobId === undefined) return undefined;
+  const array = index === undefined ? {} : { arrayId: base ?? jobId, index };
+  const node = firstNode(job);
+  return expandPattern(pattern, {
+    ...{ jobId, name, workDir },
+    ...array,
+    ...(node === undefined ? {} : { node }),
+  });
+}
+
+/** The short name of a job's first node: `n1` of `n[1-3,7].cluster`. */
+function firstNode({ nodeList }: PatternJob): string | undefined {
+  const [, head = '', inner = ''] = /^([^,[\]]+)(?:\[(\w+))?/.exec(nodeList ?? '') ?? [];
+  return head === '' ? undefined : (head + inner).replace(/\..*$/s, '');
 }
 
 /** A text as a pattern that stands for it. */

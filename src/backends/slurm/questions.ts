@@ -4,7 +4,7 @@ import type { Say } from '../../lib/say.js';
 import { stateText } from '../../core/presentation/state.js';
 import { joinWords, splitWords } from '../../lib/words.js';
 import { optionsIn, readOptions, strayWord } from './directives.js';
-import { wrongArray } from './indices.js';
+import { checkArray } from '../scheduler/taskIds.js';
 import { partitionChoice, type Offers } from './offers.js';
 
 /** What the questions draw on. */
@@ -125,6 +125,9 @@ function size(say: Say): readonly Question[] {
   ];
 }
 
+/** Slurm allows no higher index. */
+export const arrayBound = { maxIndex: 4_000_000, title: 'Slurm' };
+
 function order({ jobs, say }: Asking): readonly Question[] {
   const hasArray = ({ array = '' }: Answers): boolean => array.trim() !== '';
   const waits = ({ after = '' }: Answers): boolean => after.trim() !== '';
@@ -135,7 +138,7 @@ function order({ jobs, say }: Asking): readonly Question[] {
       prompt: say('The indices of its tasks, such as 0-99, 1,3,5 or 0-98:2. Empty: one job.'),
       initial: '',
       optional: true,
-      check: (value) => wrongArray(value, say),
+      check: (value) => checkArray(value, arrayBound, say),
     },
     {
       id: 'throttle',

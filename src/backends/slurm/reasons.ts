@@ -1,16 +1,13 @@
 import { durationText } from '../../core/presentation/duration.js';
 import type { Exit } from '../../core/domain/job.js';
 import type { Say } from '../../lib/say.js';
+import { toBeginText, toExitText, toStartText, type Expected } from '../scheduler/jobs/jobWords.js';
+import type { ViewDialect } from '../scheduler/dialect.js';
 import { limitText, type Whose } from './limits.js';
 import { notLaunched, readExit } from './states.js';
-import { dayMs } from '../../lib/time.js';
 
 /** What is known of a job that waits. */
-export interface Waiting extends Whose {
-  /** When it is expected to start. */
-  readonly start?: Date | undefined;
-  readonly now: Date;
-}
+export interface Waiting extends Whose, Expected {}
 
 type Words = (say: Say) => string;
 
@@ -69,9 +66,9 @@ export const isHeldReason = (reason: string): boolean =>
  */
 export function reasonText(reason: string, about: Waiting, say: Say): string | undefined {
   const word = plain(reason);
-  if (word === 'BeginTime') return beginText(about, say);
+  if (word === 'BeginTime') return toBeginText(about, say);
   const why = word === '' || word === 'None' ? undefined : whyText(word, about, say);
-  const start = startText(about, say);
+  const start = toStartText(about, say);
   // Of a job that nothing but somebody's hand lets start, an estimate means nothing.
   if (why !== undefined && isHeldReason(word)) return why;
   const parts = [why, start].filter((part) => part !== undefined);
@@ -93,36 +90,6 @@ function whyText(word: string, whose: Whose, say: Say): string {
     return say('the nodes it needs are down, drained or reserved');
   return waiting.get(word)?.(say) ?? limitText(word, whose, say) ?? word;
 }
-
-/** Where Slurm cannot tell when a job starts, it may tell a time a year ahead. Source: observed. */
-const farMs = 364 * dayMs;
-
-/** When a job may start; undefined: not known, or the moment is over. In this machine's time zone. */
-function startText({ start, now }: Waiting, say: Say): string | undefined {
-  if (!isAhead(start, now)) return undefined;
-  const days = daysBetween(now, start);
-  if (days === 0) return say('may start at {0}', clockText(start));
-  if (days === 1) return say('may start tomorrow {0}', clockText(start));
-  return say('may start {0}', `${dateText(start)} ${clockText(start)}`);
-}
-
-/** A job that was told to wait until a moment. */
-function beginText({ start, now }: Waiting, say: Say): string {
-  if (!isAhead(start, now)) return say('waits for the time it was set for');
-  const days = daysBetween(now, start);
-  if (days === 0) return say('starts at {0} or later', clockText(start));
-  if (days === 1) return say('starts tomorrow {0} or later', clockText(start));
-  return say('starts {0} or later', `${dateText(start)} ${clockText(start)}`);
-}
-
-const isAhead = (start: Date | undefined, now: Date): start is Date =>
-  start !== undefined && start > now && start.getTime() - now.getTime() < farMs;
-
-const startOfDay = (at: Date): number => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
-const daysBetween = (from: Date, to: Date): number => Math.round((startOfDay(to) - startOfDay(from)) / dayMs);
-const two = (value: number): string => String(value).padStart(2, '0');
-const clockText = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}`;
-const dateText = (at: Date): string => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 
 /** What is known of how a job ended. */
 export interface Ending {
@@ -217,8 +184,7 @@ function raised(reason: string): Exit | undefined {
 function exitText(exit: Exit | undefined, say: Say): string | undefined {
   if (exit?.signal === notLaunched)
     return say('it could not be launched: its folder or that of its output may not be there');
-  if (exit?.signal !== undefined) return say('signal {0}', exit.signal);
-  return exit?.code === undefined || exit.code === 0 ? undefined : say('exit {0}', exit.code);
+  return toExitText(exit, say);
 }
 
 /** How the script itself ended, where that is told: of a job that did not fail by itself Slurm fills in what is no exit. */
@@ -236,3 +202,25 @@ const otherText = (reason: string, say: Say): string | undefined =>
   limitText(reason, {}, say)
     ? undefined
     : reason;
+
+/** Slurm's words for its jobs. */
+export const slurmView = (say: Say): ViewDialect => ({
+  queueLabel: say('Partition'),
+  canRequeue: true,
+  isHeld: ({ reason = '' }) => isHeldReason(reason),
+  toWaitingText: ({ reason = '', reasonDetail, start, qos, account }, now) =>
+    reasonText(reasonDetail ?? reason, { start, now, qos, account }, say),
+  toActiveText: (word) => flags.get(word)?.(say),
+  toEndText: ({ state, reason, exit, limit }, hasStarted) => {
+    const limitMs = typeof limit === 'number' ? limit : undefined;
+    return endText({ state: state.word, reason, exit, limitMs, hasStarted }, say);
+  },
+  toExit: ({ state, exit }, hasStarted) => ownExit({ state: state.word, exit, hasStarted }),
+});
+
+const flags = new Map<string, (say: Say) => string>([
+  ['SUSPENDED', (say) => say('suspended')],
+  ['STOPPED', (say) => say('stopped by a signal')],
+  ['CONFIGURING', (say) => say('its nodes are made ready')],
+  ['COMPLETING', (say) => say('is ending')],
+]);

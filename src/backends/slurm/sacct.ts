@@ -1,7 +1,7 @@
 import type { Exit } from '../../core/domain/job.js';
 import { fieldMark, malformedText, readCount, told } from './fields.js';
 import { readExit } from './states.js';
-import { readTime, timeText, type Span } from './times.js';
+import { readTime, timeText, type Span } from '../scheduler/times.js';
 
 /** A record of the accounting: a job, a task of an array, or tasks that wait together. Undefined: not told. */
 export interface AccountRow {

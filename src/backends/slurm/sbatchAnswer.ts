@@ -1,17 +1,7 @@
 import { stripCodes } from '../../lib/terminalCodes.js';
 import type { Ran } from '../../remote/run.js';
+import type { SubmitAnswer } from '../scheduler/submit/submission.js';
 import { refusal } from './errors.js';
-
-/** The job that sbatch says it has made. */
-export interface SbatchAnswer {
-  readonly id: string;
-  /** The cluster that has it; undefined: the default one. */
-  readonly cluster: string | undefined;
-  /** True: other lines name other jobs, and nothing says which is meant. */
-  readonly isUnsure: boolean;
-  /** True: nothing else was written, which could have a number of its own. */
-  readonly isAlone: boolean;
-}
 
 /** With `--parsable`, and without it where a site's own program calls sbatch. Source: docs/protocols/slurm.md, 3.1 and 17. */
 const forms = [
@@ -26,11 +16,11 @@ const forms = [
 export function parseSbatchAnswer({
   output,
   errors,
-}: Pick<Ran, 'output' | 'errors'>): SbatchAnswer | undefined {
+}: Pick<Ran, 'output' | 'errors'>): SubmitAnswer | undefined {
   return answerIn(output, forms) ?? answerIn(errors, forms.slice(1));
 }
 
-function answerIn(text: string, known: readonly RegExp[]): SbatchAnswer | undefined {
+function answerIn(text: string, known: readonly RegExp[]): SubmitAnswer | undefined {
   const lines = stripCodes(text)
     .split('\n')
     .map((line) => line.trim())

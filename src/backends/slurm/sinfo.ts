@@ -1,6 +1,6 @@
 import { oneLine } from '../../lib/printable.js';
 import { fieldMark, readCount, readGres, type Gres, type Rows } from './fields.js';
-import { readSpan, type Span } from './times.js';
+import { readSpan, type Span } from '../scheduler/times.js';
 
 /** How many of something are in use, free, out of use, and there. */
 export interface Load {

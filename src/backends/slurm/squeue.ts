@@ -1,5 +1,5 @@
 import { fieldMark, gresText, malformedText, readCount, readGres, told } from './fields.js';
-import { readSpan, readTime, type Span } from './times.js';
+import { readSpan, readTime, type Span } from '../scheduler/times.js';
 
 /** A record of squeue: a job, a task of an array, or tasks of an array that wait together. Undefined: not told. */
 export interface QueueRow {

@@ -1,4 +1,5 @@
 import type { Exit, JobState, Outcome } from '../../core/domain/job.js';
+import { signalName } from '../scheduler/exits.js';
 
 type Ours = 'queued' | 'running' | Outcome;
 
@@ -53,34 +54,6 @@ export function stateOf(word: string): JobState {
   const [first = ''] = word.trim().split(/\s/, 1);
   return states.get(first) ?? { kind: 'unknown', word: word.trim() };
 }
-
-/** True: the job will not go on by itself. An unknown word is not final. */
-export const isFinal = (word: string): boolean => stateOf(word).kind === 'ended';
-
-/** Numbers of signals on Linux, where Slurm runs; this machine's own may differ. Source: signal(7). */
-const signals = new Map<number, string>([
-  [1, 'SIGHUP'],
-  [2, 'SIGINT'],
-  [3, 'SIGQUIT'],
-  [4, 'SIGILL'],
-  [5, 'SIGTRAP'],
-  [6, 'SIGABRT'],
-  [7, 'SIGBUS'],
-  [8, 'SIGFPE'],
-  [9, 'SIGKILL'],
-  [10, 'SIGUSR1'],
-  [11, 'SIGSEGV'],
-  [12, 'SIGUSR2'],
-  [13, 'SIGPIPE'],
-  [14, 'SIGALRM'],
-  [15, 'SIGTERM'],
-  [24, 'SIGXCPU'],
-  [25, 'SIGXFSZ'],
-]);
-
-/** A signal's name; of one between those that have names of their own, `SIGRTMIN+3`. */
-const signalName = (number: number): string =>
-  signals.get(number) ?? (number > 34 && number <= 64 ? `SIGRTMIN+${String(number - 34)}` : String(number));
 
 /** The signal by which Slurm tells that it could not even start the script. Source: observed with 22.05 to 26.05. */
 export const notLaunched = 'NOT_LAUNCHED';

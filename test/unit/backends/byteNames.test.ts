@@ -10,7 +10,7 @@ import { gatherResults } from '../../../src/backends/local/results.js';
 import type { JobRecord } from '../../../src/backends/local/record.js';
 import type { HostFiles } from '../../../src/remote/folders.js';
 import { slurmCalls } from '../../../src/backends/slurm/calls.js';
-import { slurmFiles, type JobPlace } from '../../../src/backends/slurm/files.js';
+import { createJobFiles, type JobPlace } from '../../../src/backends/scheduler/files.js';
 import { unpackTar } from '../../../src/bundle/unpack.js';
 import { asJobId, type JobFile } from '../../../src/core/domain/job.js';
 import { fileAt, fileRowId, partRows } from '../../../src/core/presentation/rows.js';
@@ -72,9 +72,11 @@ async function check(
 
 /** The files of a job on a cluster whose commands are never called. */
 const filesOfJob = (files: HostFiles, place: JobPlace) =>
-  slurmFiles({
+  createJobFiles({
     files,
     calls: slurmCalls({ host: files.host, place: files.place, bin: '', clock: files.clock, say: files.say }),
+    scripts: undefined,
+    isLog: () => false,
     placeOf: () => Promise.resolve(place),
     markSeen: () => Promise.resolve(),
     say: files.say,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { optionOf, readDirectives, repaired } from '../../../../src/backends/slurm/directives.js';
+import { optionOf, readDirectives } from '../../../../src/backends/slurm/directives.js';
+import { repaired } from '../../../../src/backends/scheduler/submit/batch.js';
 import { hostileName, random } from './recorded.js';
 
 const read = (...lines: readonly string[]): readonly (readonly [string, string | undefined, number])[] =>

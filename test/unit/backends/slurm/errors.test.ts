@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { refusal, type RefusalKind } from '../../../../src/backends/slurm/errors.js';
+import type { RefusalKind } from '../../../../src/backends/scheduler/refusals.js';
+import { refusal } from '../../../../src/backends/slurm/errors.js';
 import { recorded, versions } from './recorded.js';
 
 /** Texts of docs/protocols/slurm.md, 2 to 6 and 12, as the programs print them. */

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { readDirectives } from '../../../../src/backends/slurm/directives.js';
-import {
-  submissionOf,
-  type Submission,
-  type SubmissionParts,
-} from '../../../../src/backends/slurm/options.js';
+import type { Submission } from '../../../../src/backends/scheduler/submit/submission.js';
+import { submissionOf, type SubmissionParts } from '../../../../src/backends/slurm/options.js';
 import type { Request } from '../../../../src/core/domain/backend.js';
 
 const place = { folder: '/r/j', work: '/r/j/work', script: '/r/j/job.sh' };

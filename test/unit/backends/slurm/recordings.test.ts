@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { refusal } from '../../../../src/backends/slurm/errors.js';
-import { readShownId } from '../../../../src/backends/slurm/indices.js';
+import { readShownId } from '../../../../src/backends/scheduler/taskIds.js';
 import type { AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { readAssociations } from '../../../../src/backends/slurm/sacctmgr.js';
 import { readShowJob } from '../../../../src/backends/slurm/scontrol.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { isFinal, readExit, stateOf } from '../../../../src/backends/slurm/states.js';
+import { isFinal } from '../../../../src/backends/scheduler/jobs/seen.js';
+import { readExit, stateOf } from '../../../../src/backends/slurm/states.js';
 import { lookName } from '../../../../src/core/domain/job.js';
 
 /** The table of docs/protocols/slurm.md, 10: long, short, ours. */
@@ -36,7 +37,7 @@ describe('a state of Slurm', () => {
       assert.equal(lookName(stateOf(long)), ours);
       assert.equal(stateOf(long).word, long);
       assert.deepEqual(stateOf(short), stateOf(long));
-      assert.equal(isFinal(long), ['completed', 'failed', 'stopped'].includes(ours));
+      assert.equal(isFinal(stateOf(long)), ['completed', 'failed', 'stopped'].includes(ours));
     });
   }
 
@@ -49,7 +50,7 @@ describe('a state of Slurm', () => {
   it('that this version has never met is shown by its word and counts as active', () => {
     for (const word of ['HIBERNATING', 'toString', 'constructor', '', 'PENDINGX', 'pending'])
       assert.deepEqual(stateOf(word), { kind: 'unknown', word });
-    assert.equal(isFinal('HIBERNATING'), false);
+    assert.equal(isFinal(stateOf('HIBERNATING')), false);
   });
 });
 

@@ -1,10 +1,16 @@
 import { Readable, Writable } from 'node:stream';
-import { slurmCalls, type Calls } from '../../../../src/backends/slurm/calls.js';
+import type { SchedulerDialect } from '../../../../src/backends/scheduler/dialect.js';
+import { slurmDialect } from '../../../../src/backends/slurm/dialect.js';
+import { keptLog } from '../../remote/doubles.js';
+import type { Calls } from '../../../../src/backends/scheduler/calls.js';
+import { slurmCalls } from '../../../../src/backends/slurm/calls.js';
+import { slurmView } from '../../../../src/backends/slurm/reasons.js';
 import { fieldMark, type Rows } from '../../../../src/backends/slurm/fields.js';
-import { seenReader, type Seen } from '../../../../src/backends/slurm/seen.js';
+import type { Seen } from '../../../../src/backends/scheduler/jobs/seen.js';
+import { seenReader } from '../../../../src/backends/slurm/rows.js';
 import { sacctRecords, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { squeueRecords, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
-import { arranged, toJob, type Telling } from '../../../../src/backends/slurm/view.js';
+import { arranged, toJob, type Telling } from '../../../../src/backends/scheduler/jobs/view.js';
 import type { Command, Host } from '../../../../src/remote/host.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
@@ -72,6 +78,17 @@ export function fakeHost(
 export const callsOn = (host: Host, clock: FakeClock = fakeClock()): Calls =>
   slurmCalls({ host, place: 'Slurm', bin: '', clock, say });
 
+/** Slurm's dialect with its programs on a fake host. */
+export const slurmDialectOn = (host: Host, clock: FakeClock = fakeClock()): SchedulerDialect =>
+  slurmDialect.create({
+    calls: callsOn(host, clock),
+    settings: {},
+    historyDays: () => 7,
+    clock,
+    log: keptLog().log,
+    say,
+  });
+
 const letters = {
   ...{ A: '36', i: '36', F: '36', K: 'N/A', T: 'RUNNING', r: 'None', R: 'n1', P: 'debug', M: '0:06' },
   ...{ l: '10:00', S: '2026-03-05T11:00:00', e: '2026-03-05T11:10:00', V: '2026-03-05T10:59:00', D: '1' },
@@ -106,8 +123,10 @@ function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
 }
 
 /** All that was seen as the jobs of a list. */
-export const toJobs = (all: readonly Seen[], telling: Telling): readonly Job[] =>
-  arranged(all.map((seen) => toJob(seen, telling)));
+export function toJobs(all: readonly Seen[], telling: Omit<Telling, 'view'>): readonly Job[] {
+  const view = slurmView(say);
+  return arranged(all.map((seen) => toJob(seen, { ...telling, view })));
+}
 
 /** A job as squeue tells of it. */
 export const queued = (...lines: readonly string[]): readonly Seen[] =>

@@ -1,0 +1,272 @@
+import { join } from 'node:path';
+import { basename } from 'node:path/posix';
+import type { Backend } from '../../core/domain/backend.js';
+import type { Connection } from '../../core/domain/connection.js';
+import type { JobId } from '../../core/domain/job.js';
+import type { Clock, Log } from '../../core/domain/ports.js';
+import type { AskRetention } from '../../core/domain/retention.js';
+import type { Say } from '../../lib/say.js';
+import type { HostFiles } from '../../remote/folders.js';
+import type { Host } from '../../remote/host.js';
+import { notesIn, type Notes } from '../notes/notes.js';
+import { schedulerCalls, type Calls } from './calls.js';
+import { createControl } from './control.js';
+import type { DialectFactory, SchedulerDialect } from './dialect.js';
+import { createJobFiles, type JobPlace } from './files.js';
+import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './jobs/identity.js';
+import { JobNote, noteOf } from './jobs/jobNote.js';
+import { createJobListing } from './jobs/listing.js';
+import { createRecordHistory } from './jobs/records.js';
+import { isFinal, isOver, type Seen } from './jobs/seen.js';
+import { startCheck } from './jobs/started.js';
+import { watch, type Watch } from './jobs/watch.js';
+import { endingOf } from './logs/lateLogs.js';
+import { logPaths } from './logs/logPaths.js';
+import { createJobLogs } from './logs/logs.js';
+import { createRemoval } from './removal.js';
+import { markFolderSeen, type Retention } from './retention.js';
+import { recordedLogs } from './submit/recording.js';
+import type { SubmissionPlace } from './submit/submission.js';
+import { createSubmitting } from './submit/submitting.js';
+
+/** What a connection to a scheduler is made from. */
+export interface SchedulerOptions {
+  readonly connection: Connection;
+  /** Where the scheduler's programs are. */
+  readonly host: Host;
+  /** Their folder there, absolute; empty: on the PATH. */
+  readonly bin: string;
+  /** Where jobs' folders are made: absolute on the cluster, or `~/…`. */
+  readonly root: string;
+  /** A folder of ours on this machine, for what is remembered of jobs. Made when it is needed. */
+  readonly folder: string;
+  /** Days that folders of ended jobs are kept on the cluster (0: for ever), and days of history that are listed. */
+  readonly keepDays: () => number;
+  readonly historyDays: () => number;
+  /** The setting of `keepDays`, for the question before folders are removed. */
+  readonly keepSetting: string;
+  /** See {@link Backend.anew}; undefined: nobody is ever asked. */
+  readonly anew?: () => void;
+  /** See {@link Backend.end}. */
+  readonly end?: () => void;
+  /** Asks the user before old folders are removed; absent: nobody can be asked, and none is. */
+  readonly askRetention?: AskRetention;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
+}
+
+/** How old the list may be at most, and may always be, for what is asked about one job, in milliseconds. */
+const logMs = 10_000;
+const leastLogMs = 2_000;
+
+const never = new AbortController().signal;
+
+/** The jobs of one scheduler, by its own commands. Source of all that Slurm is asked: docs/protocols/slurm.md. */
+export function schedulerBackend(options: SchedulerOptions, { commands, create }: DialectFactory): Backend {
+  const { connection, host, bin, folder, historyDays, clock, log, say } = options;
+  const place = connection.title;
+  const calls = schedulerCalls({ host, place, bin, clock, style: commands, say });
+  const files: HostFiles = { host, clock, place, say };
+  const dialect = create({ calls, settings: connection.settings, historyDays, clock, log, say });
+  const notes = notesIn(folder, JobNote, log);
+  const records = { files, root: options.root, connection: connection.id, days: historyDays, clock };
+  const history = dialect.history ?? createRecordHistory(records);
+  const watching = watch({ calls, queue: dialect.queue, history, clock, log, say });
+  const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
+  const shared: Shared = {
+    ...{ options, dialect, calls, files, notes, watching },
+    retention: retentionOf(options, watching, notes),
+    identity: { calls, queue: dialect.queue, notes, known, say },
+  };
+  // The record tells by itself whether the script was started.
+  const starts = dialect.history ? startCheck(files, notes) : (all: readonly Seen[]) => Promise.resolve(all);
+  const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock, say });
+  const { questions, check, getDefaults } = dialect;
+
+  return {
+    connection,
+    accepts: dialect.accepts,
+    // Source: docs/protocols/slurm.md, 0 (9): the daemons are not to be asked all the time.
+    pace: { activeMs: 10_000, idleMs: 60_000 },
+    ...listed.members,
+    ...(options.anew ? { anew: options.anew } : {}),
+    end: () => {
+      watching.end();
+      options.end?.();
+    },
+    ...(questions ? { questions: questions((signal) => listed.all(logMs, signal)) } : {}),
+    ...(check ? { check } : {}),
+    ...(getDefaults ? { getDefaults } : {}),
+    ...submittingOf(shared),
+    ...logsOf(shared),
+    ...createControl({
+      ...{ calls, watching, say },
+      dialect: dialect.control,
+      confirm: confirmJob(shared.identity),
+    }),
+    ...filesOf(shared),
+  };
+}
+
+/** What parts of a connection share. */
+interface Shared {
+  readonly options: SchedulerOptions;
+  readonly dialect: SchedulerDialect;
+  readonly calls: Calls;
+  readonly files: HostFiles;
+  readonly notes: Notes<JobNote>;
+  readonly watching: Watch;
+  readonly retention: Retention;
+  readonly identity: IdentityDeps;
+}
+
+/** Submitting jobs, submitting them again, deleting them. */
+function submittingOf(shared: Shared) {
+  const { options, dialect, calls, files, notes, watching, retention, identity } = shared;
+  const { root, clock, say } = options;
+  const { submitAgain, ...submitting } = createSubmitting({
+    ...{ calls, notes, retention, say },
+    dialect: dialect.submit,
+    control: dialect.control,
+    recordsOf: dialect.history ? undefined : options.connection.id,
+    hasNeverBegun: (id) => hasNeverBegun(id, identity),
+    staging: { files, root, dialect: dialect.submit, clock, say },
+    find: (made, signal) => findByPlace(made, watching, signal),
+    stir: watching.stir,
+  });
+  const removal = { files, watching, notes, submitAgain, say, inUse: retention.inUse };
+  return { ...submitting, ...createRemoval(removal) };
+}
+
+function logsOf({ options: { clock, say }, dialect, files, notes, watching }: Shared) {
+  const seen = (id: JobId, signal: AbortSignal): Promise<Seen | undefined> =>
+    logged(id, watching, clock, signal);
+  const paths = { files, notes, seen, say, dialect: dialect.logs ?? recordedLogs, queue: dialect.queue };
+  return createJobLogs({
+    ...{ files, clock, say },
+    paths: logPaths(paths),
+    isOver: async (id, signal) => {
+      const job = await seen(id, signal);
+      return !job || isOver(job);
+    },
+    ending: async (id, signal) => endingOf(await seen(id, signal)),
+  });
+}
+
+const filesOf = ({ options: { say }, dialect, calls, files, notes, watching, retention }: Shared) =>
+  createJobFiles({
+    ...{ files, calls, say },
+    scripts: dialect.script,
+    isLog: (dialect.logs ?? recordedLogs).isLog,
+    placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+    markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
+  });
+
+async function hasNeverBegun(id: string, identity: IdentityDeps): Promise<boolean> {
+  const job = await lookAt(identity, id, never).catch(() => undefined);
+  const isStopped = job?.state.kind === 'ended' && job.state.outcome === 'stopped';
+  return isStopped && job.state.word === 'CANCELLED' && job.nodeList === undefined;
+}
+
+/** Of an array's own row, any of its tasks. */
+async function anySeen(
+  id: string,
+  watching: Watch,
+  ageMs: number,
+  signal: AbortSignal,
+): Promise<Seen | undefined> {
+  const { jobs } = await watching.jobs(ageMs, signal);
+  return jobs.get(id) ?? [...jobs.values()].find((one) => String(one.base) === id);
+}
+
+/** A job whose log is read. The end of one that has just begun is near more often than that of one that runs for hours. */
+async function logged(
+  id: JobId,
+  watching: Watch,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Seen | undefined> {
+  const known = await anySeen(id, watching, logMs, signal);
+  if (!known || isOver(known)) return known;
+  const now = clock.now();
+  // The start of one that waits is a guess.
+  const { submitted = now, start = submitted, state } = known;
+  const since = state.kind === 'queued' ? submitted : start;
+  const ageMs = Math.max(leastLogMs, (now.getTime() - since.getTime()) / 10);
+  return ageMs < logMs ? anySeen(id, watching, ageMs, signal) : known;
+}
+
+/** The job whose folder this is, by a look that is made now; its script may have it run elsewhere. */
+async function findByPlace(
+  { work, script }: SubmissionPlace,
+  watching: Watch,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  watching.stir();
+  const { jobs } = await watching.jobs(0, signal);
+  const all = [...jobs.values()];
+  // A job that this one has submitted runs in its folder too.
+  const found =
+    all.find(({ command }) => command === script || command?.startsWith(`${script} `)) ??
+    all.find(({ workDir, command }) => command === undefined && workDir === work);
+  return found && (found.base === undefined ? found.id : String(found.base));
+}
+
+async function placeOf(
+  id: JobId,
+  seen: Seen | undefined,
+  notes: Notes<JobNote>,
+): Promise<JobPlace | undefined> {
+  const note = await noteOf(notes, id, seen);
+  const folder = note?.folder ?? (seen && placeFolder(seen));
+  if (folder !== undefined) return { folder, name: seen?.name ?? id, script: note?.script };
+  return seen && otherPlace(id, seen);
+}
+
+/** Of a job that was submitted by hand. An array's own row has no time of its own. */
+function otherPlace(id: JobId, seen: Seen): JobPlace {
+  const { workDir, name, command, start, end, state } = seen;
+  const script = command === undefined ? undefined : basename(command.split(' ')[0] ?? '');
+  const hasBegun = state.kind !== 'queued' && seen.nodeList !== undefined;
+  return {
+    workDir,
+    name,
+    // Tasks that wait together have their script from their array.
+    id: seen.tasks === undefined ? id : String(seen.base),
+    script: script === '' ? undefined : script,
+    start: hasBegun ? start : undefined,
+    end: isOver(seen) ? end : undefined,
+  };
+}
+
+const retentionOf = (
+  { root, keepDays, keepSetting, folder, askRetention, log }: SchedulerOptions,
+  watching: Watch,
+  notes: Notes<JobNote>,
+): Retention => ({
+  root,
+  setting: keepSetting,
+  days: keepDays,
+  inUse: () => inUse(watching, notes),
+  folder: join(folder, 'retention'),
+  ask: askRetention,
+  log,
+});
+
+/** The user looked at a result file; of a job that still runs, there may be more to see. */
+async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
+  const job = await anySeen(id, watching, logMs, new AbortController().signal);
+  if (!job || isOver(job)) await markFolderSeen(retention, folder);
+}
+
+/** The folders in which jobs wait or run. */
+async function inUse(watching: Watch, notes: Notes<JobNote>): Promise<ReadonlySet<string>> {
+  const { jobs } = await watching.jobs(logMs, never);
+  const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
+  const folders = active.map(async (seen) => [
+    ...usedFolders(seen),
+    (await noteOf(notes, seen.id, seen))?.folder,
+  ]);
+  return new Set((await Promise.all(folders)).flat().filter((folder) => folder !== undefined));
+}

@@ -1,0 +1,148 @@
+import type { Backend, Script } from '../../core/domain/backend.js';
+import { toNamePath } from '../../lib/byteNames.js';
+import type { JobFile, JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import { fetchFile } from '../../remote/fetch.js';
+import { filesBelow, filesWritten, textOf, type HostFiles } from '../../remote/folders.js';
+import type { Calls } from './calls.js';
+import type { ScriptDialect } from './dialect.js';
+import { parseRefusal, problemOf } from './refusals.js';
+import { batchName } from './submit/submission.js';
+
+/** Where a job's files are. */
+export type JobPlace = OwnPlace | OtherPlace;
+
+/** Of a job that was submitted from here. */
+interface OwnPlace {
+  readonly folder: string;
+  readonly name: string;
+  /** Of the script it was submitted with, below the folder it runs in. */
+  readonly script: string | undefined;
+}
+
+/** Of a job that was submitted by hand, or by another program. */
+export interface OtherPlace {
+  /** The folder it runs in. */
+  readonly workDir: string;
+  readonly name: string;
+  /** The id by which the scheduler knows its script. */
+  readonly id: string;
+  /** The script's name; undefined: it has none. */
+  readonly script: string | undefined;
+  /** When it began, and ended; undefined: it has not. */
+  readonly start: Date | undefined;
+  readonly end: Date | undefined;
+}
+
+type Files = Required<Pick<Backend, 'files' | 'download' | 'script'>>;
+
+/** The longest script that is shown, in bytes. */
+const mostScript = 4 * 1024 * 1024;
+
+/** What a job wrote may be on the disk a little later than its end, and clocks differ, in milliseconds. */
+const slackMs = 120_000;
+
+/** What the files of jobs need. */
+export interface FilesParts {
+  readonly files: HostFiles;
+  readonly calls: Calls;
+  /** True for files of a job's folder that are its log, by their names. */
+  readonly isLog: (name: string) => boolean;
+  readonly scripts: ScriptDialect | undefined;
+  readonly placeOf: (id: JobId, signal: AbortSignal) => Promise<JobPlace | undefined>;
+  /** The user has seen a result file of a job in this folder. */
+  readonly markSeen: (id: JobId, folder: string) => Promise<void>;
+  readonly say: Say;
+}
+
+/**
+ * The files in a job's folder: what was sent, what the job left, and its log. Jobs that were submitted by hand have no
+ * folder of ours: of them it is what was written while they ran, below the folder they ran in, and the script as the
+ * controller remembers it. Throw {@link JobError} of kind `gone`, `refused`, `offline`, `damaged`.
+ */
+export function createJobFiles(parts: FilesParts): Files {
+  const { files, placeOf, markSeen } = parts;
+  const here = async (id: JobId, signal: AbortSignal): Promise<JobPlace> => {
+    const place = await placeOf(id, signal);
+    if (!place) throw new JobError({ kind: 'gone', name: id });
+    return place;
+  };
+  return {
+    files: async (id, signal) => {
+      const place = await placeOf(id, signal);
+      if (!place) return [];
+      const found =
+        'folder' in place ? await ownFiles(parts, place, signal) : await otherFiles(parts, place, signal);
+      return [...found].sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    download: async function* (id, file, signal) {
+      const place = await here(id, signal);
+      if (file.name.split('/').includes('..')) throw new JobError({ kind: 'unsafeName', name: file.name });
+      yield* fetchFile(
+        files,
+        `${toNamePath(folderFor(place, file))}/${file.name}`,
+        { name: file.name, bytes: file.bytes ?? Number.MAX_SAFE_INTEGER },
+        signal,
+      );
+      // What has come does not wait for this.
+      if (file.kind === 'output' && 'folder' in place) void markSeen(id, place.folder).catch(() => undefined);
+    },
+    script: async (id, signal) => {
+      const place = await here(id, signal);
+      if (!('folder' in place)) return batchScript(parts, place, signal);
+      const { folder, script, name } = place;
+      const path = script === undefined ? `${folder}/${batchName}` : `${folder}/work/${script}`;
+      const text = await textOf(files, path, mostScript, signal);
+      if (text === undefined) throw new JobError({ kind: 'gone', name });
+      return { name: script?.split('/').at(-1) ?? batchName, text };
+    },
+  };
+}
+
+function folderFor(place: JobPlace, file: JobFile): string {
+  if (!('folder' in place)) return place.workDir;
+  return file.kind === 'log' ? place.folder : `${place.folder}/work`;
+}
+
+async function ownFiles(
+  { files, isLog }: FilesParts,
+  { folder }: OwnPlace,
+  signal: AbortSignal,
+): Promise<readonly JobFile[]> {
+  const found = (await filesBelow(files, folder, signal)) ?? [];
+  return found.flatMap(({ path, bytes, isOld }): readonly JobFile[] => {
+    if (isLog(path)) return [{ name: path, kind: 'log', bytes }];
+    const [, name] = /^work\/(.+)$/s.exec(path) ?? [];
+    return name === undefined ? [] : [{ name, kind: isOld ? 'input' : 'output', bytes }];
+  });
+}
+
+async function otherFiles(
+  { files, isLog }: FilesParts,
+  { workDir, start, end }: OtherPlace,
+  signal: AbortSignal,
+): Promise<readonly JobFile[]> {
+  if (!start || !workDir.startsWith('/')) return [];
+  const until = new Date((end?.getTime() ?? files.clock.now().getTime()) + slackMs);
+  const since = new Date(start.getTime() - 1000);
+  const found = (await filesWritten(files, workDir, { since, until }, signal)) ?? [];
+  return found.map(({ path, bytes }) => ({ name: path, kind: isLog(path) ? 'log' : 'output', bytes }));
+}
+
+async function batchScript(
+  { calls, scripts, say }: FilesParts,
+  { id, name, script }: OtherPlace,
+  signal: AbortSignal,
+): Promise<Script> {
+  if (!scripts)
+    throw new JobError({
+      kind: 'invalid',
+      why: say('{0} was not submitted from here, so its script is not known.', name),
+    });
+  const ran = await calls.ask(scripts.argv(id), signal);
+  if (ran.code === 0 && ran.output !== '') return { name: script ?? batchName, text: ran.output };
+  const isGone = ran.code === 0 || parseRefusal(ran.errors, calls.style.refusals).kind === 'gone';
+  if (!isGone) throw problemOf(ran, calls, name, say);
+  throw new JobError({ kind: 'refused', place: calls.place, words: scripts.toUnknownText(name, say) });
+}

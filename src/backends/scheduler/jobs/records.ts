@@ -1,0 +1,130 @@
+import { basename } from 'node:path/posix';
+import type { JobState } from '../../../core/domain/job.js';
+import type { Clock } from '../../../core/domain/ports.js';
+import { JobError } from '../../../core/domain/problem.js';
+import { findRoot, layFile, type HostFiles } from '../../../remote/folders.js';
+import { scripted } from '../../../remote/quoting.js';
+import { run } from '../../../remote/run.js';
+import { toExit } from '../exits.js';
+import { batchName, folderForm, workName } from '../submit/submission.js';
+import type { JobHistory } from './jobHistory.js';
+import type { Seen } from './seen.js';
+
+/** The file in a job's folder that tells which job it is. */
+const idFile = '.job';
+
+/** A submitted job, for its folder. */
+export interface RecordedJob {
+  readonly id: string;
+  readonly name: string;
+  /** The connection it was submitted by: several may have one folder for their jobs. */
+  readonly connection: string;
+}
+
+/** Lays a job's id into its folder. Never fails: the job is there, only its end may be forgotten. */
+export async function layJobId(
+  files: HostFiles,
+  folder: string,
+  { id, name, connection }: RecordedJob,
+  signal: AbortSignal,
+): Promise<void> {
+  const text = `id ${id}\nconnection ${connection}\nname ${name}\n`;
+  await layFile(files, folder, { path: idFile, text }, signal).catch(() => undefined);
+}
+
+/** What reading the records needs. */
+export interface RecordDeps {
+  readonly files: HostFiles;
+  /** Where the jobs' folders are made: absolute, or `~/…`. */
+  readonly root: string;
+  readonly connection: string;
+  readonly days: () => number;
+  readonly clock: Clock;
+}
+
+/** How long reading the records may take, in milliseconds. */
+const readMs = 60_000;
+
+/**
+ * How jobs ended, by the records that their wrappers left in their folders (`submit/recording.ts`), for schedulers that
+ * keep no account. Jobs that were submitted by hand have none.
+ */
+export function createRecordHistory({ files, root, connection, days, clock }: RecordDeps): JobHistory {
+  const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
+  const read = async (from: Date, signal: AbortSignal): Promise<readonly Seen[] | undefined> => {
+    const day = from.toISOString().slice(0, 10).replaceAll('-', '');
+    const ran = await run(files.host, scripted(list, root, day), { ...files, ms: readMs }, signal).catch(
+      (error: unknown) => {
+        if (error instanceof JobError) return undefined;
+        throw error;
+      },
+    );
+    if (ran?.code !== 0) return undefined;
+    return ran.output.split(/^folder /m).flatMap((record) => toSeen(record, connection) ?? []);
+  };
+  return {
+    isComplete: false,
+    since,
+    recent: (signal) => read(since(), signal),
+    of: async (ids, signal) => (await read(new Date(0), signal))?.filter(({ id }) => ids.includes(id)),
+  };
+}
+
+/** The record of one folder; undefined: there is none, or it is another connection's. */
+function toSeen(record: string, connection: string): Seen | undefined {
+  const [folder = '', ...lines] = record.split('\n');
+  const valueOf = (key: string): string | undefined =>
+    lines.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1);
+  const id = valueOf('id');
+  if (id === undefined || !/^\d{1,10}$/.test(id) || valueOf('connection') !== connection) return undefined;
+  if (!folderForm.test(basename(folder))) return undefined;
+  const [, began, node] = /^(\d{1,12}) \d+ (\S*)/.exec(valueOf('started') ?? '') ?? [];
+  const [, code, ended] = /^(\d{1,3}) (\d{1,12})$/.exec(valueOf('ended') ?? '') ?? [];
+  const submitted = timeOf(basename(folder));
+  return {
+    id,
+    own: Number(id),
+    name: valueOf('name') ?? '',
+    state: stateOf(began, code),
+    partition: '',
+    workDir: `${folder}/${workName}`,
+    command: `${folder}/${batchName}`,
+    isQueued: false,
+    row: { folder, started: began, ended, code },
+    ...(submitted ? { submitted } : {}),
+    ...(began === undefined ? {} : { start: new Date(Number(began) * 1000) }),
+    ...(ended === undefined ? {} : { end: new Date(Number(ended) * 1000) }),
+    ...(node === undefined || node === '' ? {} : { nodeList: node }),
+    ...(code === undefined ? {} : { exit: toExit(Number(code)) }),
+  };
+}
+
+function stateOf(began: string | undefined, code: string | undefined): JobState {
+  if (code !== undefined && code === '0') return { kind: 'ended', word: 'COMPLETED', outcome: 'completed' };
+  if (code !== undefined) return { kind: 'ended', word: 'FAILED', outcome: 'failed' };
+  return began === undefined ? { kind: 'queued', word: 'PENDING' } : { kind: 'running', word: 'RUNNING' };
+}
+
+/** When a folder was made, by its name. */
+function timeOf(name: string): Date | undefined {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(name) ?? [];
+  const time = new Date(
+    `${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}Z`,
+  );
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** Folders' names begin with the day on which they were made. Each record is a line; no file is read to its end. */
+const list = `
+${findRoot}
+cd -- "$root" 2>/dev/null || exit 0
+at=$(pwd -P) || exit 0
+for d in [0-9]*-[0-9]*-*; do
+  [ -f "$d/${idFile}" ] && [ "\${d%%-*}" -ge "$2" ] 2>/dev/null || continue
+  echo "folder $at/$d"
+  for f in "$d/${idFile}" "$d/.started" "$d/.ended"; do
+    [ ! -f "$f" ] || { head -n 3 -- "$f" | head -c 2000; echo; }
+  done
+done
+`;

@@ -1,0 +1,23 @@
+import type { LogCursor } from '../../../core/domain/log.js';
+import { JobError } from '../../../core/domain/problem.js';
+
+/** How far a file was read. */
+export interface Mark {
+  /** The file's id; empty: it was not there. */
+  readonly id: string;
+  readonly offset: number;
+}
+
+/** One mark for each file of a log, as a cursor. */
+export const writeMarks = (marks: readonly Mark[]): LogCursor =>
+  marks.map(({ id, offset }) => `${id}:${String(offset)}`).join(',');
+
+/** @throws {@link JobError} of kind `invalid` where it is no cursor of ours. */
+export function readMarks(cursor: LogCursor): readonly Mark[] {
+  return cursor.split(',').map((text) => {
+    const [, id, offset] = /^(\d*):(\d{1,15})$/.exec(text) ?? [];
+    if (id === undefined || offset === undefined)
+      throw new JobError({ kind: 'invalid', why: 'This place in the log was not told by this connection.' });
+    return { id, offset: Number(offset) };
+  });
+}

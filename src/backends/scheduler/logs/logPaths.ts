@@ -1,0 +1,139 @@
+import { JobError } from '../../../core/domain/problem.js';
+import type { JobId } from '../../../core/domain/job.js';
+import type { Say } from '../../../lib/say.js';
+import type { HostFiles } from '../../../remote/folders.js';
+import { looker } from '../../../remote/looker.js';
+import type { Notes } from '../../notes/notes.js';
+import type { LogDialect, PatternJob, QueueDialect } from '../dialect.js';
+import { noteOf, type JobNote } from '../jobs/jobNote.js';
+import { noLog, type LogPaths } from './logs.js';
+import type { Seen } from '../jobs/seen.js';
+import { folderOf } from '../submit/submission.js';
+import { readShownId } from '../taskIds.js';
+
+/** What finding a job's log needs. */
+export interface PathParts {
+  readonly dialect: LogDialect;
+  readonly queue: Pick<QueueDialect, 'remembered'>;
+  readonly files: HostFiles;
+  readonly notes: Notes<JobNote>;
+  /** The job as it was seen; of an array's own row, a task. */
+  readonly seen: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
+  readonly say: Say;
+}
+
+/**
+ * Where a job writes: as it was submitted, or as the scheduler tells while it remembers; later, where such files usually
+ * are. What was once found is remembered. Source: docs/protocols/slurm.md, 7.1.
+ */
+export function logPaths(
+  parts: PathParts,
+): (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined> {
+  const { dialect, queue, notes, say } = parts;
+  const found = new Map<string, LogPaths>();
+  return async (id, signal) => {
+    const seen = await parts.seen(id, signal);
+    // A number may come again.
+    const key = `${id} ${String(seen?.submitted?.getTime())}`;
+    const known = found.get(key);
+    if (known) return known;
+    if (seen && seen.id !== id)
+      throw new JobError({
+        kind: 'invalid',
+        why: say('{0} is an array: each of its tasks has a log of its own.', seen.name),
+      });
+    const note = await noteOf(notes, id, seen);
+    if (!seen && !note) throw new JobError({ kind: 'gone', name: id });
+    const ours = note && byNote(dialect, note, seen ?? forgottenJob(id, note.name));
+    const told = ours ?? (await toldBy(id, seen, signal));
+    if (told) {
+      found.set(key, told);
+      if (!ours)
+        await notes.put(id, { ...(seen ? whenSeen(seen) : {}), ...note, ...toPatterns(dialect, told) });
+      return told;
+    }
+    if (seen?.state.kind === 'queued') return undefined;
+    const guessed = seen && (await guess(parts, seen, note, signal));
+    if (guessed) return guessed;
+    throw noLog(seen?.name ?? note?.name ?? id, say);
+  };
+
+  async function toldBy(
+    id: JobId,
+    seen: Seen | undefined,
+    signal: AbortSignal,
+  ): Promise<LogPaths | undefined> {
+    // While it waits the files of an array's tasks are not told yet.
+    if (seen?.state.kind === 'queued') return undefined;
+    const records = await queue.remembered?.(id, seen?.name, signal);
+    const record = records?.get(id) ?? records?.values().next().value;
+    return record?.logs;
+  }
+}
+
+/** Where a job writes, as patterns that are kept. */
+const toPatterns = ({ toPattern = (path) => path }: LogDialect, { output, error }: LogPaths): LogPaths => ({
+  output: toPattern(output),
+  ...(error === undefined ? {} : { error: toPattern(error) }),
+});
+
+/** By which the job is known again. */
+const whenSeen = ({ name, submitted }: Seen): Pick<JobNote, 'name' | 'at'> => ({
+  name,
+  ...(submitted ? { at: submitted.toISOString() } : {}),
+});
+
+/** One of which nobody knows any more than its number. A pattern that needs more of it stays unknown. */
+function forgottenJob(id: string, name = ''): PatternJob | undefined {
+  const read = readShownId(id);
+  if (!read || read.tasks) return undefined;
+  const { base, index } = read;
+  const known = { name, workDir: '.' };
+  return index === undefined ? { ...known, own: base } : { ...known, base, index };
+}
+
+/** Undefined: not all of it is known. */
+function byNote(
+  dialect: LogDialect,
+  { output: outputs, error: errors }: JobNote,
+  job: PatternJob | undefined,
+): LogPaths | undefined {
+  if (outputs === undefined || !job) return undefined;
+  // Where it ran the scheduler tells more exactly.
+  const known = { ...job, nodeList: undefined };
+  const output = byPattern(dialect, outputs, known);
+  const error = errors === undefined ? output : byPattern(dialect, errors, known);
+  if (output === undefined || error === undefined) return undefined;
+  return error === output ? { output } : { output, error };
+}
+
+/** An absolute path; undefined: not all of it is known. */
+function byPattern({ expandPattern }: LogDialect, pattern: string, job: PatternJob): string | undefined {
+  const path = expandPattern ? expandPattern(pattern, job) : pattern;
+  return path?.startsWith('/') ? path : undefined;
+}
+
+/** Where the scheduler, or we, put the output of a job that nobody knows more of. */
+async function guess(
+  { dialect, files }: PathParts,
+  seen: Seen,
+  note: JobNote | undefined,
+  signal: AbortSignal,
+): Promise<LogPaths | undefined> {
+  const { toPattern = (path: string) => path, usualPattern } = dialect;
+  const name = usualPattern?.(seen.index !== undefined);
+  const ours = folderOf(seen.workDir) ?? note?.folder;
+  const folders = [...(ours === undefined ? [] : [ours]), seen.workDir];
+  const usual = name === undefined ? [] : folders.map((folder) => `${toPattern(folder)}/${name}`);
+  const patterns = [...(note?.output === undefined ? [] : [note.output]), ...usual];
+  const look = looker(files, signal);
+  try {
+    for (const pattern of patterns) {
+      const output = byPattern(dialect, pattern, seen);
+      if (output !== undefined && (await look.look(output, 0, 0))) return { output };
+    }
+    return undefined;
+  } finally {
+    look.close();
+  }
+}

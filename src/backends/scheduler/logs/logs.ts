@@ -1,0 +1,216 @@
+import type { Backend } from '../../../core/domain/backend.js';
+import type { JobId } from '../../../core/domain/job.js';
+import type { LogEvent, LogPage, LogStart } from '../../../core/domain/log.js';
+import { inBlocks } from '../../../core/domain/logBlocks.js';
+import type { Clock } from '../../../core/domain/ports.js';
+import { oneLine } from '../../../lib/printable.js';
+import { JobError } from '../../../core/domain/problem.js';
+import type { Say } from '../../../lib/say.js';
+import type { HostFiles } from '../../../remote/folders.js';
+import { looker, type Looker } from '../../../remote/looker.js';
+import { createLateness, type JobEnding, type Lateness } from './lateLogs.js';
+import { readMarks, writeMarks, type Mark } from './logCursor.js';
+import { logFile, type Entry, type LogFile, type Stream } from './logFile.js';
+import { following, readNews } from './logFollowing.js';
+
+/** Where a job writes. */
+export interface LogPaths {
+  /** Absolute. */
+  readonly output: string;
+  /** Undefined: stderr goes where stdout goes. */
+  readonly error?: string;
+}
+
+/** What reading logs needs. */
+export interface LogParts {
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  readonly say: Say;
+  /** Where a job writes; undefined: its files are not known yet. @throws {@link JobError} of kind `gone`, `invalid`. */
+  readonly paths: (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined>;
+  /** True once nothing more will be written. May be as old as one round of the list. */
+  readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
+  /** How a job that is over ended; undefined, as the whole: nobody knows. */
+  readonly ending?: (id: JobId, signal: AbortSignal) => Promise<JobEnding | undefined>;
+}
+
+/** Between two looks for a log that is not there, in milliseconds. */
+const mostLookMs = 3_000;
+
+/**
+ * The logs of jobs: their files on the cluster, read by byte offset. stderr with a file of its own is shown as lines of
+ * level `error`, in the order in which they are met. Each line comes once; memory is bounded by one look.
+ *
+ * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a cursor that is none of ours.
+ * Source of Slurm's: docs/protocols/slurm.md, 7.
+ */
+export function createJobLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
+  return {
+    log: (id, from, follow, signal) => inBlocks(() => readLog(parts, id, from, follow, signal)),
+    olderLog: async (id, before, bytes, signal) => {
+      const [end = nowhere] = readMarks(before);
+      const paths = await parts.paths(id, signal);
+      if (!paths) return { events: [] };
+      const look = looker(parts.files, signal);
+      try {
+        return await olderPage(look, paths.output, end, bytes, whyAnew(parts.say));
+      } finally {
+        look.close();
+      }
+    },
+  };
+}
+
+const nowhere: Mark = { id: '', offset: 0 };
+
+const whyAnew = (say: Say): string => say('the file was written anew, as when a job is queued again');
+
+/** Only the main file is paged: an older part of stderr has no place among its lines. */
+async function olderPage(
+  look: Looker,
+  path: string,
+  end: Mark,
+  bytes: number,
+  why: string,
+): Promise<LogPage> {
+  const file = logFile(look, path, 'output', nowhere, why);
+  const begin = await file.toEnd(bytes, end.offset);
+  const { id } = file.mark();
+  // What stood before that place is not there any more.
+  if (end.id !== '' && id !== end.id) return { events: [{ kind: 'gap', cause: 'lost', why }] };
+  const events: LogEvent[] = [];
+  const add = ({ event, mark }: Entry, open: { readonly open?: true } = {}): void => {
+    events.push(event.kind === 'line' ? { ...event, ...open, next: writeMarks([mark]) } : event);
+  };
+  for (let more = true; more;) {
+    const news = await file.read(end.offset);
+    for (const entry of news.entries) add(entry);
+    ({ more } = news);
+  }
+  // The page ends within a line too long for one.
+  for (const entry of file.rest()) add(entry, { open: true });
+  return begin > 0 ? { events, before: writeMarks([{ id, offset: begin }]) } : { events };
+}
+
+function filesOf(
+  { say }: LogParts,
+  look: Looker,
+  { output, error }: LogPaths,
+  marks: readonly Mark[],
+): readonly LogFile[] {
+  const why = whyAnew(say);
+  const named: readonly (readonly [string | undefined, Stream])[] = [
+    [output, 'output'],
+    [error, 'error'],
+  ];
+  return named.flatMap(([path, stream], index) =>
+    path === undefined ? [] : [logFile(look, path, stream, marks[index] ?? nowhere, why)],
+  );
+}
+
+async function* readLog(
+  parts: LogParts,
+  id: JobId,
+  from: LogStart,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogEvent[]> {
+  signal.throwIfAborted();
+  const marks = from.at === 'cursor' ? readMarks(from.cursor) : [];
+  const look = looker(parts.files, signal);
+  const lateness = createLateness(parts, id, signal);
+  try {
+    const paths = await pathsOf(parts, id, { follow, lateness }, signal);
+    if (!paths) return;
+    const sources = filesOf(parts, look, paths, marks);
+    if (from.at === 'end') {
+      const skipped = await Promise.all(oneByOne(sources, (file) => file.toEnd(from.bytes)));
+      const bytes = skipped.reduce((sum, one) => sum + one, 0);
+      if (bytes > 0)
+        yield [
+          { kind: 'gap', cause: 'skipped', bytes, before: writeMarks(sources.map((file) => file.mark())) },
+        ];
+    }
+    yield* follow
+      ? following({ clock: parts.clock, lateness, files: sources }, signal)
+      : present(parts.clock, lateness, sources, signal);
+    yield* missing(parts, lateness, sources);
+  } finally {
+    look.close();
+  }
+}
+
+/** Where a job writes, once that is known; undefined: it has no log, or none yet. */
+async function pathsOf(
+  parts: LogParts,
+  id: JobId,
+  { follow, lateness }: { readonly follow: boolean; readonly lateness: Lateness },
+  signal: AbortSignal,
+): Promise<LogPaths | undefined> {
+  for (;;) {
+    try {
+      const paths = await parts.paths(id, signal);
+      if (paths) return paths;
+      if (!follow || (await parts.isOver(id, signal))) return undefined;
+    } catch (error) {
+      // Its file is looked for where it usually is, and may be there later.
+      if (!(error instanceof NoLogError) || !(await parts.isOver(id, signal))) throw error;
+      if (!(await lateness.isExpected('absent'))) throw error;
+    }
+    await parts.clock.sleep(mostLookMs, signal);
+  }
+}
+
+/** One after the other: a looker answers one question at a time. */
+function oneByOne<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): readonly Promise<R>[] {
+  let last: Promise<unknown> = Promise.resolve();
+  return all.map((one) => {
+    const next = last.then(() => ask(one));
+    last = next.catch(() => undefined);
+    return next;
+  });
+}
+
+/** What the files hold now, up to the sizes that they have at the first look: one may grow faster than it is read. */
+async function* present(
+  clock: Clock,
+  lateness: Lateness,
+  files: readonly LogFile[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogEvent[]> {
+  for (const file of files) {
+    let told = yield* readNews(files, file);
+    while (told.size === undefined && (await lateness.isOver()) && (await lateness.isExpected('absent'))) {
+      await clock.sleep(mostLookMs, signal);
+      told = yield* readNews(files, file);
+    }
+    const { size } = told;
+    while (told.more) {
+      signal.throwIfAborted();
+      told = yield* readNews(files, file, size);
+    }
+  }
+  // One may stand at the end, that of the main file.
+  const text = files.map((file) => file.partial()).find((one) => one !== undefined);
+  if (text !== undefined) yield [{ kind: 'partial', text }];
+}
+
+/** Says that a job that ran has no log: its file was removed, or could not be made. */
+async function* missing(
+  { say }: LogParts,
+  lateness: Lateness,
+  [file]: readonly LogFile[],
+): AsyncGenerator<readonly LogEvent[]> {
+  if (!file || file.seen() !== 'absent' || !(await lateness.hasRun())) return;
+  yield [{ kind: 'gap', cause: 'lost', why: say('there is no file {0}', oneLine(file.path, 200)) }];
+}
+
+/** A log whose place nobody knows. */
+class NoLogError extends JobError {}
+
+/** The problem of a log whose place nobody knows any more. */
+export const noLog = (name: string, say: Say): JobError =>
+  new NoLogError({
+    kind: 'invalid',
+    why: say('The cluster has forgotten where {0} wrote its log.', name),
+  });

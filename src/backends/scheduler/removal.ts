@@ -1,0 +1,95 @@
+import type { Backend } from '../../core/domain/backend.js';
+import type { JobId } from '../../core/domain/job.js';
+import { JobError } from '../../core/domain/problem.js';
+import type { Say } from '../../lib/say.js';
+import { removeFolder, type HostFiles } from '../../remote/folders.js';
+import type { Notes } from '../notes/notes.js';
+import { otherJobText, ownFolder, placeFolder } from './jobs/identity.js';
+import { isRemoved, noteOf, type JobNote } from './jobs/jobNote.js';
+import { isEarlier, isOver, type Seen } from './jobs/seen.js';
+import { wholeOf } from './taskIds.js';
+import type { Again } from './submit/staging.js';
+import type { Watch } from './jobs/watch.js';
+
+/** What deleting and resubmitting jobs needs. */
+export interface RemovalParts {
+  readonly files: HostFiles;
+  readonly watching: Watch;
+  readonly notes: Notes<JobNote>;
+  /** The folders in which jobs wait or run. */
+  readonly inUse: () => Promise<ReadonlySet<string>>;
+  readonly submitAgain: (
+    from: Again,
+    request: Parameters<NonNullable<Backend['resubmit']>>[2] & object,
+    signal: AbortSignal,
+  ) => Promise<JobId>;
+  readonly say: Say;
+}
+
+/**
+ * Deleting an ended job: its folder, where it is one of ours, and its row; the scheduler's own records of it stay. Resubmitting a
+ * job that was submitted from here, with the files as they were laid into its folder.
+ */
+export function createRemoval(parts: RemovalParts): Required<Pick<Backend, 'remove' | 'resubmit'>> {
+  const { files, watching, notes, say, submitAgain } = parts;
+  return {
+    remove: async (id, signal) => {
+      const [shown] = jobsOf(id, (await watching.jobs(Infinity, signal)).jobs);
+      const all = jobsOf(id, (await watching.jobs(0, signal)).jobs);
+      const [first] = all;
+      if (first && shown && (isEarlier(shown, first) || isEarlier(first, shown)))
+        throw new JobError({ kind: 'invalid', why: otherJobText(id, first.name, say) });
+      const note = await noteOf(notes, id, first);
+      if (!first || (note && isRemoved(note, first))) throw new JobError({ kind: 'gone', name: id });
+      if (!all.every(isOver))
+        throw new JobError({ kind: 'invalid', why: say('{0} has not ended; cancel it first.', first.name) });
+      const folder = ownFolder(first) ?? notedFolder(first, note);
+      if (folder !== undefined) {
+        if ((await parts.inUse()).has(folder))
+          throw new JobError({
+            kind: 'invalid',
+            why: say('Another job runs in the folder of {0}.', first.name),
+          });
+        await removeFolder(files, folder, signal);
+      }
+      await notes.put(id, { name: first.name, removed: first.submitted?.getTime() ?? 0 });
+    },
+    resubmit: async (id, signal, request) => {
+      const { jobs } = await watching.jobs(60_000, signal);
+      const seen = jobs.get(id) ?? [...jobs.values()].find((one) => wholeOf(one.id) === id);
+      const note = await noteOf(notes, id, seen);
+      const { folder, script, laid, request: kept, name = seen?.name ?? id } = note ?? {};
+      // A scheduler may count anew: the number and the name alone do not tell that this is the job that is remembered.
+      const isCertain = seen !== undefined && placeFolder(seen) === folder;
+      if (folder === undefined || !isCertain || script === undefined || laid === undefined)
+        throw new JobError({
+          kind: 'invalid',
+          why: say('{0} was not submitted from here, so what it ran is not known.', name),
+        });
+      if (!request && !kept)
+        throw new JobError({
+          kind: 'invalid',
+          why: say(
+            '{0} was submitted with what looks like a secret, which is not kept. Submit it again.',
+            name,
+          ),
+        });
+      // What it waited for has ended, or never will.
+      const { after: _, afterKind: __, ...options } = { ...kept?.options };
+      const same = { name, args: [], env: {}, ...kept, options };
+      const { limitMs, ...others } = same;
+      const again = request ?? { ...others, ...(limitMs === undefined ? {} : { limitMs }) };
+      return submitAgain({ folder, script, laid }, again, signal);
+    },
+  };
+}
+
+/** Of a job of which the scheduler does not tell what it ran: where it ran, if it was submitted from there. */
+const notedFolder = (seen: Seen, note: JobNote | undefined): string | undefined => {
+  const folder = placeFolder(seen);
+  return folder === note?.folder ? folder : undefined;
+};
+
+/** A job, or all tasks of an array. */
+const jobsOf = (id: JobId, jobs: ReadonlyMap<string, Seen>): readonly Seen[] =>
+  [...jobs.values()].filter((seen) => seen.id === id || wholeOf(seen.id) === id);

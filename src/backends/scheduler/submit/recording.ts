@@ -1,0 +1,91 @@
+import { basename, dirname } from 'node:path/posix';
+import type { Say } from '../../../lib/say.js';
+import { quoted } from '../../../remote/quoting.js';
+import type { BatchScript, LogDialect } from '../dialect.js';
+import { ownFolder } from '../jobs/identity.js';
+import type { Seen } from '../jobs/seen.js';
+import { noteText, programOf, repaired, type Batch } from './batch.js';
+import { batchName } from './submission.js';
+
+/** The file in a job's folder that holds what it wrote. */
+export const recordedLog = 'output.log';
+
+/** Where jobs write that {@link toRecordingBatch} runs. */
+export const recordedLogs: LogDialect = {
+  usualPattern: () => recordedLog,
+  isLog: (name) => name === recordedLog,
+};
+
+/**
+ * The script of a job of a scheduler that keeps no account of ended jobs: it runs the user's script in the folder `work`,
+ * lets it write to {@link recordedLog}, and records when it began and how it ended (`jobs/records.ts`). Its arguments go
+ * to the user's script.
+ */
+export function toRecordingBatch({ name, text, path, setup }: BatchScript, say: Say): Batch {
+  const work = path.slice(0, -name.length - 1);
+  const known = programOf(name);
+  const { text: script, notes } = repaired(text, { fallbackShell: '/bin/sh' });
+  const program = known ?? programIn(script);
+  // What runs other languages takes these as they are.
+  const mended = known === undefined ? notes.filter((note) => note !== 'shebang') : [];
+  return {
+    text: wrapper({ folder: dirname(work), work, path, program, setup }),
+    notes: mended.map((note) => noteText(note, basename(program), say)),
+    ...(mended.length === 0 ? {} : { script }),
+  };
+}
+
+/** The interpreter that a script's first line names. */
+const programIn = (text: string): string => /^#!\s*([^\r\n]+)/.exec(text)?.[1]?.trim() ?? '/bin/sh';
+
+interface Wrapped {
+  readonly folder: string;
+  readonly work: string;
+  readonly path: string;
+  readonly program: string;
+  readonly setup: string;
+}
+
+/** A record is there whole or not at all. Where the job is told to end, its script is, and the end is recorded. */
+const wrapper = ({ folder, work, path, program, setup }: Wrapped): string => `#!/bin/sh
+# Runs the script and records how it ended.
+cd -- ${quoted(folder)} || exit 1
+# What this shell itself says, such as that the script was terminated, is none of the script's output.
+exec < /dev/null > ${recordedLog} 2> /dev/null
+record() { printf '%s\\n' "$2" > ${quoted(folder)}"/.$1.new" && mv -f -- ${quoted(folder)}"/.$1.new" ${quoted(folder)}"/.$1"; }
+record started "started $(date +%s) $$ $(uname -n)"
+script=
+trap '[ -z "$script" ] || kill -TERM "$script" 2> /dev/null' TERM INT HUP
+(
+  cd -- ${quoted(work)} || exit 1
+${setup === '' ? '' : `  ${setup}\n`}  exec ${program} ${quoted(path)} "$@"
+) 2>&1 &
+script=$!
+wait "$script"
+code=$?
+while kill -0 "$script" 2> /dev/null; do
+  wait "$script"
+  code=$?
+done
+record ended "ended $code $(date +%s)"
+exit "$code"
+`;
+
+/**
+ * A command that cancels a job of {@link toRecordingBatch}, for schedulers that only take a job out of their queue: after
+ * it a script that has begun, on the same machine, is told to end. Another process that has its number by now is not.
+ */
+export const toCancelArgv = (argv: readonly string[], job: Seen | undefined): readonly string[] => {
+  const folder = job && ownFolder(job);
+  return folder === undefined ? argv : ['sh', '-c', cancel, 'sh', folder, ...argv];
+};
+
+const cancel = `
+folder=$1; shift
+"$@"; code=$?
+[ -f "$folder/.started" ] && [ ! -f "$folder/.ended" ] || exit $code
+read -r word time pid node < "$folder/.started"
+case $pid in ''|*[!0-9]*) exit $code;; esac
+case $(ps -o args= -p "$pid") in *"$folder/${batchName}"*) kill -TERM "$pid" && exit 0;; esac
+exit $code
+`;

@@ -1,0 +1,73 @@
+import { isSkipped, splitDirective, type DirectiveReader } from './directives.js';
+
+/**
+ * A script without one option in its own lines, which has no value, such as one that keeps the submission open until the
+ * job has ended. All else stands as it was written. `isChanged`: it asked for that.
+ *
+ * @param script - With Unix line ends.
+ * @param option - Its long name.
+ */
+export function removeOption(
+  script: string,
+  option: string,
+  reader: DirectiveReader,
+): { readonly text: string; readonly isChanged: boolean } {
+  const { magic } = reader.syntax;
+  const lines = script.split('\n');
+  // All lines make one line of options: a value may stand on the next one.
+  const state = { isValue: false, isOver: false };
+  let isChanged = false;
+  for (const [at, line] of lines.entries()) {
+    if (line.startsWith(magic)) {
+      const changed = withoutOption(line, state, { option, reader });
+      isChanged ||= changed !== line;
+      lines[at] = changed;
+    } else if (!isSkipped(line)) break;
+  }
+  return { text: isChanged ? lines.join('\n') : script, isChanged };
+}
+
+/** The option that is removed. */
+interface Removal {
+  readonly option: string;
+  readonly reader: DirectiveReader;
+}
+
+function withoutOption(line: string, state: { isValue: boolean; isOver: boolean }, removal: Removal): string {
+  const {
+    option,
+    reader: { readOptions, syntax },
+  } = removal;
+  const { magic } = syntax;
+  const options = line.slice(magic.length);
+  let changed = '';
+  let copied = 0;
+  for (const { text, from, to } of splitDirective(options).words) {
+    if (state.isValue) state.isValue = false;
+    else if (text === '--') state.isOver = true;
+    else if (!state.isOver) {
+      const parts = readOptions(text);
+      state.isValue = parts.some(({ isOpen }) => isOpen);
+      if (!parts.some(({ name, value }) => name === option && value === undefined)) continue;
+      changed += options.slice(copied, from) + remaining(text, removal);
+      copied = to;
+    }
+  }
+  return magic + changed + options.slice(copied);
+}
+
+/** What is left of a word: nothing of `--wait`, `-Hn4` of `-HWn4`. */
+function remaining(text: string, { option, reader: { readOptions, syntax } }: Removal): string {
+  if (text.startsWith('--')) return '';
+  let at = 1;
+  let kept = '-';
+  // Behind an option with a value, which is the last of its word, a letter is part of the value.
+  for (const { value, isOpen } of readOptions(text)) {
+    if (value !== undefined || isOpen) break;
+    const letter = text.charAt(at++);
+    if (syntax.shorts.get(letter) !== option) kept += letter;
+  }
+  kept += text.slice(at);
+  if (kept === '-') return '';
+  return /^[\w./:=,@%+-]+$/.test(kept) ? kept : `"${kept.replaceAll(/["\\]/g, '\\$&')}"`;
+}

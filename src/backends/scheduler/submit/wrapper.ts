@@ -1,0 +1,95 @@
+import { dirname } from 'node:path/posix';
+import { quoted } from '../../../remote/quoting.js';
+
+/** What a batch script of ours runs. */
+export interface Wrapped {
+  /** The script's name, below the folder `work`. */
+  readonly name: string;
+  /** The script's absolute path, which ends with its name. */
+  readonly path: string;
+  /** What runs it: `python3 -u`. */
+  readonly program: string;
+  /** The id of the job, as a shell's word for it within the job: `${SLURM_JOB_ID-}`. */
+  readonly jobId: string;
+  /** The script's own lines of options for the scheduler. */
+  readonly directives: readonly string[];
+  /** Commands to run before; empty: none. */
+  readonly setup: string;
+}
+
+/** Begins the name of a file in a job's folder that is there from the job's begin until its script is started. */
+export const unstartedPrefix = '.unstarted-';
+
+/** The exit code of a shell that has read the login profile to its end. */
+const isRead = '86';
+
+/**
+ * A batch script that runs a script of another language by its absolute path, where the job was told to run.
+ *
+ * The login profile is read, so that `module` and what the site sets up are there. Profiles may end their shell, put
+ * another one in its place (`exec zsh`), go elsewhere, set options and traps, or redirect the output; none of it may reach
+ * the script. So each way to read the profile is tried first in a shell of its own: as it is, without its `exec` and
+ * `exit`, not at all.
+ */
+export function wrapperOf({ name, path, program, jobId, directives, setup }: Wrapped): string {
+  const work = path.slice(0, -name.length - 1);
+  const project = program.startsWith('julia');
+  const run = [
+    ...(project
+      ? [
+          'project=()',
+          `if [ -f ${quoted(`${work}/Project.toml`)} ] || [ -f ${quoted(`${work}/JuliaProject.toml`)} ]; then`,
+          `  project=(--project=${quoted(work)})`,
+          'fi',
+        ]
+      : []),
+    ...(setup === '' ? [] : guarded(setup)),
+    'command -p rm -f -- "$unstarted"',
+    `exec ${program}${project ? ' "${project[@]}"' : ''} ${quoted(path)} "$@"`,
+  ];
+  return `${['#!/bin/bash -p', ...directives, ...profile(dirname(work), jobId), ...run].join('\n')}\n`;
+}
+
+/** Where the job's own output and errors are kept meanwhile: numbers that no profile takes, as for a lock (9, 99, 200). */
+const [out, err] = ['187', '188'];
+
+/** Source: bash(1), "INVOCATION", "-p": nothing of the user's own is read before the first line. */
+const profile = (folder: string, jobId: string): readonly string[] => [
+  '# Reads your login profile so that it cannot end or move the job, then runs the script.',
+  '\\unalias -a',
+  `unstarted=${quoted(folder)}/${unstartedPrefix}${jobId}`,
+  'if [ "${BATCH_JOBS_STEP-}" != run ]; then',
+  '  : > "$unstarted"',
+  '  export BATCH_JOBS_STEP=run BATCH_JOBS_PWD="$PWD" BATCH_JOBS_MARK="$unstarted" BATCH_JOBS_PATH="$PATH"',
+  '  self=$0; case $self in /*) ;; *) self=$PWD/$self ;; esac',
+  `  exec ${out}>&1 ${err}>&2`,
+  `  /bin/bash -lc 'builtin exit ${isRead}' < /dev/null > /dev/null 2>&1 ${out}>&- ${err}>&-`,
+  `  [ $? -eq ${isRead} ] && exec /bin/bash -l "$self" "$@"`,
+  "  profile='exec() { :; }; exit() { :; }",
+  '    [ ! -r /etc/profile ] || . /etc/profile || :',
+  '    for file in ~/.bash_profile ~/.bash_login ~/.profile; do',
+  '      [ ! -r "$file" ] || { . "$file" || :; break; }',
+  "    done; unset -f exec exit'",
+  `  /bin/bash -pc "$profile; builtin exit ${isRead}" < /dev/null > /dev/null 2>&1 ${out}>&- ${err}>&-`,
+  `  if [ $? -eq ${isRead} ]; then`,
+  '    echo "Batch Jobs: your login profile ends its shell; it is read without its exec and exit." >&2',
+  '    eval "$profile"',
+  '  else',
+  '    echo "Batch Jobs: your login profile ends its shell; the job runs without it." >&2',
+  '  fi',
+  'fi',
+  'trap - EXIT ERR DEBUG RETURN HUP INT QUIT TERM USR1 USR2',
+  'set +aefuvxC +o pipefail',
+  'unset -f builtin command exec exit cd',
+  'builtin cd -- "$BATCH_JOBS_PWD" || builtin exit 1',
+  `{ : >&${out} && : >&${err}; } 2> /dev/null && exec 1>&${out} 2>&${err} ${out}>&- ${err}>&-`,
+  'unstarted=$BATCH_JOBS_MARK; export PATH="${PATH:-$BATCH_JOBS_PATH}"',
+  "unset BATCH_JOBS_STEP BATCH_JOBS_PWD BATCH_JOBS_MARK BATCH_JOBS_PATH profile self; IFS=$' \\t\\n'",
+];
+
+/** Commands before the script that end the shell end the job, which then must not count as completed. */
+const guarded = (setup: string): readonly string[] => [
+  `trap 'code=$?; echo "Batch Jobs: the commands before the script ended the job; it was not started." >&2; builtin exit $((code ? code : ${isRead}))' EXIT`,
+  setup,
+  'trap - EXIT',
+];

@@ -1,0 +1,139 @@
+import type { Calls } from '../scheduler/calls.js';
+import type {
+  ControlDialect,
+  DialectDeps,
+  DialectFactory,
+  LogDialect,
+  QueueDialect,
+  SchedulerDialect,
+  SubmitDialect,
+} from '../scheduler/dialect.js';
+import type { Seen } from '../scheduler/jobs/seen.js';
+import { successWords } from '../scheduler/submit/successWords.js';
+import { slurmCommands } from './calls.js';
+import { slurmCheck } from './check.js';
+import { clusterCheck, type ClusterCheck } from './clusters.js';
+import { slurmDefaults } from './defaults.js';
+import { readDirectives } from './directives.js';
+import { environmentReader, type ReadEnvironment } from './environment.js';
+import { askExits } from './exits.js';
+import { history, slurmRemembered } from './history.js';
+import { slurmOffers } from './offers.js';
+import { submissionOf } from './options.js';
+import { listOutputFolders } from './outputFolders.js';
+import { defaultPattern, expandJobPattern, literalPattern } from './patterns.js';
+import { slurmQuestions } from './questions.js';
+import { slurmView } from './reasons.js';
+import { seenReader } from './rows.js';
+import { isCertainRefusal, isControllersRefusal, parseSbatchAnswer } from './sbatchAnswer.js';
+import { batchOf } from './script.js';
+import { squeueFormat, squeueRecords } from './squeue.js';
+
+/** Slurm, as the scheduler layer uses it. Source of all that it is asked: docs/protocols/slurm.md. */
+export const slurmDialect: DialectFactory = { commands: slurmCommands, create: createDialect };
+
+function createDialect({ calls, historyDays, clock, log, say }: DialectDeps): SchedulerDialect {
+  const offers = slurmOffers(calls, clock, say);
+  const environment = environmentReader(calls, clock);
+  const clusters = clusterCheck(calls, say);
+  const checking = { offers, environment, clusters, say };
+  return {
+    accepts: {
+      args: true,
+      env: true,
+      limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
+      environments: true,
+    },
+    queue: slurmQueue(calls),
+    history: history(calls, historyDays, clock, log),
+    view: slurmView(say),
+    submit: slurmSubmit(environment, clusters),
+    control: slurmControl,
+    logs,
+    questions: (jobs) => slurmQuestions({ offers, jobs, say }),
+    check: slurmCheck(checking),
+    getDefaults: slurmDefaults(checking),
+    script: {
+      // Source: scontrol(1), "write batch_script"; the job's owner alone may read it.
+      argv: (id) => ['scontrol', 'write', 'batch_script', id, '-'],
+      toUnknownText: (name) =>
+        say('Slurm does not know the script of {0} any more, or it was started without one.', name),
+    },
+  };
+}
+
+/** Source: docs/protocols/slurm.md, 4.1 and 4.4. */
+const listing = ['squeue', '--me', '--noheader', '--states=all'];
+
+/** What squeue lists, and what the controller remembers besides. */
+export const slurmQueue = (calls: Calls): QueueDialect => ({
+  argv: [...listing, `--format=${squeueFormat}`],
+  read: (output) => readQueue(output),
+  one: {
+    // Of tasks that wait together, their array is asked for.
+    argv: (id) => [...listing, `--jobs=${id.replace(/_\[.*/s, '')}`, `--format=${squeueFormat}`],
+    // Of an array one row is enough, which may stand for a million tasks.
+    read: (output) => readQueue(output, (shown) => shown.replace(/_\[.*$/s, '')),
+  },
+  exits: (ids, signal) => askExits(calls, ids, signal),
+  remembered: slurmRemembered(calls),
+});
+
+function* readQueue(output: string, toShown = (shown: string) => shown): Generator<Seen | string> {
+  const reader = seenReader();
+  for (const read of squeueRecords(output)) {
+    if (typeof read === 'string') yield read;
+    else yield* reader.ofQueue({ ...read, shown: toShown(read.shown) });
+  }
+}
+
+/** How sbatch is called. */
+export const slurmSubmit = (environment: ReadEnvironment, clusters: ClusterCheck): SubmitDialect => ({
+  program: 'sbatch',
+  toBatch: ({ name, text, path, setup }, say) => batchOf({ name, text }, path, setup, say),
+  toSubmission: async ({ place, batch, usualName, request }, mode, signal) => {
+    const { variables, user } = await environment(signal);
+    const script = readDirectives(batch.text);
+    await clusters.refuseOthers(script, request, variables, signal);
+    const option = mode === 'try' ? tryOption : '--parsable';
+    return submissionOf(request, { place, script, variables, usualName, user }, [option]);
+  },
+  tryOption,
+  parseAnswer: parseSbatchAnswer,
+  parseRefusal: (ran) =>
+    isCertainRefusal(ran) ? (isControllersRefusal(ran) ? 'final' : 'certain') : undefined,
+  parseNotice: (errors) => successWords(errors, /^(?:\/\S*\/)?sbatch: (?:(?:info|lua|warning|error): )?/),
+  clusters: {
+    isOwn: clusters.isOwn,
+    cancelArgv: (id, cluster) => ['scancel', `--clusters=${cluster}`, id],
+  },
+  listOutputFolders,
+});
+
+const tryOption = '--test-only';
+
+/** Source: docs/protocols/slurm.md, 6. */
+export const slurmControl: ControlDialect = {
+  cancel: (id) => ['scancel', id],
+  cancelQueued: (id) => ['scancel', '--state=PENDING', id],
+  hold: (id) => ['scontrol', 'hold', id],
+  release: (id) => ['scontrol', 'release', id],
+  requeue: (id) => ['scontrol', 'requeue', id],
+  extend: (id, byMs) => {
+    const minutes = Math.max(1, Math.ceil(byMs / 60_000));
+    return ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`];
+  },
+  toExtendDenial: (id, say) =>
+    say(
+      'only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number {0}, or submit it again with a longer limit.',
+      id,
+    ),
+};
+
+/** Source: docs/protocols/slurm.md, 7.1. */
+export const logs: LogDialect = {
+  expandPattern: expandJobPattern,
+  toPattern: literalPattern,
+  usualPattern: defaultPattern,
+  isLog: (path) => /^slurm-[^/]*\.out$/.test(path),
+};

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { Command } from '../../../../src/remote/host.js';
+import { isUnwanted } from '../../../../src/remote/quoting.js';
+import { slurmCalls } from '../../../../src/backends/slurm/calls.js';
+import { JobError } from '../../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../../src/lib/say.js';
+import { fakeClock } from '../../../fakes/clock.js';
+import { never, problemOf } from '../../remote/doubles.js';
+import { callsOn, fakeHost } from '../slurm/world.js';
+
+function theCommand(host: ReturnType<typeof fakeHost>): Command {
+  const [command] = host.asked;
+  assert.ok(command);
+  return command;
+}
+
+describe('calling the programs of Slurm', () => {
+  it('asks in UTC and English, whatever the user has set for themselves', async () => {
+    const host = fakeHost(() => ({ output: 'x', errors: 'y', code: 2 }));
+    assert.deepEqual(await callsOn(host).ask(['squeue'], never), { output: 'x', errors: 'y', code: 2 });
+    const { env, without = [], path } = theCommand(host);
+    assert.deepEqual(env, { LC_ALL: 'C', TZ: 'UTC0', SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0' });
+    for (const name of [
+      'SQUEUE_FORMAT',
+      'SACCT_FORMAT',
+      'SLURM_CLUSTERS',
+      'SINFO_FORMAT',
+      'SBATCH_TEST_ONLY',
+    ])
+      assert.ok(isUnwanted(name, without), name);
+    assert.equal(isUnwanted('SLURM_CONF', without), false);
+    assert.equal(path, undefined);
+  });
+
+  it("tells in the user's own zone and language, which a job inherits, with what is given besides", async () => {
+    const host = fakeHost(() => undefined);
+    await callsOn(host).tell(['sbatch', 'x'], never, { A: '1' });
+    const { env, without = [] } = theCommand(host);
+    assert.deepEqual(env, { A: '1' });
+    for (const name of [
+      ...[
+        'SBATCH_WAIT',
+        'SBATCH_CLUSTERS',
+        'SCANCEL_STATE',
+        'SLURM_JOB_ID',
+        'SLURM_JOBID',
+        'SLURM_MEM_PER_NODE',
+      ],
+      ...['SLURM_NTASKS', 'SLURM_CPUS_PER_TASK', 'SLURM_ARRAY_TASK_ID', 'SLURM_EXPORT_ENV'],
+    ])
+      assert.ok(isUnwanted(name, without), name);
+    for (const name of [
+      ...['SLURM_CONF', 'SLURM_JWT', 'SQUEUE_FORMAT', 'PATH', 'LANG'],
+      ...['SBATCH_PARTITION', 'SBATCH_ACCOUNT', 'SBATCH_QOS', 'SBATCH_TIMELIMIT', 'SBATCH_EXPORT'],
+    ])
+      assert.equal(isUnwanted(name, without), false, name);
+  });
+
+  it('keeps from sbatch what a job of its own is to have but would mislead the submission', async () => {
+    const host = fakeHost(() => undefined);
+    const env = { A: '1', SBATCH_WAIT: '1', SBATCH_CLUSTERS: 'x', SBATCH_DEBUG: '9', SBATCH_QOS: 'high' };
+    await callsOn(host).tell(['sbatch', 'x'], never, env);
+    assert.deepEqual(theCommand(host).env, { A: '1', SBATCH_QOS: 'high' });
+    await callsOn(host).ask(['sbatch', '--test-only'], never, undefined, { ...env, TZ: 'X' });
+    assert.deepEqual(host.asked[1]?.env?.['TZ'], 'UTC0');
+    assert.equal(host.asked[1].env['SBATCH_WAIT'], undefined);
+  });
+
+  it('is not misled by any variable that changes what the programs print', () => {
+    const host = fakeHost(() => undefined);
+    const forms = [
+      'SQUEUE_FORMAT2',
+      'SQUEUE_STATES',
+      'SACCT_FEDERATION',
+      'SCONTROL_ALL',
+      'SLURM_TIME_FORMAT',
+    ];
+    const more = ['SLURM_JSON', 'SLURM_YAML', 'SLURM_DEBUG_FLAGS', 'SBATCH_DEBUG', 'SINFO_SORT'];
+    return callsOn(host)
+      .ask(['squeue'], never)
+      .then(() => {
+        const { without = [] } = theCommand(host);
+        for (const name of [...forms, ...more]) assert.ok(isUnwanted(name, without), name);
+      });
+  });
+
+  it('looks for programs where the connection says', async () => {
+    const host = fakeHost(() => undefined);
+    const calls = slurmCalls({ host, place: 'Slurm', bin: '/opt/slurm/bin', clock: fakeClock(), say });
+    await calls.ask(['squeue'], never);
+    assert.equal(host.asked[0]?.path, '/opt/slurm/bin');
+  });
+
+  it('says what to do where a program of Slurm is not there', async () => {
+    const missing = fakeHost(([tool = '']) => new JobError({ kind: 'missingTool', tool, for: 'alpha' }));
+    const problem = await problemOf(callsOn(missing).ask(['squeue'], never));
+    assert.ok(problem.kind === 'refused' && /no program squeue on the PATH.*"bin"/.test(problem.words));
+    const noSsh = fakeHost(() => new JobError({ kind: 'missingTool', tool: 'ssh', for: 'Slurm' }));
+    assert.equal((await problemOf(callsOn(noSsh).ask(['squeue'], never))).kind, 'missingTool');
+  });
+
+  it('waits for an answer only so long', async () => {
+    const clock = fakeClock();
+    const host = fakeHost(() => new Promise(() => undefined));
+    const asking = problemOf(callsOn(host, clock).ask(['squeue'], never));
+    await clock.advance(45_000);
+    assert.deepEqual(await asking, {
+      kind: 'offline',
+      place: 'alpha',
+      why: 'squeue gave no answer within 45 s',
+    });
+  });
+});

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { asJobId } from '../../../../../src/core/domain/job.js';
+import type { Backend } from '../../../../../src/core/domain/backend.js';
+import { never, problemOf } from '../../../remote/doubles.js';
+import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from '../../slurm/fakeCluster.js';
+import { queueLine, taskLine, type Letters } from '../../slurm/world.js';
+
+const doings: Readonly<Record<string, (backend: Backend, id: string) => Promise<void> | undefined>> = {
+  cancel: (backend, id) => backend.cancel?.(asJobId(id), never),
+  hold: (backend, id) => backend.hold?.(asJobId(id), never),
+  release: (backend, id) => backend.release?.(asJobId(id), never),
+  requeue: (backend, id) => backend.requeue?.(asJobId(id), never),
+  extend: (backend, id) => backend.extend?.(asJobId(id), 60_000, never),
+};
+const changed = ({ host }: FakeCluster): readonly string[] =>
+  host.lines().filter((line) => /^scancel|^scontrol (hold|release|requeue|update)/.test(line));
+const other: Letters = { V: '2026-03-06T09:00:00', j: 'other', Z: '/home/al/other', o: '/home/al/other.sh' };
+
+describe('a job that something is done with', () => {
+  for (const [name, doing] of Object.entries(doings)) {
+    it(`is left alone where its number has another job by now: ${name}`, () =>
+      withCluster(async (to) => {
+        to.queue = [queueLine()];
+        await listOf(to);
+        to.queue = [queueLine(other)];
+        const problem = await problemOf(doing(to.backend, '36') ?? Promise.resolve());
+        assert.ok(problem.kind === 'invalid' && /36 now belongs to another job, other/.test(problem.why));
+        assert.deepEqual(changed(to), []);
+      }));
+
+    it(`is left alone where it cannot be asked for: ${name}`, () =>
+      withCluster(async (to) => {
+        to.queue = [queueLine()];
+        await listOf(to);
+        to.queue = [];
+        assert.equal((await problemOf(doing(to.backend, '36') ?? Promise.resolve())).kind, 'gone');
+        assert.deepEqual(changed(to), []);
+      }));
+
+    it(`is the one that was shown: ${name}`, () =>
+      withCluster(async (to) => {
+        to.queue = [queueLine()];
+        await listOf(to);
+        // What changes as a job goes on, or is changed by its user, makes it no other.
+        to.queue = [queueLine({ T: 'COMPLETING', j: 'renamed', P: 'long', l: '20:00', N: 'n2' })];
+        await doing(to.backend, '36');
+        assert.equal(changed(to).length, 1);
+      }));
+  }
+
+  for (const [name, then, since] of [
+    ['of the same name in the same folder', {}, { V: '2026-03-06T10:59:00' }],
+    [
+      'that was submitted here as well',
+      { o: `${jobFolder}/job.sh` },
+      { o: '/r/20260306-120000-0123abcd/job.sh' },
+    ],
+    ['that runs in another folder', { Z: `${jobFolder}/work` }, { Z: '/r/20260306-120000-0123abcd/work' }],
+    ['that was submitted before', {}, { V: '2025-03-06T10:59:00' }],
+  ] as const)
+    it(`is not one ${name}`, () =>
+      withCluster(async (to) => {
+        to.queue = [queueLine(then)];
+        await listOf(to);
+        to.queue = [queueLine(since)];
+        to.others['scontrol'] = () => ({
+          output: 'JobId=36 JobName=fit UserId=al(1) Restarts=0 BatchFlag=1\n',
+        });
+        assert.equal(
+          (await problemOf(doings['cancel']?.(to.backend, '36') ?? Promise.resolve())).kind,
+          'invalid',
+        );
+        assert.deepEqual(changed(to), []);
+      }));
+
+  it('is the same after it was put into the queue again', () =>
+    withCluster(async (to) => {
+      to.queue = [queueLine()];
+      await listOf(to);
+      to.queue = [queueLine({ V: '2026-03-05T11:30:00' })];
+      to.others['scontrol'] = () => ({
+        output: 'JobId=36 JobName=fit UserId=al(1) Restarts=1 BatchFlag=1\n',
+      });
+      await doings['cancel']?.(to.backend, '36');
+      assert.deepEqual(changed(to), ['scancel 36']);
+      to.queue = [queueLine({ o: `${jobFolder}/job.sh` })];
+      await listOf(to);
+      to.queue = [queueLine({ o: `${jobFolder}/job.sh`, V: '2026-03-05T12:30:00' })];
+      await doings['cancel']?.(to.backend, '36');
+      assert.equal(changed(to).length, 2);
+    }));
+
+  it('may be an array or one of its tasks, and is not an array of another time', () =>
+    withCluster(async (to) => {
+      const tasks = (change: Letters = {}): readonly string[] => [
+        taskLine('1', change),
+        taskLine('2-4', { A: '36', i: '36_[2-4]', T: 'PENDING', ...change }),
+      ];
+      to.queue = tasks();
+      await listOf(to);
+      for (const id of ['36', '36_1', '36_3']) await doings['cancel']?.(to.backend, id);
+      assert.deepEqual(changed(to), ['scancel 36', 'scancel 36_1', 'scancel 36_3']);
+      await listOf(to);
+      to.queue = tasks({ V: '2026-04-05T11:30:00', j: 'other' });
+      for (const id of ['36', '36_1', '36_3'])
+        assert.equal(
+          (await problemOf(doings['cancel']?.(to.backend, id) ?? Promise.resolve())).kind,
+          'invalid',
+        );
+      assert.equal(changed(to).length, 3);
+    }));
+
+  it('is found at once in an array of a million tasks', () =>
+    withCluster(async (to) => {
+      to.queue = [taskLine('1', { T: 'COMPLETED' })];
+      await listOf(to);
+      to.queue = [taskLine('0-999999', { A: '36', i: '36_[0-999999]', T: 'PENDING' })];
+      const began = performance.now();
+      await doings['cancel']?.(to.backend, '36');
+      assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+    }));
+
+  it('is, before any list was shown, the one that was submitted under this number', () =>
+    withCluster(async (to) => {
+      await submitTo(to);
+      to.queue = [queueLine({ A: '77', o: '/home/al/other.sh' })];
+      const cancel = (): Promise<void> => doings['cancel']?.(to.backend, '77') ?? Promise.resolve();
+      assert.equal((await problemOf(cancel())).kind, 'invalid');
+      to.queue = [queueLine({ A: '77', o: `${jobFolder}/job.sh` })];
+      await cancel();
+      assert.deepEqual(changed(to), ['scancel 77']);
+    }));
+
+  it('is looked at once, whatever else waits in the queue', () =>
+    withCluster(async (to) => {
+      to.queue = [queueLine(), queueLine({ A: '40' })];
+      await listOf(to);
+      const before = to.host.asked.length;
+      await doings['hold']?.(to.backend, '36');
+      const [look, ...rest] = to.host.lines().slice(before);
+      assert.match(look ?? '', /^squeue .*--jobs=36 /);
+      assert.deepEqual(rest, ['scontrol hold 36']);
+    }));
+});
+
+describe('a number that has another job by now', () => {
+  it('has nothing of the earlier one: no exit, no files, no script', () =>
+    withCluster(async (to) => {
+      await submitTo(to);
+      to.queue = [queueLine({ A: '77', o: '/home/al/other.sh', Z: '/home/al', j: 'fit.sh' })];
+      const [job] = await listOf(to);
+      assert.deepEqual([job?.id, job?.script], ['77', 'other.sh']);
+      const elsewhere = '/r/20260306-120000-0123abcd';
+      to.queue = [queueLine({ A: '77', o: `${elsewhere}/job.sh`, Z: `${elsewhere}/work`, j: 'fit.sh' })];
+      await to.clock.advance(61_000);
+      assert.equal((await listOf(to))[0]?.script, 'job.sh');
+      to.queue = [queueLine({ A: '77', o: '/home/al/other.sh', Z: '/home/al', j: 'fit.sh' })];
+      await to.clock.advance(61_000);
+      await listOf(to);
+      assert.deepEqual(await to.backend.files?.(asJobId('77'), never), []);
+      // Slurm is asked for the script of the job that has the number now; this fake has none.
+      const asked = to.host.lines().length;
+      assert.equal(
+        (await problemOf(to.backend.script?.(asJobId('77'), never) ?? Promise.resolve())).kind,
+        'refused',
+      );
+      assert.ok(to.host.lines().slice(asked).includes('scontrol write batch_script 77 -'));
+    }));
+});

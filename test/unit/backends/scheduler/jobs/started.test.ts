@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
+import type { Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
+import { startCheck } from '../../../../../src/backends/scheduler/jobs/started.js';
+import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
+import { toJob } from '../../../../../src/backends/scheduler/jobs/view.js';
+import type { Host } from '../../../../../src/remote/host.js';
+import { JobError } from '../../../../../src/core/domain/problem.js';
+import { plainSay as say } from '../../../../../src/lib/say.js';
+import { filesOf, inTemp, never, remote } from '../../../remote/doubles.js';
+import { queued, queueLine, taskLine } from '../../slurm/world.js';
+
+const notesOf = (notes: Readonly<Record<string, JobNote>>) => ({
+  of: (id: string) => Promise.resolve(new Map(Object.entries(notes)).get(id)),
+  put: () => Promise.resolve(),
+});
+
+const done = (id: string, folder = '/home/al'): string =>
+  queueLine({ A: id, T: 'COMPLETED', o: `${folder}/job.sh`, Z: `${folder}/work` });
+const named = (all: readonly Seen[]): readonly string[] =>
+  all.filter(({ isUnstarted }) => isUnstarted).map(({ id }) => id);
+
+/** A host that counts what is run on it. */
+function counted(answers = true): { readonly host: Host; readonly calls: () => number } {
+  const real = remote();
+  let calls = 0;
+  return {
+    host: {
+      ...real,
+      start: (command, signal) => {
+        calls++;
+        const error = new JobError({ kind: 'offline', place: 'Alpha', why: 'gone' });
+        return answers ? real.start(command, signal) : Promise.reject(error);
+      },
+    },
+    calls: () => calls,
+  };
+}
+
+describe('a job that Slurm has as completed', () => {
+  it('has failed where the file is there that its script was to remove, and is looked after once', async () => {
+    await inTemp(async (root) => {
+      for (const folder of ['a', 'b', 'c']) mkdirSync(join(root, folder));
+      for (const file of ['a/.unstarted-1', 'c/.unstarted-36_1']) writeFileSync(join(root, file), '');
+      const note = (folder: string, script: string): JobNote => ({ folder: join(root, folder), script });
+      const notes = notesOf({
+        '1': note('a', 'fit.py'),
+        '2': note('b', 'fit.jl'),
+        '36': note('c', 'fit.R'),
+        '4': note('gone', 'fit.py'),
+        '5': note('a', 'fit.sh'),
+      });
+      const { host, calls } = counted();
+      const check = startCheck(filesOf(host), notes);
+      const all = queued(
+        ...['a', 'b', '', 'gone', 'a'].flatMap(
+          (folder, at) => folder && done(String(at + 1), join(root, folder)),
+        ),
+        done('6'),
+        taskLine('0', { T: 'COMPLETED', o: join(root, 'c/job.sh') }),
+        taskLine('1', { A: '38', T: 'COMPLETED', o: join(root, 'c/job.sh') }),
+        queueLine({ A: '7', T: 'FAILED' }),
+      );
+      const checked = await check(all, never);
+      assert.deepEqual(named(checked), ['1', '36_1']);
+      assert.equal(calls(), 1);
+      assert.deepEqual(named(await check(all, never)), ['1', '36_1']);
+      assert.equal(calls(), 1);
+      const job = toJob(checked[0] ?? assert.fail(), { view: slurmView(say), say, now: new Date() });
+      assert.equal(job.state.kind === 'ended' && job.state.outcome, 'failed');
+      assert.match(job.reason ?? '', /never started/);
+      assert.deepEqual([job.exit, job.state.word], [undefined, 'COMPLETED']);
+    });
+  });
+
+  it('is as it was while the host does not answer, and costs nothing where it is none of ours', async () => {
+    const { host, calls } = counted(false);
+    const check = startCheck(filesOf(host), notesOf({ '1': { folder: '/x', script: 'a.py' } }));
+    assert.deepEqual(named(await check(queued(done('9')), never)), []);
+    assert.equal(calls(), 0);
+    for (const count of [1, 2]) {
+      assert.deepEqual(named(await check(queued(done('1', '/x')), never)), []);
+      assert.equal(calls(), count, 'it is asked for again');
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { mostLooked, type Looker } from '../../../../../src/remote/looker.js';
+import { logFile, type Entry } from '../../../../../src/backends/scheduler/logs/logFile.js';
+import { random } from '../../slurm/recorded.js';
+
+/** A file that a test writes, and how much each look brings at most. */
+function fakeFile(): { text: string; id: string; isThere: boolean; most: number; readonly looker: Looker } {
+  const file = {
+    text: '',
+    id: '1',
+    isThere: true,
+    most: mostLooked,
+    looker: {
+      look: async (_: string, offset: number, most: number) => {
+        const bytes = Buffer.from(file.text);
+        if (!file.isThere) return undefined;
+        return {
+          id: file.id,
+          size: bytes.length,
+          bytes: bytes.subarray(offset, offset + Math.min(most, file.most)),
+        };
+      },
+      close: () => undefined,
+    },
+  };
+  return file;
+}
+
+const from = { id: '', offset: 0 };
+const texts = (entries: readonly Entry[]): readonly string[] =>
+  entries.map(({ event }) => (event.kind === 'line' ? event.text : `(${event.cause})`));
+
+describe('one file of a log', () => {
+  it('gives each line once, however its bytes come', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const below = random(seed);
+      const file = fakeFile();
+      const reading = logFile(file.looker, '/x', 'output', from, 'why');
+      const found: string[] = [];
+      let written = '';
+      for (let turn = 0; turn < 60; turn++) {
+        const more = Array.from(
+          { length: below(6) },
+          () => ['a', 'bc', '\n', '', 'é', '🙂', 'line\n'][below(7)],
+        ).join('');
+        written += more;
+        file.text = written;
+        file.most = 70 + below(40);
+        for (let isMore = true; isMore;) {
+          const { entries, more: left } = await reading.read();
+          found.push(...texts(entries));
+          isMore = left;
+        }
+      }
+      found.push(...texts(reading.rest()));
+      assert.equal(found.join('\n'), written.replace(/\n$/, ''), `seed ${String(seed)}`);
+    }
+  });
+
+  it('is not confused by one that was cut and has grown longer since', async () => {
+    const file = fakeFile();
+    const reading = logFile(file.looker, '/x', 'output', from, 'why');
+    file.text = 'old 1\nold 2\n';
+    await reading.read();
+    file.text = 'new 1\nnew 2\nnew 3\n';
+    assert.deepEqual(texts((await reading.read()).entries), ['(lost)', 'new 1', 'new 2', 'new 3']);
+  });
+
+  it('gives what was left of a line before it tells that the file is another one', async () => {
+    const file = fakeFile();
+    const reading = logFile(file.looker, '/x', 'output', from, 'why');
+    file.text = 'old 1\nol';
+    await reading.read();
+    assert.equal(reading.partial(), 'ol');
+    Object.assign(file, { text: 'n', id: '2' });
+    const { entries } = await reading.read();
+    assert.deepEqual(texts(entries), ['ol', '(lost)']);
+    assert.deepEqual(reading.mark(), { id: '2', offset: 0 });
+    assert.equal(reading.partial(), 'n');
+  });
+
+  it('waits where the file is not there, and goes on where it comes back the same', async () => {
+    const file = fakeFile();
+    file.isThere = false;
+    const reading = logFile(file.looker, '/x', 'error', from, 'why');
+    assert.deepEqual(await reading.read(), { entries: [], more: false });
+    assert.equal(await reading.toEnd(10), 0);
+    Object.assign(file, { isThere: true, text: 'one\n' });
+    const { entries } = await reading.read();
+    assert.deepEqual(entries, [
+      { event: { kind: 'line', text: 'one', level: 'error' }, mark: { id: '1', offset: 4 } },
+    ]);
+    file.isThere = false;
+    assert.deepEqual((await reading.read()).entries, []);
+    Object.assign(file, { isThere: true, text: 'one\ntwo\n' });
+    assert.deepEqual(texts((await reading.read()).entries), ['two']);
+  });
+
+  it('reads no further than it is told', async () => {
+    const file = fakeFile();
+    file.text = 'one\ntwo\nthree\n';
+    const reading = logFile(file.looker, '/x', 'output', from, 'why');
+    assert.deepEqual(texts((await reading.read(8)).entries), ['one', 'two']);
+    assert.equal((await reading.read(8)).more, false);
+  });
+
+  it('goes near an end to the beginning of a line, if there is one before that end', async () => {
+    const file = fakeFile();
+    file.text = 'one\ntwo\nthree\n';
+    const reading = logFile(file.looker, '/x', 'output', from, 'why');
+    for (const [bytes, before, begin] of [
+      [1, 14, 13],
+      [6, 14, 8],
+      [7, 14, 8],
+      [99, 14, 0],
+      [2, 8, 6],
+      [4, 8, 4],
+      [0, 14, 14],
+    ] as const)
+      assert.equal(await reading.toEnd(bytes, before), begin, `${String(bytes)} before ${String(before)}`);
+  });
+
+  it('takes no more than it asked for, whatever the host answers, and loses none of it', async () => {
+    const file = fakeFile();
+    const text = Array.from({ length: 100_000 }, (_, at) => `line ${String(at)}\n`).join('');
+    const bytes = Buffer.from(text);
+    const flooding: Looker = {
+      look: async (_, offset) => ({ id: '1', size: bytes.length, bytes: bytes.subarray(offset) }),
+      close: file.looker.close,
+    };
+    const reading = logFile(flooding, '/x', 'output', from, 'why');
+    const found: string[] = [];
+    for (let more = true; more;) {
+      const news = await reading.read();
+      assert.ok(news.entries.length < 40_000);
+      found.push(...texts(news.entries));
+      ({ more } = news);
+    }
+    assert.equal(`${found.join('\n')}\n`, text);
+  });
+
+  it('begins with a whole character within a line that is too long', async () => {
+    const file = fakeFile();
+    file.text = '€'.repeat(100_000);
+    for (const bytes of [100_000, 100_001, 100_002]) {
+      const reading = logFile(file.looker, '/x', 'output', from, 'why');
+      await reading.toEnd(bytes);
+      await reading.read();
+      assert.match(reading.partial() ?? '', /^€+$/);
+    }
+  });
+
+  it('says whether the file is there, and whether there is anything in it', async () => {
+    const file = fakeFile();
+    const reading = logFile(file.looker, '/x', 'output', from, 'why');
+    file.isThere = false;
+    await reading.read();
+    assert.equal(reading.seen(), 'absent');
+    file.isThere = true;
+    await reading.read();
+    assert.equal(reading.seen(), 'empty');
+    file.text = 'a';
+    await reading.read();
+    assert.equal(reading.seen(), 'filled');
+  });
+});

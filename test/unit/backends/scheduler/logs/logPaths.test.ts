@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { localHost } from '../../../../../src/remote/localHost.js';
+import { noteOf, type JobNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
+import { logPaths } from '../../../../../src/backends/scheduler/logs/logPaths.js';
+import { logs, slurmQueue } from '../../../../../src/backends/slurm/dialect.js';
+import type { LogPaths } from '../../../../../src/backends/scheduler/logs/logs.js';
+import type { Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
+import type { Notes } from '../../../../../src/backends/notes/notes.js';
+import { asJobId } from '../../../../../src/core/domain/job.js';
+import { plainSay as say } from '../../../../../src/lib/say.js';
+import { filesOf, inTemp, never, problemOf } from '../../../remote/doubles.js';
+import {
+  accounted,
+  accountLine,
+  callsOn,
+  fakeHost,
+  queued,
+  queueLine,
+  taskLine,
+  type Letters,
+} from '../../slurm/world.js';
+
+const kept = (notes: Record<string, JobNote>): Notes<JobNote> => ({
+  of: async (id) => notes[id],
+  put: async (id, note) => {
+    notes[id] = note;
+  },
+});
+const record = (more: string): string =>
+  `JobId=36 JobName=fit UserId=al(1000) GroupId=al(1000) MCS_label=N/A JobState=RUNNING ${more}\n`;
+
+interface Case {
+  readonly id?: string;
+  readonly seen?: readonly Seen[];
+  readonly notes?: Record<string, JobNote>;
+  readonly scontrol?: string;
+}
+
+/** Where a job writes, and how often the controller was asked. */
+function finding({ id = '36', seen = queued(queueLine()), notes = {}, scontrol }: Case): {
+  readonly paths: () => Promise<LogPaths | undefined>;
+  readonly asked: () => number;
+} {
+  const host = fakeHost(() =>
+    scontrol === undefined ? { code: 1, errors: 'Invalid job id specified' } : { output: scontrol },
+  );
+  const find = logPaths({
+    dialect: logs,
+    queue: slurmQueue(callsOn(host)),
+    files: filesOf(localHost('here', process.env)),
+    notes: kept(notes),
+    seen: async (wanted) =>
+      seen.find((one) => one.id === wanted) ?? seen.find((one) => String(one.base) === wanted),
+    say,
+  });
+  return { paths: () => find(asJobId(id), never), asked: () => host.asked.length };
+}
+
+const waiting: Letters = { T: 'PENDING', N: '' };
+/** What a job runs that was submitted here. */
+const inOurs: Letters = { o: '/r/j/job.sh' };
+const ours: JobNote = { folder: '/r/j', output: '/r/j/slurm-%j.out', name: 'fit' };
+
+describe('where a job writes', () => {
+  it('is where it was told to when it was submitted, also while it waits, and nobody is asked', async () => {
+    const { paths, asked } = finding({
+      seen: queued(queueLine({ ...inOurs, ...waiting })),
+      notes: { 36: ours },
+    });
+    assert.deepEqual(await paths(), { output: '/r/j/slurm-36.out' });
+    assert.equal(asked(), 0);
+  });
+
+  it('is, of a task, a file of its own once it has a number of its own or needs none', async () => {
+    const notes = { 36: { ...ours, output: '/r/j/slurm-%A_%a.out' } };
+    const { paths } = finding({ id: '36_2', seen: queued(taskLine('2', inOurs)), notes });
+    assert.deepEqual(await paths(), { output: '/r/j/slurm-36_2.out' });
+    const many = finding({
+      id: '36_6',
+      seen: queued(taskLine('5-7', { A: '36', i: '36_[5-7]', ...inOurs, ...waiting })),
+      notes,
+    });
+    assert.deepEqual(await many.paths(), { output: '/r/j/slurm-36_6.out' });
+  });
+
+  it('is no one place of a whole array', async () => {
+    const notes = { 36: { ...ours, output: '/r/j/slurm-%A_%a.out' } };
+    const problem = await problemOf(
+      finding({ seen: queued(taskLine('2')), notes, scontrol: record('StdOut=/x') }).paths(),
+    );
+    assert.ok(problem.kind === 'invalid' && problem.why.includes('each of its tasks'));
+    assert.equal(notes[36].output, '/r/j/slurm-%A_%a.out');
+  });
+
+  it('is two where its errors go elsewhere', async () => {
+    const seen = queued(queueLine(inOurs));
+    const error = finding({ seen, notes: { 36: { ...ours, error: 'err-%x-%j.txt' } } });
+    assert.deepEqual(await error.paths(), { output: '/r/j/slurm-36.out', error: '/home/al/err-fit-36.txt' });
+    const same = finding({ seen, notes: { 36: { ...ours, error: '/r/j/slurm-%j.out' } } });
+    assert.deepEqual(await same.paths(), { output: '/r/j/slurm-36.out' });
+    const unknown = finding({
+      seen,
+      notes: { 36: { ...ours, error: '%u.txt' } },
+      scontrol: record('StdErr=/home/al/al.txt StdOut=/r/j/slurm-36.out'),
+    });
+    assert.deepEqual(await unknown.paths(), { output: '/r/j/slurm-36.out', error: '/home/al/al.txt' });
+  });
+
+  it('is what the controller tells of a job from elsewhere, which is remembered', async () => {
+    const notes: Record<string, JobNote> = {};
+    const { paths, asked } = finding({ notes, scontrol: record('StdErr=/x/e StdOut=/x/o') });
+    assert.deepEqual(await paths(), { output: '/x/o', error: '/x/e' });
+    await paths();
+    assert.equal(asked(), 1);
+    const at = '2026-03-05T10:59:00.000Z';
+    assert.deepEqual(notes, { 36: { name: 'fit', at, output: '/x/o', error: '/x/e' } });
+    const later = finding({ notes });
+    assert.deepEqual(await later.paths(), { output: '/x/o', error: '/x/e' });
+  });
+
+  it('is not known yet while a job from elsewhere waits', async () => {
+    assert.equal(
+      await finding({ seen: queued(queueLine(waiting)), scontrol: record('StdOut=/x') }).paths(),
+      undefined,
+    );
+  });
+
+  it('is where Slurm usually writes, if a file is there that nobody tells of', () =>
+    inTemp(async (temp) => {
+      const work = join(temp, '20260305-120000-0123abcd', 'work');
+      await mkdir(work, { recursive: true });
+      const seen = queued(queueLine({ Z: work, T: 'COMPLETED' }));
+      const problem = await problemOf(finding({ seen }).paths());
+      assert.ok(problem.kind === 'invalid' && /forgotten where fit wrote/.test(problem.why));
+      await writeFile(join(work, 'slurm-36.out'), '');
+      assert.deepEqual(await finding({ seen }).paths(), { output: join(work, 'slurm-36.out') });
+      await writeFile(join(work, '..', 'slurm-36.out'), '');
+      assert.deepEqual(await finding({ seen }).paths(), { output: join(work, '..', 'slurm-36.out') });
+    }));
+
+  it('is not what an earlier job of this number wrote', async () => {
+    const notes = { 36: { ...ours, name: 'other' } };
+    assert.deepEqual(await finding({ notes, scontrol: record('StdOut=/x/o') }).paths(), { output: '/x/o' });
+  });
+
+  it('is as it was noted where only the accounting, or nobody, knows the job any more', async () => {
+    const notes = { 36: { ...ours, output: '/home/al/logs/fit-%j.out', error: '/home/al/logs/%%e' } };
+    const paths = { output: '/home/al/logs/fit-36.out', error: '/home/al/logs/%e' };
+    const seen = accounted(accountLine({ workDir: '/home/al' }));
+    assert.deepEqual(await finding({ seen, notes }).paths(), paths);
+    assert.deepEqual(await finding({ seen: [], notes }).paths(), paths);
+  });
+
+  it('is not where an earlier job of this number wrote that has the same name', async () => {
+    const notes: Record<string, JobNote> = { 36: { ...ours, at: '2026-01-05T10:59:00.000Z' } };
+    const scontrol = record('StdOut=/x/o');
+    const seen = queued(queueLine());
+    assert.deepEqual(await finding({ seen, notes, scontrol }).paths(), { output: '/x/o' });
+    const told: Record<string, JobNote> = {
+      36: { name: 'fit', at: '2026-01-05T10:59:00.000Z', output: '/y' },
+    };
+    assert.deepEqual(await finding({ seen, notes: told, scontrol }).paths(), { output: '/x/o' });
+  });
+
+  it('is asked for once more where the number has another job', async () => {
+    const notes: Record<string, JobNote> = {};
+    const all = [...queued(queueLine())];
+    const { paths, asked } = finding({ seen: all, notes, scontrol: record('StdOut=/x/o') });
+    await paths();
+    all.splice(0, 1, ...queued(queueLine({ V: '2026-03-06T10:59:00' })));
+    await paths();
+    assert.equal(asked(), 2);
+  });
+
+  it('is the file of the first node where a pattern names that, if it is there', () =>
+    inTemp(async (temp) => {
+      await writeFile(join(temp, 'n07-36.out'), '');
+      const notes = { 36: { ...ours, output: `${temp}/%N-%j.out` } };
+      const seen = accounted(accountLine({ nodeList: 'n[07-09,12]' }));
+      assert.deepEqual(await finding({ seen, notes }).paths(), { output: join(temp, 'n07-36.out') });
+    }));
+
+  it('is nobody’s to know of a job that is nowhere', async () => {
+    assert.deepEqual(await problemOf(finding({ seen: [] }).paths()), { kind: 'gone', name: '36' });
+    const unknown = { ...ours, output: 'somewhere/%j' };
+    assert.equal((await problemOf(finding({ seen: [], notes: { 36: unknown } }).paths())).kind, 'invalid');
+  });
+});
+
+describe('what is remembered of a job', () => {
+  const of = (note: JobNote, change: Letters = {}): Promise<JobNote | undefined> =>
+    noteOf(kept({ 36: note }), '36', queued(queueLine(change))[0]);
+
+  it('counts while the job has its name or its folder', async () => {
+    assert.equal(await of(ours, inOurs), ours);
+    assert.equal(await of(ours, { j: 'renamed', Z: '/r/j/work' }), ours);
+    assert.equal(await of(ours, { ...inOurs, j: 'renamed', Z: '/elsewhere' }), ours);
+    assert.equal(await of(ours, { j: 'other', Z: '/r/jj/work' }), undefined);
+    assert.equal(await of(ours, { o: '/r/jj/job.sh', Z: '/r/jj/work' }), undefined);
+    assert.ok(await of({ output: '/x' }, { j: 'other' }));
+  });
+
+  it('counts for each task of an array', async () => {
+    const [task] = queued(taskLine('2', inOurs));
+    assert.equal(await noteOf(kept({ 36: ours }), '36_2', task), ours);
+    assert.equal(await noteOf(kept({}), '36_2', task), undefined);
+    assert.equal(await noteOf(kept({ 36: ours }), '36', undefined), ours);
+  });
+});

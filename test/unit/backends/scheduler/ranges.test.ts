@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { rangesText, readRanges, splitTasks } from '../../../../src/backends/scheduler/ranges.js';
+
+const expanded = (text: string, most = 100): unknown => {
+  const read = readRanges(text);
+  return read && { ...splitTasks(read, most), ...(read.throttle ? { throttle: read.throttle } : {}) };
+};
+
+describe('the ranges of tasks that a row stands for', () => {
+  it('are read from all forms that Slurm writes', () => {
+    assert.deepEqual(expanded('5'), { indices: [5] });
+    assert.deepEqual(expanded('[0-9:2,12%4]'), { indices: [0, 2, 4, 6, 8, 12], throttle: 4 });
+    assert.deepEqual(expanded('1-4%2'), { indices: [1, 2, 3, 4], throttle: 2 });
+    assert.deepEqual(expanded('[7]'), { indices: [7] });
+    assert.deepEqual(expanded('0-3%0'), { indices: [0, 1, 2, 3] });
+  });
+
+  it('say that they were cut off', () => {
+    for (const text of ['[1,3,5,...]', '[1,3,5...]'].slice(0, 1)) {
+      const { indices, rest } = splitTasks(readRanges(text) ?? assert.fail(), 100);
+      assert.deepEqual(indices, [1, 3, 5]);
+      assert.equal(rest?.cut, true);
+    }
+    assert.equal(readRanges('[1-2,4...]')?.cut, true);
+  });
+
+  it('are none where there is no array, or nothing that can be understood', () => {
+    for (const text of ['N/A', '', '[]', '(null)', 'a-b', '3-1', '1-4:0', '1,,2', '0x1f', '1-', '%4', '-1'])
+      assert.equal(readRanges(text), undefined, text);
+  });
+
+  it('take no more time and memory for millions of tasks than for one', () => {
+    const before = performance.now();
+    for (const [text, count] of [
+      ['0-999999', 1_000_000],
+      ['[0-3999999%7]', 4_000_000],
+      ['0-999999999', 1_000_000_000],
+      ['[1-9999999:2,20000000-29999999]', 15_000_000],
+    ] as const) {
+      const read = readRanges(text) ?? assert.fail(text);
+      assert.equal(read.count, count);
+      const { indices, rest } = splitTasks(read, 3);
+      assert.equal(indices.length, 3);
+      assert.equal(rest?.count, count - 3);
+    }
+    assert.ok(performance.now() - before < 100);
+  });
+
+  it('are cut where they have very many parts', () => {
+    const text = Array.from({ length: 500_000 }, (_, at) => at * 2).join(',');
+    const before = performance.now();
+    const read = readRanges(text);
+    assert.ok(performance.now() - before < 500);
+    assert.equal(read?.cut, true);
+    assert.equal(read.ranges.length, 20_000);
+  });
+
+  it('go on where the first tasks were taken, and are written as Slurm writes them', () => {
+    const { indices, rest } = splitTasks(readRanges('0-8:2,12,20-29') ?? assert.fail(), 3);
+    assert.deepEqual(indices, [0, 2, 4]);
+    assert.equal(rest && rangesText(rest), '6-8:2,12,20-29');
+    assert.equal(rangesText(readRanges('3-4:5') ?? assert.fail()), '3');
+  });
+});

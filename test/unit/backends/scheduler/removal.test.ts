@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { asJobId } from '../../../../src/core/domain/job.js';
+import { never, problemOf } from '../../remote/doubles.js';
+import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from '../slurm/fakeCluster.js';
+import { accountLine, queueLine, type Letters } from '../slurm/world.js';
+
+const remove = ({ backend }: FakeCluster, id: string): Promise<void> =>
+  backend.remove?.(asJobId(id), never) ?? Promise.reject(new Error('nothing is deleted'));
+
+const parent: Letters = { A: '77', j: 'fit.sh', Z: `${jobFolder}/work`, o: `${jobFolder}/job.sh 1` };
+
+describe('deleting a job', () => {
+  for (const [name, command] of [
+    ['a script beside its own', `${jobFolder}/work/next.sh`],
+    ['a script elsewhere', '/home/al/next.sh'],
+    ['a script of the same name', `${jobFolder}/work/job.sh`],
+    ['a command alone', '(null)'],
+  ] as const)
+    it(`keeps the folder of the job that submitted it: ${name}`, () =>
+      withCluster(async (to) => {
+        await submitTo(to);
+        to.queue = [
+          queueLine({ ...parent, T: 'COMPLETED' }),
+          queueLine({ ...parent, A: '78', j: 'next.sh', o: command, T: 'COMPLETED' }),
+        ];
+        await listOf(to);
+        await remove(to, '78');
+        assert.equal(to.removals(), 0);
+        await remove(to, '77');
+        assert.equal(to.removals(), 1);
+      }));
+
+  it('takes its folder with it where only the accounting still knows it', () =>
+    withCluster(async (to) => {
+      await submitTo(to);
+      const seen = { submit: '2026-03-05T12:00:01', state: 'COMPLETED', workDir: `${jobFolder}/work` };
+      const own = accountLine({ ...seen, own: '77', name: 'fit.sh' });
+      const child = accountLine({ ...seen, own: '78', name: 'next.sh' });
+      to.others['sacct'] = () => ({ output: own + child });
+      await listOf(to);
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await listOf(to);
+      await remove(to, '78');
+      assert.equal(to.removals(), 0);
+      await remove(to, '77');
+      assert.equal(to.removals(), 1);
+    }));
+
+  for (const [name, change] of [
+    ['runs what lies in it', { Z: '/home/al', o: `${jobFolder}/job.sh` }],
+    ['runs in it', { Z: `${jobFolder}/work/deep`, o: '/home/al/next.sh' }],
+    [
+      'runs what lies in it within another folder of ours',
+      { Z: '/r/20260306-120000-0123abcd/work', o: `${jobFolder}/job.sh` },
+    ],
+  ] as const)
+    it(`is refused while a job ${name}`, () =>
+      withCluster(async (to) => {
+        await submitTo(to);
+        to.queue = [
+          queueLine({ ...parent, T: 'COMPLETED' }),
+          queueLine({ ...parent, A: '78', j: 'next.sh', ...change }),
+        ];
+        await listOf(to);
+        assert.equal((await problemOf(remove(to, '77'))).kind, 'invalid');
+        assert.equal(to.removals(), 0);
+      }));
+});
+
+describe('a submission whose number was not printed', () => {
+  it('is not the job that it has submitted itself by now', () =>
+    withCluster(async (to) => {
+      to.sbatch = { output: '\n' };
+      to.queue = [
+        queueLine({ ...parent, A: '78', o: `${jobFolder}/work/next.sh` }),
+        queueLine({ ...parent, Z: '/home/al' }),
+      ];
+      assert.equal(await submitTo(to), '77');
+    }));
+});

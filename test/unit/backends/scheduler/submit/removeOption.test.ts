@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readDirectives, removeWait } from '../../../../../src/backends/slurm/directives.js';
+import { batchOf } from '../../../../../src/backends/slurm/script.js';
+import { plainSay as say } from '../../../../../src/lib/say.js';
+
+const removed = (...lines: readonly string[]): string =>
+  removeWait(['#!/bin/sh', ...lines, 'true', ''].join('\n'))
+    .text.split('\n')
+    .slice(1, -2)
+    .join('\n');
+
+describe('a script that wants its submission to wait', () => {
+  for (const [line, left] of [
+    ['#SBATCH --wait', '#SBATCH '],
+    ['#SBATCH -W', '#SBATCH '],
+    ['#SBATCH "--wait"', '#SBATCH '],
+    ['#SBATCH -n 4 --wait -p debug # why', '#SBATCH -n 4  -p debug # why'],
+    ['#SBATCH -HW', '#SBATCH -H'],
+    ['#SBATCH -WHn4', '#SBATCH -Hn4'],
+    ['#SBATCH -WJ"a b"', '#SBATCH "-Ja b"'],
+    ['#SBATCH -W -W', '#SBATCH  '],
+    ['#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -W', '#SBATCH -n1\n#SBATCH hetjob\n#SBATCH '],
+  ] as const)
+    it(`is sent without it: ${JSON.stringify(line)}`, () => {
+      assert.equal(removed(line), left);
+      const { everywhere } = readDirectives(removeWait(`#!/bin/sh\n${line}\ntrue\n`).text);
+      assert.ok(everywhere.every(({ name }) => name !== 'wait'));
+    });
+
+  for (const line of [
+    '#SBATCH -J W',
+    '#SBATCH -JW',
+    '#SBATCH --job-name --wait',
+    '#SBATCH --job-name\n#SBATCH --wait',
+    '#SBATCH --comment="--wait"',
+    '#SBATCH --wait-all-nodes=1',
+    '#SBATCH -- --wait',
+    '##SBATCH --wait',
+    ' #SBATCH --wait',
+    '#SBATCH -n1 # --wait',
+  ])
+    it(`is not one that only names it: ${JSON.stringify(line)}`, () => {
+      const script = `#!/bin/sh\n${line}\ntrue\n#SBATCH --wait\n`;
+      assert.deepEqual(removeWait(script), { text: script, isChanged: false });
+    });
+
+  it('is told of it, whatever language the script is in', () => {
+    for (const [name, text] of [
+      ['a.sh', '#!/bin/sh\r\n#SBATCH --wait\r\ntrue\r\n'],
+      ['a.py', '#SBATCH -W\nprint(1)\n'],
+    ] as const) {
+      const { text: sent, notes, directives } = batchOf({ name, text }, name, '', say);
+      assert.doesNotMatch(sent, /--wait|-W/);
+      assert.match(notes.join(), /without --wait/);
+      assert.deepEqual(directives.options, []);
+    }
+  });
+});

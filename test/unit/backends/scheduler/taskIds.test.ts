@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { checkArray, indicesText, readShownId } from '../../../../src/backends/scheduler/taskIds.js';
+import { arrayBound } from '../../../../src/backends/slurm/questions.js';
+import { readRanges, splitTasks } from '../../../../src/backends/scheduler/ranges.js';
+import { plainSay } from '../../../../src/lib/say.js';
+
+const wrong = (text: string): string | undefined => checkArray(text, arrayBound, plainSay);
+
+/** Numbers that look random and are the same at every run. */
+function* numbers(seed: number): Generator<number, never> {
+  let state = seed;
+  for (;;) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    yield state;
+  }
+}
+
+describe('the tasks of an array', () => {
+  it('are written as short as is usual', () => {
+    assert.equal(indicesText([3, 1, 2, 2]), '1-3');
+    assert.equal(indicesText([0, 2, 4, 6, 8, 12]), '0-8:2,12');
+    assert.equal(indicesText([0, 2]), '0,2');
+    assert.equal(indicesText([4, 5]), '4-5');
+    assert.equal(indicesText([1, 2, 3, 10, 20, 30], 4), '1-3,10-30:10%4');
+    assert.equal(indicesText([]), '');
+  });
+
+  it('are the same when they are written and read again', () => {
+    const random = numbers(7);
+    for (let round = 0; round < 200; round++) {
+      const many = random.next().value % 40;
+      const set = new Set([...Array(many + 1).keys()].map(() => random.next().value % 60));
+      const sorted = [...set].sort((a, b) => a - b);
+      const read = readRanges(indicesText(set));
+      assert.deepEqual(read && splitTasks(read, 1_000), { indices: sorted }, indicesText(set));
+      assert.equal(wrong(indicesText(set)), undefined);
+    }
+  });
+});
+
+describe('what is typed for an array', () => {
+  it('may be anything that sbatch takes, or nothing', () => {
+    for (const text of ['', '0-15', '1,3,5', '1-7:2', '0-99%4', '5', ' 1-3 , 7 ', '0-4000000:5'])
+      assert.equal(wrong(text), undefined, text);
+  });
+
+  it('is explained where it is wrong', () => {
+    assert.equal(wrong('9-1'), '9-1 goes backwards.');
+    assert.equal(wrong('1-4:0'), '1-4:0 is not an index or a range of indices.');
+    assert.equal(wrong('1,,2'), 'An index is missing beside a comma.');
+    assert.equal(wrong('1 2'), '1 2 is not an index or a range of indices.');
+    assert.equal(wrong('0-9%0'), 'At least one task must be allowed at once.');
+    assert.equal(wrong('4000001'), '4000001 is over what Slurm allows: 4,000,000.');
+    assert.equal(wrong('0-2000000'), 'More than a million tasks cannot be shown.');
+    for (const text of ['all', '[0-9]', '0..9', '%4', '0-9%', '0-9%4%5', '$(id)'])
+      assert.match(wrong(text) ?? '', /^Write indices as in/, text);
+  });
+});
+
+describe("a job's name as Slurm shows it", () => {
+  it('is taken apart', () => {
+    assert.deepEqual(readShownId('36'), { base: 36 });
+    assert.deepEqual(readShownId('36_2'), { base: 36, index: 2 });
+    assert.deepEqual(readShownId('36+1'), { base: 36, part: 1 });
+    assert.deepEqual(readShownId('8_[1-4%2]'), {
+      base: 8,
+      tasks: { ranges: [{ from: 1, to: 4, step: 1 }], count: 4, throttle: 2, cut: false },
+    });
+  });
+
+  it('is nothing else', () => {
+    for (const text of ['', '36.batch', '36_2.0', 'x', '36_', '36_[', '36_*', '36+x', '36 37', '-36'])
+      assert.equal(readShownId(text), undefined, text);
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { createLineTail, findLineStart, type ReadAt } from '../../../../src/core/logs/lineTail.js';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const readerOf =
+  (text: string): ReadAt =>
+  (at, most) =>
+    Promise.resolve(bytes(text).subarray(at, at + most));
+
+describe('the lines of a growing file', () => {
+  it('have their places counted from where reading began', () => {
+    const tail = createLineTail(100);
+    const [line] = tail.push(bytes('one\ntw'));
+    assert.deepEqual([line?.text, tail.base() + (line?.end ?? 0), tail.position()], ['one', 104, 106]);
+    assert.equal(tail.partial(), 'tw');
+    assert.deepEqual(
+      tail.rest().map(({ text }) => text),
+      ['tw'],
+    );
+  });
+
+  it('begin anew where reading goes on elsewhere', () => {
+    const tail = createLineTail(0);
+    tail.push(bytes('one\ntw'));
+    tail.moveTo(50);
+    assert.deepEqual([tail.position(), tail.partial(), tail.comparable()], [50, undefined, 0]);
+  });
+
+  it('notice other bytes before their place, also where they are reused', () => {
+    const tail = createLineTail(0);
+    const block = bytes(`${'x'.repeat(100)}old\n`);
+    tail.push(block);
+    tail.push(bytes('more\n'));
+    block.fill(0);
+    assert.equal(tail.comparable(), 64);
+    assert.equal(tail.isSame(bytes(`${'x'.repeat(55)}old\nmore\n`)), true);
+    assert.equal(tail.isSame(bytes(`${'x'.repeat(55)}new\nmore\n`)), false);
+    // Fewer may have come.
+    assert.equal(tail.isSame(bytes('xxx')), true);
+  });
+});
+
+describe('where reading near a place begins', () => {
+  it('is the next line that begins before the end', async () => {
+    assert.equal(await findLineStart(readerOf('one\ntwo\nthree\n'), 5, 14), 8);
+    assert.equal(await findLineStart(readerOf('one\ntwo\nthree\n'), 4, 14), 4);
+    assert.equal(await findLineStart(readerOf('one\ntwo\nthree\n'), 0, 14), 0);
+  });
+
+  it('is found however long the line is', async () => {
+    const text = `a\n${'x'.repeat(200_000)}\nlast\n`;
+    assert.equal(await findLineStart(readerOf(text), 10, text.length), 200_003);
+  });
+
+  it('is the beginning of a character where no line begins', async () => {
+    // The second byte of a sequence of two.
+    assert.equal(await findLineStart(readerOf('aé\u00e9b'), 2, 6), 3);
+  });
+});
