@@ -238,7 +238,7 @@ describe('architecture', () => {
         { path: 'core/domain/a.ts', text: "import { b } from './b.js'; // console.log, setInterval" },
         { path: 'backends/index.ts', text: "import { a } from './slurm/backend.js';" },
         {
-          path: 'backends/slurm/a.ts',
+          path: 'backends/juliahub/a.ts',
           text: "import { a } from '../../http/process.js';\nimport { b } from '../../core/jobs/b.js';\nimport * as z from 'zod/mini';",
         },
         { path: 'backends/slurm/b.ts', text: "import { b } from '../scheduler/jobs/b.js';" },
