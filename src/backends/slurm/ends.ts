@@ -31,10 +31,19 @@ const mostShown = 10;
 /** After so many answers without a word of it, a job that is gone from the queue counts as forgotten, and is not asked for. */
 const mostMissed = 4;
 
+/** Answers that come sooner one after the other count as one, in milliseconds: the accounting hears of an end seconds later. */
+const missMs = 3_000;
+
+/** How often nothing was heard of a job, and when it was counted last, in milliseconds since 1970. */
+interface Misses {
+  readonly times: number;
+  readonly at: number;
+}
+
 /** Nothing is known yet. Source of what is asked: docs/protocols/slurm.md, 4.4. */
 export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   const past = new Map<string, Seen>();
-  const missed = new Map<string, number>();
+  const missed = new Map<string, Misses>();
   const cancels = cancelsOf(clock);
   let historyAt = -Infinity;
 
@@ -47,7 +56,7 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
     const { name, command } = sameRun(queue.get(seen.id) ?? past.get(seen.id), seen) ?? seen;
     past.set(seen.id, { ...seen, name, command });
     // More is not to be known of one that has ended.
-    if (isFinal(seen.state)) missed.set(seen.id, mostMissed);
+    if (isFinal(seen.state)) missed.set(seen.id, { times: mostMissed, at: 0 });
   };
 
   /** Asks for the jobs of the last days where that is due, and forgets what is older. */
@@ -67,7 +76,7 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
   };
 
   const wantedOf = (queue: Queue): readonly Seen[] =>
-    unclear(queue, past).filter(({ id }) => (missed.get(id) ?? 0) < mostMissed);
+    unclear(queue, past).filter(({ id }) => (missed.get(id)?.times ?? 0) < mostMissed);
 
   return {
     past,
@@ -89,7 +98,7 @@ export function endsOf(calls: Calls, history: History, clock: Clock): Ends {
     },
     learn: async (queue, signal) => {
       const isOlder = await lookBack(queue, signal);
-      const parts = { calls, history, past, missed, put };
+      const parts = { calls, history, clock, past, missed, put };
       return (await learnEnds(parts, wantedOf(queue), queue, signal)) || isOlder;
     },
   };
@@ -106,19 +115,21 @@ const isOutdated = (past: Queue, seen: Seen): boolean =>
 interface LearningParts {
   readonly calls: Calls;
   readonly history: History;
+  readonly clock: Clock;
   readonly past: Map<string, Seen>;
-  readonly missed: Map<string, number>;
+  readonly missed: Map<string, Misses>;
   readonly put: (seen: Seen, queue: Queue) => void;
 }
 
 /** Asks the accounting how these jobs ended, and the controller job by job. */
 async function learnEnds(
-  { calls, history, past, missed, put }: LearningParts,
+  parts: LearningParts,
   wanted: readonly Seen[],
   queue: Queue,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (wanted.length === 0) return false;
+  const { calls, history, put } = parts;
   const told = await history.of([...new Set(wanted.map(wholeOf))], signal);
   const ended = new Map((told ?? []).filter(({ state }) => isFinal(state)).map((seen) => [seen.id, seen]));
   const left = wanted.filter(({ id }) => queue.has(id) && !ended.has(id));
@@ -130,7 +141,7 @@ async function learnEnds(
       put(end, queue);
       isNew = true;
     } else if (queue.has(id) ? shown.has(id) : told !== undefined)
-      isNew = miss(id, queue, past, missed) || isNew;
+      isNew = miss(id, queue, parts) || isNew;
   }
   return isNew;
 }
@@ -154,9 +165,12 @@ const isTold = (id: string, queue: Queue, past: Queue): boolean =>
   queue.has(id) || past.get(id)?.state === forgotten;
 
 /** Nothing was heard of a job once more; true: it is given up. */
-function miss(id: string, queue: Queue, past: Map<string, Seen>, missed: Map<string, number>): boolean {
-  const times = (missed.get(id) ?? 0) + 1;
-  missed.set(id, times);
+function miss(id: string, queue: Queue, { past, missed, clock }: LearningParts): boolean {
+  const now = clock.now().getTime();
+  const last = missed.get(id);
+  if (last && Math.abs(now - last.at) < missMs) return false;
+  const times = (last?.times ?? 0) + 1;
+  missed.set(id, { times, at: now });
   const seen = past.get(id);
   if (times < mostMissed || !seen || queue.has(id) || isFinal(seen.state)) return false;
   past.set(id, { ...seen, state: forgotten });
