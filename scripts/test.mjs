@@ -3,6 +3,7 @@
 //   npm test -- --oldest            and the smoke tests in the oldest VS Code supported
 //   npm run test:quick              format, lint, types and unit tests
 //   npm test -- --contract          only the contract tests
+//   npm test -- --smoke             only the smoke tests in the oldest VS Code
 //   npm test -- --editor            only the tests in VS Code
 //   npm test -- --editor test/editor/tree.test.ts    only these files
 //   npm test -- --editor --server server-oldest      in the oldest VS Code supported instead of the newest
@@ -32,6 +33,7 @@ const { values: options, positionals: files } = parseArgs({
     contract: { type: 'boolean' },
     editor: { type: 'boolean' },
     oldest: { type: 'boolean' },
+    smoke: { type: 'boolean' },
     server: { type: 'string' },
   },
 });
@@ -98,13 +100,13 @@ const editor = [
     title: 'VS Code and Chromium',
     run: async () => {
       await setupServer();
-      if (options.oldest) await setupServer('server-oldest');
+      if (options.oldest || options.smoke) await setupServer('server-oldest');
       return Boolean(await ensureChromium());
     },
     advice: 'See the errors above.',
   },
   {
-    title: `Editor (${chosenServer()}${options.oldest ? ', some in server-oldest' : ''})`,
+    title: 'Editor',
     run: () => allPass(editorParts(), maxRunning.editor),
     advice: 'Pictures and logs of the failures are in test/editor/artifacts.',
   },
@@ -114,6 +116,7 @@ const editor = [
 function editorParts() {
   if (files.length > 0)
     return files.map((file) => ({ name: basename(file), args: mocha(...secondTry, file) }));
+  if (options.smoke) return smokeParts();
   const newest = listEditorLanes().map(({ name, files }) => ({ name, args: mocha(...secondTry, ...files) }));
   return [...newest, extensionHost(chosenServer()), ...(options.oldest ? smokeParts() : [])];
 }
@@ -146,7 +149,7 @@ async function allPass(parts, most) {
 function chosenSteps() {
   if (options.quick) return [quick];
   if (options.contract) return [contract];
-  return options.editor ? editor : [quick, contract, ...editor];
+  return options.editor || options.smoke ? editor : [quick, contract, ...editor];
 }
 
 /** @param {Step} step */
