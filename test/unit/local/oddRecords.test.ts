@@ -93,7 +93,7 @@ describe('an odd record on the disk', () => {
     mkdirSync(join(folder, 'active'));
   });
   afterEach(() => {
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 5, retryDelay: 50 });
   });
   const make = (number: number, [job, told]: Odd): void => {
     const dir = join(folder, 'jobs', String(number));

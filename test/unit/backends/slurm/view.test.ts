@@ -4,6 +4,7 @@ import { toJob } from '../../../../src/backends/slurm/view.js';
 import type { Job } from '../../../../src/core/job.js';
 import { plainSay as say } from '../../../../src/core/say.js';
 import { accounted, accountLine, queued, queueLine, taskLine, toJobs, type Letters } from './world.js';
+import { startStopwatch } from '../../../fakes/stopwatch.js';
 
 const now = new Date('2026-03-05T12:00:00Z');
 const telling = { say, now };
@@ -212,9 +213,9 @@ describe('an array', () => {
   it('of 5,000 tasks is told in no time', () => {
     const lines = Array.from({ length: 5_000 }, (_, at) => taskLine(String(at), { A: String(100 + at) }));
     const seen = queued(...lines);
-    const began = performance.now();
+    const elapsedMs = startStopwatch();
     assert.equal(toJobs(seen, telling).length, 5_001);
-    assert.ok(performance.now() - began < 500);
+    assert.ok(elapsedMs() < 500);
   });
 });
 
