@@ -140,8 +140,7 @@ async function learnEnds(
     if (end && isFinal(end.state) && (ended.has(id) || end.exit !== undefined)) {
       put(end, queue);
       isNew = true;
-    } else if (queue.has(id) ? shown.has(id) : told !== undefined)
-      isNew = miss(id, queue, parts) || isNew;
+    } else if (queue.has(id) ? shown.has(id) : told !== undefined) isNew = miss(id, queue, parts) || isNew;
   }
   return isNew;
 }
