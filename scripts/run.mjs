@@ -21,6 +21,9 @@ export class Stop extends Error {}
 export function run(program, args, { cwd = root, env = process.env, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', ...outputs(quiet)] });
+    // Who ends this process alone (Ctrl+C ends both) ends what it runs; an interrupted test run ends its engines itself.
+    const interrupt = () => void child.kill('SIGINT');
+    process.once('SIGTERM', interrupt);
     let text = '';
     const collect = (/** @type {Buffer} */ chunk) => {
       text += chunk.toString();
@@ -29,6 +32,7 @@ export function run(program, args, { cwd = root, env = process.env, quiet = fals
     child.stderr?.on('data', collect);
     child.once('error', reject);
     child.once('close', (code) => {
+      process.off('SIGTERM', interrupt);
       resolve({ code: code ?? 1, text });
     });
   });

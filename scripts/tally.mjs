@@ -1,22 +1,86 @@
 // A mocha reporter: what "spec" shows, and at the end one line of numbers for scripts/test.mjs.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
-/** Prints as "spec" does; appends `{"passed":1,"failed":0}` to the file that MOCHA_TALLY names, if any. */
-export default class Tally extends Mocha.reporters.Spec {
+/**
+ * @typedef {object} Tally the outcome of one or more mocha runs
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly string[]} retried full titles of the tests that passed only at their second attempt
+ */
+
+/** How many tests of one run may need a second attempt. */
+export const maxRetried = 2;
+
+/**
+ * Prints as "spec" does; appends a {@link Tally} to the file that MOCHA_TALLY names, if any. Where MOCHA_EXPECTED gives a
+ * number, the run fails unless so many tests ran.
+ */
+export default class TallyReporter extends Mocha.reporters.Spec {
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
   constructor(runner, options) {
     super(runner, options);
-    runner.on(Mocha.Runner.constants.EVENT_TEST_RETRY, (test, error) => {
+    const { EVENT_TEST_RETRY, EVENT_TEST_FAIL, EVENT_RUN_END } = Mocha.Runner.constants;
+    /** @type {Set<string>} */
+    const retried = new Set();
+    runner.on(EVENT_TEST_RETRY, (test, error) => {
+      retried.add(test.fullTitle());
       console.log(
         `    tried again after: ${test.fullTitle()}: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
+    runner.on(EVENT_TEST_FAIL, (test) => {
+      retried.delete(test.fullTitle());
+    });
     const file = process.env['MOCHA_TALLY'];
     if (file === undefined) return;
-    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+    runner.once(EVENT_RUN_END, () => {
       const { passes: passed, failures: failed } = this.stats;
-      appendFileSync(file, `${JSON.stringify({ passed, failed })}\n`);
+      appendFileSync(file, `${JSON.stringify({ passed, failed, retried: [...retried] })}\n`);
     });
   }
+
+  /**
+   * @override
+   * @param {number} failures
+   * @param {((failures: number) => void) | undefined} end
+   */
+  done(failures, end) {
+    const expected = Number(process.env['MOCHA_EXPECTED'] ?? this.stats.tests);
+    const isComplete = this.stats.tests === expected;
+    if (!isComplete) console.log(`  ${this.stats.tests} tests ran instead of ${expected}.\n`);
+    end?.(isComplete ? failures : failures + 1);
+  }
+}
+
+/**
+ * All mocha runs together that wrote into a file.
+ *
+ * @param {string} file
+ * @returns {Tally}
+ */
+export function sumTallies(file) {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  const all = lines.filter((line) => line !== '').map((line) => /** @type {Tally} */ (JSON.parse(line)));
+  return {
+    passed: all.reduce((sum, { passed }) => sum + passed, 0),
+    failed: all.reduce((sum, { failed }) => sum + failed, 0),
+    retried: all.flatMap(({ retried = [] }) => retried),
+  };
+}
+
+/**
+ * The last lines of a run.
+ *
+ * @param {Tally} tally
+ * @returns {readonly string[]}
+ */
+export function tallyLines({ passed, failed, retried }) {
+  if (retried.length === 0) return [`${passed} passed, ${failed} failed`];
+  const only = retried.length === 1 ? '1 test' : `${retried.length} tests`;
+  return [
+    `${only} passed only at the second attempt${retried.length > maxRetried ? `; at most ${maxRetried} may` : ''}:`,
+    ...retried.map((title) => `  ${title}`),
+    `${passed} passed, ${failed} failed`,
+  ];
 }

@@ -1,106 +1,157 @@
 // Everything that checks the project, in order, stopping at the first step that fails:
 //   npm test                        all of it
-//   npm run test:quick              without VS Code
-//   npm test -- --editor            only the tests in VS Code; paths of test files may follow
-//   npm test -- --server server-oldest    in the oldest VS Code supported instead of the newest
-import { mkdtempSync, readFileSync, existsSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+//   npm test -- --oldest            and the smoke tests in the oldest VS Code supported
+//   npm run test:quick              format, lint, types and unit tests
+//   npm test -- --contract          only the contract tests
+//   npm test -- --smoke             only the smoke tests in the oldest VS Code
+//   npm test -- --editor            only the tests in VS Code
+//   npm test -- --editor test/editor/tree.test.ts    only these files
+//   npm test -- --editor --server server-oldest      in the oldest VS Code supported instead of the newest
+// What runs side by side is in test/lanes.mjs.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chosenServer, setupServer } from '../test/editor/setup.mjs';
+import { grepOf, smokeTests } from '../test/editor/smoke.mjs';
+import { listContractLanes, listEditorLanes } from '../test/lanes.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { packExtension } from './package.mjs';
 import { ensurePackages } from './prepare.mjs';
-import { node, program, root, Stop, tool } from './run.mjs';
+import { program, root, Stop, tool } from './run.mjs';
+import { runSideBySide } from './sideBySide.mjs';
+import { maxRetried, sumTallies, tallyLines } from './tally.mjs';
 
 /** @typedef {{ readonly title: string, readonly run: () => Promise<boolean>, readonly advice: string }} Step */
-/** @typedef {{ passed: number, failed: number }} Tally */
+/** @typedef {import('./sideBySide.mjs').Part} Part */
+/** @typedef {import('../test/editor/setup.mjs').ServerName} ServerName */
 
 const { values: options, positionals: files } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean' }, editor: { type: 'boolean' }, server: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    contract: { type: 'boolean' },
+    editor: { type: 'boolean' },
+    oldest: { type: 'boolean' },
+    smoke: { type: 'boolean' },
+    server: { type: 'string' },
+  },
 });
 if (options.server !== undefined) process.env['EDITOR_SERVER'] = options.server;
 
-/** @param {Parameters<typeof tool>[0]} path @param {...string} args */
-const succeeds = async (path, ...args) => (await node([tool(path), ...args])).code === 0;
+/** How many processes have work at once: tests of engines mostly wait, those in a browser hardly do. */
+const maxRunning = { checks: 2, contract: 2 * availableParallelism() + 1, editor: availableParallelism() };
 
 /** No test is left out, by `only` or `skip`, and a run without tests is no success. */
 const strict = ['--forbid-only', '--forbid-pending', '--fail-zero'];
 
-/** @param {string} tally @param {...string} tests */
-async function mocha(tally, ...tests) {
-  const reporter = join(root, 'scripts', 'tally.mjs');
-  const args = [tool('mocha/bin/mocha.js'), '--reporter', reporter, ...strict, ...tests];
-  return (await node(args, { env: { ...process.env, MOCHA_TALLY: tally } })).code === 0;
-}
+/** @param {...string} args @returns {readonly string[]} what Node runs mocha with */
+const mocha = (...args) => [
+  tool('mocha/bin/mocha.js'),
+  '--reporter',
+  join(root, 'scripts', 'tally.mjs'),
+  ...strict,
+  ...args,
+];
 
 /**
  * For tests with clusters, networks and browsers on a machine that may be busy, where a job may end between two looks or
- * a click be lost: what fails is tried once more, and both are told.
+ * a click be lost: what fails is tried once more. The run ends with a list of them, and fails where there are many.
  */
 const secondTry = ['--retries', '1'];
 
-/** @param {string} tally @returns {readonly Step[]} */
-const quickSteps = (tally) => [
-  {
-    title: 'Format',
-    run: () => succeeds('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
-    advice: '"npm run format" writes these files as they should be.',
-  },
-  {
-    title: 'Lint',
-    run: async () =>
-      (await succeeds('eslint/bin/eslint.js', '--max-warnings=0', '.')) &&
-      (await succeeds('knip/bin/knip.js')),
-    advice: 'See the rules in eslint.config.mjs; knip.json says where the code begins that is used.',
-  },
-  { title: 'Types', run: () => succeeds('typescript/bin/tsc', '--noEmit'), advice: 'See the errors above.' },
-  { title: 'Unit', run: () => mocha(tally, 'test/unit/**/*.test.ts'), advice: 'See the failures above.' },
-  {
-    title: 'Contract',
-    run: () => mocha(tally, ...secondTry, 'test/contract/**/*.test.ts'),
-    advice: 'See the failures above.',
-  },
+const format = ['--check', '--log-level=warn', '--cache', '--cache-location', '.cache/prettier', '.'];
+const types = ['--noEmit', '--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo'];
+
+/** @type {readonly Part[]} */
+const checks = [
+  { name: 'Unit', args: mocha('--parallel', '--jobs', '3', 'test/unit/**/*.test.ts') },
+  { name: 'Lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
+  { name: 'Unused code: knip.json says where code that is used begins', args: [tool('knip/bin/knip.js')] },
+  { name: 'Types', args: [tool('typescript/bin/tsc'), ...types] },
+  { name: 'Format: "npm run format" mends it', args: [tool('prettier/bin/prettier.cjs'), ...format] },
 ];
 
-/** @param {string} tally @returns {readonly Step[]} */
-const editorSteps = (tally) => [
+/** @type {Step} */
+const quick = {
+  title: 'Format, lint, types, unit',
+  run: () => allPass(checks, maxRunning.checks),
+  advice: 'See the parts that failed above.',
+};
+
+/** @type {Step} */
+const contract = {
+  title: 'Contract',
+  run: () =>
+    allPass(
+      listContractLanes().map(({ name, files }) => ({ name, args: mocha(...secondTry, ...files) })),
+      maxRunning.contract,
+    ),
+  advice: 'See the parts that failed above.',
+};
+
+/** @type {readonly Step[]} */
+const editor = [
   {
     title: 'Package',
     run: async () => Boolean(await packExtension()),
     advice: 'See the errors above.',
   },
   {
-    title: `VS Code (${chosenServer()}) and Chromium`,
-    run: async () => Boolean((await setupServer()).vscode && (await ensureChromium())),
+    title: 'VS Code and Chromium',
+    run: async () => {
+      await setupServer();
+      if (options.oldest || options.smoke) await setupServer('server-oldest');
+      return Boolean(await ensureChromium());
+    },
     advice: 'See the errors above.',
   },
   {
     title: 'Editor',
-    run: () => mocha(tally, ...secondTry, ...(files.length > 0 ? files : ['test/editor/*.test.ts'])),
+    run: () => allPass(editorParts(), maxRunning.editor),
     advice: 'Pictures and logs of the failures are in test/editor/artifacts.',
   },
-  ...(files.length > 0 ? [] : [integration(tally)]),
 ];
 
-/** @param {string} tally @returns {Step} */
-const integration = (tally) => ({
-  title: 'Extension host',
-  run: async () =>
-    (
-      await node(['--import', 'tsx', 'test/editor/integration/run.ts'], {
-        env: { ...process.env, MOCHA_TALLY: tally },
-      })
-    ).code === 0,
-  advice: 'See the failures above.',
+/** @returns {readonly Part[]} */
+function editorParts() {
+  if (files.length > 0)
+    return files.map((file) => ({ name: basename(file), args: mocha(...secondTry, file) }));
+  if (options.smoke) return smokeParts();
+  const newest = listEditorLanes().map(({ name, files }) => ({ name, args: mocha(...secondTry, ...files) }));
+  return [...newest, extensionHost(chosenServer()), ...(options.oldest ? smokeParts() : [])];
+}
+
+/** @returns {readonly Part[]} */
+const smokeParts = () => [
+  ...Object.entries(smokeTests).map(([file, titles]) => ({
+    name: `${file} in server-oldest`,
+    args: mocha(...secondTry, '--grep', grepOf(titles), `test/editor/${file}`),
+    env: { EDITOR_SERVER: 'server-oldest', MOCHA_EXPECTED: String(titles.length) },
+  })),
+  extensionHost('server-oldest'),
+];
+
+/** @param {ServerName} server @returns {Part} */
+const extensionHost = (server) => ({
+  name: `Extension host (${server})`,
+  args: ['--import', 'tsx', 'test/editor/integration/run.ts'],
+  env: { EDITOR_SERVER: server },
 });
 
-/** @param {string} tally */
-const stepsOf = (tally) => {
-  if (options.quick) return quickSteps(tally);
-  return options.editor ? editorSteps(tally) : [...quickSteps(tally), ...editorSteps(tally)];
-};
+/** @param {readonly Part[]} parts @param {number} most */
+async function allPass(parts, most) {
+  const failed = await runSideBySide(parts, most);
+  if (failed.length > 0) console.log(`\nFailed: ${failed.join('; ')}`);
+  return failed.length === 0;
+}
+
+/** @returns {readonly Step[]} */
+function chosenSteps() {
+  if (options.quick) return [quick];
+  if (options.contract) return [contract];
+  return options.editor || options.smoke ? editor : [quick, contract, ...editor];
+}
 
 /** @param {Step} step */
 async function passes({ title, run, advice }) {
@@ -114,33 +165,26 @@ async function passes({ title, run, advice }) {
     why = error instanceof Stop ? error.message : String(error);
   }
   console.log(
-    `== ${title}: ${good ? 'done' : 'failed'} after ${((Date.now() - started) / 1000).toFixed(1)} s`,
+    `\n== ${title}: ${good ? 'done' : 'failed'} after ${((Date.now() - started) / 1000).toFixed(1)} s`,
   );
   if (!good) console.log(`Stopped at "${title}". ${why}`);
   return good;
-}
-
-/** @param {string} file @returns {Tally} the numbers of all mocha runs together */
-function sum(file) {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  const tallies = lines.map((line) => /** @type {Tally} */ (JSON.parse(line)));
-  const add = (/** @type {keyof Tally} */ key) => tallies.reduce((all, tally) => all + tally[key], 0);
-  return { passed: add('passed'), failed: add('failed') };
 }
 
 void program(async () => {
   await ensurePackages();
   const folder = mkdtempSync(join(tmpdir(), 'bj-tally-'));
   try {
-    const tally = join(folder, 'tally');
+    const file = join(folder, 'tally');
+    process.env['MOCHA_TALLY'] = file;
     let good = true;
-    for (const step of stepsOf(tally)) {
+    for (const step of chosenSteps()) {
       good = await passes(step);
       if (!good) break;
     }
-    const { passed, failed } = sum(tally);
-    console.log(`${passed} passed, ${failed} failed`);
-    return good && failed === 0 ? 0 : 1;
+    const tally = sumTallies(file);
+    console.log(tallyLines(tally).join('\n'));
+    return good && tally.failed === 0 && tally.retried.length <= maxRetried ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

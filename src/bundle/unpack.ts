@@ -43,6 +43,8 @@ export async function unpackTar(
   isWanted: (name: string) => boolean = () => true,
 ): Promise<void> {
   const input = typeof source === 'string' ? createReadStream(toSystemPath(source)) : source;
+  // Reading tells of an error; one that comes before that must not end the process.
+  input.on('error', () => undefined);
   try {
     const real = await writing(into, () => realpath(toSystemPath(into), { encoding: 'buffer' }));
     const unpacking: Unpacking = {

@@ -1,18 +1,7 @@
-import { cluster, sshServer } from '../engines/cluster.js';
-import { behindSsh, hostOf, placeOn, slurmSubject } from './slurm.js';
+import { cluster } from '../engines/cluster.js';
+import { hostOf, placeOn, slurmSubject } from './slurm.js';
 import { backendContract } from './suite.js';
 
 backendContract('Slurm on this machine', async () =>
   slurmSubject(await placeOn(hostOf(await cluster('accounting')))),
 );
-
-backendContract('Slurm without accounting', async () =>
-  slurmSubject(await placeOn(hostOf(await cluster('plain')))),
-);
-
-backendContract('Slurm over ssh', async () => {
-  const slurm = await cluster('accounting');
-  const place = await placeOn(behindSsh(await sshServer(slurm)), '~/.batch-jobs');
-  // An ordinary user: Slurm lets only administrators raise a limit.
-  return { ...slurmSubject(place), mayExtend: false };
-});

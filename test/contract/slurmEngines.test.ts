@@ -7,7 +7,7 @@ import { cluster, sshServer, type Cluster, type SshServer } from '../engines/clu
 import { call, until } from '../engines/daemons.mjs';
 import { startSlurm } from '../engines/slurm.mjs';
 import { smallDisk } from '../engines/smallDisk.mjs';
-import { asRemoteUser, startSshd } from '../engines/sshd.mjs';
+import { asRemoteUser, remoteUser, startSshd } from '../engines/sshd.mjs';
 
 /** What the other tests of Slurm stand on: if one of these fails, look here first. */
 describe('the engines: a cluster', () => {
@@ -36,7 +36,7 @@ describe('the engines: a cluster', () => {
       'n3 long (null)',
     ]);
     const users = await slurm.run(['sacctmgr', '-n', '-P', 'show', 'assoc', 'account=proj', 'format=user']);
-    assert.deepEqual(users.stdout.trim().split('\n').sort(), ['', 'ci', 'root'].slice(1));
+    assert.deepEqual(users.stdout.trim().split('\n').sort(), [remoteUser.name, 'root']);
   });
 
   it('runs jobs of the administrator and of an ordinary user, and the accounting knows whose they were', async () => {
@@ -44,7 +44,11 @@ describe('the engines: a cluster', () => {
     const root = await submitted(wrapped);
     const user = await submitted(asRemoteUser(wrapped));
     await until(async () => (await stateOf(root)) === 'COMPLETED|root', `job ${root} does not end`, 15_000);
-    await until(async () => (await stateOf(user)) === 'COMPLETED|ci', `job ${user} does not end`, 15_000);
+    await until(
+      async () => (await stateOf(user)) === `COMPLETED|${remoteUser.name}`,
+      `job ${user} does not end`,
+      15_000,
+    );
   });
 
   it('goes on with its jobs after its controller was away', async () => {
@@ -140,7 +144,7 @@ describe('the engines: an ssh server', () => {
     assert.match(stdout, /^\d+\n$/, stderr);
     const file = join(server.home, 'engines.txt');
     const text = async (): Promise<string> => (await call(['cat', file], process.env)).stdout;
-    await until(async () => (await text()) === 'ci\n', 'the job writes nothing', 15_000);
+    await until(async () => (await text()) === `${remoteUser.name}\n`, 'the job writes nothing', 15_000);
   });
 
   it('counts who is let in, by whatever key or password', async () => {
@@ -150,8 +154,8 @@ describe('the engines: an ssh server', () => {
     assert.match((await ssh('ci-locked', 'true')).stderr, /Permission denied/);
     assert.match((await ssh('ci-password', 'true')).stderr, /Permission denied/);
     assert.equal(server.logins(), before + 1);
-    assert.equal((await answered(server, 'ci-locked', server.passphrase)).stdout, 'ci\n');
-    assert.equal((await answered(server, 'ci-password', server.password)).stdout, 'ci\n');
+    assert.equal((await answered(server, 'ci-locked', server.passphrase)).stdout, `${remoteUser.name}\n`);
+    assert.equal((await answered(server, 'ci-password', server.password)).stdout, `${remoteUser.name}\n`);
     assert.match((await answered(server, 'ci-password', 'wrong')).stderr, /Permission denied/);
     assert.equal(server.logins(), before + 3);
   });

@@ -1,5 +1,6 @@
 // What the engines of tests share: Debian packages, free ports, and processes that are ended by their own id.
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,42 +43,51 @@ export async function ensurePackages(purpose, packages) {
     );
 }
 
+/** Ports below those that the system gives to connections, which would take one before its daemon does. */
+const portRange = { first: 15_000, count: 15_000 };
+
 /**
- * Ports of the loopback that nobody listens on at this moment.
+ * Ports of the loopback that no process listens on at this moment, chosen at random, so that other processes that choose
+ * at the same time choose others.
  *
  * @param {number} count
  * @returns {Promise<readonly number[]>}
  */
 export async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', () => resolve(undefined));
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  /** @type {Set<number>} */
+  const ports = new Set();
+  while (ports.size < count) {
+    const port = portRange.first + randomInt(portRange.count);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
 }
+
+/** @param {number} port @returns {Promise<boolean>} */
+const isFree = (port) =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+      if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(error);
+    });
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 
 /**
  * Looks until something is so.
  *
  * @param {() => boolean | Promise<boolean>} look
- * @param {string} complaint
+ * @param {string | (() => string)} complaint
  * @param {number} [ms]
  */
 export async function until(look, complaint, ms = 30_000) {
   const end = Date.now() + ms;
   while (!(await look())) {
-    if (Date.now() > end) throw new Error(`${complaint} (waited ${ms / 1000} s)`);
+    if (Date.now() > end) {
+      const text = typeof complaint === 'string' ? complaint : complaint();
+      throw new Error(`${text} (waited ${ms / 1000} s)`);
+    }
     await sleep(100);
   }
 }

@@ -2,7 +2,16 @@
 //   node test/engines/slurm.mjs            starts one, prints how to use it, and ends it with Ctrl+C
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +38,9 @@ import { cgroupConf, gresConf, mariadbConf, slurmConf, slurmdbdConf } from './sl
  */
 
 /** @typedef {'munged' | 'mariadbd' | 'slurmdbd' | 'slurmctld' | 'slurmd-n1' | 'slurmd-n2' | 'slurmd-n3'} DaemonName */
+
+/** How long a daemon may take to start beside others on a busy machine, in milliseconds. */
+const startMs = 60_000;
 
 /** The programs get "localhost" as the name of their machine, so that they listen on the loopback on whatever machine. */
 const asLocalhost = ['unshare', '--uts', '/bin/sh', '-c', 'hostname localhost; exec "$@"', 'sh'];
@@ -128,12 +140,22 @@ export async function startSlurm({
   }
 
   async function startAccounting() {
-    const install = ['--no-defaults', '--user=root', `--datadir=${dir}/db`, '--skip-test-db'];
-    await call(['mariadb-install-db', ...install, '--auth-root-authentication-method=normal'], env);
+    // Each its own temporary folder: a server that starts removes the temporary tables that lie in it.
+    const folders = [`--datadir=${dir}/db`, `--tmpdir=${dir}/run`];
+    const install = ['--no-defaults', '--user=root', ...folders, '--skip-test-db'];
+    const made = await call(
+      ['mariadb-install-db', ...install, '--auth-root-authentication-method=normal'],
+      env,
+    );
+    if (made.code !== 0) throw new Error(`the database cannot be made: ${made.stderr || made.stdout}`);
     write('my.cnf', mariadbConf(layout));
     spawn('mariadbd', [`--defaults-file=${dir}/my.cnf`], { detached: true, stdio: 'ignore' }).unref();
     const client = ['mariadb', '--no-defaults', '-S', `${dir}/run/mysql.sock`, '-uroot', '-e'];
-    await until(async () => (await call([...client, 'select 1'], env)).code === 0, 'MariaDB does not start');
+    await until(
+      async () => (await call([...client, 'select 1'], env)).code === 0,
+      () => `MariaDB does not start: ${endOf(join(dir, 'log/mariadb.log'))}`,
+      startMs,
+    );
     keep(await daemonIn(join(dir, 'run/mariadb.pid'), 'mariadbd'));
     await call(
       [
@@ -189,6 +211,9 @@ export async function startSlurm({
     down: stopAll,
   };
 }
+
+/** The last lines of a log, for a sentence about what went wrong. @param {string} file */
+const endOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').slice(-1000) : 'it wrote no log');
 
 /** @param {Map<string, Daemon>} daemons @param {string} name @returns {Daemon} */
 function known(daemons, name) {

@@ -41,8 +41,11 @@ const programs = ['openssh-server', 'openssh-client', 'openssl'];
 /** Login shells that users have, with their Debian packages. */
 export const loginShells = { bash: 'bash', dash: 'dash', zsh: 'zsh', csh: 'csh', tcsh: 'tcsh', fish: 'fish' };
 
-/** The ordinary user that remote commands run as. */
-export const remoteUser = { name: 'ci', id: 1500 };
+/** Zero, or the number of this process among those that run side by side. */
+const slot = Number(process.env['BATCH_JOBS_TEST_SLOT'] ?? 0);
+
+/** The ordinary user that remote commands run as. Its home, shell and password are this process's alone to change. */
+export const remoteUser = { name: slot === 0 ? 'ci' : `ci${slot}`, id: 1500 + slot };
 
 /** A command as the ordinary user's, without a login. @param {readonly string[]} argv @returns {readonly string[]} */
 export const asRemoteUser = (argv) => [

@@ -1,3 +1,5 @@
+import { cpuMs } from './stopwatch.js';
+
 /**
  * For how long at most others had to wait for their turn while something ran, in milliseconds. Time in which other
  * programs had the processor does not count, and of up to three runs the best one does.
@@ -27,9 +29,4 @@ async function blockOf(run: () => Promise<void>): Promise<number> {
     await watching;
   }
   return longest;
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { chosenServer } from '../setup.mjs';
 import { ready } from './batchJobs.js';
 import { launchBrowser, openWindow, type WindowOptions } from './browser.js';
 import { packedExtension } from './packed.js';
@@ -112,7 +113,7 @@ function there<T>(part: T | undefined, name: string): T {
 }
 
 async function leaveArtifacts({ server: from, windows }: Parts, title: string): Promise<void> {
-  const folder = join(artifacts, title.replace(/[^\w.-]+/g, '-').slice(0, 120));
+  const folder = join(artifacts, chosenServer(), title.replace(/[^\w.-]+/g, '-').slice(0, 120));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [index, window] of windows.entries()) {

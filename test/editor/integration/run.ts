@@ -10,13 +10,13 @@ import { packedExtension } from '../harness/packed.js';
 import { startServer, type EditorServer } from '../harness/server.js';
 import { putEndedJob } from '../harness/spool.js';
 import { installVsix } from '../launch.mjs';
-import { setupServer } from '../setup.mjs';
+import { chosenServer, setupServer } from '../setup.mjs';
 
 /** How long all tests together may take, in milliseconds. */
 const patienceMs = 180_000;
 
-/** Inside the project, so that the bundled tests find mocha. */
-const folder = fileURLToPath(new URL('../../../.cache/integration/', import.meta.url));
+/** Inside the project, so that the bundled tests find mocha; one for each VS Code, since both may run at once. */
+const folder = fileURLToPath(new URL(`../../../.cache/integration/${chosenServer()}/`, import.meta.url));
 
 async function main(): Promise<number> {
   rmSync(folder, { recursive: true, force: true });

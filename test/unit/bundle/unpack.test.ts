@@ -220,6 +220,15 @@ describe('unpacking', () => {
           problem: { kind: 'unreadable', path, why: 'it does not exist' },
         });
       }));
+
+    it('that fails before it is read', () =>
+      inTemp(async (temp) => {
+        const source = new Readable({ read: () => undefined });
+        source.destroy(new Error('gone'));
+        await assert.rejects(unpackTar(source, temp, never), {
+          problem: { kind: 'unreadable', path: 'the archive', why: 'it is no complete tar archive' },
+        });
+      }));
   });
 
   it('names the folder whose disk is full', () =>

@@ -29,6 +29,15 @@ const mostShown = 10;
 /** After so many answers without a word of it, a job that is gone from the queue counts as forgotten, and is not asked for. */
 const mostMissed = 4;
 
+/** Answers that come sooner one after the other count as one, in milliseconds: the accounting hears of an end seconds later. */
+const missMs = 3_000;
+
+/** How often nothing was heard of a job, and when it was counted last, in milliseconds since 1970. */
+interface Misses {
+  readonly times: number;
+  readonly at: number;
+}
+
 /** What is asked to learn how jobs ended. */
 export interface EndsDeps {
   readonly queue: Pick<QueueDialect, 'exits' | 'remembered'>;
@@ -39,7 +48,7 @@ export interface EndsDeps {
 /** Nothing is known yet. Source of what Slurm is asked: docs/protocols/slurm.md, 4.4. */
 export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
   const past = new Map<string, Seen>();
-  const missed = new Map<string, number>();
+  const missed = new Map<string, Misses>();
   const cancels = cancelsOf(clock, history.isComplete);
   let historyAt = -Infinity;
 
@@ -53,7 +62,7 @@ export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
     const end = { ...seen, name: name === '' ? seen.name : name, command };
     past.set(seen.id, history.isComplete ? end : cancels.told(end));
     // More is not to be known of one that has ended.
-    if (isFinal(seen.state)) missed.set(seen.id, mostMissed);
+    if (isFinal(seen.state)) missed.set(seen.id, { times: mostMissed, at: 0 });
   };
 
   /** Asks for the jobs of the last days where that is due, and forgets what is older. */
@@ -73,7 +82,7 @@ export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
   };
 
   const wantedOf = (queue: Queue): readonly Seen[] =>
-    unclear(queue, past).filter(({ id }) => (missed.get(id) ?? 0) < mostMissed);
+    unclear(queue, past).filter(({ id }) => (missed.get(id)?.times ?? 0) < mostMissed);
 
   return {
     past,
@@ -95,7 +104,7 @@ export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
     },
     learn: async (queue, signal) => {
       const isOlder = await lookBack(queue, signal);
-      const parts = { dialect, history, past, missed, put, toTold: cancels.told };
+      const parts = { dialect, history, clock, past, missed, put, toTold: cancels.told };
       return (await learnEnds(parts, wantedOf(queue), queue, signal)) || isOlder;
     },
   };
@@ -112,8 +121,9 @@ const isOutdated = (past: Queue, seen: Seen): boolean =>
 interface LearningParts {
   readonly dialect: EndsDeps['queue'];
   readonly history: JobHistory;
+  readonly clock: Clock;
   readonly past: Map<string, Seen>;
-  readonly missed: Map<string, number>;
+  readonly missed: Map<string, Misses>;
   readonly put: (seen: Seen, queue: Queue) => void;
   /** As cancelled where only we can know. */
   readonly toTold: (seen: Seen) => Seen;
@@ -121,12 +131,13 @@ interface LearningParts {
 
 /** Asks the accounting how these jobs ended, and the scheduler job by job. */
 async function learnEnds(
-  { dialect, history, past, missed, put, toTold }: LearningParts,
+  parts: LearningParts,
   wanted: readonly Seen[],
   queue: Queue,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (wanted.length === 0) return false;
+  const { dialect, history, put } = parts;
   const told = await history.of([...new Set(wanted.map(wholeOf))], signal);
   const ended = new Map((told ?? []).filter(({ state }) => isFinal(state)).map((seen) => [seen.id, seen]));
   const left = wanted.filter(({ id }) => queue.has(id) && !ended.has(id));
@@ -137,8 +148,7 @@ async function learnEnds(
     if (end && isFinal(end.state) && (ended.has(id) || end.exit !== undefined)) {
       put(end, queue);
       isNew = true;
-    } else if (queue.has(id) ? shown.has(id) : told !== undefined)
-      isNew = miss(id, queue, { past, missed, toTold }) || isNew;
+    } else if (queue.has(id) ? shown.has(id) : told !== undefined) isNew = miss(id, queue, parts) || isNew;
   }
   return isNew;
 }
@@ -162,13 +172,12 @@ const isTold = (id: string, queue: Queue, past: Queue): boolean =>
   queue.has(id) || past.get(id)?.state.word === forgotten;
 
 /** Nothing was heard of a job once more; true: it is given up. */
-function miss(
-  id: string,
-  queue: Queue,
-  { past, missed, toTold }: Pick<LearningParts, 'past' | 'missed' | 'toTold'>,
-): boolean {
-  const times = (missed.get(id) ?? 0) + 1;
-  missed.set(id, times);
+function miss(id: string, queue: Queue, { past, missed, clock, toTold }: LearningParts): boolean {
+  const now = clock.now().getTime();
+  const last = missed.get(id);
+  if (last && Math.abs(now - last.at) < missMs) return false;
+  const times = (last?.times ?? 0) + 1;
+  missed.set(id, { times, at: now });
   const seen = past.get(id);
   if (times < mostMissed || !seen || queue.has(id) || isFinal(seen.state)) return false;
   past.set(id, toTold({ ...seen, state: forgottenState }));

@@ -3,6 +3,7 @@ import { asJobId, type Job } from '../../../../src/core/domain/job.js';
 import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
 import { mergeJobs } from '../../../../src/core/jobs/mergeJobs.js';
 import { arrayOf, completed, failed, jobOf, queued, running, stopped } from '../../../fakes/jobs.js';
+import { startStopwatch } from '../../../fakes/stopwatch.js';
 
 const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
 const parent = (id: string): { readonly parent: Job['id'] } => ({ parent: asJobId(id) });
@@ -138,11 +139,11 @@ describe('10 000 jobs', () => {
     const next = many(50);
     mergeJobs(before, next);
     const times = Array.from({ length: 7 }, () => {
-      const begin = performance.now();
+      const elapsedMs = startStopwatch();
       const { updated, index } = mergeJobs(before, next);
       index.tasksOf(asJobId('36'));
       assert.equal(updated.length, 51);
-      return performance.now() - begin;
+      return elapsedMs();
     });
     // The quickest of several, since the machine does other things as well.
     assert.ok(Math.min(...times) < 30, times.join());

@@ -18,6 +18,7 @@ import {
   toJobs,
   type Letters,
 } from '../../slurm/world.js';
+import { startStopwatch } from '../../../../fakes/stopwatch.js';
 
 const now = new Date('2026-03-05T12:00:00Z');
 const telling = { view: slurmView(say), say, now };
@@ -226,9 +227,9 @@ describe('an array', () => {
   it('of 5,000 tasks is told in no time', () => {
     const lines = Array.from({ length: 5_000 }, (_, at) => taskLine(String(at), { A: String(100 + at) }));
     const seen = queued(...lines);
-    const began = performance.now();
+    const elapsedMs = startStopwatch();
     assert.equal(toJobs(seen, telling).length, 5_001);
-    assert.ok(performance.now() - began < 500);
+    assert.ok(elapsedMs() < 500);
   });
 });
 

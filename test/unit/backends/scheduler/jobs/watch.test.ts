@@ -270,6 +270,21 @@ describe('how jobs ended', () => {
     }
   });
 
+  it('is not given up within seconds, however often it is asked for: the accounting may hear of it late', async () => {
+    const { says, states, look, clock, host } = world({ squeue: { output: queueLine() } });
+    await states();
+    says['squeue'] = {};
+    says['sacct'] = { output: accountLine({ state: 'RUNNING', end: 'Unknown' }) };
+    for (let turn = 0; turn < 20; turn++) {
+      await clock.advance(150);
+      await look();
+    }
+    assert.ok(host.count('sacct') > 10);
+    assert.equal((await look()).get('36')?.state, 'RUNNING');
+    says['sacct'] = { output: accountLine() };
+    assert.deepEqual(await states(), { '36': 'FAILED' });
+  });
+
   it('is not given up while the accounting does not answer, and learned when it does', async () => {
     const { says, states, clock, host } = world({ squeue: { output: queueLine() } });
     await states();

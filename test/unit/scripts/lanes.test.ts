@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { grepOf, smokeTests } from '../../editor/smoke.mjs';
+import { listContractLanes, listEditorLanes } from '../../lanes.mjs';
+
+const root = join(import.meta.dirname, '../../..');
+
+describe('the lanes of tests', () => {
+  for (const [folder, lanes] of [
+    ['contract', listContractLanes()],
+    ['editor', listEditorLanes()],
+  ] as const)
+    it(`have each file of test/${folder} once`, () => {
+      const files = lanes.flatMap((lane) => lane.files);
+      const all = readdirSync(join(root, 'test', folder)).filter((name) => name.endsWith('.test.ts'));
+      assert.deepEqual([...files].sort(), all.map((name) => `test/${folder}/${name}`).sort());
+    });
+
+  it('keep files apart that other names merely begin like', () => {
+    const lane = listContractLanes().find(({ name }) => name === 'Slurm on this machine');
+    assert.ok(lane);
+    assert.ok(lane.files.includes('test/contract/slurm.test.ts'));
+    assert.ok(!lane.files.includes('test/contract/slurmFaults.test.ts'));
+  });
+});
+
+describe('the smoke tests of the oldest VS Code', () => {
+  it('are in files that exist', () => {
+    for (const file of Object.keys(smokeTests)) assert.ok(existsSync(join(root, 'test/editor', file)), file);
+  });
+
+  it('are chosen by their whole titles', () => {
+    const pattern = new RegExp(grepOf(['a (b)', 'c?']));
+    assert.ok(pattern.test('a (b)') && pattern.test('c?'));
+    assert.ok(!pattern.test('a (b) and more') && !pattern.test('c'));
+  });
+});
