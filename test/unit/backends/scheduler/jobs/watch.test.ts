@@ -280,7 +280,7 @@ describe('how jobs ended', () => {
       await look();
     }
     assert.ok(host.count('sacct') > 10);
-    assert.equal((await look()).get('36')?.state, 'RUNNING');
+    assert.equal((await look()).get('36')?.state.word, 'RUNNING');
     says['sacct'] = { output: accountLine() };
     assert.deepEqual(await states(), { '36': 'FAILED' });
   });
