@@ -1,4 +1,4 @@
-import type { Answers, Question } from '../core/domain/backend.js';
+import type { Answers, Question } from '../core/domain/questions.js';
 import type { Connection } from '../core/domain/connection.js';
 import type { BackendKind } from '../core/domain/kind.js';
 import { answersOf, askedOf } from '../core/domain/questions.js';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { Backend, Listing } from '../core/domain/backend.js';
+import type { Backend } from '../core/domain/backend.js';
+import type { Listing } from '../core/domain/paging.js';
 import {
   filterText,
   hiddenCount,

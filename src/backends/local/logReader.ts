@@ -1,5 +1,4 @@
 import type { LogCursor, LogEvent, LogPage, LogStart } from '../../core/domain/log.js';
-import { inBlocks, type LogEvents } from '../../core/domain/logBlocks.js';
 import { JobError } from '../../core/domain/problem.js';
 import { abortError, diskError, throwIfAborted } from './errors.js';
 import { beginNear, isLineEnd, openLog, type LogFile } from './logFile.js';
@@ -24,14 +23,7 @@ const partialMs = 250;
  * @throws {@link JobError} of kind `gone` where the job's folder is not there (any more), `invalid` for a cursor that is
  * none of ours, `disk`.
  */
-export const readLog = (
-  job: () => Promise<Target>,
-  from: LogStart,
-  follow: boolean,
-  signal: AbortSignal,
-): LogEvents => inBlocks(() => readBlocks(job, from, follow, signal));
-
-async function* readBlocks(
+export async function* readLog(
   job: () => Promise<Target>,
   from: LogStart,
   follow: boolean,

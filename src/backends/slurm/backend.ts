@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { basename } from 'node:path/posix';
-import type { Accepts, Backend } from '../../core/domain/backend.js';
+import type { Backend, JobLogs } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
@@ -33,6 +33,10 @@ import { startCheck } from './started.js';
 import { isFinal, stateOf } from './states.js';
 import { slurmSubmitting, type SubmittingParts } from './submitting.js';
 import { watch, type Watch } from './watch.js';
+import { requestOf } from '../../core/domain/jobSpec.js';
+import { toBatches } from '../../core/domain/logBatches.js';
+import { createPages } from '../../core/domain/paging.js';
+import { capabilities, sendSpec, createControl } from './facets.js';
 
 /** What a connection to a Slurm cluster is made from. */
 export interface SlurmOptions {
@@ -48,9 +52,9 @@ export interface SlurmOptions {
   /** Days that folders of ended jobs are kept on the cluster (0: for ever), and days of history that are listed. */
   readonly keepDays: () => number;
   readonly historyDays: () => number;
-  /** See {@link Backend.anew}; undefined: nobody is ever asked. */
+  /** See {@link Backend.resetPrompts}; undefined: nobody is ever asked. */
   readonly anew?: () => void;
-  /** See {@link Backend.end}. */
+  /** See {@link Backend.dispose}. */
   readonly end?: () => void;
   /** Asks the user before old folders are removed; absent: nobody can be asked, and none is. */
   readonly askRetention?: AskRetention;
@@ -64,13 +68,6 @@ const logMs = 10_000;
 const leastLogMs = 2_000;
 
 const never = new AbortController().signal;
-
-const accepts: Accepts = {
-  args: true,
-  env: true,
-  limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
-  environments: true,
-};
 
 /** Jobs on a Slurm cluster, by Slurm's own commands. Source of all that they are asked: docs/protocols/slurm.md. */
 export function slurmBackend(options: SlurmOptions): Backend {
@@ -89,46 +86,47 @@ export function slurmBackend(options: SlurmOptions): Backend {
   const checking = { environment, clusters };
   const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
 
+  const check = slurmCheck({ offers, ...checking, say });
+  const defaults = slurmDefaults({ offers, ...checking, say });
+  const work = working({ calls, files, notes, watching, retention }, options, checking);
+  const control = slurmControl(calls, watching, confirmJob({ calls, notes, known, say }), say);
+  const jobFiles = slurmFiles({
+    files,
+    calls,
+    placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
+    markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
+    say,
+  });
   return {
     connection,
-    accepts,
-    // Source: docs/protocols/slurm.md, 0 (9): the daemons are not to be asked all the time.
-    pace: { activeMs: 10_000, idleMs: 60_000 },
-    ...listed.members,
-    ...(options.anew ? { anew: options.anew } : {}),
-    end: () => {
+    capabilities,
+    jobs: {
+      list: createPages(listed.members.list),
+      get: listed.members.job,
+      changes: listed.members.changes,
+    },
+    ...(options.anew ? { resetPrompts: options.anew } : {}),
+    dispose: () => {
       watching.end();
       options.end?.();
     },
-    questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
-    check: slurmCheck({ offers, ...checking, say }),
-    getDefaults: slurmDefaults({ offers, ...checking, say }),
-    ...working({ calls, files, notes, watching, retention }, options, checking),
-    ...slurmLogs({
-      files,
-      clock,
-      say,
-      paths: logPaths({
-        calls,
-        files,
-        notes,
-        seen: (id, signal) => logged(id, watching, clock, signal),
-        say,
-      }),
-      isOver: async (id, signal) => {
-        const job = await logged(id, watching, clock, signal);
-        return !job || isOver(job);
-      },
-      ending: async (id, signal) => endingOf(await logged(id, watching, clock, signal)),
-    }),
-    ...slurmControl(calls, watching, confirmJob({ calls, notes, known, say }), say),
-    ...slurmFiles({
-      files,
-      calls,
-      placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
-      markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
-      say,
-    }),
+    submit: {
+      questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
+      validate: (draft, signal) => check(draft, draft, signal),
+      getDefaults: (draft, signal) => defaults(draft, draft, signal),
+      dryRun: (draft, signal) =>
+        work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, requestOf(draft), signal),
+      send: (spec, signal, onProgress) => sendSpec(work, spec, signal, onProgress),
+      again: work.resubmit,
+      getNotice: work.getSubmissionNotice,
+    },
+    logs: createLogs({ calls, files, notes, watching, retention }, options),
+    control: createControl(control, work.remove, say),
+    files: {
+      list: async (id, _, signal) => ({ items: await jobFiles.files(id, signal), malformed: [] }),
+      read: jobFiles.download,
+      script: jobFiles.script,
+    },
   };
 }
 
@@ -139,6 +137,26 @@ interface Shared {
   readonly notes: Notes<SlurmNote>;
   readonly watching: Watch;
   readonly retention: Retention;
+}
+
+function createLogs({ calls, files, notes, watching }: Shared, { clock, say }: SlurmOptions): JobLogs {
+  const seen = (id: JobId, signal: AbortSignal): Promise<Seen | undefined> =>
+    logged(id, watching, clock, signal);
+  const { log, olderLog } = slurmLogs({
+    files,
+    clock,
+    say,
+    paths: logPaths({ calls, files, notes, seen, say }),
+    isOver: async (id, signal) => {
+      const job = await seen(id, signal);
+      return !job || isOver(job);
+    },
+    ending: async (id, signal) => endingOf(await seen(id, signal)),
+  });
+  return {
+    read: (id, from, follow, signal) => toBatches(log(id, from, follow, signal)),
+    older: olderLog,
+  };
 }
 
 /** Submitting jobs, submitting them again, deleting them. */

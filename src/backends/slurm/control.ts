@@ -1,4 +1,3 @@
-import type { Backend } from '../../core/domain/backend.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
@@ -8,7 +7,15 @@ import { refusal } from './errors.js';
 import { problemOf } from './problems.js';
 import type { Watch } from './watch.js';
 
-type Control = Required<Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' | 'extend'>>;
+type Change = (id: JobId, signal: AbortSignal) => Promise<void>;
+
+export interface Control {
+  readonly cancel: (id: JobId, signal: AbortSignal, only?: 'queued') => Promise<void>;
+  readonly hold: Change;
+  readonly release: Change;
+  readonly requeue: Change;
+  readonly extend: (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
+}
 
 /**
  * What is done with jobs, each asked of Slurm once, after a look whether its number still means it. Source: docs/protocols/slurm.md, 6.

@@ -1,4 +1,4 @@
-import type { Backend } from '../../core/domain/backend.js';
+import type { JobLogs } from '../../core/domain/backend.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { LogEvent, LogPage, LogStart } from '../../core/domain/log.js';
 import type { Clock } from '../../core/domain/ports.js';
@@ -36,6 +36,11 @@ export interface LogParts {
 /** Between two looks for a log that is not there, in milliseconds. */
 const mostLookMs = 3_000;
 
+interface SlurmLogs {
+  readonly log: (id: JobId, from: LogStart, follow: boolean, signal: AbortSignal) => AsyncIterable<LogEvent>;
+  readonly olderLog: NonNullable<JobLogs['older']>;
+}
+
 /**
  * The logs of jobs: their files on the cluster, read by byte offset. stderr with a file of its own is shown as lines of
  * level `error`, in the order in which they are met. Each line comes once; memory is bounded by one look.
@@ -43,7 +48,7 @@ const mostLookMs = 3_000;
  * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a cursor that is none of ours.
  * Source: docs/protocols/slurm.md, 7.
  */
-export function slurmLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
+export function slurmLogs(parts: LogParts): SlurmLogs {
   return {
     log: (id, from, follow, signal) => readLog(parts, id, from, follow, signal),
     olderLog: async (id, before, bytes, signal) => {

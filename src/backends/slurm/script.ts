@@ -1,5 +1,5 @@
 import { extname } from 'node:path/posix';
-import type { Script } from '../../core/domain/backend.js';
+import type { Script } from '../../core/domain/jobSpec.js';
 import type { Say } from '../../lib/say.js';
 import { readDirectives, repaired, type Directives } from './directives.js';
 import { removeWait } from './waitOption.js';

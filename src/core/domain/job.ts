@@ -62,6 +62,8 @@ export interface Job {
   readonly reason?: string;
   /** The array, batch or group it is part of: a job of the same list. */
   readonly parent?: JobId;
+  /** True: it has jobs below it that its backend gives by `children`. */
+  readonly hasChildren?: true;
   /**
    * Of an array's own row: how many of its tasks are in each state. The tasks themselves are jobs with this one as their
    * parent; all that can be done with the array is done with all of its tasks.

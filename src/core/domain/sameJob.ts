@@ -15,6 +15,7 @@ export function sameJob(a: Job, b: Job): boolean {
     sameState(a.state, b.state) &&
     a.reason === b.reason &&
     a.parent === b.parent &&
+    a.hasChildren === b.hasChildren &&
     sameData(a.tasks, b.tasks) &&
     a.isHeld === b.isHeld &&
     a.mayRequeue === b.mayRequeue &&

@@ -1,5 +1,6 @@
 import { AskedCount } from './askedCount.js';
-import type { Backend, Listing } from '../domain/backend.js';
+import type { Backend } from '../domain/backend.js';
+import type { Listing } from '../domain/paging.js';
 import { completeListing } from './completeListing.js';
 import { Hearing } from './hearing.js';
 import { isActive, type Job, type JobId } from '../domain/job.js';
@@ -187,8 +188,8 @@ export class ConnectionJobs {
     }
     // Nobody is asked again who does not know us: signing in, or whoever looks anew, wakes the loop.
     if (!this.#isWanted() || this.problem?.kind === 'signedOut') return undefined;
-    const { pace } = this.backend;
-    const usualMs = this.jobs.some(isActive) ? pace.activeMs : pace.idleMs;
+    const active = this.jobs.filter(isActive).length;
+    const usualMs = this.backend.capabilities.pollInterval({ active });
     return Math.max(usualMs, backOffMs(this.#failures, usualMs, mostBackOffMs));
   }
 

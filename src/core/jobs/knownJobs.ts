@@ -56,6 +56,7 @@ function readJob(value: unknown): Job | undefined {
     ...given({
       reason: textOf(at['reason']),
       parent: parent === undefined ? undefined : asJobId(parent),
+      hasChildren: isTrue(at['hasChildren']),
       tasks: readTasks(at['tasks']),
       isHeld: isTrue(at['isHeld']),
       mayRequeue: isTrue(at['mayRequeue']),

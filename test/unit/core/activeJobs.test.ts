@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AskedCount } from '../../../src/core/jobs/askedCount.js';
-import type { Listing } from '../../../src/core/domain/backend.js';
+import type { Listing } from '../../../src/core/domain/paging.js';
 import { JobList } from '../../../src/core/jobs/jobList.js';
 import { connectionRow, malformedRow, moreRow } from '../../../src/core/presentation/rows.js';
 import { plainSay } from '../../../src/lib/say.js';

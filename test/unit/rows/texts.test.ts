@@ -7,6 +7,7 @@ import { plainSay } from '../../../src/lib/say.js';
 import { looksSecret } from '../../../src/lib/secretNames.js';
 import { planOf } from '../../fakes/commandPorts.js';
 import { before, completed, failed, jobOf, lineEvents, noon, stopped } from '../../fakes/jobs.js';
+import { toBatches } from '../../../src/core/domain/logBatches.js';
 
 describe('bundleListing', () => {
   const plan = planOf(
@@ -110,7 +111,7 @@ describe('logText', () => {
       yield* events;
     };
     let text = '';
-    for await (const part of logText(given(), plainSay)) text += part;
+    for await (const part of logText(toBatches(given()), plainSay)) text += part;
     return text;
   };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { history } from '../../../../src/backends/slurm/history.js';
 import { slurmList } from '../../../../src/backends/slurm/listing.js';
 import { watch } from '../../../../src/backends/slurm/watch.js';
-import type { Listing } from '../../../../src/core/domain/backend.js';
+import type { Listing } from '../../../../src/core/domain/paging.js';
 import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';

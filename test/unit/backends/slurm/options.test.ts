@@ -5,7 +5,7 @@ import {
   type Submission,
   type SubmissionParts,
 } from '../../../../src/backends/slurm/options.js';
-import type { Request } from '../../../../src/core/domain/backend.js';
+import type { Request } from '../../../../src/core/domain/jobSpec.js';
 
 const place = { folder: '/r/j', work: '/r/j/work', script: '/r/j/job.sh' };
 const own = (...lines: readonly string[]) => readDirectives(['#!/bin/sh', ...lines].join('\n'));
