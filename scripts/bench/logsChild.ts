@@ -5,6 +5,7 @@ import { localBackend } from '../../src/backends/local/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { asJobId, isActive, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
+import type { LogBatches } from '../../src/core/domain/logBatches.js';
 import { fromLevel } from '../../src/core/logs/logLevels.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import { plainSay as say } from '../../src/lib/say.js';
@@ -66,10 +67,13 @@ const following = { say, clock, log, times: () => 'none' as const, level: () => 
 
 async function submit(script: string, args: readonly string[], ended: boolean): Promise<JobId> {
   const request = { name: 'bench', args, env: {}, options: {} };
-  const id = await backend.submitScript?.({ name: 'bench.sh', text: script }, request, never);
+  const id = await backend.submit?.send(
+    { ...request, kind: 'script', script: { name: 'bench.sh', text: script } },
+    never,
+  );
   if (id === undefined) throw new Error('Local takes no scripts');
   for (;;) {
-    const job = await backend.job(id, never);
+    const job = await backend.jobs.get(id, never);
     if (job && (ended ? !isActive(job) : job.state.kind !== 'queued')) return id;
     await setTimeout(20);
   }
@@ -77,7 +81,7 @@ async function submit(script: string, args: readonly string[], ended: boolean): 
 
 /** Until the last line of an ended job's log is shown, as in its channel. */
 async function screen(id: JobId): Promise<number> {
-  const job = await backend.job(id, never);
+  const job = await backend.jobs.get(id, never);
   if (!job) throw new Error(`there is no job ${id}`);
   let chars = 0;
   const sink: Sink = {
@@ -92,10 +96,15 @@ async function screen(id: JobId): Promise<number> {
   return chars;
 }
 
+function read(id: JobId, from: LogStart): LogBatches {
+  if (!backend.logs) throw new Error('Local has no logs');
+  return backend.logs.read(id, from, true, never);
+}
+
 /** All of a log from its beginning, without colours. */
 async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Promise<void> {
   await tail(
-    (start) => fromLevel(backend.log(id, start, true, never), 'all'),
+    (start) => fromLevel(read(id, start), 'all'),
     sink,
     {
       from,
@@ -113,14 +122,16 @@ async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Pr
 async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
   let given = 0;
   let shown = 0;
-  const source = async function* (from: LogStart): AsyncGenerator<LogEvent> {
+  const source = async function* (from: LogStart): AsyncGenerator<readonly LogEvent[]> {
     let lines = 0;
-    for await (const event of backend.log(id, from, true, never)) {
-      if (event.kind === 'line') {
-        if (++lines > 50_000) throw new JobError({ kind: 'offline', place: 'Bench', why: 'a drop' });
-        given += event.text.length + (event.open ? 0 : 1);
+    for await (const batch of read(id, from)) {
+      for (const event of batch) {
+        if (event.kind === 'line') {
+          if (++lines > 50_000) throw new JobError({ kind: 'offline', place: 'Bench', why: 'a drop' });
+          given += event.text.length + (event.open ? 0 : 1);
+        }
+        yield [event];
       }
-      yield event;
     }
   };
   const at = { now: () => new Date(), sleep: (_: number, signal: AbortSignal) => clock.sleep(1, signal) };

@@ -68,20 +68,23 @@ export async function measured(
     );
   const backend: Backend = {
     connection: { id: 'bench', kind: 'bench', title: 'Bench', settings: {} },
-    accepts: { args: true, env: true },
-    pace: { activeMs: 1e9, idleMs: 1e9 },
-    list: () => {
-      const listing = { jobs: listed(), more: true, malformed: [] };
-      // Whoever begins to look may be told twice; then the first time counts.
-      if (lists++ === 0 || round > 0) answered = performance.now();
-      return Promise.resolve(listing);
+    capabilities: { kinds: [], args: true, env: true, pollInterval: () => 1e9 },
+    jobs: {
+      list: () => {
+        const page = { items: listed(), next: 'older', malformed: [] };
+        // Whoever begins to look may be told twice; then the first time counts.
+        if (lists++ === 0 || round > 0) answered = performance.now();
+        return Promise.resolve(page);
+      },
+      get: () => Promise.resolve(undefined),
     },
-    job: () => Promise.resolve(undefined),
-    // eslint-disable-next-line @typescript-eslint/require-await -- nobody reads it here
-    log: async function* () {
-      yield* [];
+    logs: {
+      // eslint-disable-next-line @typescript-eslint/require-await -- nobody reads it here
+      read: async function* () {
+        yield* [];
+      },
     },
-    cancel: () => Promise.resolve(),
+    control: { cancel: () => Promise.resolve() },
   };
   const log = { info: () => undefined, warn: () => undefined, error: console.error };
   const store = {

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Bundle } from '../core/domain/backend.js';
+import type { Bundle } from '../core/domain/jobSpec.js';
 import type { Bundler, Packing, Plan } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Need } from './julia/need.js';

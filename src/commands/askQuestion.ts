@@ -1,4 +1,4 @@
-import type { Answers, Choice, Question } from '../core/domain/backend.js';
+import type { Answers, Choice, Question } from '../core/domain/questions.js';
 import { noticeOfError } from '../core/presentation/notice.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
 import { answerTo } from '../core/domain/questions.js';

@@ -4,6 +4,11 @@ import { tasksText } from '../core/presentation/state.js';
 import type { Ports } from './ports.js';
 import { doToAll } from './several.js';
 import { arrayOf, targets, type Target } from './target.js';
+import { findAction } from '../core/domain/actions.js';
+import { doAction } from './jobActions.js';
+
+/** The action that cancels only what has not begun. */
+const cancelQueued = 'cancelQueued';
 
 /** What is to be cancelled of what was chosen. */
 type Extent = 'all' | 'queued';
@@ -16,9 +21,10 @@ export async function cancelJobs(rows: readonly string[], ports: Ports): Promise
   if (!first) return;
   const extent = await askExtent(first, chosen.length, ports);
   if (!extent) return;
-  const only = extent === 'queued' ? (['queued'] as const) : [];
-  await doToAll(chosen, ui.say('Cancelling {0}', first.job.name), ports, async ({ backend, job }, signal) => {
-    await backend.cancel?.(job.id, signal, ...only);
+  const progress = ui.say('Cancelling {0}', first.job.name);
+  if (extent === 'queued') return doAction(cancelQueued, chosen, progress, {}, ports);
+  await doToAll(chosen, progress, ports, async ({ backend, job }, signal) => {
+    await backend.control?.cancel?.(job.id, signal);
   });
 }
 
@@ -47,11 +53,12 @@ async function askExtent(first: Target, count: number, ports: Ports): Promise<Ex
 }
 
 async function askOfArray(
-  { job: { name } }: Target,
+  { backend, job }: Target,
   tasks: TaskCounts,
   { ui }: Ports,
 ): Promise<Extent | undefined> {
   const { say } = ui;
+  const { name } = job;
   const { running, queued } = tasks;
   const count = running + queued;
   const all = count === 1 ? say('Cancel 1 Task') : say('Cancel All {0} Tasks', countText(count));
@@ -63,7 +70,7 @@ async function askOfArray(
       'Its tasks: {0}. What running ones have computed so far may be lost. Their logs are kept.',
       tasksText(tasks, say),
     ),
-    running > 0 && queued > 0 ? [all, waiting] : [all],
+    running > 0 && findAction(backend, cancelQueued)?.isEnabled(job) ? [all, waiting] : [all],
   );
   if (button === all) return 'all';
   return button === waiting ? 'queued' : undefined;

@@ -1,4 +1,4 @@
-import type { Answers, Question } from '../core/domain/backend.js';
+import type { Answers, Question } from '../core/domain/questions.js';
 import type { Connection } from '../core/domain/connection.js';
 import type { BackendProvider } from '../core/domain/provider.js';
 import { answersOf, askedOf } from '../core/domain/questions.js';

@@ -1,4 +1,4 @@
-import type { Script } from '../core/domain/backend.js';
+import type { Script } from '../core/domain/jobSpec.js';
 import type { Environments } from './environments.js';
 
 /** A script as it stood when the user clicked. */

@@ -10,6 +10,7 @@ import { chooseFiles, createUnpackQuestion, listNames, mayWrite, shownName } fro
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one, type Target } from './target.js';
 import type { Progress } from './ui.js';
+import { readAllPages } from '../core/domain/paging.js';
 
 /** Brings one file of a job to a place the user names. `fileOf` finds the file that a row stands for. */
 export async function downloadFile(
@@ -237,9 +238,9 @@ async function settleExisting(
 }
 
 function filesOf({ backend, job }: Target, { ui }: Ports): Promise<readonly JobFile[]> {
-  return ui.progress(
-    ui.say('Reading the files of {0}', job.name),
-    (signal) => backend.files?.(job.id, signal) ?? Promise.resolve(job.files),
+  const list = backend.files?.list;
+  return ui.progress(ui.say('Reading the files of {0}', job.name), (signal) =>
+    list ? readAllPages((page) => list(job.id, page, signal), signal) : Promise.resolve(job.files),
   );
 }
 
@@ -277,10 +278,10 @@ async function* counted(
   signal: AbortSignal,
   progress: Progress,
 ): AsyncGenerator<Uint8Array> {
-  const { download } = backend;
-  if (!download) throw new JobError({ kind: 'gone', name: file.name });
+  const read = backend.files?.read;
+  if (!read) throw new JobError({ kind: 'gone', name: file.name });
   let done = 0;
-  for await (const part of download(job.id, file, signal)) {
+  for await (const part of read(job.id, file, signal)) {
     done += part.length;
     progress(file.bytes ? done / file.bytes : undefined, bytesText(done));
     yield part;

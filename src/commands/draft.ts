@@ -1,9 +1,10 @@
-import type { Answers, Application, Backend, Request, Work } from '../core/domain/backend.js';
+import { canSend, type Backend } from '../core/domain/backend.js';
+import type { Application, Request, Work } from '../core/domain/jobSpec.js';
+import type { Answers } from '../core/domain/questions.js';
 import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/domain/questions.js';
 import type { Memory } from '../core/domain/ports.js';
 import { holdsSecret, withoutSecretValues } from '../lib/secretValues.js';
 import type { Say } from '../lib/say.js';
-import { unreachable } from '../lib/unreachable.js';
 import type { Line } from './review.js';
 
 /** A submission as far as it is decided. */
@@ -50,41 +51,28 @@ export function firstDraft(
   if (!backend) return undefined;
   const choices = readChoices(memory.get(lastChoices(key)), backend);
   // What an earlier version has written down may be more than what counts.
-  const options = rememberable(backend.questions?.(work) ?? [], choices.options);
+  const options = rememberable(backend.submit?.questions?.(work) ?? [], choices.options);
   const recalled = { options, ...(choices.limitMs === undefined ? {} : { limitMs: choices.limitMs }) };
   return fit(backend, { ...choices, options, recalled, name, backend });
 }
 
-/** True where a backend takes this kind of work. */
-export function canSend(backend: Backend, work: Work['kind']): boolean {
-  switch (work) {
-    case 'script':
-      return backend.submitScript !== undefined;
-    case 'bundle':
-      return backend.submitBundle !== undefined;
-    case 'application':
-      return backend.applications !== undefined && backend.submitApplication !== undefined;
-    default:
-      return unreachable(work);
-  }
-}
-
 /** True where a backend runs scripts of this name's ending. */
-export function takesScript({ accepts }: Backend, name: string | undefined): boolean {
-  const endings = accepts.scripts;
+export function takesScript({ capabilities }: Backend, name: string | undefined): boolean {
+  const endings = capabilities.scriptEndings;
   if (!endings || name === undefined) return true;
   return endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
 }
 
 /** The backend as it asks for one application: not each takes what others do. */
-export const askingFor = (backend: Backend, application: Application): Backend => ({
-  ...backend,
-  ...(backend.questions && { questions: (work) => backend.questions?.(work, application) ?? [] }),
-});
+export function askingFor(backend: Backend, application: Application): Backend {
+  const { submit } = backend;
+  const ask = submit?.questions;
+  return ask ? { ...backend, submit: { ...submit, questions: (work) => ask(work, application) } } : backend;
+}
 
 /** True where the draft can be sent as it stands: its backend has no question left, and nothing was left out. */
 export const isDecided = ({ backend, options, omitted = [] }: Draft, work: Work['kind']): boolean =>
-  omitted.length === 0 && wrongAnswer(backend.questions?.(work) ?? [], options) === undefined;
+  omitted.length === 0 && wrongAnswer(backend.submit?.questions?.(work) ?? [], options) === undefined;
 
 /** An answer from the last time that counts only once the user has seen it. */
 export interface RecalledAnswer {
@@ -98,13 +86,15 @@ export interface RecalledAnswer {
 /** The answers from the last time that still stand and have to be seen first. */
 export function recalledAnswers(draft: Draft, work: Work['kind']): readonly RecalledAnswer[] {
   const { backend, recalled, options, limitMs } = draft;
-  const asked = askedOf(backend.questions?.(work) ?? [], options).flatMap(({ question, value = '' }) => {
-    const { id, title, recall, initial = '' } = question;
-    const isOld = value === recalled?.options[id] && value.trim() !== initial;
-    return recall === 'ask' && isOld ? [{ id, title, value }] : [];
-  });
+  const asked = askedOf(backend.submit?.questions?.(work) ?? [], options).flatMap(
+    ({ question, value = '' }) => {
+      const { id, title, recall, initial = '' } = question;
+      const isOld = value === recalled?.options[id] && value.trim() !== initial;
+      return recall === 'ask' && isOld ? [{ id, title, value }] : [];
+    },
+  );
   const isOldLimit = limitMs !== undefined && limitMs === recalled?.limitMs;
-  if (backend.accepts.limit?.recall !== 'ask' || !isOldLimit) return asked;
+  if (backend.capabilities.timeLimit?.recall !== 'ask' || !isOldLimit) return asked;
   return [{ id: 'limit', title: undefined, value: String(limitMs) }, ...asked];
 }
 
@@ -113,12 +103,12 @@ export function withoutRecalled(draft: Draft, work: Work['kind']): Draft {
   const ids = new Set(recalledAnswers(draft, work).map(({ id }) => id));
   const options = Object.fromEntries(Object.entries(draft.options).filter(([id]) => !ids.has(id)));
   const rest = { ...draft, options };
-  return ids.has('limit') ? { ...rest, limitMs: draft.backend.accepts.limit?.defaultMs } : rest;
+  return ids.has('limit') ? { ...rest, limitMs: draft.backend.capabilities.timeLimit?.defaultMs } : rest;
 }
 
 /** The draft without what another backend does not take. */
 export function fit(backend: Backend, draft: Draft): Draft {
-  const { limit, args, env } = backend.accepts;
+  const { timeLimit: limit, args, env } = backend.capabilities;
   const limitMs = limit ? (draft.limitMs ?? limit.defaultMs) : undefined;
   return { ...draft, backend, args: args ? draft.args : [], env: env ? draft.env : {}, limitMs };
 }
@@ -126,7 +116,7 @@ export function fit(backend: Backend, draft: Draft): Draft {
 /** Remembers what is to be sent, for the next time. */
 export async function remember(memory: Memory, key: string, draft: Draft, work: Work['kind']): Promise<void> {
   const connection = draft.backend.connection.id;
-  const options = rememberable(draft.backend.questions?.(work) ?? [], draft.options);
+  const options = rememberable(draft.backend.submit?.questions?.(work) ?? [], draft.options);
   await memory.set(lastConnection, connection);
   const { limitMs, entry, environment } = draft;
   const { args, env, omitted } = withoutSecretValues(draft.args, draft.env);
@@ -161,7 +151,7 @@ export const toRequest = (draft: Draft, work: Work['kind']): Request => ({
   name: draft.name,
   args: draft.args,
   env: draft.env,
-  options: answersOf(draft.backend.questions?.(work) ?? [], draft.options),
+  options: answersOf(draft.backend.submit?.questions?.(work) ?? [], draft.options),
   ...(draft.limitMs === undefined ? {} : { limitMs: draft.limitMs }),
 });
 

@@ -1,4 +1,4 @@
-import type { Environment } from '../core/domain/backend.js';
+import type { Environment } from '../core/domain/jobSpec.js';
 import { bytesText } from '../core/presentation/duration.js';
 import type { Draft } from './draft.js';
 import type { Item, Ui } from './ui.js';

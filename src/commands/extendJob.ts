@@ -4,6 +4,9 @@ import type { Ports } from './ports.js';
 import { wrongLimit } from './steps.js';
 import { target as one } from './target.js';
 
+/** Suggested where the backend has no larger step, in milliseconds. */
+const usualMs = 1_800_000;
+
 /** Gives a running job more time than its limit; asked of the backend once. */
 export async function extendJob(rows: readonly string[], ports: Ports): Promise<void> {
   const { ui, jobs, clock } = ports;
@@ -11,23 +14,23 @@ export async function extendJob(rows: readonly string[], ports: Ports): Promise<
   const target = await one(rows, 'extend', say('Extend Time Limit'), ports);
   if (!target) return;
   const { backend, job } = target;
-  const wholeHours = backend.accepts.limit?.wholeHours === true;
+  const { stepMs } = backend.capabilities.timeLimit ?? {};
   const answer = await ui.type(
     { title: say('Extend {0}', job.name) },
     {
-      initial: wholeHours ? '1 h' : '30 min',
+      initial: durationText(Math.max(stepMs ?? 0, usualMs), say),
       prompt: say(
         'How much longer it may run. {0}',
         // Each task of an array has another part of its limit left.
         job.tasks ? '' : left(job.limitMs, runningMs(job, clock.now()), ports),
       ),
-      check: (text) => wrongLimit(text, { mayBeNone: false, wholeHours }, say),
+      check: (text) => wrongLimit(text, { mayBeNone: false, stepMs }, say),
     },
   );
   const byMs = answer.kind === 'value' ? parseDuration(answer.value) : undefined;
   if (byMs === undefined) return;
   await ui.progress(say('Extending {0}', job.name), async (signal) => {
-    await backend.extend?.(job.id, byMs, signal);
+    await backend.control?.extend?.(job.id, byMs, signal);
     await jobs.refresh(backend.connection.id);
   });
 }

@@ -1,4 +1,4 @@
-import type { PortAnswer, PortRequest } from '../core/domain/backend.js';
+import type { PortAnswer, PortRequest } from '../core/domain/jobPort.js';
 import { jsonLaidOut } from '../lib/jsonLayout.js';
 import { noticeOf } from '../core/presentation/notice.js';
 import { JobError } from '../core/domain/problem.js';
@@ -52,7 +52,7 @@ async function sent({ backend, job }: Target, request: PortRequest, ui: Ui): Pro
       return await ui.progress(
         ui.say('Sending {0} {1} to {2}', request.method, request.path, job.name),
         (signal) =>
-          backend.request?.(job.id, request, signal) ??
+          backend.ports?.request(job.id, request, signal) ??
           Promise.reject(new JobError({ kind: 'gone', name: job.name })),
       );
     } catch (error) {

@@ -26,13 +26,15 @@ export async function saveLog(rows: readonly string[], ports: Ports): Promise<vo
   const target = await logTarget(rows, ui.say('Save Log As'), ports);
   if (!target) return;
   const { backend, job } = target;
+  const { logs } = backend;
+  if (!logs) return;
   const path = await ui.saveAs(
     ui.say('Save Log of {0}', job.name),
     `${fileName(job.name)}-${fileName(job.id)}.log`,
   );
   if (path === undefined) return;
   await ui.progress(ui.say('Saving the log of {0}', job.name), (signal) =>
-    disk.save(path, logText(backend.log(job.id, { at: 'start' }, false, signal), ui.say), signal),
+    disk.save(path, logText(logs.read(job.id, { at: 'start' }, false, signal), ui.say), signal),
   );
   void offerToOpen(path, ports);
 }

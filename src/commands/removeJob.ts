@@ -17,7 +17,7 @@ export async function removeJobs(rows: readonly string[], ports: Ports): Promise
       : ui.say('The logs, the results and all files kept of them are removed for good.');
   if ((await ui.ask(question, detail, [button])) !== button) return;
   await doToAll(chosen, ui.say('Deleting {0}', first.job.name), ports, async (target, signal) => {
-    await target.backend.remove?.(target.job.id, signal);
+    await target.backend.control?.delete?.(target.job.id, signal);
     logs.forget(target);
   });
 }

@@ -1,4 +1,5 @@
-import type { Backend, Request, Submitted } from '../core/domain/backend.js';
+import type { Backend } from '../core/domain/backend.js';
+import { type Request, type JobDraft, requestOf } from '../core/domain/jobSpec.js';
 import { JobError } from '../core/domain/problem.js';
 import { decideOn } from './deciding.js';
 import { askingFor, isDecided, toRequest, type Draft } from './draft.js';
@@ -17,44 +18,41 @@ export async function resubmitJob(rows: readonly string[], ports: Ports): Promis
   if (!target) return;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   const { backend, job } = target;
-  const { submitted } = backend;
-  if (!submitted) return send(target, undefined, ports);
+  const previous = backend.submit?.previous;
+  if (!previous) return send(target, undefined, ports);
   const before = await ui.progress(ui.say('Reading what was submitted'), (signal) =>
-    submitted(job.id, signal),
+    previous(job.id, signal),
   );
   const draft = await decide(backend, before, ports);
-  if (draft) await send(target, toRequest(draft, before.work.kind), ports);
+  if (draft) await send(target, toRequest(draft, before.kind), ports);
 }
 
 async function send({ backend, job }: Target, request: Request | undefined, ports: Ports): Promise<void> {
   const { ui } = ports;
-  const { resubmit } = backend;
-  if (!resubmit) return;
+  const again = backend.submit?.again;
+  if (!again) return;
   const title = ui.say('Submitting {0} to {1}', job.name, backend.connection.title);
   await sendOnce(
     backend,
     request?.name ?? job.name,
-    () => ui.progress(title, (signal) => resubmit(job.id, signal, request)),
+    () => ui.progress(title, (signal) => again(job.id, signal, request)),
     ports,
   );
 }
 
-async function decide(
-  backend: Backend,
-  { work, request }: Submitted,
-  { ui }: Ports,
-): Promise<Draft | undefined> {
+async function decide(backend: Backend, before: JobDraft, { ui }: Ports): Promise<Draft | undefined> {
+  const request = requestOf(before);
   const title = ui.say('Resubmit {0}', request.name);
   // The content stands, and so does the place; all else can be changed.
   const fixed = ['script', 'connection'];
-  const asked = work.kind === 'application' ? askingFor(backend, work.application) : backend;
+  const asked = before.kind === 'application' ? askingFor(backend, before.application) : backend;
   const first: Draft = { backend: asked, ...request };
   const decided = await decideOn(ui, {
     first,
-    isDecided: isDecided(first, work.kind),
+    isDecided: isDecided(first, before.kind),
     asks: (draft) =>
-      asksFor(ui, title, [asked], work.kind, draft, {}).filter(({ id }) => !fixed.includes(id)),
-    reviewed: () => ({ title, work, lines: () => [] }),
+      asksFor(ui, title, [asked], before.kind, draft, {}).filter(({ id }) => !fixed.includes(id)),
+    reviewed: () => ({ title, work: before, lines: () => [] }),
   });
   return decided.kind === 'send' ? decided.draft : undefined;
 }

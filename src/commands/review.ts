@@ -1,4 +1,5 @@
-import type { Answers, Bundle, Choice as Offered, Fact, Work } from '../core/domain/backend.js';
+import type { Bundle, Fact, Work } from '../core/domain/jobSpec.js';
+import type { Answers, Choice as Offered } from '../core/domain/questions.js';
 import { durationText } from '../core/presentation/duration.js';
 import { noticeOf } from '../core/presentation/notice.js';
 import { answerTo, askedOf, wrongAnswer, type DefaultAnswer } from '../core/domain/questions.js';
@@ -108,7 +109,10 @@ async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
     const missing = missingIn(draft, work.kind, ui);
     if (missing !== undefined) return { ...known, trouble: missing };
     try {
-      const facts = await draft.backend.check?.(work, toRequest(draft, work.kind), signal);
+      const facts = await draft.backend.submit?.validate?.(
+        { ...toRequest(draft, work.kind), ...work },
+        signal,
+      );
       return { ...known, facts: facts ?? [] };
     } catch (error) {
       if (error instanceof JobError) return { ...known, trouble: noticeOf(error.problem, ui.say).text };
@@ -120,7 +124,9 @@ async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
 /** What cannot be had is not shown. */
 async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promise<Checked['defaults']> {
   try {
-    return (await draft.backend.getDefaults?.(work, toRequest(draft, work.kind), signal)) ?? {};
+    return (
+      (await draft.backend.submit?.getDefaults?.({ ...toRequest(draft, work.kind), ...work }, signal)) ?? {}
+    );
   } catch (error) {
     if (error instanceof JobError) return {};
     throw error;
@@ -129,7 +135,7 @@ async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promis
 
 /** What has to be answered first: a line that was changed here may make another question count, or its answer wrong. */
 function missingIn({ backend, options }: Draft, kind: Work['kind'], { say }: Ui): string | undefined {
-  const wrong = wrongAnswer(backend.questions?.(kind) ?? [], options);
+  const wrong = wrongAnswer(backend.submit?.questions?.(kind) ?? [], options);
   if (!wrong) return undefined;
   const { question, why } = wrong;
   return why === undefined ? say('{0} has no answer yet.', question.title) : `${question.title}: ${why}`;
@@ -138,7 +144,7 @@ function missingIn({ backend, options }: Draft, kind: Work['kind'], { say }: Ui)
 /** The labels of the chosen answers; a list that cannot be had leaves the answers as they are. */
 async function labelsOf(draft: Draft, kind: Work['kind'], signal: AbortSignal): Promise<Answers> {
   const { backend, options } = draft;
-  const questions = backend.questions?.(kind) ?? [];
+  const questions = backend.submit?.questions?.(kind) ?? [];
   const { options: answers } = toRequest(draft, kind);
   const pairs = askedOf(questions, options).map(async ({ question, value }) => {
     if (question.secret) return [question.id, value ? '••••' : ''] as const;
@@ -209,13 +215,15 @@ function recalledItem(ui: Ui, { draft, work }: Reviewed, { labels }: Checked): r
 /** Shows all that would be sent, where the backend can tell. */
 function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Choice>[] {
   const { say } = ui;
-  const { dryRun } = draft.backend;
+  const dryRun = draft.backend.submit?.dryRun;
   if (!dryRun) return [];
   const run = async (): Promise<boolean> => {
     try {
-      const text = await ui.progress(say('Preparing {0}', draft.name), async (signal) =>
-        dryRun(work, await bundle?.(signal), toRequest(draft, work.kind), signal),
-      );
+      const text = await ui.progress(say('Preparing {0}', draft.name), async (signal) => {
+        const request = toRequest(draft, work.kind);
+        if (work.kind !== 'bundle' || !bundle) return dryRun({ ...request, ...work }, signal);
+        return dryRun({ ...request, ...work, bundle: await bundle(signal) }, signal);
+      });
       await ui.show({ title: say('Dry run of {0}', `${draft.name}.txt`), text });
       return true;
     } catch (error) {
@@ -273,7 +281,7 @@ function valueOf(
     case 'julia':
       return [say('Julia environment'), environment === undefined || environment === '' ? none : environment];
     default: {
-      const question = draft.backend.questions?.(work.kind).find(({ id }) => id === ask.id);
+      const question = draft.backend.submit?.questions?.(work.kind).find(({ id }) => id === ask.id);
       const isAnswered = (answerTo(draft.options, ask.id) ?? '').trim() !== '';
       const label = oneLine(answerTo(labels, ask.id) ?? '') || none;
       return [question?.title ?? ask.id, isAnswered ? label : (byDefault ?? label)];

@@ -8,7 +8,7 @@ import { rowIdOf, target as one } from './target.js';
 export async function openSubmittedScript(rows: readonly string[], ports: Ports): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'script', ui.say('Open Submitted Script'), ports);
-  const read = target?.backend.script;
+  const read = target?.backend.files?.script;
   if (!target || !read) return;
   const { job } = target;
   const script = await ui.progress(ui.say('Reading {0}', job.name), (signal) => read(job.id, signal));
@@ -41,7 +41,9 @@ export async function showRecord(rows: readonly string[], ports: Ports): Promise
   const target = await one(rows, 'log', ui.say('Show Job Record'), ports);
   if (!target) return;
   const { backend, job } = target;
-  const fresh = await ui.progress(ui.say('Reading {0}', job.name), (signal) => backend.job(job.id, signal));
+  const fresh = await ui.progress(ui.say('Reading {0}', job.name), (signal) =>
+    backend.jobs.get(job.id, signal),
+  );
   const { raw } = fresh ?? job;
   // A job that is only remembered has no record.
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
@@ -64,8 +66,8 @@ export async function revealFolder(rows: readonly string[], ports: Ports): Promi
   const { ui } = ports;
   const target = await one(rows, 'folder', ui.say('Reveal Job Folder'), ports);
   if (!target) return;
-  const path = target.backend.folder?.(target.job.id);
+  const path = target.backend.files?.localFolder?.(target.job.id);
   if (path === undefined) throw new JobError({ kind: 'gone', name: target.job.name });
   await ui.reveal(path);
-  await target.backend.markSeen?.(target.job.id);
+  await target.backend.files?.markSeen?.(target.job.id);
 }

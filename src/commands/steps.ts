@@ -1,4 +1,6 @@
-import type { Backend, Question, Work } from '../core/domain/backend.js';
+import { canSend, type Backend } from '../core/domain/backend.js';
+import type { Work } from '../core/domain/jobSpec.js';
+import type { Question } from '../core/domain/questions.js';
 import { durationText, parseDuration } from '../core/presentation/duration.js';
 import { answersOf, askedOf } from '../core/domain/questions.js';
 import type { Say } from '../lib/say.js';
@@ -11,7 +13,7 @@ import {
   type Words,
 } from '../lib/words.js';
 import { askQuestion } from './askQuestion.js';
-import { canSend, fit, takesScript, type Draft } from './draft.js';
+import { fit, takesScript, type Draft } from './draft.js';
 import { askEnvironmentOf, type Environments } from './environments.js';
 import type { Answer, Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
@@ -50,16 +52,18 @@ export function asksFor(
   { scripts = [], environments, script = draft.entry }: Inside,
 ): readonly Ask<Draft>[] {
   const able = backends.filter((backend) => canSend(backend, work) && takesScript(backend, script));
-  const { accepts } = draft.backend;
-  const questions = draft.backend.questions?.(work) ?? [];
+  const { capabilities } = draft.backend;
+  const questions = draft.backend.submit?.questions?.(work) ?? [];
   const asks: (Ask<Draft> | false)[] = [
     work === 'bundle' && askScript(ui, title, scripts),
     able.length > 1 && askConnection(ui, title, able),
     askName(ui, title),
-    accepts.args && askArguments(ui, title),
-    accepts.env && askEnvironment(ui, title),
-    accepts.limit !== undefined && askLimit(ui, title),
-    environments !== undefined && accepts.environments === true && askEnvironmentOf(ui, title, environments),
+    capabilities.args && askArguments(ui, title),
+    capabilities.env && askEnvironment(ui, title),
+    capabilities.timeLimit !== undefined && askLimit(ui, title),
+    environments !== undefined &&
+      capabilities.language !== undefined &&
+      askEnvironmentOf(ui, title, environments),
     ...askedOf(questions, draft.options).map(({ question }) => askOfBackend(ui, title, question, questions)),
   ];
   return asks.filter((ask) => ask !== false);
@@ -130,7 +134,7 @@ function askName(ui: Ui, title: string): Ask<Draft> {
         { ...at, title: say('{0}: Name', title) },
         {
           initial: draft.name,
-          prompt: draft.backend.getDefaults
+          prompt: draft.backend.submit?.getDefaults
             ? say(
                 'The name under which the job is listed. If you leave it as it is, one that the script gives counts.',
               )
@@ -194,13 +198,13 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
   return {
     id: 'limit',
     run: async (draft, at) => {
-      const { mayBeNone = false, wholeHours = false } = draft.backend.accepts.limit ?? {};
+      const { mayBeNone = false, stepMs } = draft.backend.capabilities.timeLimit ?? {};
       const answer = await ui.type(
         { ...at, title: say('{0}: Time Limit', title) },
         {
           initial: draft.limitMs === undefined ? '' : durationText(draft.limitMs, say),
           prompt: limitPrompt(draft.backend, say),
-          check: (text) => wrongLimit(text, { mayBeNone, wholeHours }, say),
+          check: (text) => wrongLimit(text, { mayBeNone, stepMs }, say),
         },
       );
       return then(answer, (text) => ({
@@ -211,9 +215,10 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
   };
 }
 
-function limitPrompt({ accepts, getDefaults }: Backend, say: Say): string {
-  if (accepts.limit?.mayBeNone !== true) return say('How long the job may run, such as 30 min or 2 h.');
-  return getDefaults
+function limitPrompt({ capabilities, submit }: Backend, say: Say): string {
+  if (capabilities.timeLimit?.mayBeNone !== true)
+    return say('How long the job may run, such as 30 min or 2 h.');
+  return submit?.getDefaults
     ? say('How long the job may run, such as 30 min or 2 h. Empty: as the script or the cluster says.')
     : say('How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.');
 }
@@ -221,13 +226,16 @@ function limitPrompt({ accepts, getDefaults }: Backend, say: Say): string {
 /** What is wrong with a typed duration; undefined: nothing. */
 export function wrongLimit(
   text: string,
-  { mayBeNone, wholeHours }: { readonly mayBeNone: boolean; readonly wholeHours: boolean },
+  { mayBeNone, stepMs }: { readonly mayBeNone: boolean; readonly stepMs?: number | undefined },
   say: Say,
 ): string | undefined {
   if (text.trim() === '') return mayBeNone ? undefined : say('Type a duration, such as 30 min or 2 h.');
   const ms = parseDuration(text);
   if (ms === undefined) return say('This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.');
-  return wholeHours && ms % hourMs !== 0 ? say('Whole hours only.') : undefined;
+  if (stepMs === undefined || ms % stepMs === 0) return undefined;
+  return stepMs === hourMs
+    ? say('Whole hours only.')
+    : say('Only multiples of {0}.', durationText(stepMs, say));
 }
 
 function askOfBackend(ui: Ui, title: string, question: Question, questions: readonly Question[]): Ask<Draft> {

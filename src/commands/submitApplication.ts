@@ -1,7 +1,8 @@
-import type { Application, Backend, Work } from '../core/domain/backend.js';
+import { canSend, type Backend } from '../core/domain/backend.js';
+import type { Application, JobSpec, Work } from '../core/domain/jobSpec.js';
 import { JobError } from '../core/domain/problem.js';
 import { decideOn } from './deciding.js';
-import { askingFor, canSend, firstDraft, remember, toRequest, type Draft } from './draft.js';
+import { askingFor, firstDraft, remember, toRequest, type Draft } from './draft.js';
 import { placeFor } from './place.js';
 import type { Ports } from './ports.js';
 import { asksFor } from './steps.js';
@@ -24,24 +25,19 @@ export async function submitApplication(rows: readonly string[], ports: Ports): 
   const first = firstDraft([askingFor(backend, application)], 'application', key, application.title, memory);
   const draft = first && (await decide(application, first, ports));
   if (!draft) return;
-  const { submitApplication: submit } = backend;
+  const { submit } = backend;
   if (!submit) return;
   await remember(memory, key, draft, 'application');
-  const request = toRequest(draft, 'application');
+  const spec: JobSpec = { ...toRequest(draft, 'application'), kind: 'application', application };
   const title = ui.say('Submitting {0} to {1}', draft.name, backend.connection.title);
-  await sendOnce(
-    backend,
-    draft.name,
-    () => ui.progress(title, (signal) => submit(application, request, signal)),
-    ports,
-  );
+  await sendOnce(backend, draft.name, () => ui.progress(title, (signal) => submit.send(spec, signal)), ports);
 }
 
 async function askApplication(backend: Backend, { ui }: Ports): Promise<Application | undefined> {
   const { title } = backend.connection;
   const all = await ui.progress(
     ui.say('Reading the applications of {0}', title),
-    (signal) => backend.applications?.(signal) ?? Promise.resolve([]),
+    (signal) => backend.submit?.applications?.(signal) ?? Promise.resolve([]),
   );
   if (all.length === 0)
     throw new JobError({ kind: 'invalid', why: ui.say('{0} offers no applications.', title) });

@@ -248,7 +248,7 @@ async function excludeAsked(open: OpenFolder, path: string, ports: Ports): Promi
 async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Ports): Promise<void> {
   const { ui, memory } = ports;
   const { backend, entry } = draft;
-  const { submitBundle: submit } = backend;
+  const { submit } = backend;
   if (!submit || entry === undefined) return;
   refuseTooBig(backend, packing.plan);
   const request = toRequest(draft, 'bundle');
@@ -262,7 +262,7 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
         ui.say('Submitting {0} to {1}', draft.name, backend.connection.title),
         async (signal, progress) => {
           const bundle = await raceAbort(packing.bundle, signal);
-          return submit(bundle, entry, request, signal, (done, of) => {
+          return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, (done, of) => {
             progress(of ? done / of : undefined, bytesText(done));
           });
         },
@@ -272,7 +272,7 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
 }
 
 function refuseTooBig(backend: Backend, plan: Plan): void {
-  const limitBytes = backend.accepts.bundleBytes;
+  const limitBytes = backend.capabilities.maxBundleBytes;
   if (limitBytes === undefined || plan.bytes <= limitBytes) return;
   const largest = largestFirst(plan).slice(0, 5);
   throw new JobError({

@@ -1,4 +1,4 @@
-import type { Script } from '../core/domain/backend.js';
+import type { JobSpec, Script } from '../core/domain/jobSpec.js';
 import { bytesText } from '../core/presentation/duration.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Say } from '../lib/say.js';
@@ -88,7 +88,7 @@ async function recalled(draft: Draft, { read }: Environments): Promise<Draft> {
 
 /** Looked for only where some connection takes them. */
 async function environmentsAround({ file }: OpenScript, { backends, desk }: Ports): Promise<Environments> {
-  const isTaken = backends().some(({ accepts }) => accepts.environments);
+  const isTaken = backends().some(({ capabilities }) => capabilities.language);
   return isTaken ? desk.environments(file) : { found: [], read: () => Promise.resolve(undefined) };
 }
 
@@ -99,7 +99,7 @@ interface Frozen extends OpenScript {
 
 /** The script with the environment that was chosen, where its backend takes one. */
 function withEnvironment({ script, environments }: Frozen, draft: Draft): Script {
-  const environment = draft.backend.accepts.environments ? environments.chosen(draft) : undefined;
+  const environment = draft.backend.capabilities.language ? environments.chosen(draft) : undefined;
   return environment ? { ...script, environment } : script;
 }
 
@@ -154,10 +154,13 @@ async function decide(open: Frozen, first: Draft, ports: Ports, isAnswered = fal
 async function send(open: Frozen, draft: Draft, ports: Ports): Promise<void> {
   const { ui, memory } = ports;
   const { backend } = draft;
-  const { submitScript: submit } = backend;
+  const { submit } = backend;
   if (!submit) return;
-  const script = withEnvironment(open, draft);
-  const request = toRequest(draft, 'script');
+  const spec: JobSpec = {
+    ...toRequest(draft, 'script'),
+    kind: 'script',
+    script: withEnvironment(open, draft),
+  };
   // Before sending, so that what was typed is there again where the submission fails.
   await remember(memory, open.key, draft, 'script');
   await sendOnce(
@@ -165,8 +168,8 @@ async function send(open: Frozen, draft: Draft, ports: Ports): Promise<void> {
     draft.name,
     () =>
       ui.progress(ui.say('Submitting {0} to {1}', draft.name, backend.connection.title), async (signal) => {
-        await backend.check?.({ kind: 'script', script }, request, signal);
-        return submit(script, request, signal);
+        await submit.validate?.(spec, signal);
+        return submit.send(spec, signal);
       }),
     ports,
   );

@@ -8,11 +8,11 @@ import { neverAborted } from '../lib/abort.js';
 export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): Promise<void> {
   const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
-  const notice = backend.getSubmissionNotice?.(id);
+  const notice = backend.submit?.getNotice?.(id);
   if (notice !== undefined)
     void ui.tell('info', ui.say('{0} says: {1}', backend.connection.title, notice), []);
   jobs.awaitEnd(backend.connection.id, id);
-  const job = await backend.job(id, neverAborted).catch((error: unknown) => {
+  const job = await backend.jobs.get(id, neverAborted).catch((error: unknown) => {
     log.warn(`the new job ${id} could not be read: ${String(error)}`);
     return undefined;
   });

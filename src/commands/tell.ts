@@ -7,6 +7,9 @@ import type { Ports } from './ports.js';
 import { rowIdOf, type Target } from './target.js';
 import { showResults } from './showJob.js';
 import { unreachable } from '../lib/unreachable.js';
+import type { LogEvent } from '../core/domain/log.js';
+import type { LogBatches } from '../core/domain/logBatches.js';
+import { readAllPages } from '../core/domain/paging.js';
 
 /** More ends at once than this are told of together. */
 const mostAlone = 3;
@@ -133,11 +136,8 @@ async function reasonOf({ backend, job }: Target, { log, strip }: Ports): Promis
   const lines: string[] = [];
   let open = '';
   try {
-    for await (const event of backend.log(
-      job.id,
-      { at: 'end', bytes: searched },
-      false,
-      AbortSignal.timeout(searchMs),
+    for await (const event of eventsOf(
+      backend.logs?.read(job.id, { at: 'end', bytes: searched }, false, AbortSignal.timeout(searchMs)),
     )) {
       if (event.kind === 'partial') lines.push(strip(open + event.text));
       if (event.kind !== 'line') continue;
@@ -153,9 +153,16 @@ async function reasonOf({ backend, job }: Target, { log, strip }: Ports): Promis
   return failureIn(lines);
 }
 
+async function* eventsOf(batches: LogBatches | undefined): AsyncGenerator<LogEvent> {
+  if (batches) for await (const batch of batches) yield* batch;
+}
+
 async function resultFiles({ backend, job }: Target): Promise<boolean> {
-  const files = await (
-    backend.files?.(job.id, AbortSignal.timeout(searchMs)) ?? Promise.resolve(job.files)
-  ).catch(() => job.files);
+  const list = backend.files?.list;
+  const files = list
+    ? await readAllPages((page, signal) => list(job.id, page, signal), AbortSignal.timeout(searchMs)).catch(
+        () => job.files,
+      )
+    : job.files;
   return files.some(({ kind }) => kind === 'result');
 }

@@ -4,7 +4,7 @@ import { addConnection, removeConnection, type Connections } from '../commands/c
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
 import { askFirst, type RowCommand } from '../commands/foreignCall.js';
-import { holdJobs, releaseJobs } from '../commands/holdJob.js';
+import { runJobAction } from '../commands/jobActions.js';
 import { askLeastLevel } from '../commands/filterLog.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
 import { signIn, signOut } from '../commands/signIn.js';
@@ -14,7 +14,6 @@ import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/logs.j
 import type { Ports } from '../commands/ports.js';
 import { previewBundle } from '../commands/previewBundle.js';
 import { removeJobs } from '../commands/removeJob.js';
-import { requeueJobs } from '../commands/requeueJob.js';
 import { resubmitJob } from '../commands/resubmitJob.js';
 import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } from '../commands/showJob.js';
 import { submitBundle } from '../commands/submitBundle.js';
@@ -70,9 +69,9 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['openPage', askedOnRows(say('Open Job Page'), openPage)],
     ['sendRequest', onRows(sendRequest)],
     ['cancel', onRows(cancelJobs)],
-    ['hold', askedOnRows(say('Hold Job'), holdJobs)],
-    ['release', askedOnRows(say('Release Job'), releaseJobs)],
-    ['requeue', onRows(requeueJobs)],
+    ['hold', askedOnRows(say('Hold Job'), jobAction('hold', say('Hold Job')))],
+    ['release', askedOnRows(say('Release Job'), jobAction('release', say('Release Job')))],
+    ['requeue', onRows(jobAction('requeue', say('Requeue Job')))],
     ['extend', onRows(extendJob)],
     ['resubmit', askedOnRows(say('Resubmit Job'), resubmitJob)],
     ['openScript', onRows(openSubmittedScript)],
@@ -97,6 +96,11 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
   ];
   return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
 }
+
+const jobAction =
+  (id: string, title: string): RowCommand =>
+  (rows, ports) =>
+    runJobAction(id, title, rows, ports);
 
 /** Adds a connection, and signs in to it where that is needed. */
 async function addAndSignIn(ports: Ports, connections: Connections): Promise<void> {

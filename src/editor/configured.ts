@@ -43,12 +43,12 @@ export function configuredBackends(
     );
     const next = all.filter((backend) => backend !== undefined);
     if (life.signal.aborted) {
-      for (const late of next) if (!before.includes(late)) late.end?.();
+      for (const late of next) if (!before.includes(late)) late.dispose?.();
       return;
     }
     backends = next;
     list.setBackends(backends);
-    for (const old of before) if (!backends.includes(old)) old.end?.();
+    for (const old of before) if (!backends.includes(old)) old.dispose?.();
   };
   // Not at once: what compiles them would make one long block of our waking up, in which no other extension is heard.
   let settled = new Promise<void>((next) => setImmediate(next)).then(update);
@@ -73,7 +73,7 @@ export function configuredBackends(
     },
     dispose: () => {
       life.dispose();
-      for (const backend of backends) backend.end?.();
+      for (const backend of backends) backend.dispose?.();
     },
   };
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { dirname, join } from 'node:path';
 import { manifestNamedIn, manifestsByRank, type Environments } from '../commands/environments.js';
-import type { Environment } from '../core/domain/backend.js';
+import type { Environment } from '../core/domain/jobSpec.js';
 import { JobError } from '../core/domain/problem.js';
 import { juliaExtension } from './julia.js';
 

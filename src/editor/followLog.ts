@@ -35,13 +35,15 @@ export async function followLog(
   about: Following,
   signal: AbortSignal,
 ): Promise<void> {
-  const { backend, job } = target;
+  const { logs } = target.backend;
+  const { job } = target;
+  if (!logs) return;
   const { say, clock, log, beginBytes, codes } = about;
   const level = about.level();
   const ours = (text: string): string => `${codes === 'terminal' ? '\u001b[0m' : ''}${text}\n`;
   try {
     await tail(
-      (from) => fromLevel(backend.log(job.id, from, true, signal), level),
+      (from) => fromLevel(logs.read(job.id, from, true, signal), level),
       sink,
       {
         from: { at: 'end', bytes: beginBytes ?? Math.floor(mostChars / 2) },
@@ -82,5 +84,5 @@ const queueLine = ({ reason }: Job, say: Say): string =>
 /** The job as it is once its log has ended. */
 async function finalJob({ backend, job }: Target, signal: AbortSignal): Promise<Job> {
   if (!isActive(job)) return job;
-  return (await backend.job(job.id, signal)) ?? job;
+  return (await backend.jobs.get(job.id, signal)) ?? job;
 }

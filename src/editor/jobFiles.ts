@@ -4,6 +4,7 @@ import { noticeOf } from '../core/presentation/notice.js';
 import type { Log } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Say } from '../lib/say.js';
+import { readAllPages } from '../core/domain/paging.js';
 
 /** A job's files. */
 export interface Files {
@@ -48,11 +49,15 @@ export class JobFiles {
 
   async of(backend: Backend, job: Job, rowId: string): Promise<Files> {
     const known = this.#known.get(rowId);
-    if (!backend.files) return { files: job.files };
+    const list = backend.files?.list;
+    if (!list) return { files: job.files };
     if (known?.job === job && known.isFinal) return { files: known.files };
     try {
       const nowMs = this.nowMs();
-      const files = await backend.files(job.id, AbortSignal.timeout(20_000));
+      const files = await readAllPages(
+        (page, signal) => list(job.id, page, signal),
+        AbortSignal.timeout(20_000),
+      );
       const firstMs = isActive(job) ? undefined : (known?.firstMs ?? nowMs);
       const isOld = job.ended !== undefined && nowMs - job.ended.getTime() > oldMs;
       const isFinal = firstMs !== undefined && (isOld || nowMs - firstMs >= lateMs);

@@ -148,7 +148,7 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
     refresh: (row) => {
       const connection = row === undefined ? undefined : readRowId(row).connection;
       for (const { backend } of list.connections())
-        if (connection === undefined || backend.connection.id === connection) backend.anew?.();
+        if (connection === undefined || backend.connection.id === connection) backend.resetPrompts?.();
       return list.refresh(connection);
     },
     include: (connection, job) => {

@@ -24,7 +24,7 @@ export function logViews(
     const { connection, job: id = '' } = readRowId(rowId);
     await settled();
     const backend = backends().find((one) => one.connection.id === connection);
-    const job = await backend?.job(asJobId(id), life.signal);
+    const job = await backend?.jobs.get(asJobId(id), life.signal);
     return backend && job ? { backend, job } : undefined;
   };
   const channels = life.own(new LogChannels(about));

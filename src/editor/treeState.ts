@@ -1,4 +1,5 @@
-import type { Backend, Listing } from '../core/domain/backend.js';
+import type { Backend } from '../core/domain/backend.js';
+import type { Listing } from '../core/domain/paging.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { ChildList } from '../core/jobs/childList.js';
 import type { JobIndex } from '../core/jobs/jobIndex.js';

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { folderBundler } from '../../src/bundle/bundler.js';
 import { unpackTar } from '../../src/bundle/unpack.js';
-import type { Bundle } from '../../src/core/domain/backend.js';
+import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import type { Bundler, Plan } from '../../src/core/domain/ports.js';
 import { buildWorker } from '../unit/bundle/workerProgram.js';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Request } from '../../src/core/domain/backend.js';
+import type { Request } from '../../src/core/domain/jobSpec.js';
 import { asJobId } from '../../src/core/domain/job.js';
 import { posts, problemOf, sentFields, trial, type Window } from './juliahubTrial.js';
 import { never, request } from './subject.js';
+import { readPrevious, sendApplication } from '../fakes/backendCalls.js';
 
 const hour = 3_600_000;
 
@@ -13,9 +14,9 @@ async function start(
   options: Request['options'] = {},
   env: Request['env'] = {},
 ): Promise<void> {
-  const found = (await backend.applications(never)).find((one) => one.title === title);
+  const found = (await backend.submit.applications(never)).find((one) => one.title === title);
   assert.ok(found, title);
-  await backend.submitApplication(found, request(title, { limitMs: hour, options, env }), never);
+  await sendApplication(backend, found, request(title, { limitMs: hour, options, env }), never);
 }
 
 describe('JuliaHub: applications', () => {
@@ -91,7 +92,7 @@ describe('JuliaHub: applications', () => {
   it('are listed without the products for batch jobs and without broken entries', () =>
     trial({}, async (backend) => {
       assert.deepEqual(
-        (await backend.applications(never)).map(({ title }) => title),
+        (await backend.submit.applications(never)).map(({ title }) => title),
         [
           'Standard Interactive',
           'Linux Desktop',
@@ -107,7 +108,8 @@ describe('JuliaHub: applications', () => {
 
   it('that are not offered any more are gone', () =>
     trial({}, async (backend, place) => {
-      const gone = backend.submitApplication(
+      const gone = sendApplication(
+        backend,
         { id: 'package/x', title: 'X' },
         request('x', { limitMs: hour }),
         never,
@@ -132,12 +134,12 @@ describe('JuliaHub: applications once more', () => {
         const before = sentFields(place);
         const [first] = place.double.jobs;
         const id = asJobId(first?.name ?? '');
-        const { work, request: asked } = await backend.submitted(id, never);
+        const { work, request: asked } = await readPrevious(backend, id, never);
         assert.ok(work.kind === 'application' && work.application.title === title);
         assert.deepEqual(asked, request(title, { limitMs: hour, options, env: { n: '1' } }));
         // Where it is offered no more, the server has the last word.
         place.double.controls.alterList = (_, answer) => (Array.isArray(answer) ? [] : answer);
-        const again = await backend.resubmit(id, never);
+        const again = await backend.submit.again(id, never);
         assert.notEqual(again, id);
         assert.deepEqual(sentFields(place), before);
       }));
@@ -148,10 +150,10 @@ describe('JuliaHub: applications once more', () => {
         fields: { args: `{"jobname":"theirs","jr_uuid":"${uuid}","n":"3"}` },
       });
       const id = asJobId(name);
-      const { work, request: asked } = await backend.submitted(id, never);
+      const { work, request: asked } = await readPrevious(backend, id, never);
       assert.ok(work.kind === 'application' && work.application.title === 'RegisteredPackageApp');
       assert.deepEqual(asked, request('theirs', { env: { n: '3' }, limitMs: hour }));
-      await backend.resubmit(id, never);
+      await backend.submit.again(id, never);
       const { args, registry_name: registry, package_name: name2 } = sentFields(place);
       assert.deepEqual([registry, name2], ['General', 'RegisteredPackageApp']);
       assert.deepEqual(JSON.parse(args ?? ''), { jr_uuid: uuid, jobname: 'theirs', n: '3' });
@@ -160,8 +162,8 @@ describe('JuliaHub: applications once more', () => {
   it('are not where they were submitted elsewhere and are not offered', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({ fields: { args: '{"jr_uuid":"cccccccc"}' } });
-      assert.equal((await problemOf(backend.submitted(asJobId(name), never))).kind, 'invalid');
-      assert.equal((await problemOf(backend.resubmit(asJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(readPrevious(backend, asJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(backend.submit.again(asJobId(name), never))).kind, 'invalid');
       assert.equal(posts(place), 0);
     }));
 });

@@ -4,6 +4,7 @@ import type { LogEvent, LogPage } from '../../src/core/domain/log.js';
 import type { Controls } from '../doubles/juliahub/controls.js';
 import { endOf, hastyClock, trial } from './juliahubTrial.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
+import { sendScript } from '../fakes/backendCalls.js';
 
 const numbered = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}`);
@@ -91,7 +92,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
       assert.ok(near[0]?.kind === 'gap' && near[0].before !== undefined);
       let before: string | undefined = near[0].before;
       while (before !== undefined) {
-        const page: LogPage | undefined = await backend.olderLog?.(id, before, 30, never);
+        const page: LogPage | undefined = await backend.logs?.older?.(id, before, 30, never);
         assert.ok(page);
         lines.unshift(...linesOf(page.events));
         before = page.before;
@@ -116,7 +117,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
     ].join('\n');
     return trial({}, async (backend) => {
       const asked = request('julia', { limitMs: 3_600_000 });
-      const id = await backend.submitScript({ name: 'real.jl', text }, asked, never);
+      const id = await sendScript(backend, { name: 'real.jl', text }, asked, never);
       const events = await wholeLog(backend, id);
       const seen = told(events);
       for (const expected of [

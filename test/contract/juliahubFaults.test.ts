@@ -6,6 +6,7 @@ import type { FaultKind } from '../doubles/juliahub/faults.js';
 import type { Hub } from './juliahub.js';
 import { bytesOf, hastyClock, problemOf, trial, windowOf, type Window } from './juliahubTrial.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
+import { listJobs, sendScript, validate } from '../fakes/backendCalls.js';
 
 const file = { name: 'answer.txt', kind: 'result' } as const;
 const applications = '/app/applications/info';
@@ -16,27 +17,28 @@ const reads: readonly (readonly [
   route: string,
   read: (backend: Window, id: JobId) => Promise<unknown>,
 ])[] = [
-  ['the list', 'GET /juliaruncloud/get_jobs', (backend) => backend.list(20, never)],
-  ['a job', 'GET /api/rest/jobs', (backend, id) => backend.job(id, never)],
+  ['the list', 'GET /juliaruncloud/get_jobs', (backend) => listJobs(backend, 20, never)],
+  ['a job', 'GET /api/rest/jobs', (backend, id) => backend.jobs.get(id, never)],
   ['the log', 'GET /juliaruncloud/get_logs', (backend, id) => wholeLog(backend, id)],
-  ['a file', 'GET /jobs', (backend, id) => bytesOf(backend.download(id, file, never))],
+  ['a file', 'GET /jobs', (backend, id) => bytesOf(backend.files.read(id, file, never))],
   [
     'the nodes',
     'GET /app/config/nodespecs/info',
     (backend) =>
-      backend.check(
+      validate(
+        backend,
         { kind: 'application', application: { id: 'default/pluto', title: '' } },
         request('x'),
         never,
       ),
   ],
-  ['the applications', `GET ${applications}`, (backend) => backend.applications(never)],
-  ['the registries', 'GET /app/packages/registries', (backend) => backend.applications(never)],
+  ['the applications', `GET ${applications}`, (backend) => backend.submit.applications(never)],
+  ['the registries', 'GET /app/packages/registries', (backend) => backend.submit.applications(never)],
   [
     'the projects',
     'POST /v1/graphql',
     (backend) =>
-      backend
+      backend.submit
         .questions?.('script')
         .find(({ id }) => id === 'project')
         ?.choices?.(never, {}) ?? assert.fail('no projects'),
@@ -141,10 +143,10 @@ describe('JuliaHub: a sign-in that ends', () => {
   it('while a job is watched is renewed once, and the list goes on', () =>
     trial({ controls: { oldTokenDies: true } }, async (backend, place) => {
       place.double.inject({ status: 'Running' });
-      await backend.list(20, never);
+      await listJobs(backend, 20, never);
       place.double.invalidate();
-      assert.equal((await backend.list(20, never)).jobs.length, 1);
-      assert.equal((await backend.list(20, never)).jobs.length, 1);
+      assert.equal((await listJobs(backend, 20, never)).jobs.length, 1);
+      assert.equal((await listJobs(backend, 20, never)).jobs.length, 1);
       assert.equal(renewals(place), 1);
       assert.equal(place.double.calls('GET /juliaruncloud/get_jobs'), 4);
     }));
@@ -166,21 +168,21 @@ describe('JuliaHub: a sign-in that ends', () => {
   for (const status of [401, 500] as const)
     it(`for good is told once, and nothing is asked any more until the user signs in (${status})`, () =>
       trial({ controls: { invalidStatus: status } }, async (backend, place) => {
-        await backend.list(20, never);
+        await listJobs(backend, 20, never);
         place.double.invalidate(true);
-        assert.equal((await problemOf(backend.list(20, never))).kind, 'signedOut');
+        assert.equal((await problemOf(listJobs(backend, 20, never))).kind, 'signedOut');
         const asked = [place.double.calls('GET /juliaruncloud/get_jobs'), renewals(place)];
         for (const work of [
-          () => backend.list(20, never),
-          () => backend.job(asJobId('jr-1'), never),
+          () => listJobs(backend, 20, never),
+          () => backend.jobs.get(asJobId('jr-1'), never),
           () => wholeLog(backend, asJobId('jr-1')),
-          () => backend.submitScript({ name: 'a.jl', text: '' }, request('a', { limitMs: 3_600_000 }), never),
+          () => sendScript(backend, { name: 'a.jl', text: '' }, request('a', { limitMs: 3_600_000 }), never),
         ])
           assert.equal((await problemOf(work())).kind, 'signedOut');
         assert.deepEqual([place.double.calls('GET /juliaruncloud/get_jobs'), renewals(place)], asked);
         assert.equal(place.double.calls('GET /app/config/nodespecs/info'), 0);
         await place.signIn();
-        assert.deepEqual((await backend.list(20, never)).jobs, []);
+        assert.deepEqual((await listJobs(backend, 20, never)).jobs, []);
       }));
 
   for (const style of ['toml', 'dex'] as const)
@@ -188,10 +190,10 @@ describe('JuliaHub: a sign-in that ends', () => {
       trial({ controls: { refreshStyle: style, oldTokenDies: true } }, async (backend, place) => {
         place.double.invalidate();
         const windows = [backend, windowOf(place), windowOf(place)];
-        const lists = windows.flatMap((window) => [window.list(20, never), window.list(5, never)]);
+        const lists = windows.flatMap((window) => [listJobs(window, 20, never), listJobs(window, 5, never)]);
         for (const { jobs } of await Promise.all(lists)) assert.deepEqual(jobs, []);
         assert.equal(renewals(place) + place.double.calls('POST /dex/token'), 1);
-        assert.equal((await Promise.all(windows.map((window) => window.list(20, never)))).length, 3);
+        assert.equal((await Promise.all(windows.map((window) => listJobs(window, 20, never)))).length, 3);
       }));
 
   it('is renewed ten minutes early, by several windows once', () =>
@@ -201,7 +203,7 @@ describe('JuliaHub: a sign-in that ends', () => {
       await place.signIn(toml.replace(/^expires_in = .*$/m, 'expires_in = 86400'));
       place.double.controls.tokenMs = 86_400_000;
       const windows = [backend, windowOf(place), windowOf(place)];
-      await Promise.all(windows.map((window) => window.list(20, never)));
+      await Promise.all(windows.map((window) => listJobs(window, 20, never)));
       assert.equal(renewals(place), 1);
       assert.equal(place.double.calls('GET /juliaruncloud/get_jobs'), 3);
     }));
@@ -212,12 +214,12 @@ describe('JuliaHub: a sign-in that ends', () => {
   ] as const)
     it(`goes on where the clock of the server is five minutes ${what}`, () =>
       trial({ controls: { clockSkewMs: skewMs, tokenMs: 3_600_000 } }, async (backend, place) => {
-        assert.equal((await backend.list(20, never)).more, false);
+        assert.equal((await listJobs(backend, 20, never)).more, false);
         assert.equal(renewals(place), 0);
         // The token runs out by the clock of the server.
         place.double.controls.clockSkewMs = skewMs + 3_600_001;
-        await backend.list(20, never);
-        await backend.list(20, never);
+        await listJobs(backend, 20, never);
+        await listJobs(backend, 20, never);
         assert.equal(renewals(place), 1);
         const expires = Number(/^expires_at = (\d+)/m.exec(await readFile(place.authFile, 'utf8'))?.[1]);
         assert.ok(Math.abs(expires - (Date.now() / 1000 + 3600)) < 5, 'the end is told by our own clock');
@@ -227,8 +229,8 @@ describe('JuliaHub: a sign-in that ends', () => {
     trial({}, async (backend, place) => {
       place.double.invalidate();
       place.double.fault('GET /auth/renew', 503, 9);
-      assert.equal((await problemOf(backend.list(20, never))).kind, 'offline');
+      assert.equal((await problemOf(listJobs(backend, 20, never))).kind, 'offline');
       place.double.heal();
-      assert.deepEqual((await backend.list(20, never)).jobs, []);
+      assert.deepEqual((await listJobs(backend, 20, never)).jobs, []);
     }));
 });

@@ -9,6 +9,7 @@ import type { Double } from '../doubles/juliahub/double.js';
 import type { StoredFile } from '../doubles/juliahub/state.js';
 import { bytesOf, endOf, problemOf, timeline, trial, type Window } from './juliahubTrial.js';
 import { never, request } from './subject.js';
+import { listFiles, sendScript } from '../fakes/backendCalls.js';
 
 const disk = fileDisk(() => Promise.reject(new Error('nothing is unpacked here')), tmpdir());
 const answer = Buffer.from('forty-two\r\n\0\u00e9');
@@ -29,13 +30,13 @@ describe('JuliaHub: the files of a job', () => {
     files: readonly StoredFile[],
   ): Promise<readonly JobFile[]> => {
     inject({ name: 'jr-files', files });
-    return backend.files(asJobId('jr-files'), never);
+    return listFiles(backend, asJobId('jr-files'), never);
   };
 
   /** Saves a file as the editor does. */
   const save = async (backend: Window, file: JobFile): Promise<void> => {
     const { bytes, sha256: hash } = file;
-    await disk.save(join(folder, 'saved'), backend.download(asJobId('jr-files'), file, never), never, {
+    await disk.save(join(folder, 'saved'), backend.files.read(asJobId('jr-files'), file, never), never, {
       ...(bytes === undefined ? {} : { bytes }),
       ...(hash === undefined ? {} : { sha256: hash }),
     });
@@ -47,9 +48,9 @@ describe('JuliaHub: the files of a job', () => {
         ...timeline('fit.jl', 'resultfile answer.txt 42\n'),
         environment: { folder: '/p', project: 'a = 1\n', manifest: 'b = 2\n' },
       };
-      const id = await backend.submitScript(script, request('fit', { limitMs: 3_600_000 }), never);
+      const id = await sendScript(backend, script, request('fit', { limitMs: 3_600_000 }), never);
       await endOf(backend, id);
-      const files = await backend.files(id, never);
+      const files = await listFiles(backend, id, never);
       assert.deepEqual(files.map(({ kind, name }) => `${kind}/${name}`).sort(), [
         'input/Manifest.toml',
         'input/Project.toml',
@@ -68,7 +69,7 @@ describe('JuliaHub: the files of a job', () => {
       });
       const code = files.find(({ kind }) => kind === 'source');
       assert.ok(code);
-      assert.equal((await bytesOf(backend.download(id, code, never))).toString(), script.text);
+      assert.equal((await bytesOf(backend.files.read(id, code, never))).toString(), script.text);
     }));
 
   for (const hashes of ['hex', 'base64'] as const)
@@ -162,7 +163,7 @@ describe('JuliaHub: the files of a job', () => {
         const [file] = await listed(backend, double, [stored(name)]);
         assert.ok(file);
         assert.equal(file.name, name);
-        assert.deepEqual(await bytesOf(backend.download(asJobId('jr-files'), file, never)), answer);
+        assert.deepEqual(await bytesOf(backend.files.read(asJobId('jr-files'), file, never)), answer);
       }));
 
   for (const name of ['.', '..'])
@@ -180,8 +181,8 @@ describe('JuliaHub: the files of a job', () => {
       double.jobs[0]?.files.splice(0);
       assert.deepEqual(await problemOf(save(backend, file)), { kind: 'gone', name: 'answer.bin' });
       const other = asJobId('jr-nothere');
-      assert.equal((await problemOf(backend.files(other, never))).kind, 'gone');
-      assert.equal((await problemOf(bytesOf(backend.download(other, file, never)))).kind, 'gone');
+      assert.equal((await problemOf(listFiles(backend, other, never))).kind, 'gone');
+      assert.equal((await problemOf(bytesOf(backend.files.read(other, file, never)))).kind, 'gone');
     }));
 
   it('of a type nobody knows are there as well, in a folder of its name', () =>
@@ -207,7 +208,7 @@ describe('JuliaHub: the files of a job', () => {
       const [file] = await listed(backend, double, [stored('big.bin', Buffer.alloc(30_000_000))]);
       assert.ok(file);
       const stop = new AbortController();
-      const parts = backend.download(asJobId('jr-files'), file, stop.signal);
+      const parts = backend.files.read(asJobId('jr-files'), file, stop.signal);
       await assert.rejects(
         async () => {
           for await (const _ of parts) stop.abort();

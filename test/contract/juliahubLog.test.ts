@@ -9,6 +9,7 @@ import { JobError } from '../../src/core/domain/problem.js';
 import { plainSay } from '../../src/lib/say.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import { entry, numbered } from '../unit/backends/juliahub/logsServer.js';
+import { eventsIn } from '../fakes/backendCalls.js';
 
 const id = asJobId('jr-xf4tslavut');
 const never = new AbortController().signal;
@@ -131,7 +132,7 @@ describe('the log of a JuliaHub job over a real network', () => {
       server.isOver = true;
     })();
     const texts: string[] = [];
-    for await (const event of log(id, { at: 'start' }, true, never))
+    for await (const event of eventsIn(log(id, { at: 'start' }, true, never)))
       if (event.kind === 'line') texts.push(event.text);
     await writing;
     assert.deepEqual(texts, numbered(10_000));

@@ -4,6 +4,7 @@ import type { LogStart } from '../../src/core/domain/log.js';
 import type { Controls } from '../doubles/juliahub/controls.js';
 import { hub } from './juliahub.js';
 import { linesOf, never, wholeLog } from './subject.js';
+import { readEvents } from '../fakes/backendCalls.js';
 
 const numbered = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}`);
@@ -24,12 +25,12 @@ describe('JuliaHub: requests for an open log of the stand-in', () => {
           const id = asJobId(job.name);
           const backend = place.window();
           let from: LogStart = { at: 'start' };
-          for await (const event of backend.log(id, from, false, never))
+          for await (const event of readEvents(backend, id, from, false, never))
             if (at === 'cursor' && event.kind === 'line') from = { at: 'cursor', cursor: event.next };
           const stop = new AbortController();
           let lines = 0;
           const reading = (async () => {
-            for await (const event of backend.log(id, from, true, stop.signal))
+            for await (const event of readEvents(backend, id, from, true, stop.signal))
               lines += event.kind === 'line' ? 1 : 0;
           })();
           reading.catch(() => undefined);

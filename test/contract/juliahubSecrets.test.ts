@@ -11,6 +11,15 @@ import type { Hub } from './juliahub.js';
 import { bytesOf, endOf, timeline, trial, type Window } from './juliahubTrial.js';
 import { tarOf } from './local.js';
 import { never, request, wholeLog } from './subject.js';
+import {
+  dryRun,
+  listFiles,
+  listJobs,
+  readPrevious,
+  sendBundle,
+  sendScript,
+  validate,
+} from '../fakes/backendCalls.js';
 
 /** Everything that can be read of an error, with its causes: message, stack, JSON, and all properties. */
 function textOf(error: unknown): string {
@@ -94,49 +103,53 @@ describe('JuliaHub: secrets', () => {
       const identity = await backend.account.signIn({ by: 'browser', open }, never);
       const script = timeline('fit.jl', 'resultfile answer.txt 42\nprint done\n');
       const work = { kind: 'script', script } as const;
-      const facts = await backend.check(work, asked, never);
-      const dry = await backend.dryRun(work, undefined, asked, never);
-      const id = await backend.submitScript(script, asked, never);
+      const facts = await validate(backend, work, asked, never);
+      const dry = await dryRun(backend, work, undefined, asked, never);
+      const id = await sendScript(backend, script, asked, never);
       place.double.invalidate();
       const job = await endOf(backend, id);
       await wholeLog(backend, id);
-      const files = await backend.files(id, never);
-      for (const file of files) await bytesOf(backend.download(id, file, never));
+      const files = await listFiles(backend, id, never);
+      for (const file of files) await bytesOf(backend.files.read(id, file, never));
       const bundle = await tarOf(folder, 'project', { 'main.jl': '#!timeline\nprint hi\n' });
-      await backend.submitBundle(bundle, 'main.jl', asked, never);
-      const { request: again } = await backend.submitted(id, never);
+      await sendBundle(backend, bundle, 'main.jl', asked, never);
+      const { request: again } = await readPrevious(backend, id, never);
       const { env: _, ...options } = again;
-      await backend.cancel(id, never);
+      await backend.control.cancel(id, never);
       await free(place, JSON.stringify([identity, facts, options, files, job.resources, job.cost]), dry);
     }));
 
   const reads: readonly (readonly [string, string, (backend: Window, file: JobFile) => Promise<unknown>])[] =
     [
-      ['listing', 'GET /juliaruncloud/get_jobs', (backend) => backend.list(20, never)],
+      ['listing', 'GET /juliaruncloud/get_jobs', (backend) => listJobs(backend, 20, never)],
       ['a log', 'GET /juliaruncloud/get_logs', (backend) => wholeLog(backend, asJobId('jr-1'))],
       [
         'a download',
         'GET /jobs/jr-1',
-        (backend, file) => bytesOf(backend.download(asJobId('jr-1'), file, never)),
+        (backend, file) => bytesOf(backend.files.read(asJobId('jr-1'), file, never)),
       ],
-      ['a store', 'GET /bucket', (backend, file) => bytesOf(backend.download(asJobId('jr-1'), file, never))],
+      [
+        'a store',
+        'GET /bucket',
+        (backend, file) => bytesOf(backend.files.read(asJobId('jr-1'), file, never)),
+      ],
       [
         'an upload',
         'PUT /bucket',
-        async (backend) => backend.submitBundle(await bundleOnce(), 'main.jl', asked, never),
+        async (backend) => sendBundle(backend, await bundleOnce(), 'main.jl', asked, never),
       ],
       [
         'its address',
         'GET /jobs/appbundle_upload_url',
-        async (backend) => backend.submitBundle(await bundleOnce(), 'main.jl', asked, never),
+        async (backend) => sendBundle(backend, await bundleOnce(), 'main.jl', asked, never),
       ],
       [
         'a submission',
         'POST /juliaruncloud/submit_job',
-        (backend) => backend.submitScript(timeline('fit.jl', 'wait\n'), asked, never),
+        (backend) => sendScript(backend, timeline('fit.jl', 'wait\n'), asked, never),
       ],
-      ['killing', 'GET /juliaruncloud/kill_job', (backend) => backend.cancel(asJobId('jr-1'), never)],
-      ['renewing', 'GET /auth/renew', (backend) => backend.list(20, never)],
+      ['killing', 'GET /juliaruncloud/kill_job', (backend) => backend.control.cancel(asJobId('jr-1'), never)],
+      ['renewing', 'GET /auth/renew', (backend) => listJobs(backend, 20, never)],
       ['asking who it is', 'GET /api/v1', (backend) => backend.account.who(never)],
     ];
   const bundleOnce = () => tarOf(folder, 'project', { 'main.jl': '#!timeline\n' });

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/lib/node/systemClock.js';
 import type { Hub } from './juliahub.js';
 import { hastyClock, problemOf, trial, windowOf } from './juliahubTrial.js';
 import { never } from './subject.js';
+import { listJobs, readEvents } from '../fakes/backendCalls.js';
 
 /** What a person does with the page that is shown: approves or denies it. Gives the code that they were told. */
 async function use({ double }: Hub, url: string, answer: string): Promise<void> {
@@ -51,7 +52,7 @@ describe('JuliaHub: signing in', () => {
         assert.equal((await stat(place.authFile)).mode & 0o777, 0o600);
         assert.equal(await backend.account.token(never), kept['id_token']);
         place.double.invalidate();
-        assert.deepEqual((await backend.list(20, never)).jobs, []);
+        assert.deepEqual((await listJobs(backend, 20, never)).jobs, []);
         const renewed = parse(await readFile(place.authFile, 'utf8'));
         assert.notEqual(renewed['id_token'], kept['id_token']);
         assert.notEqual(renewed['refresh_token'], kept['refresh_token']);
@@ -118,10 +119,10 @@ describe('JuliaHub: signing in', () => {
       const token = place.double.token('carla');
       const { name } = await backend.account.signIn({ by: 'token', token: ` ${token}\n` }, never);
       assert.equal(name, 'carla');
-      assert.deepEqual((await backend.list(20, never)).jobs, []);
+      assert.deepEqual((await listJobs(backend, 20, never)).jobs, []);
       await assert.rejects(stat(place.authFile), 'it is not in the depot');
       place.double.invalidate();
-      assert.equal((await problemOf(backend.list(20, never))).kind, 'signedOut');
+      assert.equal((await problemOf(listJobs(backend, 20, never))).kind, 'signedOut');
       assert.equal(place.double.calls('GET /auth/renew/token.toml/v2'), 0);
     }));
 
@@ -136,10 +137,10 @@ describe('JuliaHub: signing in', () => {
   it('out forgets the token in all windows, and sets the file aside', () =>
     trial({}, async (backend, place) => {
       const other = windowOf(place);
-      await other.list(20, never);
+      await listJobs(other, 20, never);
       await backend.account.signOut(never);
       for (const window of [backend, other])
-        assert.equal((await problemOf(window.list(20, never))).kind, 'signedOut');
+        assert.equal((await problemOf(listJobs(window, 20, never))).kind, 'signedOut');
       assert.equal(await backend.account.who(never), undefined);
       await assert.rejects(stat(place.authFile));
     }));
@@ -178,10 +179,10 @@ describe('JuliaHub: who is signed in', () => {
     trial({ prefix: '/hub' }, async (backend, place) => {
       assert.equal((await backend.account.who(never))?.name, 'ada');
       place.double.invalidate();
-      assert.deepEqual((await backend.list(20, never)).jobs, []);
+      assert.deepEqual((await listJobs(backend, 20, never)).jobs, []);
       const job = place.double.inject({ status: 'Running', log: 3 });
       const reading = (async () => {
-        for await (const event of backend.log(job.name as never, { at: 'start' }, true, never))
+        for await (const event of readEvents(backend, job.name as never, { at: 'start' }, true, never))
           if (event.kind === 'line' && event.text === 'line 4') return;
         assert.fail('the line never came');
       })();

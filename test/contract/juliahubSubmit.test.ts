@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Environment, Request } from '../../src/core/domain/backend.js';
+import type { Environment, Request } from '../../src/core/domain/jobSpec.js';
 import { never, request } from './subject.js';
 import { posts, problemOf, sentFields, timeline, trial } from './juliahubTrial.js';
+import { sendScript, validate } from '../fakes/backendCalls.js';
 
 const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
@@ -37,7 +38,7 @@ function sends(
 ): void {
   it(`sends ${what}`, () =>
     trial({}, async (backend, place) => {
-      await backend.submitScript(given, asked, never);
+      await sendScript(backend, given, asked, never);
       const fields: Readonly<Record<string, string | undefined>> = {
         ...plain,
         usercode: given.text,
@@ -53,8 +54,8 @@ function refuses(what: string, asked: Request, why: RegExp, given = says): void 
   it(`refuses ${what} before anything is sent`, () =>
     trial({}, async (backend, place) => {
       for (const work of [
-        () => backend.submitScript(given, asked, never),
-        () => backend.check({ kind: 'script', script: given }, asked, never),
+        () => sendScript(backend, given, asked, never),
+        () => validate(backend, { kind: 'script', script: given }, asked, never),
       ]) {
         const problem = await problemOf(work());
         assert.ok(problem.kind === 'invalid', problem.kind);
@@ -238,7 +239,8 @@ describe('JuliaHub: texts of a submission arrive as they are', () => {
         place.double.expect('usercode', text);
         place.double.expect('projecttoml', project);
         place.double.expect('manifesttoml', manifest);
-        await backend.submitScript(
+        await sendScript(
+          backend,
           { name: 'fit.jl', text, environment: environment({ project, manifest }) },
           asks({ sysimage: 'yes' }, { env: { TEXT: text } }),
           never,

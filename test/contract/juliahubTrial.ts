@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backend, Script } from '../../src/core/domain/backend.js';
+import type { Backend, JobSubmission, JobFiles, JobControl } from '../../src/core/domain/backend.js';
+import type { Script } from '../../src/core/domain/jobSpec.js';
 import type { Job, JobId } from '../../src/core/domain/job.js';
 import type { Clock } from '../../src/core/domain/ports.js';
 import { isAbort, JobError, type Problem } from '../../src/core/domain/problem.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { hub, type Hub } from './juliahub.js';
 import { never } from './subject.js';
+import type { Account } from '../../src/core/domain/account.js';
 
 /** The machine's time, in which whoever waits wakes fifty times as early: 30 s without an answer are 0.6 s. */
 export const hastyClock: Clock = {
@@ -14,49 +16,30 @@ export const hastyClock: Clock = {
   sleep: (ms, signal) => sleep(ms / 50, undefined, { signal }),
 };
 
-type Member =
-  | 'submitScript'
-  | 'submitBundle'
-  | 'applications'
-  | 'submitApplication'
-  | 'dryRun'
-  | 'check'
-  | 'submitted'
-  | 'resubmit'
-  | 'script'
-  | 'cancel'
-  | 'extend'
-  | 'files'
-  | 'download'
-  | 'account';
-
 /** A backend with all that JuliaHub can do. */
-export type Window = Backend & Required<Pick<Backend, Member>>;
+export type Window = Backend & {
+  readonly submit: JobSubmission &
+    Required<Pick<JobSubmission, 'applications' | 'dryRun' | 'validate' | 'previous' | 'again'>>;
+  readonly control: Required<Pick<JobControl, 'cancel' | 'extend'>>;
+  readonly files: Required<Pick<JobFiles, 'list' | 'read' | 'script'>>;
+  readonly account: Account;
+};
 
-const members: readonly Member[] = [
-  'submitScript',
-  'submitBundle',
-  'applications',
-  'submitApplication',
-  'dryRun',
-  'check',
-  'submitted',
-  'resubmit',
-  'script',
-  'cancel',
-  'extend',
-  'files',
-  'download',
-  'account',
-];
-
-const isWindow = (backend: Backend): backend is Window => members.every((name) => backend[name]);
+function isWindow({ submit, control, files, account }: Backend): boolean {
+  const { applications, dryRun, validate, previous, again } = submit ?? {};
+  const { cancel, extend } = control ?? {};
+  const { list, read, script } = files ?? {};
+  return [applications, dryRun, validate, previous, again, cancel, extend, list, read, script, account].every(
+    (member) => member !== undefined,
+  );
+}
 
 /** A window of a user, which can do all that JuliaHub can. */
 export function windowOf({ window }: Pick<Hub, 'window'>): Window {
   const backend = window();
   assert.ok(isWindow(backend));
-  return backend;
+  // SAFETY: all of these members are there.
+  return backend as Window;
 }
 
 /** Lets a test use a stand-in with a window, by default a hasty one; what the client did wrong has to be just this. */
@@ -103,7 +86,7 @@ export const posts = ({ double }: Hub): number => double.calls('POST /juliaruncl
 /** Waits until a job has ended. */
 export async function endOf(backend: Backend, id: JobId): Promise<Job> {
   for (const giveUp = Date.now() + 15_000; ;) {
-    const job = await backend.job(id, never);
+    const job = await backend.jobs.get(id, never);
     assert.ok(job, `${id} is there`);
     if (job.state.kind === 'ended') return job;
     assert.ok(Date.now() < giveUp, `${id} is ${job.state.word}`);

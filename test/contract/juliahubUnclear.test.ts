@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bundle } from '../../src/core/domain/backend.js';
+import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import { asJobId } from '../../src/core/domain/job.js';
 import { JobError, type Problem } from '../../src/core/domain/problem.js';
 import { plainSay } from '../../src/lib/say.js';
@@ -16,6 +16,7 @@ import type { FaultKind } from '../doubles/juliahub/faults.js';
 import { hastyClock, posts, problemOf, timeline, trial } from './juliahubTrial.js';
 import { tarOf } from './local.js';
 import { never, request } from './subject.js';
+import { listJobs, sendBundle, sendScript, validate } from '../fakes/backendCalls.js';
 
 const script = timeline('fit.jl', 'wait\n');
 const asked = request('fit', { limitMs: 3_600_000 });
@@ -47,7 +48,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
     it(`and told as ${kind} where its answer is ${String(fault)}`, () =>
       trial({}, async (backend, place) => {
         place.double.fault('POST /juliaruncloud/submit_job', fault, 9);
-        assert.equal((await problemOf(backend.submitScript(script, asked, never))).kind, kind);
+        assert.equal((await problemOf(sendScript(backend, script, asked, never))).kind, kind);
         // A 401 says that nothing was done.
         assert.equal(posts(place), fault === 401 ? 2 : 1);
       }));
@@ -55,22 +56,22 @@ describe('JuliaHub: a submission is sent exactly once', () => {
   it('and sent once more with a renewed token after a 401, which says that nothing was done', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 401);
-      assert.equal(await backend.submitScript(script, asked, never), place.double.jobs[0]?.name);
+      assert.equal(await sendScript(backend, script, asked, never), place.double.jobs[0]?.name);
       assert.deepEqual([posts(place), place.double.jobs.length], [2, 1]);
     }));
 
   it('and taken where its answer comes slowly', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 'drip');
-      assert.equal(await backend.submitScript(script, asked, never), place.double.jobs[0]?.name);
+      assert.equal(await sendScript(backend, script, asked, never), place.double.jobs[0]?.name);
       assert.equal(posts(place), 1);
     }));
 
   it('and found in the list where its answer is lost', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 'lost');
-      await problemOf(backend.submitScript(script, asked, never));
-      const { jobs } = await backend.list(20, never);
+      await problemOf(sendScript(backend, script, asked, never));
+      const { jobs } = await listJobs(backend, 20, never);
       assert.deepEqual(
         jobs.map(({ name }) => name),
         ['fit'],
@@ -80,7 +81,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
   it('and refused in the words of the server, or without any', () =>
     trial({ controls: { refuseSubmit: 'No more money.' } }, async (backend, place) => {
       const words = async (): Promise<string> => {
-        const problem = await problemOf(backend.submitScript(script, asked, never));
+        const problem = await problemOf(sendScript(backend, script, asked, never));
         return problem.kind === 'refused' ? problem.words : problem.kind;
       };
       assert.equal(await words(), 'No more money.');
@@ -94,9 +95,9 @@ describe('JuliaHub: a submission is sent exactly once', () => {
 
   it('and not at all where nothing listens any more', () =>
     trial({}, async (backend, place) => {
-      await backend.check({ kind: 'script', script }, asked, never);
+      await validate(backend, { kind: 'script', script }, asked, never);
       await place.double.end();
-      assert.deepEqual(await problemOf(backend.submitScript(script, asked, never)), {
+      assert.deepEqual(await problemOf(sendScript(backend, script, asked, never)), {
         kind: 'offline',
         place: 'JuliaHub',
         why: 'connection refused',
@@ -105,16 +106,16 @@ describe('JuliaHub: a submission is sent exactly once', () => {
 
   it('and not at all where nobody is signed in', () =>
     trial({}, async (backend, place) => {
-      await backend.check({ kind: 'script', script }, asked, never);
+      await validate(backend, { kind: 'script', script }, asked, never);
       await place.signIn('');
-      assert.equal((await problemOf(backend.submitScript(script, asked, never))).kind, 'signedOut');
+      assert.equal((await problemOf(sendScript(backend, script, asked, never))).kind, 'signedOut');
       assert.equal(posts(place), 0);
     }));
 
   it('and not at all where it was stopped before', () =>
     trial({}, async (backend, place) => {
-      await backend.check({ kind: 'script', script }, asked, never);
-      await assert.rejects(backend.submitScript(script, asked, AbortSignal.abort()), { name: 'AbortError' });
+      await validate(backend, { kind: 'script', script }, asked, never);
+      await assert.rejects(sendScript(backend, script, asked, AbortSignal.abort()), { name: 'AbortError' });
       assert.equal(posts(place), 0);
     }));
 
@@ -191,7 +192,7 @@ describe('JuliaHub: nothing is submitted without its bundle', () => {
     it(`which is sent once and told as ${kind} where the store's answer is ${String(fault)}`, () =>
       trial({}, async (backend, place) => {
         place.double.fault('PUT /bucket', fault, 9);
-        assert.equal((await problemOf(backend.submitBundle(bundle, 'main.jl', asked, never))).kind, kind);
+        assert.equal((await problemOf(sendBundle(backend, bundle, 'main.jl', asked, never))).kind, kind);
         assert.equal(place.double.calls('PUT /bucket/appbundle.tar'), 1);
         assert.equal(posts(place), 0);
       }));
@@ -201,7 +202,7 @@ describe('JuliaHub: nothing is submitted without its bundle', () => {
       {},
       async (backend, place) => {
         const other = { ...bundle, sha256: 'a'.repeat(64) };
-        assert.equal((await problemOf(backend.submitBundle(other, 'main.jl', asked, never))).kind, 'refused');
+        assert.equal((await problemOf(sendBundle(backend, other, 'main.jl', asked, never))).kind, 'refused');
         assert.equal(posts(place), 0);
       },
       [/other bytes than announced/],
@@ -210,8 +211,8 @@ describe('JuliaHub: nothing is submitted without its bundle', () => {
   it('and can be submitted anew after that', () =>
     trial({}, async (backend, place) => {
       place.double.fault('PUT /bucket', 'cut');
-      await problemOf(backend.submitBundle(bundle, 'main.jl', asked, never));
-      await backend.submitBundle(bundle, 'main.jl', asked, never);
+      await problemOf(sendBundle(backend, bundle, 'main.jl', asked, never));
+      await sendBundle(backend, bundle, 'main.jl', asked, never);
       assert.deepEqual([place.double.calls('PUT /bucket/appbundle.tar'), posts(place)], [2, 1]);
     }));
 });
@@ -243,7 +244,10 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
         trial({}, async (backend, place) => {
           const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
           place.double.fault(route, fault, 9);
-          const work = what === 'killing' ? backend.cancel(id, never) : backend.extend(id, 3_600_000, never);
+          const work =
+            what === 'killing'
+              ? backend.control.cancel(id, never)
+              : backend.control.extend(id, 3_600_000, never);
           assert.equal((await problemOf(work)).kind, kind);
           assert.equal(place.double.calls(route), fault === 401 ? 2 : 1);
         }));
@@ -256,8 +260,8 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
       trial({}, async (backend, place) => {
         const job = place.double.inject({ status: 'Running', limitHours: 1 });
         place.double.fault(route, 401);
-        if (what === 'killed') await backend.cancel(asJobId(job.name), never);
-        else await backend.extend(asJobId(job.name), 3_600_000, never);
+        if (what === 'killed') await backend.control.cancel(asJobId(job.name), never);
+        else await backend.control.extend(asJobId(job.name), 3_600_000, never);
         assert.equal(place.double.calls(route), 2);
         if (what === 'extended') assert.equal(job.limitHours, 2);
       }));
@@ -265,10 +269,12 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
   it('and say no in the words of the server', () =>
     trial({ controls: { refuseKill: 'Not now.', refuseExtend: 'Long enough.' } }, async (backend, place) => {
       const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
-      const words = [backend.cancel(id, never), backend.extend(id, 3_600_000, never)].map(async (work) => {
-        const problem = await problemOf(work);
-        return problem.kind === 'refused' && problem.words;
-      });
+      const words = [backend.control.cancel(id, never), backend.control.extend(id, 3_600_000, never)].map(
+        async (work) => {
+          const problem = await problemOf(work);
+          return problem.kind === 'refused' && problem.words;
+        },
+      );
       assert.deepEqual(await Promise.all(words), ['Not now.', 'Long enough.']);
     }));
 
@@ -276,26 +282,27 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
     trial({}, async (backend, place) => {
       const hour = 3_600_000;
       const job = place.double.inject({ status: 'Running', limitHours: 1 });
-      await backend.extend(asJobId(job.name), 5 * hour, never);
-      await backend.extend(asJobId(job.name), 24 * hour, never);
+      await backend.control.extend(asJobId(job.name), 5 * hour, never);
+      await backend.control.extend(asJobId(job.name), 24 * hour, never);
       assert.equal(job.limitHours, 30);
       for (const ms of [1000, 0, -10 * hour, NaN, Infinity])
-        assert.equal((await problemOf(backend.extend(asJobId(job.name), ms, never))).kind, 'invalid');
+        assert.equal((await problemOf(backend.control.extend(asJobId(job.name), ms, never))).kind, 'invalid');
       const free = asJobId(place.double.inject({ status: 'Running' }).name);
-      assert.equal((await problemOf(backend.extend(free, hour, never))).kind, 'refused');
+      assert.equal((await problemOf(backend.control.extend(free, hour, never))).kind, 'refused');
       for (const unknown of [403, 'invalid'] as const) {
         place.double.controls.unknownExtend = unknown;
-        assert.equal((await problemOf(backend.extend(asJobId('jr-not'), hour, never))).kind, 'gone');
+        assert.equal((await problemOf(backend.control.extend(asJobId('jr-not'), hour, never))).kind, 'gone');
       }
-      assert.equal((await problemOf(backend.cancel(asJobId('jr-not'), never))).kind, 'gone');
+      assert.equal((await problemOf(backend.control.cancel(asJobId('jr-not'), never))).kind, 'gone');
     }));
 
   it('and a killed job may be told as running for a while', () =>
     trial({ controls: { killLagMs: 100 } }, async (backend, place) => {
       const id = asJobId(place.double.inject({ status: 'Running' }).name);
-      await backend.cancel(id, never);
-      assert.equal((await backend.job(id, never))?.state.word, 'Running');
-      while ((await backend.job(id, never))?.state.word !== 'Stopped') await hastyClock.sleep(500, never);
+      await backend.control.cancel(id, never);
+      assert.equal((await backend.jobs.get(id, never))?.state.word, 'Running');
+      while ((await backend.jobs.get(id, never))?.state.word !== 'Stopped')
+        await hastyClock.sleep(500, never);
       assert.equal(place.double.calls('GET /juliaruncloud/kill_job'), 1);
     }));
 });
@@ -304,7 +311,7 @@ describe('JuliaHub: a failed submission', () => {
   it('has what was met below as its cause', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 502);
-      await assert.rejects(backend.submitScript(script, asked, never), (error: unknown) => {
+      await assert.rejects(sendScript(backend, script, asked, never), (error: unknown) => {
         assert.ok(error instanceof JobError && error.cause instanceof JobError);
         assert.equal(error.cause.problem.kind, 'offline');
         return true;

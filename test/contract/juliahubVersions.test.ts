@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Choice, Request } from '../../src/core/domain/backend.js';
+import type { Request } from '../../src/core/domain/jobSpec.js';
+import type { Choice } from '../../src/core/domain/questions.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { endOf, posts, problemOf, sentFields, timeline, trial, type Window } from './juliahubTrial.js';
 import { tarOf } from './local.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
+import { dryRun, sendBundle, sendScript, validate } from '../fakes/backendCalls.js';
 
 const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
@@ -18,7 +20,7 @@ const from62: DoubleOptions = { controls: { apiVersion: '0.0.1' } };
 const from69: DoubleOptions = { controls: { apiVersion: '0.2.0' } };
 
 async function choicesOf(backend: Window, id: string): Promise<readonly string[]> {
-  const question = backend.questions?.('script').find((one) => one.id === id);
+  const question = backend.submit.questions?.('script').find((one) => one.id === id);
   const choices: readonly Choice[] = (await question?.choices?.(never, {})) ?? assert.fail(id);
   return choices.map(({ value }) => value);
 }
@@ -44,7 +46,7 @@ describe('JuliaHub: servers of several ages', () => {
   it('up to 6.1 run a job with one of their images, on nodes of both kinds', () =>
     trial(before62, async (backend, place) => {
       for (const node of ['m6/4/16', 'p2/4/61/gpu']) {
-        const id = await backend.submitScript(says, asks({ node, image: '@legacy/JuliaSim' }), never);
+        const id = await sendScript(backend, says, asks({ node, image: '@legacy/JuliaSim' }), never);
         const { product_name: product, image, image_tag: tag } = sentFields(place);
         assert.deepEqual([product, image, tag], ['@legacy', 'juliasim-1', undefined]);
         assert.equal((await endOf(backend, id)).state.word, 'Completed');
@@ -53,7 +55,7 @@ describe('JuliaHub: servers of several ages', () => {
 
   it('up to 6.1 run a job that asks for no image without a word on their age', () =>
     trial(before62, async (backend, place) => {
-      await backend.submitScript(says, asks(), never);
+      await sendScript(backend, says, asks(), never);
       assert.deepEqual([sentFields(place)['image'], place.double.calls('GET /api/v1')], [undefined, 0]);
     }));
 
@@ -83,9 +85,9 @@ describe('JuliaHub: servers of several ages', () => {
         [asks({ image: 'standard-batch/Stable' }), /any more/],
       ] as const)
         for (const work of [
-          () => backend.check({ kind: 'script', script }, asked, never),
-          () => backend.dryRun({ kind: 'script', script }, undefined, asked, never),
-          () => backend.submitScript(script, asked, never),
+          () => validate(backend, { kind: 'script', script }, asked, never),
+          () => dryRun(backend, { kind: 'script', script }, undefined, asked, never),
+          () => sendScript(backend, script, asked, never),
         ]) {
           const problem = await problemOf(work());
           assert.ok(problem.kind === 'invalid', problem.kind);
@@ -96,7 +98,7 @@ describe('JuliaHub: servers of several ages', () => {
 
   it('from 6.2 on are: their version does not tell whether they can', () =>
     trial(from62, async (backend, place) => {
-      await backend.submitScript(says, request('fit', { options: {} }), never);
+      await sendScript(backend, says, request('fit', { options: {} }), never);
       assert.equal(sentFields(place)['limit_type'], 'unlimited');
     }));
 
@@ -109,7 +111,7 @@ describe('JuliaHub: servers of several ages', () => {
         const folder = await mkdtemp(join(tmpdir(), 'bj-age-'));
         try {
           const bundle = await tarOf(folder, 'project', { 'sub/main.jl': '#!timeline\nprint here\n' });
-          const id = await backend.submitBundle(bundle, 'sub/main.jl', asks(), never);
+          const id = await sendBundle(backend, bundle, 'sub/main.jl', asks(), never);
           assert.equal((await endOf(backend, id)).state.word, 'Completed');
           assert.deepEqual(linesOf(await wholeLog(backend, id)), ['here']);
         } finally {

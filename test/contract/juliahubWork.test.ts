@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bundle, Request } from '../../src/core/domain/backend.js';
+import type { Bundle, Request } from '../../src/core/domain/jobSpec.js';
 import { asJobId } from '../../src/core/domain/job.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { bytesOf, endOf, posts, problemOf, sentFields, timeline, trial } from './juliahubTrial.js';
 import { tarOf } from './local.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
+import { dryRun, listFiles, readPrevious, sendBundle, sendScript } from '../fakes/backendCalls.js';
 
 const hour = 3_600_000;
 const asks = (options: Request['options'] = {}, more: Partial<Request> = {}): Request =>
@@ -35,7 +36,7 @@ describe('JuliaHub: bundles', () => {
     trial({}, async (backend, place) => {
       const bundle = await packed();
       const seen: number[] = [];
-      const id = await backend.submitBundle(bundle, entry, asks({ sysimage: 'yes' }), never, (done, of) => {
+      const id = await sendBundle(backend, bundle, entry, asks({ sysimage: 'yes' }), never, (done, of) => {
         seen.push(done);
         assert.equal(of, bundle.bytes);
       });
@@ -61,7 +62,7 @@ describe('JuliaHub: bundles', () => {
   it('with a script at their root run as well', () =>
     trial({}, async (backend) => {
       const bundle = await tarOf(folder, 'project', { 'main.jl': '#!timeline\nprint at the root\n' });
-      const id = await backend.submitBundle(bundle, 'main.jl', asks(), never);
+      const id = await sendBundle(backend, bundle, 'main.jl', asks(), never);
       assert.equal((await endOf(backend, id)).state.word, 'Completed');
     }));
 
@@ -69,7 +70,7 @@ describe('JuliaHub: bundles', () => {
     trial({}, async (backend, place) => {
       const bundle = await tarOf(folder, 'project', { 'main.jl': '1' });
       const problem = await problemOf(
-        backend.submitBundle(bundle, 'main.jl', asks({ sysimage: 'yes' }), never),
+        sendBundle(backend, bundle, 'main.jl', asks({ sysimage: 'yes' }), never),
       );
       assert.equal(problem.kind, 'invalid');
       assert.equal(place.double.calls('GET /jobs/appbundle_upload_url') + posts(place), 0);
@@ -82,14 +83,14 @@ describe('JuliaHub: bundles', () => {
         { node: 'm6/4/16', nodes: '2', sysimage: 'yes' },
         { env: { n: '1' }, limitMs: 3 * hour },
       );
-      const first = await backend.submitBundle(bundle, entry, asked, never);
+      const first = await sendBundle(backend, bundle, entry, asked, never);
       const before = sentFields(place);
-      const again = await backend.resubmit(first, never);
+      const again = await backend.submit.again(first, never);
       assert.deepEqual(sentFields(place), before);
-      const [file] = (await backend.files(again, never)).filter(({ name }) => name === 'appbundle.tar');
+      const [file] = (await listFiles(backend, again, never)).filter(({ name }) => name === 'appbundle.tar');
       assert.ok(file);
-      assert.deepEqual(await bytesOf(backend.download(again, file, never)), await readFile(bundle.file));
-      assert.equal((await backend.job(again, never))?.script, entry);
+      assert.deepEqual(await bytesOf(backend.files.read(again, file, never)), await readFile(bundle.file));
+      assert.equal((await backend.jobs.get(again, never))?.script, entry);
     }));
 });
 
@@ -103,20 +104,20 @@ describe('JuliaHub: submitting again', () => {
         { node: 'm6/4/16', image: 'standard-batch/Dev', sysimage: 'yes' },
         { env: { n: '1', JOB: 'x\ny' }, limitMs: 5 * hour },
       );
-      const first = await backend.submitScript({ name: 'fit.jl', text, environment }, asked, never);
+      const first = await sendScript(backend, { name: 'fit.jl', text, environment }, asked, never);
       const before = sentFields(place);
-      const again = await backend.resubmit(first, never);
+      const again = await backend.submit.again(first, never);
       assert.notEqual(again, first);
       assert.deepEqual(sentFields(place), before);
-      const { work, request: same } = await backend.submitted(again, never);
+      const { work, request: same } = await readPrevious(backend, again, never);
       assert.deepEqual(same, asked);
       assert.deepEqual(work, { kind: 'script', script: { name: 'fit.jl', text } });
     }));
 
   it('takes another request where one is given', () =>
     trial({}, async (backend, place) => {
-      const first = await backend.submitScript({ name: 'fit.jl', text }, asks(), never);
-      await backend.resubmit(first, never, request('other', { limitMs: 2 * hour, env: { n: '2' } }));
+      const first = await sendScript(backend, { name: 'fit.jl', text }, asks(), never);
+      await backend.submit.again(first, never, request('other', { limitMs: 2 * hour, env: { n: '2' } }));
       const { args, usercode, limit_value: limit } = sentFields(place);
       assert.deepEqual([args, usercode, limit], ['{"jobname":"other","n":"2"}', text, '2']);
     }));
@@ -132,27 +133,27 @@ describe('JuliaHub: submitting again', () => {
         ],
       });
       const id = asJobId(name);
-      const { work, request: asked } = await backend.submitted(id, never);
+      const { work, request: asked } = await readPrevious(backend, id, never);
       assert.deepEqual(work, { kind: 'script', script: { name: 'code.jl', text } });
       assert.deepEqual(asked, request('theirs', { env: { n: '3' }, limitMs: hour }));
-      await backend.resubmit(id, never);
+      await backend.submit.again(id, never);
       assert.equal(sentFields(place)['usercode'], text);
     }));
 
   it('says that there is no code, and that a job is gone', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({});
-      assert.equal((await problemOf(backend.submitted(asJobId(name), never))).kind, 'invalid');
-      assert.equal((await problemOf(backend.resubmit(asJobId(name), never))).kind, 'invalid');
-      assert.equal((await problemOf(backend.submitted(asJobId('jr-nothere'), never))).kind, 'gone');
+      assert.equal((await problemOf(readPrevious(backend, asJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(backend.submit.again(asJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(readPrevious(backend, asJobId('jr-nothere'), never))).kind, 'gone');
       assert.equal(posts(place), 0);
     }));
 
   it('does not send code that arrived damaged', () =>
     trial({}, async (backend, place) => {
-      const first = await backend.submitScript({ name: 'fit.jl', text }, asks(), never);
+      const first = await sendScript(backend, { name: 'fit.jl', text }, asks(), never);
       place.double.controls.spoilDownloads = true;
-      assert.equal((await problemOf(backend.resubmit(first, never))).kind, 'damaged');
+      assert.equal((await problemOf(backend.submit.again(first, never))).kind, 'damaged');
       assert.equal(posts(place), 1);
     }));
 });
@@ -171,9 +172,9 @@ describe('JuliaHub: dry runs', () => {
         { port: '8080', access: 'password', password: secret, node: 'm6/4/16' },
         { env: { n: '1', API_TOKEN: 'hush-hush' } },
       );
-      const text = await backend.dryRun({ kind: 'script', script }, undefined, asked, never);
+      const text = await dryRun(backend, { kind: 'script', script }, undefined, asked, never);
       assert.equal(posts(place), 0);
-      await backend.submitScript(script, asked, never);
+      await sendScript(backend, script, asked, never);
       for (const [name, value] of Object.entries(sentFields(place)))
         if (name !== 'args' && name !== 'appArgs')
           assert.ok(
@@ -193,12 +194,14 @@ describe('JuliaHub: dry runs', () => {
         bytes: 1024,
         sha256: 'a'.repeat(64),
       };
-      const text = await backend.dryRun({ kind: 'bundle', entry: 'a/main.jl' }, bundle, asks(), never);
+      const text = await dryRun(backend, { kind: 'bundle', entry: 'a/main.jl' }, bundle, asks(), never);
       for (const part of ['file_size = 1024', `hash = ${'a'.repeat(64)}`, 'joinpath(pwd(), "a", "main.jl")'])
         assert.ok(text.includes(part), text);
-      const [application] = (await backend.applications(never)).filter(({ title }) => title === 'Pluto');
+      const [application] = (await backend.submit.applications(never)).filter(
+        ({ title }) => title === 'Pluto',
+      );
       assert.ok(application);
-      const other = await backend.dryRun({ kind: 'application', application }, undefined, asks(), never);
+      const other = await dryRun(backend, { kind: 'application', application }, undefined, asks(), never);
       assert.match(other, /^appType = pluto$/m);
       assert.equal(posts(place) + place.double.calls('GET /jobs/appbundle_upload_url'), 0);
     }));
@@ -207,9 +210,9 @@ describe('JuliaHub: dry runs', () => {
     trial(options, async (backend) => {
       const work = { kind: 'script', script: timeline('fit.jl', '') } as const;
       for (const wrong of [{ port: '80' }, { nodes: '4-4' }, { project: '123' }, { sysimage: 'yes' }])
-        assert.equal((await problemOf(backend.dryRun(work, undefined, asks(wrong), never))).kind, 'invalid');
+        assert.equal((await problemOf(dryRun(backend, work, undefined, asks(wrong), never))).kind, 'invalid');
       const environment = { folder: '/p', project: 'a = \n' };
       const bad = { ...work, script: { ...work.script, environment } };
-      assert.equal((await problemOf(backend.dryRun(bad, undefined, asks(), never))).kind, 'invalid');
+      assert.equal((await problemOf(dryRun(backend, bad, undefined, asks(), never))).kind, 'invalid');
     }));
 });

@@ -11,10 +11,12 @@ import type { LocalSettings } from '../../src/backends/local/settings.js';
 import { activeNumbers } from '../../src/backends/local/spool.js';
 import { unpackTar } from '../../src/bundle/unpack.js';
 import { spoolPaths } from '../../src/backends/local/paths.js';
-import type { Backend, Bundle } from '../../src/core/domain/backend.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import { asJobId } from '../../src/core/domain/job.js';
 import type { Log } from '../../src/core/domain/ports.js';
 import { never } from './subject.js';
+import { listJobs } from '../fakes/backendCalls.js';
 
 let built: Promise<string> | undefined;
 
@@ -84,10 +86,10 @@ export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env)
 async function endAll(backend: Backend, folder: string): Promise<void> {
   const left = (): Promise<readonly number[]> => activeNumbers(spoolPaths(folder));
   for (const number of [...(await left())].reverse()) {
-    await backend.cancel?.(asJobId(String(number)), never).catch(() => undefined);
+    await backend.control?.cancel?.(asJobId(String(number)), never).catch(() => undefined);
   }
   for (const until = Date.now() + 8000; (await left()).length > 0 && Date.now() < until;) {
-    await backend.list(1, never).catch(() => undefined);
+    await listJobs(backend, 1, never).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -10,6 +10,7 @@ import { smallDisk } from '../engines/smallDisk.mjs';
 import { place, type Place } from './local.js';
 import { ended, never, submit, until } from './subject.js';
 import { isProblem } from './suite.js';
+import { listJobs } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
@@ -49,7 +50,7 @@ describe('Local: on a disk that is full', () => {
     const id = await submit(backend, sh(lasting));
     const pid = await pidOf(id);
     await fill();
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
     const job = await ended({ backend, patienceMs }, id);
     assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled']);
     assert.equal(isAlive(pid), false);
@@ -61,9 +62,9 @@ describe('Local: on a disk that is full', () => {
     const second = await submit(backend, sh('echo ran >ran\n'));
     await pidOf(first);
     await fill();
-    await backend.cancel?.(second, never);
+    await backend.control?.cancel?.(second, never);
     await rm(filler());
-    await backend.cancel?.(first, never);
+    await backend.control?.cancel?.(first, never);
     await ended({ backend, patienceMs }, first);
     const job = await ended({ backend, patienceMs }, second);
     assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled before it began']);
@@ -77,12 +78,12 @@ describe('Local: on a disk that is full', () => {
     await pidOf(first);
     await rm(pathsOf(second).spare);
     await fill();
-    await backend.cancel?.(second, never);
-    assert.equal((await backend.job(second, never))?.state.word, 'Stopping');
+    await backend.control?.cancel?.(second, never);
+    assert.equal((await backend.jobs.get(second, never))?.state.word, 'Stopping');
     await rm(filler());
     const job = await ended({ backend, patienceMs }, second);
     assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled before it began']);
-    await backend.cancel?.(first, never);
+    await backend.control?.cancel?.(first, never);
   });
 
   it('ends what a job left running whose runner died', async () => {
@@ -102,7 +103,7 @@ describe('Local: on a disk that is full', () => {
     await fill();
     process.kill(runner, 'SIGKILL');
     for (const giveUp = Date.now() + patienceMs; isAlive(pid);) {
-      await backend.list(9, never);
+      await listJobs(backend, 9, never);
       assert.ok(Date.now() < giveUp, 'its processes end');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -115,7 +116,7 @@ describe('Local: on a disk that is full', () => {
     const id = await submit(backend, sh('head -c 300000 /dev/zero >big\n'));
     await ended({ backend, patienceMs }, id);
     await fill();
-    await backend.remove?.(id, never);
+    await backend.control?.delete?.(id, never);
     assert.equal(existsSync(pathsOf(id).dir), false);
     assert.ok((await statfs(disk.path)).bfree > 0);
   });
@@ -127,7 +128,7 @@ describe('Local: on a disk that is full', () => {
     await fill();
     await assert.rejects(submit(backend, sh(`# ${'x'.repeat(9_000)}\n`)), isProblem('diskFull'));
     assert.deepEqual(
-      (await backend.list(9, never)).jobs.map((job) => job.id),
+      (await listJobs(backend, 9, never)).jobs.map((job) => job.id),
       [id],
     );
   });

@@ -10,6 +10,7 @@ import type { LogEvent } from '../../src/core/domain/log.js';
 import { heldBytes } from '../fakes/heldBytes.js';
 import { place, type Place } from './local.js';
 import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
+import { listJobs, readEvents } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 30_000;
@@ -57,7 +58,8 @@ describe('Local: the log of a job', () => {
     const backend = spool.window();
     const id = await submit(backend, sh('echo begun\nprintf "Continue? "\nsleep 1.2\necho yes\n'));
     const seen: [LogEvent, number][] = [];
-    for await (const event of backend.log(id, { at: 'start' }, true, never)) seen.push([event, Date.now()]);
+    for await (const event of readEvents(backend, id, { at: 'start' }, true, never))
+      seen.push([event, Date.now()]);
     assert.deepEqual(
       seen.map(([event]) => (event.kind === 'gap' ? '' : `${event.kind} ${event.text}`)),
       ['line begun', 'partial Continue? ', 'line Continue? yes'],
@@ -107,7 +109,7 @@ describe('Local: the log of a job', () => {
     let before = tail[0]?.kind === 'gap' ? tail[0].before : undefined;
     let text = '';
     for (let pages = 0; before !== undefined && pages < 200; pages++) {
-      const page = await backend.olderLog?.(id, before, 100_000, never);
+      const page = await backend.logs?.older?.(id, before, 100_000, never);
       assert.ok(page);
       text =
         page.events
@@ -142,7 +144,7 @@ describe('Local: the log of a job', () => {
     let lines = 0;
     let most = 0;
     const before = heldBytes();
-    for await (const event of backend.log(id, { at: 'start' }, true, never)) {
+    for await (const event of readEvents(backend, id, { at: 'start' }, true, never)) {
       if (event.kind !== 'line') continue;
       if (event.text !== line) assert.fail(event.text);
       if (++lines % 50_000 === 0) most = Math.max(most, heldBytes());
@@ -203,12 +205,12 @@ describe('Local: a disk that is full', () => {
       // Now two may run, but there is no room to start the second.
       const wider = spool.window({ maxRunning: 2 });
       spawnSync('dd', ['if=/dev/zero', `of=${join(folder, 'ballast')}`, 'bs=1k'], { stdio: 'ignore' });
-      assert.equal((await wider.job(waiting, never))?.state.kind, 'queued');
-      assert.equal((await wider.list(10, never)).jobs.length, 2);
+      assert.equal((await wider.jobs.get(waiting, never))?.state.kind, 'queued');
+      assert.equal((await listJobs(wider, 10, never)).jobs.length, 2);
       await rm(join(folder, 'ballast'));
       const job = await ended({ backend: wider, patienceMs }, waiting);
       assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed', job.reason);
-      await backend.cancel?.(first, never);
+      await backend.control?.cancel?.(first, never);
       await ended({ backend, patienceMs }, first);
       await spool.end();
     } finally {

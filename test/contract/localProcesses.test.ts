@@ -12,6 +12,7 @@ import type { JobId } from '../../src/core/domain/job.js';
 import { place, runnerProgram, type Place } from './local.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 import { isProblem } from './suite.js';
+import { listJobs, sendScript } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
@@ -67,7 +68,7 @@ describe('Local: the processes of a job', () => {
       const id = await submit(backend, sh("trap '' TERM\necho $$ >pid\nwhile true; do sleep 0.1; done\n"));
       const [pid = 0] = await pidsIn(spool, id, ['pid']);
       const asked = Date.now();
-      await backend.cancel?.(id, never);
+      await backend.control?.cancel?.(id, never);
       const job = await ended({ backend, patienceMs }, id);
       assert.ok(Date.now() - asked >= 400, 'the grace was given');
       assert.deepEqual(
@@ -85,7 +86,7 @@ describe('Local: the processes of a job', () => {
         sh("trap 'echo saved; exit 0' TERM\necho $$ >pid\nwhile true; do sleep 0.05; done\n"),
       );
       await pidsIn(spool, id, ['pid']);
-      await backend.cancel?.(id, never);
+      await backend.control?.cancel?.(id, never);
       const { state } = await ended({ backend, patienceMs }, id);
       assert.equal(state.kind === 'ended' && state.outcome, 'stopped');
       // The shell tells of its `sleep`, which was asked to end too.
@@ -106,7 +107,7 @@ describe('Local: the processes of a job', () => {
       const id = await submit(backend, sh(lines.join('\n')));
       const pids = await pidsIn(spool, id, ['child', 'session', 'orphan', 'cleared']);
       assert.deepEqual(pids.map(isAlive), [true, true, true, true]);
-      await backend.cancel?.(id, never);
+      await backend.control?.cancel?.(id, never);
       await ended({ backend, patienceMs }, id);
       assert.deepEqual(pids.map(isAlive), [false, false, false, false]);
     }));
@@ -179,8 +180,8 @@ describe('Local: the processes of a job', () => {
       // What the job writes meanwhile may come in between.
       await rm(pathsOf(spool, id).dir, { recursive: true, maxRetries: 9, retryDelay: 5 });
       await rejected;
-      assert.equal(await backend.job(id, never), undefined);
-      assert.ok((await backend.list(20, never)).jobs.every((job) => job.id !== id));
+      assert.equal(await backend.jobs.get(id, never), undefined);
+      assert.ok((await listJobs(backend, 20, never)).jobs.every((job) => job.id !== id));
       await eventually(() => !isAlive(pid) && !isAlive(runner));
       await ended({ backend, patienceMs }, next);
       assert.equal(existsSync(pathsOf(spool, id).dir), false);
@@ -215,7 +216,7 @@ describe('Local: the processes of a job', () => {
       // As the editor goes when it crashes or its terminal does: with its whole group.
       process.kill(-(window.pid ?? 0), 'SIGKILL');
       const backend = spool.window();
-      const [job] = (await backend.list(1, never)).jobs;
+      const [job] = (await listJobs(backend, 1, never)).jobs;
       assert.ok(job);
       const last = await ended({ backend, patienceMs }, job.id);
       assert.equal(last.state.kind === 'ended' && last.state.outcome, 'completed');
@@ -228,7 +229,7 @@ describe('Local: the processes of a job', () => {
       const short = await submit(backend, sh('exec sleep 60\n'), { limitMs: 500 });
       const extended = await submit(backend, sh('exec sleep 60\n'), { limitMs: 800 });
       await running(backend, extended);
-      await backend.extend?.(extended, 1_000, never);
+      await backend.control?.extend?.(extended, 1_000, never);
       const job = await ended({ backend, patienceMs }, short);
       assert.deepEqual(job.state, { kind: 'ended', word: 'TimeLimit', outcome: 'failed' });
       assert.equal(job.reason, 'time limit of 0.5 s reached');
@@ -243,7 +244,7 @@ describe('Local: the processes of a job', () => {
       const backend = spool.window();
       const id = await submit(backend, sh('exec sleep 60\n'));
       await running(backend, id);
-      await assert.rejects(async () => backend.extend?.(id, 1_000, never), isProblem('invalid'));
+      await assert.rejects(async () => backend.control?.extend?.(id, 1_000, never), isProblem('invalid'));
     }));
 
   it('gives a job its arguments, its environment and none of the editor', async () => {
@@ -257,10 +258,9 @@ describe('Local: the processes of a job', () => {
       const backend = spool.window();
       const text =
         'printf "%s\\n" "$1" "$2" "$WHO" "$BATCH_JOBS_JOB_ID" "${VSCODE_PID-}${ELECTRON_RUN_AS_NODE-}${RESULTS-}."\n';
-      const { submitScript } = backend;
-      assert.ok(submitScript);
       const hostile = 'a "b" $(touch x)\n* é😀';
-      const id = await submitScript(
+      const id = await sendScript(
+        backend,
         sh(text),
         request('env', { args: [hostile, ''], env: { WHO: "it's me" } }),
         never,

@@ -8,6 +8,7 @@ import { isActive } from '../../src/core/domain/job.js';
 import { place, type Place } from './local.js';
 import { sh } from './localScripts.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
+import { listJobs, sendScript } from '../fakes/backendCalls.js';
 
 const patienceMs = 15_000;
 
@@ -53,13 +54,13 @@ describe('Local: the queue', () => {
     const first = await submit(backend, sh('exec sleep 60\n'));
     const second = await submit(backend, sh('echo second\n'));
     const third = await submit(backend, sh('echo third\n'));
-    const reasons = async () => (await backend.list(9, never)).jobs.map(({ reason }) => reason);
+    const reasons = async () => (await listJobs(backend, 9, never)).jobs.map(({ reason }) => reason);
     await until({ backend, patienceMs }, first, ({ state }) => state.word === 'Running');
     assert.deepEqual(await reasons(), ['2nd in line', '1st in line', undefined]);
-    await backend.cancel?.(second, never);
+    await backend.control?.cancel?.(second, never);
     assert.deepEqual(await reasons(), ['1st in line', 'cancelled before it began', undefined]);
     assert.deepEqual(linesOf(await wholeLog(backend, second)), []);
-    await backend.cancel?.(first, never);
+    await backend.control?.cancel?.(first, never);
     assert.equal((await ended({ backend, patienceMs }, third)).exit?.code, 0);
   });
 
@@ -68,7 +69,7 @@ describe('Local: the queue', () => {
     let looking = true;
     const looks = windows.map(async (backend) => {
       while (looking) {
-        const { jobs, malformed } = await backend.list(100, never);
+        const { jobs, malformed } = await listJobs(backend, 100, never);
         assert.deepEqual(malformed, []);
         assert.ok(jobs.filter(({ state }) => state.kind === 'running').length <= 2);
       }
@@ -94,19 +95,23 @@ describe('Local: the queue', () => {
     let now = 0;
     const most = Math.max(...edges.map(({ by }) => (now += by)));
     assert.ok(most <= 2, `${String(most)} ran at once`);
-    const listings = await Promise.all(windows.map((backend) => backend.list(100, never)));
+    const listings = await Promise.all(windows.map((backend) => listJobs(backend, 100, never)));
     assert.deepEqual(listings[0]?.jobs, listings[1]?.jobs);
   });
 
   it('tells another window that something changed', async () => {
     const [one, other] = [spool.window(), spool.window()];
     const stop = new AbortController();
-    const changes = other.changes?.(stop.signal)[Symbol.asyncIterator]();
+    const changes = other.jobs.changes?.(stop.signal)[Symbol.asyncIterator]();
     assert.ok(changes);
     const changed = changes.next();
     const id = await submit(one, sh('echo hello\n'));
     assert.equal((await changed).done, false);
-    for (let job = await other.job(id, never); job && isActive(job); job = await other.job(id, never))
+    for (
+      let job = await other.jobs.get(id, never);
+      job && isActive(job);
+      job = await other.jobs.get(id, never)
+    )
       await changes.next();
     stop.abort();
     await assert.rejects(changes.next(), { name: 'AbortError' });
@@ -116,7 +121,7 @@ describe('Local: the queue', () => {
     const backend = spool.window();
     const first = await submit(backend, sh('true\n'));
     await ended({ backend, patienceMs }, first);
-    await backend.remove?.(first, never);
+    await backend.control?.delete?.(first, never);
     assert.notEqual(await submit(backend, sh('true\n')), first);
   });
 
@@ -129,7 +134,7 @@ describe('Local: the queue', () => {
       log: { info() {}, warn() {}, error() {} },
     });
     const id = await submit(broken, sh('echo came back\n'));
-    assert.equal((await broken.job(id, never))?.state.kind, 'queued');
+    assert.equal((await broken.jobs.get(id, never))?.state.kind, 'queued');
     const backend = spool.window();
     await ended({ backend, patienceMs }, id);
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['came back']);
@@ -183,7 +188,7 @@ describe('Local: the queue', () => {
     const backend = spool.window();
     const timed = async (): Promise<number> => {
       const began = performance.now();
-      const { jobs, more } = await backend.list(500, never);
+      const { jobs, more } = await listJobs(backend, 500, never);
       assert.equal(jobs.length, 500);
       assert.equal(jobs[0]?.id, '500');
       assert.equal(more, false);
@@ -191,28 +196,26 @@ describe('Local: the queue', () => {
     };
     const [first, second] = [await timed(), await timed()];
     assert.ok(first < 1_000 && second < 300, `${String(first)} ms, then ${String(second)} ms`);
-    assert.deepEqual((await backend.list(20, never)).jobs.length, 20);
+    assert.deepEqual((await listJobs(backend, 20, never)).jobs.length, 20);
   });
 
   it('keeps a hostile job name as it is and refuses a script name that leads elsewhere', async () => {
     const backend = spool.window();
-    const { submitScript } = backend;
-    assert.ok(submitScript);
     const names = ['../x', 'two\nlines', '😀'.repeat(20), 'x'.repeat(300), '__proto__'];
     for (const name of names) {
-      const id = await submitScript(sh('true\n'), request(name), never);
+      const id = await sendScript(backend, sh('true\n'), request(name), never);
       assert.equal((await ended({ backend, patienceMs }, id)).name, name);
     }
     for (const name of ['../x.sh', 'a/b.sh', '..', '', 'a\0b.sh']) {
       await assert.rejects(
-        submitScript({ name, text: 'true\n' }, request('job'), never),
+        sendScript(backend, { name, text: 'true\n' }, request('job'), never),
         (error: unknown) => String(error).includes('unsafeName') || String(error).includes('noInterpreter'),
       );
     }
     for (const name of ['two\nlines.sh', '😀 é.sh', `${'x'.repeat(300)}.sh`, '-rf.sh', '$(touch x).sh']) {
-      const id = await submitScript({ name, text: 'echo ran\n' }, request('job'), never);
+      const id = await sendScript(backend, { name, text: 'echo ran\n' }, request('job'), never);
       assert.deepEqual(linesOf(await wholeLog(backend, id)), ['ran'], name);
-      assert.equal((await backend.script?.(id, never))?.text, 'echo ran\n');
+      assert.equal((await backend.files?.script?.(id, never))?.text, 'echo ran\n');
     }
   });
 });

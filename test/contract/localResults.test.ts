@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Backend, Script } from '../../src/core/domain/backend.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Script } from '../../src/core/domain/jobSpec.js';
 import type { Job } from '../../src/core/domain/job.js';
 import { place, tarOf, type Place } from './local.js';
 import { ended, linesOf, never, request, submit, wholeLog } from './subject.js';
+import { listFiles, readEvents, sendBundle } from '../fakes/backendCalls.js';
 
 const patienceMs = 60_000;
 
@@ -22,10 +24,10 @@ async function run(backend: Backend, script: Script, more = {}): Promise<Told> {
 }
 
 async function resultsOf(backend: Backend, job: Job): Promise<Readonly<Record<string, string>>> {
-  const { files, download } = backend;
-  assert.ok(files && download);
+  const download = backend.files?.read;
+  assert.ok(download);
   const results: Record<string, string> = {};
-  for (const file of await files(job.id, never)) {
+  for (const file of await listFiles(backend, job.id, never)) {
     if (file.kind !== 'result') continue;
     const chunks: Uint8Array[] = [];
     for await (const chunk of download(job.id, file, never)) chunks.push(chunk);
@@ -143,11 +145,11 @@ describe('Local: Python jobs', () => {
 
   it('stream their lines as they are printed', async () => {
     const id = await submit(backend, py('import time', 'print("first")', 'time.sleep(60)'));
-    for await (const event of backend.log(id, { at: 'start' }, true, never)) {
+    for await (const event of readEvents(backend, id, { at: 'start' }, true, never)) {
       assert.equal(event.kind === 'line' && event.text, 'first');
       break;
     }
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
   });
 
   it('keep at most 64 KiB of a value', async () => {
@@ -170,9 +172,9 @@ describe('Local: Python jobs', () => {
         "os.symlink('/etc/passwd', 'link')",
       ),
     );
-    const { files, download } = backend;
-    assert.ok(files && download);
-    const found = (await files(job.id, never)).map(({ kind, name }) => `${kind} ${name}`);
+    const download = backend.files?.read;
+    assert.ok(download);
+    const found = (await listFiles(backend, job.id, never)).map(({ kind, name }) => `${kind} ${name}`);
     assert.deepEqual(found, ['input fit.py', 'log log.txt', 'output sub/new.txt']);
     for (const name of ['link', '../job.json', '../../../x', '/etc/passwd', 'a\0b']) {
       const reading = async (): Promise<void> => {
@@ -250,9 +252,7 @@ describe('Local: Julia jobs', () => {
       'src/Model.jl': 'module Model\nanswer() = 42\nend\n',
       'run.jl': 'using Model\nprintln(Model.answer())\nENV["RESULTS"] = string(Model.answer())\n',
     });
-    const { submitBundle } = backend;
-    assert.ok(submitBundle);
-    const id = await submitBundle(bundle, 'run.jl', request('model'), never);
+    const id = await sendBundle(backend, bundle, 'run.jl', request('model'), never);
     const job = await ended({ backend, patienceMs }, id);
     assert.deepEqual([linesOf(await wholeLog(backend, id)), job.results], [['42'], '42']);
   });

@@ -11,6 +11,7 @@ import type { RetentionAnswer, RetentionRequest } from '../../src/core/domain/re
 import { place, quietLog, type Place } from './local.js';
 import { sh } from './localScripts.js';
 import { ended, never, submit } from './subject.js';
+import { listFiles, listJobs } from '../fakes/backendCalls.js';
 
 const patienceMs = 10_000;
 const day = 86_400_000;
@@ -49,9 +50,9 @@ describe('Local: old jobs', () => {
     return tidy({ spool: spoolPaths(spool.folder), place: 'Local', bounds, ask, log: quietLog, nowMs });
   };
   const open = async (id: JobId, kind: 'input' | 'log' | 'output' | 'result'): Promise<void> => {
-    const file = (await backend.files?.(id, never))?.find((one) => one.kind === kind);
-    assert.ok(file && backend.download);
-    for await (const chunk of backend.download(id, file, never)) assert.ok(chunk.length > 0);
+    const file = (await listFiles(backend, id, never)).find((one) => one.kind === kind);
+    assert.ok(file && backend.files?.read);
+    for await (const chunk of backend.files.read(id, file, never)) assert.ok(chunk.length > 0);
   };
 
   it('are named in a question when the list is looked at, and removed once the user agreed', async () => {
@@ -64,7 +65,7 @@ describe('Local: old jobs', () => {
         return Promise.resolve('removeSeen');
       },
     });
-    await window.list(9, never);
+    await listJobs(window, 9, never);
     for (const giveUp = Date.now() + patienceMs; (await left()).length > 1;) {
       assert.ok(Date.now() < giveUp);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -78,7 +79,7 @@ describe('Local: old jobs', () => {
 
   it('stay where nobody is asked', async () => {
     const ids = [await done(), await done()];
-    await spool.window({ retention: { count: 1, days: 0 } }).list(9, never);
+    await listJobs(spool.window({ retention: { count: 1, days: 0 } }), 9, never);
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.deepEqual(await left(), ids);
   });
@@ -109,7 +110,7 @@ describe('Local: old jobs', () => {
     for (let at = 0; at < 4; at++) ids.push(await done('echo 1 >model.bin; echo hello\n'));
     const [opened, revealed, read, last] = ids as [JobId, JobId, JobId, JobId]; // SAFETY: four were made.
     await open(opened, 'output');
-    await backend.markSeen?.(revealed);
+    await backend.files?.markSeen?.(revealed);
     await open(read, 'log');
     await open(read, 'input');
     await round({ count: 1, days: 0 }, 'removeSeen');
@@ -120,7 +121,7 @@ describe('Local: old jobs', () => {
     const id = await submit(backend, sh('echo 1 >model.bin; while [ ! -f go ]; do sleep 0.05; done\n'));
     const file = { kind: 'output', name: 'model.bin', bytes: 2 } as const;
     for (const giveUp = Date.now() + patienceMs; ;) {
-      const files = (await backend.files?.(id, never)) ?? [];
+      const files = await listFiles(backend, id, never);
       if (files.some(({ name }) => name === file.name)) break;
       assert.ok(Date.now() < giveUp);
       await new Promise((resolve) => setTimeout(resolve, 20));

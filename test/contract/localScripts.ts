@@ -1,4 +1,4 @@
-import type { Script } from '../../src/core/domain/backend.js';
+import type { Script } from '../../src/core/domain/jobSpec.js';
 
 /**
  * A job of a few simple commands: a shell script, and on Windows, which has no shell for scripts of its own, the same for

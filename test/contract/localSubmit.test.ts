@@ -4,12 +4,14 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
 import { jobPaths } from '../../src/backends/local/paths.js';
-import type { Backend, Bundle, Fact, Work } from '../../src/core/domain/backend.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Bundle, Fact, Work } from '../../src/core/domain/jobSpec.js';
 import { isAbort, JobError } from '../../src/core/domain/problem.js';
 import { place, tarOf, type Place } from './local.js';
 import { sh } from './localScripts.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 import { isProblem } from './suite.js';
+import { listFiles, listJobs, sendBundle, sendScript, validate } from '../fakes/backendCalls.js';
 
 const patienceMs = 10_000;
 
@@ -23,14 +25,11 @@ describe('Local: submitting', () => {
   afterEach(() => spool.end());
   const left = async (): Promise<readonly string[]> => readdir(join(spool.folder, 'jobs')).catch(() => []);
   const send = (bundle: Bundle, entry: string, signal = never, to = backend) => {
-    assert.ok(to.submitBundle);
-    return to.submitBundle(bundle, entry, request('bundled'), signal);
+    return sendBundle(to, bundle, entry, request('bundled'), signal);
   };
 
   it('says that an interpreter is missing before anything is written', async () => {
     const bare = localBackend({ ...spool.options(), env: { PATH: '/nowhere' } });
-    const { submitScript, check } = bare;
-    assert.ok(submitScript && check);
     const script = { name: 'sweep.py', text: 'print(1)\n' };
     const isMissing = (error: unknown): boolean => {
       assert.ok(error instanceof JobError);
@@ -41,17 +40,18 @@ describe('Local: submitting', () => {
       });
       return true;
     };
-    await assert.rejects(submitScript(script, request('sweep'), never), isMissing);
-    await assert.rejects(check({ kind: 'script', script }, request('sweep'), never), isMissing);
-    await assert.rejects(check({ kind: 'bundle', entry: 'a/sweep.py' }, request('sweep'), never), isMissing);
+    await assert.rejects(sendScript(bare, script, request('sweep'), never), isMissing);
+    await assert.rejects(validate(bare, { kind: 'script', script }, request('sweep'), never), isMissing);
+    await assert.rejects(
+      validate(bare, { kind: 'bundle', entry: 'a/sweep.py' }, request('sweep'), never),
+      isMissing,
+    );
     assert.deepEqual(await left(), []);
   });
 
   it('tells what will run a script, and that it has to wait', async () => {
     const one = spool.window({ maxRunning: 1 });
-    const { check } = one;
-    assert.ok(check);
-    const facts = () => check({ kind: 'script', script: sh('') }, request('job'), never);
+    const facts = () => validate(one, { kind: 'script', script: sh('') }, request('job'), never);
     const [interpreter, ...more] = await facts();
     assert.equal(interpreter?.label, 'Interpreter');
     assert.match(interpreter.text, /^\/.*\/bash$/);
@@ -59,7 +59,7 @@ describe('Local: submitting', () => {
     await submit(one, sh('exec sleep 60\n'));
     await submit(one, sh('exec sleep 60\n'));
     assert.deepEqual((await facts())[1], { label: 'Queue', text: 'starts after 2 of 2 jobs' });
-    assert.deepEqual(await check({ kind: 'bundle', entry: 'tool' }, request('job'), never), [
+    assert.deepEqual(await validate(one, { kind: 'bundle', entry: 'tool' }, request('job'), never), [
       { label: 'Queue', text: 'starts after 2 of 2 jobs' },
     ]);
   });
@@ -73,14 +73,17 @@ describe('Local: submitting', () => {
     const id = await send(bundle, 'bin/main.sh');
     await writeFile(bundle.file, '');
     await ended({ backend, patienceMs }, id);
-    const again = await backend.resubmit?.(id, never);
+    const again = await backend.submit?.again?.(id, never);
     assert.ok(again);
     await ended({ backend, patienceMs }, again);
     for (const one of [id, again]) {
       assert.deepEqual(linesOf(await wholeLog(backend, one)), ['as sent']);
-      assert.deepEqual(await backend.script?.(one, never), { name: 'main.sh', text: files['bin/main.sh'] });
+      assert.deepEqual(await backend.files?.script?.(one, never), {
+        name: 'main.sh',
+        text: files['bin/main.sh'],
+      });
       assert.deepEqual(
-        (await backend.files?.(one, never))?.map(({ kind, name }) => `${kind} ${name}`),
+        (await listFiles(backend, one, never)).map(({ kind, name }) => `${kind} ${name}`),
         // The job wrote to the one that was sent.
         ['input bin/main.sh', 'log log.txt', 'output note.txt'],
       );
@@ -118,26 +121,25 @@ describe('Local: submitting', () => {
       },
     ];
     const warnings = async (work: Work): Promise<readonly Fact[]> =>
-      ((await backend.check?.(work, request('job'), never)) ?? []).filter(({ warning }) => warning);
+      (await validate(backend, work, request('job'), never)).filter(({ warning }) => warning);
 
     for (const name of ['job.sh', 'tool'])
       it(`runs as it reads when it is ${name}, which the review says, also the second time`, async () => {
         assert.deepEqual(await warnings({ kind: 'script', script: { name, text } }), facts);
         const id = await submit(backend, { name, text }, { args: ['go'] });
-        const again = async () => (await backend.resubmit?.(id, never)) ?? id;
+        const again = async () => (await backend.submit?.again?.(id, never)) ?? id;
         for (const one of [id, await again()]) {
           assert.deepEqual(linesOf(await wholeLog(backend, one)), [
             join(spool.folder, 'jobs', one, 'work', 'out'),
           ]);
-          assert.deepEqual(await backend.script?.(one, never), { name, text: mended });
+          assert.deepEqual(await backend.files?.script?.(one, never), { name, text: mended });
         }
       });
 
     it('runs as it reads inside a bundle, whose other files stay as they are', async () => {
       const bundle = await tarOf(spool.folder, 'project', { 'bin/main.sh': text, 'data.csv': 'a\r\n' });
       assert.deepEqual(await warnings({ kind: 'bundle', entry: 'bin/main.sh', text }), facts);
-      assert.ok(backend.submitBundle);
-      const id = await backend.submitBundle(bundle, 'bin/main.sh', request('b', { args: ['go'] }), never);
+      const id = await sendBundle(backend, bundle, 'bin/main.sh', request('b', { args: ['go'] }), never);
       const work = join(spool.folder, 'jobs', id, 'work');
       assert.deepEqual(linesOf(await wholeLog(backend, id)), [join(work, 'out')]);
       assert.equal(await readFile(join(work, 'data.csv'), 'utf8'), 'a\r\n');
@@ -145,8 +147,8 @@ describe('Local: submitting', () => {
     });
 
     it('of a bundle is shown with its interpreter before it is sent', async () => {
-      const found = await backend.check?.({ kind: 'bundle', entry: 'tool', text }, request('job'), never);
-      assert.deepEqual(found?.[0], { label: 'Interpreter', text: '/bin/bash' });
+      const found = await validate(backend, { kind: 'bundle', entry: 'tool', text }, request('job'), never);
+      assert.deepEqual(found[0], { label: 'Interpreter', text: '/bin/bash' });
     });
   });
 
@@ -193,7 +195,7 @@ describe('Local: submitting', () => {
   it('tells how far the copy of a bundle is', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n', data: 'x'.repeat(3_000_000) });
     const told: (readonly [number, number | undefined])[] = [];
-    await backend.submitBundle?.(bundle, 'main.sh', request('b'), never, (done, of) => told.push([done, of]));
+    await sendBundle(backend, bundle, 'main.sh', request('b'), never, (done, of) => told.push([done, of]));
     assert.deepEqual(told.at(-1), [bundle.bytes, bundle.bytes]);
     assert.ok(told.length >= 3);
   });
@@ -224,12 +226,12 @@ describe('Local: submitting', () => {
 
   it('opens the folder of a job as long as it is there', async () => {
     const id = await submit(backend, sh('true\n'));
-    const folder = backend.folder?.(id);
+    const folder = backend.files?.localFolder?.(id);
     assert.equal(folder, join(spool.folder, 'jobs', id));
     assert.ok(folder && existsSync(join(folder, 'work', 'job.sh')));
     await ended({ backend, patienceMs }, id);
-    await backend.remove?.(id, never);
-    assert.equal(backend.folder?.(id), undefined);
+    await backend.control?.delete?.(id, never);
+    assert.equal(backend.files?.localFolder?.(id), undefined);
   });
 
   it('shows jobs also while a setting is wrong, and starts them when it is right again', async () => {
@@ -244,23 +246,23 @@ describe('Local: submitting', () => {
     const id = await submit(spool.window({ maxRunning: 1 }), sh('exec sleep 60\n'));
     const next = await submit(spool.window({ maxRunning: 1 }), sh('echo next\n'));
     const picky = localBackend({ ...options, settings, log });
-    assert.equal((await picky.list(9, never)).jobs.length, 2);
-    await picky.list(9, never);
+    assert.equal((await listJobs(picky, 9, never)).jobs.length, 2);
+    await listJobs(picky, 9, never);
     await assert.rejects(submit(picky, sh('true\n')), isProblem('badSetting'));
     assert.ok(errors.length > 0 && errors.length <= 2, 'told, and not each time');
     isWrong = false;
     await until({ backend: picky, patienceMs }, next, ({ state }) => state.kind !== 'queued');
-    await picky.cancel?.(id, never);
+    await picky.control?.cancel?.(id, never);
   });
 
   it('shows a job whose state is damaged as failed, lets go of it, and tells', async () => {
     const id = await submit(backend, sh('true\n'));
     await ended({ backend, patienceMs }, id);
     await writeFile(jobPaths(join(spool.folder, 'jobs', id)).state, '{');
-    const { jobs, malformed } = await backend.list(9, never);
+    const { jobs, malformed } = await listJobs(backend, 9, never);
     assert.deepEqual([jobs[0]?.state.word, malformed.length], ['Damaged', 1]);
     assert.deepEqual(linesOf(await wholeLog(backend, id)), []);
-    await backend.remove?.(id, never);
-    assert.deepEqual((await backend.list(9, never)).jobs, []);
+    await backend.control?.delete?.(id, never);
+    assert.deepEqual((await listJobs(backend, 9, never)).jobs, []);
   });
 });

@@ -31,7 +31,7 @@ describe('an update of the extension, which removes its older files', () => {
       const { state } = await ended({ backend: before, patienceMs }, first);
       assert.equal(state.kind === 'ended' && state.outcome, 'completed');
       assert.deepEqual(linesOf(await wholeLog(before, first)), ['begun', 'done']);
-      assert.equal((await before.job(second, never))?.state.kind, 'queued');
+      assert.equal((await before.jobs.get(second, never))?.state.kind, 'queued');
 
       const after = spool.window({ maxRunning: 1 });
       const next = await ended({ backend: after, patienceMs }, second);

@@ -91,7 +91,7 @@ export async function placeOn(host: Host | SshHost, root?: string): Promise<Plac
     backend,
     root: ownRoot,
     end: async () => {
-      backend.end?.();
+      backend.dispose?.();
       await rm(folder, { recursive: true, force: true });
     },
   };

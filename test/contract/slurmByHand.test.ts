@@ -7,6 +7,7 @@ import { cluster, type Cluster } from '../engines/cluster.js';
 import { sentenceOf, sh, watched, type Watched } from './slurmFaults.js';
 import { isProblem } from './suite.js';
 import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
+import { listFiles, listJobs } from '../fakes/backendCalls.js';
 
 const patienceMs = 30_000;
 
@@ -43,14 +44,14 @@ describe('jobs of Slurm that were submitted by hand', () => {
     const { backend } = to;
     const id = await byHand();
     await ended({ backend, patienceMs }, id);
-    assert.deepEqual(await backend.script?.(id, never), { name: 'fit.sh', text });
-    const files = (await backend.files?.(id, never)) ?? [];
+    assert.deepEqual(await backend.files?.script?.(id, never), { name: 'fit.sh', text });
+    const files = await listFiles(backend, id, never);
     const outputs = files.filter(({ kind }) => kind === 'output').map(({ name }) => name);
     assert.ok(outputs.includes('out.txt') && outputs.includes('sub/b.txt'), outputs.join());
     assert.ok(!outputs.includes('before.txt') && !outputs.some((name) => name.includes('hidden')));
     const file = files.find(({ name }) => name === 'sub/b.txt') ?? assert.fail();
     const parts: Uint8Array[] = [];
-    for await (const part of backend.download?.(id, file, never) ?? []) parts.push(part);
+    for await (const part of backend.files?.read?.(id, file, never) ?? []) parts.push(part);
     assert.equal(Buffer.concat(parts).toString(), 'more\n');
   });
 
@@ -59,8 +60,8 @@ describe('jobs of Slurm that were submitted by hand', () => {
     const id = await byHand('--array=1-3', '--hold');
     await until({ backend, patienceMs }, id, ({ tasks }) => tasks?.queued === 3);
     for (const one of [id, asJobId(`${id}_2`)])
-      assert.deepEqual(await backend.script?.(one, never), { name: 'fit.sh', text });
-    await backend.cancel?.(id, never);
+      assert.deepEqual(await backend.files?.script?.(one, never), { name: 'fit.sh', text });
+    await backend.control?.cancel?.(id, never);
     await ended({ backend, patienceMs }, id);
   });
 
@@ -68,11 +69,14 @@ describe('jobs of Slurm that were submitted by hand', () => {
     const { backend } = to;
     const id = await byHand();
     await ended({ backend, patienceMs }, id);
-    assert.match(await sentenceOf(backend.resubmit?.(id, never) ?? assert.fail()), /not submitted from here/);
-    await backend.remove?.(id, never);
-    assert.equal(await backend.job(id, never), undefined);
+    assert.match(
+      await sentenceOf(backend.submit?.again?.(id, never) ?? assert.fail()),
+      /not submitted from here/,
+    );
+    await backend.control?.delete?.(id, never);
+    assert.equal(await backend.jobs.get(id, never), undefined);
     assert.ok(existsSync(join(folder, 'out.txt')));
-    await assert.rejects(backend.remove?.(id, never) ?? assert.fail(), isProblem('gone'));
+    await assert.rejects(backend.control?.delete?.(id, never) ?? assert.fail(), isProblem('gone'));
   });
 });
 
@@ -90,9 +94,9 @@ describe('jobs of Slurm that have ended', () => {
     const array = await submit(backend, sh('echo task\n'), { options: { array: '1-2' } });
     for (const id of [other, array]) await ended({ backend, patienceMs }, id);
     assert.equal(to.folders().length, 2);
-    await backend.remove?.(array, never);
+    await backend.control?.delete?.(array, never);
     assert.equal(to.folders().length, 1);
-    const { jobs } = await backend.list(500, never);
+    const { jobs } = await listJobs(backend, 500, never);
     assert.ok(jobs.every(({ id, parent }) => id !== array && parent !== array));
     assert.ok(jobs.some(({ id }) => id === other));
     assert.deepEqual(linesOf(await wholeLog(backend, other)), ['other']);
@@ -106,7 +110,7 @@ describe('jobs of Slurm that have ended', () => {
     };
     const id = await submit(backend, script, { args: ['x y'], env: { A: 'b' } });
     await ended({ backend, patienceMs }, id);
-    const again = (await backend.resubmit?.(id, never)) ?? assert.fail();
+    const again = (await backend.submit?.again?.(id, never)) ?? assert.fail();
     const job = await ended({ backend, patienceMs }, again);
     assert.deepEqual(job.inputs, { A: 'b' });
     assert.deepEqual(linesOf(await wholeLog(backend, again)), ["['fit.py'] ['x y'] b"]);
@@ -118,7 +122,8 @@ describe('jobs of Slurm that have ended', () => {
     const secret = await submit(backend, sh('echo hi\n'), { env: { API_TOKEN: 'geheim' } });
     for (const id of [changes, secret]) await ended({ backend, patienceMs }, id);
     const before = to.folders().length;
-    const again = (id: JobId): Promise<string> => sentenceOf(backend.resubmit?.(id, never) ?? assert.fail());
+    const again = (id: JobId): Promise<string> =>
+      sentenceOf(backend.submit?.again?.(id, never) ?? assert.fail());
     assert.match(await again(changes), /not there any more as they were/);
     assert.match(await again(secret), /secret/);
     assert.equal(to.folders().length, before);

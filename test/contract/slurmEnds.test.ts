@@ -50,7 +50,7 @@ for (const kind of ['accounting', 'plain'] as const)
       ] as const) {
         const id = await submit(backend, sh('exec sleep 60\n'), { options: { extra } });
         if (extra === '') await statesUntil(backend, id, ({ state }) => state.kind === 'running');
-        await backend.cancel?.(id, never);
+        await backend.control?.cancel?.(id, never);
         const job = await ended({ backend, patienceMs }, id);
         assert.deepEqual([job.reason, job.exit], [reason, undefined]);
         assert.equal(job.started === undefined, extra !== '');

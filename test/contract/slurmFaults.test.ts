@@ -18,6 +18,7 @@ import {
   type WatchedOptions,
 } from './slurmFaults.js';
 import { linesOf, never, request, submit, wholeLog } from './subject.js';
+import { holdJob, listJobs, readEvents, sendScript } from '../fakes/backendCalls.js';
 
 const isOver = (job: Job): boolean => !isActive(job);
 const hasExit = (job: Job): boolean => job.exit !== undefined;
@@ -59,7 +60,7 @@ describe('Slurm: when parts of it are away', () => {
     await soon(() => to.folders().length === 2, 'no folders');
     let heard = 0;
     const log = (async () => {
-      for await (const event of backend.log(id, { at: 'start' }, true, never))
+      for await (const event of readEvents(backend, id, { at: 'start' }, true, never))
         if (event.kind === 'line') heard++;
     })();
     const following = log.then(
@@ -70,13 +71,13 @@ describe('Slurm: when parts of it are away', () => {
     restart = () => slurm.startDaemon('slurmctld');
     const before = to.ran().length;
     const heardBefore = heard;
-    const { submitScript, cancel, hold } = backend;
-    assert.ok(submitScript && cancel && hold);
+    const cancel = backend.control?.cancel;
+    assert.ok(cancel);
     const sentences = await Promise.all([
-      sentenceOf(backend.list(20, never)),
-      sentenceOf(submitScript(sh('true\n'), request('not'), never)),
+      sentenceOf(listJobs(backend, 20, never)),
+      sentenceOf(sendScript(backend, sh('true\n'), request('not'), never)),
       sentenceOf(cancel(waiting, never)),
-      sentenceOf(hold(waiting, never)),
+      sentenceOf(holdJob(backend, waiting, never)),
     ]);
     for (const sentence of sentences) assert.match(sentence, isOffline);
     assert.equal(count(to.ran().slice(before), 'sbatch'), 1, 'it is not tried again');
@@ -103,12 +104,12 @@ describe('Slurm: when parts of it are away', () => {
     const socket = join(slurm.dir, 'sock/munge.socket');
     renameSync(socket, `${socket}.away`);
     try {
-      assert.match(await sentenceOf(backend.list(20, never)), isOffline);
+      assert.match(await sentenceOf(listJobs(backend, 20, never)), isOffline);
     } finally {
       renameSync(`${socket}.away`, socket);
     }
     assert.equal((await listed(backend, id))?.state.word, 'PENDING');
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
   });
 
   it('a slow accounting: lists come as ever, and ends are known when it answers', async function () {
@@ -125,7 +126,7 @@ describe('Slurm: when parts of it are away', () => {
       let slowest = 0;
       for (const end = Date.now() + 30_000; Date.now() < end;) {
         const began = performance.now();
-        await backend.list(20, never);
+        await listJobs(backend, 20, never);
         slowest = Math.max(slowest, performance.now() - began);
         await sleep(250);
       }
@@ -167,7 +168,7 @@ describe('Slurm: when parts of it are away', () => {
     );
     const otherId = other.stdout.trim();
     const check = async (): Promise<void> => {
-      const { malformed } = await backend.list(20, never);
+      const { malformed } = await listJobs(backend, 20, never);
       assert.deepEqual(malformed, []);
       assert.equal((await listed(backend, id))?.name, name);
       assert.equal((await listed(backend, otherId))?.name, 'two\nlines|x');

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../../src/remote/host.js';
 import { localHost } from '../../src/remote/localHost.js';
 import { slurmBackend } from '../../src/backends/slurm/backend.js';
-import type { Backend, Script } from '../../src/core/domain/backend.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Script } from '../../src/core/domain/jobSpec.js';
 import type { Job, JobId } from '../../src/core/domain/job.js';
 import { noticeOf } from '../../src/core/presentation/notice.js';
 import { JobError } from '../../src/core/domain/problem.js';
@@ -17,6 +18,7 @@ import type { Cluster } from '../engines/cluster.js';
 import { asRemoteUser, remoteUser } from '../engines/sshd.mjs';
 import { quietLog } from './local.js';
 import { never } from './subject.js';
+import { listJobs } from '../fakes/backendCalls.js';
 
 /** A connection to a cluster on this machine that tells what it ran and what it noted. */
 export interface Watched {
@@ -75,7 +77,7 @@ export async function watched(env: NodeJS.ProcessEnv, options: WatchedOptions = 
     noted: () => noted,
     folders: () => readdirSync(root),
     end: async () => {
-      backend.end?.();
+      backend.dispose?.();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
@@ -96,8 +98,8 @@ export async function sentenceOf(doing: Promise<unknown>): Promise<string> {
 }
 
 /** One job of the list as it is told now. */
-export const listed = async ({ list }: Backend, id: JobId | string): Promise<Job | undefined> =>
-  (await list(1000, never)).jobs.find((job) => job.id === id);
+export const listed = async (backend: Backend, id: JobId | string): Promise<Job | undefined> =>
+  (await listJobs(backend, 1000, never)).jobs.find((job) => job.id === id);
 
 /** The words of a job's states, in the order in which lists told them, until one is as it should be. */
 export async function statesUntil(

@@ -4,6 +4,7 @@ import { isActive, type Job } from '../../src/core/domain/job.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { listed, sentenceOf, sh, statesUntil, watched, type Watched } from './slurmFaults.js';
 import { linesOf, never, submit, wholeLog } from './subject.js';
+import { cancelQueuedTasks, holdJob, readEvents, releaseJob, requeueJob } from '../fakes/backendCalls.js';
 
 const isOver = (job: Job): boolean => !isActive(job);
 
@@ -29,7 +30,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const { backend } = to;
     const id = await array({ array: '0-3', extra: '--hold' });
     await statesUntil(backend, id, isKind('queued'));
-    await backend.cancel?.(`${id}_2` as typeof id, never);
+    await backend.control?.cancel?.(`${id}_2` as typeof id, never);
     const { job, words } = await statesUntil(backend, `${id}_2`, isOver);
     assert.deepEqual([job.state.word, job.reason], ['CANCELLED', 'cancelled before it began']);
     assert.ok(!words.includes('absent'), words.join());
@@ -39,7 +40,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     assert.deepEqual((await listed(backend, id))?.tasks, {
       ...{ queued: 3, running: 0, completed: 0, failed: 0, stopped: 1 },
     });
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
     const all = await statesUntil(backend, id, isOver);
     assert.equal(all.job.tasks?.stopped, 4);
   });
@@ -52,7 +53,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const { job } = await statesUntil(backend, `${id}_1`, isOver);
     assert.equal(job.reason, 'nobody knows how it ended');
     assert.equal((await listed(backend, id))?.tasks?.queued, 2);
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
     await statesUntil(backend, id, isOver);
   });
 
@@ -60,10 +61,10 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const { backend } = to;
     const id = await array({ array: '0-5', throttle: '2' });
     await statesUntil(backend, id, (job) => job.tasks?.running === 2);
-    await backend.cancel?.(id, never, 'queued');
+    await cancelQueuedTasks(backend, id, never);
     const { job } = await statesUntil(backend, id, ({ tasks }) => tasks?.queued === 0);
     assert.deepEqual(job.tasks, { queued: 0, running: 2, completed: 0, failed: 0, stopped: 4 });
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
     const all = await statesUntil(backend, id, isOver);
     assert.equal(all.job.tasks?.stopped, 6);
   });
@@ -73,21 +74,21 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const id = await array({ array: '0-3', extra: '--begin=now+1hour' });
     const task = `${id}_1` as typeof id;
     await statesUntil(backend, id, isKind('queued'));
-    await backend.hold?.(task, never);
+    await holdJob(backend, task, never);
     // In its folded rows squeue does not tell which of the waiting tasks is held.
     const reason = async (index: number): Promise<string> =>
       (await slurm.run(['squeue', '-h', '-r', '-j', `${id}_${String(index)}`, '-o', '%r'])).stdout.trim();
     assert.match(await reason(1), /^JobHeld/);
     assert.doesNotMatch(await reason(2), /JobHeld/);
     assert.notEqual((await listed(backend, id))?.isHeld, true);
-    await backend.release?.(task, never);
+    await releaseJob(backend, task, never);
     assert.doesNotMatch(await reason(1), /JobHeld/);
-    await backend.hold?.(id, never);
+    await holdJob(backend, id, never);
     await statesUntil(backend, id, (job) => job.isHeld === true);
     assert.equal((await listed(backend, `${id}_3`))?.isHeld, true);
-    await backend.release?.(id, never);
+    await releaseJob(backend, id, never);
     await statesUntil(backend, id, (job) => job.isHeld !== true);
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
     await statesUntil(backend, id, isOver);
   });
 
@@ -104,7 +105,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const following = wholeLog(backend, id);
     await statesUntil(backend, id, () => true);
     await soonLine(to, id, 'run 0');
-    await backend.requeue?.(id, never);
+    await requeueJob(backend, id, never);
     // Slurm lets two minutes pass before it starts again, unless it is told not to wait.
     await statesUntil(backend, id, isKind('queued'));
     // A node does not take a job in the second in which it gave up its first run ("already killed").
@@ -122,21 +123,21 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const limited = { limitMs: 600_000 };
     const id = await submit(to.backend, sh('exec sleep 60\n'), limited);
     await statesUntil(to.backend, id, isKind('running'));
-    await to.backend.extend?.(id, 600_000, never);
+    await to.backend.control?.extend?.(id, 600_000, never);
     await statesUntil(to.backend, id, ({ limitMs }) => limitMs === 1_200_000);
-    await to.backend.cancel?.(id, never);
+    await to.backend.control?.cancel?.(id, never);
     const other = await watched(slurm.env, { isOrdinary: true });
     try {
       const own = await submit(other.backend, sh('exec sleep 60\n'), limited);
       await statesUntil(other.backend, own, isKind('running'));
-      const { extend } = other.backend;
+      const extend = other.backend.control?.extend;
       assert.ok(extend);
       assert.equal(
         await sentenceOf(extend(own, 600_000, never)),
         `Slurm refused: only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number ${own}, or submit it again with a longer limit.`,
       );
       assert.equal((await listed(other.backend, own))?.limitMs, 600_000);
-      await other.backend.cancel?.(own, never);
+      await other.backend.control.cancel?.(own, never);
       await statesUntil(other.backend, own, isOver);
     } finally {
       await other.end();
@@ -147,7 +148,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
 /** Waits until the log holds a line. */
 async function soonLine({ backend }: Watched, id: Job['id'], line: string): Promise<void> {
   for (const giveUp = Date.now() + 10_000; Date.now() < giveUp;) {
-    for await (const event of backend.log(id, { at: 'start' }, false, never))
+    for await (const event of readEvents(backend, id, { at: 'start' }, false, never))
       if (event.kind === 'line' && event.text === line) return;
   }
   throw new Error(`the log has no line ${line}`);

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backend, Listing } from '../../src/core/domain/backend.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Listing } from '../../src/core/domain/paging.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { until } from '../engines/daemons.mjs';
 import { queueLine, taskLine } from '../unit/backends/slurm/world.js';
 import { listed, sh, statesUntil, watched, type Watched } from './slurmFaults.js';
 import { never, submit } from './subject.js';
+import { listJobs } from '../fakes/backendCalls.js';
 
 /** A round of the list, and the longest time in which nothing else could be done meanwhile. */
 async function round(
@@ -19,7 +21,7 @@ async function round(
   delay.enable();
   await sleep(20);
   const began = performance.now();
-  const listing = await backend.list(20_000, never);
+  const listing = await listJobs(backend, 20_000, never);
   const ms = performance.now() - began;
   await sleep(20);
   delay.disable();
@@ -49,7 +51,7 @@ describe('Slurm with very many jobs', () => {
       // How the cluster's earlier jobs ended is asked for a few rounds, where nobody knows it.
       const settled = async (): Promise<string> => {
         const before = to.ran().length;
-        await to.backend.list(20_000, never);
+        await listJobs(to.backend, 20_000, never);
         await sleep(300);
         return to.ran().slice(before).map(programOf).join(' ');
       };
@@ -62,7 +64,7 @@ describe('Slurm with very many jobs', () => {
       assert.deepEqual(counts, { queued: 4998, running: 2, completed: 0, failed: 0, stopped: 0 });
       isQuick('5000 tasks', [told, await round(to.backend), await round(to.backend)]);
 
-      await to.backend.cancel?.(id, never);
+      await to.backend.control?.cancel?.(id, never);
       const { job } = await statesUntil(to.backend, id, ({ state }) => state.kind === 'ended', 30_000);
       assert.deepEqual(job.tasks, { queued: 0, running: 0, completed: 0, failed: 0, stopped: 5000 });
     } finally {

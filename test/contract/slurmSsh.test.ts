@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bundle } from '../../src/core/domain/backend.js';
+import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import { cluster, sshServer, type Cluster, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
 import { tarOf } from './local.js';
@@ -24,6 +24,7 @@ import {
 } from './slurmSsh.js';
 import { ended, linesOf, never, request, submit, wholeLog } from './subject.js';
 import { isProblem } from './suite.js';
+import { listJobs, sendBundle } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 20_000;
@@ -78,7 +79,7 @@ describe('Slurm over ssh: when the way breaks', () => {
             whileAway(
               () => cut(server),
               async () => {
-                listed = await sentenceOf(backend.list(20, never));
+                listed = await sentenceOf(listJobs(backend, 20, never));
                 await sleep(1_500);
               },
             ),
@@ -112,10 +113,8 @@ describe('Slurm over ssh: when the way breaks', () => {
     });
     after(() => rm(temp, { recursive: true, force: true }));
     const sent = (to: OverSsh, at?: () => void) => {
-      const { submitBundle } = to.backend;
-      assert.ok(submitBundle);
       let isCut = at === undefined;
-      return submitBundle(bundle, 'main.sh', request('sent'), never, (done) => {
+      return sendBundle(to.backend, bundle, 'main.sh', request('sent'), never, (done) => {
         if (isCut || done < 9 * 2 ** 20) return;
         isCut = true;
         at?.();
@@ -194,7 +193,7 @@ describe('Slurm over ssh: when the way breaks', () => {
         () => assert.rejects(submitting, isProblem('unclearSubmit')),
       );
       // The list shows it once the host is back.
-      const { jobs } = await to.backend.list(1, never);
+      const { jobs } = await listJobs(to.backend, 1, never);
       assert.equal(jobs[0]?.name, 'job.sh');
       assert.equal(to.ran('sbatch'), 1);
       assert.equal(to.folders().length, 1, 'the folder of a job that may run stays');
@@ -205,7 +204,7 @@ describe('Slurm over ssh: when the way breaks', () => {
     /** Neither looked at nor written to; each failure says why, and none is taken for an empty list. */
     const nothingWorks = async (to: OverSsh, sentence: RegExp): Promise<void> => {
       const [logins, commands] = [server.logins(), commandsOf(server)];
-      assert.match(await sentenceOf(to.backend.list(20, never)), sentence);
+      assert.match(await sentenceOf(listJobs(to.backend, 20, never)), sentence);
       const submitting = sentenceOf(submit(to.backend, sh('true\n')));
       assert.match((await submitting).replace(' Nothing was submitted.', ''), sentence);
       assert.match(await submitting, / Nothing was submitted\.$/);
@@ -240,7 +239,7 @@ describe('Slurm over ssh: when the way breaks', () => {
             /^Slurm could not be reached: nobody listens there \(Connection refused\)\. Check the host and its port; its ssh server may be down for a while\.$/,
           ),
       );
-      assert.ok(Array.isArray((await to.backend.list(20, never)).jobs));
+      assert.ok(Array.isArray((await listJobs(to.backend, 20, never)).jobs));
     });
 
     for (const checking of ['yes', 'ask'] as const)
@@ -253,7 +252,7 @@ describe('Slurm over ssh: when the way breaks', () => {
           await server.changeHostKey();
           const known = readFileSync(server.knownHosts, 'utf8');
           const print = fingerprint(join(server.dir, 'host_key.pub'));
-          const sentence = await sentenceOf(to.backend.list(20, never));
+          const sentence = await sentenceOf(listJobs(to.backend, 20, never));
           assert.ok(sentence.includes(`confirm the new key (${print}), remove the old one`), sentence);
           assert.ok(sentence.includes(`ssh-keygen -f "${server.knownHosts}" -R "[127.0.0.1]:`), sentence);
           await nothingWorks(

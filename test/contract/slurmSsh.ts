@@ -21,6 +21,7 @@ import { remoteUser } from '../engines/sshd.mjs';
 import { quietLog } from './local.js';
 import { behindSsh } from './slurm.js';
 import { never } from './subject.js';
+import { readEvents } from '../fakes/backendCalls.js';
 
 /** A connection to a cluster over ssh, as the ordinary user, with a root of its own. */
 export interface OverSsh {
@@ -91,7 +92,7 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
         .filter((line) => line === program).length,
     replace,
     end: async () => {
-      backend.end?.();
+      backend.dispose?.();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -224,7 +225,7 @@ export async function followThrough(
   let from: LogStart = { at: 'start' };
   for (;;) {
     try {
-      for await (const event of backend.log(id, from, true, never)) {
+      for await (const event of readEvents(backend, id, from, true, never)) {
         if (event.kind === 'partial') continue;
         events.push(event);
         if (event.kind === 'line') from = { at: 'cursor', cursor: event.next };

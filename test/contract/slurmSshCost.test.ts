@@ -14,6 +14,7 @@ import {
   type OverSshOptions,
 } from './slurmSsh.js';
 import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
+import { listFiles, listJobs, readEvents } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 20_000;
@@ -42,12 +43,12 @@ describe('Slurm over ssh: what it costs the host', () => {
     const to = await connected();
     const logins = server.logins();
     const { backend } = to;
-    await Promise.all([1, 2, 3, 4, 5].map(() => backend.list(20, never)));
+    await Promise.all([1, 2, 3, 4, 5].map(() => listJobs(backend, 20, never)));
     assert.equal(to.ran('squeue'), 1, 'who asks at the same time shares the answer');
     const id = await submit(backend, sh('echo done\n'));
     await ended({ backend, patienceMs }, id);
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['done']);
-    await backend.files?.(id, never);
+    await listFiles(backend, id, never);
     assert.equal(server.logins() - logins, 1);
     await to.end();
     await leavesNothing(server);
@@ -60,7 +61,7 @@ describe('Slurm over ssh: what it costs the host', () => {
     const other = await connected();
     // It knows nothing, late, so that more would be asked.
     other.replace('sacct', 'sleep 0.5');
-    await other.backend.list(20, never);
+    await listJobs(other.backend, 20, never);
     const slow = async (): Promise<boolean> => other.ran('sacct') === 1;
     await soon(slow, 'the accounting is not asked', 5_000);
     const logins = server.logins();
@@ -78,18 +79,18 @@ describe('Slurm over ssh: what it costs the host', () => {
     const { backend } = to;
     const id = await submit(backend, sh('while :; do date; sleep 0.1; done\n'));
     await until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
-    await backend.list(20, never);
+    await listJobs(backend, 20, never);
     const before = { logins: server.logins(), commands: commandsOf(server), squeue: to.ran('squeue') };
     const stop = new AbortController();
     let lines = 0;
     const watching = (async () => {
-      for await (const event of backend.log(id, { at: 'start' }, true, stop.signal))
+      for await (const event of readEvents(backend, id, { at: 'start' }, true, stop.signal))
         if (event.kind === 'line') lines++;
     })();
     watching.catch(() => undefined);
     for (let round = 0; round < 3; round++) {
       await sleep(1_000);
-      await backend.list(20, never);
+      await listJobs(backend, 20, never);
     }
     assert.ok(lines > 20, `${lines} lines`);
     assert.equal(server.logins(), before.logins);
@@ -99,6 +100,6 @@ describe('Slurm over ssh: what it costs the host', () => {
     await assert.rejects(watching, isAbort);
     // The connection itself stays.
     await isResting(server);
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
   });
 });

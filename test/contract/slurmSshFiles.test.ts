@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unpackTar } from '../../src/bundle/unpack.js';
-import type { Request } from '../../src/core/domain/backend.js';
+import type { Request } from '../../src/core/domain/jobSpec.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import { fileDisk } from '../../src/store/disk.js';
 import { cluster, sshServer, type Cluster, type SshServer } from '../engines/cluster.js';
@@ -25,6 +25,7 @@ import {
 } from './slurmSsh.js';
 import { ended, linesOf, never, request, submit, wholeLog } from './subject.js';
 import { isProblem } from './suite.js';
+import { dryRun, listFiles, sendBundle } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 20_000;
@@ -69,15 +70,14 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     ends.push(down);
     return path;
   };
-  const sendBundle = async (
+  const sendFiles = async (
     { backend }: OverSsh,
     files: Readonly<Record<string, string>>,
     entry: string,
     more: Partial<Request> = {},
   ): Promise<JobId> => {
-    assert.ok(backend.submitBundle);
     const bundle = await tarOf(temp, 'project', files);
-    return backend.submitBundle(bundle, entry, { ...request('sent'), ...more }, never);
+    return sendBundle(backend, bundle, entry, { ...request('sent'), ...more }, never);
   };
   const done = async ({ backend }: OverSsh, id: JobId): Promise<readonly string[]> => {
     await ended({ backend, patienceMs }, id);
@@ -98,7 +98,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       const to = await connected({ root });
       const full = `There is no room left in Slurm: ${root}. Free some space there and try again.`;
       const large = { 'main.sh': '#!/bin/bash\n', 'large.txt': 'x'.repeat(2 ** 22), 'z.txt': 'z' };
-      assert.equal(await sentenceOf(sendBundle(to, large, 'main.sh')), full);
+      assert.equal(await sentenceOf(sendFiles(to, large, 'main.sh')), full);
       assert.deepEqual(readdirSync(root), []);
       writeFileSync(join(root, 'others'), Buffer.alloc(2 ** 20 - 4096 * 3));
       const script = { name: 'long.sh', text: `#!/bin/bash\n${'# filling\n'.repeat(5_000)}` };
@@ -117,11 +117,11 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       const { backend } = to;
       const id = await submit(backend, sh('head -c 3000000 /dev/urandom >large.bin\n'));
       await done(to, id);
-      const file = (await backend.files?.(id, never))?.find(({ name }) => name === 'large.bin');
+      const file = (await listFiles(backend, id, never)).find(({ name }) => name === 'large.bin');
       assert.equal(file?.bytes, 3_000_000);
       const parts = () => {
-        assert.ok(backend.download);
-        return backend.download(id, file, never);
+        assert.ok(backend.files?.read);
+        return backend.files.read(id, file, never);
       };
       const disk = smallDiskOf(65_536);
       const { save } = fileDisk(unpackTar, tmpdir());
@@ -143,13 +143,13 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     const { backend } = to;
     const id = await submit(backend, sh('head -c 40000000 /dev/urandom >large.bin\n'));
     await done(to, id);
-    const file = (await backend.files?.(id, never))?.find(({ name }) => name === 'large.bin');
+    const file = (await listFiles(backend, id, never)).find(({ name }) => name === 'large.bin');
     const { save } = fileDisk(unpackTar, tmpdir());
     const into = await mkdtemp(join(temp, 'into-'));
     let came = 0;
     const coming = async function* (isCut: boolean): AsyncGenerator<Uint8Array> {
-      assert.ok(backend.download && file);
-      for await (const part of backend.download(id, file, never)) {
+      assert.ok(backend.files?.read && file);
+      for await (const part of backend.files.read(id, file, never)) {
         if (isCut && came < 2 ** 20 && came + part.length >= 2 ** 20) cut(server);
         came += part.length;
         yield part;
@@ -174,10 +174,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       const more = { options: { partition: 'nowhere' } };
       const refused = /^Slurm refused: .*invalid partition specified: nowhere/;
       assert.match(await sentenceOf(submit(to.backend, sh('true\n'), more)), refused);
-      assert.match(
-        await sentenceOf(sendBundle(to, { 'main.sh': '#!/bin/bash\n' }, 'main.sh', more)),
-        refused,
-      );
+      assert.match(await sentenceOf(sendFiles(to, { 'main.sh': '#!/bin/bash\n' }, 'main.sh', more)), refused);
       assert.deepEqual(to.folders(), []);
       assert.equal(to.ran('sbatch'), 2);
       assert.deepEqual(await queued(slurm), []);
@@ -186,18 +183,16 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     it('leaves no folder when it is only tried, whether Slurm would take it or not', async function () {
       this.timeout(20_000);
       const to = await connected();
-      const { dryRun } = to.backend;
-      assert.ok(dryRun);
       const bundle = await tarOf(temp, 'project', { 'main.sh': '#!/bin/bash\necho tried\n' });
       const work = { kind: 'bundle', entry: 'main.sh' } as const;
       const [name = ''] = hostile;
-      const text = await dryRun(work, bundle, request(name, { args: hostile }), never);
+      const text = await dryRun(to.backend, work, bundle, request(name, { args: hostile }), never);
       assert.match(text, /# Slurm would take it:\n# {3}.* to start at .*\(UTC\)\n/);
       assert.match(text, /echo tried/);
       const script = { kind: 'script', script: sh('true\n') } as const;
       const options = { partition: 'nowhere' };
       assert.match(
-        await dryRun(script, undefined, request('tried', { options }), never),
+        await dryRun(to.backend, script, undefined, request('tried', { options }), never),
         /# Slurm would refuse it:\n# {3}.*partition/,
       );
       assert.deepEqual(to.folders(), []);
@@ -224,7 +219,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
         const [line, ...more] = await done(to, id);
         assert.deepEqual(more, []);
         assert.deepEqual(told(line), [...args, name]);
-        assert.equal((await to.backend.job(id, never))?.name, name);
+        assert.equal((await to.backend.jobs.get(id, never))?.name, name);
       };
       // All wait with one signal, which is no leak.
       setMaxListeners(0, never);
@@ -248,19 +243,19 @@ describe('Slurm over ssh: what is sent and what is left', () => {
         ),
       };
       const options = { setup: 'chmod 700 bin/python3; PATH=$PWD/bin:$PATH' };
-      const id = await sendBundle(to, files, entry, { args: hostile, env: { BJ_VALUE: 'x' }, options });
+      const id = await sendFiles(to, files, entry, { args: hostile, env: { BJ_VALUE: 'x' }, options });
       const [line, names] = await done(to, id);
       assert.deepEqual(told(line), [...hostile, 'x']);
       const sorted = Object.keys(files).sort();
       assert.deepEqual([...told(names)].sort(), sorted.map((name) => `./${name}`).sort());
 
-      const { files: list, download, script } = to.backend;
-      assert.ok(list && download && script);
-      const found = (await list(id, never)).filter(({ kind }) => kind !== 'log');
+      const { read, script } = to.backend.files ?? {};
+      assert.ok(read && script);
+      const found = (await listFiles(to.backend, id, never)).filter(({ kind }) => kind !== 'log');
       assert.deepEqual(found.map(({ name }) => name).sort(), sorted);
       for (const file of found) {
         const parts: Uint8Array[] = [];
-        for await (const part of download(id, file, never)) parts.push(part);
+        for await (const part of read(id, file, never)) parts.push(part);
         assert.equal(Buffer.concat(parts).toString(), files[file.name]);
       }
       assert.equal((await script(id, never)).text, files[entry]);

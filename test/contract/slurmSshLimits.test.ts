@@ -20,6 +20,8 @@ import {
 } from './slurmSsh.js';
 import { behindSsh } from './slurm.js';
 import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
+import { listFiles, listJobs, readEvents, sendScript } from '../fakes/backendCalls.js';
+import type { JobId } from '../../src/core/domain/job.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 30_000;
@@ -30,14 +32,10 @@ interface Followed {
   readonly done: Promise<void>;
 }
 
-function follow(
-  { backend }: OverSsh,
-  id: Parameters<OverSsh['backend']['log']>[0],
-  stop: AbortSignal,
-): Followed {
+function follow({ backend }: OverSsh, id: JobId, stop: AbortSignal): Followed {
   const lines: string[] = [];
   const done = (async () => {
-    for await (const event of backend.log(id, { at: 'start' }, true, stop))
+    for await (const event of readEvents(backend, id, { at: 'start' }, true, stop))
       if (event.kind === 'line') lines.push(event.text);
   })();
   done.catch(() => undefined);
@@ -80,12 +78,12 @@ describe('Slurm over ssh: how much a host lets', () => {
     // Between the looks at the logs all else goes on.
     for (let round = 0; round < 3; round++) {
       const begun = Date.now();
-      await Promise.all([backend.list(20, never), backend.files?.(id, never)]);
+      await Promise.all([listJobs(backend, 20, never), listFiles(backend, id, never)]);
       assert.ok(Date.now() - begun < 5_000, 'a list is not kept waiting by logs');
       await sleep(300);
     }
     const other = await submit(backend, sh('sleep 60\n'));
-    await backend.cancel?.(other, never);
+    await backend.control?.cancel?.(other, never);
     await Promise.all(logs.map(({ done }) => done));
     for (const { lines } of logs) assert.deepEqual(lines(), numbers(60));
     assert.equal((await ended({ backend, patienceMs }, id)).state.kind, 'ended');
@@ -104,12 +102,10 @@ describe('Slurm over ssh: how much a host lets', () => {
     const logs = stops.map(({ signal }) => follow(to, id, signal));
     await soon(() => logs.every(({ lines }) => lines().length > 5), 'a log does not come', 15_000);
     assert.equal(readersOf(server), 1);
-    const { files } = backend;
-    assert.ok(files);
-    await Promise.all(Array.from({ length: 12 }, () => files(id, never)));
+    await Promise.all(Array.from({ length: 12 }, () => listFiles(backend, id, never)));
     const other = await submit(backend, sh('sleep 60\n'));
-    await backend.cancel?.(other, never);
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(other, never);
+    await backend.control?.cancel?.(id, never);
     for (const stop of stops) stop.abort();
     for (const { done } of logs) await done.catch((error: unknown) => assert.ok(isAbort(error)));
     assert.equal(server.logins() - logins, 1);
@@ -140,7 +136,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     delete process.env['XDG_RUNTIME_DIR'];
     try {
       const to = await connected();
-      assert.ok(Array.isArray((await to.backend.list(20, never)).jobs));
+      assert.ok(Array.isArray((await listJobs(to.backend, 20, never)).jobs));
       await to.end();
     } finally {
       if (temp === undefined) delete process.env['TMPDIR'];
@@ -155,14 +151,13 @@ describe('Slurm over ssh: how much a host lets', () => {
     const value = `it's "ü!$"`.repeat(6_000);
     const script = sh('printf %s "$LONG" | sha256sum; printf %s "$1" | wc -c\n');
     const submission = { args: ['a'.repeat(60_000)], env: { LONG: value } };
-    assert.ok(backend.submitScript);
-    const id = await backend.submitScript(script, { ...request('long'), ...submission }, never);
+    const id = await sendScript(backend, script, { ...request('long'), ...submission }, never);
     await ended({ backend, patienceMs }, id);
     const hash = createHash('sha256').update(value).digest('hex');
     assert.deepEqual(linesOf(await wholeLog(backend, id)), [`${hash}  -`, '60000']);
     const tooLong = { ...request('long'), env: { LONG: 'a'.repeat(140_000) } };
     assert.match(
-      await sentenceOf(backend.submitScript(script, tooLong, never)),
+      await sentenceOf(sendScript(backend, script, tooLong, never)),
       /^The variable LONG is longer than the 128 KB/,
     );
   });

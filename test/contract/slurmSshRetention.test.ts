@@ -111,6 +111,6 @@ describe('Slurm over ssh: folders that nobody needs any more', () => {
       asked.map(({ jobs }) => jobs.map(({ id, hasUnseenResults }) => [id, hasUnseenResults])),
       [[...old].sort().map((name) => [name, true])],
     );
-    for (const id of ids) await to.backend.cancel?.(id, never);
+    for (const id of ids) await to.backend.control?.cancel?.(id, never);
   });
 });

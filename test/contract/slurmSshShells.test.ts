@@ -7,6 +7,7 @@ import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
 import type { loginShells } from '../engines/sshd.mjs';
 import { overSsh, tidied, type OverSsh } from './slurmSsh.js';
 import { ended, linesOf, never, submit, wholeLog } from './subject.js';
+import { listFiles, listJobs } from '../fakes/backendCalls.js';
 
 const noise = 'echo before; echo before >&2; printf "no line end"; printf "no line end" >&2';
 const exported = [
@@ -95,7 +96,7 @@ describe('Slurm over ssh: what a login shell prints and changes', () => {
     it(`is nothing that is listed, submitted, logged or downloaded, where it is ${shell}`, async function () {
       this.timeout(60_000);
       const { backend } = await withShell(shell);
-      assert.ok(Array.isArray((await backend.list(20, never)).jobs));
+      assert.ok(Array.isArray((await listJobs(backend, 20, never)).jobs));
       const lines = ['one', 'two', 'three'];
       const text = `#!/bin/bash\nprintf '%s\\n' ${lines.join(' ')}\nprintf 'a\\0b' >result.bin\nsleep 1\n`;
       const id = await submit(backend, { name: 'job.sh', text });
@@ -103,13 +104,13 @@ describe('Slurm over ssh: what a login shell prints and changes', () => {
       const { state } = await ended(subject, id);
       assert.equal(state.kind === 'ended' && state.outcome, 'completed', JSON.stringify(state));
       assert.deepEqual(linesOf(await wholeLog(backend, id)), lines);
-      const files = (await backend.files?.(id, never)) ?? [];
+      const files = await listFiles(backend, id, never);
       const result = files.find(({ name }) => name === 'result.bin');
       assert.ok(result, JSON.stringify(files));
       assert.equal(result.bytes, 3);
-      const parts = backend.download?.(id, result, never);
+      const parts = backend.files?.read?.(id, result, never);
       assert.ok(parts);
       assert.equal((await buffer(Readable.from(parts))).toString('latin1'), 'a\0b');
-      assert.equal((await backend.script?.(id, never))?.text, text);
+      assert.equal((await backend.files?.script?.(id, never))?.text, text);
     });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { localHost } from '../../src/remote/localHost.js';
 import { slurmBackend } from '../../src/backends/slurm/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
-import { isActive, type Job } from '../../src/core/domain/job.js';
+import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
 import { plainSay } from '../../src/lib/say.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import { cluster, sshServer, type Cluster } from '../engines/cluster.js';
@@ -16,6 +16,15 @@ import { quietLog } from './local.js';
 import { behindSsh, placeOn } from './slurm.js';
 import { listed, sentenceOf, setMinJobAge, sh, statesUntil } from './slurmFaults.js';
 import { linesOf, never, request, submit, wholeLog } from './subject.js';
+import {
+  getDefaults,
+  holdJob,
+  listJobs,
+  readEvents,
+  releaseJob,
+  requeueJob,
+  sendScript,
+} from '../fakes/backendCalls.js';
 
 const hasExit = (job: Job): boolean => job.exit !== undefined;
 const isRunning = ({ state }: Job): boolean => state.kind === 'running';
@@ -57,7 +66,7 @@ describe('Slurm: what is submitted is what the user has', () => {
       log: quietLog,
       say: plainSay,
     });
-    ends.push(() => backend.end?.());
+    ends.push(() => backend.dispose?.());
     return backend;
   };
   /** A program in the place of sbatch, which finds the real one as `sbatch`. */
@@ -136,7 +145,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     assert.match(await sentenceOf(submit(other, sh('true\n'))), /to the cluster other, where its number is/);
     const job = await listed(plain, here);
     assert.ok(job && isActive(job), job?.state.word);
-    await plain.cancel?.(here, never);
+    await plain.control?.cancel?.(here, never);
   });
 
   it('a heterogeneous job is one job, with its log, held, released and cancelled as a whole', async function () {
@@ -149,21 +158,21 @@ describe('Slurm: what is submitted is what the user has', () => {
     const states = async (): Promise<readonly string[]> =>
       (await slurm.run(['squeue', '-h', '-t', 'all', '-o', '%T', '-j', id])).stdout.trim().split('\n');
     assert.equal((await listed(backend, id))?.isHeld, true);
-    await backend.release?.(id, never);
+    await releaseJob(backend, id, never);
     const { job } = await statesUntil(backend, id, isRunning);
     assert.deepEqual([job.id, job.parent], [id, undefined]);
     assert.equal(
-      (await backend.list(1000, never)).jobs.filter(({ id: one }) => one.startsWith(id)).length,
+      (await listJobs(backend, 1000, never)).jobs.filter(({ id: one }) => one.startsWith(id)).length,
       1,
     );
     const soFar = async (): Promise<readonly string[]> => {
       const lines: string[] = [];
-      for await (const event of backend.log(id, { at: 'start' }, false, never))
+      for await (const event of readEvents(backend, id, { at: 'start' }, false, never))
         if (event.kind === 'line') lines.push(event.text);
       return lines;
     };
     await soon(async () => (await soFar()).includes(`het ${id}`), 'no log', 10_000);
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
     const ended = await statesUntil(backend, id, (one) => !isActive(one));
     assert.equal(ended.job.state.kind === 'ended' && ended.job.state.outcome, 'stopped');
     assert.deepEqual(await textOf(backend, id).then((lines) => lines.slice(0, 1)), [`het ${id}`]);
@@ -187,16 +196,15 @@ describe('Slurm: what is submitted is what the user has', () => {
     for (let turn = 0; turn < 20 && (await run([...quick, '--hold'])) !== id; turn++)
       await run(['scancel', '--me']);
     assert.equal(await inQueue(id), id, 'the number is not used again');
-    for (const doing of [backend.cancel, backend.hold, backend.release, backend.requeue])
-      assert.match(
-        await sentenceOf(doing?.(id, never) ?? Promise.resolve()),
-        /now belongs to another job, wrap/,
-      );
+    const cancel = (_: Backend, job: JobId): Promise<void> =>
+      backend.control?.cancel?.(job, never) ?? Promise.resolve();
+    for (const doing of [cancel, holdJob, releaseJob, requeueJob])
+      assert.match(await sentenceOf(doing(backend, id, never)), /now belongs to another job, wrap/);
     const state = (): Promise<string> => run(['squeue', '-h', '-t', 'all', '-o', '%T %r', '-j', id]);
     assert.equal(await state(), 'PENDING JobHeldUser');
     // Once the list shows it, it is the one that is meant.
     assert.equal((await listed(backend, id))?.name, 'wrap');
-    await backend.cancel?.(id, never);
+    await backend.control?.cancel?.(id, never);
     assert.match(await state(), /CANCELLED/);
   });
 
@@ -208,7 +216,7 @@ describe('Slurm: what is submitted is what the user has', () => {
       const lines = '#SBATCH -J own --output=logs/%x-%j-100%%.out --error=errors/%u/%j.err\n';
       const id = await submit(first, sh(`${lines}echo out\necho err >&2\n`));
       await statesUntil(first, id, hasExit);
-      first.end?.();
+      first.dispose?.();
       const inQueue = async (): Promise<string> =>
         (await slurm.run(['squeue', '-h', '-t', 'all', '-o', '%i'])).stdout;
       await soon(async () => !(await inQueue()).split('\n').includes(id), 'it is not purged', 40_000);
@@ -236,10 +244,8 @@ describe('Slurm: what is submitted is what the user has', () => {
     this.timeout(60_000);
     const script = sh('#SBATCH --job-name=own --time=20 --output=%x.txt\necho hi\n');
     const backend = connect();
-    const { submitScript, getDefaults } = backend;
-    assert.ok(submitScript && getDefaults);
     // The name of the script is what the user finds in the wizard.
-    const id = await submitScript(script, request(script.name), never);
+    const id = await sendScript(backend, script, request(script.name), never);
     const { job } = await statesUntil(backend, id, hasExit);
     assert.deepEqual([job.name, job.limitMs], ['own', 1_200_000]);
     assert.deepEqual(await textOf(backend, id), ['hi']);
@@ -261,14 +267,14 @@ describe('Slurm: what is submitted is what the user has', () => {
     };
     const site = connect({ env: { ...env, ...forms } });
     const work = { kind: 'script', script } as const;
-    const defaults = await getDefaults(work, request(script.name), never);
+    const defaults = await getDefaults(backend, work, request(script.name), never);
     assert.deepEqual(defaults['limit'], { value: '20 min', source: 'from the script' });
-    const its = await site.getDefaults?.(work, request(script.name), never);
+    const its = await getDefaults(site, work, request(script.name), never);
     assert.deepEqual(
-      ['limit', 'partition', 'name'].map((name) => its?.[name]?.source),
+      ['limit', 'partition', 'name'].map((name) => its[name]?.source),
       ['from SBATCH_TIMELIMIT', 'from SBATCH_PARTITION', 'from SBATCH_JOB_NAME'],
     );
-    const other = await site.submitScript?.(script, request(script.name), never);
+    const other = await sendScript(site, script, request(script.name), never);
     assert.ok(other);
     const { job: told } = await statesUntil(site, other, hasExit);
     assert.deepEqual([told.name, told.limitMs], ['site', 420_000]);
@@ -279,7 +285,7 @@ describe('Slurm: what is submitted is what the user has', () => {
   it('what a site says as it accepts a job is told', async () => {
     const backend = connect({ bin: await wrapping('echo "sbatch: 3 h left" >&2\nexec sbatch "$@"\n') });
     const id = await submit(backend, sh('true\n'));
-    assert.equal(backend.getSubmissionNotice?.(id), '3 h left');
+    assert.equal(backend.submit?.getNotice?.(id), '3 h left');
   });
 });
 
@@ -307,13 +313,13 @@ describe('Slurm over ssh: what the site’s profile says', () => {
       assert.ok(Date.now() - began < 20_000, 'it waited for the job');
       const { job } = await statesUntil(backend, id, isRunning);
       assert.deepEqual([job.limitMs, job.resources[0]?.value], [420_000, 'long']);
-      const defaults = await backend.getDefaults?.({ kind: 'script', script }, request(script.name), never);
-      assert.deepEqual(defaults?.['limit'], { value: '7 min', source: 'from SBATCH_TIMELIMIT' });
+      const defaults = await getDefaults(backend, { kind: 'script', script }, request(script.name), never);
+      assert.deepEqual(defaults['limit'], { value: '7 min', source: 'from SBATCH_TIMELIMIT' });
       // With SCANCEL_STATE it would be left running.
-      await backend.cancel?.(id, never);
+      await backend.control?.cancel?.(id, never);
       const ended = await statesUntil(backend, id, (one) => !isActive(one));
       assert.equal(ended.job.state.word, 'CANCELLED');
-      assert.equal(backend.getSubmissionNotice?.(id), undefined);
+      assert.equal(backend.submit?.getNotice?.(id), undefined);
     } finally {
       await end();
       await rm(profile);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Backend, Bundle, Request, Script } from '../../src/core/domain/backend.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Bundle, Request, Script } from '../../src/core/domain/jobSpec.js';
 import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
+import { readEvents, sendScript } from '../fakes/backendCalls.js';
 
 /** A backend that the contract is tried on, and what only it can know. */
 export interface Subject {
@@ -44,8 +46,7 @@ export const request = (name: string, more: Partial<Request> = {}): Request => (
 
 /** Submits a script as the subject's own user would. */
 export async function submit(backend: Backend, script: Script, more: Partial<Request> = {}): Promise<JobId> {
-  assert.ok(backend.submitScript, 'the subject takes scripts');
-  return backend.submitScript(script, request(script.name, more), never);
+  return sendScript(backend, script, request(script.name, more), never);
 }
 
 /** Waits until a job is as it should be. */
@@ -56,7 +57,7 @@ export async function until(
 ): Promise<Job> {
   const giveUp = Date.now() + patienceMs;
   for (;;) {
-    const job = await backend.job(id, never);
+    const job = await backend.jobs.get(id, never);
     assert.ok(job, `job ${id} is there`);
     if (is(job)) return job;
     assert.ok(
@@ -78,7 +79,7 @@ export async function wholeLog(
   from: LogStart = { at: 'start' },
 ): Promise<LogEvent[]> {
   const events: LogEvent[] = [];
-  for await (const event of backend.log(id, from, true, never)) events.push(event);
+  for await (const event of readEvents(backend, id, from, true, never)) events.push(event);
   return events;
 }
 

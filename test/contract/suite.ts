@@ -3,6 +3,7 @@ import { asJobId, isActive, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogText } from '../../src/core/domain/log.js';
 import { isAbort, JobError, type Problem } from '../../src/core/domain/problem.js';
 import { ended, linesOf, never, request, submit, until, wholeLog, type Subject } from './subject.js';
+import { listFiles, listJobs, readEvents, sendBundle, sendScript } from '../fakes/backendCalls.js';
 
 /** True for an error of ours that tells of this kind of problem. */
 export const isProblem =
@@ -36,12 +37,12 @@ function jobs(subject: () => Subject): void {
   it('lists a submitted job and finds it by its id', async () => {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.prints(1), { name: 'first job' });
-    const { jobs: listed } = await backend.list(20, never);
+    const { jobs: listed } = await listJobs(backend, 20, never);
     assert.deepEqual(
       listed.filter((job) => job.id === id).map((job) => job.name),
       ['first job'],
     );
-    assert.equal((await backend.job(id, never))?.name, 'first job');
+    assert.equal((await backend.jobs.get(id, never))?.name, 'first job');
   });
 
   it('takes a job to its success and tells its times in order', async () => {
@@ -64,10 +65,10 @@ function jobs(subject: () => Subject): void {
     const older = await submit(backend, scripts.prints(1));
     await ended(subject(), older);
     const newer = await submit(backend, scripts.prints(1));
-    const { jobs: listed } = await backend.list(500, never);
+    const { jobs: listed } = await listJobs(backend, 500, never);
     const ids = listed.map(({ id }) => id);
     assert.ok(ids.includes(newer) && ids.indexOf(newer) < ids.indexOf(older));
-    const one = await backend.list(1, never);
+    const one = await listJobs(backend, 1, never);
     assert.equal(one.jobs.length, 1);
     assert.equal(one.more, true);
   });
@@ -80,7 +81,7 @@ function jobs(subject: () => Subject): void {
     for (let count = 0; count < 3; count++) newer.push(await submit(backend, scripts.prints(1)));
     for (const id of newer) await ended(subject(), id);
     for (const most of [1, 2, 500]) {
-      const { jobs: listed, moreActive = 0, counts, more } = await backend.list(most, never);
+      const { jobs: listed, moreActive = 0, counts, more } = await listJobs(backend, most, never);
       const active = listed.filter((job) => job.parent === undefined && isActive(job));
       const isThere = active.some(({ id }) => id === long);
       if (most === 500) assert.ok(isThere);
@@ -88,8 +89,8 @@ function jobs(subject: () => Subject): void {
       if (counts) assert.equal(counts.running + counts.queued, active.length + moreActive);
       else assert.equal(moreActive, 0, 'without counts of its own all active ones are listed');
     }
-    await backend.cancel?.(long, never);
-    if (backend.cancel) await ended(subject(), long);
+    await backend.control?.cancel?.(long, never);
+    if (backend.control?.cancel) await ended(subject(), long);
   });
 
   it('lists the newest ended jobs besides the active ones, in one order', async () => {
@@ -99,20 +100,20 @@ function jobs(subject: () => Subject): void {
     const long = await submit(backend, scripts.lasts());
     const newer = await submit(backend, scripts.prints(1));
     await ended(subject(), newer);
-    const { jobs: all } = await backend.list(500, never);
+    const { jobs: all } = await listJobs(backend, 500, never);
     const order = all.map(({ id }) => id).filter((id) => [older, long, newer].includes(id));
     assert.deepEqual(order, [newer, long, older]);
     const active = all.filter((job) => job.parent === undefined && isActive(job)).length;
-    const { jobs: some, more } = await backend.list(active + 1, never);
+    const { jobs: some, more } = await listJobs(backend, active + 1, never);
     assert.ok(some.some(({ id }) => id === newer));
     assert.ok(some.every(({ id }) => id !== older) && more);
-    await backend.cancel?.(long, never);
-    if (backend.cancel) await ended(subject(), long);
+    await backend.control?.cancel?.(long, never);
+    if (backend.control?.cancel) await ended(subject(), long);
   });
 
   it('finds no job where there is none', async () => {
     const { backend } = subject();
-    assert.equal(await backend.job(asJobId('987654321'), never), undefined);
+    assert.equal(await backend.jobs.get(asJobId('987654321'), never), undefined);
   });
 
   it('degrades one job, not the list, where a record cannot be understood', async () => {
@@ -123,7 +124,7 @@ function jobs(subject: () => Subject): void {
     await ended(subject(), good);
     await ended(subject(), bad);
     await damage(bad);
-    const listing = await backend.list(500, never);
+    const listing = await listJobs(backend, 500, never);
     assert.ok(listing.jobs.some(({ id }) => id === good));
     assert.equal(listing.malformed.length, 1);
   });
@@ -134,7 +135,7 @@ function logs(subject: () => Subject): void {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.prints(500));
     const lines = linesOf(await wholeLog(backend, id));
-    assert.equal((await backend.job(id, never))?.state.kind, 'ended');
+    assert.equal((await backend.jobs.get(id, never))?.state.kind, 'ended');
     assert.deepEqual(lines, numbered(500));
   });
 
@@ -142,11 +143,11 @@ function logs(subject: () => Subject): void {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.lasts());
     await until(subject(), id, ({ state }) => state.kind === 'running');
-    for await (const event of backend.log(id, { at: 'start' }, false, never))
+    for await (const event of readEvents(backend, id, { at: 'start' }, false, never))
       assert.notEqual(event.kind, 'gap');
-    assert.equal((await backend.job(id, never))?.state.kind, 'running');
-    await backend.cancel?.(id, never);
-    if (backend.cancel) await ended(subject(), id);
+    assert.equal((await backend.jobs.get(id, never))?.state.kind, 'running');
+    await backend.control?.cancel?.(id, never);
+    if (backend.control?.cancel) await ended(subject(), id);
   });
 
   it('resumes from any line without repeating or losing one', async () => {
@@ -167,14 +168,14 @@ function logs(subject: () => Subject): void {
     const id = await submit(backend, scripts.prints(2000));
     await ended(subject(), id);
     const tail = await wholeLog(backend, id, { at: 'end', bytes: 1000 });
-    if (!backend.olderLog) return;
+    if (!backend.logs?.older) return;
     const [gap, first] = tail;
     assert.ok(gap?.kind === 'gap' && gap.cause === 'skipped' && first?.kind === 'line');
     let before = gap.before ?? first.next;
     let lines = gap.before === undefined ? linesOf(tail).slice(1) : linesOf(tail);
     assert.ok(lines.length < 200, 'about as much as was asked for');
     for (let pages = 0; pages < 1000; pages++) {
-      const page = await backend.olderLog(id, before, 3000, never);
+      const page = await backend.logs.older(id, before, 3000, never);
       lines = [...linesOf(page.events), ...lines];
       if (page.before === undefined) break;
       before = page.before;
@@ -192,13 +193,11 @@ function aborts(subject: () => Subject): void {
   it('rejects at once with an AbortError when aborted before', async () => {
     const { backend, scripts } = subject();
     const signal = AbortSignal.abort();
-    await assert.rejects(backend.list(20, signal), isAbort);
-    await assert.rejects(backend.job(asJobId('1'), signal), isAbort);
-    const { submitScript } = backend;
-    assert.ok(submitScript);
-    const before = (await backend.list(500, never)).jobs.length;
-    await assert.rejects(submitScript(scripts.prints(1), request('never'), signal), isAbort);
-    assert.equal((await backend.list(500, never)).jobs.length, before);
+    await assert.rejects(listJobs(backend, 20, signal), isAbort);
+    await assert.rejects(backend.jobs.get(asJobId('1'), signal), isAbort);
+    const before = (await listJobs(backend, 500, never)).jobs.length;
+    await assert.rejects(sendScript(backend, scripts.prints(1), request('never'), signal), isAbort);
+    assert.equal((await listJobs(backend, 500, never)).jobs.length, before);
   });
 
   it('stops following a log at once when aborted', async () => {
@@ -207,7 +206,7 @@ function aborts(subject: () => Subject): void {
     const stop = new AbortController();
     const events: LogEvent[] = [];
     const reading = (async () => {
-      for await (const event of backend.log(id, { at: 'start' }, true, stop.signal)) {
+      for await (const event of readEvents(backend, id, { at: 'start' }, true, stop.signal)) {
         events.push(event);
         if (event.kind === 'line')
           setTimeout(() => {
@@ -217,15 +216,15 @@ function aborts(subject: () => Subject): void {
     })();
     await assert.rejects(reading, isAbort);
     assert.deepEqual(linesOf(events), ['begun']);
-    await backend.cancel?.(id, never);
-    if (backend.cancel) await ended(subject(), id);
+    await backend.control?.cancel?.(id, never);
+    if (backend.control?.cancel) await ended(subject(), id);
   });
 }
 
 function abilities(subject: () => Subject): void {
   it('cancels a running job', async () => {
     const { backend, scripts } = subject();
-    const { cancel } = backend;
+    const cancel = backend.control?.cancel;
     if (!cancel) return;
     const id = await submit(backend, scripts.lasts());
     await until(subject(), id, ({ state }) => state.kind === 'running');
@@ -236,7 +235,7 @@ function abilities(subject: () => Subject): void {
 
   it('extends the limit of a running job', async () => {
     const { backend, scripts } = subject();
-    const { extend, cancel } = backend;
+    const { extend, cancel } = backend.control ?? {};
     if (!extend) return;
     const hour = 3_600_000;
     const id = await submit(backend, scripts.lasts(), { limitMs: hour });
@@ -252,20 +251,20 @@ function abilities(subject: () => Subject): void {
 
   it('removes an ended job, and no other', async () => {
     const { backend, scripts } = subject();
-    const { remove } = backend;
+    const remove = backend.control?.delete;
     if (!remove) return;
     const id = await submit(backend, scripts.lasts());
     await assert.rejects(remove(id, never), isProblem('invalid'));
-    await backend.cancel?.(id, never);
+    await backend.control.cancel?.(id, never);
     await ended(subject(), id);
     await remove(id, never);
-    assert.equal(await backend.job(id, never), undefined);
-    assert.ok((await backend.list(500, never)).jobs.every((job) => job.id !== id));
+    assert.equal(await backend.jobs.get(id, never), undefined);
+    assert.ok((await listJobs(backend, 500, never)).jobs.every((job) => job.id !== id));
   });
 
   it('submits the same again', async () => {
     const { backend, scripts } = subject();
-    const { resubmit } = backend;
+    const resubmit = backend.submit?.again;
     if (!resubmit) return;
     const id = await submit(backend, scripts.prints(2), { name: 'again', env: { TIMES: 'two' } });
     await ended(subject(), id);
@@ -279,19 +278,19 @@ function abilities(subject: () => Subject): void {
 
   it('gives the submitted script back', async () => {
     const { backend, scripts } = subject();
-    if (!backend.script) return;
+    if (!backend.files?.script) return;
     const script = scripts.prints(7);
-    assert.deepEqual(await backend.script(await submit(backend, script), never), script);
+    assert.deepEqual(await backend.files.script(await submit(backend, script), never), script);
   });
 
   it('makes the results of a job and its result files known', async () => {
     const { backend, scripts } = subject();
-    const { files, download } = backend;
+    const download = backend.files?.read;
     if (!scripts.results) return;
     const job = await ended(subject(), await submit(backend, scripts.results('{"loss": 0.25}')));
     assert.equal(job.results, '{"loss": 0.25}');
-    if (!files || !download) return;
-    const file = (await files(job.id, never)).find(({ kind }) => kind === 'result');
+    if (!backend.files?.list || !download) return;
+    const file = (await listFiles(backend, job.id, never)).find(({ kind }) => kind === 'result');
     assert.ok(file);
     assert.ok(file.name.endsWith('answer.txt'), file.name);
     const chunks: Uint8Array[] = [];
@@ -302,9 +301,9 @@ function abilities(subject: () => Subject): void {
 
   it('runs the script of a bundle among the files of the bundle', async () => {
     const { backend, bundle } = subject();
-    if (!backend.submitBundle || !bundle) return;
+    if (!backend.capabilities.kinds.includes('bundle') || !bundle) return;
     const { bundle: tar, entry } = await bundle();
-    const id = await backend.submitBundle(tar, entry, request('bundled'), never);
+    const id = await sendBundle(backend, tar, entry, request('bundled'), never);
     assert.equal((await ended(subject(), id)).name, 'bundled');
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['from the bundle', 'a note']);
   });

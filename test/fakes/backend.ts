@@ -1,7 +1,8 @@
-import type { Backend, Listing } from '../../src/core/domain/backend.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Listing } from '../../src/core/domain/paging.js';
 import type { Job } from '../../src/core/domain/job.js';
 import { indexOf } from '../../src/core/jobs/jobIndex.js';
-import { backendOf } from './jobs.js';
+import { backendOf, type FakeMembers } from './jobs.js';
 
 /** A backend whose jobs a test changes while it is looked at, and which remembers what it was asked. */
 export interface ScriptedBackend {
@@ -15,12 +16,12 @@ export interface ScriptedBackend {
   readonly asked: string[];
   /** Forgets what was asked and gives it. */
   take(): readonly string[];
-  /** Makes {@link Backend.changes} yield. */
+  /** Makes {@link JobQueries.changes} yield. */
   change(): void;
 }
 
 /** A {@link ScriptedBackend}; `members` stand in for what it has by itself. */
-export function scriptedBackend(jobs: readonly Job[] = [], members: Partial<Backend> = {}): ScriptedBackend {
+export function scriptedBackend(jobs: readonly Job[] = [], members: FakeMembers = {}): ScriptedBackend {
   let yieldOne: () => void = () => undefined;
   const scripted: ScriptedBackend = {
     jobs,

@@ -1,7 +1,35 @@
-import type { Backend } from '../../src/core/domain/backend.js';
-import { asJobId, type Job, type JobState, type TaskCounts } from '../../src/core/domain/job.js';
-import type { LogEvent } from '../../src/core/domain/log.js';
+import type {
+  Backend,
+  JobSubmission,
+  JobQueries,
+  JobPorts,
+  JobLogs,
+  JobFiles,
+  JobControl,
+} from '../../src/core/domain/backend.js';
+import {
+  asJobId,
+  type Job,
+  type JobId,
+  type JobFile,
+  type JobState,
+  type TaskCounts,
+} from '../../src/core/domain/job.js';
+import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
 import { lookName } from '../../src/core/domain/job.js';
+import type { Account } from '../../src/core/domain/account.js';
+import { type Capabilities, createPollInterval } from '../../src/core/domain/capabilities.js';
+import type { Connection } from '../../src/core/domain/connection.js';
+import type { JobAction } from '../../src/core/domain/jobAction.js';
+import { toBatches } from '../../src/core/domain/logBatches.js';
+import { type Listing, createPages } from '../../src/core/domain/paging.js';
+import {
+  createHoldAction,
+  createReleaseAction,
+  createRequeueAction,
+  createCancelQueuedAction,
+} from '../../src/core/presentation/queueActions.js';
+import { plainSay } from '../../src/lib/say.js';
 
 /** The moment at which the tests' clocks stand. */
 export const noon = new Date('2026-03-05T12:00:00Z');
@@ -57,21 +85,149 @@ function countsOf(states: readonly JobState[]): TaskCounts {
 export const lineEvents = (...lines: readonly string[]): readonly LogEvent[] =>
   lines.map((text, index) => ({ kind: 'line', text, next: String(index + 1) }));
 
-/**
- * A backend with these members and, of the rest, only what every backend has. Its jobs are `jobs`; it accepts
- * arguments and environment and sets no limit.
- */
-export function backendOf(members: Partial<Backend> & { readonly jobs?: readonly Job[] } = {}): Backend {
-  const { jobs = [], ...own } = members;
+/** Members of a backend, each as a test wants it; they are grouped by {@link backendOf}. */
+export interface FakeMembers {
+  readonly jobs?: readonly Job[];
+  readonly connection?: Connection;
+  readonly capabilities?: Partial<Capabilities>;
+  readonly list?: (count: number, signal: AbortSignal) => Promise<Listing>;
+  readonly job?: JobQueries['get'];
+  readonly changes?: JobQueries['changes'];
+  readonly children?: JobQueries['children'];
+  readonly questions?: JobSubmission['questions'];
+  readonly validate?: JobSubmission['validate'];
+  readonly getDefaults?: JobSubmission['getDefaults'];
+  readonly dryRun?: JobSubmission['dryRun'];
+  readonly send?: JobSubmission['send'];
+  readonly previous?: JobSubmission['previous'];
+  readonly again?: JobSubmission['again'];
+  readonly findUnconfirmed?: JobSubmission['findUnconfirmed'];
+  readonly applications?: JobSubmission['applications'];
+  readonly getNotice?: JobSubmission['getNotice'];
+  readonly sources?: JobLogs['sources'];
+  readonly log?: (
+    id: JobId,
+    from: LogStart,
+    follow: boolean,
+    signal: AbortSignal,
+    source?: string,
+  ) => AsyncIterable<LogEvent>;
+  readonly older?: JobLogs['older'];
+  readonly isLossy?: true;
+  readonly cancel?: JobControl['cancel'];
+  readonly extend?: JobControl['extend'];
+  readonly delete?: JobControl['delete'];
+  readonly actions?: JobControl['actions'];
+  readonly hold?: JobControl['cancel'];
+  readonly release?: JobControl['cancel'];
+  readonly requeue?: JobControl['cancel'];
+  readonly cancelQueued?: JobControl['cancel'];
+  readonly files?: (id: JobId, signal: AbortSignal) => Promise<readonly JobFile[]>;
+  readonly read?: JobFiles['read'];
+  readonly script?: JobFiles['script'];
+  readonly localFolder?: JobFiles['localFolder'];
+  readonly markSeen?: JobFiles['markSeen'];
+  readonly request?: JobPorts['request'];
+  readonly account?: Account;
+  readonly resetPrompts?: () => void;
+  readonly dispose?: () => void;
+}
+
+/** What a fake takes where a test says nothing of it: arguments and environment, without a limit. */
+const fakeCapabilities: Capabilities = {
+  kinds: [],
+  args: true,
+  env: true,
+  pollInterval: createPollInterval(1_000, 10_000),
+};
+
+/** An object without the members that are undefined; undefined: it would have none. */
+function withMembers<T extends object>(members: { readonly [K in keyof T]: T[K] | undefined }):
+  T | undefined {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  // SAFETY: only members that T may lack are undefined where this is called.
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
+}
+
+/** A backend with these members and, of the rest, only what every backend has. Its jobs are `jobs`. */
+export function backendOf(members: FakeMembers = {}): Backend {
+  const { jobs = [], connection, capabilities, account, resetPrompts, dispose } = members;
+  const list: NonNullable<FakeMembers['list']> =
+    members.list ??
+    ((count) => Promise.resolve({ jobs: jobs.slice(0, count), more: jobs.length > count, malformed: [] }));
+  const submit = fakeSubmission(members);
+  const control = fakeControl(members);
+  const files = fakeFiles(members);
   return {
-    connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
-    accepts: { args: true, env: true },
-    pace: { activeMs: 1000, idleMs: 10_000 },
-    list: (most) => Promise.resolve({ jobs: jobs.slice(0, most), more: jobs.length > most, malformed: [] }),
-    job: (id) => Promise.resolve(jobs.find((job) => job.id === id)),
-    log: async function* () {
-      yield* [];
+    connection: connection ?? { id: 'local', kind: 'local', title: 'Local', settings: {} },
+    capabilities: { ...fakeCapabilities, ...(members.send ? { kinds: ['script'] } : {}), ...capabilities },
+    jobs: {
+      list: createPages(list),
+      get: members.job ?? ((id) => Promise.resolve(jobs.find((job) => job.id === id))),
+      ...(members.changes ? { changes: members.changes } : {}),
+      ...(members.children ? { children: members.children } : {}),
     },
-    ...own,
+    logs: fakeLogs(members),
+    ...(submit ? { submit } : {}),
+    ...(control ? { control } : {}),
+    ...(files ? { files } : {}),
+    ...(members.request ? { ports: { request: members.request } } : {}),
+    ...(account ? { account } : {}),
+    ...(resetPrompts ? { resetPrompts } : {}),
+    ...(dispose ? { dispose } : {}),
   };
+}
+
+function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
+  const { questions, validate, getDefaults, dryRun, send, previous } = members;
+  const { again, findUnconfirmed, applications, getNotice } = members;
+  const optional = withMembers<Omit<JobSubmission, 'send'>>({
+    questions,
+    validate,
+    getDefaults,
+    dryRun,
+    previous,
+    again,
+    findUnconfirmed,
+    applications,
+    getNotice,
+  });
+  if (!send && !optional) return undefined;
+  return { send: send ?? (() => Promise.reject(new Error('it takes nothing'))), ...optional };
+}
+
+function fakeLogs({ log, older, sources, isLossy }: FakeMembers): JobLogs {
+  return {
+    read: (id, from, follow, signal, source) =>
+      toBatches(log ? log(id, from, follow, signal, source) : noEvents()),
+    ...withMembers<Omit<JobLogs, 'read'>>({ older, sources, isLossy }),
+  };
+}
+
+async function* noEvents(): AsyncGenerator<LogEvent> {
+  yield* [];
+}
+
+function fakeControl(members: FakeMembers): JobControl | undefined {
+  const { cancel, extend, hold, release, requeue, cancelQueued, actions = [] } = members;
+  const say = plainSay;
+  const all: readonly JobAction[] = [
+    ...(hold ? [createHoldAction(({ id }, signal) => hold(id, signal), say)] : []),
+    ...(release ? [createReleaseAction(({ id }, signal) => release(id, signal), say)] : []),
+    ...(requeue ? [createRequeueAction(({ id }, signal) => requeue(id, signal), say)] : []),
+    ...(cancelQueued ? [createCancelQueuedAction(({ id }, signal) => cancelQueued(id, signal), say)] : []),
+    ...actions,
+  ];
+  return withMembers<JobControl>({
+    cancel,
+    extend,
+    delete: members.delete,
+    actions: all.length === 0 ? undefined : all,
+  });
+}
+
+function fakeFiles({ files, read, script, localFolder, markSeen }: FakeMembers): JobFiles | undefined {
+  const list: JobFiles['list'] =
+    files && (async (id, _, signal) => ({ items: await files(id, signal), malformed: [] }));
+  return withMembers<JobFiles>({ list, read, script, localFolder, markSeen });
 }

@@ -1,6 +1,8 @@
-import type { Backend, Bundle, Request, Script } from '../../src/core/domain/backend.js';
+import assert from 'node:assert/strict';
+import type { Backend } from '../../src/core/domain/backend.js';
+import { requestOf, type Bundle, type Request, type Script } from '../../src/core/domain/jobSpec.js';
 import { asJobId } from '../../src/core/domain/job.js';
-import { backendOf, jobOf } from './jobs.js';
+import { backendOf, jobOf, type FakeMembers } from './jobs.js';
 
 /** A script as a backend was sent it. */
 export interface SentScript {
@@ -16,15 +18,16 @@ export interface SentBundle {
 }
 
 /** A backend that takes scripts, and what it was sent. The job is called `new`. */
-export function takingScripts(members: Partial<Backend> = {}): {
+export function takingScripts(members: FakeMembers = {}): {
   readonly backend: Backend;
   readonly sent: SentScript[];
 } {
   const sent: SentScript[] = [];
   const backend = backendOf({
     jobs: [jobOf({ id: 'new' })],
-    submitScript: (script, request) => {
-      sent.push({ script, request });
+    send: (spec) => {
+      assert.ok(spec.kind === 'script');
+      sent.push({ script: spec.script, request: requestOf(spec) });
       return Promise.resolve(asJobId('new'));
     },
     ...members,
@@ -33,18 +36,20 @@ export function takingScripts(members: Partial<Backend> = {}): {
 }
 
 /** A backend that takes bundles, and what it was sent. The job is called `new`. */
-export function takingBundles(members: Partial<Backend> = {}): {
+export function takingBundles(members: FakeMembers = {}): {
   readonly backend: Backend;
   readonly sent: SentBundle[];
 } {
   const sent: SentBundle[] = [];
   const backend = backendOf({
     jobs: [jobOf({ id: 'new' })],
-    submitBundle: (bundle, entry, request) => {
-      sent.push({ bundle, entry, request });
+    send: (spec) => {
+      assert.ok(spec.kind === 'bundle');
+      sent.push({ bundle: spec.bundle, entry: spec.entry, request: requestOf(spec) });
       return Promise.resolve(asJobId('new'));
     },
     ...members,
+    capabilities: { kinds: ['bundle'], ...members.capabilities },
   });
   return { backend, sent };
 }

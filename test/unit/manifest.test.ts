@@ -144,18 +144,19 @@ function allContexts(): readonly string[] {
     release: () => Promise.resolve(),
     requeue: () => Promise.resolve(),
     extend: () => Promise.resolve(),
-    remove: () => Promise.resolve(),
-    resubmit: (id) => Promise.resolve(id),
+    delete: () => Promise.resolve(),
+    again: (id) => Promise.resolve(id),
     script: () => Promise.resolve({ name: 'a.jl', text: '' }),
     files: () => Promise.resolve([]),
-    download: async function* () {
+    read: async function* () {
       yield* [];
     },
-    folder: () => '/a',
+    localFolder: () => '/a',
     request: () => Promise.resolve({ status: 200, headers: {}, text: '' }),
     account: scriptedAccount(ada).account,
     applications: () => Promise.resolve([]),
-    submitApplication: () => Promise.resolve(active.id),
+    capabilities: { kinds: ['application'] },
+    send: () => Promise.resolve(active.id),
   });
   const other = backendOf({ connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
   const jobs = [

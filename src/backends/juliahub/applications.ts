@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Application } from '../../core/domain/backend.js';
+import type { Application } from '../../core/domain/jobSpec.js';
 import type { Say } from '../../lib/say.js';
 
 /** An application with what a submission of it says. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Account } from '../../core/domain/account.js';
-import type { Backend } from '../../core/domain/backend.js';
+import type { Backend, JobQueries } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
 import { isActive, type Job, type JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
@@ -22,6 +22,9 @@ import { serverCalls } from './server.js';
 import { juliaHubSubmitting } from './submitting.js';
 import { readJob } from './wire.js';
 import { hourMs } from '../../lib/time.js';
+import { createPollInterval } from '../../core/domain/capabilities.js';
+import { createPages } from '../../core/domain/paging.js';
+import { storedScript } from './stored.js';
 
 /** What a connection to a JuliaHub server is made from. */
 export interface JuliaHubOptions {
@@ -44,7 +47,7 @@ export interface JuliaHubOptions {
 }
 
 /** The most a bundle may have, in bytes. Source: docs/protocols/juliahub.md, 3.5. */
-const bundleBytes = 2_147_483_648;
+const maxBundleBytes = 2_147_483_648;
 
 /** Jobs on a JuliaHub server, as its signed-in user. Source of all that goes over the wire: docs/protocols/juliahub.md. */
 export function juliaHubBackend(options: JuliaHubOptions): Backend {
@@ -59,40 +62,39 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
     const found = await job(id, signal);
     return !found || !isActive(found);
   };
+  const logs = juliaHubLogs({ calls, clock, log, say, isOver });
+  const stored = { job, download: files.download, known, applications: offers.applications, say };
   return {
     connection,
-    accepts: {
+    capabilities: {
+      kinds: ['script', 'bundle', 'application'],
       args: false,
       env: true,
-      limit: { defaultMs: hourMs, mayBeNone: true, wholeHours: true },
-      scripts: ['.jl'],
-      environments: true,
-      bundleBytes,
+      // Source: docs/protocols/juliahub.md, 7.2.
+      timeLimit: { defaultMs: hourMs, mayBeNone: true, stepMs: hourMs },
+      scriptEndings: ['.jl'],
+      language: { id: 'julia' },
+      maxBundleBytes,
+      pollInterval: createPollInterval(3_000, 60_000),
     },
-    pace: { activeMs: 3_000, idleMs: 60_000 },
     account,
-    list: juliaHubListing({ calls, known, clock, plainLoopback }),
-    job,
-    ...juliaHubLogs({ calls, clock, log, say, isOver }),
-    ...files,
-    request: juliaHubRequest({ http, tokens, job, plainLoopback, say }),
-    ...juliaHubControl(calls, known, say),
-    ...juliaHubSubmitting({
-      calls,
-      base: server,
-      http,
-      offers,
-      known,
-      stored: { job, download: files.download, known, applications: offers.applications, say },
-      say,
-    }),
+    jobs: { list: createPages(juliaHubListing({ calls, known, clock, plainLoopback })), get: job },
+    submit: juliaHubSubmitting({ calls, base: server, http, offers, known, stored, say }),
+    logs: { read: logs.log, older: logs.olderLog },
+    control: juliaHubControl(calls, known, say),
+    files: {
+      list: async (id, _, signal) => ({ items: await files.files(id, signal), malformed: [] }),
+      read: files.download,
+      script: (id, signal) => storedScript(id, stored, signal),
+    },
+    ports: { request: juliaHubRequest({ http, tokens, job, plainLoopback, say }) },
   };
 }
 
 const Details = z.object({ details: z.array(z.unknown()) });
 
 /** Source: docs/protocols/juliahub.md, 2.2. */
-function oneJob(calls: Calls, known: Remembered, plainLoopback: boolean): Backend['job'] {
+function oneJob(calls: Calls, known: Remembered, plainLoopback: boolean): JobQueries['get'] {
   const { place } = calls;
   return async (id, signal): Promise<Job | undefined> => {
     const answer = await calls.ask({ method: 'GET', path: ['api', 'rest', 'jobs', id], reads: true }, signal);

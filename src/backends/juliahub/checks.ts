@@ -1,5 +1,5 @@
 import { parse } from 'smol-toml';
-import type { Environment } from '../../core/domain/backend.js';
+import type { Environment } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
 

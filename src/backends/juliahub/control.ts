@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Backend } from '../../core/domain/backend.js';
+import type { JobControl } from '../../core/domain/backend.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
 import { read } from './answers.js';
@@ -16,7 +16,7 @@ export function juliaHubControl(
   calls: Calls,
   known: Remembered,
   say: Say,
-): Required<Pick<Backend, 'cancel' | 'extend'>> {
+): Required<Pick<JobControl, 'cancel' | 'extend'>> {
   const { place } = calls;
   const refused = (message: unknown): JobError => refusal(message, place, say);
   return {

@@ -1,4 +1,4 @@
-import type { Fact, Request } from '../../core/domain/backend.js';
+import type { Fact, Request } from '../../core/domain/jobSpec.js';
 import { durationText } from '../../core/presentation/duration.js';
 import type { Say } from '../../lib/say.js';
 import { readNodeCount } from './checks.js';

@@ -1,4 +1,4 @@
-import type { Request } from '../../core/domain/backend.js';
+import type { Request } from '../../core/domain/jobSpec.js';
 import type { Say } from '../../lib/say.js';
 import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import type { Field } from './form.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Bundle, Request, Script } from '../../core/domain/backend.js';
+import type { Bundle, Request, Script } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
 import type { KnownApplication } from './applications.js';

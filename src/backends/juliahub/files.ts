@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Backend } from '../../core/domain/backend.js';
+import type { JobFiles } from '../../core/domain/backend.js';
 import type { Job, JobFile, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Incoming } from '../../http/http.js';
@@ -81,8 +81,13 @@ export interface FileParts {
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
 }
 
+interface Files {
+  readonly files: (id: JobId, signal: AbortSignal) => Promise<readonly JobFile[]>;
+  readonly download: NonNullable<JobFiles['read']>;
+}
+
 /** The files of jobs, as the server has them. */
-export function juliaHubFiles({ calls, job }: FileParts): Required<Pick<Backend, 'files' | 'download'>> {
+export function juliaHubFiles({ calls, job }: FileParts): Files {
   return {
     files: async (id, signal) => {
       const found = await job(id, signal);

@@ -1,4 +1,4 @@
-import type { Backend, Listing } from '../../core/domain/backend.js';
+import type { Listing } from '../../core/domain/paging.js';
 import { isActive, type Job } from '../../core/domain/job.js';
 import type { Clock } from '../../core/domain/ports.js';
 import { isAbort, JobError } from '../../core/domain/problem.js';
@@ -49,7 +49,7 @@ interface Older {
  * The newest jobs, and the active ones among those that are older: the server lists neither by state nor from a place
  * on, and has no summary. Source: docs/protocols/juliahub.md, 2.1.
  */
-export function juliaHubListing(deps: ListingDeps): Backend['list'] {
+export function juliaHubListing(deps: ListingDeps): (most: number, signal: AbortSignal) => Promise<Listing> {
   const { clock, known } = deps;
   let newest: readonly Job[] = [];
   let older: Older | undefined;

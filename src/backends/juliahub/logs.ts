@@ -1,4 +1,4 @@
-import type { Backend } from '../../core/domain/backend.js';
+import type { JobLogs } from '../../core/domain/backend.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { LogEvent, LogStart } from '../../core/domain/log.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
@@ -27,7 +27,10 @@ export interface LogParts {
  * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`, and `invalid` for a
  * cursor that is none of ours. Source: docs/protocols/juliahub.md, 5.
  */
-export function juliaHubLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
+export function juliaHubLogs(parts: LogParts): {
+  readonly log: JobLogs['read'];
+  readonly olderLog: NonNullable<JobLogs['older']>;
+} {
   const { calls, say } = parts;
   const keptOf = (id: JobId): Kept => ({ pages: logPages(parts, id), server: calls.place, say });
 
@@ -45,10 +48,7 @@ export function juliaHubLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'o
   }
 
   return {
-    log: async function* (id, from, follow, signal) {
-      // Blocks within, lines without: each generator that hands on a line costs as much as reading it.
-      for await (const block of blocks(id, from, follow, signal)) yield* block;
-    },
+    log: blocks,
     olderLog: (id, before, bytes, signal) => olderPage(keptOf(id), before, bytes, signal),
   };
 }

@@ -1,4 +1,5 @@
-import type { Answers, Backend } from '../../core/domain/backend.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { Answers } from '../../core/domain/questions.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { Clock, Log, Secrets } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';

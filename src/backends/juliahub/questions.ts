@@ -1,4 +1,5 @@
-import type { Answers, Application, Choice, Question, Work } from '../../core/domain/backend.js';
+import type { Application, Work } from '../../core/domain/jobSpec.js';
+import type { Answers, Choice, Question } from '../../core/domain/questions.js';
 import type { Say } from '../../lib/say.js';
 import { isDefault } from './applications.js';
 import { wrongNodeCount, wrongPassword, wrongPort, wrongPrefix } from './checks.js';

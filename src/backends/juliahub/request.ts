@@ -1,4 +1,5 @@
-import type { Backend, PortAnswer, PortRequest } from '../../core/domain/backend.js';
+import type { JobPorts } from '../../core/domain/backend.js';
+import type { PortAnswer, PortRequest } from '../../core/domain/jobPort.js';
 import type { Job, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
@@ -34,7 +35,7 @@ const methods = new Map<string, Call['method']>(
  * Throws {@link JobError} of kind `notListening` while the job starts or its program does not listen yet, `gone`,
  * `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source: docs/protocols/juliahub.md, 7.5.
  */
-export function juliaHubRequest(parts: RequestParts): NonNullable<Backend['request']> {
+export function juliaHubRequest(parts: RequestParts): JobPorts['request'] {
   const { http, tokens, job, say } = parts;
   return async (id, request, signal) => {
     const found = await job(id, signal);

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backend, Bundle, Request, Script, Submitted } from '../../core/domain/backend.js';
+import type { JobFiles } from '../../core/domain/backend.js';
+import type { Bundle, JobDraft, Request, Script } from '../../core/domain/jobSpec.js';
 import type { Job, JobFile, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
@@ -15,7 +16,7 @@ import { hourMs } from '../../lib/time.js';
 /** What reading a submission back needs. */
 export interface StoredParts {
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
-  readonly download: NonNullable<Backend['download']>;
+  readonly download: NonNullable<JobFiles['read']>;
   readonly known: Remembered;
   /** The applications that the server offers. */
   readonly applications: (signal: AbortSignal) => Promise<readonly KnownApplication[]>;
@@ -52,7 +53,7 @@ export async function storedApplication(
 }
 
 /** What a job was submitted with, as far as the server and we know. */
-export async function storedRequest(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<Submitted> {
+export async function storedRequest(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<JobDraft> {
   const job = await foundJob(id, parts, signal);
   const application = await storedApplication(id, parts, signal);
   if (!application) codeOf(job, parts.say);
@@ -65,13 +66,12 @@ export async function storedRequest(id: JobId, parts: StoredParts, signal: Abort
     options: known?.options ?? {},
     ...(known ? (known.limitMs === undefined ? {} : { limitMs: known.limitMs }) : { limitMs: hourMs }),
   };
-  if (application) return { request, work: { kind: 'application', application } };
+  if (application) return { ...request, kind: 'application', application };
   const script = await storedScript(id, parts, signal);
   const isBundle = job.files.some(isBundleFile);
-  return {
-    request,
-    work: isBundle ? { kind: 'bundle', entry: script.name } : { kind: 'script', script },
-  };
+  return isBundle
+    ? { ...request, kind: 'bundle', entry: script.name }
+    : { ...request, kind: 'script', script };
 }
 
 /** All that a job was submitted with, brought here; its bundle into a temporary file, which is removed after `use`. */

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import * as z from 'zod/mini';
-import type { Bundle, Report, Request } from '../../core/domain/backend.js';
+import type { Bundle, Report, Request } from '../../core/domain/jobSpec.js';
 import { asJobId, type JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';

@@ -1,4 +1,13 @@
-import type { Application, Backend, Bundle, Fact, Request, Work } from '../../core/domain/backend.js';
+import type { JobSubmission } from '../../core/domain/backend.js';
+import {
+  requestOf,
+  type Application,
+  type Bundle,
+  type Fact,
+  type Report,
+  type Request,
+  type Work,
+} from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
@@ -16,6 +25,7 @@ import { nodeText, questionsFor } from './questions.js';
 import type { Remembered } from './remembered.js';
 import { storedApplication, storedRequest, storedScript, withStored, type StoredParts } from './stored.js';
 import { submit } from './submission.js';
+import { unreachable } from '../../lib/unreachable.js';
 
 /** What the submitting half of a backend needs. */
 export interface SubmittingParts {
@@ -29,53 +39,41 @@ export interface SubmittingParts {
   readonly say: Say;
 }
 
-type Half = Required<
-  Pick<
-    Backend,
-    | 'questions'
-    | 'check'
-    | 'submitScript'
-    | 'submitBundle'
-    | 'applications'
-    | 'submitApplication'
-    | 'dryRun'
-    | 'submitted'
-    | 'resubmit'
-    | 'script'
-  >
->;
-
-/** All that makes new jobs on JuliaHub. */
-export function juliaHubSubmitting(parts: SubmittingParts): Half {
+/** All that makes new jobs on JuliaHub, and the code that they were submitted with. */
+export function juliaHubSubmitting(
+  parts: SubmittingParts,
+): JobSubmission & Required<Omit<JobSubmission, Lacking>> {
   const { offers, say, stored } = parts;
   return {
     questions: (work, application) => questionsFor(work, offers, say, application),
-    check: (work, request, signal) => factsOf(work, request, parts, signal),
-    submitScript: async (script, request, signal) => {
-      if (script.environment) checkEnvironment(script.environment, say);
-      return send({ kind: 'script', script }, request, script.name, parts, signal);
+    validate: (draft, signal) => factsOf(draft, draft, parts, signal),
+    send: async (spec, signal, onProgress) => {
+      const request = requestOf(spec);
+      const work = await workloadOf(spec, parts, signal);
+      return send(work, request, scriptIn(spec), parts, signal, onProgress);
     },
-    submitBundle: (bundle, entry, request, signal, report) =>
-      send({ kind: 'bundle', entry, bundle }, request, entry, parts, signal, report),
     applications: (signal) => offers.applications(signal),
-    submitApplication: async (application, request, signal) => {
-      const known = await knownApplication(application, parts, signal);
-      return send({ kind: 'application', application: known }, request, undefined, parts, signal);
+    dryRun: async (draft, signal) => {
+      const chosen = await chosenOf(draft, parts, signal);
+      return dryRunText(await workloadOf(draft, parts, signal), requestOf(draft), chosen, parts);
     },
-    dryRun: async (work, bundle, request, signal) => {
-      const chosen = await chosenOf(request, parts, signal);
-      return dryRunText(await workloadOf(work, bundle, parts, signal), request, chosen, parts);
-    },
-    submitted: (id, signal) => storedRequest(id, stored, signal),
-    resubmit: async (id, signal, request) => {
-      const again = request ?? (await storedRequest(id, stored, signal)).request;
+    previous: (id, signal) => storedRequest(id, stored, signal),
+    again: async (id, signal, request) => {
+      const same = request ?? requestOf(await storedRequest(id, stored, signal));
       const application = await storedApplication(id, stored, signal);
-      if (application) return send({ kind: 'application', application }, again, undefined, parts, signal);
+      if (application) return send({ kind: 'application', application }, same, undefined, parts, signal);
       const { name } = await storedScript(id, stored, signal);
-      return withStored(id, stored, signal, (work) => send(work, again, name, parts, signal));
+      return withStored(id, stored, signal, (work) => send(work, same, name, parts, signal));
     },
-    script: (id, signal) => storedScript(id, stored, signal),
   };
+}
+
+type Lacking = 'getDefaults' | 'findUnconfirmed' | 'getNotice';
+
+/** The name of the script that runs; undefined: the application's own. */
+function scriptIn(work: Work): string | undefined {
+  if (work.kind === 'script') return work.script.name;
+  return work.kind === 'bundle' ? work.entry : undefined;
 }
 
 /** Sends, and remembers what the server does not tell of the job. */
@@ -85,7 +83,7 @@ async function send(
   script: string | undefined,
   parts: SubmittingParts,
   signal: AbortSignal,
-  report?: Parameters<NonNullable<Backend['submitBundle']>>[4],
+  report?: Report,
 ): Promise<JobId> {
   const { calls, http, known, say } = parts;
   const chosen = await chosenOf(request, parts, signal);
@@ -169,20 +167,21 @@ const unpacked: Bundle = {
   manifestSha256: '0'.repeat(64),
 };
 
-async function workloadOf(
-  work: Work,
-  bundle: Bundle | undefined,
-  parts: SubmittingParts,
-  signal: AbortSignal,
-): Promise<Workload> {
+async function workloadOf(work: Work, parts: SubmittingParts, signal: AbortSignal): Promise<Workload> {
   switch (work.kind) {
-    case 'script':
-      if (work.script.environment) checkEnvironment(work.script.environment, parts.say);
-      return work;
+    case 'script': {
+      const { kind, script } = work;
+      if (script.environment) checkEnvironment(script.environment, parts.say);
+      return { kind, script };
+    }
     case 'bundle':
-      return { ...work, bundle: bundle ?? unpacked };
+      return { kind: work.kind, entry: work.entry, bundle: work.bundle ?? unpacked };
     case 'application':
-      return { ...work, application: await knownApplication(work.application, parts, signal) };
+      return { kind: work.kind, application: await knownApplication(work.application, parts, signal) };
+    case 'command':
+      throw new RangeError('JuliaHub takes no commands.');
+    default:
+      return unreachable(work);
   }
 }
 
@@ -201,7 +200,7 @@ async function factsOf(
 ): Promise<readonly Fact[]> {
   const { say } = parts;
   const chosen = await chosenOf(request, parts, signal);
-  fieldsOf(await workloadOf(work, undefined, parts, signal), request, chosen, say);
+  fieldsOf(await workloadOf(work, parts, signal), request, chosen, say);
   const facts: Fact[] = [...nodeFacts(chosen.node, request, say), costFact(chosen.node, request, say)];
   if (work.kind !== 'script') return facts;
   const { environment } = work.script;

@@ -1,4 +1,4 @@
-import type { Backend } from '../../core/domain/backend.js';
+import type { Backend, JobSubmission } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
 import { asJobId, type JobId } from '../../core/domain/job.js';
 import type { Log } from '../../core/domain/ports.js';
@@ -11,7 +11,8 @@ import { throwIfAborted } from '../../lib/abort.js';
 import { factsOf } from './facts.js';
 import { isNumber, spoolPaths } from './paths.js';
 import { listJobs, oneJob, settle, type Looking } from './queries.js';
-import { reading } from './reading.js';
+import { createFiles, createLogs } from './reading.js';
+import { spoolChanges } from './changes.js';
 import type { LocalSettings } from './settings.js';
 import {
   freezeAgain,
@@ -23,6 +24,10 @@ import {
 } from './submission.js';
 import { onDisk, target, withTarget } from './target.js';
 import { dispatchBy, tidier, type RunnerCommand } from './upkeep.js';
+import { createPollInterval } from '../../core/domain/capabilities.js';
+import { requestOf, type Request, type Script } from '../../core/domain/jobSpec.js';
+import { createPages } from '../../core/domain/paging.js';
+import { unreachable } from '../../lib/unreachable.js';
 
 /** What a Local connection is made from. */
 export interface LocalOptions {
@@ -65,39 +70,48 @@ export function localBackend(options: LocalOptions): Backend {
   const on = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => onDisk(work, folder, signal);
   return {
     connection,
-    accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false } },
-    pace: { activeMs: 1_000, idleMs: 10_000 },
-    ...reading(spool),
-    ...submitting(looking, machine),
-    list: async (most, signal) => {
-      const listing = await on(listJobs(looking, most, signal), signal);
-      tidyWhenDue();
-      return listing;
+    capabilities: {
+      kinds: ['script', 'bundle'],
+      args: true,
+      env: true,
+      timeLimit: { mayBeNone: true },
+      pollInterval: createPollInterval(1_000, 10_000),
     },
-    job: (id, signal) =>
-      on(isNumber(id) ? oneJob(looking, Number(id), signal) : Promise.resolve(undefined), signal),
-    cancel: (id, signal) =>
-      on(
-        withTarget(spool, id, (job) => cancelJob(spool, job, signal)),
-        signal,
-      ),
-    extend: (id, byMs, signal) =>
-      on(
-        withTarget(spool, id, (job) => extendJob(spool, job, byMs, signal)),
-        signal,
-      ),
-    remove: (id, signal) =>
-      on(
-        withTarget(spool, id, (job) => removeEnded(spool, job)),
-        signal,
-      ),
+    jobs: {
+      list: createPages(async (count, signal) => {
+        const listing = await on(listJobs(looking, count, signal), signal);
+        tidyWhenDue();
+        return listing;
+      }),
+      get: (id, signal) =>
+        on(isNumber(id) ? oneJob(looking, Number(id), signal) : Promise.resolve(undefined), signal),
+      changes: (signal) => spoolChanges(spool, signal),
+    },
+    submit: submitting(looking, machine),
+    logs: createLogs(spool),
+    files: createFiles(spool),
+    control: {
+      cancel: (id, signal) =>
+        on(
+          withTarget(spool, id, (job) => cancelJob(spool, job, signal)),
+          signal,
+        ),
+      extend: (id, byMs, signal) =>
+        on(
+          withTarget(spool, id, (job) => extendJob(spool, job, byMs, signal)),
+          signal,
+        ),
+      delete: (id, signal) =>
+        on(
+          withTarget(spool, id, (job) => removeEnded(spool, job)),
+          signal,
+        ),
+    },
   };
 }
 
-type Submitting = Pick<Backend, 'check' | 'submitScript' | 'submitBundle' | 'resubmit'>;
-
 /** All that makes new jobs. */
-function submitting(looking: Looking, machine: () => Machine): Submitting {
+function submitting(looking: Looking, machine: () => Machine): JobSubmission {
   const { spool, log } = looking;
   const submit = async (freeze: Freeze, signal: AbortSignal): Promise<JobId> => {
     const id = await admit(spool, freeze, signal);
@@ -107,21 +121,36 @@ function submitting(looking: Looking, machine: () => Machine): Submitting {
     });
     return asJobId(id);
   };
+  const sendScript = async (script: Script, request: Request, signal: AbortSignal): Promise<JobId> => {
+    throwIfAborted(signal);
+    const record = await scriptRecord(script, request, machine());
+    const freeze: Freeze = async (paths) => {
+      await freezeScript(paths, script.text, record);
+      return record;
+    };
+    return submit(freeze, signal);
+  };
   return {
-    check: (work, request, signal) =>
-      onDisk((async () => factsOf(work, request, machine(), looking))(), spool.folder, signal),
-    submitScript: async (script, request, signal) => {
-      throwIfAborted(signal);
-      const record = await scriptRecord(script, request, machine());
-      const freeze: Freeze = async (paths) => {
-        await freezeScript(paths, script.text, record);
-        return record;
-      };
-      return submit(freeze, signal);
+    validate: (draft, signal) =>
+      onDisk((async () => factsOf(draft, draft, machine(), looking))(), spool.folder, signal),
+    send: async (spec, signal, onProgress) => {
+      const request = requestOf(spec);
+      switch (spec.kind) {
+        case 'script':
+          return sendScript(spec.script, request, signal);
+        case 'bundle':
+          return submit(
+            (paths) => freezeBundle(paths, spec.bundle, spec.entry, request, machine(), signal, onProgress),
+            signal,
+          );
+        case 'application':
+        case 'command':
+          throw new RangeError(`Local takes no ${spec.kind}.`);
+        default:
+          return unreachable(spec);
+      }
     },
-    submitBundle: (bundle, entry, request, signal, report) =>
-      submit((paths) => freezeBundle(paths, bundle, entry, request, machine(), signal, report), signal),
-    resubmit: async (id, signal) => {
+    again: async (id, signal) => {
       const { paths: from, record } = await onDisk(target(spool, id), spool.folder, signal);
       return submit((paths) => freezeAgain(paths, from, record, machine(), signal), signal);
     },

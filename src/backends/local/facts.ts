@@ -1,4 +1,4 @@
-import type { Fact, Request, Work } from '../../core/domain/backend.js';
+import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
 import { pathIn } from '../../lib/node/programs.js';
 import { interpreterFor } from './interpreter.js';
@@ -19,7 +19,7 @@ export async function factsOf(
   machine: Machine,
   { spool, dispatch }: Pick<Looking, 'spool' | 'dispatch'>,
 ): Promise<readonly Fact[]> {
-  if (work.kind === 'application') return [];
+  if (work.kind !== 'script' && work.kind !== 'bundle') return [];
   const name = work.kind === 'script' ? work.script.name : work.entry;
   const sent = mendScript(name, (work.kind === 'script' ? work.script.text : work.text) ?? '');
   const path = pathIn(request.env) ?? pathIn(machine.env);

@@ -1,7 +1,6 @@
 import { toDiskError } from '../../core/domain/diskError.js';
 import { throwIfAborted, createAbortError } from '../../lib/abort.js';
 import type { LogCursor, LogEvent, LogPage, LogPartial, LogStart } from '../../core/domain/log.js';
-import { inBlocks, type LogEvents } from '../../core/domain/logBlocks.js';
 import { JobError } from '../../core/domain/problem.js';
 import { followLog, type GrowingLog } from '../../core/logs/followLog.js';
 import { findLineStart } from '../../core/logs/lineTail.js';
@@ -28,14 +27,7 @@ const partialMs = 250;
  * @throws {@link JobError} of kind `gone` where the job's folder is not there (any more), `invalid` for a cursor that is
  * none of ours, `disk`.
  */
-export const readLog = (
-  job: () => Promise<Target>,
-  from: LogStart,
-  follow: boolean,
-  signal: AbortSignal,
-): LogEvents => inBlocks(() => readBlocks(job, from, follow, signal));
-
-async function* readBlocks(
+export async function* readLog(
   job: () => Promise<Target>,
   from: LogStart,
   follow: boolean,

@@ -1,4 +1,4 @@
-import type { Listing } from '../../core/domain/backend.js';
+import type { Listing } from '../../core/domain/paging.js';
 import type { Job } from '../../core/domain/job.js';
 import type { Log } from '../../core/domain/ports.js';
 import type { Catalog } from './catalog.js';

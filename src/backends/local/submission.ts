@@ -4,7 +4,7 @@ import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promis
 import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Bundle, Report, Request, Script } from '../../core/domain/backend.js';
+import type { Bundle, Report, Request, Script } from '../../core/domain/jobSpec.js';
 import { toNamePath } from '../../lib/byteNames.js';
 import { JobError } from '../../core/domain/problem.js';
 import { readByteEntries } from './byteEntries.js';

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { basename } from 'node:path/posix';
 import type { Backend } from '../../core/domain/backend.js';
+import { createPollInterval } from '../../core/domain/capabilities.js';
+import { requestOf } from '../../core/domain/jobSpec.js';
+import { createPages } from '../../core/domain/paging.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
@@ -11,6 +14,7 @@ import type { Host } from '../../remote/host.js';
 import { notesIn, type Notes } from '../notes/notes.js';
 import { schedulerCalls, type Calls } from './calls.js';
 import { createControl } from './control.js';
+import { createJobControl, sendSpec } from './facets.js';
 import type { DialectFactory, SchedulerDialect } from './dialect.js';
 import { createJobFiles, type JobPlace } from './files.js';
 import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './jobs/identity.js';
@@ -45,9 +49,9 @@ export interface SchedulerOptions {
   readonly historyDays: () => number;
   /** The setting of `keepDays`, for the question before folders are removed. */
   readonly keepSetting: string;
-  /** See {@link Backend.anew}; undefined: nobody is ever asked. */
+  /** See {@link Backend.resetPrompts}; undefined: nobody is ever asked. */
   readonly anew?: () => void;
-  /** See {@link Backend.end}. */
+  /** See {@link Backend.dispose}. */
   readonly end?: () => void;
   /** Asks the user before old folders are removed; absent: nobody can be asked, and none is. */
   readonly askRetention?: AskRetention;
@@ -83,29 +87,45 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
   const starts = dialect.history ? startCheck(files, notes) : (all: readonly Seen[]) => Promise.resolve(all);
   const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock, say });
   const { questions, check, getDefaults } = dialect;
+  const work = submittingOf(shared);
+  const jobFiles = filesOf(shared);
+  const control = createControl({
+    ...{ calls, watching, say },
+    dialect: dialect.control,
+    confirm: confirmJob(shared.identity),
+  });
 
   return {
     connection,
-    accepts: dialect.accepts,
     // Source: docs/protocols/slurm.md, 0 (9): the daemons are not to be asked all the time.
-    pace: { activeMs: 10_000, idleMs: 60_000 },
-    ...listed.members,
-    ...(options.anew ? { anew: options.anew } : {}),
-    end: () => {
+    capabilities: { ...dialect.capabilities, pollInterval: createPollInterval(10_000, 60_000) },
+    jobs: {
+      list: createPages(listed.members.list),
+      get: listed.members.job,
+      changes: listed.members.changes,
+    },
+    ...(options.anew ? { resetPrompts: options.anew } : {}),
+    dispose: () => {
       watching.end();
       options.end?.();
     },
-    ...(questions ? { questions: questions((signal) => listed.all(logMs, signal)) } : {}),
-    ...(check ? { check } : {}),
-    ...(getDefaults ? { getDefaults } : {}),
-    ...submittingOf(shared),
-    ...logsOf(shared),
-    ...createControl({
-      ...{ calls, watching, say },
-      dialect: dialect.control,
-      confirm: confirmJob(shared.identity),
-    }),
-    ...filesOf(shared),
+    submit: {
+      ...(questions ? { questions: questions((signal) => listed.all(logMs, signal)) } : {}),
+      ...(check ? { validate: (draft, signal) => check(draft, draft, signal) } : {}),
+      ...(getDefaults ? { getDefaults: (draft, signal) => getDefaults(draft, draft, signal) } : {}),
+      dryRun: (draft, signal) =>
+        work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, requestOf(draft), signal),
+      send: (spec, signal, onProgress) => sendSpec(work, spec, signal, onProgress),
+      again: work.resubmit,
+      getNotice: work.getSubmissionNotice,
+    },
+    logs: logsOf(shared),
+    control: createJobControl(control, work.remove, say),
+    files: {
+      list: async (id, _, signal) => ({ items: await jobFiles.files(id, signal), malformed: [] }),
+      read: jobFiles.download,
+      script: jobFiles.script,
+    },
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Backend } from '../../core/domain/backend.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
@@ -9,7 +8,20 @@ import type { Seen } from './jobs/seen.js';
 import type { Watch } from './jobs/watch.js';
 import { parseRefusal, problemOf } from './refusals.js';
 
-type Control = Pick<Backend, 'cancel' | 'hold' | 'release' | 'requeue' | 'extend'>;
+type ChangeJob = (id: JobId, signal: AbortSignal) => Promise<void>;
+type ExtendJob = (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
+
+/** What a scheduler can do with jobs; absent members cannot be done by it. */
+export interface SchedulerControl {
+  /** Of an array: all its tasks. */
+  readonly cancel?: ChangeJob;
+  /** Of an array: only those tasks that have not begun. */
+  readonly cancelQueued?: ChangeJob;
+  readonly hold?: ChangeJob;
+  readonly release?: ChangeJob;
+  readonly requeue?: ChangeJob;
+  readonly extend?: ExtendJob;
+}
 
 /** What changing jobs needs. */
 export interface ControlDeps {
@@ -27,7 +39,7 @@ export interface ControlDeps {
  *
  * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended, or its number is another's), `refused`.
  */
-export function createControl({ calls, dialect, watching, confirm, say }: ControlDeps): Control {
+export function createControl({ calls, dialect, watching, confirm, say }: ControlDeps): SchedulerControl {
   const { stir, cancelled } = watching;
   const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
     const ran = await calls.tell(argv, signal).finally(stir);
@@ -49,21 +61,22 @@ export function createControl({ calls, dialect, watching, confirm, say }: Contro
     await confirmed(id, signal);
     await tell(id, toArgv(id), signal);
   };
-  const cancel: NonNullable<Backend['cancel']> = async (id, signal, only) => {
-    const seen = await confirmed(id, signal);
-    const argv = only === 'queued' ? dialect.cancelQueued?.(id) : dialect.cancel?.(id, seen);
-    if (!argv) throw new RangeError('this scheduler cannot cancel queued tasks alone');
-    try {
-      await tell(id, argv, signal);
-      cancelled(id);
-    } catch (error) {
-      // Whoever wants a job to end has what they want where it has ended.
-      if (error instanceof JobError && error.problem.kind === 'invalid') return;
-      throw error;
-    }
-  };
+  const cancel =
+    (toArgv: NonNullable<ControlDialect['cancel']>): ChangeJob =>
+    async (id, signal) => {
+      const seen = await confirmed(id, signal);
+      const argv = toArgv(id, seen);
+      try {
+        await tell(id, argv, signal);
+        cancelled(id);
+      } catch (error) {
+        // Whoever wants a job to end has what they want where it has ended.
+        if (error instanceof JobError && error.problem.kind === 'invalid') return;
+        throw error;
+      }
+    };
   const extend =
-    (toArgv: NonNullable<ControlDialect['extend']>): NonNullable<Backend['extend']> =>
+    (toArgv: NonNullable<ControlDialect['extend']>): ExtendJob =>
     async (id, byMs, signal) => {
       await confirmed(id, signal);
       const ran = await refused(toArgv(id, byMs), signal);
@@ -73,7 +86,8 @@ export function createControl({ calls, dialect, watching, confirm, say }: Contro
       throw new JobError({ kind: 'refused', place: calls.place, words: dialect.toExtendDenial(id, say) });
     };
   return {
-    ...(dialect.cancel ? { cancel } : {}),
+    ...(dialect.cancel ? { cancel: cancel(dialect.cancel) } : {}),
+    ...(dialect.cancelQueued ? { cancelQueued: cancel(dialect.cancelQueued) } : {}),
     ...(dialect.hold ? { hold: change(dialect.hold) } : {}),
     ...(dialect.release ? { release: change(dialect.release) } : {}),
     ...(dialect.requeue ? { requeue: change(dialect.requeue) } : {}),

@@ -1,6 +1,9 @@
-import type { Accepts, Backend, Request } from '../../core/domain/backend.js';
+import type { JobSubmission } from '../../core/domain/backend.js';
+import type { Capabilities } from '../../core/domain/capabilities.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { Exit, Job, JobId } from '../../core/domain/job.js';
+import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
+import type { DefaultAnswer } from '../../core/domain/questions.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { Say } from '../../lib/say.js';
 import type { Ran } from '../../remote/run.js';
@@ -21,7 +24,7 @@ import type { Submission, SubmissionPlace, SubmitAnswer } from './submit/submiss
  */
 export interface SchedulerDialect {
   /** What a submission may carry. */
-  readonly accepts: Accepts;
+  readonly capabilities: Omit<Capabilities, 'pollInterval'>;
   readonly queue: QueueDialect;
   /** How jobs ended that have left the queue. Absent: the record that the job's own wrapper leaves in its folder. */
   readonly history?: JobHistory;
@@ -33,9 +36,13 @@ export interface SchedulerDialect {
   /** The steps of the wizard that only this scheduler has. `listJobs`: those that another may wait for. */
   readonly questions?: (
     listJobs: (signal: AbortSignal) => Promise<readonly Job[]>,
-  ) => NonNullable<Backend['questions']>;
-  readonly check?: NonNullable<Backend['check']>;
-  readonly getDefaults?: NonNullable<Backend['getDefaults']>;
+  ) => NonNullable<JobSubmission['questions']>;
+  readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<readonly Fact[]>;
+  readonly getDefaults?: (
+    work: Work,
+    request: Request,
+    signal: AbortSignal,
+  ) => Promise<Readonly<Record<string, DefaultAnswer>>>;
   /** How the script of a job is shown that was submitted by hand. Absent: it is not. */
   readonly script?: ScriptDialect;
 }

@@ -1,4 +1,5 @@
-import type { Backend, Script } from '../../core/domain/backend.js';
+import type { JobFiles } from '../../core/domain/backend.js';
+import type { Script } from '../../core/domain/jobSpec.js';
 import { toNamePath } from '../../lib/byteNames.js';
 import type { JobFile, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
@@ -35,7 +36,11 @@ export interface OtherPlace {
   readonly end: Date | undefined;
 }
 
-type Files = Required<Pick<Backend, 'files' | 'download' | 'script'>>;
+interface Files {
+  readonly files: (id: JobId, signal: AbortSignal) => Promise<readonly JobFile[]>;
+  readonly download: NonNullable<JobFiles['read']>;
+  readonly script: NonNullable<JobFiles['script']>;
+}
 
 /** The longest script that is shown, in bytes. */
 const mostScript = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Backend } from '../../core/domain/backend.js';
+import type { Request } from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
@@ -18,19 +18,20 @@ export interface RemovalParts {
   readonly notes: Notes<JobNote>;
   /** The folders in which jobs wait or run. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
-  readonly submitAgain: (
-    from: Again,
-    request: Parameters<NonNullable<Backend['resubmit']>>[2] & object,
-    signal: AbortSignal,
-  ) => Promise<JobId>;
+  readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
   readonly say: Say;
+}
+
+interface Removal {
+  readonly remove: (id: JobId, signal: AbortSignal) => Promise<void>;
+  readonly resubmit: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
 }
 
 /**
  * Deleting an ended job: its folder, where it is one of ours, and its row; the scheduler's own records of it stay. Resubmitting a
  * job that was submitted from here, with the files as they were laid into its folder.
  */
-export function createRemoval(parts: RemovalParts): Required<Pick<Backend, 'remove' | 'resubmit'>> {
+export function createRemoval(parts: RemovalParts): Removal {
   const { files, watching, notes, say, submitAgain } = parts;
   return {
     remove: async (id, signal) => {

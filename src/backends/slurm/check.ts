@@ -1,4 +1,4 @@
-import type { Backend, Fact, Request, Work } from '../../core/domain/backend.js';
+import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
 import { durationText } from '../../core/presentation/duration.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
@@ -28,8 +28,8 @@ export interface CheckDeps {
  * what would keep it waiting for ever. A cluster that does not answer is said by the submission.
  */
 export const slurmCheck =
-  (deps: CheckDeps): NonNullable<Backend['check']> =>
-  async (work, request, signal) => {
+  (deps: CheckDeps) =>
+  async (work: Work, request: Request, signal: AbortSignal): Promise<readonly Fact[]> => {
     const { say } = deps;
     const script = scriptOf(work);
     if (!script) return [];

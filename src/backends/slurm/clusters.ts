@@ -1,4 +1,4 @@
-import type { Request } from '../../core/domain/backend.js';
+import type { Request } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { Say } from '../../lib/say.js';
 import type { Calls } from '../scheduler/calls.js';

@@ -1,4 +1,4 @@
-import type { Backend, Request } from '../../core/domain/backend.js';
+import type { Request, Work } from '../../core/domain/jobSpec.js';
 import { durationText } from '../../core/presentation/duration.js';
 import type { DefaultAnswer } from '../../core/domain/questions.js';
 import { JobError } from '../../core/domain/problem.js';
@@ -27,8 +27,12 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
 
 /** What counts for answers that were not given: the environment's word, then the script's, then the cluster's. */
 export const slurmDefaults =
-  (deps: CheckDeps): NonNullable<Backend['getDefaults']> =>
-  async (work, request, signal) => {
+  (deps: CheckDeps) =>
+  async (
+    work: Work,
+    request: Request,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, DefaultAnswer>>> => {
     const { offers, say } = deps;
     const script = scriptOf(work);
     if (!script) return {};

@@ -38,11 +38,12 @@ function createDialect({ calls, historyDays, clock, log, say }: DialectDeps): Sc
   const clusters = clusterCheck(calls, say);
   const checking = { offers, environment, clusters, say };
   return {
-    accepts: {
+    capabilities: {
+      kinds: ['script', 'bundle'],
       args: true,
       env: true,
-      limit: { mayBeNone: true, wholeHours: false, recall: 'ask' },
-      environments: true,
+      timeLimit: { mayBeNone: true, recall: 'ask' },
+      language: { id: 'julia' },
     },
     queue: slurmQueue(calls),
     history: history(calls, historyDays, clock, log),

@@ -1,4 +1,4 @@
-import type { Choice } from '../../core/domain/backend.js';
+import type { Choice } from '../../core/domain/questions.js';
 import { durationText } from '../../core/presentation/duration.js';
 import type { Clock } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';

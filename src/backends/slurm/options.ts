@@ -1,4 +1,5 @@
-import type { Answers, Request } from '../../core/domain/backend.js';
+import type { Request } from '../../core/domain/jobSpec.js';
+import type { Answers } from '../../core/domain/questions.js';
 import { splitWords } from '../../lib/words.js';
 import type { Submission, SubmissionPlace } from '../scheduler/submit/submission.js';
 import { findOption, type OptionSources } from './optionSources.js';

@@ -1,4 +1,5 @@
-import type { Backend, Choice, Question } from '../../core/domain/backend.js';
+import type { Backend } from '../../core/domain/backend.js';
+import type { Choice, Question } from '../../core/domain/questions.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { AskUser, Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';

@@ -1,4 +1,5 @@
-import type { Answers, Backend, Choice, Question } from '../../core/domain/backend.js';
+import type { JobSubmission } from '../../core/domain/backend.js';
+import type { Answers, Choice, Question } from '../../core/domain/questions.js';
 import { isActive, type Job } from '../../core/domain/job.js';
 import type { Say } from '../../lib/say.js';
 import { stateText } from '../../core/presentation/state.js';
@@ -20,7 +21,7 @@ export interface Asking {
  * `#SBATCH` lines or the cluster have it. Source: docs/protocols/slurm.md, 8 and 9.
  */
 export const slurmQuestions =
-  (asking: Asking): NonNullable<Backend['questions']> =>
+  (asking: Asking): NonNullable<JobSubmission['questions']> =>
   () =>
     [...place(asking), ...size(asking.say), ...order(asking), ...rest(asking.say)].map(withRecall);
 

@@ -1,4 +1,4 @@
-import type { Script } from '../../core/domain/backend.js';
+import type { Script } from '../../core/domain/jobSpec.js';
 import type { Say } from '../../lib/say.js';
 import {
   leading,

@@ -1,51 +1,39 @@
 import type { Backend } from './backend.js';
 import { isActive, type Job } from './job.js';
+import type { JobAction } from './jobAction.js';
 
-/** What can be done with a job; each needs a member of its backend and a fitting state. */
-export type Action =
-  | 'log'
-  | 'cancel'
-  | 'hold'
-  | 'release'
-  | 'requeue'
-  | 'extend'
-  | 'remove'
-  | 'resubmit'
-  | 'script'
-  | 'files'
-  | 'download'
-  | 'folder'
-  | 'results'
-  | 'port'
-  | 'request'
-  | 'page';
+/**
+ * One thing that can be done with a job, as a word of its row's context: one of those below that every engine may have,
+ * or the id of a {@link JobAction}.
+ */
+export type Action = string;
 
 const hasLimit = ({ limitMs, isLimited }: Job): boolean => limitMs !== undefined || isLimited === true;
 
-/** True where it, or a task of it, has not begun and may be kept from that. */
-const mayHold = ({ state, tasks, isHeld }: Job): boolean =>
-  isHeld !== true && (tasks ? tasks.queued > 0 : state.kind === 'queued');
+/** The action of a backend with this id; undefined: it has none. */
+export const findAction = ({ control }: Backend, id: string): JobAction | undefined =>
+  control?.actions?.find((action) => action.id === id);
 
 /** What can be done with this job at this moment. Menus, rows and commands all ask here. */
 export function actionsOf(backend: Backend, job: Job): readonly Action[] {
+  const { submit, control, files, ports } = backend;
   const active = isActive(job);
+  const own = (control?.actions ?? []).filter(({ offeredBy }) => offeredBy === undefined);
   const able: readonly (readonly [Action, boolean])[] = [
-    ['log', true],
-    ['cancel', backend.cancel !== undefined && active],
-    ['hold', backend.hold !== undefined && active && mayHold(job)],
-    ['release', backend.release !== undefined && active && job.isHeld === true],
-    ['requeue', backend.requeue !== undefined && job.mayRequeue === true],
-    ['extend', backend.extend !== undefined && job.state.kind === 'running' && hasLimit(job)],
+    ['log', backend.logs !== undefined],
+    ['cancel', control?.cancel !== undefined && active],
+    ...own.map((action) => [action.id, action.isEnabled(job)] as const),
+    ['extend', control?.extend !== undefined && job.state.kind === 'running' && hasLimit(job)],
     // What is kept of a task is kept of its array.
-    ['remove', backend.remove !== undefined && !active && job.parent === undefined],
-    ['resubmit', backend.resubmit !== undefined],
-    ['script', backend.script !== undefined],
-    ['files', backend.files !== undefined],
-    ['download', backend.download !== undefined],
-    ['folder', backend.folder !== undefined],
+    ['remove', control?.delete !== undefined && !active && job.parent === undefined],
+    ['resubmit', submit?.again !== undefined],
+    ['script', files?.script !== undefined],
+    ['files', files?.list !== undefined],
+    ['download', files?.read !== undefined],
+    ['folder', files?.localFolder !== undefined],
     ['results', job.results !== undefined],
     ['port', job.endpoint !== undefined && active],
-    ['request', backend.request !== undefined && job.endpoint !== undefined && active],
+    ['request', ports !== undefined && job.endpoint !== undefined && active],
     ['page', job.page !== undefined],
   ];
   return able.filter(([, is]) => is).map(([action]) => action);

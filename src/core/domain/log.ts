@@ -65,3 +65,13 @@ export interface LogPage {
   /** From where the next older page ends; undefined: this page begins with the log's first line. */
   readonly before?: LogCursor;
 }
+
+/** One of several logs of a job: standard output, standard error, the scheduler's own, that of a node. */
+export interface LogSource {
+  /** Unique within its job. */
+  readonly id: string;
+  /** Sentence case: `Standard error`. */
+  readonly title: string;
+  /** What it is or where it is from, in a few words. */
+  readonly detail?: string;
+}

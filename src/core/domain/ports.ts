@@ -1,4 +1,4 @@
-import type { Bundle } from './backend.js';
+import type { Bundle } from './jobSpec.js';
 import type { Event } from '../../lib/event.js';
 
 /** Where lines for the extension's own log go. Never given a secret. */

@@ -1,4 +1,5 @@
-import type { Answers, Backend, Question } from './backend.js';
+import type { Backend } from './backend.js';
+import type { Answers, Question } from './questions.js';
 import type { Connection } from './connection.js';
 
 /**

@@ -1,4 +1,43 @@
-import type { Answers, Question } from './backend.js';
+/** One step that a backend adds to the submission wizard. */
+export interface Question {
+  readonly id: string;
+  /** Title Case: `Node`, `Partition`. */
+  readonly title: string;
+  readonly prompt: string;
+  readonly initial?: string;
+  /** True: its answer is good as it is; the wizard leaves it to the review, where it can be changed. */
+  readonly optional?: true;
+  /** True: typed unseen, never remembered, shown nowhere. */
+  readonly secret?: true;
+  /**
+   * How an answer from the last time counts: `never`, or, where it is not the initial one, `ask`: only once the user has
+   * seen it at the top of the review. Absent: like any other answer.
+   */
+  readonly recall?: 'never' | 'ask';
+  /** The part of an answer that may be remembered; absent: all of it. */
+  readonly toRemembered?: (value: string) => string;
+  /** Given the answers so far; false: it is not asked, and its answer does not count. */
+  readonly when?: (options: Answers) => boolean;
+  /** True: several of the choices may be picked, or none; the answer holds them with a `,` between. */
+  readonly many?: true;
+  /** True: besides the choices, any text may be typed. */
+  readonly free?: true;
+  /** Present: one of these is picked; given the answers so far. Absent: a text is typed. */
+  readonly choices?: (signal: AbortSignal, options: Answers) => Promise<readonly Choice[]>;
+  /** What is wrong with the value, as a sentence; undefined: nothing. */
+  readonly check?: (value: string, options: Answers) => string | undefined;
+}
+
+/** Answers to questions by their ids. A question that was not answered stands with its `initial`. */
+export type Answers = Readonly<Record<string, string>>;
+
+/** One answer to a {@link Question}. */
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+}
 
 /** What counts where the user has not answered. */
 export interface DefaultAnswer {

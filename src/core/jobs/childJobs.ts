@@ -162,7 +162,7 @@ export class ChildJobs {
   }
 
   #hasChildren(id: JobId): boolean {
-    return this.backend.children !== undefined && this.#find(id)?.hasChildren === true;
+    return this.backend.jobs.children !== undefined && this.#find(id)?.hasChildren === true;
   }
 
   #entryOf(id: JobId): Entry {
@@ -211,7 +211,7 @@ export class ChildJobs {
   }
 
   #listing(id: JobId): Parameters<typeof readFirst>[0] {
-    const children = this.backend.children;
+    const children = this.backend.jobs.children;
     const { title: place } = this.backend.connection;
     return (page, signal) =>
       children?.(id, page, signal) ??

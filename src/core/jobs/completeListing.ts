@@ -1,7 +1,9 @@
-import type { Backend, Listing } from '../domain/backend.js';
+import type { Backend } from '../domain/backend.js';
+import type { Listing } from '../domain/paging.js';
 import { isActive, type Job, type JobId } from '../domain/job.js';
 import { hasShapeOf, type JobIndex } from './jobIndex.js';
 import { isAbort, JobError } from '../domain/problem.js';
+import { listPages } from './listPages.js';
 
 /** At most this many jobs are looked up one by one in a round. */
 const mostLookUps = 20;
@@ -25,7 +27,7 @@ export async function completeListing(
   { wanted, known }: Expected,
   signal: AbortSignal,
 ): Promise<Listing & { readonly gone: readonly JobId[] }> {
-  const listing = await backend.list(most, signal);
+  const listing = await listPages(backend, most, signal);
   // Most rounds tell of the same jobs: then none is missing, and none is named twice.
   const before = known();
   if (hasShapeOf(before, listing.jobs) && [...wanted()].every((id) => before.get(id)))
@@ -40,7 +42,7 @@ export async function completeListing(
   const found = await Promise.all(
     missing.slice(0, mostLookUps).map(async (id) => {
       try {
-        const job = await backend.job(id, signal);
+        const job = await backend.jobs.get(id, signal);
         if (!job) gone.push(id);
         return job;
       } catch (error) {

@@ -1,5 +1,6 @@
 import { AskedCount } from './askedCount.js';
-import type { Backend, Listing } from '../domain/backend.js';
+import type { Backend } from '../domain/backend.js';
+import type { Listing } from '../domain/paging.js';
 import { ChildJobs } from './childJobs.js';
 import { EndTracker, type JobEnds } from './endTracker.js';
 import { completeListing } from './completeListing.js';
@@ -189,8 +190,8 @@ export class ConnectionJobs {
   #pauseMs(): number | undefined {
     // A server that does not accept the sign-in is not asked again: signing in, or a new look, wakes the loop.
     if (this.problem?.kind === 'signedOut') return undefined;
-    const { pace } = this.backend;
-    const usualMs = this.jobs.some(isActive) ? pace.activeMs : pace.idleMs;
+    const active = this.jobs.filter(isActive).length;
+    const usualMs = this.backend.capabilities.pollInterval({ active });
     return Math.max(usualMs, backoffMs(this.#failures, usualMs, mostBackOffMs));
   }
 

@@ -1,4 +1,4 @@
-import type { Backend } from '../domain/backend.js';
+import type { Backend, JobQueries } from '../domain/backend.js';
 import type { Clock, Log } from '../domain/ports.js';
 import { isAbort } from '../domain/problem.js';
 
@@ -17,7 +17,7 @@ export class Hearing {
 
   /** Begins, goes on, or ends. */
   listen(wanted: boolean): void {
-    const { changes } = this.backend;
+    const { changes } = this.backend.jobs;
     if (!wanted || !changes) {
       this.#stop?.abort();
       this.#stop = undefined;
@@ -27,7 +27,7 @@ export class Hearing {
     }
   }
 
-  async #hear(changes: NonNullable<Backend['changes']>, signal: AbortSignal): Promise<void> {
+  async #hear(changes: NonNullable<JobQueries['changes']>, signal: AbortSignal): Promise<void> {
     try {
       for await (const _ of changes(signal)) {
         this.heard();

@@ -1,5 +1,5 @@
 import type { LogEvent } from '../domain/log.js';
-import { blocksOf, inBlocks, type LogEvents } from '../domain/logBlocks.js';
+import type { LogBatches } from '../domain/logBatches.js';
 
 /** The least level whose lines are shown; `all`: every line. */
 export type LeastLevel = 'all' | 'info' | 'warn' | 'error';
@@ -18,14 +18,14 @@ const ranks = new Map([
 ]);
 
 /** The events without lines below a level. What a job prints by itself has no level, and stays. */
-export function fromLevel(events: LogEvents, least: LeastLevel): LogEvents {
+export function fromLevel(events: LogBatches, least: LeastLevel): LogBatches {
   const bound = ranks.get(least);
-  return bound === undefined ? events : inBlocks(() => blocksFrom(events, bound));
+  return bound === undefined ? events : blocksFrom(events, bound);
 }
 
-async function* blocksFrom(events: LogEvents, bound: number): AsyncGenerator<readonly LogEvent[], void> {
+async function* blocksFrom(events: LogBatches, bound: number): AsyncGenerator<readonly LogEvent[], void> {
   let isShown = true;
-  for await (const block of blocksOf(events)) {
+  for await (const block of events) {
     const shown = block.filter((event) => {
       if (event.kind !== 'line') return true;
       if (!event.continues) isShown = (ranks.get(event.level?.toLowerCase() ?? '') ?? bound) >= bound;

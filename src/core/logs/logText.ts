@@ -1,6 +1,6 @@
 import { bytesText, countText } from '../presentation/duration.js';
 import type { LogGap, LogText } from '../domain/log.js';
-import { blocksOf, type LogEvents } from '../domain/logBlocks.js';
+import type { LogBatches } from '../domain/logBatches.js';
 import { printable } from '../../lib/printable.js';
 import type { Say } from '../../lib/say.js';
 import { CodeFilter, stripCodes } from '../../lib/terminalCodes.js';
@@ -41,10 +41,10 @@ export function lineText({ level, fields }: LogText, text: string): string {
  * A log as plain text, for a file: each line once as the job wrote it but without terminal codes, with level and values
  * where it has any, gaps marked; a last line without end stays so.
  */
-export async function* logText(events: LogEvents, say: Say): AsyncGenerator<string> {
+export async function* logText(events: LogBatches, say: Say): AsyncGenerator<string> {
   const codes = new CodeFilter('plain');
   let partial = '';
-  for await (const block of blocksOf(events)) {
+  for await (const block of events) {
     let text = '';
     for (const event of block) {
       if (event.kind === 'partial') partial = codes.peek(event.text);

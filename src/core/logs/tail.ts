@@ -1,6 +1,6 @@
 import { Lifetime } from '../../lib/lifetime.js';
 import type { LogCursor, LogEvent, LogStart } from '../domain/log.js';
-import { blocksOf, type LogEvents } from '../domain/logBlocks.js';
+import type { LogBatches } from '../domain/logBatches.js';
 import { JobError } from '../domain/problem.js';
 import { backoffMs } from '../../lib/time.js';
 import type { Sink, TailOptions } from './sink.js';
@@ -17,7 +17,7 @@ const mostRetryMs = 30_000;
  * @throws what the source throws, but for a drop; what the sink throws; an AbortError when stopped.
  */
 export async function tail(
-  source: (from: LogStart) => LogEvents,
+  source: (from: LogStart) => LogBatches,
   sink: Sink,
   options: TailOptions,
   signal: AbortSignal,
@@ -39,7 +39,7 @@ export async function tail(
 }
 
 async function readAll(
-  source: (from: LogStart) => LogEvents,
+  source: (from: LogStart) => LogBatches,
   text: TailText,
   { from, clock }: TailOptions,
   signal: AbortSignal,
@@ -49,7 +49,7 @@ async function readAll(
   for (;;) {
     try {
       signal.throwIfAborted();
-      for await (const block of blocksOf(source(cursor === undefined ? from : { at: 'cursor', cursor }))) {
+      for await (const block of source(cursor === undefined ? from : { at: 'cursor', cursor })) {
         signal.throwIfAborted();
         failures = 0;
         for (const event of block) {

@@ -79,7 +79,7 @@ function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
     label: printable(readableName(file.name)),
     description,
     icon: file.kind === 'result' ? 'file-binary' : 'file',
-    context: backend.download ? 'file download' : 'file',
+    context: backend.files?.read ? 'file download' : 'file',
     spoken: `${printable(readableName(file.name))}, ${description}`,
     expands: 'no',
     opens: 'file',

@@ -1,5 +1,5 @@
 import { actionsOf } from '../domain/actions.js';
-import type { Backend } from '../domain/backend.js';
+import { canSend, type Backend } from '../domain/backend.js';
 import { alwaysThere } from '../domain/connection.js';
 import { ageText, countText } from './duration.js';
 import { fileRows } from './fileRows.js';
@@ -115,7 +115,7 @@ export function connectionRow(
     connection.kind,
     ...(connection.id === alwaysThere ? [] : ['removable']),
     ...(backend.account ? [standing.signedOut ? 'signedOut' : 'signedIn'] : []),
-    ...(backend.applications && backend.submitApplication ? ['applications'] : []),
+    ...(canSend(backend, 'application') ? ['applications'] : []),
     ...(standing.trouble ? ['trouble'] : []),
   ];
   return {
@@ -181,7 +181,7 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
   const rows: Row[] = job.tasks ? [] : [part('log', say('Log'), 'output', 'log')];
   if (job.results !== undefined)
     rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
-  if (backend.script)
+  if (backend.files?.script)
     rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
   if (job.tasks) return rows;
   return [...rows, ...fileRows(backend, job, files, say)];

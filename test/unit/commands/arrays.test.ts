@@ -24,8 +24,12 @@ import {
 function cancelling(): { readonly backend: Backend; readonly cancelled: string[] } {
   const cancelled: string[] = [];
   const backend = backendOf({
-    cancel: (id, _signal, only) => {
-      cancelled.push(only === undefined ? id : `${id} ${only}`);
+    cancel: (id) => {
+      cancelled.push(id);
+      return Promise.resolve();
+    },
+    cancelQueued: (id) => {
+      cancelled.push(`${id} queued`);
       return Promise.resolve();
     },
   });

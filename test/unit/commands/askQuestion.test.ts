@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { askQuestion } from '../../../src/commands/askQuestion.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Answers, Choice, Question } from '../../../src/core/domain/backend.js';
+import type { Answers, Choice, Question } from '../../../src/core/domain/questions.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
@@ -185,7 +185,7 @@ describe('a question with several answers', () => {
 describe('the review of such answers', () => {
   const submitting = async (questions: readonly Question[], ...script: readonly Expected[]) => {
     const { backend, sent } = takingScripts({
-      accepts: { args: false, env: false },
+      capabilities: { args: false, env: false },
       questions: () => questions,
     });
     const { ui, seen } = scriptedUi(keeps(/: Name$/), ...script);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { cancelJobs } from '../../../src/commands/cancelJob.js';
 import { removeJobs } from '../../../src/commands/removeJob.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
+import type { JobControl } from '../../../src/core/domain/backend.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, failed, jobOf } from '../../fakes/jobs.js';
 import { answers, scriptedUi } from '../../fakes/ui.js';
 
 /** Does it with the names it is asked for, and fails for those that begin with `bad`. */
-function acting(): { readonly act: NonNullable<Backend['cancel']>; readonly acted: string[] } {
+function acting(): { readonly act: NonNullable<JobControl['cancel']>; readonly acted: string[] } {
   const acted: string[] = [];
   return {
     acted,
@@ -77,7 +77,7 @@ describe('removeJobs', () => {
   it('asks first, removes the job, and closes what was open of it', async () => {
     const { act, acted } = acting();
     const { ui, seen } = scriptedUi(answers('Delete fit.jl?', 'Delete Job'));
-    const jobs = [{ backend: backendOf({ remove: act }), job: jobOf({ state: completed }) }];
+    const jobs = [{ backend: backendOf({ delete: act }), job: jobOf({ state: completed }) }];
     const ports = portsOf({ ui, jobs });
     await removeJobs(['local/j1'], ports);
     assert.deepEqual(acted, ['j1']);
@@ -90,7 +90,7 @@ describe('removeJobs', () => {
     const { ui } = scriptedUi(answers('Delete fit.jl?', undefined));
     const ports = portsOf({
       ui,
-      jobs: [{ backend: backendOf({ remove: act }), job: jobOf({ state: failed }) }],
+      jobs: [{ backend: backendOf({ delete: act }), job: jobOf({ state: failed }) }],
     });
     await removeJobs(['local/j1'], ports);
     assert.deepEqual(acted, []);
@@ -99,7 +99,7 @@ describe('removeJobs', () => {
   it('is not offered for a job that may still change', async () => {
     const { act, acted } = acting();
     const { ui, seen } = scriptedUi();
-    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ remove: act }), job: jobOf() }] });
+    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ delete: act }), job: jobOf() }] });
     await removeJobs(['local/j1'], ports);
     assert.deepEqual(acted, []);
     assert.equal(seen.told.length, 1);
@@ -108,7 +108,7 @@ describe('removeJobs', () => {
   it('keeps open what could not be removed, removes the others, and says what failed', async () => {
     const { act } = acting();
     const { ui } = scriptedUi(answers('Delete 2 jobs?', 'Delete 2 Jobs'));
-    const backend = backendOf({ remove: act });
+    const backend = backendOf({ delete: act });
     const jobs = ['bad', 'b'].map((id) => ({ backend, job: jobOf({ id, state: completed }) }));
     const ports = portsOf({ ui, jobs });
     await assert.rejects(removeJobs(['local/bad', 'local/b'], ports), {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
 import type { Ports } from '../../../src/commands/ports.js';
 import type { JobFile, JobState } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
-import { backendOf, completed, jobOf, running } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, running, type FakeMembers } from '../../fakes/jobs.js';
 import {
   answers,
   choosesFolder,
@@ -29,13 +28,13 @@ const start = (
   files: readonly JobFile[],
   script: readonly Expected[],
   world: Partial<World> = {},
-  more: Partial<Backend> = {},
+  more: FakeMembers = {},
   state: JobState = completed,
 ) => {
   const read: string[] = [];
   const backend = backendOf({
     files: () => Promise.resolve(files),
-    download: async function* (_id, { name, kind }) {
+    read: async function* (_id, { name, kind }) {
       read.push(`${kind}/${name}`);
       await Promise.resolve();
       yield Buffer.from('bytes of ');
@@ -102,7 +101,7 @@ describe('downloadFile', () => {
       [saves(/^Download/, '/x')],
       {},
       {
-        download: async function* () {
+        read: async function* () {
           yield Buffer.from('half');
           await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'gone' }));
         },
@@ -311,7 +310,7 @@ describe('downloadAll', () => {
       [here, stops('Downloading 2 files')],
       {},
       {
-        download: async function* (_id, _file, signal) {
+        read: async function* (_id, _file, signal) {
           yield Buffer.from('half');
           await new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
+import type { JobFiles } from '../../../src/core/domain/backend.js';
 import type { JobFile } from '../../../src/core/domain/job.js';
 import { JobError, type Problem } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
-import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, type FakeMembers } from '../../fakes/jobs.js';
 import { answers, choosesFolder, picks, presses, saves, scriptedUi, type Expected } from '../../fakes/ui.js';
 
 const file = (name: string, kind: JobFile['kind'] = 'output'): JobFile => ({ name, kind });
@@ -13,12 +13,12 @@ const start = (
   names: readonly (string | JobFile)[],
   script: readonly Expected[],
   world: Partial<World> = {},
-  more: Partial<Backend> = {},
+  more: FakeMembers = {},
 ) => {
   const files = names.map((name) => (typeof name === 'string' ? file(name) : name));
   const backend = backendOf({
     files: () => Promise.resolve(files),
-    download: async function* (_id, { name }) {
+    read: async function* (_id, { name }) {
       await Promise.resolve();
       yield Buffer.from(name);
     },
@@ -150,7 +150,7 @@ describe('a copy that is only looked at', () => {
 });
 
 describe('the end of Download All', () => {
-  const failing = (problems: Readonly<Record<string, Problem>>): NonNullable<Backend['download']> =>
+  const failing = (problems: Readonly<Record<string, Problem>>): NonNullable<JobFiles['read']> =>
     async function* (_id, { name }) {
       await Promise.resolve();
       const problem = problems[name];
@@ -159,8 +159,8 @@ describe('the end of Download All', () => {
     };
 
   it('names a file that failed, and has written the others', async () => {
-    const download = failing({ b: { kind: 'damaged', name: 'b' } });
-    const begun = start(['a', 'b', 'c'], [here], {}, { download });
+    const read = failing({ b: { kind: 'damaged', name: 'b' } });
+    const begun = start(['a', 'b', 'c'], [here], {}, { read });
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a', '/out/c']);
     assert.match(
@@ -170,13 +170,13 @@ describe('the end of Download All', () => {
   });
 
   it('counts those that failed, were there, and were left out', async () => {
-    const download = failing({ b: { kind: 'gone', name: 'b' }, c: { kind: 'gone', name: 'c' } });
+    const read = failing({ b: { kind: 'gone', name: 'b' }, c: { kind: 'gone', name: 'c' } });
     const exists = (path: string) => Promise.resolve(path === '/out/d');
     const begun = start(
       ['a', 'b', 'c', 'd', '.git/e'],
       [here, answers(/1 of 4 files are there/, 'Skip Existing')],
       { disk: { exists } },
-      { download },
+      { read },
     );
     await downloadAll(['local/j1'], begun.ports);
     assert.match(
@@ -186,8 +186,8 @@ describe('the end of Download All', () => {
   });
 
   it('says how many were written before the way to the server broke', async () => {
-    const download = failing({ b: { kind: 'offline', place: 'alpha', why: 'no route' } });
-    const begun = start(['a', 'b', 'c'], [here], {}, { download });
+    const read = failing({ b: { kind: 'offline', place: 'alpha', why: 'no route' } });
+    const begun = start(['a', 'b', 'c'], [here], {}, { read });
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.told(), [
       '1 of 3 files of fit.jl were downloaded. alpha could not be reached: no route.',
@@ -195,8 +195,8 @@ describe('the end of Download All', () => {
   });
 
   it('is the problem itself where nothing was written', async () => {
-    const download = failing({ a: { kind: 'offline', place: 'alpha', why: 'no route' } });
-    const begun = start(['a', 'b'], [here], {}, { download });
+    const read = failing({ a: { kind: 'offline', place: 'alpha', why: 'no route' } });
+    const begun = start(['a', 'b'], [here], {}, { read });
     await assert.rejects(downloadAll(['local/j1'], begun.ports), {
       problem: { kind: 'offline', place: 'alpha', why: 'no route' },
     });

@@ -1,22 +1,25 @@
 import assert from 'node:assert/strict';
 import { submitBundle } from '../../../src/commands/submitBundle.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Bundle, Request, Work } from '../../../src/core/domain/backend.js';
+import type { JobSubmission } from '../../../src/core/domain/backend.js';
+import { requestOf, type Bundle, type Request, type Work } from '../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, openScript, planOf, portsOf } from '../../fakes/commandPorts.js';
 import { takingBundles, takingScripts } from '../../fakes/taking.js';
 import { keeps, leaves, picks, scriptedUi, stops } from '../../fakes/ui.js';
 
-const accepts = { args: false, env: false };
-const questions: Backend['questions'] = () => [
+const capabilities = { args: false, env: false };
+const questions: JobSubmission['questions'] = () => [
   { id: 'node', title: 'Node', prompt: 'What it runs on', initial: 'small', optional: true },
 ];
 
 /** What a dry run was asked with, and a member that answers it. */
 function dry() {
   const asked: { readonly work: Work; readonly bundle: Bundle | undefined; readonly request: Request }[] = [];
-  const dryRun: NonNullable<Backend['dryRun']> = (work, bundle, request) => {
-    asked.push({ work, bundle, request });
+  const dryRun: NonNullable<JobSubmission['dryRun']> = (draft) => {
+    const { name: _, args: __, env: ___, options: ____, limitMs: _____, ...rest } = draft;
+    const { bundle, ...work } = { bundle: undefined, ...rest };
+    asked.push({ work, bundle, request: requestOf(draft) });
     return Promise.resolve('POST /submit\n');
   };
   return { asked, dryRun };
@@ -28,7 +31,7 @@ const folderDesk = { folder: () => Promise.resolve(openFolder('fit.jl')) };
 describe('a dry run', () => {
   it('shows the whole request of a script and sends nothing', async () => {
     const { asked, dryRun } = dry();
-    const { backend, sent } = takingScripts({ accepts, questions, dryRun });
+    const { backend, sent } = takingScripts({ capabilities, questions, dryRun });
     const { ui, seen } = scriptedUi(
       keeps(/: Name$/),
       picks(/: Review$/, 'Dry Run'),
@@ -47,7 +50,7 @@ describe('a dry run', () => {
 
   it('of a folder is made of the bundle that would be sent', async () => {
     const { asked, dryRun } = dry();
-    const { backend, sent } = takingBundles({ accepts, dryRun });
+    const { backend, sent } = takingBundles({ capabilities, dryRun });
     const { bundler, packed, discarded } = bundlerOf(planOf('/home/ada/fit', { 'fit.jl': 10 }));
     const { ui, seen } = scriptedUi(
       keeps(/: Script$/),
@@ -67,7 +70,7 @@ describe('a dry run', () => {
 
   it('of a folder may be stopped while the bundle is made', async () => {
     const { asked, dryRun } = dry();
-    const { backend, sent } = takingBundles({ accepts, dryRun });
+    const { backend, sent } = takingBundles({ capabilities, dryRun });
     const plan = planOf('/home/ada/fit', { 'fit.jl': 10 });
     const { bundler } = bundlerOf(plan, plan);
     const never = {
@@ -92,7 +95,7 @@ describe('a dry run', () => {
   });
 
   it('is offered only where the backend can tell what it would send', async () => {
-    const { backend } = takingScripts({ accepts });
+    const { backend } = takingScripts({ capabilities });
     const { ui, seen } = scriptedUi(keeps(/: Name$/), leaves(/: Review$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
     assert.ok(!seen.steps.at(-1)?.labels.includes('Dry Run'));
@@ -100,7 +103,7 @@ describe('a dry run', () => {
 
   it('says what keeps it from being made, and leads back to the review', async () => {
     const problem = { kind: 'signedOut', place: 'Local' } as const;
-    const { backend } = takingScripts({ accepts, dryRun: () => Promise.reject(new JobError(problem)) });
+    const { backend } = takingScripts({ capabilities, dryRun: () => Promise.reject(new JobError(problem)) });
     const { ui, seen } = scriptedUi(keeps(/: Name$/), picks(/: Review$/, 'Dry Run'), leaves(/: Review$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
     assert.deepEqual(

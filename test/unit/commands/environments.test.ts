@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { manifestNamedIn, manifestsByRank } from '../../../src/commands/environments.js';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Environment } from '../../../src/core/domain/backend.js';
+import type { Environment } from '../../../src/core/domain/jobSpec.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { choosesFolder, keeps, leaves, meanwhile, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
+import type { FakeMembers } from '../../fakes/jobs.js';
 
 const environmentOf = (folder: string, project = `name = "${folder}"`): Environment => ({ folder, project });
 const nearest = environmentOf('/home/ada/Fit');
@@ -30,8 +31,8 @@ function deskWith(found: readonly Environment[], others: readonly Environment[] 
   return { desk, read, files };
 }
 
-const taking = (members: Partial<Backend> = {}) =>
-  takingScripts({ accepts: { args: false, env: false, environments: true }, ...members });
+const taking = (members: FakeMembers = {}) =>
+  takingScripts({ capabilities: { args: false, env: false, language: { id: 'julia' } }, ...members });
 
 /** Submits `fit.jl` at once, or with these steps, and gives what was sent with it. */
 async function sentWith(
@@ -153,7 +154,7 @@ describe('the Julia environment of a script', () => {
   it('is what the backend checks before it is sent', async () => {
     const checked: unknown[] = [];
     const { backend } = taking({
-      check: (work) => {
+      validate: ({ name: _, args: __, env: ___, options: ____, limitMs: _____, ...work }) => {
         checked.push(work);
         return Promise.resolve([]);
       },
@@ -208,7 +209,7 @@ describe('the Julia environment of the last time', () => {
 
 describe('a place that takes no Julia environments', () => {
   it('is sent none and asks for none, and nothing is read for it', async () => {
-    const { backend, sent } = takingScripts({ accepts: { args: false, env: false } });
+    const { backend, sent } = takingScripts({ capabilities: { args: false, env: false } });
     const { desk, files } = deskWith([nearest]);
     const { ui, seen } = scriptedUi(keeps(/: Name$/), submits);
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk }));
@@ -218,7 +219,7 @@ describe('a place that takes no Julia environments', () => {
   });
 
   it('is sent none though another place takes them', async () => {
-    const plain = takingScripts({ accepts: { args: false, env: false } });
+    const plain = takingScripts({ capabilities: { args: false, env: false } });
     const hub = taking({ connection: { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} } });
     const { desk, files } = deskWith([nearest]);
     const backends = [plain.backend, hub.backend];

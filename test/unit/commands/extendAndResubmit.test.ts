@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { extendJob } from '../../../src/commands/extendJob.js';
 import { resubmitJob } from '../../../src/commands/resubmitJob.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
+import type { JobSubmission } from '../../../src/core/domain/backend.js';
 import { asJobId } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
@@ -13,7 +13,11 @@ describe('extendJob', () => {
   const extending = (wholeHours: boolean, ...script: readonly Expected[]) => {
     const asked: number[] = [];
     const backend = backendOf({
-      accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours } },
+      capabilities: {
+        args: true,
+        env: true,
+        timeLimit: { mayBeNone: true, ...(wholeHours ? { stepMs: 3_600_000 } : {}) },
+      },
       extend: (_id, byMs) => {
         asked.push(byMs);
         return Promise.resolve();
@@ -80,8 +84,8 @@ describe('extendJob', () => {
 });
 
 describe('resubmitJob', () => {
-  const resubmitting = (resubmit: NonNullable<Backend['resubmit']>) =>
-    backendOf({ jobs: [jobOf({ id: 'again' })], resubmit });
+  const resubmitting = (again: NonNullable<JobSubmission['again']>) =>
+    backendOf({ jobs: [jobOf({ id: 'again' })], again });
 
   it('submits the same content once more and shows the new job', async () => {
     const asked: string[] = [];

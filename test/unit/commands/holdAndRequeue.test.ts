@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { holdJobs, releaseJobs } from '../../../src/commands/holdJob.js';
-import { requeueJobs } from '../../../src/commands/requeueJob.js';
+import { runJobAction } from '../../../src/commands/jobActions.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
 import type { Job, JobId } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
@@ -32,10 +31,10 @@ const waiting = (id: string): Job => jobOf({ id, state: queued });
 const held = (id: string): Job => jobOf({ id, state: queued, isHeld: true });
 const again = (id: string, state = failed): Job => jobOf({ id, state, mayRequeue: true });
 
-describe('holdJobs', () => {
+describe('Hold Job', () => {
   it('holds what waits, without a question, and looks at the list again', async () => {
     const { asked, ports, seen } = placeWith([waiting('a'), waiting('b')]);
-    await holdJobs(['local/a', 'local/b'], ports);
+    await runJobAction('hold', 'Hold Job', ['local/a', 'local/b'], ports);
     assert.deepEqual(asked, ['hold a', 'hold b']);
     assert.deepEqual(ports.deeds.done, ['refresh local']);
     assert.deepEqual(seen.questions, []);
@@ -43,22 +42,22 @@ describe('holdJobs', () => {
 
   it('leaves out what runs or is held already, and says so where nothing is left', async () => {
     const { asked, ports, seen } = placeWith([jobOf({ id: 'a', state: running }), held('b'), waiting('c')]);
-    await holdJobs(['local/a', 'local/b', 'local/c'], ports);
+    await runJobAction('hold', 'Hold Job', ['local/a', 'local/b', 'local/c'], ports);
     assert.deepEqual(asked, ['hold c']);
-    await holdJobs(['local/b'], ports);
+    await runJobAction('hold', 'Hold Job', ['local/b'], ports);
     assert.equal(seen.told.length, 1);
     assert.deepEqual(asked, ['hold c']);
   });
 
   it('holds an array once for all of its tasks', async () => {
     const { asked, ports } = placeWith(arrayOf([running, queued, queued]));
-    await holdJobs(['local/36', 'local/36_1', 'local/36_2'], ports);
+    await runJobAction('hold', 'Hold Job', ['local/36', 'local/36_1', 'local/36_2'], ports);
     assert.deepEqual(asked, ['hold 36']);
   });
 
   it('tries all though one fails, and then says what failed', async () => {
     const { asked, ports } = placeWith([waiting('bad'), waiting('b')]);
-    await assert.rejects(holdJobs(['local/bad', 'local/b'], ports), {
+    await assert.rejects(runJobAction('hold', 'Hold Job', ['local/bad', 'local/b'], ports), {
       problem: { kind: 'refused', place: 'Local', words: 'not now' },
     });
     assert.deepEqual(asked, ['hold bad', 'hold b']);
@@ -66,10 +65,10 @@ describe('holdJobs', () => {
   });
 });
 
-describe('releaseJobs', () => {
+describe('Release Job', () => {
   it('releases what is held, without a question', async () => {
     const { asked, ports, seen } = placeWith([held('a'), waiting('b'), held('c')]);
-    await releaseJobs(['local/a', 'local/b', 'local/c'], ports);
+    await runJobAction('release', 'Release Job', ['local/a', 'local/b', 'local/c'], ports);
     assert.deepEqual(asked, ['release a', 'release c']);
     assert.deepEqual(ports.deeds.done, ['refresh local']);
     assert.deepEqual(seen.questions, []);
@@ -80,15 +79,15 @@ describe('releaseJobs', () => {
       [waiting('a'), { ...held('b'), name: 'held.sh' }],
       picks('Release Job', 'held.sh'),
     );
-    await releaseJobs([], ports);
+    await runJobAction('release', 'Release Job', [], ports);
     assert.deepEqual(asked, ['release b']);
   });
 });
 
-describe('requeueJobs', () => {
+describe('Requeue Job', () => {
   it('asks first, since what was written may be overwritten', async () => {
     const { asked, ports, seen } = placeWith([again('a')], answers('Requeue fit.jl?', 'Requeue Job'));
-    await requeueJobs(['local/a'], ports);
+    await runJobAction('requeue', 'Requeue Job', ['local/a'], ports);
     assert.match(seen.questions[0]?.detail ?? '', /may be overwritten/);
     assert.deepEqual(asked, ['requeue a']);
     assert.deepEqual(ports.deeds.done, ['refresh local']);
@@ -96,14 +95,14 @@ describe('requeueJobs', () => {
 
   it('does nothing where the question is dismissed', async () => {
     const { asked, ports } = placeWith([again('a')], answers('Requeue fit.jl?', undefined));
-    await requeueJobs(['local/a'], ports);
+    await runJobAction('requeue', 'Requeue Job', ['local/a'], ports);
     assert.deepEqual(asked, []);
   });
 
   it('asks once for several, and leaves out those that may not be', async () => {
     const jobs = [again('a'), jobOf({ id: 'b', state: completed }), again('c', running)];
     const { asked, ports } = placeWith(jobs, answers('Requeue 2 jobs?', 'Requeue 2 Jobs'));
-    await requeueJobs(['local/a', 'local/b', 'local/c'], ports);
+    await runJobAction('requeue', 'Requeue Job', ['local/a', 'local/b', 'local/c'], ports);
     assert.deepEqual(asked, ['requeue a', 'requeue c']);
   });
 
@@ -114,7 +113,7 @@ describe('requeueJobs', () => {
       [array, { ...task, mayRequeue: true }],
       answers('Requeue task 36_0 of sweep.py?', 'Requeue Job'),
     );
-    await requeueJobs(['local/36_0'], ports);
+    await runJobAction('requeue', 'Requeue Job', ['local/36_0'], ports);
     assert.deepEqual(asked, ['requeue 36_0']);
   });
 });

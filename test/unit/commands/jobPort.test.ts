@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { openPage, openPort, sendRequest } from '../../../src/commands/jobPort.js';
-import type { Backend, PortAnswer, PortRequest } from '../../../src/core/domain/backend.js';
+import type { PortAnswer, PortRequest } from '../../../src/core/domain/jobPort.js';
 import type { Job } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
-import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, type FakeMembers } from '../../fakes/jobs.js';
 import { goesBack, keeps, leaves, picks, presses, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const endpoint = 'https://abcde.apps.example.org/';
@@ -188,11 +188,7 @@ describe('sendRequest to a program that does not listen yet', () => {
 });
 
 describe('openPort and openPage', () => {
-  const opening = async (
-    open: typeof openPort,
-    job: Partial<Omit<Job, 'id'>>,
-    members: Partial<Backend> = {},
-  ) => {
+  const opening = async (open: typeof openPort, job: Partial<Omit<Job, 'id'>>, members: FakeMembers = {}) => {
     const { ui, seen } = scriptedUi();
     await open(['local/j1'], portsOf({ ui, jobs: [{ backend: backendOf(members), job: jobOf(job) }] }));
     return seen;

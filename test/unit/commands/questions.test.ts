@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Answers, Backend, Question } from '../../../src/core/domain/backend.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { Answers, Question } from '../../../src/core/domain/questions.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
@@ -42,7 +43,7 @@ const password: Question = {
 /** Runs a submission of `fit.jl` to a place with these questions, with a user who does this. */
 function submitting(questions: readonly Question[], facts = new Map<string, unknown>()) {
   const { backend, sent } = takingScripts({
-    accepts: { args: false, env: false },
+    capabilities: { args: false, env: false },
     questions: () => questions,
   });
   const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };

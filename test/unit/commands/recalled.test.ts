@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Question } from '../../../src/core/domain/backend.js';
+import type { JobSubmission } from '../../../src/core/domain/backend.js';
+import type { Question } from '../../../src/core/domain/questions.js';
 import type { DefaultAnswer } from '../../../src/core/domain/questions.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+import type { FakeMembers } from '../../fakes/jobs.js';
 
 const desk = { script: () => Promise.resolve(openScript('fit.sh', '#!/bin/sh\n')) };
 const question = (id: string, more: Partial<Question> = {}): Question => ({
@@ -15,15 +17,15 @@ const question = (id: string, more: Partial<Question> = {}): Question => ({
   optional: true,
   ...more,
 });
-const questions: NonNullable<Backend['questions']> = () => [
+const questions: NonNullable<JobSubmission['questions']> = () => [
   question('array', { recall: 'ask' }),
   question('mode', { recall: 'ask', initial: 'fast' }),
   question('after', { recall: 'never' }),
   question('site'),
 ];
-const members: Partial<Backend> = {
+const members: FakeMembers = {
   questions,
-  accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false, recall: 'ask' } },
+  capabilities: { args: true, env: true, timeLimit: { mayBeNone: true, recall: 'ask' } },
 };
 
 /** What is remembered of a submission of `fit.sh`. */
@@ -35,7 +37,7 @@ const factsWith = (choices: Record<string, unknown>): Map<string, unknown> =>
 const submitting = async (
   facts: Map<string, unknown>,
   script: readonly Expected[],
-  { command = submitScript, more = {} }: { command?: typeof submitScript; more?: Partial<Backend> } = {},
+  { command = submitScript, more = {} }: { command?: typeof submitScript; more?: FakeMembers } = {},
 ) => {
   const { backend, sent } = takingScripts({ ...members, ...more });
   const { ui, seen } = scriptedUi(...script);
@@ -116,7 +118,7 @@ describe('the review of answers that were not given', () => {
     limit: { value: '20 min', source: 'from the script' },
     array: { value: '0-3', source: 'from SBATCH_ARRAY_INX' },
   };
-  const getDefaults: Backend['getDefaults'] = (_work, { name }) =>
+  const getDefaults: JobSubmission['getDefaults'] = ({ name }) =>
     Promise.resolve(
       Object.fromEntries(Object.entries(usual).filter(([id]) => id !== 'name' || name === 'fit.sh')),
     );

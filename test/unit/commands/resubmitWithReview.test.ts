@@ -1,27 +1,32 @@
 import assert from 'node:assert/strict';
 import { resubmitJob } from '../../../src/commands/resubmitJob.js';
-import type { Backend, Question, Request, Submitted, Work } from '../../../src/core/domain/backend.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import type { JobDraft, Request, Work } from '../../../src/core/domain/jobSpec.js';
+import type { Question } from '../../../src/core/domain/questions.js';
 import { asJobId, type Job } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
-import { backendOf, completed, jobOf } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, type FakeMembers } from '../../fakes/jobs.js';
 import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
 const before: Request = { name: 'sweep', args: ['--fast'], env: { n: '1' }, options: { node: 'm6' } };
 const script: Work = { kind: 'script', script: { name: 'fit.jl', text: '1' } };
 
+/** A draft without what all submissions have. */
+const workOf = ({ name: _, args: __, env: ___, options: ____, limitMs: _____, ...work }: JobDraft): Work =>
+  work;
+
 /** A place that knows this of a job, and what it was asked to submit again. */
-function knowing(submitted: Submitted, members: Partial<Backend> = {}) {
+function knowing(submitted: { readonly work: Work; readonly request: Request }, members: FakeMembers = {}) {
   const asked: { readonly id: string; readonly request: Request | undefined }[] = [];
   const backend = backendOf({
     jobs: [jobOf({ id: 'again' })],
-    accepts: { args: true, env: true, environments: true },
+    capabilities: { args: true, env: true, language: { id: 'julia' } },
     questions: () => [node],
-    submitScript: () => Promise.reject(new Error('not to be asked')),
-    submitBundle: () => Promise.reject(new Error('not to be asked')),
-    submitted: () => Promise.resolve(submitted),
-    resubmit: (id, _signal, request) => {
+    send: () => Promise.reject(new Error('not to be asked')),
+    previous: () => Promise.resolve({ ...submitted.request, ...submitted.work }),
+    again: (id, _signal, request) => {
       asked.push({ id, request });
       return Promise.resolve(asJobId('again'));
     },
@@ -99,13 +104,13 @@ describe('resubmitJob where the backend knows what was submitted', () => {
     const { backend } = knowing(
       { work: script, request: before },
       {
-        check: (work) => {
-          seenBy.push(work);
+        validate: (draft) => {
+          seenBy.push(workOf(draft));
           return Promise.resolve([{ label: 'Cost', text: 'at most $0.34' }]);
         },
-        dryRun: (work, bundle) => {
-          seenBy.push(work);
-          return Promise.resolve(bundle ? 'a bundle' : 'no bundle');
+        dryRun: (draft) => {
+          seenBy.push(workOf(draft));
+          return Promise.resolve(draft.kind === 'bundle' && draft.bundle ? 'a bundle' : 'no bundle');
         },
       },
     );
@@ -128,7 +133,7 @@ describe('resubmitJob where the backend knows what was submitted', () => {
   it('submits nothing where it is not known what was submitted', async () => {
     const { asked, backend } = knowing(
       { work: script, request: before },
-      { submitted: () => Promise.reject(new JobError({ kind: 'gone', name: 'fit.jl' })) },
+      { previous: () => Promise.reject(new JobError({ kind: 'gone', name: 'fit.jl' })) },
     );
     await assert.rejects(resubmit(backend, []), { problem: { kind: 'gone', name: 'fit.jl' } });
     assert.deepEqual(asked, []);
@@ -141,7 +146,7 @@ describe('resubmitJob where the backend repeats all by itself', () => {
     const backend = backendOf({
       jobs: [jobOf({ id: 'again' })],
       questions: () => [node],
-      resubmit: (id, _signal, request) => {
+      again: (id, _signal, request) => {
         asked.push([id, request]);
         return Promise.resolve(asJobId('again'));
       },

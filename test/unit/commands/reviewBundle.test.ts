@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { submitBundle } from '../../../src/commands/submitBundle.js';
-import type { Bundle } from '../../../src/core/domain/backend.js';
+import type { Bundle } from '../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, planOf, portsOf, type Bundled } from '../../fakes/commandPorts.js';
 import { unhandledIn } from '../../fakes/rejections.js';
@@ -208,7 +208,7 @@ describe('the tar of a bundle', () => {
   it('is removed after a failed submission, and nothing is sent again', async () => {
     let calls = 0;
     const { backend } = takingBundles({
-      submitBundle: () => {
+      send: () => {
         calls++;
         return Promise.reject(new JobError({ kind: 'unclearSubmit', place: 'Local' }));
       },

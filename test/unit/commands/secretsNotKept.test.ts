@@ -10,7 +10,7 @@ const review = 'Submit fit.jl to Local: Review';
 /** Submits with these arguments and variables; gives what was sent, seen, and kept for the next time. */
 function submitWith(facts: Map<string, unknown>, ...script: readonly Expected[]) {
   const { backend, sent } = takingScripts({
-    accepts: { args: true, env: true },
+    capabilities: { args: true, env: true },
     questions: () => [{ id: 'extra', title: 'Extra', prompt: '', initial: '', optional: true }],
   });
   const { ui, seen } = scriptedUi(...script);

@@ -7,15 +7,14 @@ import {
   showRecord,
   showResults,
 } from '../../../src/commands/showJob.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
 import type { Job } from '../../../src/core/domain/job.js';
 import type { LogEvent } from '../../../src/core/domain/log.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
-import { backendOf, completed, jobOf, lineEvents } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, lineEvents, type FakeMembers } from '../../fakes/jobs.js';
 import { presses, saves, scriptedUi, type Expected } from '../../fakes/ui.js';
 
-const start = (job: Job, members: Partial<Backend> = {}, ...script: readonly Expected[]) => {
+const start = (job: Job, members: FakeMembers = {}, ...script: readonly Expected[]) => {
   const { ui, seen } = scriptedUi(...script);
   const backend = backendOf({ jobs: [job], ...members });
   return { seen, ports: portsOf({ ui, jobs: [{ backend, job }] }) };
@@ -133,13 +132,13 @@ describe('copyId', () => {
 
 describe('revealFolder', () => {
   it('shows the folder of the job', async () => {
-    const { ports, seen } = start(jobOf(), { folder: (id) => `/data/${id}` });
+    const { ports, seen } = start(jobOf(), { localFolder: (id) => `/data/${id}` });
     await revealFolder(['local/j1'], ports);
     assert.deepEqual(seen.revealed, ['/data/j1']);
   });
 
   it('says that the folder is gone', async () => {
-    const { ports, seen } = start(jobOf(), { folder: () => undefined });
+    const { ports, seen } = start(jobOf(), { localFolder: () => undefined });
     await assert.rejects(revealFolder(['local/j1'], ports), { problem: { kind: 'gone', name: 'fit.jl' } });
     assert.deepEqual(seen.revealed, []);
   });
@@ -156,7 +155,7 @@ describe('the log', () => {
 });
 
 describe('saveLog', () => {
-  const logging = (events: readonly LogEvent[]): Partial<Backend> => ({
+  const logging = (events: readonly LogEvent[]): FakeMembers => ({
     log: async function* (_id, from, follow) {
       assert.deepEqual([from, follow], [{ at: 'start' }, false]);
       await Promise.resolve();

@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict';
 import { firstDraft } from '../../../src/commands/draft.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Backend, Request } from '../../../src/core/domain/backend.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { requestOf, type Request } from '../../../src/core/domain/jobSpec.js';
 import { asJobId } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
-import { backendOf, jobOf } from '../../fakes/jobs.js';
+import { backendOf, jobOf, type FakeMembers } from '../../fakes/jobs.js';
 import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const hour = 3_600_000;
 
-function taking(members: Partial<Backend> = {}): { readonly backend: Backend; readonly sent: Request[] } {
+function taking(members: FakeMembers = {}): { readonly backend: Backend; readonly sent: Request[] } {
   const sent: Request[] = [];
   const backend = backendOf({
-    accepts: { args: false, env: false },
+    capabilities: { args: false, env: false },
     jobs: [jobOf({ id: 'new' })],
-    submitScript: (_script, request) => {
-      sent.push(request);
+    send: (spec) => {
+      sent.push(requestOf(spec));
       return Promise.resolve(asJobId('new'));
     },
     ...members,
@@ -50,10 +51,10 @@ describe('the steps of a submission', () => {
 
   it('ask for a time limit where there is one, and take none only where that is allowed', async () => {
     const { backend, sent } = taking({
-      accepts: {
+      capabilities: {
         args: false,
         env: false,
-        limit: { defaultMs: 3 * hour, mayBeNone: false, wholeHours: false },
+        timeLimit: { defaultMs: 3 * hour, mayBeNone: false },
       },
     });
     const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '', 'x', '90 min'), submits);
@@ -64,7 +65,7 @@ describe('the steps of a submission', () => {
 
   it('send no limit where it was left empty', async () => {
     const { backend, sent } = taking({
-      accepts: { args: false, env: false, limit: { mayBeNone: true, wholeHours: false } },
+      capabilities: { args: false, env: false, timeLimit: { mayBeNone: true } },
     });
     await run([backend], keeps(/: Name$/), types(/: Time Limit$/, ''), submits);
     assert.ok(sent[0] && !('limitMs' in sent[0]));
@@ -72,7 +73,11 @@ describe('the steps of a submission', () => {
 
   it('take whole hours only where the backend does', async () => {
     const { backend, sent } = taking({
-      accepts: { args: false, env: false, limit: { defaultMs: hour, mayBeNone: false, wholeHours: true } },
+      capabilities: {
+        args: false,
+        env: false,
+        timeLimit: { defaultMs: hour, mayBeNone: false, stepMs: 3_600_000 },
+      },
     });
     const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '90 min', '2 h'), submits);
     assert.deepEqual(seen.complaints, ['Whole hours only.']);
@@ -154,8 +159,8 @@ describe('the steps of a submission', () => {
 describe('the review of a script', () => {
   it('shows what is sent and how it runs', async () => {
     const { backend } = taking({
-      accepts: { args: true, env: true, limit: { mayBeNone: true, wholeHours: false } },
-      check: () => Promise.resolve([{ label: 'Interpreter', text: '/usr/bin/julia' }]),
+      capabilities: { args: true, env: true, timeLimit: { mayBeNone: true } },
+      validate: () => Promise.resolve([{ label: 'Interpreter', text: '/usr/bin/julia' }]),
     });
     const seen = await run(
       [backend],
@@ -174,7 +179,7 @@ describe('the review of a script', () => {
   });
 
   it('changes a line in its place and comes back', async () => {
-    const { backend, sent } = taking({ accepts: { args: true, env: false } });
+    const { backend, sent } = taking({ capabilities: { args: true, env: false } });
     await run(
       [backend],
       keeps(/: Name$/),
@@ -191,7 +196,7 @@ describe('the review of a script', () => {
   it('says what would make the submission fail, and offers no Submit', async () => {
     let present = false;
     const { backend, sent } = taking({
-      check: () =>
+      validate: () =>
         present
           ? Promise.resolve([])
           : Promise.reject(new JobError({ kind: 'missingTool', tool: 'julia', for: 'fit.jl' })),
@@ -211,7 +216,7 @@ describe('the review of a script', () => {
   });
 
   it('passes on a fault of ours instead of hiding it', async () => {
-    const { backend } = taking({ check: () => Promise.reject(new TypeError('ours')) });
+    const { backend } = taking({ validate: () => Promise.reject(new TypeError('ours')) });
     await assert.rejects(run([backend], keeps(/: Name$/)), TypeError);
   });
 });
@@ -223,7 +228,7 @@ describe('connections', () => {
     const juliaOnly: Backend = {
       ...taking().backend,
       connection,
-      accepts: { args: true, env: true, scripts: ['.jl'] },
+      capabilities: { ...anywhere.capabilities, scriptEndings: ['.jl'] },
     };
     const memory = { get: () => undefined, set: () => Promise.resolve() };
     const first = (script: string): string | undefined =>

@@ -6,7 +6,7 @@ import { scriptedUi } from '../../fakes/ui.js';
 
 describe('what a place says as it accepts a job', () => {
   const told = async (notice: string | undefined) => {
-    const { backend } = takingScripts({ getSubmissionNotice: () => notice });
+    const { backend } = takingScripts({ getNotice: () => notice });
     const { ui, seen } = scriptedUi();
     const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
     await submitScript(undefined, portsOf({ ui, backends: [backend], desk }));

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { submitApplication } from '../../../src/commands/submitApplication.js';
-import type { Application, Backend, Question, Request, Work } from '../../../src/core/domain/backend.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { requestOf, type Application, type Request, type Work } from '../../../src/core/domain/jobSpec.js';
+import type { Question } from '../../../src/core/domain/questions.js';
 import { asJobId } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
-import { backendOf, jobOf } from '../../fakes/jobs.js';
+import { backendOf, jobOf, type FakeMembers } from '../../fakes/jobs.js';
 import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const pluto: Application = { id: 'pluto', title: 'Pluto', detail: 'notebooks' };
@@ -14,15 +16,16 @@ const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
 const key: Question = { id: 'key', title: 'Key', prompt: 'Yours', secret: true };
 
 /** A place that offers these applications, and what it was asked to start. */
-function offering(applications: readonly Application[], members: Partial<Backend> = {}) {
+function offering(applications: readonly Application[], members: FakeMembers = {}) {
   const sent: { readonly application: Application; readonly request: Request }[] = [];
   const backend = backendOf({
     connection: { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} },
     jobs: [jobOf({ id: 'new' })],
-    accepts: { args: false, env: true },
+    capabilities: { kinds: ['application'], args: false, env: true },
     applications: () => Promise.resolve(applications),
-    submitApplication: (application, request) => {
-      sent.push({ application, request });
+    send: (spec) => {
+      assert.ok(spec.kind === 'application');
+      sent.push({ application: spec.application, request: requestOf(spec) });
       return Promise.resolve(asJobId('new'));
     },
     ...members,
@@ -76,7 +79,7 @@ describe('submitApplication', () => {
         kinds.push(kind);
         return [node];
       },
-      check: (work) =>
+      validate: (work) =>
         Promise.resolve([{ label: 'Checked', text: work.kind === 'application' ? work.application.id : '' }]),
     });
     const script = [
@@ -167,7 +170,7 @@ describe('submitApplication', () => {
     let calls = 0;
     const problem = { kind: 'offline', place: 'Hub', why: 'no answer' } as const;
     const { backend } = offering([pluto], {
-      submitApplication: () => {
+      send: () => {
         calls++;
         return Promise.reject(new JobError(problem));
       },

@@ -180,7 +180,9 @@ describe('submitBundle', () => {
   });
 
   it('names the largest files where the bundle is too big for its connection', async () => {
-    const { backend, sent } = takingBundles({ accepts: { args: true, env: true, bundleBytes: 5000 } });
+    const { backend, sent } = takingBundles({
+      capabilities: { args: true, env: true, maxBundleBytes: 5000 },
+    });
     const bundled = bundlerOf(plan);
     const { ui } = scriptedUi(...asItStands, submits);
     const ports = portsOf({ ui, backends: [backend], desk: desk(), bundler: bundled.bundler });

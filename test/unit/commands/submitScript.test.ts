@@ -112,7 +112,7 @@ describe('submitScript', () => {
 
   it('reports a missing interpreter before anything is sent', async () => {
     const { backend, sent } = takingScripts({
-      check: () => Promise.reject(new JobError({ kind: 'missingTool', tool: 'julia', for: 'fit.jl' })),
+      validate: () => Promise.reject(new JobError({ kind: 'missingTool', tool: 'julia', for: 'fit.jl' })),
     });
     const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: desk() });
     await assert.rejects(submitScript(undefined, ports), isProblem('missingTool'));
@@ -122,7 +122,7 @@ describe('submitScript', () => {
   it('sends once: a failure is passed on and nothing is sent again', async () => {
     let calls = 0;
     const { backend } = takingScripts({
-      submitScript: () => {
+      send: () => {
         calls++;
         return Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
       },
@@ -135,7 +135,7 @@ describe('submitScript', () => {
 
   it('looks for the job in the list where the answer never arrived', async () => {
     const { backend } = takingScripts({
-      submitScript: () => Promise.reject(new JobError({ kind: 'unclearSubmit', place: 'Local' })),
+      send: () => Promise.reject(new JobError({ kind: 'unclearSubmit', place: 'Local' })),
     });
     const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: desk() });
     await assert.rejects(submitScript(undefined, ports), isProblem('unclearSubmit'));
@@ -144,7 +144,7 @@ describe('submitScript', () => {
 
   it('ends quietly when the user stops the submission', async () => {
     const { backend } = takingScripts({
-      submitScript: (_script, _request, signal) =>
+      send: (_spec, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
             reject(new DOMException('Aborted', 'AbortError'));

@@ -126,7 +126,7 @@ describe('submitScript with remembered choices', () => {
 
   it('keeps what was typed where the submission fails', async () => {
     const { backend } = takingScripts({
-      submitScript: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' })),
+      send: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' })),
     });
     const facts = new Map<string, unknown>();
     const first = scriptedUi(

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { tellEnded } from '../../../src/commands/tell.js';
 import type { Target } from '../../../src/commands/target.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
 import type { Job } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { memoryStore, portsOf, type World } from '../../fakes/commandPorts.js';
-import { backendOf, before, completed, failed, jobOf, lineEvents, stopped } from '../../fakes/jobs.js';
+import {
+  backendOf,
+  before,
+  completed,
+  failed,
+  jobOf,
+  lineEvents,
+  stopped,
+  type FakeMembers,
+} from '../../fakes/jobs.js';
 import { presses, scriptedUi, type Expected } from '../../fakes/ui.js';
 
 const ran = (ms: number) => ({ started: before(ms + 1000), ended: before(1000) });
@@ -15,8 +23,8 @@ const start = (script: readonly Expected[] = [], world: Partial<World> = {}) => 
   return { seen, ports: portsOf({ ui, ...world }) };
 };
 
-const targetOf = (job: Job, members: Partial<Backend> = {}): Target => ({ backend: backendOf(members), job });
-const logging = (...lines: readonly string[]): Partial<Backend> => ({
+const targetOf = (job: Job, members: FakeMembers = {}): Target => ({ backend: backendOf(members), job });
+const logging = (...lines: readonly string[]): FakeMembers => ({
   log: async function* () {
     await Promise.resolve();
     yield* lineEvents(...lines);
@@ -79,7 +87,7 @@ describe('tellEnded', () => {
 
   it('falls back on the reason of the backend where the log cannot be read, and writes that down', async () => {
     const { ports, seen } = start();
-    const broken: Partial<Backend> = {
+    const broken: FakeMembers = {
       log: async function* () {
         yield* lineEvents('one');
         await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
@@ -92,7 +100,7 @@ describe('tellEnded', () => {
 
   it('reads only the end of the log, without colours, and joins the pieces of a long line', async () => {
     const { ports, seen } = start();
-    const backend: Partial<Backend> = {
+    const backend: FakeMembers = {
       log: async function* (_id, from, follow) {
         assert.equal(from.at, 'end');
         assert.equal(follow, false);

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import { tellLimit } from '../../../src/commands/tellLimit.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { memoryStore, portsOf, type World } from '../../fakes/commandPorts.js';
-import { backendOf, before, jobOf, noon } from '../../fakes/jobs.js';
+import { backendOf, before, jobOf, noon, type FakeMembers } from '../../fakes/jobs.js';
 import { presses, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const minute = 60_000;
 const soon = new Date(noon.getTime() + 10 * minute);
 
 /** One window, with a job that ends in ten minutes by its limit. */
-function windowWith(
-  script: readonly Expected[] = [],
-  world: Partial<World> = {},
-  members: Partial<Backend> = {},
-) {
+function windowWith(script: readonly Expected[] = [], world: Partial<World> = {}, members: FakeMembers = {}) {
   const extended: number[] = [];
   const backend = backendOf({
     extend: (_id, byMs) => {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Backend } from '../../../src/core/domain/backend.js';
 import type { LogEvent } from '../../../src/core/domain/log.js';
 import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { plainSay } from '../../../src/lib/say.js';
 import { followLog } from '../../../src/editor/followLog.js';
 import { fakeClock } from '../../fakes/clock.js';
-import { backendOf, completed, jobOf, noon } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, noon, type FakeMembers } from '../../fakes/jobs.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
 
 const events: readonly LogEvent[] = [
@@ -16,7 +15,7 @@ const events: readonly LogEvent[] = [
 ];
 
 /** What stands in a log's view in the end, with this level set. */
-async function followed(level: LeastLevel, log: Backend['log']): Promise<string> {
+async function followed(level: LeastLevel, log: NonNullable<FakeMembers['log']>): Promise<string> {
   const clock = fakeClock(noon);
   const about = { say: plainSay, clock, log: memoryLog(), times: () => 'none' as const, level: () => level };
   let text = '';
@@ -36,7 +35,7 @@ async function followed(level: LeastLevel, log: Backend['log']): Promise<string>
 }
 
 describe('followLog', () => {
-  const writing: Backend['log'] = async function* () {
+  const writing: NonNullable<FakeMembers['log']> = async function* () {
     await Promise.resolve();
     yield* events;
   };

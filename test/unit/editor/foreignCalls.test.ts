@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Account } from '../../../src/core/domain/account.js';
-import type { Backend } from '../../../src/core/domain/backend.js';
 import type * as table from '../../../src/editor/commandTable.js';
 import type * as origin from '../../../src/editor/origin.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
-import { backendOf, completed, jobOf, queued, running } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, queued, running, type FakeMembers } from '../../fakes/jobs.js';
 import { scriptedUi } from '../../fakes/ui.js';
 import { returned, useFakeVscode } from '../../fakes/vscode.js';
 
@@ -30,22 +29,27 @@ async function doneBy(commandTable: (typeof table)['commandTable'], id: string, 
     signOut: act('signOut'),
     token: act('token'),
   };
-  const acting: Readonly<Record<string, unknown>> = Object.fromEntries(
-    ['cancel', 'hold', 'release', 'requeue', 'remove', 'resubmit', 'extend', 'request', 'submitScript']
-      .concat('submitBundle', 'submitApplication')
-      .map((name) => [name, act(name)]),
-  );
-  const backend = {
-    ...backendOf({
-      jobs,
-      account: account as unknown as Account,
-      files: (job) => Promise.resolve(jobs.find(({ id: one }) => one === job)?.files ?? []),
-    }),
+  const names = [
+    'cancel',
+    'hold',
+    'release',
+    'requeue',
+    'delete',
+    'again',
+    'extend',
+    'request',
+    'send',
+    'read',
+  ];
+  // SAFETY: nothing of it gives what its type says, since nothing of it may be called.
+  const acting = Object.fromEntries(names.map((name) => [name, act(name)])) as FakeMembers;
+  const backend = backendOf({
+    jobs,
+    account: account as unknown as Account,
+    files: (job) => Promise.resolve(jobs.find(({ id: one }) => one === job)?.files ?? []),
+    capabilities: { kinds: ['script', 'bundle', 'application'] },
     ...acting,
-    download: function* () {
-      acts.push('download');
-    },
-  } as unknown as Backend; // SAFETY: nothing of it gives what its type says, since nothing of it may be called.
+  });
   const { ui } = scriptedUi();
   const left = { kind: 'left' } as const;
   const dismissing = {

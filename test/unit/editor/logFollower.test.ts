@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Backend } from '../../../src/core/domain/backend.js';
 import type { LogEvent } from '../../../src/core/domain/log.js';
 import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
 import { JobError } from '../../../src/core/domain/problem.js';
@@ -8,7 +7,7 @@ import type { TimeStamps } from '../../../src/core/logs/sink.js';
 import type { CodeMode } from '../../../src/lib/terminalCodes.js';
 import { LogFollower } from '../../../src/editor/logFollower.js';
 import { fakeClock } from '../../fakes/clock.js';
-import { backendOf, completed, jobOf, noon, running } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, noon, running, type FakeMembers } from '../../fakes/jobs.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
 
 const line = (text: string, level?: string): LogEvent => ({
@@ -30,7 +29,7 @@ function following(readings: readonly Reading[], codes?: CodeMode, isHeld = fals
   const clock = fakeClock(noon);
   const settings: { level: LeastLevel; times: TimeStamps } = { level: 'all', times: 'none' };
   let opened = 0;
-  const log: Backend['log'] = async function* () {
+  const log: NonNullable<FakeMembers['log']> = async function* () {
     for (const step of readings[opened++] ?? []) {
       if (step instanceof Error) throw step;
       if (step instanceof Promise) await step;

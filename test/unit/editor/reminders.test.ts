@@ -17,7 +17,7 @@ function reminding() {
   const account = scriptedAccount();
   const place = scriptedBackend([], {
     account: account.account,
-    pace: { activeMs: minute, idleMs: minute },
+    capabilities: { pollInterval: () => minute },
   });
   const clock = fakeClock(noon);
   const store = memoryStore();

@@ -1,11 +1,11 @@
-import type { Backend } from '../../../core/domain/backend.js';
+import type { JobQueries } from '../../../core/domain/backend.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import { waker } from '../../../core/jobs/repeat.js';
 import type { Watch } from './watch.js';
 
 /** What the list hears of besides its own rounds. */
 export interface Heard {
-  readonly changes: NonNullable<Backend['changes']>;
+  readonly changes: NonNullable<JobQueries['changes']>;
   /** True, once, where the list is looked at only because more was learned of jobs that it knows. */
   readonly isOnlyLearned: () => boolean;
 }

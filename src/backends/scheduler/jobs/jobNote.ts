@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Request } from '../../../core/domain/backend.js';
+import type { Request } from '../../../core/domain/jobSpec.js';
 import { looksSecret } from '../../../lib/secretNames.js';
 import type { Notes } from '../../notes/notes.js';
 import type { Seen } from './seen.js';

@@ -1,4 +1,4 @@
-import type { Backend } from '../../../core/domain/backend.js';
+import type { JobQueries } from '../../../core/domain/backend.js';
 import { isActive, type Job, type JobId } from '../../../core/domain/job.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import type { Say } from '../../../lib/say.js';
@@ -12,10 +12,15 @@ import type { ViewDialect } from '../dialect.js';
 import { batchName } from '../submit/submission.js';
 import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
+import type { Listing } from '../../../core/domain/paging.js';
 
 /** The list of jobs, and all of them for other parts of the backend. */
 export interface JobListing {
-  readonly members: Required<Pick<Backend, 'list' | 'job' | 'changes'>>;
+  readonly members: {
+    readonly list: (most: number, signal: AbortSignal) => Promise<Listing>;
+    readonly job: JobQueries['get'];
+    readonly changes: NonNullable<JobQueries['changes']>;
+  };
   /** Newest first, as the scheduler tells of them; as of at most `ageMs` ago. */
   readonly all: (ageMs: number, signal: AbortSignal) => Promise<readonly Job[]>;
 }

@@ -1,7 +1,6 @@
-import type { Backend } from '../../../core/domain/backend.js';
+import type { JobLogs } from '../../../core/domain/backend.js';
 import type { JobId } from '../../../core/domain/job.js';
 import type { LogEvent, LogPage, LogStart } from '../../../core/domain/log.js';
-import { inBlocks } from '../../../core/domain/logBlocks.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import { oneLine } from '../../../lib/printable.js';
 import { JobError } from '../../../core/domain/problem.js';
@@ -44,10 +43,10 @@ const mostLookMs = 3_000;
  * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a cursor that is none of ours.
  * Source of Slurm's: docs/protocols/slurm.md, 7.
  */
-export function createJobLogs(parts: LogParts): Required<Pick<Backend, 'log' | 'olderLog'>> {
+export function createJobLogs(parts: LogParts): JobLogs {
   return {
-    log: (id, from, follow, signal) => inBlocks(() => readLog(parts, id, from, follow, signal)),
-    olderLog: async (id, before, bytes, signal) => {
+    read: (id, from, follow, signal) => readLog(parts, id, from, follow, signal),
+    older: async (id, before, bytes, signal) => {
       const [end = nowhere] = readMarks(before);
       const paths = await parts.paths(id, signal);
       if (!paths) return { events: [] };

@@ -1,6 +1,6 @@
 import { neverAborted } from '../../../lib/abort.js';
 import { randomBytes } from 'node:crypto';
-import type { Bundle, Report, Script } from '../../../core/domain/backend.js';
+import type { Bundle, Report, Script } from '../../../core/domain/jobSpec.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import { JobError } from '../../../core/domain/problem.js';
 import type { Say } from '../../../lib/say.js';

@@ -1,4 +1,4 @@
-import type { Request } from '../../../core/domain/backend.js';
+import type { Request } from '../../../core/domain/jobSpec.js';
 
 /** The name of the script that the scheduler is given, in the job's folder; it also tells that a folder is one of ours. */
 export const batchName = 'job.sh';

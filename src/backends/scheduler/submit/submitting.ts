@@ -1,4 +1,4 @@
-import type { Backend, Request, Script } from '../../../core/domain/backend.js';
+import type { Bundle, Report, Request, Script, Work } from '../../../core/domain/jobSpec.js';
 import { asJobId, type JobId } from '../../../core/domain/job.js';
 import { JobError } from '../../../core/domain/problem.js';
 import type { Notes } from '../../notes/notes.js';
@@ -28,12 +28,25 @@ export interface SubmittingParts extends SendingDeps {
   readonly retention: Retention;
 }
 
-type Submitting = Required<
-  Pick<Backend, 'submitScript' | 'submitBundle' | 'dryRun' | 'getSubmissionNotice'>
-> & {
+export interface Submitting {
+  readonly submitScript: (script: Script, request: Request, signal: AbortSignal) => Promise<JobId>;
+  readonly submitBundle: (
+    bundle: Bundle,
+    entry: string,
+    request: Request,
+    signal: AbortSignal,
+    report?: Report,
+  ) => Promise<JobId>;
+  readonly dryRun: (
+    work: Work,
+    bundle: Bundle | undefined,
+    request: Request,
+    signal: AbortSignal,
+  ) => Promise<string>;
+  readonly getSubmissionNotice: (id: JobId) => string | undefined;
   /** Submits what a job was submitted with, as it was laid into its folder. */
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
-};
+}
 
 /**
  * Submissions: the job's folder is made and filled, then the scheduler's command is called once; see {@link sendBatch}.
@@ -59,7 +72,7 @@ export function createSubmitting(parts: SubmittingParts): Submitting {
       return submit(parts, staged, { script: from.script, request, notices }, signal);
     },
     dryRun: async (work, bundle, request, signal) => {
-      if (work.kind === 'application') throw new RangeError('no applications here');
+      if (work.kind !== 'script' && work.kind !== 'bundle') throw new RangeError(`no ${work.kind} here`);
       const what = work.kind === 'script' ? work.script : work.entry;
       const staged = await stageFor(parts, what, bundle, request, signal);
       let isSubmitted = false;

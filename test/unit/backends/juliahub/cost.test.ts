@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { costFact, costWords } from '../../../../src/backends/juliahub/cost.js';
-import type { Request } from '../../../../src/core/domain/backend.js';
+import type { Request } from '../../../../src/core/domain/jobSpec.js';
 import { plainSay } from '../../../../src/lib/say.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { dryRunText } from '../../../../src/backends/juliahub/dryRun.js';
 import type { Workload } from '../../../../src/backends/juliahub/fields.js';
-import type { Request } from '../../../../src/core/domain/backend.js';
+import type { Request } from '../../../../src/core/domain/jobSpec.js';
 import { plainSay } from '../../../../src/lib/say.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };

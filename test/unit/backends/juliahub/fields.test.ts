@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { KnownApplication } from '../../../../src/backends/juliahub/applications.js';
 import { fieldsOf, type Chosen, type Workload } from '../../../../src/backends/juliahub/fields.js';
-import type { Bundle, Request } from '../../../../src/core/domain/backend.js';
+import type { Bundle, Request } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { plainSay } from '../../../../src/lib/say.js';
 

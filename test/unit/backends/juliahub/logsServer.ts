@@ -8,6 +8,7 @@ import type { Clock } from '../../../../src/core/domain/ports.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { plainSay } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
+import { eventsIn } from '../../../fakes/backendCalls.js';
 
 export const jobName = asJobId('jr-xf4tslavut');
 export const never = new AbortController().signal;
@@ -196,7 +197,8 @@ export function readerOf(server: LogServer, calls: Calls = server.calls): Reader
   return {
     clock,
     logged,
-    read: (from = { at: 'start' }, follow = false, signal = never) => log(jobName, from, follow, signal),
+    read: (from = { at: 'start' }, follow = false, signal = never) =>
+      eventsIn(log(jobName, from, follow, signal)),
     older: olderLog,
     looks: () => looks,
   };

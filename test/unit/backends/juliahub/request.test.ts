@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { juliaHubRequest, type RequestParts } from '../../../../src/backends/juliahub/request.js';
 import type { Call } from '../../../../src/http/http.js';
-import type { PortRequest } from '../../../../src/core/domain/backend.js';
+import type { PortRequest } from '../../../../src/core/domain/jobPort.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { plainSay } from '../../../../src/lib/say.js';

@@ -16,6 +16,7 @@ import { jobPaths, type JobPaths } from '../../../../src/backends/local/paths.js
 import type { JobRecord } from '../../../../src/backends/local/record.js';
 import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
+import { eventsIn } from '../../../fakes/backendCalls.js';
 
 const record: JobRecord = {
   version: 1,
@@ -69,7 +70,7 @@ describe('reading the log of a job on this machine', () => {
   }
   async function read(from: LogStart = { at: 'start' }, follow = false): Promise<LogEvent[]> {
     const events: LogEvent[] = [];
-    for await (const event of readLog(job1, from, follow, never)) events.push(event);
+    for await (const event of eventsIn(readLog(job1, from, follow, never))) events.push(event);
     return events;
   }
 
@@ -166,7 +167,7 @@ describe('reading the log of a job on this machine', () => {
   it('follows what is written, and shows a line that grows in pieces', async () => {
     await job('one\nt', 'running');
     const events: LogEvent[] = [];
-    for await (const event of readLog(job1, { at: 'start' }, true, never)) {
+    for await (const event of eventsIn(readLog(job1, { at: 'start' }, true, never))) {
       events.push(event);
       if (event.kind === 'partial' && event.text === 't') await appendFile(paths.log, 'w');
       if (event.kind === 'partial' && event.text === 'tw') {
@@ -180,7 +181,7 @@ describe('reading the log of a job on this machine', () => {
   it('says that the job is gone when its folder is taken away', async () => {
     await job('one\n', 'running');
     const reading = async (): Promise<void> => {
-      for await (const event of readLog(job1, { at: 'start' }, true, never)) {
+      for await (const event of eventsIn(readLog(job1, { at: 'start' }, true, never))) {
         assert.equal(event.kind, 'line');
         await rm(paths.dir, { recursive: true });
       }

@@ -11,6 +11,7 @@ import { localBackend } from '../../../../src/backends/local/backend.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
+import { listFiles, listJobs, readEvents } from '../../../fakes/backendCalls.js';
 
 const now = Date.now();
 const record = {
@@ -114,7 +115,7 @@ describe('an odd record on the disk', () => {
       make(3, [good, ended]);
       writeFileSync(join(folder, 'active', '2'), '');
       const backend = window();
-      const { jobs, malformed } = await backend.list(10, never);
+      const { jobs, malformed } = await listJobs(backend, 10, never);
       assert.deepEqual(
         jobs.map(({ id }) => id),
         ['3', '2', '1'],
@@ -125,7 +126,7 @@ describe('an odd record on the disk', () => {
       // As it is remembered and shown.
       JSON.stringify(shown);
       for (const date of [shown.submitted, shown.started, shown.ended]) date?.toISOString();
-      assert.ok(await backend.job(asJobId('1'), never));
+      assert.ok(await backend.jobs.get(asJobId('1'), never));
     });
 
   const odds: Readonly<Record<string, (path: string) => void>> = {
@@ -143,7 +144,7 @@ describe('an odd record on the disk', () => {
       make(2, [good, JSON.stringify({ phase: 'running', runner: ownIdentity(), started: now })]);
       writeFileSync(join(folder, 'active', '2'), '');
       put(join(folder, 'dispatch.json'));
-      assert.equal((await window().list(10, never)).jobs.length, 2);
+      assert.equal((await listJobs(window(), 10, never)).jobs.length, 2);
     });
 
   it('does not keep the end of a job from being recorded where folders are in the place of files', async () => {
@@ -157,7 +158,7 @@ describe('an odd record on the disk', () => {
     mkdirSync(join(spool.active, '1', 'x'), { recursive: true });
     const paths = jobPaths(join(spool.jobs, '1'));
     await recordEnding(spool, paths, cancelledEnding());
-    const [job] = (await window().list(10, never)).jobs;
+    const [job] = (await listJobs(window(), 10, never)).jobs;
     assert.equal(job?.state.word, 'Stopped');
     assert.deepEqual(readdirSync(spool.active), []);
   });
@@ -172,7 +173,7 @@ describe('an odd record on the disk', () => {
       { kind: 'log', name: 'log.txt' },
       { kind: 'input', name: 'a.sh' },
     ] as const) {
-      const parts = window().download?.(asJobId('1'), file, never);
+      const parts = window().files?.read?.(asJobId('1'), file, never);
       await assert.rejects(async () => {
         for await (const part of parts ?? []) assert.fail(String(part.length));
       }, /no file/);
@@ -181,7 +182,7 @@ describe('an odd record on the disk', () => {
 
   it('keeps all names that a script may give its variables', async () => {
     make(1, odd["names of an object's own members"] ?? [good, ended]);
-    const [job] = (await window().list(10, never)).jobs;
+    const [job] = (await listJobs(window(), 10, never)).jobs;
     assert.equal(job?.inputs['constructor'], 'y');
     assert.equal(job.inputs['toString'], 'z');
   });
@@ -200,11 +201,11 @@ describe('an odd record on the disk', () => {
     ])
       pipe(join(dir, path));
     const backend = window();
-    const [job] = (await backend.list(10, never)).jobs;
+    const [job] = (await listJobs(backend, 10, never)).jobs;
     assert.deepEqual([job?.limitMs, job?.results], [5_000, undefined]);
-    assert.ok(await backend.files?.(asJobId('1'), never));
+    assert.ok(await listFiles(backend, asJobId('1'), never));
     const reading = async (): Promise<void> => {
-      for await (const event of backend.log(asJobId('1'), { at: 'start' }, true, never))
+      for await (const event of readEvents(backend, asJobId('1'), { at: 'start' }, true, never))
         assert.fail(event.kind);
     };
     await assert.rejects(reading(), (error) => error instanceof JobError && error.problem.kind === 'disk');

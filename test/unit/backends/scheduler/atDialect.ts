@@ -11,7 +11,7 @@ export const atDialect: DialectFactory = {
     refusals: { kinds: [['gone', /cannot find jobid/i]], prefixes: [/^at: /], isNoise: () => false },
   },
   create: () => ({
-    accepts: { args: true, env: true },
+    capabilities: { kinds: ['script', 'bundle'], args: true, env: true },
     queue: {
       argv: ['atq'],
       read: readQueue,

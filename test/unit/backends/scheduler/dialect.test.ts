@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { schedulerBackend } from '../../../../src/backends/scheduler/backend.js';
-import type { Backend, Request } from '../../../../src/core/domain/backend.js';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import type { Request } from '../../../../src/core/domain/jobSpec.js';
+import { listFiles, listJobs, readEvents, sendScript } from '../../../fakes/backendCalls.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
@@ -103,7 +105,7 @@ async function withAt(test: (world: World) => Promise<void>): Promise<void> {
     try {
       await test(world);
     } finally {
-      for (const backend of backends) backend.end?.();
+      for (const backend of backends) backend.dispose?.();
     }
   });
 }
@@ -123,15 +125,13 @@ const lossy = (host: Host, isLost: () => boolean): Host => ({
 
 const request: Request = { name: 'fit', args: ['a b', '7'], env: {}, options: {} };
 const submit = (backend: Backend, text: string, name = 'fit.sh') =>
-  backend.submitScript?.({ name, text }, request, never) ?? assert.fail('nothing can be submitted');
+  sendScript(backend, { name, text }, request, never);
 
 /** The job once it has ended. */
 async function ended(backend: Backend, id: string): Promise<Job> {
   let job: Job | undefined;
   await until(async () => {
-    ({
-      jobs: [job],
-    } = { jobs: (await backend.list(100, never)).jobs.filter((one) => one.id === id) });
+    job = (await listJobs(backend, 100, never)).jobs.find((one) => one.id === id);
     return job?.state.kind === 'ended';
   });
   return job ?? assert.fail('there is no such job');
@@ -142,7 +142,7 @@ async function linesOf(backend: Backend, id: Job['id'], follow = false): Promise
   const add = (event: LogEvent): void => {
     if (event.kind === 'line') lines.push(event.text);
   };
-  for await (const event of backend.log(id, { at: 'start' }, follow, never)) add(event);
+  for await (const event of readEvents(backend, id, { at: 'start' }, follow, never)) add(event);
   return lines;
 }
 
@@ -151,7 +151,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
     withAt(async ({ backend, run, spool }) => {
       const id = await submit(backend, '#!/bin/sh\necho "hello $1|$2"\npwd\nexit 3\n');
       assert.equal(id, '7');
-      const [waiting] = (await backend.list(100, never)).jobs;
+      const [waiting] = (await listJobs(backend, 100, never)).jobs;
       assert.deepEqual(
         [waiting?.id, waiting?.name, waiting?.state.kind, waiting?.script],
         ['7', 'fit', 'queued', 'fit.sh'],
@@ -181,7 +181,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
     withAt(async ({ backend, run }) => {
       const options = { setup: 'echo before; exit 4' };
       const script = { name: "it's.sh", text: 'echo never\n' };
-      const id = (await backend.submitScript?.(script, { ...request, options }, never)) ?? assert.fail();
+      const id = await sendScript(backend, script, { ...request, options }, never);
       await run(id);
       assert.deepEqual((await ended(backend, id)).exit, { code: 4 });
       assert.deepEqual(await linesOf(backend, id), ['before']);
@@ -194,7 +194,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual((await ended(backend, id)).exit, { code: 5 });
       assert.deepEqual(await linesOf(backend, id), ['done']);
       assert.deepEqual(
-        (await backend.files?.(id, never))?.map(({ kind }) => kind),
+        (await listFiles(backend, id, never)).map(({ kind }) => kind),
         ['input', 'log'],
       );
     }));
@@ -227,8 +227,8 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
   it('cancels a job that waits', () =>
     withAt(async ({ backend, spool }) => {
       const id = await submit(backend, 'echo hi\n');
-      await backend.list(100, never);
-      await backend.cancel?.(id, never);
+      await listJobs(backend, 100, never);
+      await backend.control?.cancel?.(id, never);
       const job = await ended(backend, id);
       assert.ok(job.state.kind === 'ended' && job.state.outcome === 'stopped');
       assert.deepEqual(readdirSync(spool), ['next']);
@@ -240,8 +240,8 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       const { ended: over } = start(id);
       const folder = join(root, readdirSync(root)[0] ?? '');
       await until(() => existsSync(join(folder, '.started')));
-      await backend.list(100, never);
-      await backend.cancel?.(id, never);
+      await listJobs(backend, 100, never);
+      await backend.control?.cancel?.(id, never);
       await over;
       const job = await ended(backend, id);
       assert.ok(job.state.kind === 'ended' && job.state.outcome === 'stopped');
@@ -251,7 +251,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
   it('has what a job writes followed until its end', () =>
     withAt(async ({ backend, run }) => {
       const id = await submit(backend, '#!/bin/sh\necho one\nsleep 0.3\nprintf two\n');
-      await backend.list(100, never);
+      await listJobs(backend, 100, never);
       const reading = linesOf(backend, id, true);
       await run(id);
       assert.deepEqual(await reading, ['one', 'two']);
@@ -259,8 +259,9 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
 
   it('offers no action that it does not have', () =>
     withAt(({ backend }) => {
-      for (const name of ['hold', 'release', 'requeue', 'extend', 'questions'] as const)
-        assert.equal(backend[name], undefined, name);
+      assert.deepEqual(backend.control?.actions, []);
+      assert.equal(backend.control.extend, undefined);
+      assert.equal(backend.submit?.questions, undefined);
       return Promise.resolve();
     }));
 
@@ -269,13 +270,13 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       const id = await submit(backend, 'echo 1 > out.csv\n');
       await run(id);
       await ended(backend, id);
-      const files = (await backend.files?.(id, never)) ?? [];
+      const files = await listFiles(backend, id, never);
       assert.deepEqual(
         files.map(({ name, kind }) => `${kind} ${name}`),
         ['input fit.sh', 'output out.csv', 'log output.log'],
       );
-      await backend.remove?.(id, never);
+      await backend.control?.delete?.(id, never);
       assert.deepEqual(readdirSync(root), []);
-      assert.deepEqual((await backend.list(100, never)).jobs, []);
+      assert.deepEqual((await listJobs(backend, 100, never)).jobs, []);
     }));
 });

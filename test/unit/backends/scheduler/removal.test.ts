@@ -5,7 +5,7 @@ import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from '../s
 import { accountLine, queueLine, type Letters } from '../slurm/world.js';
 
 const remove = ({ backend }: FakeCluster, id: string): Promise<void> =>
-  backend.remove?.(asJobId(id), never) ?? Promise.reject(new Error('nothing is deleted'));
+  backend.control?.delete?.(asJobId(id), never) ?? Promise.reject(new Error('nothing is deleted'));
 
 const parent: Letters = { A: '77', j: 'fit.sh', Z: `${jobFolder}/work`, o: `${jobFolder}/job.sh 1` };
 

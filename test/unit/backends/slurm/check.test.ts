@@ -4,7 +4,7 @@ import { clusterCheck } from '../../../../src/backends/slurm/clusters.js';
 import { slurmDefaults } from '../../../../src/backends/slurm/defaults.js';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { readSinfo, type Partition } from '../../../../src/backends/slurm/sinfo.js';
-import type { Fact, Request, Work } from '../../../../src/core/domain/backend.js';
+import type { Fact, Request, Work } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
 import { never, problemOf } from '../../remote/doubles.js';

@@ -3,13 +3,15 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { slurmBackend } from '../../../../src/backends/slurm/backend.js';
-import type { Backend, Request } from '../../../../src/core/domain/backend.js';
+import type { Backend } from '../../../../src/core/domain/backend.js';
+import type { Request } from '../../../../src/core/domain/jobSpec.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { quietLog } from '../../../contract/local.js';
 import { never } from '../../remote/doubles.js';
 import { fakeHost, type Answer, type FakeHost } from './world.js';
+import { listJobs, sendScript } from '../../../fakes/backendCalls.js';
 
 /** Where the fake cluster makes the folder of each job. */
 export const jobFolder = '/r/20260305-120000-0123abcd';
@@ -74,7 +76,7 @@ export async function withCluster(test: (cluster: FakeCluster) => Promise<void>)
   try {
     await test(cluster);
   } finally {
-    backend.end?.();
+    backend.dispose?.();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -112,11 +114,9 @@ export async function submitTo(
   signal: AbortSignal = never,
 ): Promise<string> {
   const text = ['#!/bin/sh', ...lines, 'true', ''].join('\n');
-  const { submitScript } = backend;
-  if (!submitScript) throw new Error('no scripts are taken');
-  return submitScript({ name: 'fit.sh', text }, requestOf(more), signal);
+  return sendScript(backend, { name: 'fit.sh', text }, requestOf(more), signal);
 }
 
 /** The jobs that are listed. */
 export const listOf = async ({ backend }: FakeCluster): Promise<readonly Job[]> =>
-  (await backend.list(100, never)).jobs;
+  (await listJobs(backend, 100, never)).jobs;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readDirectives } from '../../../../src/backends/slurm/directives.js';
 import type { Submission } from '../../../../src/backends/scheduler/submit/submission.js';
 import { submissionOf, type SubmissionParts } from '../../../../src/backends/slurm/options.js';
-import type { Request } from '../../../../src/core/domain/backend.js';
+import type { Request } from '../../../../src/core/domain/jobSpec.js';
 
 const place = { folder: '/r/j', work: '/r/j/work', script: '/r/j/job.sh' };
 const own = (...lines: readonly string[]) => readDirectives(['#!/bin/sh', ...lines].join('\n'));

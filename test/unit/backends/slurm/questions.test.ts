@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { slurmQuestions } from '../../../../src/backends/slurm/questions.js';
-import type { Answers, Question } from '../../../../src/core/domain/backend.js';
+import type { Answers, Question } from '../../../../src/core/domain/questions.js';
 import { rememberable } from '../../../../src/core/domain/questions.js';
 import { plainSay as say } from '../../../../src/lib/say.js';
 import { never } from '../../remote/doubles.js';

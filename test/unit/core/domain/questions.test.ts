@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Question } from '../../../../src/core/domain/backend.js';
+import type { Question } from '../../../../src/core/domain/questions.js';
 import { answersOf, askedOf, withoutSecrets, wrongAnswer } from '../../../../src/core/domain/questions.js';
 
 const question = (id: string, members: Partial<Question> = {}): Question => ({

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { AskedCount } from '../../../../src/core/jobs/askedCount.js';
-import type { Listing } from '../../../../src/core/domain/backend.js';
 import { JobList } from '../../../../src/core/jobs/jobList.js';
 import { connectionRow, malformedRow, moreRow } from '../../../../src/core/presentation/rows.js';
 import { plainSay } from '../../../../src/lib/say.js';
@@ -8,6 +7,7 @@ import { scriptedBackend } from '../../../fakes/backend.js';
 import { fakeClock } from '../../../fakes/clock.js';
 import { completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';
 import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
+import type { Listing } from '../../../../src/core/domain/paging.js';
 
 const many = (count: number, state = completed) =>
   Array.from({ length: count }, (_, at) => jobOf({ id: `${state.kind}${String(at)}`, state }));

@@ -145,7 +145,7 @@ describe('sameJob', () => {
     ],
     reason: ['exit 1'],
     parent: [asJobId('array 8')],
-    hasChildren: [undefined],
+    hasChildren: [],
     tasks: [{ queued: 0, running: 2, completed: 3, failed: 4, stopped: 5 }],
     isHeld: [undefined],
     mayRequeue: [undefined],

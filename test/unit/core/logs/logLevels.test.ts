@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { fromLevel, type LeastLevel } from '../../../../src/core/logs/logLevels.js';
+import { toBatches } from '../../../../src/core/domain/logBatches.js';
+import { eventsIn } from '../../../fakes/backendCalls.js';
 
 const line = (text: string, level?: string, continues?: true): LogEvent => ({
   kind: 'line',
@@ -17,7 +19,8 @@ async function shown(least: LeastLevel, ...events: readonly LogEvent[]): Promise
     yield* events;
   })();
   const texts: string[] = [];
-  for await (const event of fromLevel(given, least)) texts.push(event.kind === 'gap' ? 'gap' : event.text);
+  for await (const event of eventsIn(fromLevel(toBatches(given), least)))
+    texts.push(event.kind === 'gap' ? 'gap' : event.text);
   return texts;
 }
 
@@ -76,7 +79,7 @@ describe('fromLevel', () => {
       await Promise.reject(new Error('broken'));
     })();
     await assert.rejects(async () => {
-      for await (const _ of fromLevel(broken, 'all'));
+      for await (const _ of fromLevel(toBatches(broken), 'all'));
     }, /broken/);
   });
 });

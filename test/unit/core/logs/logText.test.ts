@@ -6,9 +6,9 @@ import { lineEvents } from '../../../fakes/jobs.js';
 
 describe('logText', () => {
   const textOf = async (...events: readonly LogEvent[]): Promise<string> => {
-    const given = async function* (): AsyncGenerator<LogEvent> {
+    const given = async function* (): AsyncGenerator<readonly LogEvent[]> {
       await Promise.resolve();
-      yield* events;
+      yield events;
     };
     let text = '';
     for await (const part of logText(given(), plainSay)) text += part;

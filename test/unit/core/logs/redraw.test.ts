@@ -4,6 +4,7 @@ import { plainSay } from '../../../../src/lib/say.js';
 import type { TailOptions } from '../../../../src/core/logs/sink.js';
 import { tail } from '../../../../src/core/logs/tail.js';
 import { fakeClock } from '../../../fakes/clock.js';
+import { toBatches } from '../../../../src/core/domain/logBatches.js';
 
 const line = (text: string, more: Partial<LogText> = {}): LogText => ({
   kind: 'line',
@@ -57,7 +58,7 @@ function redrawing(
     clock,
     ...options,
   };
-  const done = tail(source, sink, settings, stop.signal);
+  const done = tail(() => toBatches(source()), sink, settings, stop.signal);
   done.catch(() => undefined);
   return { clock, stop, done, replaced, text: () => text };
 }

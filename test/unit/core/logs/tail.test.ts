@@ -6,6 +6,7 @@ import type { TailOptions } from '../../../../src/core/logs/sink.js';
 import { tail } from '../../../../src/core/logs/tail.js';
 import { fakeClock, settle, type FakeClock } from '../../../fakes/clock.js';
 import { unhandledIn } from '../../../fakes/rejections.js';
+import { toBatches } from '../../../../src/core/domain/logBatches.js';
 
 const line = (text: string, more: Partial<LogText> = {}): LogText => ({
   kind: 'line',
@@ -50,7 +51,7 @@ function tailing(sources: readonly (readonly Step[])[], options: Partial<TailOpt
     }
   }
   const settings: TailOptions = { ...optionsOf(clock), maxChars: 1_000_000, ...options };
-  const done = tail(source, sink, settings, stop.signal);
+  const done = tail((from) => toBatches(source(from)), sink, settings, stop.signal);
   // A failure that a test expects is looked at later.
   done.catch(() => undefined);
   return { clock, stop, opened, calls, done, text: () => text, most: () => most };
@@ -443,9 +444,12 @@ describe('tail: drops', () => {
       yield* [];
     }
     const sink = { append: () => undefined, replaceAll: () => undefined };
-    await assert.rejects(tail(source, sink, optionsOf(fakeClock()), AbortSignal.abort()), {
-      name: 'AbortError',
-    });
+    await assert.rejects(
+      tail(() => toBatches(source()), sink, optionsOf(fakeClock()), AbortSignal.abort()),
+      {
+        name: 'AbortError',
+      },
+    );
     assert.equal(opened, 0);
   });
 
@@ -476,7 +480,7 @@ describe('tail: drops', () => {
     }
     const unhandled = await unhandledIn(async () => {
       const done = assert.rejects(
-        tail(source, sink, optionsOf(clock), new AbortController().signal),
+        tail(() => toBatches(source()), sink, optionsOf(clock), new AbortController().signal),
         /is closed/,
       );
       await clock.advance(2000);

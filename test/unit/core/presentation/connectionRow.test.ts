@@ -3,10 +3,10 @@ import type { Backend } from '../../../../src/core/domain/backend.js';
 import { connectionRow, type Standing } from '../../../../src/core/presentation/rows.js';
 import { plainSay } from '../../../../src/lib/say.js';
 import { scriptedAccount } from '../../../fakes/account.js';
-import { backendOf, before, jobOf, noon } from '../../../fakes/jobs.js';
+import { backendOf, before, jobOf, noon, type FakeMembers } from '../../../fakes/jobs.js';
 
 const { account } = scriptedAccount();
-const hub = (members: Partial<Backend> = {}): Backend =>
+const hub = (members: FakeMembers = {}): Backend =>
   backendOf({
     connection: { id: 'juliahub-2', kind: 'juliahub', title: 'Hub', settings: {} },
     account,
@@ -38,9 +38,10 @@ describe('the row of a connection with an account', () => {
 
   it('offers applications only where they can be both listed and submitted', () => {
     const applications = () => Promise.resolve([]);
-    const submitApplication = () => Promise.reject(new Error('not to be asked'));
-    assert.ok(words(hub({ applications, submitApplication })).includes('applications'));
-    assert.ok(!words(hub({ applications })).includes('applications'));
-    assert.ok(!words(hub({ submitApplication })).includes('applications'));
+    const capabilities = { kinds: ['application'] as const };
+    const send = () => Promise.reject(new Error('not to be asked'));
+    assert.ok(words(hub({ applications, send, capabilities })).includes('applications'));
+    assert.ok(!words(hub({ applications, send })).includes('applications'));
+    assert.ok(!words(hub({ send, capabilities })).includes('applications'));
   });
 });

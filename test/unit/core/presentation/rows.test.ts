@@ -40,14 +40,14 @@ const able: Backend = backendOf({
   release: nothing,
   requeue: nothing,
   extend: nothing,
-  remove: nothing,
-  resubmit: (id) => Promise.resolve(id),
+  delete: nothing,
+  again: (id) => Promise.resolve(id),
   script: () => Promise.resolve({ name: 'fit.jl', text: '' }),
   files: () => Promise.resolve([]),
-  download: async function* () {
+  read: async function* () {
     yield* [];
   },
-  folder: () => '/data',
+  localFolder: () => '/data',
 });
 
 const hostile: readonly (readonly [string, string])[] = [

@@ -5,13 +5,14 @@ import { never, problemOf } from '../../../remote/doubles.js';
 import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from '../../slurm/fakeCluster.js';
 import { queueLine, taskLine, type Letters } from '../../slurm/world.js';
 import { startStopwatch } from '../../../../fakes/stopwatch.js';
+import { holdJob, listFiles, releaseJob, requeueJob } from '../../../../fakes/backendCalls.js';
 
 const doings: Readonly<Record<string, (backend: Backend, id: string) => Promise<void> | undefined>> = {
-  cancel: (backend, id) => backend.cancel?.(asJobId(id), never),
-  hold: (backend, id) => backend.hold?.(asJobId(id), never),
-  release: (backend, id) => backend.release?.(asJobId(id), never),
-  requeue: (backend, id) => backend.requeue?.(asJobId(id), never),
-  extend: (backend, id) => backend.extend?.(asJobId(id), 60_000, never),
+  cancel: (backend, id) => backend.control?.cancel?.(asJobId(id), never),
+  hold: (backend, id) => holdJob(backend, asJobId(id), never),
+  release: (backend, id) => releaseJob(backend, asJobId(id), never),
+  requeue: (backend, id) => requeueJob(backend, asJobId(id), never),
+  extend: (backend, id) => backend.control?.extend?.(asJobId(id), 60_000, never),
 };
 const changed = ({ host }: FakeCluster): readonly string[] =>
   host.lines().filter((line) => /^scancel|^scontrol (hold|release|requeue|update)/.test(line));
@@ -158,11 +159,11 @@ describe('a number that has another job by now', () => {
       to.queue = [queueLine({ A: '77', o: '/home/al/other.sh', Z: '/home/al', j: 'fit.sh' })];
       await to.clock.advance(61_000);
       await listOf(to);
-      assert.deepEqual(await to.backend.files?.(asJobId('77'), never), []);
+      assert.deepEqual(await listFiles(to.backend, asJobId('77'), never), []);
       // Slurm is asked for the script of the job that has the number now; this fake has none.
       const asked = to.host.lines().length;
       assert.equal(
-        (await problemOf(to.backend.script?.(asJobId('77'), never) ?? Promise.resolve())).kind,
+        (await problemOf(to.backend.files?.script?.(asJobId('77'), never) ?? Promise.resolve())).kind,
         'refused',
       );
       assert.ok(to.host.lines().slice(asked).includes('scontrol write batch_script 77 -'));

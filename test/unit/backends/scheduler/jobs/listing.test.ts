@@ -4,13 +4,13 @@ import { createJobListing } from '../../../../../src/backends/scheduler/jobs/lis
 import { slurmQueue } from '../../../../../src/backends/slurm/dialect.js';
 import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
 import { watch } from '../../../../../src/backends/scheduler/jobs/watch.js';
-import type { Listing } from '../../../../../src/core/domain/backend.js';
 import { indexOf } from '../../../../../src/core/jobs/jobIndex.js';
 import { plainSay as say } from '../../../../../src/lib/say.js';
 import { fakeClock, settle } from '../../../../fakes/clock.js';
 import { keptLog, never } from '../../../remote/doubles.js';
 import { accountLine, callsOn, fakeHost, queueLine, taskLine } from '../../slurm/world.js';
 import { startStopwatch } from '../../../../fakes/stopwatch.js';
+import type { Listing } from '../../../../../src/core/domain/paging.js';
 
 /** A list of what squeue and sacct say, as a function of the number of jobs that are asked for. */
 function listOf(squeue: () => string, sacct: () => string = () => '') {

@@ -38,7 +38,7 @@ describe('a number that the cluster uses again', () => {
       await to.clock.advance(60_000);
       await listOf(to);
       await settle();
-      assert.equal((await to.backend.job(asJobId('36'), never))?.name, 'late');
+      assert.equal((await to.backend.jobs.get(asJobId('36'), never))?.name, 'late');
     }));
 
   it('keeps the name that the queue told where the accounting has changed its quotes', () =>
@@ -57,7 +57,7 @@ describe('a number that the cluster uses again', () => {
       to.queue = [queueLine()];
       await listOf(to);
       to.others['squeue'] = () => ({ output: all });
-      await to.backend.cancel?.(asJobId('36'), never);
+      await to.backend.control?.cancel?.(asJobId('36'), never);
       assert.equal(to.host.lines().at(-1), 'scancel 36');
     }));
 });

@@ -10,6 +10,7 @@ import { asJobId } from '../../../../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../../../../src/core/domain/log.js';
 import { isAbort, JobError } from '../../../../../src/core/domain/problem.js';
 import { plainSay as say } from '../../../../../src/lib/say.js';
+import { eventsIn } from '../../../../fakes/backendCalls.js';
 import { fakeClock, settle, type FakeClock } from '../../../../fakes/clock.js';
 import { filesOf, inTemp, never, problemOf, until } from '../../../remote/doubles.js';
 
@@ -77,17 +78,18 @@ const world = (test: (world: World) => Promise<void>): Promise<void> =>
       job,
       read: async (from = start) => {
         const events: LogEvent[] = [];
-        for await (const event of logs.log(id, from, false, never)) events.push(event);
+        for await (const event of eventsIn(logs.read(id, from, false, never))) events.push(event);
         return events;
       },
       older: async (before, bytes) => {
-        const page = await logs.olderLog(id, before, bytes, never);
+        assert.ok(logs.older);
+        const page = await logs.older(id, before, bytes, never);
         return { lines: page.events.map(plain), before: page.before };
       },
       follow: (from = start, signal = never) => {
         const events: LogEvent[] = [];
         const run = async (): Promise<void> => {
-          for await (const event of logs.log(id, from, true, signal)) events.push(event);
+          for await (const event of eventsIn(logs.read(id, from, true, signal))) events.push(event);
         };
         open++;
         const end = run().finally(() => open--);
@@ -324,7 +326,7 @@ describe('the log of a job on a cluster', () => {
       await writeFile(out, lines(0, 50_000));
       let count = 0;
       let last = 50_000;
-      for await (const event of logs.log(id, { at: 'start' }, false, never)) {
+      for await (const event of eventsIn(logs.read(id, { at: 'start' }, false, never))) {
         if (event.kind === 'line') count++;
         if (count % 1_000 === 0 && event.kind === 'line') {
           assert.ok(last < 1_000_000, 'it ends');
@@ -342,7 +344,7 @@ describe('the log of a job on a cluster', () => {
       await writeFile(err, 'trouble\n');
       const stop = new AbortController();
       let read = 0;
-      for await (const event of logs.log(id, { at: 'start' }, true, stop.signal)) {
+      for await (const event of eventsIn(logs.read(id, { at: 'start' }, true, stop.signal))) {
         if (event.kind === 'line' && event.level === 'error') break;
         read++;
         if (read % 5_000 === 0) appendFileSync(out, lines(read, read + 10_000));

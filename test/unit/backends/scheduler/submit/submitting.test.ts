@@ -4,6 +4,7 @@ import { asJobId } from '../../../../../src/core/domain/job.js';
 import { never, problemOf } from '../../../remote/doubles.js';
 import { jobFolder, requestOf, submitTo, withCluster, type FakeCluster } from '../../slurm/fakeCluster.js';
 import { queueLine } from '../../slurm/world.js';
+import { dryRun } from '../../../../fakes/backendCalls.js';
 
 const ours = (id: string, change: Parameters<typeof queueLine>[0] = {}): string =>
   queueLine({ A: id, Z: `${jobFolder}/work`, o: `${jobFolder}/job.sh`, ...change });
@@ -319,12 +320,13 @@ describe('a submission to another cluster', () => {
 
 describe('a dry run', () => {
   const tried = ({ backend }: FakeCluster): Promise<unknown> =>
-    backend.dryRun?.(
+    dryRun(
+      backend,
       { kind: 'script', script: { name: 'fit.sh', text: '#!/bin/sh\n#SBATCH -J own\n' } },
       undefined,
       requestOf({ env: { A: '1' } }),
       never,
-    ) ?? Promise.reject(new Error('there is none'));
+    );
 
   it('is called as the submission is, and leaves nothing', () =>
     withCluster(async (to) => {
@@ -387,7 +389,7 @@ describe('what sbatch says as it accepts a job', () => {
         errors: 'sbatch: Your project has 3 h left.\n\nsbatch: lua: Be kind.\u001b[1m\n',
       };
       const id = asJobId(await submitTo(to));
-      const { getSubmissionNotice } = to.backend;
+      const getSubmissionNotice = to.backend.submit?.getNotice;
       assert.equal(getSubmissionNotice?.(id), 'Your project has 3 h left. · Be kind.␣[1m');
       assert.equal(getSubmissionNotice(id), undefined);
     }));
@@ -395,10 +397,10 @@ describe('what sbatch says as it accepts a job', () => {
   it('is bounded, and nothing where there is nothing', () =>
     withCluster(async (to) => {
       const id = asJobId(await submitTo(to));
-      assert.equal(to.backend.getSubmissionNotice?.(id), undefined);
+      assert.equal(to.backend.submit?.getNotice?.(id), undefined);
       to.sbatch = { output: '77\n', errors: 'x'.repeat(50_000) };
       await submitTo(to);
-      assert.equal(to.backend.getSubmissionNotice?.(id)?.length, 2001);
+      assert.equal(to.backend.submit?.getNotice?.(id)?.length, 2001);
     }));
 });
 
@@ -407,8 +409,8 @@ describe('the job that was submitted', () => {
     withCluster(async (to) => {
       to.queue = [ours('77', { i: '77+0' }), queueLine({ A: '78', i: '77+1', Z: '/home/al' })];
       const id = asJobId(await submitTo(to, ['#SBATCH -n1', '#SBATCH hetjob', '#SBATCH -n1']));
-      assert.deepEqual([(await to.backend.job(id, never))?.id], ['77']);
-      await to.backend.cancel?.(id, never);
+      assert.deepEqual([(await to.backend.jobs.get(id, never))?.id], ['77']);
+      await to.backend.control?.cancel?.(id, never);
       assert.equal(
         to.host.lines().findLast((line) => line.startsWith('scancel')),
         'scancel 77',

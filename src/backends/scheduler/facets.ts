@@ -1,0 +1,51 @@
+import type { JobControl } from '../../core/domain/backend.js';
+import type { JobId } from '../../core/domain/job.js';
+import { requestOf, type JobSpec, type Report } from '../../core/domain/jobSpec.js';
+import {
+  createCancelQueuedAction,
+  createHoldAction,
+  createReleaseAction,
+  createRequeueAction,
+} from '../../core/presentation/queueActions.js';
+import type { Say } from '../../lib/say.js';
+import { unreachable } from '../../lib/unreachable.js';
+import type { SchedulerControl } from './control.js';
+import type { Submitting } from './submit/submitting.js';
+
+/** Changing jobs, and what only a scheduler can do with them. Members that the scheduler does not have are left out. */
+export const createJobControl = (
+  { cancel, cancelQueued, hold, release, requeue, extend }: SchedulerControl,
+  deleteJob: NonNullable<JobControl['delete']>,
+  say: Say,
+): JobControl => ({
+  ...(cancel ? { cancel: (id, signal) => cancel(id, signal) } : {}),
+  ...(extend ? { extend } : {}),
+  delete: deleteJob,
+  actions: [
+    ...(hold ? [createHoldAction(({ id }, signal) => hold(id, signal), say)] : []),
+    ...(release ? [createReleaseAction(({ id }, signal) => release(id, signal), say)] : []),
+    ...(requeue ? [createRequeueAction(({ id }, signal) => requeue(id, signal), say)] : []),
+    ...(cancelQueued ? [createCancelQueuedAction(({ id }, signal) => cancelQueued(id, signal), say)] : []),
+  ],
+});
+
+/** Submits what schedulers take: scripts and folders. */
+export async function sendSpec(
+  work: Pick<Submitting, 'submitScript' | 'submitBundle'>,
+  spec: JobSpec,
+  signal: AbortSignal,
+  onProgress: Report | undefined,
+): Promise<JobId> {
+  const request = requestOf(spec);
+  switch (spec.kind) {
+    case 'script':
+      return work.submitScript(spec.script, request, signal);
+    case 'bundle':
+      return work.submitBundle(spec.bundle, spec.entry, request, signal, onProgress);
+    case 'application':
+    case 'command':
+      throw new RangeError(`This scheduler takes no ${spec.kind}.`);
+    default:
+      return unreachable(spec);
+  }
+}

@@ -1,0 +1,66 @@
+import { findAction } from '../core/domain/actions.js';
+import type { JobAction } from '../core/domain/jobAction.js';
+import { answersOf, askedOf, type Answers } from '../core/domain/questions.js';
+import { askQuestion } from './askQuestion.js';
+import type { Ports } from './ports.js';
+import { doToAll } from './several.js';
+import { arrayOf, targets, type Target } from './target.js';
+import type { Ui } from './ui.js';
+import { wizard } from './wizard.js';
+
+/**
+ * Does with jobs what their backends call by this id, after what the action asks. `title`: of the command, shown where a
+ * job has to be picked.
+ */
+export async function runJobAction(
+  id: string,
+  title: string,
+  rows: readonly string[],
+  ports: Ports,
+): Promise<void> {
+  const { ui, jobs, clock } = ports;
+  const chosen = await targets(rows, id, title, jobs, ui, clock);
+  const [first, ...others] = chosen;
+  const action = first && findAction(first.backend, id);
+  if (!first || !action) return;
+  const isTask = arrayOf(first, jobs) !== undefined;
+  const confirmed = action.confirm?.([first.job, ...others.map(({ job }) => job)], isTask);
+  if (confirmed) {
+    const { question, detail, button } = confirmed;
+    if ((await ui.ask(question, detail, [button])) !== button) return;
+  }
+  const answers = await askInputs(action, ui);
+  if (answers) await doAction(id, chosen, action.progress(first.job), answers, ports);
+}
+
+/** Does it with each job by its own backend's action. */
+export const doAction = (
+  id: string,
+  chosen: readonly Target[],
+  progress: string,
+  answers: Answers,
+  ports: Ports,
+): Promise<void> =>
+  doToAll(chosen, progress, ports, async ({ backend, job }, signal) => {
+    await findAction(backend, id)?.run(job, answers, signal);
+  });
+
+/** Undefined: the user left. */
+async function askInputs({ inputs = [], title }: JobAction, ui: Ui): Promise<Answers | undefined> {
+  const answers = await wizard<Answers>(
+    (given) =>
+      askedOf(inputs, given).map(({ question }) => ({
+        id: question.id,
+        run: async (before, at) => {
+          const step = { ...at, title: `${title}: ${question.title}` };
+          const answer = await askQuestion(ui, step, question, answersOf(inputs, before));
+          return answer.kind === 'value'
+            ? { kind: 'value', value: { ...before, [question.id]: answer.value } }
+            : answer;
+        },
+      })),
+    {},
+    { isReviewed: false },
+  );
+  return answers && answersOf(inputs, answers);
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { findAction } from '../../src/core/domain/actions.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+import type { Job, JobFile, JobId } from '../../src/core/domain/job.js';
+import {
+  requestOf,
+  type Application,
+  type Bundle,
+  type Fact,
+  type Report,
+  type Request,
+  type Script,
+  type Work,
+} from '../../src/core/domain/jobSpec.js';
+import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
+import { readAllPages, type Listing } from '../../src/core/domain/paging.js';
+import type { DefaultAnswer } from '../../src/core/domain/questions.js';
+import type { LogBatches } from '../../src/core/domain/logBatches.js';
+
+type Submits = Pick<Backend, 'submit'>;
+
+/** The first page of a backend's jobs. */
+export async function listJobs(
+  { jobs }: Pick<Backend, 'jobs'>,
+  size: number,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const { items, next, ...rest } = await jobs.list({ size }, signal);
+  return { ...rest, jobs: items, more: next !== undefined };
+}
+
+/** Submits one script. */
+export async function sendScript(
+  { submit }: Submits,
+  script: Script,
+  request: Request,
+  signal: AbortSignal,
+): Promise<JobId> {
+  assert.ok(submit, 'it takes scripts');
+  return submit.send({ ...request, kind: 'script', script }, signal);
+}
+
+/** Submits a bundle. */
+export async function sendBundle(
+  { submit }: Submits,
+  bundle: Bundle,
+  entry: string,
+  request: Request,
+  signal: AbortSignal,
+  report?: Report,
+): Promise<JobId> {
+  assert.ok(submit, 'it takes bundles');
+  return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report);
+}
+
+/** Starts an application. */
+export async function sendApplication(
+  { submit }: Submits,
+  application: Application,
+  request: Request,
+  signal: AbortSignal,
+): Promise<JobId> {
+  assert.ok(submit, 'it takes applications');
+  return submit.send({ ...request, kind: 'application', application }, signal);
+}
+
+/** What is said of a submission before it is sent. */
+export async function validate(
+  { submit }: Submits,
+  work: Work,
+  request: Request,
+  signal: AbortSignal,
+): Promise<readonly Fact[]> {
+  assert.ok(submit?.validate, 'it validates');
+  return submit.validate({ ...request, ...work }, signal);
+}
+
+/** What counts where nothing was answered. */
+export async function getDefaults(
+  { submit }: Submits,
+  work: Work,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, DefaultAnswer>>> {
+  assert.ok(submit?.getDefaults, 'it has defaults');
+  return submit.getDefaults({ ...request, ...work }, signal);
+}
+
+/** All that would be sent. */
+export async function dryRun(
+  { submit }: Submits,
+  work: Work,
+  bundle: Bundle | undefined,
+  request: Request,
+  signal: AbortSignal,
+): Promise<string> {
+  assert.ok(submit?.dryRun, 'it has dry runs');
+  const whole = work.kind === 'bundle' && bundle ? { ...work, bundle } : work;
+  return submit.dryRun({ ...request, ...whole }, signal);
+}
+
+/** What a job was submitted with, the work apart from the rest. */
+export async function readPrevious(
+  { submit }: Submits,
+  id: JobId,
+  signal: AbortSignal,
+): Promise<{ readonly request: Request; readonly work: Work }> {
+  assert.ok(submit?.previous, 'it remembers submissions');
+  const draft = await submit.previous(id, signal);
+  const { name: _, args: __, env: ___, options: ____, limitMs: _____, ...work } = draft;
+  return { request: requestOf(draft), work };
+}
+
+/** All files of a job. */
+export async function listFiles(
+  { files }: Pick<Backend, 'files'>,
+  id: JobId,
+  signal: AbortSignal,
+): Promise<readonly JobFile[]> {
+  const list = files?.list;
+  assert.ok(list, 'it lists files');
+  return readAllPages((page) => list(id, page, signal), signal);
+}
+
+/** The events of a job's main log, one by one. */
+export function readEvents(
+  { logs }: Pick<Backend, 'logs'>,
+  id: JobId,
+  from: LogStart,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  assert.ok(logs, 'it has logs');
+  return eventsIn(logs.read(id, from, follow, signal));
+}
+
+/** The events of batches, one by one. */
+export async function* eventsIn(batches: LogBatches): AsyncGenerator<LogEvent> {
+  for await (const batch of batches) yield* batch;
+}
+
+const runAction =
+  (action: string) =>
+  async (backend: Backend, id: JobId, signal: AbortSignal): Promise<void> => {
+    const found = findAction(backend, action);
+    assert.ok(found, `it can ${action} jobs`);
+    const job = await backend.jobs.get(id, signal);
+    // The engine is asked even where the menu would not offer it.
+    await found.run(job ?? unlistedJob(id), {}, signal);
+  };
+
+const unlistedJob = (id: JobId): Job => ({
+  id,
+  name: id,
+  state: { kind: 'unknown', word: '' },
+  resources: [],
+  inputs: {},
+  files: [],
+  raw: undefined,
+});
+
+export const holdJob = runAction('hold');
+export const releaseJob = runAction('release');
+export const requeueJob = runAction('requeue');
+export const cancelQueuedTasks = runAction('cancelQueued');
