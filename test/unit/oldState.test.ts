@@ -17,6 +17,7 @@ import type { Memory } from '../../src/core/domain/ports.js';
 import { JobList } from '../../src/core/jobs/jobList.js';
 import { readRowId } from '../../src/core/presentation/rowIds.js';
 import { plainSay as say } from '../../src/lib/say.js';
+import { createJobMetadata } from '../../src/store/jobMetadata/store.js';
 import { fileJobStore } from '../../src/store/jobStore.js';
 import { scratchFolders } from '../../src/store/scratch.js';
 import { quietLog, runnerProgram } from '../contract/local.js';
@@ -233,6 +234,20 @@ describe('jobs of a cluster that version 0.1.0 left', () => {
       ['78', 'secret.sh', {}],
     ]);
     backend.end?.();
+  });
+
+  it('have their notes in the metadata once they were listed, where no number of jobs makes them go', async () => {
+    const { backend } = cluster(...all);
+    await backend.list(50, never);
+    backend.end?.();
+    const metadata = createJobMetadata(join(storage, 'slurm', 'hpc'), quietLog);
+    const fit = await metadata.get({ job: '77', submitted: new Date('2026-03-05T12:00:00Z') });
+    assert.deepEqual(fit?.request, {
+      ...{ args: ['0.1', 'two words'], env: { SEED: '7' }, limitMs: 600_000 },
+      options: { partition: 'debug', memory: '2G' },
+    });
+    assert.equal(fit.facts?.['folder'], '/home/ada/.batch-jobs/20260305-120077-0123abcd');
+    assert.equal((await metadata.get({ job: '79' }))?.facts?.['removed'], 1_772_712_000_000);
   });
 
   it('are submitted again with what they were submitted with', async () => {
