@@ -21,10 +21,10 @@ const table = new Map<string, readonly string[]>([
     'bundle',
     ['lib', 'lib/node', 'core/*', 'node:*', 'archiver', 'escape-string-regexp', 'minimatch', 'smol-toml'],
   ],
-  ['store', ['lib', 'lib/node', 'core/*', 'node:*']],
+  ['store', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
   ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['remote', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
-  ['backends/notes', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
+  ['backends/notes', ['lib', 'lib/node', 'core/*', 'store', 'node:*', 'zod/mini']],
   [
     'backends/scheduler',
     ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'zod/mini'],

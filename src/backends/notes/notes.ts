@@ -1,78 +1,99 @@
-import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
+import type { JobMetadata, JsonValue, StoredRequest } from '../../core/domain/jobMetadata.js';
 import type { Log } from '../../core/domain/ports.js';
-import { readJsonFile, writeAtomic } from '../../lib/node/files.js';
+import { isRequest } from '../../store/jobMetadata/entry.js';
+import { removeSecrets, scrubOptions } from '../../store/jobMetadata/secrets.js';
+import { createJobMetadata } from '../../store/jobMetadata/store.js';
+import { readJsonFile } from '../../lib/node/files.js';
 
-/** How many jobs are remembered, the newest. */
-const most = 500;
-
-/** What is remembered of jobs: small files in a folder of the connection, one for each, shared by all windows. Never fails. */
+/** What a backend remembers of jobs in their metadata: `facts`, and the `request` they were submitted with. Never fails. */
 export interface Notes<T> {
   /** Undefined: nothing is remembered of it. */
   readonly of: (id: string) => Promise<T | undefined>;
   readonly put: (id: string, note: T) => Promise<void>;
 }
 
-/** Notes of one form in this folder, which is made when it is needed. Notes of another form are taken for none. */
-export function notesIn<T>(folder: string, form: z.ZodMiniType<T>, log: Log): Notes<T> {
-  const pathOf = (id: string): string | undefined =>
-    /^[\w.+-]{1,120}$/.test(id) && !id.startsWith('.') ? join(folder, `${id}.json`) : undefined;
-  const read = new Map<string, { readonly at: number; readonly note: T | undefined }>();
+/**
+ * Notes of one form in the metadata of the jobs of a connection; `folder` is the connection's own. Notes of another form
+ * are taken for none.
+ *
+ * Version 0.1.0 has a file of its own for each note, in `folder`. Such a file is taken over when its job is first asked
+ * for, and again when a window of that version has written it since. It stays where it is, so that such a window goes on
+ * working; it does not see what is put here.
+ */
+export function notesIn<T extends object>(folder: string, form: z.ZodMiniType<T>, log: Log): Notes<T> {
+  const metadata = createJobMetadata(folder, log);
+  const read = (value: unknown): T | undefined => {
+    const result = form.safeParse(value);
+    return result.success ? result.data : undefined;
+  };
+  const put = async (id: string, note: T, noteMs: number | undefined): Promise<void> => {
+    try {
+      const set = { ...toFields(note), ...(noteMs === undefined ? {} : { noteMs }) };
+      await metadata.update(
+        { job: id, submitted: submittedOf(note) },
+        { set, ...(set.request ? {} : { remove: ['request'] }) },
+      );
+    } catch (error) {
+      log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
+    }
+  };
   return {
     of: async (id) => {
-      // Another window may have written it since, so that only a look at its age can tell.
-      const path = pathOf(id);
-      const at = path === undefined ? undefined : await ageOf(path);
-      const last = read.get(id);
-      if (at === undefined || path === undefined) return undefined;
-      if (last?.at === at) return last.note;
-      const note = await readJsonFile(path, form);
-      read.set(id, { at, note });
-      return note;
-    },
-    put: async (id, note) => {
-      const path = pathOf(id);
-      if (path === undefined) return;
-      try {
-        const others = (await datedNotes(folder)).filter(({ path: other }) => other !== path);
-        await writeAtomic(path, JSON.stringify(note), { makesFolder: true });
-        await markNewest(path, others);
-        for (const old of others.slice(most - 1)) await rm(old.path, { force: true });
-      } catch (error) {
-        log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
+      const [kept, noteMs] = await Promise.all([metadata.get({ job: id }), oldNoteMs(folder, id)]);
+      if (noteMs !== undefined && noteMs !== kept?.noteMs) {
+        const note = await readJsonFile(oldNotePath(folder, id), form);
+        if (note) {
+          await put(id, note, noteMs);
+          return read(toNote(removeSecrets(toFields(note)).value));
+        }
       }
+      return kept?.facts && read(toNote(kept));
     },
+    put: async (id, note) => put(id, note, await oldNoteMs(folder, id)),
   };
 }
 
-/** When a file was last written; undefined: it is not there. */
-const ageOf = (path: string): Promise<number | undefined> =>
-  stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => undefined,
-  );
+/** Where version 0.1.0 has the note of a job, if it can have one. */
+const oldNotePath = (folder: string, id: string): string => join(folder, `${id}.json`);
 
-interface DatedNote {
-  readonly path: string;
-  readonly at: number;
+/** When that was written, in milliseconds since 1970; undefined: there is none. */
+const oldNoteMs = async (folder: string, id: string): Promise<number | undefined> => {
+  if (!/^[\w.+-]{1,120}$/.test(id) || id.startsWith('.')) return undefined;
+  return (await stat(oldNotePath(folder, id)).catch(() => undefined))?.mtimeMs;
+};
+
+/** A note as fields of the metadata. A request of which a secret had to be left out is not kept: it would be another one. */
+function toFields(note: object): Pick<JobMetadata, 'facts' | 'request'> {
+  // SAFETY: notes are read from JSON, and written as it.
+  const { request, ...facts } = JSON.parse(JSON.stringify(note)) as Record<string, JsonValue>;
+  const options = facts['options'];
+  const kept = isTexts(options) ? { ...facts, options: scrubOptions(options).value } : facts;
+  return { facts: kept, ...(isRequest(request) ? { request } : {}) };
 }
 
-/** All notes, the newest first; empty where there is no folder yet. */
-async function datedNotes(folder: string): Promise<readonly DatedNote[]> {
-  const names = await readdir(folder).catch(() => []);
-  const dated = names
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => join(folder, name))
-    // What another window has just removed counts as the oldest.
-    .map(async (path) => ({ path, at: (await ageOf(path)) ?? 0 }));
-  return (await Promise.all(dated)).sort((a, b) => b.at - a.at);
-}
+const isTexts = (value: JsonValue | undefined): value is Readonly<Record<string, string>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((text) => typeof text === 'string');
 
-/** Notes keep the order in which they were written, also where the clock was wrong for a while. */
-async function markNewest(path: string, [newest]: readonly DatedNote[]): Promise<void> {
-  const at = (await ageOf(path)) ?? 0;
-  if (newest === undefined || at > newest.at) return;
-  const seconds = (newest.at + 2) / 1000;
-  await utimes(path, seconds, seconds);
+/** The note that these fields were. */
+const toNote = ({ facts, request }: Pick<JobMetadata, 'facts' | 'request'>): object => ({
+  ...facts,
+  ...(request && isWhole(request) ? { request } : {}),
+});
+
+const isWhole = ({ omitted = [] }: StoredRequest): boolean => omitted.length === 0;
+
+/** When a job was submitted, as far as its note says it: by this the jobs are told apart that had one number. */
+function submittedOf(note: object): Date | undefined {
+  const { at, removed } = { at: undefined, removed: undefined, ...note } as {
+    at?: unknown;
+    removed?: unknown;
+  };
+  const time = typeof at === 'string' ? Date.parse(at) : typeof removed === 'number' ? removed : NaN;
+  return Number.isFinite(time) && time > 0 ? new Date(time) : undefined;
 }

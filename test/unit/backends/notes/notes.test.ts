@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { notesIn, type Notes } from '../../../../src/backends/notes/notes.js';
+import { createJobMetadata } from '../../../../src/store/jobMetadata/store.js';
 import { inTemp, keptLog } from '../../remote/doubles.js';
 
 const Form = z.object({ a: z.string() });
@@ -21,10 +22,9 @@ describe('notes of jobs', () => {
       await one.put('36_2', { a: 'x' });
       assert.deepEqual(await other.of('36_2'), { a: 'x' });
       await other.put('36_2', { a: 'y' });
-      await utimes(join(folder, '36_2.json'), 1, 2);
       assert.deepEqual(await one.of('36_2'), { a: 'y' });
       assert.equal((await stat(folder)).mode & 0o777, 0o700);
-      assert.deepEqual(await readdir(folder), ['36_2.json']);
+      assert.deepEqual(await readdir(folder), ['metadata']);
     }));
 
   it('are none where they have another form, or are no notes at all', () =>
@@ -38,16 +38,19 @@ describe('notes of jobs', () => {
       assert.equal(await notes.of('2'), undefined);
     }));
 
-  it('are read and written within their folder only', () =>
+  it('are kept of any id, and within their folder only', () =>
     inTemp(async (temp) => {
       const folder = join(temp, 'notes');
       await writeFile(join(temp, 'x.json'), '{"a":"secret"}');
       const { notes, lines } = on(folder);
-      for (const id of ['../x', '..', '.hidden', '', 'a/b', 'a\\b', 'x'.repeat(200), 'a\n']) {
-        await notes.put(id, { a: 'x' });
+      const ids = ['../x', '..', '.hidden', 'a/b', 'a\\b', 'x'.repeat(200), 'a\n', 'con', 'A', 'a'];
+      for (const id of ids) {
         assert.equal(await notes.of(id), undefined, id);
+        await notes.put(id, { a: id });
       }
-      assert.deepEqual(await readdir(temp), ['x.json']);
+      for (const id of ids) assert.deepEqual(await notes.of(id), { a: id }, id);
+      assert.deepEqual((await readdir(temp)).sort(), ['notes', 'x.json']);
+      assert.deepEqual(await readdir(folder), ['metadata']);
       assert.deepEqual(lines, []);
     }));
 
@@ -56,8 +59,7 @@ describe('notes of jobs', () => {
       const { notes } = on(folder);
       await Promise.all(Array.from({ length: 20 }, (_, at) => notes.put('1', { a: String(at) })));
       assert.match((await notes.of('1'))?.a ?? '', /^\d+$/);
-      JSON.parse(await readFile(join(folder, '1.json'), 'utf8'));
-      assert.deepEqual(await readdir(folder), ['1.json']);
+      assert.deepEqual(await readdir(folder), ['metadata']);
     }));
 
   it('say where they cannot be kept, and keep nobody from going on', () =>
@@ -69,16 +71,96 @@ describe('notes of jobs', () => {
       assert.equal(await notes.of('1'), undefined);
     }));
 
-  it('are forgotten, the oldest first, where there are too many', () =>
+  it('are not forgotten, however many there are', () =>
     inTemp(async (folder) => {
       const { notes } = on(folder);
-      for (let id = 0; id < 500; id++) {
-        await writeFile(join(folder, `${String(id)}.json`), '{"a":"x"}');
-        await utimes(join(folder, `${String(id)}.json`), 1_000 + id, 1_000 + id);
+      for (let id = 0; id < 600; id++) await notes.put(String(id), { a: String(id) });
+      for (const id of ['0', '1', '599']) assert.deepEqual(await on(folder).notes.of(id), { a: id });
+    }));
+});
+
+describe('notes of version 0.1.0', () => {
+  const write = async (folder: string, text: string, ms: number): Promise<void> => {
+    await writeFile(join(folder, '7.json'), text);
+    await utimes(join(folder, '7.json'), ms / 1000, ms / 1000);
+  };
+
+  it('are taken over and stay where they are, and count no more once there is a later one', () =>
+    inTemp(async (folder) => {
+      await write(folder, '{"a":"old"}', 1_700_000_000_000);
+      assert.deepEqual(await on(folder).notes.of('7'), { a: 'old' });
+      await on(folder).notes.put('7', { a: 'new' });
+      assert.deepEqual(await on(folder).notes.of('7'), { a: 'new' });
+      assert.equal(await readFile(join(folder, '7.json'), 'utf8'), '{"a":"old"}');
+    }));
+
+  it('stay known when a window of that version forgets them', () =>
+    inTemp(async (folder) => {
+      await write(folder, '{"a":"old"}', 1_700_000_000_000);
+      await on(folder).notes.of('7');
+      await rm(join(folder, '7.json'));
+      assert.deepEqual(await on(folder).notes.of('7'), { a: 'old' });
+    }));
+
+  it('are taken over again where a window of that version has written one since', () =>
+    inTemp(async (folder) => {
+      await write(folder, '{"a":"old"}', 1_700_000_000_000);
+      const { notes } = on(folder);
+      await notes.of('7');
+      await notes.put('7', { a: 'new' });
+      await write(folder, '{"a":"newest"}', 1_700_000_100_000);
+      assert.deepEqual(await notes.of('7'), { a: 'newest' });
+      assert.deepEqual(await on(folder).notes.of('7'), { a: 'newest' });
+    }));
+
+  it('go before nothing where they are damaged', () =>
+    inTemp(async (folder) => {
+      const { notes } = on(folder);
+      await notes.put('7', { a: 'kept' });
+      await write(folder, '{"a":', 1_700_000_000_000);
+      assert.deepEqual(await notes.of('7'), { a: 'kept' });
+    }));
+});
+
+describe('the request in a note', () => {
+  const Full = z.object({
+    folder: z.string(),
+    at: z.optional(z.string()),
+    request: z.optional(
+      z.object({
+        args: z.array(z.string()),
+        env: z.record(z.string(), z.string()),
+        options: z.record(z.string(), z.string()),
+      }),
+    ),
+  });
+  const request = { args: ['0.1'], env: { SEED: '7' }, options: { partition: 'debug' } };
+
+  it('is a field of the metadata by itself', () =>
+    inTemp(async (folder) => {
+      const notes = notesIn(folder, Full, keptLog().log);
+      await notes.put('7', { folder: '/r', at: '2026-03-05T12:00:00Z', request });
+      assert.deepEqual(await notes.of('7'), { folder: '/r', at: '2026-03-05T12:00:00Z', request });
+      const metadata = await createJobMetadata(folder, keptLog().log).get({ job: '7' });
+      assert.deepEqual(metadata?.request, request);
+      assert.deepEqual(metadata.facts, { folder: '/r', at: '2026-03-05T12:00:00Z' });
+      await notes.put('7', { folder: '/r' });
+      assert.deepEqual(await notes.of('7'), { folder: '/r' });
+    }));
+
+  it('is none where it holds a secret, which is not on the disk either', () =>
+    inTemp(async (folder) => {
+      const notes = notesIn(folder, Full, keptLog().log);
+      for (const secret of [
+        { ...request, env: { URL: 'postgres://ada:hush-hush@db/x' } },
+        { ...request, args: ['--password', 'hush-hush'] },
+        { ...request, options: { extra: '--export=ALL,TOKEN=hush-hush' } },
+      ]) {
+        await notes.put('7', { folder: '/r', request: secret });
+        assert.deepEqual(await notes.of('7'), { folder: '/r' });
       }
-      await notes.put('new', { a: 'y' });
-      const left = await readdir(folder);
-      assert.equal(left.length, 500);
-      assert.ok(!left.includes('0.json') && left.includes('1.json') && left.includes('new.json'));
+      const [hash = ''] = await readdir(join(folder, 'metadata'));
+      for (const name of await readdir(join(folder, 'metadata', hash)))
+        assert.doesNotMatch(await readFile(join(folder, 'metadata', hash, name), 'utf8'), /hush/);
     }));
 });

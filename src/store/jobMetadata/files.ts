@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The ending of a file of changes. */
+const entryEnding = '.jsonl';
+
+/** The hash of a text, in hex digits. */
+export const toHash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The file of a job: by the hash of its id, which any file system takes, in one of 256 folders. */
+export function entryPath(folder: string, job: string): string {
+  const hash = toHash(job);
+  return join(folder, hash.slice(0, 2), `${hash.slice(0, 32)}${entryEnding}`);
+}
+
+/** The files of all jobs, folder by folder. */
+export async function* listEntries(folder: string): AsyncGenerator<string> {
+  const shards = await readdir(folder).catch(() => []);
+  for (const shard of shards.filter((name) => /^[0-9a-f]{2}$/.test(name)))
+    for (const name of await readdir(join(folder, shard)).catch(() => []))
+      if (name.endsWith(entryEnding)) yield join(folder, shard, name);
+}
+
+/** Writes a text that nobody but this user may read, where no file of this name is; nothing where one is. */
+export async function writeOnce(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What changes when a file does; undefined: it is not there. */
+export async function readStamp(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found && `${String(found.ino)} ${String(found.size)} ${String(found.mtimeNs)}`;
+}
+
+/** True where the path still leads to the file that is open. */
+async function isSameFile(file: FileHandle, path: string): Promise<boolean> {
+  const [own, there] = await Promise.all([
+    file.stat({ bigint: true }),
+    stat(path, { bigint: true }).catch(() => undefined),
+  ]);
+  return own.ino === there?.ino && own.dev === there.dev;
+}
+
+/** So often a text is added to a file that others replace; a file system may give no lasting number of a file. */
+const maxAppends = 3;
+
+/**
+ * Adds a text to a file by one call, so that what several programs add stands side by side. Where the file was replaced
+ * meanwhile (see {@link compactFile}), the text is added to the new one as well.
+ */
+export async function appendTo(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const bytes = Buffer.from(text);
+  for (let appends = 1; appends <= maxAppends; appends++) {
+    const file = await open(path, 'a', 0o600);
+    try {
+      const { bytesWritten } = await file.write(bytes, 0, bytes.length);
+      if (bytesWritten < bytes.length) throw new Error('the disk took only a part');
+      if (await isSameFile(file, path)) return;
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** The text of a regular file; a pipe or a device in its place is not waited for. */
+export async function readEntryFile(path: string, maxBytes: number): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const about = await file.stat();
+    if (!about.isFile()) throw new Error('it is no file');
+    if (about.size > maxBytes) throw new Error('it is too long');
+    return (await file.readFile()).toString('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/** Milliseconds after which the mark of a program that replaces a file counts as left behind. */
+const staleMs = 3_600_000;
+
+/**
+ * Replaces a file by a shorter text that says the same. What others add while that goes on is carried over: by them,
+ * where they notice, or from the old file. Undefined for `shorten`: it stays as it is.
+ */
+export async function compactFile(
+  path: string,
+  shorten: (text: string) => string | undefined,
+): Promise<void> {
+  const mark = `${path}.compacting`;
+  if (!(await takeMark(mark))) return;
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const file = await open(path, 'r');
+  try {
+    const before = await file.readFile();
+    const text = shorten(before.toString('utf8'));
+    if (text === undefined) return;
+    await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
+    if (!(await isSameFile(file, path))) return;
+    await rename(temporary, path);
+    const { size } = await file.stat();
+    if (size <= before.length) return;
+    const rest = Buffer.alloc(size - before.length);
+    await file.read(rest, 0, rest.length, before.length);
+    await appendTo(path, `\n${rest.toString('utf8')}`);
+  } finally {
+    await file.close();
+    await rm(temporary, { force: true });
+    await rm(mark, { force: true });
+  }
+}
+
+async function takeMark(mark: string): Promise<boolean> {
+  try {
+    await (await open(mark, 'wx', 0o600)).close();
+    return true;
+  } catch {
+    const about = await stat(mark).catch(() => undefined);
+    // A clock that was set back makes it old too.
+    if (about && Math.abs(Date.now() - about.mtimeMs) > staleMs) await rm(mark, { force: true });
+    return false;
+  }
+}
