@@ -112,7 +112,7 @@ export function slurmBackend(options: SlurmOptions): Backend {
     },
     submit: {
       questions: slurmQuestions({ offers, jobs: (signal) => listed.all(logMs, signal), say }),
-      validate: (draft, signal) => check(draft, draft, signal),
+      validate: async (draft, signal) => ({ items: await check(draft, draft, signal) }),
       getDefaults: (draft, signal) => defaults(draft, draft, signal),
       dryRun: (draft, signal) =>
         work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, requestOf(draft), signal),
