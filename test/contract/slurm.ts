@@ -28,7 +28,7 @@ function helperProgram(): string {
   buildSync({
     stdin: {
       contents:
-        "import { askWindow } from './src/backends/hosts/askpassHelper.ts'; askWindow(process.argv[2] ?? '');",
+        "import { askWindow } from './src/remote/askpassHelper.ts'; askWindow(process.argv[2] ?? '');",
       resolveDir: join(import.meta.dirname, '..', '..'),
     },
     bundle: true,
