@@ -7,6 +7,9 @@ import { arrayOf, targets, type Target } from './target.js';
 import { findAction } from '../core/domain/actions.js';
 import { doAction } from './jobActions.js';
 
+/** What it needs of the editor and of the jobs. */
+type CancelJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+
 /** The action that cancels only what has not begun. */
 const cancelQueued = 'cancelQueued';
 
@@ -14,7 +17,7 @@ const cancelQueued = 'cancelQueued';
 type Extent = 'all' | 'queued';
 
 /** Cancels active jobs after a question, of an array all or only the queued tasks; each is asked of its backend once. */
-export async function cancelJobs(rows: readonly string[], ports: Ports): Promise<void> {
+export async function cancelJobs(rows: readonly string[], ports: CancelJobDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
   const chosen = await targets(rows, 'cancel', ui.say('Cancel Job'), jobs, ui, clock);
   const [first] = chosen;
@@ -29,7 +32,7 @@ export async function cancelJobs(rows: readonly string[], ports: Ports): Promise
 }
 
 /** Asks what is to be cancelled; undefined: nothing. */
-async function askExtent(first: Target, count: number, ports: Ports): Promise<Extent | undefined> {
+async function askExtent(first: Target, count: number, ports: CancelJobDeps): Promise<Extent | undefined> {
   const { ui } = ports;
   const { say } = ui;
   const { tasks } = first.job;
@@ -55,7 +58,7 @@ async function askExtent(first: Target, count: number, ports: Ports): Promise<Ex
 async function askOfArray(
   { backend, job }: Target,
   tasks: TaskCounts,
-  { ui }: Ports,
+  { ui }: CancelJobDeps,
 ): Promise<Extent | undefined> {
   const { say } = ui;
   const { name } = job;

@@ -1,3 +1,4 @@
+import type { Validation } from '../core/domain/jobSpec.js';
 import type { Draft } from './draft.js';
 import { review, type Reviewed } from './review.js';
 import type { Ui } from './ui.js';
@@ -17,7 +18,8 @@ export interface Deciding {
 
 /** How it was decided, with the draft as it stood then; without one where the user left before the review. */
 export type Decided =
-  { readonly kind: 'send'; readonly draft: Draft } | { readonly kind: 'left'; readonly draft?: Draft };
+  | { readonly kind: 'send'; readonly draft: Draft; readonly validation: Validation | undefined }
+  | { readonly kind: 'left'; readonly draft?: Draft };
 
 /** Asks all that is not optional, then shows the review and changes what is chosen there, until it is sent or left. */
 export async function decideOn(
@@ -29,7 +31,7 @@ export async function decideOn(
   while (draft) {
     await ready?.(draft);
     const answer = await review(ui, { ...reviewed(draft), draft, asks: asks(draft) });
-    if (answer.kind === 'send') return { kind: 'send', draft: answer.draft };
+    if (answer.kind === 'send') return answer;
     if (answer.kind === 'left') return { kind: 'left', draft };
     draft =
       answer.kind === 'back'

@@ -12,11 +12,14 @@ import { rowIdOf, target as one, type Target } from './target.js';
 import type { Progress } from './ui.js';
 import { readAllPages } from '../core/domain/paging.js';
 
+/** What it needs of the editor and of the jobs. */
+type DownloadFilesDeps = Pick<Ports, 'ui' | 'jobs' | 'disk' | 'clock'>;
+
 /** Brings one file of a job to a place the user names. `fileOf` finds the file that a row stands for. */
 export async function downloadFile(
   rows: readonly string[],
   fileOf: (row: string, files: readonly JobFile[]) => JobFile | undefined,
-  ports: Ports,
+  ports: DownloadFilesDeps,
 ): Promise<void> {
   const { ui } = ports;
   const { say } = ui;
@@ -51,7 +54,7 @@ const opensAtMost = 20 * 2 ** 20;
 export async function openJobFile(
   rows: readonly string[],
   fileOf: (row: string, files: readonly JobFile[]) => JobFile | undefined,
-  ports: Ports,
+  ports: DownloadFilesDeps,
 ): Promise<void> {
   const { ui, disk } = ports;
   const [row] = rows;
@@ -77,7 +80,7 @@ function copyName(name: string): string {
 }
 
 /** Brings all files of a job into a folder the user chooses; what is there is not overwritten without a question. */
-export async function downloadAll(rows: readonly string[], ports: Ports): Promise<void> {
+export async function downloadAll(rows: readonly string[], ports: DownloadFilesDeps): Promise<void> {
   const { ui } = ports;
   const { say } = ui;
   const target = await one(rows, 'download', say('Download All Files'), ports);
@@ -111,7 +114,7 @@ async function bringAll(
   places: readonly Place[],
   target: Target,
   result: DownloadResult,
-  ports: Ports,
+  ports: DownloadFilesDeps,
 ): Promise<readonly Place[]> {
   const { ui, disk } = ports;
   const written: Place[] = [];
@@ -140,11 +143,11 @@ async function bringAll(
 }
 
 /** A result that was a folder comes as a tar, under whatever name. */
-const isPackedFolder = async ({ file, path }: Place, { disk }: Ports): Promise<boolean> =>
+const isPackedFolder = async ({ file, path }: Place, { disk }: DownloadFilesDeps): Promise<boolean> =>
   file.kind === 'result' && (await disk.isTar(path));
 
 /** Unpacks each into a folder of its own beside it, and offers to show where. */
-async function unpackAll(places: readonly Place[], { ui, disk }: Ports): Promise<void> {
+async function unpackAll(places: readonly Place[], { ui, disk }: DownloadFilesDeps): Promise<void> {
   const { say } = ui;
   let folder: string | undefined;
   const left: string[] = [];
@@ -164,7 +167,7 @@ async function unpackAll(places: readonly Place[], { ui, disk }: Ports): Promise
   if (answer === reveal) await ui.reveal(folder);
 }
 
-async function tellNoFiles({ job }: Target, { ui }: Ports): Promise<void> {
+async function tellNoFiles({ job }: Target, { ui }: DownloadFilesDeps): Promise<void> {
   await ui.tell('info', ui.say('{0} has no files.', job.name), []);
 }
 
@@ -185,7 +188,7 @@ async function placed(
   files: readonly JobFile[],
   folder: string,
   result: DownloadResult,
-  { ui, disk }: Ports,
+  { ui, disk }: DownloadFilesDeps,
 ): Promise<readonly Place[]> {
   const places: Place[] = [];
   const taken = new Set<string>();
@@ -217,7 +220,7 @@ async function placed(
 async function settleExisting(
   places: readonly Place[],
   result: DownloadResult,
-  { ui, disk }: Ports,
+  { ui, disk }: DownloadFilesDeps,
 ): Promise<readonly Place[] | undefined> {
   const { say } = ui;
   const there = await Promise.all(places.map(({ path }) => disk.exists(path)));
@@ -237,14 +240,14 @@ async function settleExisting(
   return places.filter((_, index) => !there[index]);
 }
 
-function filesOf({ backend, job }: Target, { ui }: Ports): Promise<readonly JobFile[]> {
+function filesOf({ backend, job }: Target, { ui }: DownloadFilesDeps): Promise<readonly JobFile[]> {
   const list = backend.files?.list;
   return ui.progress(ui.say('Reading the files of {0}', job.name), (signal) =>
     list ? readAllPages((page) => list(job.id, page, signal), signal) : Promise.resolve(job.files),
   );
 }
 
-async function pickFile(files: readonly JobFile[], { ui }: Ports): Promise<JobFile | undefined> {
+async function pickFile(files: readonly JobFile[], { ui }: DownloadFilesDeps): Promise<JobFile | undefined> {
   const items = files.map((file) => ({
     value: file,
     label: shownName(file.name),
@@ -258,7 +261,7 @@ async function pickFile(files: readonly JobFile[], { ui }: Ports): Promise<JobFi
 function bring(
   { file, path, within }: Place,
   target: Target,
-  { disk }: Ports,
+  { disk }: DownloadFilesDeps,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<void> {

@@ -4,11 +4,14 @@ import type { Ports } from './ports.js';
 import { wrongLimit } from './steps.js';
 import { target as one } from './target.js';
 
+/** What it needs of the editor and of the jobs. */
+type ExtendJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+
 /** Suggested where the backend has no larger step, in milliseconds. */
 const usualMs = 1_800_000;
 
 /** Gives a running job more time than its limit; asked of the backend once. */
-export async function extendJob(rows: readonly string[], ports: Ports): Promise<void> {
+export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
   const { say } = ui;
   const target = await one(rows, 'extend', say('Extend Time Limit'), ports);
@@ -35,7 +38,11 @@ export async function extendJob(rows: readonly string[], ports: Ports): Promise<
   });
 }
 
-function left(limitMs: number | undefined, ranMs: number | undefined, { ui: { say } }: Ports): string {
+function left(
+  limitMs: number | undefined,
+  ranMs: number | undefined,
+  { ui: { say } }: ExtendJobDeps,
+): string {
   if (limitMs === undefined) return '';
   // A job whose start is not told yet has all of it left.
   return say('Left now: {0}.', durationText(Math.max(0, limitMs - (ranMs ?? 0)), say));

@@ -2,13 +2,16 @@ import { oneLine } from '../lib/printable.js';
 import type { Ports } from './ports.js';
 
 /** A command on jobs: given the ids of the rows it is meant for. */
-export type RowCommand = (rows: readonly string[], ports: Ports) => Promise<void>;
+export type RowCommand<P> = (rows: readonly string[], ports: P) => Promise<void>;
 
 /**
  * The same command for calls by a link or another extension, which may name any job: it is asked for first, with the
  * names of the jobs. Without a known job the command itself says so, or lets the user pick one.
  */
-export function askFirst(title: string, run: RowCommand): RowCommand {
+export function askFirst<P extends Pick<Ports, 'ui' | 'jobs'>>(
+  title: string,
+  run: RowCommand<P>,
+): RowCommand<P> {
   return async (rows, ports) => {
     const { ui, jobs } = ports;
     const { say } = ui;

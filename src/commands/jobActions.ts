@@ -8,6 +8,9 @@ import { arrayOf, targets, type Target } from './target.js';
 import type { Ui } from './ui.js';
 import { wizard } from './wizard.js';
 
+/** What it needs of the editor and of the jobs. */
+type JobActionsDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+
 /**
  * Does with jobs what their backends call by this id, after what the action asks. `title`: of the command, shown where a
  * job has to be picked.
@@ -16,7 +19,7 @@ export async function runJobAction(
   id: string,
   title: string,
   rows: readonly string[],
-  ports: Ports,
+  ports: JobActionsDeps,
 ): Promise<void> {
   const { ui, jobs, clock } = ports;
   const chosen = await targets(rows, id, title, jobs, ui, clock);
@@ -39,7 +42,7 @@ export const doAction = (
   chosen: readonly Target[],
   progress: string,
   answers: Answers,
-  ports: Ports,
+  ports: JobActionsDeps,
 ): Promise<void> =>
   doToAll(chosen, progress, ports, async ({ backend, job }, signal) => {
     await findAction(backend, id)?.run(job, answers, signal);

@@ -9,20 +9,23 @@ import type { Answer, Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';
 import { parseJson } from '../lib/json.js';
 
+/** What it needs of the editor and of the jobs. */
+type JobPortDeps = Pick<Ports, 'ui' | 'jobs' | 'memory' | 'clock'>;
+
 /** Opens the port of a job in the browser. */
-export async function openPort(rows: readonly string[], ports: Ports): Promise<void> {
+export async function openPort(rows: readonly string[], ports: JobPortDeps): Promise<void> {
   const target = await one(rows, 'port', ports.ui.say('Open Port in Browser'), ports);
   if (target?.job.endpoint !== undefined) await ports.ui.browse(target.job.endpoint);
 }
 
 /** Opens the page of a job on its server. */
-export async function openPage(rows: readonly string[], ports: Ports): Promise<void> {
+export async function openPage(rows: readonly string[], ports: JobPortDeps): Promise<void> {
   const target = await one(rows, 'page', ports.ui.say('Open Job Page'), ports);
   if (target?.job.page !== undefined) await ports.ui.browse(target.job.page);
 }
 
 /** Sends one HTTP request to the port of a job and shows the answer. */
-export async function sendRequest(rows: readonly string[], ports: Ports): Promise<void> {
+export async function sendRequest(rows: readonly string[], ports: JobPortDeps): Promise<void> {
   const { ui, memory } = ports;
   const target = await one(rows, 'request', ui.say('Send Request to Job'), ports);
   if (!target) return;

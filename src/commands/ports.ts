@@ -2,7 +2,7 @@ import type { Backend } from '../core/domain/backend.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { Bundler, Clock, Disk, JobStore, Log, Memory } from '../core/domain/ports.js';
 import type { Desk } from './desk.js';
-import type { KnownJobs, Target } from './target.js';
+import type { KnownJobs, LogTarget, Target } from './target.js';
 import type { Ui } from './ui.js';
 
 /** What can be done to the list of jobs. */
@@ -17,9 +17,9 @@ export interface JobsList extends KnownJobs {
 /** Where logs are shown. */
 export interface LogViews {
   /** In the job's output channel, which comes to the front. */
-  readonly show: (target: Target) => Promise<void>;
-  readonly openInEditor: (target: Target) => Promise<void>;
-  readonly openInTerminal: (target: Target) => Promise<void>;
+  readonly show: (target: LogTarget) => Promise<void>;
+  readonly openInEditor: (target: LogTarget) => Promise<void>;
+  readonly openInTerminal: (target: LogTarget) => Promise<void>;
   /** Closes what is open of a removed job. */
   readonly forget: (target: Target) => void;
 }
@@ -36,7 +36,7 @@ export interface Choices {
   readonly notify: () => 'all' | 'failures' | 'none';
 }
 
-/** All that commands are functions of. */
+/** All that commands are functions of; each takes the few of them that it needs, by `Pick`. */
 export interface Ports {
   readonly ui: Ui;
   readonly desk: Desk;

@@ -1,8 +1,11 @@
 import { bundleListing } from '../core/presentation/bundleListing.js';
 import type { Ports } from './ports.js';
 
+/** What it needs of the editor and of the jobs. */
+type PreviewBundleDeps = Pick<Ports, 'ui' | 'desk' | 'bundler'>;
+
 /** Shows which files of a folder would be sent, and why the others stay behind; sends nothing. */
-export async function previewBundle(resource: unknown, ports: Ports): Promise<void> {
+export async function previewBundle(resource: unknown, ports: PreviewBundleDeps): Promise<void> {
   const { ui, desk, bundler } = ports;
   const open = await desk.folder(resource);
   if (!open) return;

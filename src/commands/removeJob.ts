@@ -2,8 +2,11 @@ import type { Ports } from './ports.js';
 import { doToAll } from './several.js';
 import { targets } from './target.js';
 
+/** What it needs of the editor and of the jobs. */
+type RemoveJobDeps = Pick<Ports, 'ui' | 'jobs' | 'logs' | 'clock'>;
+
 /** Removes ended jobs with their logs, results and files, after a question. */
-export async function removeJobs(rows: readonly string[], ports: Ports): Promise<void> {
+export async function removeJobs(rows: readonly string[], ports: RemoveJobDeps): Promise<void> {
   const { ui, jobs, logs, clock } = ports;
   const chosen = await targets(rows, 'remove', ui.say('Delete Job'), jobs, ui, clock);
   const [first] = chosen;

@@ -8,11 +8,14 @@ import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
 import { target as one, type Target } from './target.js';
 
+/** What it needs of the editor and of the jobs. */
+type ResubmitJobDeps = Pick<Ports, 'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log'>;
+
 /**
  * Submits the same frozen content once more: with the same choices, or, where the backend does not know all of them,
  * with those that the user agrees to.
  */
-export async function resubmitJob(rows: readonly string[], ports: Ports): Promise<void> {
+export async function resubmitJob(rows: readonly string[], ports: ResubmitJobDeps): Promise<void> {
   const { ui, desk } = ports;
   const target = await one(rows, 'resubmit', ui.say('Resubmit Job'), ports);
   if (!target) return;
@@ -27,7 +30,11 @@ export async function resubmitJob(rows: readonly string[], ports: Ports): Promis
   if (draft) await send(target, toRequest(draft, before.kind), ports);
 }
 
-async function send({ backend, job }: Target, request: Request | undefined, ports: Ports): Promise<void> {
+async function send(
+  { backend, job }: Target,
+  request: Request | undefined,
+  ports: ResubmitJobDeps,
+): Promise<void> {
   const { ui } = ports;
   const again = backend.submit?.again;
   if (!again) return;
@@ -40,7 +47,11 @@ async function send({ backend, job }: Target, request: Request | undefined, port
   );
 }
 
-async function decide(backend: Backend, before: JobDraft, { ui }: Ports): Promise<Draft | undefined> {
+async function decide(
+  backend: Backend,
+  before: JobDraft,
+  { ui }: ResubmitJobDeps,
+): Promise<Draft | undefined> {
   const request = requestOf(before);
   const title = ui.say('Resubmit {0}', request.name);
   // The content stands, and so does the place; all else can be changed.

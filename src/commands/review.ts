@@ -1,4 +1,4 @@
-import type { Bundle, Fact, Work } from '../core/domain/jobSpec.js';
+import type { Bundle, Fact, Validation, Work } from '../core/domain/jobSpec.js';
 import type { Answers, Choice as Offered } from '../core/domain/questions.js';
 import { durationText } from '../core/presentation/duration.js';
 import { noticeOf } from '../core/presentation/notice.js';
@@ -24,7 +24,7 @@ export type Lines = () => readonly Line[];
 
 /** What the user decided on the review. */
 export type Decision =
-  | { readonly kind: 'send'; readonly draft: Draft }
+  | { readonly kind: 'send'; readonly draft: Draft; readonly validation: Validation | undefined }
   | { readonly kind: 'changed'; readonly draft: Draft }
   | { readonly kind: 'back' }
   | { readonly kind: 'left' };
@@ -69,7 +69,7 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
     const answer = await ui.pick(step, items, say('Check what will be sent; choose a line to change it'));
     if (answer.kind === 'left' || answer.kind === 'back') return { kind: answer.kind };
     const choice = answer.value;
-    if (choice.do === 'send') return { kind: 'send', draft };
+    if (choice.do === 'send') return { kind: 'send', draft, validation: checked.validation };
     const hasOpened = choice.do === 'run' && (await choice.run());
     if (about.isOver?.()) return { kind: 'left' };
     if (hasOpened) await makeRoom(ui, about);
@@ -90,7 +90,8 @@ async function makeRoom(ui: Ui, { title, draft }: Reviewed): Promise<void> {
 
 /** What the backend says of a draft. */
 interface Checked {
-  readonly facts: readonly Fact[];
+  /** Undefined: it was not looked at, or cannot be sent. */
+  readonly validation?: Validation | undefined;
   /** What would make it fail for certain. */
   readonly trouble?: string;
   /** What the answers are called, by the questions' ids. */
@@ -102,18 +103,17 @@ interface Checked {
 async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
   return ui.progress(ui.say('Checking {0}', draft.name), async (signal) => {
     const known = {
-      facts: [],
       labels: await labelsOf(draft, work.kind, signal),
       defaults: await defaultsOf(draft, work, signal),
     };
     const missing = missingIn(draft, work.kind, ui);
     if (missing !== undefined) return { ...known, trouble: missing };
     try {
-      const facts = await draft.backend.submit?.validate?.(
+      const validation = await draft.backend.submit?.validate?.(
         { ...toRequest(draft, work.kind), ...work },
         signal,
       );
-      return { ...known, facts: facts ?? [] };
+      return { ...known, validation };
     } catch (error) {
       if (error instanceof JobError) return { ...known, trouble: noticeOf(error.problem, ui.say).text };
       throw error;
@@ -167,7 +167,7 @@ function labelOf(value: string, choices: readonly Offered[]): string {
 
 function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choice>[] {
   const { say } = ui;
-  const { facts, trouble } = checked;
+  const { validation, trouble } = checked;
   const { draft, asks, lines } = about;
   const first: Item<Choice> = trouble
     ? { value: { do: 'nothing' }, label: say('Cannot Be Submitted'), icon: 'error', detail: trouble }
@@ -177,7 +177,7 @@ function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choic
         icon: 'play',
         description: say('to {0}', draft.backend.connection.title),
       };
-  const sent = [...lines(), ...facts].map((line, index) => ({
+  const sent = [...lines(), ...(validation?.items ?? [])].map((line, index) => ({
     ...itemOf(line),
     ...(index === 0 ? { group: say('What is sent') } : {}),
   }));

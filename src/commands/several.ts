@@ -1,6 +1,9 @@
 import type { Ports } from './ports.js';
 import type { Target } from './target.js';
 
+/** What it needs of the editor and of the jobs. */
+type SeveralDeps = Pick<Ports, 'ui' | 'jobs'>;
+
 /**
  * Does something to several jobs at once, each once, then looks again at their connections. One that fails does not
  * keep it from the others; the first failure is thrown in the end.
@@ -8,7 +11,7 @@ import type { Target } from './target.js';
 export async function doToAll(
   targets: readonly Target[],
   title: string,
-  { ui, jobs }: Ports,
+  { ui, jobs }: SeveralDeps,
   act: (target: Target, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   await ui.progress(title, async (signal) => {

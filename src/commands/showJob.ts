@@ -4,8 +4,11 @@ import { JobError } from '../core/domain/problem.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one } from './target.js';
 
+/** What it needs of the editor and of the jobs. */
+type ShowJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+
 /** Opens the script of a job as it was submitted, read-only. */
-export async function openSubmittedScript(rows: readonly string[], ports: Ports): Promise<void> {
+export async function openSubmittedScript(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'script', ui.say('Open Submitted Script'), ports);
   const read = target?.backend.files?.script;
@@ -16,7 +19,7 @@ export async function openSubmittedScript(rows: readonly string[], ports: Ports)
 }
 
 /** Shows the value a job gave as its result; JSON is laid out. */
-export async function showResults(rows: readonly string[], ports: Ports): Promise<void> {
+export async function showResults(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'results', ui.say('Show Results'), ports);
   if (target?.job.results === undefined) return;
@@ -36,7 +39,7 @@ export async function showResults(rows: readonly string[], ports: Ports): Promis
 }
 
 /** Shows all that the backend told of a job, fields we do not know included. */
-export async function showRecord(rows: readonly string[], ports: Ports): Promise<void> {
+export async function showRecord(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'log', ui.say('Show Job Record'), ports);
   if (!target) return;
@@ -55,14 +58,14 @@ export async function showRecord(rows: readonly string[], ports: Ports): Promise
 }
 
 /** Copies the name the backend knows a job by. */
-export async function copyId(rows: readonly string[], ports: Ports): Promise<void> {
+export async function copyId(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'log', ui.say('Copy Job ID'), ports);
   if (target) await ui.copy(target.job.id);
 }
 
 /** Shows the folder of a job where files are shown. */
-export async function revealFolder(rows: readonly string[], ports: Ports): Promise<void> {
+export async function revealFolder(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'folder', ui.say('Reveal Job Folder'), ports);
   if (!target) return;

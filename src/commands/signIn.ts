@@ -1,26 +1,29 @@
-import type { Identity, SignIn } from '../core/domain/account.js';
+import type { Identity, SignIn, SignInForm } from '../core/domain/account.js';
 import type { Backend } from '../core/domain/backend.js';
 import { JobError } from '../core/domain/problem.js';
+import { unreachable } from '../lib/unreachable.js';
 import { placeFor, type Wanted } from './place.js';
 import type { Ports } from './ports.js';
 import type { Item, Ui } from './ui.js';
+
+/** What it needs of the editor and of the jobs. */
+type SignInDeps = Pick<Ports, 'ui' | 'backends' | 'jobs'>;
 
 type WithAccount = Backend & { readonly account: NonNullable<Backend['account']> };
 
 const hasAccount = (backend: Backend): backend is WithAccount => backend.account !== undefined;
 
 /** Signs in to the place of a row (or one called so, or one the user picks), in the browser or with a token. */
-export async function signIn(about: readonly string[], ports: Ports): Promise<void> {
+export async function signIn(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, backends } = ports;
   const backend = await placeFor(about, account(ui, ui.say('Sign In')), backends(), ui);
   if (!backend) return;
-  const way = await askWay(ui, backend);
-  if (way === 'browser') await signInByBrowser(backend, ports);
-  else if (way === 'token') await signInByToken(backend, ports);
+  const form = await askForm(ui, backend);
+  if (form) await signInBy(form, backend, ports);
 }
 
 /** Forgets the sign-in of a place, after a question. */
-export async function signOut(about: readonly string[], ports: Ports): Promise<void> {
+export async function signOut(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, jobs, backends } = ports;
   const { say } = ui;
   const backend = await placeFor(about, account(ui, say('Sign Out')), backends(), ui);
@@ -45,7 +48,7 @@ export async function signOut(about: readonly string[], ports: Ports): Promise<v
 }
 
 /** Says once that a place no longer accepts the sign-in, and offers to sign in again. */
-export async function offerSignIn(backend: Backend, ports: Ports): Promise<void> {
+export async function offerSignIn(backend: Backend, ports: SignInDeps): Promise<void> {
   const { ui } = ports;
   const sign = ui.say('Sign In');
   const text = ui.say('{0} no longer accepts your sign-in.', backend.connection.title);
@@ -58,42 +61,86 @@ const account = ({ say }: Ui, title: string): Wanted<WithAccount> => ({
   none: say('No connection needs a sign-in. Add one of JuliaHub first.'),
 });
 
-async function askWay(ui: Ui, { connection }: Backend): Promise<SignIn['by'] | undefined> {
-  const { say } = ui;
-  const items: readonly Item<SignIn['by']>[] = [
-    {
-      value: 'browser',
-      label: say('Sign In in the Browser'),
-      icon: 'globe',
-      description: say('shared with Julia on this machine'),
-    },
-    {
-      value: 'token',
-      label: say('Paste a Token…'),
-      icon: 'key',
-      description: say("kept in the editor's secret storage"),
-    },
-  ];
-  const answer = await ui.pick({ title: say('Sign In to {0}', connection.title) }, items);
+/** The only form, or the one that the user picks; undefined: they left. */
+async function askForm(
+  ui: Ui,
+  { connection, account: { forms } }: WithAccount,
+): Promise<SignInForm | undefined> {
+  if (forms.length === 1) return forms[0];
+  const items = forms.map((form): Item<SignInForm> => {
+    const [label, icon] = formLabel(form.by, ui);
+    return {
+      value: form,
+      label,
+      icon,
+      ...(form.description === undefined ? {} : { description: form.description }),
+    };
+  });
+  const answer = await ui.pick({ title: ui.say('Sign In to {0}', connection.title) }, items);
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-async function signInByBrowser({ connection, account }: WithAccount, ports: Ports): Promise<void> {
+function formLabel(by: SignIn['by'], { say }: Ui): readonly [label: string, icon: string] {
+  switch (by) {
+    case 'browser':
+      return [say('Sign In in the Browser'), 'globe'];
+    case 'deviceCode':
+      return [say('Sign In with a Code'), 'device-mobile'];
+    case 'token':
+      return [say('Paste a Token…'), 'key'];
+    case 'apiKey':
+      return [say('Paste an API Key…'), 'key'];
+    case 'password':
+      return [say('User Name and Password…'), 'person'];
+    default:
+      return unreachable(by);
+  }
+}
+
+/** Asks what the form needs, and signs in with it. */
+async function signInBy(form: SignInForm, backend: WithAccount, ports: SignInDeps): Promise<void> {
+  switch (form.by) {
+    case 'browser':
+    case 'deviceCode':
+      return signInOnPage(form.by, backend, ports);
+    case 'token': {
+      const token = await askSecret(form, backend, ports, tokenWords(ports.ui));
+      return token === undefined ? undefined : send({ by: 'token', token }, backend, ports);
+    }
+    case 'apiKey': {
+      const key = await askSecret(form, backend, ports, keyWords(ports.ui));
+      return key === undefined ? undefined : send({ by: 'apiKey', key }, backend, ports);
+    }
+    case 'password':
+      return signInByPassword(form, backend, ports);
+    default:
+      return unreachable(form.by);
+  }
+}
+
+/** With a page that is approved in a browser. */
+async function signInOnPage(
+  by: 'browser' | 'deviceCode',
+  { connection, account }: WithAccount,
+  ports: SignInDeps,
+): Promise<void> {
   const { ui } = ports;
   const { say } = ui;
   const identity = await ui.progress(say('Signing in to {0}', connection.title), (signal, progress) => {
-    const open = async (url: string, code: string | undefined): Promise<void> => {
-      progress(
-        undefined,
-        code === undefined
-          ? say('Approve it in the browser.')
-          : say('Approve it in the browser; the page shows the code {0}.', code),
-      );
+    const show = async (url: string, code: string | undefined): Promise<void> => {
+      progress(undefined, pageText(by, code, ui));
       if (!(await ui.browse(url))) void copyInstead(url, ui);
     };
-    return account.signIn({ by: 'browser', open }, signal);
+    return account.signIn(by === 'browser' ? { by, open: show } : { by, show }, signal);
   });
   await welcome(identity.name, connection.title, connection.id, ports);
+}
+
+function pageText(by: SignIn['by'], code: string | undefined, { say }: Ui): string {
+  if (code === undefined) return say('Approve it in the browser.');
+  return by === 'deviceCode'
+    ? say('Type the code {0} in the browser.', code)
+    : say('Approve it in the browser; the page shows the code {0}.', code);
 }
 
 /** The browser did not open: the address can be taken anywhere else. */
@@ -103,27 +150,81 @@ async function copyInstead(url: string, ui: Ui): Promise<void> {
   if ((await ui.tell('info', text, [copy])) === copy) await ui.copy(url);
 }
 
-async function signInByToken({ connection, account }: WithAccount, ports: Ports): Promise<void> {
-  const { ui } = ports;
-  const { say } = ui;
+interface SecretWords {
+  /** Of the step: `Token`. */
+  readonly title: string;
+  readonly prompt: string;
+  /** Said where nothing was typed. */
+  readonly missing: string;
+}
+
+const tokenWords = ({ say }: Ui): SecretWords => ({
+  title: say('Token'),
+  prompt: say('The token of your account'),
+  missing: say('Paste a token.'),
+});
+
+const keyWords = ({ say }: Ui): SecretWords => ({
+  title: say('API Key'),
+  prompt: say('The API key of your account'),
+  missing: say('Paste an API key.'),
+});
+
+/** Types a secret unseen; undefined: the user left. */
+async function askSecret(
+  { prompt }: SignInForm,
+  { connection }: WithAccount,
+  { ui }: SignInDeps,
+  words: SecretWords,
+): Promise<string | undefined> {
   const answer = await ui.type(
-    { title: say('Sign In to {0}: Token', connection.title) },
+    { title: ui.say('Sign In to {0}: {1}', connection.title, words.title) },
     {
       initial: '',
       secret: true,
-      prompt: say("The id token of your account; it is kept in the editor's secret storage"),
-      check: (text) => (text.trim() === '' ? say('Paste a token.') : undefined),
+      prompt: prompt ?? words.prompt,
+      check: (text) => (text.trim() === '' ? words.missing : undefined),
     },
   );
-  if (answer.kind !== 'value') return;
-  const token = answer.value.trim();
-  const identity = await ui.progress(say('Signing in to {0}', connection.title), (signal) =>
-    account.signIn({ by: 'token', token }, signal),
+  return answer.kind === 'value' ? answer.value.trim() : undefined;
+}
+
+async function signInByPassword(form: SignInForm, backend: WithAccount, ports: SignInDeps): Promise<void> {
+  const { ui } = ports;
+  const { say } = ui;
+  const { title } = backend.connection;
+  const user = await ui.type(
+    { title: say('Sign In to {0}: User Name', title) },
+    {
+      initial: '',
+      prompt: say('The name of your account'),
+      check: (text) => (text.trim() === '' ? say('Type a user name.') : undefined),
+    },
+  );
+  if (user.kind !== 'value') return;
+  const password = await ui.type(
+    { title: say('Sign In to {0}: Password', title) },
+    {
+      initial: '',
+      secret: true,
+      prompt: form.prompt ?? say('The password of your account'),
+      check: (text) => (text === '' ? say('Type a password.') : undefined),
+    },
+  );
+  if (password.kind !== 'value') return;
+  // Spaces at its ends may belong to a password.
+  await send({ by: 'password', user: user.value.trim(), password: password.value }, backend, ports);
+}
+
+async function send(how: SignIn, { connection, account }: WithAccount, ports: SignInDeps): Promise<void> {
+  const { ui } = ports;
+  const identity = await ui.progress(ui.say('Signing in to {0}', connection.title), (signal) =>
+    account.signIn(how, signal),
   );
   await welcome(identity.name, connection.title, connection.id, ports);
 }
 
-async function welcome(name: string, title: string, id: string, { ui, jobs }: Ports): Promise<void> {
+async function welcome(name: string, title: string, id: string, { ui, jobs }: SignInDeps): Promise<void> {
   void ui.tell('info', ui.say('Signed in to {0} as {1}.', title, name), []);
   await jobs.refresh(id);
 }

@@ -1,15 +1,24 @@
 import { canSend, type Backend } from '../core/domain/backend.js';
 import type { Application, JobSpec, Work } from '../core/domain/jobSpec.js';
 import { JobError } from '../core/domain/problem.js';
-import { decideOn } from './deciding.js';
+import { decideOn, type Decided } from './deciding.js';
 import { askingFor, firstDraft, remember, toRequest, type Draft } from './draft.js';
 import { placeFor } from './place.js';
 import type { Ports } from './ports.js';
 import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
 
+/** What it needs of the editor and of the jobs. */
+type SubmitApplicationDeps = Pick<
+  Ports,
+  'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
+>;
+
 /** Starts one of the applications that a place offers. */
-export async function submitApplication(rows: readonly string[], ports: Ports): Promise<void> {
+export async function submitApplication(
+  rows: readonly string[],
+  ports: SubmitApplicationDeps,
+): Promise<void> {
   const { ui, desk, memory } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   const wanted = {
@@ -23,17 +32,26 @@ export async function submitApplication(rows: readonly string[], ports: Ports): 
   if (!application) return;
   const key = `application:${backend.connection.id}/${application.id}`;
   const first = firstDraft([askingFor(backend, application)], 'application', key, application.title, memory);
-  const draft = first && (await decide(application, first, ports));
-  if (!draft) return;
+  const decided = first && (await decide(application, first, ports));
+  if (decided?.kind !== 'send') return;
+  const { draft, validation } = decided;
   const { submit } = backend;
   if (!submit) return;
   await remember(memory, key, draft, 'application');
   const spec: JobSpec = { ...toRequest(draft, 'application'), kind: 'application', application };
   const title = ui.say('Submitting {0} to {1}', draft.name, backend.connection.title);
-  await sendOnce(backend, draft.name, () => ui.progress(title, (signal) => submit.send(spec, signal)), ports);
+  await sendOnce(
+    backend,
+    draft.name,
+    () => ui.progress(title, (signal) => submit.send(spec, signal, undefined, validation)),
+    ports,
+  );
 }
 
-async function askApplication(backend: Backend, { ui }: Ports): Promise<Application | undefined> {
+async function askApplication(
+  backend: Backend,
+  { ui }: SubmitApplicationDeps,
+): Promise<Application | undefined> {
   const { title } = backend.connection;
   const all = await ui.progress(
     ui.say('Reading the applications of {0}', title),
@@ -55,13 +73,16 @@ async function askApplication(backend: Backend, { ui }: Ports): Promise<Applicat
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-async function decide(application: Application, first: Draft, { ui }: Ports): Promise<Draft | undefined> {
+async function decide(
+  application: Application,
+  first: Draft,
+  { ui }: SubmitApplicationDeps,
+): Promise<Decided> {
   const title = ui.say('Submit {0}', application.title);
   const work: Work = { kind: 'application', application };
-  const decided = await decideOn(ui, {
+  return decideOn(ui, {
     first,
     asks: (draft) => asksFor(ui, title, [first.backend], 'application', draft, {}),
     reviewed: () => ({ title, work, lines: () => [] }),
   });
-  return decided.kind === 'send' ? decided.draft : undefined;
 }

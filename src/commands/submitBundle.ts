@@ -1,24 +1,34 @@
-import {
-  addedText,
-  bundleListing,
-  largestFirst,
-  leftBehind,
-  planText,
-} from '../core/presentation/bundleListing.js';
-import { bytesText, countText } from '../core/presentation/duration.js';
+import { largestFirst } from '../core/presentation/bundleListing.js';
+import { bytesText } from '../core/presentation/duration.js';
 import type { Packing, Plan } from '../core/domain/ports.js';
-import { printable } from '../lib/printable.js';
 import { JobError } from '../core/domain/problem.js';
-import { looksSecret } from '../lib/secretNames.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { OpenFolder } from './desk.js';
 import { decideOn } from './deciding.js';
 import { firstDraft, omittedLines, remember, toRequest, type Draft } from './draft.js';
 import type { Ports } from './ports.js';
-import type { Line } from './review.js';
 import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
 import { raceAbort } from '../lib/abort.js';
+import type { Validation, Report } from '../core/domain/jobSpec.js';
+import { baseName, excludeAsked, bundleLines } from './bundleReview.js';
+
+/** What it needs of the editor and of the jobs. */
+type SubmitBundleDeps = Pick<
+  Ports,
+  | 'ui'
+  | 'desk'
+  | 'backends'
+  | 'bundler'
+  | 'jobs'
+  | 'logs'
+  | 'tree'
+  | 'disk'
+  | 'memory'
+  | 'clock'
+  | 'choices'
+  | 'log'
+>;
 
 /** What is packed at most where the backend sets no bound: the bound of JuliaHub's bundles, 2 GiB. */
 const defaultLimitBytes = 2 ** 31;
@@ -27,7 +37,7 @@ const defaultLimitBytes = 2 ** 31;
 const scriptName = /\.(jl|py|r|sh|js|mjs)$/i;
 
 /** Packs a folder as it stands at the click, shows what goes and what stays behind, and sends it. */
-export async function submitBundle(resource: unknown, ports: Ports): Promise<void> {
+export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): Promise<void> {
   const { desk } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   const open = await desk.folder(resource);
@@ -42,7 +52,7 @@ export async function submitBundle(resource: unknown, ports: Ports): Promise<voi
       const decision = await decide(open, packing, draft, ports);
       draft = decision?.draft;
       if (decision?.kind === 'again') continue;
-      if (draft) await send(open, draft, packing, ports);
+      if (decision) await send(open, decision, packing, ports);
       return;
     } finally {
       stop.abort();
@@ -55,7 +65,7 @@ export async function submitBundle(resource: unknown, ports: Ports): Promise<voi
 }
 
 /** Unsaved files of the folder are saved, or left as they are on disk; false: the user wants neither. */
-async function settleUnsaved(open: OpenFolder, ports: Ports): Promise<boolean> {
+async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise<boolean> {
   const { desk, ui } = ports;
   const unsaved = desk.unsavedIn(open.folder);
   if (unsaved.length === 0) return true;
@@ -71,7 +81,7 @@ async function settleUnsaved(open: OpenFolder, ports: Ports): Promise<boolean> {
 }
 
 /** Begins to pack; the plan is there when this returns, the tar follows. Cancelled: AbortError. */
-async function pack(open: OpenFolder, stop: AbortController, ports: Ports): Promise<Packing> {
+async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundleDeps): Promise<Packing> {
   const { ui, bundler } = ports;
   const packing = await ui.progress(ui.say('Looking at {0}', open.folder), (signal) => {
     signal.addEventListener(
@@ -90,14 +100,16 @@ async function pack(open: OpenFolder, stop: AbortController, ports: Ports): Prom
 }
 
 /** `again`: the ignore rules have changed, so the folder has to be looked at once more. Undefined: the user left. */
-type Decided = { readonly kind: 'send' | 'again'; readonly draft: Draft } | undefined;
+type Decided =
+  | { readonly kind: 'send' | 'again'; readonly draft: Draft; readonly validation?: Validation | undefined }
+  | undefined;
 
 /** Asks what is not decided by `before`, what was decided when the folder was looked at last, and shows the review. */
 async function decide(
   open: OpenFolder,
   packing: Packing,
   before: Draft | undefined,
-  ports: Ports,
+  ports: SubmitBundleDeps,
 ): Promise<Decided> {
   const { ui } = ports;
   const { plan } = packing;
@@ -129,7 +141,7 @@ async function decide(
     reviewed: ({ entry = '', ...draft }) => ({
       title,
       work: { kind: 'bundle', entry, ...(current.text === undefined ? {} : { text: current.text }) },
-      lines: () => [...linesOf(current.plan, exclude, ports), ...omittedLines(draft, ui.say)],
+      lines: () => [...bundleLines(current.plan, exclude, ports), ...omittedLines(draft, ui.say)],
       isOver: () => rules.changed,
       bundle: (signal) => raceAbort(packing.bundle, signal),
     }),
@@ -150,7 +162,7 @@ interface Current {
 const mostScriptBytes = 1_048_576;
 
 /** The draft that the wizard begins with. */
-function begun(open: OpenFolder, { backends, memory, ui }: Ports): Draft {
+function begun(open: OpenFolder, { backends, memory, ui }: SubmitBundleDeps): Draft {
   const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory, open.entry);
   if (!remembered) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes folders.') });
   const entry = open.entry ?? remembered.entry;
@@ -186,66 +198,12 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
   return entry === undefined ? found : [entry, ...found.filter((path) => path !== entry)];
 }
 
-function linesOf(plan: Plan, exclude: (path: string) => Promise<void>, ports: Ports): readonly Line[] {
-  const { ui } = ports;
-  const { say } = ui;
-  const show = (): Promise<void> =>
-    ui.show({
-      title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`),
-      about: plan.folder,
-      text: bundleListing(plan, say),
-    });
-  const largest = largestFirst(plan)
-    .slice(0, 3)
-    .map(({ path, bytes }) => `${printable(path)} (${bytesText(bytes)})`);
-  const secrets = largestFirst(plan).filter(({ path }) => looksSecret(path));
-  return [
-    {
-      label: say('Bundle'),
-      text: planText(plan, say),
-      run: show,
-      opens: true,
-    },
-    { label: say('Largest'), text: largest.join(', '), run: show, opens: true },
-    ...(plan.added ?? []).map((added) => ({ label: say('Besides'), text: addedText(added, say) })),
-    { label: say('Show Files'), text: filesWords(plan, ports), run: show, opens: true },
-    ...secrets.map(({ path }) => ({
-      label: say('Exclude {0}…', printable(path)),
-      text: say('It looks like it holds secrets and will be sent.'),
-      warning: true as const,
-      run: () => exclude(path),
-    })),
-    ...plan.warnings.map((text) => ({
-      label: say('Warning'),
-      text: printable(text),
-      warning: true as const,
-    })),
-  ];
-}
-
-function filesWords(plan: Plan, { ui: { say } }: Ports): string {
-  const behind = leftBehind(plan).length;
-  if (behind === 0) return say('each file with its size');
-  return behind === 1
-    ? say('each file, and why 1 path stays behind')
-    : say('each file, and why {0} paths stay behind', countText(behind));
-}
-
-/** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */
-async function excludeAsked(open: OpenFolder, path: string, ports: Ports): Promise<boolean> {
-  const { ui, disk } = ports;
-  const add = ui.say('Add Rule');
-  const answer = await ui.ask(
-    ui.say('Keep {0} out of bundles?', path),
-    ui.say('A line for it is added to the .juliabundleignore file that governs it.'),
-    [add],
-  );
-  if (answer !== add) return false;
-  await disk.exclude(open.folder, path);
-  return true;
-}
-
-async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Ports): Promise<void> {
+async function send(
+  open: OpenFolder,
+  { draft, validation }: NonNullable<Decided>,
+  packing: Packing,
+  ports: SubmitBundleDeps,
+): Promise<void> {
   const { ui, memory } = ports;
   const { backend, entry } = draft;
   const { submit } = backend;
@@ -262,9 +220,10 @@ async function send(open: OpenFolder, draft: Draft, packing: Packing, ports: Por
         ui.say('Submitting {0} to {1}', draft.name, backend.connection.title),
         async (signal, progress) => {
           const bundle = await raceAbort(packing.bundle, signal);
-          return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, (done, of) => {
+          const report: Report = (done, of) => {
             progress(of ? done / of : undefined, bytesText(done));
-          });
+          };
+          return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
         },
       ),
     ports,
@@ -284,5 +243,3 @@ function refuseTooBig(backend: Backend, plan: Plan): void {
     largest,
   });
 }
-
-const baseName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;

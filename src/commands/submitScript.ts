@@ -1,4 +1,4 @@
-import type { JobSpec, Script } from '../core/domain/jobSpec.js';
+import type { JobSpec, Script, Validation } from '../core/domain/jobSpec.js';
 import { bytesText } from '../core/presentation/duration.js';
 import { JobError } from '../core/domain/problem.js';
 import type { Say } from '../lib/say.js';
@@ -19,6 +19,12 @@ import type { Line, Lines } from './review.js';
 import { asksFor, wrongName } from './steps.js';
 import { sendOnce } from './submitted.js';
 
+/** What it needs of the editor and of the jobs. */
+type SubmitScriptDeps = Pick<
+  Ports,
+  'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
+>;
+
 /** The largest script, in characters: more is data, and belongs into a bundle. */
 const longestScript = 10_000_000;
 
@@ -26,7 +32,11 @@ const longestScript = 10_000_000;
  * Sends the script that was clicked, as it stood at the click, with the choices last used for it. `isForeign`: a link or
  * another extension asks for it, so that the user sees first what would be sent.
  */
-export async function submitScript(resource: unknown, ports: Ports, isForeign = false): Promise<void> {
+export async function submitScript(
+  resource: unknown,
+  ports: SubmitScriptDeps,
+  isForeign = false,
+): Promise<void> {
   const begun = await begin(resource, ports);
   if (!begun) return;
   const { open, draft } = begun;
@@ -41,12 +51,15 @@ export async function submitScript(resource: unknown, ports: Ports, isForeign = 
 }
 
 /** Asks for everything first, and shows what will be sent. */
-export async function submitScriptWithOptions(resource: unknown, ports: Ports): Promise<void> {
+export async function submitScriptWithOptions(resource: unknown, ports: SubmitScriptDeps): Promise<void> {
   const begun = await begin(resource, ports);
   if (begun) await decide(begun.open, begun.draft, ports);
 }
 
-async function begin(resource: unknown, ports: Ports): Promise<{ open: Frozen; draft: Draft } | undefined> {
+async function begin(
+  resource: unknown,
+  ports: SubmitScriptDeps,
+): Promise<{ open: Frozen; draft: Draft } | undefined> {
   const { desk, ui, memory } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   // Before anything is awaited: the text as it stands now is what runs.
@@ -87,7 +100,10 @@ async function recalled(draft: Draft, { read }: Environments): Promise<Draft> {
 }
 
 /** Looked for only where some connection takes them. */
-async function environmentsAround({ file }: OpenScript, { backends, desk }: Ports): Promise<Environments> {
+async function environmentsAround(
+  { file }: OpenScript,
+  { backends, desk }: SubmitScriptDeps,
+): Promise<Environments> {
   const isTaken = backends().some(({ capabilities }) => capabilities.language);
   return isTaken ? desk.environments(file) : { found: [], read: () => Promise.resolve(undefined) };
 }
@@ -126,7 +142,12 @@ function encodingLines({ script, encoding }: OpenScript, say: Say): readonly Lin
 const hasOtherBytes = (text: string): boolean => /[^\u0000-\u007f]/.test(text);
 
 /** @param isAnswered - True: it begins with the review. */
-async function decide(open: Frozen, first: Draft, ports: Ports, isAnswered = false): Promise<void> {
+async function decide(
+  open: Frozen,
+  first: Draft,
+  ports: SubmitScriptDeps,
+  isAnswered = false,
+): Promise<void> {
   const { ui } = ports;
   const { script, environments } = open;
   const title = ui.say('Submit {0}', script.name);
@@ -148,10 +169,16 @@ async function decide(open: Frozen, first: Draft, ports: Ports, isAnswered = fal
       environment: environments.chosen(draft)?.folder ?? '',
     }),
   });
-  if (decided.kind === 'send') await send(open, decided.draft, ports);
+  if (decided.kind === 'send') await send(open, decided.draft, ports, decided.validation);
 }
 
-async function send(open: Frozen, draft: Draft, ports: Ports): Promise<void> {
+/** @param reviewed - What the review has found; undefined: it was not shown. */
+async function send(
+  open: Frozen,
+  draft: Draft,
+  ports: SubmitScriptDeps,
+  reviewed?: Validation,
+): Promise<void> {
   const { ui, memory } = ports;
   const { backend } = draft;
   const { submit } = backend;
@@ -168,8 +195,8 @@ async function send(open: Frozen, draft: Draft, ports: Ports): Promise<void> {
     draft.name,
     () =>
       ui.progress(ui.say('Submitting {0} to {1}', draft.name, backend.connection.title), async (signal) => {
-        await submit.validate?.(spec, signal);
-        return submit.send(spec, signal);
+        const validation = reviewed ?? (await submit.validate?.(spec, signal));
+        return submit.send(spec, signal, undefined, validation);
       }),
     ports,
   );

@@ -4,8 +4,11 @@ import type { Backend } from '../core/domain/backend.js';
 import type { Ports } from './ports.js';
 import { neverAborted } from '../lib/abort.js';
 
+/** What it needs of the editor and of the jobs. */
+type SubmittedDeps = Pick<Ports, 'ui' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log'>;
+
 /** What follows every accepted submission: the job is in the list, selected, looked after, and its log is open. */
-export async function showSubmitted(backend: Backend, id: JobId, ports: Ports): Promise<void> {
+export async function showSubmitted(backend: Backend, id: JobId, ports: SubmittedDeps): Promise<void> {
   const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
   const notice = backend.submit?.getNotice?.(id);
@@ -41,7 +44,7 @@ export async function sendOnce(
   backend: Backend,
   name: string,
   send: () => Promise<JobId>,
-  ports: Ports,
+  ports: SubmittedDeps,
 ): Promise<void> {
   const known = new Set(jobsOf(backend, ports).map(({ id }) => id));
   const earliest = new Date(ports.clock.now().getTime() - clocksMs);
@@ -68,7 +71,7 @@ async function lookFor(
   backend: Backend,
   name: string,
   isIt: (job: Job) => boolean,
-  ports: Ports,
+  ports: SubmittedDeps,
 ): Promise<void> {
   const { jobs, clock, tree, ui } = ports;
   for (const ms of looksMs) {
@@ -83,7 +86,7 @@ async function lookFor(
   }
 }
 
-const jobsOf = (backend: Backend, { jobs }: Ports): readonly Job[] =>
+const jobsOf = (backend: Backend, { jobs }: SubmittedDeps): readonly Job[] =>
   jobs
     .all()
     .filter((target) => target.backend === backend)

@@ -1,8 +1,9 @@
 import { actionsOf, type Action } from '../core/domain/actions.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { Job } from '../core/domain/job.js';
+import type { LogSource } from '../core/domain/log.js';
 import { printable } from '../lib/printable.js';
-import { jobRowId } from '../core/presentation/rowIds.js';
+import { jobRowId, partRowId, readRowId } from '../core/presentation/rowIds.js';
 import { statusText } from '../core/presentation/state.js';
 import type { Clock } from '../core/domain/ports.js';
 import type { Ui } from './ui.js';
@@ -12,6 +13,23 @@ export interface Target {
   readonly backend: Backend;
   readonly job: Job;
 }
+
+/** A job, and which of its logs; undefined: its main one. */
+export interface LogTarget extends Target {
+  readonly source?: LogSource;
+}
+
+/** Tells the logs of all jobs apart: the id of the job's row, or, where it is not the main one, of a row below it. */
+export const logKeyOf = ({ source, backend, job }: LogTarget): string =>
+  source ? partRowId(backend.connection.id, job.id, `log/${source.id}`) : rowIdOf({ backend, job });
+
+/** The id of the log in a key of {@link logKeyOf}; undefined: the main one. */
+export const sourceIn = (key: string): string | undefined =>
+  /^log\/(.+)$/s.exec(readRowId(key).part ?? '')?.[1];
+
+/** What a view of a log is called. */
+export const logTitle = ({ job, source }: LogTarget): string =>
+  `Job ${job.name} (${job.id})${source ? ` ${source.title}` : ''}`;
 
 /** The jobs that are known at this moment. */
 export interface KnownJobs {

@@ -11,6 +11,12 @@ import type { LogEvent } from '../core/domain/log.js';
 import type { LogBatches } from '../core/domain/logBatches.js';
 import { readAllPages } from '../core/domain/paging.js';
 
+/** What it needs of the editor and of the jobs. */
+type TellDeps = Pick<
+  Ports,
+  'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'disk' | 'store' | 'clock' | 'choices' | 'strip' | 'log'
+>;
+
 /** More ends at once than this are told of together. */
 const mostAlone = 3;
 
@@ -24,7 +30,11 @@ const searchMs = 3_000;
  * Tells of jobs that have ended, each once over all windows: alone while somebody is there, summed up after an absence
  * or where many end together.
  */
-export async function tellEnded(ended: readonly Target[], whileAway: boolean, ports: Ports): Promise<void> {
+export async function tellEnded(
+  ended: readonly Target[],
+  whileAway: boolean,
+  ports: TellDeps,
+): Promise<void> {
   const wanted = ended.filter(({ job }) => isWanted(job, ports));
   const mine: Target[] = [];
   for (const target of wanted) {
@@ -41,7 +51,7 @@ const endKey = (target: Target): string => {
   return `ended/${rowIdOf(target)}${submitted === undefined ? '' : `@${String(submitted)}`}`;
 };
 
-function isWanted({ state }: Job, { choices }: Ports): boolean {
+function isWanted({ state }: Job, { choices }: TellDeps): boolean {
   const notify = choices.notify();
   switch (notify) {
     case 'all':
@@ -55,7 +65,7 @@ function isWanted({ state }: Job, { choices }: Ports): boolean {
   }
 }
 
-async function tellTogether(ended: readonly Target[], whileAway: boolean, ports: Ports): Promise<void> {
+async function tellTogether(ended: readonly Target[], whileAway: boolean, ports: TellDeps): Promise<void> {
   const { ui, tree } = ports;
   const { say } = ui;
   const count = (outcome: string): number =>
@@ -75,7 +85,7 @@ async function tellTogether(ended: readonly Target[], whileAway: boolean, ports:
   if (first) await tree.select(first);
 }
 
-async function tellOne(target: Target, ports: Ports): Promise<void> {
+async function tellOne(target: Target, ports: TellDeps): Promise<void> {
   const { ui, logs, desk, tree } = ports;
   const { say } = ui;
   const { job } = target;
@@ -103,7 +113,7 @@ async function tellOne(target: Target, ports: Ports): Promise<void> {
 }
 
 /** `fit.jl completed in 4 min 10 s.` · `train.py failed after 12 s: KeyError: 'lr' (train.py:41).` */
-function endText(job: Job, failure: Failure | undefined, { ui: { say }, clock }: Ports): string {
+function endText(job: Job, failure: Failure | undefined, { ui: { say }, clock }: TellDeps): string {
   const ran = runningMs(job, clock.now());
   const time = ran === undefined ? undefined : durationText(ran, say);
   const { name, state } = job;
@@ -132,7 +142,7 @@ function reasonText(job: Job, failure: Failure | undefined): string | undefined 
 }
 
 /** What the log's end says of the failure; undefined: nothing clear, or the log cannot be read in time. */
-async function reasonOf({ backend, job }: Target, { log, strip }: Ports): Promise<Failure | undefined> {
+async function reasonOf({ backend, job }: Target, { log, strip }: TellDeps): Promise<Failure | undefined> {
   const lines: string[] = [];
   let open = '';
   try {

@@ -3,11 +3,14 @@ import { jobRowId } from '../core/presentation/rowIds.js';
 import type { Ports } from './ports.js';
 import { can, rowIdOf, type Target } from './target.js';
 
+/** What it needs of the editor and of the jobs. */
+type TellLimitDeps = Pick<Ports, 'ui' | 'jobs' | 'store' | 'clock' | 'choices'>;
+
 /** Jobs of at most this length are watched by whoever runs them; a warning would only be in the way. */
 const shortMs = 300_000;
 
 /** Warns, in one of all windows, that a job is about to reach its time limit, and offers to extend it. */
-export async function tellLimit(target: Target, endsAt: Date, ports: Ports): Promise<void> {
+export async function tellLimit(target: Target, endsAt: Date, ports: TellLimitDeps): Promise<void> {
   const { ui, store, clock, choices } = ports;
   const { backend, job } = target;
   if (choices.notify() === 'none' || (job.limitMs ?? 0) <= shortMs) return;

@@ -4,22 +4,55 @@ import { numberIn } from '../core/jobs/jobIndex.js';
 import type { Job } from '../core/domain/job.js';
 import { printable } from '../lib/printable.js';
 import type { Ports } from './ports.js';
-import { target as one, type Target } from './target.js';
+import { target as one, type LogTarget, type Target } from './target.js';
+
+/** What it needs of the editor and of the jobs. */
+type WhichTaskDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 
 /**
- * The job whose log a command is meant for; of an array the task that the user picks, or the only one. Undefined: there
- * is none, which is said, or the user left.
+ * The log that a command is meant for; of an array that of the task that the user picks, or of the only one, and of a
+ * job with several logs the one that the user picks. Undefined: there is none, which is said, or the user left.
  */
 export async function logTarget(
   rows: readonly string[],
   title: string,
-  ports: Ports,
-): Promise<Target | undefined> {
+  ports: WhichTaskDeps,
+): Promise<LogTarget | undefined> {
   const target = await one(rows, 'log', title, ports);
-  return target?.job.tasks ? taskOf(target, title, ports) : target;
+  const job = target?.job.tasks ? await taskOf(target, title, ports) : target;
+  return job && sourceOf(job, title, ports);
 }
 
-async function taskOf(array: Target, title: string, { ui, jobs, clock }: Ports): Promise<Target | undefined> {
+/** Asked for only where the backend tells of several. */
+async function sourceOf(
+  target: Target,
+  title: string,
+  { ui }: WhichTaskDeps,
+): Promise<LogTarget | undefined> {
+  const { backend, job } = target;
+  const { sources } = backend.logs ?? {};
+  if (!sources) return target;
+  const { say } = ui;
+  const [main, ...others] = await ui.progress(say('Reading the logs of {0}', job.name), (signal) =>
+    sources(job.id, signal),
+  );
+  if (!main || others.length === 0) return target;
+  const items = [main, ...others].map((source) => ({
+    value: source,
+    label: printable(source.title),
+    icon: 'output',
+    ...(source.detail === undefined ? {} : { description: printable(source.detail) }),
+  }));
+  const answer = await ui.pick({ title: say('{0}: {1}', title, job.name) }, items, say('Choose a log'));
+  if (answer.kind !== 'value') return undefined;
+  return answer.value === main ? target : { ...target, source: answer.value };
+}
+
+async function taskOf(
+  array: Target,
+  title: string,
+  { ui, jobs, clock }: WhichTaskDeps,
+): Promise<Target | undefined> {
   const { say } = ui;
   const { name } = array.job;
   const tasks = inReadingOrder(jobs.tasks(array));

@@ -39,12 +39,12 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
   const { tree, connections } = parts;
   const { say } = ports.ui;
   const onRows =
-    (run: RowCommand): Command =>
+    (run: RowCommand<Ports>): Command =>
     (...args) =>
       run(rowsOf(args), ports);
   /** For what asks nothing itself before it does something. */
   const askedOnRows =
-    (title: string, run: RowCommand): Command =>
+    (title: string, run: RowCommand<Ports>): Command =>
     (...args) =>
       (isForeignRow(args, tree.isNode) ? askFirst(title, run) : run)(rowsOf(args), ports);
   const download: Command = (...args) => downloadFile(rowsOf(args), fileAt, ports);
@@ -98,7 +98,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
 }
 
 const jobAction =
-  (id: string, title: string): RowCommand =>
+  (id: string, title: string): RowCommand<Ports> =>
   (rows, ports) =>
     runJobAction(id, title, rows, ports);
 

@@ -1,4 +1,4 @@
-import type { Target } from '../commands/target.js';
+import type { LogTarget, Target } from '../commands/target.js';
 import { endLine } from '../core/logs/endLine.js';
 import { isActive, type Job } from '../core/domain/job.js';
 import { fromLevel, type LeastLevel } from '../core/logs/logLevels.js';
@@ -10,6 +10,7 @@ import type { Say } from '../lib/say.js';
 import type { Sink, TimeStamps } from '../core/logs/sink.js';
 import { tail } from '../core/logs/tail.js';
 import type { CodeMode } from '../lib/terminalCodes.js';
+import { markGap } from '../core/domain/logBatches.js';
 
 /** What following a log needs besides the job. */
 export interface Following {
@@ -29,21 +30,25 @@ export interface Following {
  * with a sentence in its place; nothing is thrown.
  */
 export async function followLog(
-  target: Target,
+  target: LogTarget,
   sink: Sink,
   mostChars: number,
   about: Following,
   signal: AbortSignal,
 ): Promise<void> {
   const { logs } = target.backend;
-  const { job } = target;
+  const { job, source } = target;
   if (!logs) return;
   const { say, clock, log, beginBytes, codes } = about;
   const level = about.level();
   const ours = (text: string): string => `${codes === 'terminal' ? '\u001b[0m' : ''}${text}\n`;
   try {
     await tail(
-      (from) => fromLevel(logs.read(job.id, from, true, signal), level),
+      (from) => {
+        const read = logs.read(job.id, from, true, signal, source?.id);
+        const isAgain = logs.isLossy === true && from.at === 'cursor';
+        return fromLevel(isAgain ? markGap(read, say('the connection was lost')) : read, level);
+      },
       sink,
       {
         from: { at: 'end', bytes: beginBytes ?? Math.floor(mostChars / 2) },

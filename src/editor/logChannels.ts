@@ -1,6 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Target } from '../commands/target.js';
-import { rowIdOf } from '../commands/target.js';
+import { logKeyOf, logTitle, type LogTarget } from '../commands/target.js';
 import { printable } from '../lib/printable.js';
 import { createChannelSink } from './channelSink.js';
 import type { Following } from './followLog.js';
@@ -25,21 +24,21 @@ export class LogChannels implements vscode.Disposable {
   constructor(private readonly about: Following) {}
 
   /** Shows a job's channel without taking the focus; it is filled, also anew, and followed until the job ends. */
-  show(target: Target): void {
-    const id = rowIdOf(target);
+  show(target: LogTarget): void {
+    const id = logKeyOf(target);
     const open = this.#open.get(id) ?? this.#make(target);
     this.#open.set(id, open);
     open.channel.show(true);
     open.follower.read(target);
     for (const old of [...this.#open.keys()]) {
       if (this.#open.size <= kept) break;
-      this.forget(old);
+      this.#close(old);
     }
   }
 
-  #make(target: Target): Open {
+  #make(target: LogTarget): Open {
     const channel = createChannel(
-      printable(`Job ${target.job.name} (${target.job.id})`)
+      printable(logTitle(target))
         .replace(/[\\/:*?"<>|]/g, '_')
         .slice(0, 100),
     );
@@ -54,16 +53,19 @@ export class LogChannels implements vscode.Disposable {
     for (const { follower } of this.#open.values()) follower.restart();
   }
 
-  /** Closes a job's channel. */
+  /** Closes the channels of a job. */
   forget(rowId: string): void {
-    const open = this.#open.get(rowId);
-    if (!open) return;
-    open.follower.stop();
-    open.channel.dispose();
-    this.#open.delete(rowId);
+    for (const id of [...this.#open.keys()]) if (id === rowId || id.startsWith(`${rowId}/`)) this.#close(id);
+  }
+
+  #close(id: string): void {
+    const open = this.#open.get(id);
+    open?.follower.stop();
+    open?.channel.dispose();
+    this.#open.delete(id);
   }
 
   dispose(): void {
-    for (const id of [...this.#open.keys()]) this.forget(id);
+    for (const id of [...this.#open.keys()]) this.#close(id);
   }
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { rowIdOf, type Target } from '../commands/target.js';
+import { logKeyOf, sourceIn, type LogTarget, type Target } from '../commands/target.js';
 import { isActive } from '../core/domain/job.js';
 import { fileName } from '../core/logs/logText.js';
 import type { Following } from './followLog.js';
@@ -49,9 +49,11 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
   ) {}
 
   /** Opens a job's log in an editor, at its end while it still grows. */
-  async show(target: Target): Promise<void> {
-    const path = `/${fileName(target.job.name)} (${fileName(target.job.id)}).log`;
-    const uri = vscode.Uri.from({ scheme: logScheme, path, query: rowIdOf(target) });
+  async show(target: LogTarget): Promise<void> {
+    const { job, source } = target;
+    const named = source ? ` ${fileName(source.title)}` : '';
+    const path = `/${fileName(job.name)} (${fileName(job.id)})${named}.log`;
+    const uri = vscode.Uri.from({ scheme: logScheme, path, query: logKeyOf(target) });
     await this.#readAgain(uri, target);
     const document = await vscode.workspace.openTextDocument(uri);
     const editor = await vscode.window.showTextDocument(document, { preview: false });
@@ -83,22 +85,24 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
   async #read(uri: vscode.Uri): Promise<Open> {
     const known = this.#open.get(uri.toString());
     if (known) return known;
-    const target = await this.locate(uri.query);
-    if (!target) throw vscode.FileSystemError.FileNotFound(uri);
+    const job = await this.locate(uri.query);
+    if (!job) throw vscode.FileSystemError.FileNotFound(uri);
+    const id = sourceIn(uri.query);
+    const target = id === undefined ? job : { ...job, source: { id, title: id } };
     const open = this.#open.get(uri.toString()) ?? this.#follow(uri, target);
     await firstLook(open, target);
     return open;
   }
 
   /** A log that is open and has ended or failed may have been read too early. */
-  async #readAgain(uri: vscode.Uri, target: Target): Promise<void> {
+  async #readAgain(uri: vscode.Uri, target: LogTarget): Promise<void> {
     const open = this.#open.get(uri.toString());
     if (!open) return;
     open.follower.read(target);
     await firstLook(open, target);
   }
 
-  #follow(uri: vscode.Uri, target: Target): Open {
+  #follow(uri: vscode.Uri, target: LogTarget): Open {
     const held = new TextWithLastLine();
     const changing =
       <T extends readonly unknown[]>(change: (...args: T) => void) =>

@@ -1,4 +1,4 @@
-import type { Target } from '../commands/target.js';
+import type { LogTarget } from '../commands/target.js';
 import { isActive } from '../core/domain/job.js';
 import type { Sink } from '../core/logs/sink.js';
 import { followLog, type Following } from './followLog.js';
@@ -11,7 +11,7 @@ export class LogFollower {
 
   /** @param maxChars - The most the view holds. */
   constructor(
-    private target: Target,
+    private target: LogTarget,
     private readonly sink: Sink,
     private readonly maxChars: number,
     private readonly about: Following,
@@ -26,7 +26,7 @@ export class LogFollower {
    * Follows the log unless that is under way. One that ended or failed is read again, since it may have been read too early;
    * what was shown stays until there is something new.
    */
-  read(target: Target): void {
+  read(target: LogTarget): void {
     this.target = target;
     this.#reading ??= this.#start();
   }

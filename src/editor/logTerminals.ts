@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { rowIdOf, type Target } from '../commands/target.js';
+import { logKeyOf, logTitle, type LogTarget } from '../commands/target.js';
 import { printable } from '../lib/printable.js';
 import type { Following } from './followLog.js';
 import { LogFollower } from './logFollower.js';
@@ -32,8 +32,8 @@ export class LogTerminals implements vscode.Disposable {
   }
 
   /** Shows a job's terminal without taking the focus; a log that has ended or failed is read again. */
-  show(target: Target): void {
-    const id = rowIdOf(target);
+  show(target: LogTarget): void {
+    const id = logKeyOf(target);
     const open = this.#open.get(id) ?? this.#make(target);
     this.#open.set(id, open);
     open.terminal.show(true);
@@ -45,7 +45,7 @@ export class LogTerminals implements vscode.Disposable {
     for (const { follower, isReady } of this.#open.values()) if (isReady) follower.restart();
   }
 
-  #make(target: Target): Open {
+  #make(target: LogTarget): Open {
     const writer = new vscode.EventEmitter<string>();
     let columns = usualColumns;
     const resize = (dimensions: vscode.TerminalDimensions | undefined): void => {
@@ -69,7 +69,7 @@ export class LogTerminals implements vscode.Disposable {
         writer.dispose();
       },
     };
-    const name = printable(`Job ${target.job.name} (${target.job.id})`);
+    const name = printable(logTitle(target));
     const terminal = createTerminal(name, pty, new vscode.ThemeIcon('output'));
     const open: Open = { terminal, follower, isReady: false };
     return open;

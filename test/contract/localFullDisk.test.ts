@@ -8,8 +8,7 @@ import { readProgress } from '../../src/backends/local/record.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import { smallDisk } from '../engines/smallDisk.mjs';
 import { place, type Place } from './local.js';
-import { ended, never, submit, until } from './subject.js';
-import { isProblem } from './suite.js';
+import { ended, isProblem, never, submit, until } from './subject.js';
 import { listJobs } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text });

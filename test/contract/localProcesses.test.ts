@@ -10,8 +10,7 @@ import { readProgress } from '../../src/backends/local/record.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import { place, runnerProgram, type Place } from './local.js';
-import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
-import { isProblem } from './suite.js';
+import { ended, isProblem, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 import { listJobs, sendScript } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text });

@@ -9,8 +9,7 @@ import type { Bundle, Fact, Work } from '../../src/core/domain/jobSpec.js';
 import { isAbort, JobError } from '../../src/core/domain/problem.js';
 import { place, tarOf, type Place } from './local.js';
 import { sh } from './localScripts.js';
-import { ended, linesOf, never, request, submit, until, wholeLog } from './subject.js';
-import { isProblem } from './suite.js';
+import { ended, isProblem, linesOf, never, request, submit, until, wholeLog } from './subject.js';
 import { listFiles, listJobs, sendBundle, sendScript, validate } from '../fakes/backendCalls.js';
 
 const patienceMs = 10_000;

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { asJobId, type JobId } from '../../src/core/domain/job.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { sentenceOf, sh, watched, type Watched } from './slurmFaults.js';
-import { isProblem } from './suite.js';
-import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
+import { ended, isProblem, linesOf, never, submit, until, wholeLog } from './subject.js';
 import { listFiles, listJobs } from '../fakes/backendCalls.js';
 
 const patienceMs = 30_000;

@@ -22,8 +22,7 @@ import {
   type OverSsh,
   type OverSshOptions,
 } from './slurmSsh.js';
-import { ended, linesOf, never, request, submit, wholeLog } from './subject.js';
-import { isProblem } from './suite.js';
+import { ended, isProblem, linesOf, never, request, submit, wholeLog } from './subject.js';
 import { listJobs, sendBundle } from '../fakes/backendCalls.js';
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Bundle, Request, Script } from '../../src/core/domain/jobSpec.js';
+import { JobError, type Problem } from '../../src/core/domain/problem.js';
 import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
 import { readEvents, sendScript } from '../fakes/backendCalls.js';
@@ -95,3 +96,16 @@ export function linesOf(events: readonly LogEvent[]): string[] {
   }
   return lines;
 }
+
+/** True for an error of ours that tells of this kind of problem. */
+export const isProblem =
+  (kind: Problem['kind']) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof JobError, String(error));
+    assert.equal(error.problem.kind, kind);
+    return true;
+  };
+
+/** The lines that {@link Subject.scripts} prints. */
+export const numbered = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `line ${String(index + 1)}`);

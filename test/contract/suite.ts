@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
 import { asJobId, isActive, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogText } from '../../src/core/domain/log.js';
-import { isAbort, JobError, type Problem } from '../../src/core/domain/problem.js';
-import { ended, linesOf, never, request, submit, until, wholeLog, type Subject } from './subject.js';
-import { listFiles, listJobs, readEvents, sendBundle, sendScript } from '../fakes/backendCalls.js';
-
-/** True for an error of ours that tells of this kind of problem. */
-export const isProblem =
-  (kind: Problem['kind']) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof JobError, String(error));
-    assert.equal(error.problem.kind, kind);
-    return true;
-  };
-
-const numbered = (count: number): readonly string[] =>
-  Array.from({ length: count }, (_, index) => `line ${String(index + 1)}`);
+import { isAbort } from '../../src/core/domain/problem.js';
+import {
+  ended,
+  isProblem,
+  linesOf,
+  never,
+  numbered,
+  request,
+  submit,
+  until,
+  wholeLog,
+  type Subject,
+} from './subject.js';
+import { listJobs, readEvents, sendScript } from '../fakes/backendCalls.js';
+import { abilities } from './suiteAbilities.js';
+import { pages } from './suitePages.js';
 
 /** What every backend does, whatever is behind it. Members that a backend does not have ask nothing of it. */
 export function backendContract(name: string, make: () => Promise<Subject>): void {
@@ -27,6 +28,7 @@ export function backendContract(name: string, make: () => Promise<Subject>): voi
     });
     after(() => subject.end());
     jobs(() => subject);
+    pages(() => subject);
     logs(() => subject);
     aborts(() => subject);
     abilities(() => subject);
@@ -131,6 +133,20 @@ function jobs(subject: () => Subject): void {
 }
 
 function logs(subject: () => Subject): void {
+  it('reads each of the logs that it names', async () => {
+    const { backend, scripts } = subject();
+    const { sources, read } = backend.logs ?? {};
+    if (!sources || !read) return;
+    const id = await submit(backend, scripts.prints(3));
+    await ended(subject(), id);
+    const [main, ...others] = await sources(id, never);
+    assert.ok(main, 'a job has a log');
+    assert.equal(new Set([main, ...others].map((source) => source.id)).size, others.length + 1);
+    const events: LogEvent[] = [];
+    for await (const batch of read(id, { at: 'start' }, false, never, main.id)) events.push(...batch);
+    assert.deepEqual(linesOf(events), numbered(3), 'the main log comes first');
+  });
+
   it('ends a followed log after its job, with each line once and in order', async () => {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.prints(500));
@@ -218,93 +234,5 @@ function aborts(subject: () => Subject): void {
     assert.deepEqual(linesOf(events), ['begun']);
     await backend.control?.cancel?.(id, never);
     if (backend.control?.cancel) await ended(subject(), id);
-  });
-}
-
-function abilities(subject: () => Subject): void {
-  it('cancels a running job', async () => {
-    const { backend, scripts } = subject();
-    const cancel = backend.control?.cancel;
-    if (!cancel) return;
-    const id = await submit(backend, scripts.lasts());
-    await until(subject(), id, ({ state }) => state.kind === 'running');
-    await cancel(id, never);
-    const { state } = await ended(subject(), id);
-    assert.equal(state.kind === 'ended' && state.outcome, 'stopped');
-  });
-
-  it('extends the limit of a running job', async () => {
-    const { backend, scripts } = subject();
-    const { extend, cancel } = backend.control ?? {};
-    if (!extend) return;
-    const hour = 3_600_000;
-    const id = await submit(backend, scripts.lasts(), { limitMs: hour });
-    await until(subject(), id, ({ state }) => state.kind === 'running');
-    if (subject().mayExtend === false) await assert.rejects(extend(id, hour, never), isProblem('refused'));
-    else {
-      await extend(id, hour, never);
-      await until(subject(), id, ({ limitMs }) => limitMs === 2 * hour);
-    }
-    await cancel?.(id, never);
-    await ended(subject(), id);
-  });
-
-  it('removes an ended job, and no other', async () => {
-    const { backend, scripts } = subject();
-    const remove = backend.control?.delete;
-    if (!remove) return;
-    const id = await submit(backend, scripts.lasts());
-    await assert.rejects(remove(id, never), isProblem('invalid'));
-    await backend.control.cancel?.(id, never);
-    await ended(subject(), id);
-    await remove(id, never);
-    assert.equal(await backend.jobs.get(id, never), undefined);
-    assert.ok((await listJobs(backend, 500, never)).jobs.every((job) => job.id !== id));
-  });
-
-  it('submits the same again', async () => {
-    const { backend, scripts } = subject();
-    const resubmit = backend.submit?.again;
-    if (!resubmit) return;
-    const id = await submit(backend, scripts.prints(2), { name: 'again', env: { TIMES: 'two' } });
-    await ended(subject(), id);
-    const again = await resubmit(id, never);
-    assert.notEqual(again, id);
-    const job = await ended(subject(), again);
-    assert.equal(job.name, 'again');
-    assert.deepEqual(job.inputs, { TIMES: 'two' });
-    assert.deepEqual(linesOf(await wholeLog(backend, again)), numbered(2));
-  });
-
-  it('gives the submitted script back', async () => {
-    const { backend, scripts } = subject();
-    if (!backend.files?.script) return;
-    const script = scripts.prints(7);
-    assert.deepEqual(await backend.files.script(await submit(backend, script), never), script);
-  });
-
-  it('makes the results of a job and its result files known', async () => {
-    const { backend, scripts } = subject();
-    const download = backend.files?.read;
-    if (!scripts.results) return;
-    const job = await ended(subject(), await submit(backend, scripts.results('{"loss": 0.25}')));
-    assert.equal(job.results, '{"loss": 0.25}');
-    if (!backend.files?.list || !download) return;
-    const file = (await listFiles(backend, job.id, never)).find(({ kind }) => kind === 'result');
-    assert.ok(file);
-    assert.ok(file.name.endsWith('answer.txt'), file.name);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of download(job.id, file, never)) chunks.push(chunk);
-    assert.equal(Buffer.concat(chunks).toString(), '42');
-    if (file.bytes !== undefined) assert.equal(file.bytes, 2);
-  });
-
-  it('runs the script of a bundle among the files of the bundle', async () => {
-    const { backend, bundle } = subject();
-    if (!backend.capabilities.kinds.includes('bundle') || !bundle) return;
-    const { bundle: tar, entry } = await bundle();
-    const id = await sendBundle(backend, tar, entry, request('bundled'), never);
-    assert.equal((await ended(subject(), id)).name, 'bundled');
-    assert.deepEqual(linesOf(await wholeLog(backend, id)), ['from the bundle', 'a note']);
   });
 }

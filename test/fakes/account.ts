@@ -1,4 +1,4 @@
-import type { Account, Identity, SignIn } from '../../src/core/domain/account.js';
+import type { Account, Identity, SignIn, SignInForm } from '../../src/core/domain/account.js';
 import { Emitter } from '../../src/lib/event.js';
 import { disposable } from '../../src/lib/lifetime.js';
 
@@ -20,8 +20,24 @@ export interface ScriptedAccount {
 /** A user. */
 export const ada: Identity = { name: 'ada', kept: "Julia's depot (~/.julia)" };
 
+function askedText(how: SignIn): string {
+  switch (how.by) {
+    case 'token':
+      return `token ${how.token}`;
+    case 'apiKey':
+      return `key ${how.key}`;
+    case 'password':
+      return `user ${how.user} password ${how.password}`;
+    default:
+      return how.by;
+  }
+}
+
 /** A {@link ScriptedAccount} with this user; undefined: nobody is signed in. */
-export function scriptedAccount(identity?: Identity): ScriptedAccount {
+export function scriptedAccount(
+  identity?: Identity,
+  forms: readonly SignInForm[] = [{ by: 'browser' }, { by: 'token' }],
+): ScriptedAccount {
   const changed = new Emitter<void>();
   let listeners = 0;
   const scripted: ScriptedAccount = {
@@ -33,12 +49,13 @@ export function scriptedAccount(identity?: Identity): ScriptedAccount {
       changed.fire();
     },
     account: {
+      forms,
       who: () => {
         scripted.asked.push('who');
         return Promise.resolve(scripted.identity);
       },
       signIn: async (how, signal) => {
-        scripted.asked.push(how.by === 'token' ? `token ${how.token}` : how.by);
+        scripted.asked.push(askedText(how));
         scripted.identity = (await scripted.answer?.(how, signal)) ?? ada;
         return scripted.identity;
       },

@@ -72,7 +72,7 @@ export async function validate(
   signal: AbortSignal,
 ): Promise<readonly Fact[]> {
   assert.ok(submit?.validate, 'it validates');
-  return submit.validate({ ...request, ...work }, signal);
+  return (await submit.validate({ ...request, ...work }, signal)).items;
 }
 
 /** What counts where nothing was answered. */
@@ -144,12 +144,11 @@ const runAction =
   async (backend: Backend, id: JobId, signal: AbortSignal): Promise<void> => {
     const found = findAction(backend, action);
     assert.ok(found, `it can ${action} jobs`);
-    const job = await backend.jobs.get(id, signal);
-    // The engine is asked even where the menu would not offer it.
-    await found.run(job ?? unlistedJob(id), {}, signal);
+    // The engine is asked even where the menu would not offer it, and no fresh look is made before.
+    await found.run(jobCalled(id), {}, signal);
   };
 
-const unlistedJob = (id: JobId): Job => ({
+const jobCalled = (id: JobId): Job => ({
   id,
   name: id,
   state: { kind: 'unknown', word: '' },

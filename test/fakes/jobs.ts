@@ -30,6 +30,7 @@ import {
   createCancelQueuedAction,
 } from '../../src/core/presentation/queueActions.js';
 import { plainSay } from '../../src/lib/say.js';
+import type { JobDraft, Fact } from '../../src/core/domain/jobSpec.js';
 
 /** The moment at which the tests' clocks stand. */
 export const noon = new Date('2026-03-05T12:00:00Z');
@@ -95,7 +96,8 @@ export interface FakeMembers {
   readonly changes?: JobQueries['changes'];
   readonly children?: JobQueries['children'];
   readonly questions?: JobSubmission['questions'];
-  readonly validate?: JobSubmission['validate'];
+  /** The items of a validation. */
+  readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<readonly Fact[]>;
   readonly getDefaults?: JobSubmission['getDefaults'];
   readonly dryRun?: JobSubmission['dryRun'];
   readonly send?: JobSubmission['send'];
@@ -183,7 +185,7 @@ function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
   const { again, findUnconfirmed, applications, getNotice } = members;
   const optional = withMembers<Omit<JobSubmission, 'send'>>({
     questions,
-    validate,
+    validate: validate && (async (draft, signal) => ({ items: await validate(draft, signal) })),
     getDefaults,
     dryRun,
     previous,

@@ -47,7 +47,12 @@ const mostLines = 300;
 
 /** What breaks the rules in these files, a sentence each. */
 const violations = (sources: readonly Source[]): readonly string[] =>
-  sources.flatMap((source) => [...forbiddenImports(source), ...forbiddenWords(source), ...tooLong(source)]);
+  sources.flatMap((source) => [
+    ...forbiddenImports(source),
+    ...forbiddenWords(source),
+    ...wholeBags(source),
+    ...tooLong(source),
+  ]);
 
 function forbiddenImports(source: Source): readonly string[] {
   const { path } = source;
@@ -116,6 +121,19 @@ function forbiddenWords({ path, text }: Source): readonly string[] {
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
   return [...told];
+}
+
+/** A command takes what it needs of the ports, not all of them. */
+function wholeBags({ path, text }: Source): readonly string[] {
+  if (!path.startsWith('commands/')) return [];
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isParameter(node) && node.type?.getText() === 'Ports')
+      found.add(`${path} must not take all Ports`);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
+  return [...found];
 }
 
 function tooLong({ path, text }: Source): readonly string[] {
@@ -225,6 +243,7 @@ describe('architecture', () => {
     ['extra/a.ts', '', ['extra/a.ts is in no folder that the table knows']],
     ['core/domain/a.ts', 'globalThis.setInterval(f, 1);', ['core/domain/a.ts must not use setInterval']],
     ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
+    ['commands/a.ts', 'export function a({ ui }: Ports): void {}', ['commands/a.ts must not take all Ports']],
     ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
   ];
   for (const [path, text, expected] of cases)
@@ -250,6 +269,7 @@ describe('architecture', () => {
         { path: 'extension.ts', text: "import { b } from './store/b.js';" },
         { path: 'lib/node/a.ts', text: "import { b } from '../b.js';\nimport c from 'node:fs';" },
         { path: 'programs/a.ts', text: "const { b } = await import('../bundle/b.js');" },
+        { path: 'commands/a.ts', text: "export function a({ ui }: Pick<Ports, 'ui'>): void {}" },
         { path: 'core/domain/b.ts', text: '\n'.repeat(300) },
       ]),
       [],

@@ -6,6 +6,7 @@ import {
   type Fact,
   type Report,
   type Request,
+  type Validation,
   type Work,
 } from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
@@ -44,13 +45,28 @@ export function juliaHubSubmitting(
   parts: SubmittingParts,
 ): JobSubmission & Required<Omit<JobSubmission, Lacking>> {
   const { offers, say, stored } = parts;
+  /** What was chosen as it was validated, which is then sent. */
+  const validated = new WeakMap<Validation, Chosen>();
   return {
     questions: (work, application) => questionsFor(work, offers, say, application),
-    validate: (draft, signal) => factsOf(draft, draft, parts, signal),
-    send: async (spec, signal, onProgress) => {
+    validate: async (draft, signal) => {
+      const chosen = await chosenOf(draft, parts, signal);
+      const validation = { items: await factsOf(draft, draft, { ...parts, chosen }, signal) };
+      validated.set(validation, chosen);
+      return validation;
+    },
+    send: async (spec, signal, onProgress, validation) => {
       const request = requestOf(spec);
       const work = await workloadOf(spec, parts, signal);
-      return send(work, request, scriptIn(spec), parts, signal, onProgress);
+      const chosen = validation && validated.get(validation);
+      return send(
+        work,
+        request,
+        scriptIn(spec),
+        { ...parts, ...(chosen ? { chosen } : {}) },
+        signal,
+        onProgress,
+      );
     },
     applications: (signal) => offers.applications(signal),
     dryRun: async (draft, signal) => {
@@ -81,12 +97,12 @@ async function send(
   work: Workload,
   request: Request,
   script: string | undefined,
-  parts: SubmittingParts,
+  parts: SubmittingParts & { readonly chosen?: Chosen },
   signal: AbortSignal,
   report?: Report,
 ): Promise<JobId> {
   const { calls, http, known, say } = parts;
-  const chosen = await chosenOf(request, parts, signal);
+  const chosen = parts.chosen ?? (await chosenOf(request, parts, signal));
   const id = await submit(work, request, chosen, { calls, http, say }, signal, report);
   const { password: _, ...options } = request.options;
   const { limitMs } = request;
@@ -195,11 +211,10 @@ function nodeFacts(node: NodeType, { options }: Request, say: Say): readonly Fac
 async function factsOf(
   work: Work,
   request: Request,
-  parts: SubmittingParts,
+  parts: SubmittingParts & { readonly chosen: Chosen },
   signal: AbortSignal,
 ): Promise<readonly Fact[]> {
-  const { say } = parts;
-  const chosen = await chosenOf(request, parts, signal);
+  const { say, chosen } = parts;
   fieldsOf(await workloadOf(work, parts, signal), request, chosen, say);
   const facts: Fact[] = [...nodeFacts(chosen.node, request, say), costFact(chosen.node, request, say)];
   if (work.kind !== 'script') return facts;

@@ -131,8 +131,9 @@ function submitting(looking: Looking, machine: () => Machine): JobSubmission {
     return submit(freeze, signal);
   };
   return {
-    validate: (draft, signal) =>
-      onDisk((async () => factsOf(draft, draft, machine(), looking))(), spool.folder, signal),
+    validate: async (draft, signal) => ({
+      items: await onDisk(factsOf(draft, draft, machine(), looking), spool.folder, signal),
+    }),
     send: async (spec, signal, onProgress) => {
       const request = requestOf(spec);
       switch (spec.kind) {

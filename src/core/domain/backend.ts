@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import type { Job, JobFile, JobId, TaskCounts } from './job.js';
 import type { JobAction } from './jobAction.js';
 import type { PortAnswer, PortRequest } from './jobPort.js';
-import type { Application, Fact, JobDraft, JobSpec, Report, Request, Script, Work } from './jobSpec.js';
+import type { Application, JobDraft, JobSpec, Report, Request, Script, Validation, Work } from './jobSpec.js';
 import type { LogCursor, LogPage, LogSource, LogStart } from './log.js';
 import type { LogBatches } from './logBatches.js';
 import type { Page, PageRequest } from './paging.js';
@@ -62,7 +62,7 @@ export interface JobSubmission {
    * What the user should know before sending; said in the review, and nothing is sent for it. Throws what would make
    * the submission fail for certain (a missing interpreter).
    */
-  readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<readonly Fact[]>;
+  readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<Validation>;
   /**
    * What counts for answers that the user has not given: by the ids of questions, and as `name` and `limit`. Those that
    * are not known are left out.
@@ -73,7 +73,16 @@ export interface JobSubmission {
   ) => Promise<Readonly<Record<string, DefaultAnswer>>>;
   /** All that would be sent, as a text for the user to read, with secrets left out; nothing is sent to run. */
   readonly dryRun?: (draft: JobDraft, signal: AbortSignal) => Promise<string>;
-  readonly send: (spec: JobSpec, signal: AbortSignal, onProgress?: Report) => Promise<JobId>;
+  /**
+   * `validation`: what {@link validate} gave for a draft that differs from `spec` in nothing but its bundle; absent: it
+   * was not asked.
+   */
+  readonly send: (
+    spec: JobSpec,
+    signal: AbortSignal,
+    onProgress?: Report,
+    validation?: Validation,
+  ) => Promise<JobId>;
   /**
    * What the job was submitted with, as far as it is known, for the user to look at before it is submitted again; options
    * that are not known are left out. Absent: {@link again} repeats all of it as it was.

@@ -114,3 +114,12 @@ export interface Fact {
 
 /** Progress of something long: how much is done of how much (undefined: not known), in bytes. */
 export type Report = (doneBytes: number, ofBytes: number | undefined) => void;
+
+/**
+ * What a backend found as it looked at a submission. It is given back as the same object when that is sent, so that the
+ * backend need not look again, and what was validated is what is sent.
+ */
+export interface Validation {
+  /** What the user should know. */
+  readonly items: readonly Fact[];
+}

@@ -10,3 +10,13 @@ export type LogBatches = AsyncIterable<readonly LogEvent[]>;
 export async function* toBatches(events: AsyncIterable<LogEvent>): AsyncGenerator<readonly LogEvent[], void> {
   for await (const event of events) yield [event];
 }
+
+/** A log that goes on after what may have been lost, for services that cannot resume. `why`: a phrase. */
+export async function* markGap(batches: LogBatches, why: string): LogBatches {
+  let isMarked = false;
+  for await (const batch of batches) {
+    if (!isMarked) yield [{ kind: 'gap', cause: 'lost', why }];
+    isMarked = true;
+    yield batch;
+  }
+}

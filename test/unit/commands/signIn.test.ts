@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { offerSignIn, signIn, signOut } from '../../../src/commands/signIn.js';
-import type { SignIn } from '../../../src/core/domain/account.js';
+import type { SignIn, SignInForm } from '../../../src/core/domain/account.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { ada, scriptedAccount } from '../../fakes/account.js';
@@ -111,6 +111,82 @@ describe('signIn in the browser', () => {
     const { seen, ports: all } = ports([backend], picks(/Sign In/, inBrowser));
     await assert.rejects(signIn([], all), { problem });
     assert.deepEqual(seen.told, []);
+  });
+});
+
+describe('signIn by other forms', () => {
+  const only = (form: SignInForm) => {
+    const account = scriptedAccount(undefined, [form]);
+    const connection = { id: 'farm-2', kind: 'farm', title: 'Farm', settings: {} };
+    return { account, backend: backendOf({ connection, account: account.account }) };
+  };
+
+  it('takes an API key unseen where that is the only form, without asking for the form', async () => {
+    const { account, backend } = only({ by: 'apiKey', prompt: 'From the page of your profile' });
+    const { seen, ports: all } = ports([backend], types('Sign In to Farm: API Key', ' ', ' k-1 '));
+    await signIn([], all);
+    assert.deepEqual(account.asked, ['key k-1']);
+    assert.deepEqual(seen.complaints, ['Paste an API key.']);
+    assert.equal(seen.steps[0]?.field?.secret, true);
+    assert.equal(seen.steps[0].field.prompt, 'From the page of your profile');
+    assert.deepEqual(all.deeds.done, ['refresh farm-2']);
+  });
+
+  it('asks for a user name and, unseen, for a password, whose spaces are kept', async () => {
+    const { account, backend } = only({ by: 'password' });
+    const { seen, ports: all } = ports(
+      [backend],
+      types('Sign In to Farm: User Name', '', ' ada '),
+      types('Sign In to Farm: Password', '', ' secret '),
+    );
+    await signIn([], all);
+    assert.deepEqual(account.asked, ['user ada password  secret ']);
+    assert.deepEqual(seen.complaints, ['Type a user name.', 'Type a password.']);
+    assert.deepEqual(
+      seen.steps.map(({ field }) => field?.secret === true),
+      [false, true],
+    );
+    const everywhere = JSON.stringify([seen.told, [...all.deeds.facts], all.deeds.logged, all.deeds.done]);
+    assert.ok(!everywhere.includes('secret '));
+  });
+
+  it('signs nobody in where the user leaves in the middle', async () => {
+    const { account, backend } = only({ by: 'password' });
+    const { ports: all } = ports([backend], types(/User Name$/, 'ada'), leaves(/Password$/));
+    await signIn([], all);
+    assert.deepEqual(account.asked, []);
+  });
+
+  it('opens the page of a device code and says which code to type there', async () => {
+    const { account, backend } = only({ by: 'deviceCode' });
+    account.answer = async (how) => {
+      if (how.by === 'deviceCode') await how.show(page, 'ABCD-EFGH');
+      return ada;
+    };
+    const texts: (string | undefined)[] = [];
+    const { ui, seen, ports: all } = ports([backend]);
+    const progress: typeof ui.progress = (_title, run) =>
+      run(new AbortController().signal, (_part, text) => texts.push(text));
+    await signIn([], { ...all, ui: { ...ui, progress } });
+    assert.deepEqual([account.asked, seen.browsed], [['deviceCode'], [page]]);
+    assert.deepEqual(texts, ['Type the code ABCD-EFGH in the browser.']);
+  });
+
+  it('shows each form that a place has, with what it is good for', async () => {
+    const account = scriptedAccount(undefined, [
+      { by: 'password', description: 'of your site' },
+      { by: 'deviceCode' },
+      { by: 'apiKey' },
+    ]);
+    const backend = backendOf({ account: account.account });
+    const { seen, ports: all } = ports([backend], leaves(/Sign In/));
+    await signIn([], all);
+    assert.deepEqual(seen.steps[0]?.labels, [
+      'User Name and Password…',
+      'Sign In with a Code',
+      'Paste an API Key…',
+    ]);
+    assert.deepEqual(account.asked, []);
   });
 });
 

@@ -4,6 +4,9 @@ import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { goesBack, keeps, leaves, meanwhile, picks, scriptedUi, types } from '../../fakes/ui.js';
+import type { Backend } from '../../../src/core/domain/backend.js';
+import { asJobId } from '../../../src/core/domain/job.js';
+import type { Validation } from '../../../src/core/domain/jobSpec.js';
 
 const desk = (text = 'println(1)') => ({ script: () => Promise.resolve(openScript('fit.jl', text)) });
 describe('submitScriptWithOptions', () => {
@@ -209,5 +212,39 @@ describe('submitScript with remembered choices', () => {
     assert.equal(keys.length, 100);
     assert.ok(!keys.includes('submit.choices:file:///home/ada/s2.jl'));
     assert.ok(keys.includes('submit.choices:file:///home/ada/s3.jl'));
+  });
+
+  it('validates once, and sends what was validated with what was found', async () => {
+    const drafts: unknown[] = [];
+    const sent: { readonly spec: unknown; readonly validation: Validation | undefined }[] = [];
+    const validation: Validation = { items: [{ label: 'Cost', text: 'none' }] };
+    const backend: Backend = {
+      ...takingScripts().backend,
+      submit: {
+        validate: (draft) => {
+          drafts.push(draft);
+          return Promise.resolve(validation);
+        },
+        send: (spec, _signal, _report, given) => {
+          sent.push({ spec, validation: given });
+          return Promise.resolve(asJobId('new'));
+        },
+      },
+    };
+    const sends = picks(/: Review$/, 'Submit');
+    const steps = [keeps(/: Name$/), keeps(/: Arguments$/), keeps(/: Environment$/), sends];
+    for (const [command, script] of [
+      [submitScriptWithOptions, steps],
+      [submitScript, []],
+    ] as const) {
+      const { ui } = scriptedUi(...script);
+      await command(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
+    }
+    assert.deepEqual(drafts.length, 2, 'once for each submission');
+    assert.deepEqual(
+      sent.map(({ spec }) => spec),
+      drafts,
+    );
+    assert.ok(sent.every((one) => one.validation === validation));
   });
 });

@@ -15,7 +15,11 @@ const events: readonly LogEvent[] = [
 ];
 
 /** What stands in a log's view in the end, with this level set. */
-async function followed(level: LeastLevel, log: NonNullable<FakeMembers['log']>): Promise<string> {
+async function followed(
+  level: LeastLevel,
+  log: NonNullable<FakeMembers['log']>,
+  members: FakeMembers = {},
+): Promise<string> {
   const clock = fakeClock(noon);
   const about = { say: plainSay, clock, log: memoryLog(), times: () => 'none' as const, level: () => level };
   let text = '';
@@ -27,7 +31,7 @@ async function followed(level: LeastLevel, log: NonNullable<FakeMembers['log']>)
       text = all;
     },
   };
-  const target = { backend: backendOf({ log }), job: jobOf({ state: completed }) };
+  const target = { backend: backendOf({ log, ...members }), job: jobOf({ state: completed }) };
   const following = followLog(target, sink, 10_000, about, new AbortController().signal);
   await clock.advance(1000);
   await following;
@@ -85,4 +89,25 @@ describe('followLog', () => {
     });
     assert.match(text, /a detail[\s\S]*Hub no longer accepts your sign-in/);
   });
+
+  for (const isLossy of [true, undefined])
+    it(`${isLossy ? 'marks a gap' : 'goes on without a gap'} after a drop where the service ${isLossy ? 'cannot' : 'can'} resume`, async () => {
+      let reads = 0;
+      const log: NonNullable<FakeMembers['log']> = async function* () {
+        await Promise.resolve();
+        const isAgain = reads++ > 0;
+        yield isAgain
+          ? { kind: 'line', text: 'after', next: '2' }
+          : { kind: 'line', text: 'before', next: '1' };
+        if (isAgain) return;
+        throw new JobError({ kind: 'offline', place: 'Hub', why: 'a drop' });
+      };
+      const text = await followed('all', log, isLossy ? { isLossy } : {});
+      assert.match(
+        text,
+        isLossy
+          ? /^before\n── some of the log not received: the connection was lost ──\nafter\n/
+          : /^before\nafter\n/,
+      );
+    });
 });

@@ -23,6 +23,7 @@ async function doneBy(commandTable: (typeof table)['commandTable'], id: string, 
     return Promise.reject(new Error(`${name} was called`));
   };
   const account = {
+    forms: [{ by: 'token' }],
     changed: () => ({ dispose: () => undefined }),
     who: () => Promise.resolve({ name: 'ada', kept: 'x' }),
     signIn: act('signIn'),

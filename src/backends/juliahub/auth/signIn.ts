@@ -33,14 +33,22 @@ export interface Signing {
 export async function signIn(how: SignIn, signing: Signing, signal: AbortSignal): Promise<Known> {
   signal.throwIfAborted();
   try {
-    const signed =
-      how.by === 'token'
-        ? await byToken(how.token, signing, signal)
-        : ((await byExtension(signing, signal)) ?? (await byBrowser(how.open, signing, signal)));
+    const signed = await signInBy(how, signing, signal);
     signing.known.note(signed);
     return signed;
   } finally {
     await signing.changes.look();
+  }
+}
+
+async function signInBy(how: SignIn, signing: Signing, signal: AbortSignal): Promise<Known> {
+  switch (how.by) {
+    case 'token':
+      return byToken(how.token, signing, signal);
+    case 'browser':
+      return (await byExtension(signing, signal)) ?? (await byBrowser(how.open, signing, signal));
+    default:
+      throw new RangeError(`JuliaHub has no sign-in by ${how.by}.`);
   }
 }
 

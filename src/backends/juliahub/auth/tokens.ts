@@ -1,5 +1,6 @@
-import type { Account, Identity } from '../../../core/domain/account.js';
+import type { Account, Identity, SignInForm } from '../../../core/domain/account.js';
 import { JobError } from '../../../core/domain/problem.js';
+import type { Say } from '../../../lib/say.js';
 import { unreachable } from '../../../lib/unreachable.js';
 import type { Tokens } from '../calls.js';
 import { clientIdOf, type AuthServer } from './answers.js';
@@ -71,6 +72,7 @@ export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
       },
     },
     account: {
+      forms: formsOf(parts.say),
       who,
       token,
       signIn: async (how, signal) => identityOf(await signIn(how, signing, signal), parts),
@@ -80,6 +82,15 @@ export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
     apiVersion: async (signal) => (await known.now(signal)).user.apiVersion,
   };
 }
+
+const formsOf = (say: Say): readonly SignInForm[] => [
+  { by: 'browser', description: say('shared with Julia on this machine') },
+  {
+    by: 'token',
+    description: say("kept in the editor's secret storage"),
+    prompt: say("The id token of your account; it is kept in the editor's secret storage"),
+  },
+];
 
 function identityOf({ found, user }: Known, { place, say, home, env }: SignInParts): Identity {
   const name = user.name ?? found.userName;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
-import { toBatches, type LogBatches } from '../../../../src/core/domain/logBatches.js';
+import { markGap, toBatches, type LogBatches } from '../../../../src/core/domain/logBatches.js';
 import { fromLevel } from '../../../../src/core/logs/logLevels.js';
 import { logText } from '../../../../src/core/logs/logText.js';
 import { plainSay } from '../../../../src/lib/say.js';
@@ -46,5 +46,15 @@ describe('a log in batches', () => {
   it('is saved a batch at a time', async () => {
     const given = [[line('a'), line('b')], [{ kind: 'partial', text: 'c' } as const]];
     assert.deepEqual(await all(logText(logOf(...given), plainSay)), ['a\nb\n', 'c']);
+  });
+
+  it('of a service that cannot resume has a gap before what comes after a drop, and none where nothing comes', async () => {
+    const gap = { kind: 'gap', cause: 'lost', why: 'the connection was lost' };
+    assert.deepEqual(await all(markGap(logOf([line('c')], [line('d')]), 'the connection was lost')), [
+      [gap],
+      [line('c')],
+      [line('d')],
+    ]);
+    assert.deepEqual(await all(markGap(logOf(), 'the connection was lost')), []);
   });
 });

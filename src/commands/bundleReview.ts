@@ -1,0 +1,88 @@
+import type { OpenFolder } from './desk.js';
+import { looksSecret } from '../lib/secretNames.js';
+import { printable } from '../lib/printable.js';
+import { bytesText, countText } from '../core/presentation/duration.js';
+import {
+  bundleListing,
+  largestFirst,
+  planText,
+  addedText,
+  leftBehind,
+} from '../core/presentation/bundleListing.js';
+import type { Plan } from '../core/domain/ports.js';
+import type { Ports } from './ports.js';
+import type { Line } from './review.js';
+
+/** What it needs of the editor and of the jobs. */
+type BundleReviewDeps = Pick<Ports, 'ui' | 'disk'>;
+
+/** The lines of the review on what a folder sends; `exclude` is called for what looks secret. */
+export function bundleLines(
+  plan: Plan,
+  exclude: (path: string) => Promise<void>,
+  ports: BundleReviewDeps,
+): readonly Line[] {
+  const { ui } = ports;
+  const { say } = ui;
+  const show = (): Promise<void> =>
+    ui.show({
+      title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`),
+      about: plan.folder,
+      text: bundleListing(plan, say),
+    });
+  const largest = largestFirst(plan)
+    .slice(0, 3)
+    .map(({ path, bytes }) => `${printable(path)} (${bytesText(bytes)})`);
+  const secrets = largestFirst(plan).filter(({ path }) => looksSecret(path));
+  return [
+    {
+      label: say('Bundle'),
+      text: planText(plan, say),
+      run: show,
+      opens: true,
+    },
+    { label: say('Largest'), text: largest.join(', '), run: show, opens: true },
+    ...(plan.added ?? []).map((added) => ({ label: say('Besides'), text: addedText(added, say) })),
+    { label: say('Show Files'), text: filesWords(plan, ports), run: show, opens: true },
+    ...secrets.map(({ path }) => ({
+      label: say('Exclude {0}…', printable(path)),
+      text: say('It looks like it holds secrets and will be sent.'),
+      warning: true as const,
+      run: () => exclude(path),
+    })),
+    ...plan.warnings.map((text) => ({
+      label: say('Warning'),
+      text: printable(text),
+      warning: true as const,
+    })),
+  ];
+}
+
+function filesWords(plan: Plan, { ui: { say } }: BundleReviewDeps): string {
+  const behind = leftBehind(plan).length;
+  if (behind === 0) return say('each file with its size');
+  return behind === 1
+    ? say('each file, and why 1 path stays behind')
+    : say('each file, and why {0} paths stay behind', countText(behind));
+}
+
+/** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */
+export async function excludeAsked(
+  open: OpenFolder,
+  path: string,
+  ports: BundleReviewDeps,
+): Promise<boolean> {
+  const { ui, disk } = ports;
+  const add = ui.say('Add Rule');
+  const answer = await ui.ask(
+    ui.say('Keep {0} out of bundles?', path),
+    ui.say('A line for it is added to the .juliabundleignore file that governs it.'),
+    [add],
+  );
+  if (answer !== add) return false;
+  await disk.exclude(open.folder, path);
+  return true;
+}
+
+/** The last part of a path, on whatever system. */
+export const baseName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
