@@ -134,7 +134,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
     const job = await backend.jobs.get(asJobId('1'), never);
     assert.equal(job?.results, '{"loss": 0.25}');
     const files = await listFiles(backend, asJobId('1'), never);
-    const result = files?.find(({ kind }) => kind === 'result');
+    const result = files.find(({ kind }) => kind === 'result');
     assert.deepEqual([result?.name, result?.bytes], ['answer.txt', 3]);
     assert.match((await backend.files?.script?.(asJobId('5'), never))?.text ?? '', /cat data\/note\.txt/);
   });
