@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { buildPrograms } from '../../scripts/build.mjs';
@@ -106,7 +106,13 @@ export async function tarOf(
     packing.entry({ name: `${root}/${name}`, mode: 0o644 }, text);
   packing.finalize();
   const tar = await buffer(packing);
-  const file = join(await mkdtemp(join(folder, 'bundle-')), 'bundle.tar');
+  const source = await mkdtemp(join(folder, 'bundle-'));
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(source, root, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  const file = join(source, 'bundle.tar');
   await writeFile(file, tar);
   const sha256 = createHash('sha256').update(tar).digest('hex');
   return { file, root, files: Object.keys(files).length, bytes: tar.length, sha256 };
