@@ -202,7 +202,8 @@ describe('Local: the processes of a job', () => {
         });
         const request = { name: 'job.sh', args: [], env: {}, options: {} };
         const text = 'echo begun; sleep 0.7; echo done';
-        await backend.submitScript({ name: 'job.sh', text }, request, new AbortController().signal);
+        const spec = { ...request, kind: 'script', script: { name: 'job.sh', text } };
+        await backend.submit.send(spec, new AbortController().signal);
         process.stdout.write('submitted');
         setInterval(() => {}, 1000);
       `;
