@@ -90,6 +90,9 @@ function createTreeView(id, { treeDataProvider }) {
     selection: [],
     provider: treeDataProvider,
     onDidChangeVisibility: seen.event,
+    onDidChangeSelection: owned,
+    onDidExpandElement: owned,
+    onDidCollapseElement: owned,
     tell: (/** @type {boolean} */ visible) => {
       view.visible = visible;
       seen.fire({ visible });

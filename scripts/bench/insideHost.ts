@@ -66,6 +66,9 @@ function drawnIn(tree: NonNullable<Asked['tree']>): Promise<Drawn> {
     visible: false,
     selection: [],
     onDidChangeVisibility: seen.event,
+    onDidChangeSelection: new vscode.EventEmitter<never>().event,
+    onDidExpandElement: new vscode.EventEmitter<never>().event,
+    onDidCollapseElement: new vscode.EventEmitter<never>().event,
     dispose: () => undefined,
   };
   Object.assign(vscode.window, { createTreeView: () => view });
