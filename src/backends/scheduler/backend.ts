@@ -1,3 +1,4 @@
+import { neverAborted } from '../../lib/abort.js';
 import { join } from 'node:path';
 import { basename } from 'node:path/posix';
 import type { Backend } from '../../core/domain/backend.js';
@@ -63,8 +64,6 @@ export interface SchedulerOptions {
 /** How old the list may be at most, and may always be, for what is asked about one job, in milliseconds. */
 const logMs = 10_000;
 const leastLogMs = 2_000;
-
-const never = new AbortController().signal;
 
 /** The jobs of one scheduler, by its own commands. Source of all that Slurm is asked: docs/protocols/slurm.md. */
 export function schedulerBackend(options: SchedulerOptions, { commands, create }: DialectFactory): Backend {
@@ -184,7 +183,7 @@ const filesOf = ({ options: { say }, dialect, calls, files, notes, watching, ret
   });
 
 async function hasNeverBegun(id: string, identity: IdentityDeps): Promise<boolean> {
-  const job = await lookAt(identity, id, never).catch(() => undefined);
+  const job = await lookAt(identity, id, neverAborted).catch(() => undefined);
   const isStopped = job?.state.kind === 'ended' && job.state.outcome === 'stopped';
   return isStopped && job.state.word === 'CANCELLED' && job.nodeList === undefined;
 }
@@ -276,13 +275,13 @@ const retentionOf = (
 
 /** The user looked at a result file; of a job that still runs, there may be more to see. */
 async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
-  const job = await anySeen(id, watching, logMs, new AbortController().signal);
+  const job = await anySeen(id, watching, logMs, neverAborted);
   if (!job || isOver(job)) await markFolderSeen(retention, folder);
 }
 
 /** The folders in which jobs wait or run. */
 async function inUse(watching: Watch, notes: Notes<JobNote>): Promise<ReadonlySet<string>> {
-  const { jobs } = await watching.jobs(logMs, never);
+  const { jobs } = await watching.jobs(logMs, neverAborted);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
   const folders = active.map(async (seen) => [
     ...usedFolders(seen),

@@ -1,3 +1,4 @@
+import { dayMs } from '../../lib/time.js';
 import * as z from 'zod/mini';
 import type { JobMetadata, JobMetadataChange } from '../../core/domain/jobMetadata.js';
 
@@ -75,7 +76,7 @@ export interface Entry {
 }
 
 /** How far apart two times of one submission may be, in milliseconds: clocks of two machines. */
-const maxClockDifferenceMs = 86_400_000;
+const maxClockDifferenceMs = dayMs;
 
 const isSameSubmission = (a: number | undefined, b: number | undefined): boolean =>
   a === undefined || b === undefined || Math.abs(a - b) <= maxClockDifferenceMs;

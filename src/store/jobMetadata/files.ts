@@ -1,18 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { claimFile, toHashedName } from '../../lib/node/files.js';
+import { renameOver } from '../../lib/node/renameOver.js';
+import { hourMs } from '../../lib/time.js';
 
 /** The ending of a file of changes. */
 const entryEnding = '.jsonl';
 
-/** The hash of a text, in hex digits. */
-export const toHash = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 /** The file of a job: by the hash of its id, which any file system takes, in one of 256 folders. */
 export function entryPath(folder: string, job: string): string {
-  const hash = toHash(job);
-  return join(folder, hash.slice(0, 2), `${hash.slice(0, 32)}${entryEnding}`);
+  const hash = toHashedName(job, 32);
+  return join(folder, hash.slice(0, 2), `${hash}${entryEnding}`);
 }
 
 /** The files of all jobs, folder by folder. */
@@ -21,19 +20,6 @@ export async function* listEntries(folder: string): AsyncGenerator<string> {
   for (const shard of shards.filter((name) => /^[0-9a-f]{2}$/.test(name)))
     for (const name of await readdir(join(folder, shard)).catch(() => []))
       if (name.endsWith(entryEnding)) yield join(folder, shard, name);
-}
-
-/** Writes a text that nobody but this user may read, where no file of this name is; nothing where one is. */
-export async function writeOnce(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
 }
 
 /** What changes when a file does; undefined: it is not there. */
@@ -73,21 +59,8 @@ export async function appendTo(path: string, text: string): Promise<void> {
   }
 }
 
-/** The text of a regular file; a pipe or a device in its place is not waited for. */
-export async function readEntryFile(path: string, maxBytes: number): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const about = await file.stat();
-    if (!about.isFile()) throw new Error('it is no file');
-    if (about.size > maxBytes) throw new Error('it is too long');
-    return (await file.readFile()).toString('utf8');
-  } finally {
-    await file.close();
-  }
-}
-
 /** Milliseconds after which the mark of a program that replaces a file counts as left behind. */
-const staleMs = 3_600_000;
+const staleMs = hourMs;
 
 /**
  * Replaces a file by a shorter text that says the same. What others add while that goes on is carried over: by them,
@@ -107,7 +80,7 @@ export async function compactFile(
     if (text === undefined) return;
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
     if (!(await isSameFile(file, path))) return;
-    await rename(temporary, path);
+    await renameOver(temporary, path);
     const { size } = await file.stat();
     if (size <= before.length) return;
     const rest = Buffer.alloc(size - before.length);
@@ -121,13 +94,9 @@ export async function compactFile(
 }
 
 async function takeMark(mark: string): Promise<boolean> {
-  try {
-    await (await open(mark, 'wx', 0o600)).close();
-    return true;
-  } catch {
-    const about = await stat(mark).catch(() => undefined);
-    // A clock that was set back makes it old too.
-    if (about && Math.abs(Date.now() - about.mtimeMs) > staleMs) await rm(mark, { force: true });
-    return false;
-  }
+  if (await claimFile(mark).catch(() => false)) return true;
+  const about = await stat(mark).catch(() => undefined);
+  // A clock that was set back makes it old too.
+  if (about && Math.abs(Date.now() - about.mtimeMs) > staleMs) await rm(mark, { force: true });
+  return false;
 }

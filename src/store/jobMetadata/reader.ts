@@ -1,6 +1,7 @@
 import type { Log } from '../../core/domain/ports.js';
 import { readEntry, type Entry } from './entry.js';
-import { readEntryFile, readStamp } from './files.js';
+import { readText } from '../../lib/node/files.js';
+import { readStamp } from './files.js';
 
 /** The most that is read of one job, in bytes. */
 export const maxEntryBytes = 4 * 1024 * 1024;
@@ -41,7 +42,7 @@ export function createEntryReader(log: Log): EntryReader {
         return known.entry;
       }
       try {
-        const entry = readEntry(await readEntryFile(path, maxEntryBytes));
+        const entry = readEntry(await readText(path, maxEntryBytes));
         const { damaged } = entry;
         if (damaged.length > 0) report(`${path} ${String(damaged.length)}`, damagedText(path, entry));
         keep(path, stamp, entry);

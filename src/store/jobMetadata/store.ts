@@ -10,7 +10,8 @@ import {
 } from '../../core/domain/jobMetadata.js';
 import type { Log } from '../../core/domain/ports.js';
 import { findJob, holdsOwnWords, readEntry, toLine, toMetadata } from './entry.js';
-import { appendTo, compactFile, entryPath, listEntries, readEntryFile, toHash, writeOnce } from './files.js';
+import { readText, toHashedName, writeAtomic } from '../../lib/node/files.js';
+import { appendTo, compactFile, entryPath, listEntries } from './files.js';
 import { createEntryReader, maxEntryBytes, type EntryReader } from './reader.js';
 import { removeSecrets } from './secrets.js';
 
@@ -57,9 +58,9 @@ export function createJobMetadata(connectionFolder: string, log: Log): JobMetada
     },
     putList: async (list) => {
       const text = JSON.stringify(list);
-      const hash = toHash(text);
+      const hash = toListHash(text);
       const isThere = await stat(listPath(deps, hash)).catch(() => undefined);
-      if (!isThere) await writeOnce(listPath(deps, hash), text);
+      if (!isThere) await writeAtomic(listPath(deps, hash), text, { flush: true, makesFolder: true });
       return hash;
     },
     getList: async (hash) => (/^[0-9a-f]{64}$/.test(hash) ? readList(hash, deps) : undefined),
@@ -133,16 +134,19 @@ async function removeUnused(
   return removed;
 }
 
+/** The name of a list: the whole SHA-256 of its text, in hex digits. */
+const toListHash = (text: string): string => toHashedName(text, 64);
+
 const listPath = ({ folder }: StoreDeps, hash: string): string =>
   join(folder, 'lists', hash.slice(0, 2), `${hash}.json`);
 
 /** A list that is not as its hash says counts as none, and is logged. */
 async function readList(hash: string, deps: StoreDeps): Promise<readonly JsonValue[] | undefined> {
   const path = listPath(deps, hash);
-  const text = await readEntryFile(path, maxListBytes).catch(() => undefined);
+  const text = await readText(path, maxListBytes).catch(() => undefined);
   if (text === undefined) return undefined;
   // SAFETY: exactly this text was written from a list.
-  if (toHash(text) === hash) return JSON.parse(text) as readonly JsonValue[];
+  if (toListHash(text) === hash) return JSON.parse(text) as readonly JsonValue[];
   deps.reader.report(path, `${path} is damaged and not used`);
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { dayMs } from '../../../lib/time.js';
 import type { Clock, Log } from '../../../core/domain/ports.js';
 import { JobError } from '../../../core/domain/problem.js';
 import { inTurns } from '../../../lib/turns.js';
@@ -75,7 +76,7 @@ export function createHistory(
       log.warn(`entries of ${dialect.program} left out:\n${malformed.slice(0, 10).join('\n')}`);
     return joinParts(seen);
   };
-  const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
+  const since = (): Date => new Date(clock.now().getTime() - days() * dayMs);
   return {
     isComplete: true,
     since,

@@ -1,3 +1,4 @@
+import { dayMs } from '../../../lib/time.js';
 import type { Exit } from '../../../core/domain/job.js';
 import type { Say } from '../../../lib/say.js';
 
@@ -7,8 +8,6 @@ export interface Expected {
   readonly start?: Date | undefined;
   readonly now: Date;
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Where Slurm cannot tell when a job starts, it may tell a time a year ahead. Source: observed. */
 const farMs = 364 * dayMs;

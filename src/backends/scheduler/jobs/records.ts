@@ -1,3 +1,4 @@
+import { dayMs } from '../../../lib/time.js';
 import { basename } from 'node:path/posix';
 import type { JobState } from '../../../core/domain/job.js';
 import type { Clock } from '../../../core/domain/ports.js';
@@ -50,7 +51,7 @@ const readMs = 60_000;
  * keep no account. Jobs that were submitted by hand have none.
  */
 export function createRecordHistory({ files, root, connection, days, clock }: RecordDeps): JobHistory {
-  const since = (): Date => new Date(clock.now().getTime() - days() * 86_400_000);
+  const since = (): Date => new Date(clock.now().getTime() - days() * dayMs);
   const read = async (from: Date, signal: AbortSignal): Promise<readonly Seen[] | undefined> => {
     const day = from.toISOString().slice(0, 10).replaceAll('-', '');
     const ran = await run(files.host, scripted(list, root, day), { ...files, ms: readMs }, signal).catch(
