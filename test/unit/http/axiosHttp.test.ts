@@ -4,9 +4,10 @@ import { createServer as createSocketServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { axiosHttp } from '../../../src/http/axiosHttp.js';
 import { Unanswered } from '../../../src/http/reasons.js';
-import { isAbort, JobError } from '../../../src/core/domain/problem.js';
+import { isAbort } from '../../../src/core/domain/problem.js';
 import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
+import { errorOf } from './servers.js';
 
 const never = new AbortController().signal;
 const secret = 'eyJ-secret-token';
@@ -39,16 +40,6 @@ describe('axiosHttp', () => {
       server.close();
     }
   });
-
-  const problemOf = async (promise: Promise<unknown>): Promise<JobError> => {
-    const error: unknown = await promise.then(
-      () => undefined,
-      (failure: unknown) => failure,
-    );
-    assert.ok(error instanceof JobError, String(error));
-    assert.doesNotMatch(`${error.message} ${String(error.cause)} ${JSON.stringify(error)}`, /secret/);
-    return error;
-  };
 
   it('adds nothing to a request but what HTTP needs', async () => {
     const { url, asked } = await serving((_, response) => response.end('ok'));
@@ -131,7 +122,7 @@ describe('axiosHttp', () => {
       url: `${url}?signature=${secret}`,
       headers: { Authorization: `Bearer ${secret}` },
     } as const;
-    const { problem, cause } = await problemOf(http.ask(call, never));
+    const { problem, cause } = await errorOf(http.ask(call, never));
     assert.ok(problem.kind === 'offline' && problem.why === 'connection refused');
     assert.ok(cause instanceof Unanswered && !cause.mayHaveArrived);
   });
@@ -144,7 +135,7 @@ describe('axiosHttp', () => {
       silenceMs: 60,
       body: Buffer.from(secret),
     } as const;
-    const { problem, cause } = await problemOf(http.ask(call, never));
+    const { problem, cause } = await errorOf(http.ask(call, never));
     assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
     assert.ok(cause instanceof Unanswered && cause.mayHaveArrived);
   });
@@ -175,7 +166,7 @@ describe('axiosHttp', () => {
     const reading = (async () => {
       for await (const _ of body) continue;
     })();
-    assert.equal((await problemOf(reading)).problem.kind, 'offline');
+    assert.equal((await errorOf(reading)).problem.kind, 'offline');
     server.close();
   });
 
@@ -201,9 +192,9 @@ describe('axiosHttp', () => {
   it('speaks without TLS to this machine only, and only where that is allowed', async () => {
     const { url, asked } = await serving((_, response) => response.end());
     const strict = axiosHttp({ clock: systemClock });
-    assert.equal((await problemOf(strict.ask({ method: 'GET', url }, never))).problem.kind, 'offline');
+    assert.equal((await errorOf(strict.ask({ method: 'GET', url }, never))).problem.kind, 'offline');
     const other = http.ask({ method: 'GET', url: 'http://192.0.2.1/' }, never);
-    assert.equal((await problemOf(other)).problem.kind, 'offline');
+    assert.equal((await errorOf(other)).problem.kind, 'offline');
     assert.equal(asked.length, 0);
   });
 });

@@ -8,20 +8,8 @@ import { jobPaths, type JobPaths } from '../../../../src/backends/local/paths.js
 import type { JobRecord } from '../../../../src/backends/local/record.js';
 import type { JobFile } from '../../../../src/core/domain/job.js';
 import { longestBlock } from '../../../fakes/longestBlock.js';
+import { localRecord as record } from '../../../fakes/localRecord.js';
 
-const record: JobRecord = {
-  version: 1,
-  name: 'n',
-  work: 'script',
-  script: 'a.sh',
-  args: [],
-  env: {},
-  options: {},
-  submitted: 1,
-  program: '/bin/sh',
-  programArgs: [],
-  graceMs: 1,
-};
 const never = new AbortController().signal;
 
 describe('the files of a job', () => {

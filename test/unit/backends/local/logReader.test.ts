@@ -17,20 +17,9 @@ import type { JobRecord } from '../../../../src/backends/local/record.js';
 import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { eventsIn } from '../../../fakes/backendCalls.js';
+import { localRecord } from '../../../fakes/localRecord.js';
 
-const record: JobRecord = {
-  version: 1,
-  name: 'fit.jl',
-  work: 'script',
-  script: 'fit.jl',
-  args: [],
-  env: {},
-  options: {},
-  submitted: 1,
-  program: '/bin/sh',
-  programArgs: [],
-  graceMs: 1,
-};
+const record: JobRecord = { ...localRecord, name: 'fit.jl', script: 'fit.jl' };
 const never = new AbortController().signal;
 const state = (phase: 'running' | 'ended'): string =>
   JSON.stringify(

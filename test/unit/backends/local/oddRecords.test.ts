@@ -12,21 +12,10 @@ import { JobError } from '../../../../src/core/domain/problem.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
 import { listFiles, listJobs, readEvents } from '../../../fakes/backendCalls.js';
+import { localRecord } from '../../../fakes/localRecord.js';
 
 const now = Date.now();
-const record = {
-  version: 1,
-  name: 'n',
-  work: 'script',
-  script: 'a.sh',
-  args: [],
-  env: {},
-  options: {},
-  submitted: now,
-  program: '/bin/sh',
-  programArgs: [],
-  graceMs: 1,
-};
+const record = { ...localRecord, submitted: now };
 const state = { phase: 'ended', outcome: 'completed', word: 'Completed', started: now, ended: now, code: 0 };
 const good = JSON.stringify(record);
 const ended = JSON.stringify(state);

@@ -18,22 +18,11 @@ import type { RetentionBounds } from '../../../../src/backends/notes/retention.j
 import { scriptFileName } from '../../../../src/backends/local/submission.js';
 import type { AskRetention } from '../../../../src/core/domain/retention.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
+import { localRecord } from '../../../fakes/localRecord.js';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 5, 1);
-const record = {
-  version: 1,
-  name: 'n',
-  work: 'script',
-  script: 'a.sh',
-  args: [],
-  env: {},
-  options: {},
-  submitted: now - 100 * day,
-  program: '/bin/sh',
-  programArgs: [],
-  graceMs: 1,
-};
+const record = { ...localRecord, submitted: now - 100 * day };
 
 describe('the spool', () => {
   let folder: string;

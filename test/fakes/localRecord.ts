@@ -1,0 +1,16 @@
+import type { JobRecord } from '../../src/backends/local/record.js';
+
+/** The record of a shell script that was submitted on this machine, long ago. */
+export const localRecord: JobRecord = {
+  version: 1,
+  name: 'n',
+  work: 'script',
+  script: 'a.sh',
+  args: [],
+  env: {},
+  options: {},
+  submitted: 1,
+  program: '/bin/sh',
+  programArgs: [],
+  graceMs: 1,
+};
