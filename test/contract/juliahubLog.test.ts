@@ -116,7 +116,7 @@ describe('the log of a JuliaHub job over a real network', () => {
 
   it('loses and repeats nothing of 10,000 lines while sockets break off every five lines', async () => {
     const calls = callsTo(await server.start());
-    const { log } = juliaHubLogs({
+    const { read: log } = juliaHubLogs({
       calls,
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },

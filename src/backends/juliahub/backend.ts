@@ -80,7 +80,7 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
     account,
     jobs: { list: createPages(juliaHubListing({ calls, known, clock, plainLoopback })), get: job },
     submit: juliaHubSubmitting({ calls, base: server, http, offers, known, stored, say }),
-    logs: { read: logs.log, older: logs.olderLog },
+    logs,
     control: juliaHubControl(calls, known, say),
     files: {
       list: async (id, _, signal) => ({ items: await files.files(id, signal), malformed: [] }),

@@ -27,10 +27,7 @@ export interface LogParts {
  * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`, and `invalid` for a
  * cursor that is none of ours. Source: docs/protocols/juliahub.md, 5.
  */
-export function juliaHubLogs(parts: LogParts): {
-  readonly log: JobLogs['read'];
-  readonly olderLog: NonNullable<JobLogs['older']>;
-} {
+export function juliaHubLogs(parts: LogParts): Required<Pick<JobLogs, 'read' | 'older'>> {
   const { calls, say } = parts;
   const keptOf = (id: JobId): Kept => ({ pages: logPages(parts, id), server: calls.place, say });
 
@@ -48,7 +45,7 @@ export function juliaHubLogs(parts: LogParts): {
   }
 
   return {
-    log: blocks,
-    olderLog: (id, before, bytes, signal) => olderPage(keptOf(id), before, bytes, signal),
+    read: blocks,
+    older: (id, before, bytes, signal) => olderPage(keptOf(id), before, bytes, signal),
   };
 }

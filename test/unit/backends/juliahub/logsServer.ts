@@ -170,7 +170,7 @@ export interface Reader {
   readonly clock: FakeClock;
   readonly logged: string[];
   readonly read: (from?: LogStart, follow?: boolean, signal?: AbortSignal) => AsyncIterable<LogEvent>;
-  readonly older: ReturnType<typeof juliaHubLogs>['olderLog'];
+  readonly older: ReturnType<typeof juliaHubLogs>['older'];
   /** How often the job was asked for. */
   readonly looks: () => number;
 }
@@ -180,7 +180,7 @@ export function readerOf(server: LogServer, calls: Calls = server.calls): Reader
   const clock = fakeClock();
   const logged: string[] = [];
   let looks = 0;
-  const { log, olderLog } = juliaHubLogs({
+  const { read: log, older } = juliaHubLogs({
     calls,
     clock: clock satisfies Clock,
     log: {
@@ -199,7 +199,7 @@ export function readerOf(server: LogServer, calls: Calls = server.calls): Reader
     logged,
     read: (from = { at: 'start' }, follow = false, signal = never) =>
       eventsIn(log(jobName, from, follow, signal)),
-    older: olderLog,
+    older,
     looks: () => looks,
   };
 }
