@@ -30,8 +30,11 @@ export interface OverSsh {
   readonly root: string;
   /** The names of the jobs' folders that are there. */
   readonly folders: () => readonly string[];
-  /** Slurm's programs that were run on the host so far, by their names. */
-  readonly ran: (program: string) => number;
+  /**
+   * How often one of Slurm's programs was run on the host so far, by its name; `besidesExits`: without the questions how
+   * jobs ended that the queue still has.
+   */
+  readonly ran: (program: string, besidesExits?: 'besidesExits') => number;
   /** Puts a script in the place of one of Slurm's programs; `$real` is that program. */
   readonly replace: (program: string, script: string) => void;
   readonly end: () => Promise<void>;
@@ -61,7 +64,8 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
   chmodSync(ran, 0o666);
   const replace = (program: string, script: string): void => {
     // Found on the PATH behind this folder, so that it is the one of whatever version.
-    const head = `#!/bin/sh\necho ${program} >>${ran}\nPATH=\${PATH#*:}\nreal=$(command -v ${program})\n`;
+    const note = `case "$*" in (*exit_code*) echo ${program} exits;; (*) echo ${program};; esac >>${ran}`;
+    const head = `#!/bin/sh\n${note}\nPATH=\${PATH#*:}\nreal=$(command -v ${program})\n`;
     writeFileSync(join(bin, program), `${head}${script}\n`, { mode: 0o755 });
   };
   for (const program of programs) replace(program, 'exec "$real" "$@"');
@@ -86,10 +90,10 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
     backend,
     root,
     folders: () => (existsSync(root) ? readdirSync(root).filter((one) => folderForm.test(one)) : []),
-    ran: (program) =>
+    ran: (program, besidesExits) =>
       readFileSync(ran, 'utf8')
         .split('\n')
-        .filter((line) => line === program).length,
+        .filter((line) => line === program || (!besidesExits && line === `${program} exits`)).length,
     replace,
     end: async () => {
       backend.dispose?.();

@@ -44,7 +44,8 @@ describe('Slurm over ssh: what it costs the host', () => {
     const logins = server.logins();
     const { backend } = to;
     await Promise.all([1, 2, 3, 4, 5].map(() => listJobs(backend, 20, never)));
-    assert.equal(to.ran('squeue'), 1, 'who asks at the same time shares the answer');
+    // The queue has jobs of earlier tests yet; how they ended is another question, which comes at any moment.
+    assert.equal(to.ran('squeue', 'besidesExits'), 1, 'who asks at the same time shares the answer');
     const id = await submit(backend, sh('echo done\n'));
     await ended({ backend, patienceMs }, id);
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['done']);
