@@ -59,9 +59,6 @@ describe('the log of a job', () => {
       release = smallDisk(spoolOf(server, 'local-2').folder, '2m');
     },
   });
-  const open = (name: string): void => {
-    writeFileSync(join(stage.server.dir.home, name), '');
-  };
   const channelOf = (name: string, id: string | number): string =>
     stage.server.channel(`Job ${name} (${id})`);
 
@@ -70,7 +67,7 @@ describe('the log of a job', () => {
     const id = await submitted(server, window, 'lines.sh');
     await window.output.channel(`Job lines.sh (${id})`);
     assert.equal((await window.output.shows('one')).trim(), 'one');
-    open('lines');
+    stage.openGate('lines');
     const log = await window.output.shows(/Failed/);
     assert.match(log.trim(), /^one\ntwo\n── Failed in [\d.]+ s \(exit 3\) ──$/);
     await window.command('View: Toggle Panel Visibility');
@@ -105,7 +102,7 @@ describe('the log of a job', () => {
     await window.menus.choose(window.views.row(jobsView, 'bar.sh'), 'Show Log in Terminal');
     await window.terminal.title(`Job bar.sh (${id})`).waitFor();
     await window.terminal.shows('half 50%');
-    open('bar');
+    stage.openGate('bar');
     const text = await window.terminal.shows('Completed');
     assert.match(text.trim(), /^whole 100%\nred bold\ncaf\ufffd\n── Completed in .* ──$/);
     assert.deepEqual(await window.terminal.inColour(1), ['red']);
@@ -137,7 +134,7 @@ describe('the log of a job', () => {
     await window.menus.choose(window.views.row(jobsView, 'moving.sh'), 'Open Log in Editor');
     await window.editors.active(`moving.sh (${id}).log`);
     await moves(window.editors);
-    open('moving');
+    stage.openGate('moving');
     assert.match((await window.terminal.shows('Completed')).trim(), /^last tick\ndone\n── Completed .*──$/);
     assert.match((await window.editors.shows(/Completed/)).trim(), /^last tick\ndone\n── Completed .*──$/);
     await window.editors.close(`moving.sh (${id}).log`);
@@ -274,7 +271,7 @@ describe('the log of a job', () => {
     await window.reload();
     await window.editors.active(tab);
     await window.editors.shows('first', 30_000);
-    open('edited');
+    stage.openGate('edited');
     const text = await window.editors.shows(/second\n── Completed/, 30_000);
     assert.match(text.trim(), /^first\nsecond\n── Completed in .* \(exit 0\) ──$/);
     await window.editors.close(tab);
@@ -287,7 +284,7 @@ describe('the log of a job', () => {
       ['sinceStart', /^\+ +\d+\.\d s one\n\+ +\d+\.\d s two\n── Failed/],
     ] as const) {
       await changeSettings(server, window, { 'batchJobs.log.times': times });
-      open('lines');
+      stage.openGate('lines');
       const id = await submitted(server, window, 'lines.sh');
       await server.waitForChannel(`Job lines.sh (${id})`, /Failed/);
       assert.match(channelOf('lines.sh', id), pattern);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { container, jobSays, jobsView, logOf } from './harness/batchJobs.js';
 import { editorStage } from './harness/stage.js';
@@ -41,10 +40,6 @@ const julia = [
 describe('a script submitted at once', () => {
   const settings = { 'batchJobs.local.maxRunning': 1, 'batchJobs.local.interpreters': { '.jl': julia } };
   const stage = editorStage({ files, settings });
-  const open = (gate: string): void => {
-    mkdirSync(stage.server.dir.home, { recursive: true });
-    writeFileSync(join(stage.server.dir.home, gate), '');
-  };
   const submit = (name: string) => async () => {
     await stage.window.views.open('Explorer');
     await stage.window.menus.choose(stage.window.views.file(name), 'Submit Script as Job');
@@ -66,10 +61,10 @@ describe('a script submitted at once', () => {
     assert.ok(Date.now() - clicked < promptMs, `the row came after ${Date.now() - clicked} ms`);
     await window.output.channel(/^Job second\.sh \(\d+\)$/);
     await window.output.shows('waiting in the queue');
-    open('first');
+    stage.openGate('first');
     assert.equal((await jobSays(window, 'second.sh', /^Running/)).icon, 'sync');
     await logOf(server, 'second.sh', /second began/);
-    open('second');
+    stage.openGate('second');
     assert.equal((await jobSays(window, 'second.sh', /^Completed/)).icon, 'pass');
     await logOf(server, 'second.sh', /── Completed in .+ \(exit 0\) ──/);
   });

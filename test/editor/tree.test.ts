@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { container, jobSays, jobsView, submitted } from './harness/batchJobs.js';
 import { jobNumbers, jobOnDisk, putEndedJob } from './harness/spool.js';
 import { editorStage } from './harness/stage.js';
@@ -211,7 +210,7 @@ describe('the side bar', () => {
       .row(jobsView, 'below.py')
       .locator('.label-name')
       .click({ modifiers: ['ControlOrMeta'] });
-    writeFileSync(join(server.dir.home, 'gate'), '');
+    stage.openGate('gate');
     await jobSays(window, 'gated.sh', /^Completed/);
     const selected = (await views.shown(jobsView)).filter((row) => row.selected);
     assert.deepEqual(

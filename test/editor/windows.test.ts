@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { container, jobSays, jobsView, logOf } from './harness/batchJobs.js';
 import { processesWith, endProcesses } from './harness/processes.js';
 import { editorStage } from './harness/stage.js';
@@ -27,9 +25,6 @@ const ticks = Array.from({ length: 400 }, (_, index) => `tick ${index + 1}`);
 describe('a job and the windows that watch it', () => {
   const stage = editorStage({ files });
 
-  const open = (gate: string): void => {
-    writeFileSync(join(stage.server.dir.home, gate), '');
-  };
   const submitIn = async (window: Workbench, name: string) => {
     await window.views.open('Explorer');
     const job = await jobSubmittedBy(stage.server, () =>
@@ -67,7 +62,7 @@ describe('a job and the windows that watch it', () => {
     assert.ok(Date.now() - loaded < 10_000, `the row came ${Date.now() - loaded} ms after the window`);
     await showLog(window, 'reloaded.sh');
     await window.output.shows('tick 200');
-    open('reloaded');
+    stage.openGate('reloaded');
     await jobSays(window, 'reloaded.sh', /^Completed/);
     await assertWhole('reloaded.sh');
   });
@@ -77,7 +72,7 @@ describe('a job and the windows that watch it', () => {
     const job = await submitIn(away, 'away.sh');
     await away.close();
     await stage.window.close();
-    open('away');
+    stage.openGate('away');
     await endOnDisk(job);
     const back = await stage.open();
     await back.views.open(container);
@@ -95,7 +90,7 @@ describe('a job and the windows that watch it', () => {
     await second.views.open(container);
     await submitIn(first, 'shared.sh');
     await jobSays(second, 'shared.sh', /^Running/);
-    open('shared');
+    stage.openGate('shared');
     await Promise.all([first, second].map((window) => jobSays(window, 'shared.sh', /^Completed/)));
     const told = async (): Promise<number> => {
       const toasts = await Promise.all([first, second].map((window) => window.messages.toasts()));
@@ -123,7 +118,7 @@ describe('a job and the windows that watch it', () => {
     const after = await stage.open();
     await jobSays(after, 'crash.sh', /^Running/);
     await showLog(after, 'crash.sh');
-    open('crash');
+    stage.openGate('crash');
     assert.equal((await endOnDisk(job)).log, `${ticks.join('\n')}\n`);
     await jobSays(after, 'crash.sh', /^Completed/);
     await assertWhole('crash.sh');

@@ -25,6 +25,8 @@ export interface Stage {
   readonly window: Workbench;
   /** Opens one more window; on the workspace unless an address is given. */
   readonly open: (options?: WindowOptions, url?: string) => Promise<Workbench>;
+  /** Makes an empty file in the home folder, for which a job waits; a test that fails takes its own away again. */
+  readonly openGate: (name: string) => void;
 }
 
 /** What a {@link Stage} is set up with. Our own packed extension is installed unless `vsix` names others. */
@@ -39,6 +41,8 @@ interface Parts {
   server?: EditorServer;
   browser?: Browser;
   readonly windows: Workbench[];
+  /** Paths of the gates that the running test has opened. */
+  readonly gates: string[];
 }
 
 /**
@@ -46,7 +50,7 @@ interface Parts {
  * that fails leaves pictures and logs in `test/editor/artifacts`. The parts are there once the tests run, not before.
  */
 export function editorStage(options: StageOptions = {}): Stage {
-  const parts: Parts = { windows: [] };
+  const parts: Parts = { windows: [], gates: [] };
   const open = async (how?: WindowOptions, url = server(parts).folderUrl()): Promise<Workbench> => {
     const window = await openWindow(there(parts.browser, 'browser'), url, how);
     if (!options.vsix) await ready(window);
@@ -67,6 +71,7 @@ export function editorStage(options: StageOptions = {}): Stage {
   });
   beforeEach(function () {
     this.currentTest?.timeout(testMs);
+    parts.gates.length = 0;
   });
   afterEach(async function () {
     this.timeout(testMs);
@@ -78,6 +83,7 @@ export function editorStage(options: StageOptions = {}): Stage {
       await closeAllThatAsks(parts);
       // A job that goes on would keep those of the next attempt waiting.
       await parts.server?.endJobs();
+      for (const gate of parts.gates) rmSync(gate, { force: true });
     }
   });
   after(async function () {
@@ -96,6 +102,13 @@ export function editorStage(options: StageOptions = {}): Stage {
       return there(parts.windows[0], 'window');
     },
     open,
+    openGate: (name) => {
+      const { home } = server(parts).dir;
+      mkdirSync(home, { recursive: true });
+      const gate = join(home, name);
+      writeFileSync(gate, '');
+      parts.gates.push(gate);
+    },
   };
 }
 
