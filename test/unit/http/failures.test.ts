@@ -147,7 +147,7 @@ describe('axiosHttp, where no answer comes', () => {
 
   it('says why in the words it is given', async () => {
     const server = await started(rawServer((socket) => socket.destroy()));
-    const shouting = axiosHttp({ clock: hastyClock, plainLoopback: true, say: (text) => text.toUpperCase() });
+    const shouting = axiosHttp({ clock: hastyClock, plainLoopback: true });
     const { problem } = await errorOf(shouting.ask({ method: 'GET', url: server.url }, never));
     assert.ok(problem.kind === 'offline' && problem.why === 'THE CONNECTION WAS CUT');
   });
