@@ -1,16 +1,8 @@
 // A mocha reporter: what "spec" shows, and at the end one line of numbers for scripts/test.mjs.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
-/**
- * @typedef {object} Tally the outcome of one or more mocha runs
- * @property {number} passed
- * @property {number} failed
- * @property {readonly string[]} retried full titles of the tests that passed only at their second attempt
- */
-
-/** How many tests of one run may need a second attempt. */
-export const maxRetried = 2;
+/** @typedef {import('./tallies.mjs').Tally} Tally */
 
 /**
  * Prints as "spec" does; appends a {@link Tally} to the file that MOCHA_TALLY names, if any. Where MOCHA_EXPECTED gives a
@@ -51,36 +43,4 @@ export default class TallyReporter extends Mocha.reporters.Spec {
     if (!isComplete) console.log(`  ${this.stats.tests} tests ran instead of ${expected}.\n`);
     end?.(isComplete ? failures : failures + 1);
   }
-}
-
-/**
- * All mocha runs together that wrote into a file.
- *
- * @param {string} file
- * @returns {Tally}
- */
-export function sumTallies(file) {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  const all = lines.filter((line) => line !== '').map((line) => /** @type {Tally} */ (JSON.parse(line)));
-  return {
-    passed: all.reduce((sum, { passed }) => sum + passed, 0),
-    failed: all.reduce((sum, { failed }) => sum + failed, 0),
-    retried: all.flatMap(({ retried = [] }) => retried),
-  };
-}
-
-/**
- * The last lines of a run.
- *
- * @param {Tally} tally
- * @returns {readonly string[]}
- */
-export function tallyLines({ passed, failed, retried }) {
-  if (retried.length === 0) return [`${passed} passed, ${failed} failed`];
-  const only = retried.length === 1 ? '1 test' : `${retried.length} tests`;
-  return [
-    `${only} passed only at the second attempt${retried.length > maxRetried ? `; at most ${maxRetried} may` : ''}:`,
-    ...retried.map((title) => `  ${title}`),
-    `${passed} passed, ${failed} failed`,
-  ];
 }

@@ -20,7 +20,7 @@ import { packExtension } from './package.mjs';
 import { ensurePackages } from './prepare.mjs';
 import { program, root, Stop, tool } from './run.mjs';
 import { runSideBySide } from './sideBySide.mjs';
-import { maxRetried, sumTallies, tallyLines } from './tally.mjs';
+import { maxRetried, sumTallies, tallyLines } from './tallies.mjs';
 
 /** @typedef {{ readonly title: string, readonly run: () => Promise<boolean>, readonly advice: string }} Step */
 /** @typedef {import('./sideBySide.mjs').Part} Part */

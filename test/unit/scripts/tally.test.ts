@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sumTallies, tallyLines } from '../../../scripts/tally.mjs';
+import { sumTallies, tallyLines } from '../../../scripts/tallies.mjs';
 
 const root = join(import.meta.dirname, '../../..');
 

@@ -1,0 +1,44 @@
+// The numbers of all mocha runs of a test run together. It needs no npm package, since these are not installed yet.
+import { existsSync, readFileSync } from 'node:fs';
+
+/**
+ * @typedef {object} Tally the outcome of one or more mocha runs
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly string[]} retried full titles of the tests that passed only at their second attempt
+ */
+
+/** How many tests of one run may need a second attempt. */
+export const maxRetried = 2;
+
+/**
+ * All mocha runs together that wrote into a file.
+ *
+ * @param {string} file
+ * @returns {Tally}
+ */
+export function sumTallies(file) {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  const all = lines.filter((line) => line !== '').map((line) => /** @type {Tally} */ (JSON.parse(line)));
+  return {
+    passed: all.reduce((sum, { passed }) => sum + passed, 0),
+    failed: all.reduce((sum, { failed }) => sum + failed, 0),
+    retried: all.flatMap(({ retried = [] }) => retried),
+  };
+}
+
+/**
+ * The last lines of a run.
+ *
+ * @param {Tally} tally
+ * @returns {readonly string[]}
+ */
+export function tallyLines({ passed, failed, retried }) {
+  if (retried.length === 0) return [`${passed} passed, ${failed} failed`];
+  const only = retried.length === 1 ? '1 test' : `${retried.length} tests`;
+  return [
+    `${only} passed only at the second attempt${retried.length > maxRetried ? `; at most ${maxRetried} may` : ''}:`,
+    ...retried.map((title) => `  ${title}`),
+    `${passed} passed, ${failed} failed`,
+  ];
+}
