@@ -16,7 +16,6 @@ import { runWorker } from '../src/bundle/worker.js';
 import { noticeOf } from '../src/core/presentation/notice.js';
 import type { Choice } from '../src/core/domain/ports.js';
 import { isAbort, JobError } from '../src/core/domain/problem.js';
-import { plainSay } from '../src/lib/say.js';
 
 const usage = 'Usage: npm run --silent bundle -- FOLDER --list, or FOLDER --out FILE.';
 
@@ -115,7 +114,7 @@ export async function bundleCommand(
 
 function sentenceOf(error: unknown): string {
   if (isAbort(error)) return 'Cancelled; nothing was written.';
-  if (error instanceof JobError) return noticeOf(error.problem, plainSay).text;
+  if (error instanceof JobError) return noticeOf(error.problem).text;
   return error instanceof Error ? error.message : String(error);
 }
 

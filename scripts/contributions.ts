@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createProviders, type ProviderDeps } from '../src/backends/index.js';
 import type { BackendProvider } from '../src/core/domain/provider.js';
-import { plainSay } from '../src/lib/say.js';
 
 /** What of package.json follows from providers, and holds more besides. */
 export interface Manifest {
@@ -32,7 +31,7 @@ const firstOrder = 10;
 /** The providers of the extension. */
 export const providers = (): readonly BackendProvider[] =>
   // SAFETY: they are only described here; what they need of the outside is used when a connection is made.
-  createProviders({ say: plainSay } as ProviderDeps);
+  createProviders({} as ProviderDeps);
 
 /** The manifest and its texts as they follow from providers; what does not follow from them stays as it is. */
 export function withContributions<M extends Manifest>(

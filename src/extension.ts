@@ -24,7 +24,7 @@ import { askUser } from './editor/prompts.js';
 import { commandIds, registerCommands } from './editor/register.js';
 import { reminders } from './editor/reminders.js';
 import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
-import { editorUi, say } from './editor/ui.js';
+import { editorUi } from './editor/ui.js';
 import { fileJobStore } from './store/jobStore.js';
 import { systemClock as clock } from './lib/node/systemClock.js';
 
@@ -49,8 +49,8 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const { settled } = configured;
   const jobs = knownJobs(list);
-  const following = { say, clock, log, times: timesSetting, level: levelSetting };
-  const tree = life.own(new JobsTree({ connections: () => jobs.shown(), settled }, say, log));
+  const following = { clock, log, times: timesSetting, level: levelSetting };
+  const tree = life.own(new JobsTree({ connections: () => jobs.shown(), settled }, log));
   const ports: Ports = {
     ui: editorUi(life.own(new Papers()), showOwnLog),
     desk: editorDesk,
@@ -152,6 +152,5 @@ const providerDeps = (context: vscode.ExtensionContext, log: Log): Omit<Provider
   clock,
   julia: juliaExtension,
   setting,
-  say,
   log,
 });

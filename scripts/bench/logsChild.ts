@@ -8,7 +8,6 @@ import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
 import type { LogBatches } from '../../src/core/domain/logBatches.js';
 import { fromLevel } from '../../src/core/logs/logLevels.js';
 import { JobError } from '../../src/core/domain/problem.js';
-import { plainSay as say } from '../../src/lib/say.js';
 import type { Sink } from '../../src/core/logs/sink.js';
 import { tail } from '../../src/core/logs/tail.js';
 import { followLog } from '../../src/editor/followLog.js';
@@ -63,7 +62,7 @@ const backend: Backend = localBackend({
 
 /** The most that a channel shows, in characters, as in the extension. */
 const mostChars = 10_000_000;
-const following = { say, clock, log, times: () => 'none' as const, level: () => 'all' as const };
+const following = { clock, log, times: () => 'none' as const, level: () => 'all' as const };
 
 async function submit(script: string, args: readonly string[], ended: boolean): Promise<JobId> {
   const request = { name: 'bench', args, env: {}, options: {} };
@@ -111,7 +110,6 @@ async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Pr
       maxChars: mostChars,
       times: 'none',
       startedAt: undefined,
-      say,
       clock,
     },
     never,
@@ -147,7 +145,6 @@ async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
     codes: 'terminal',
     times: 'none',
     startedAt: undefined,
-    say,
     clock: at,
   } as const;
   await tail(source, counted, { ...options, from: { at: 'start' } }, never);

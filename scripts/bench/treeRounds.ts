@@ -2,7 +2,6 @@
 import { JobList } from '../../src/core/jobs/jobList.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { asJobId, type Job, type JobState } from '../../src/core/domain/job.js';
-import { plainSay as say } from '../../src/lib/say.js';
 import { JobsTree } from '../../src/editor/jobsTree.js';
 import type { Node } from '../../src/editor/treeNodes.js';
 import { JobsView, knownJobs } from '../../src/editor/jobsView.js';
@@ -94,7 +93,7 @@ export async function measured(
   };
   const list = new JobList({ store, clock, log });
   const known = knownJobs(list);
-  const tree = new JobsTree({ connections: () => known.shown(), settled: () => Promise.resolve() }, say, log);
+  const tree = new JobsTree({ connections: () => known.shown(), settled: () => Promise.resolve() }, log);
   const view = new JobsView(tree, list, clock);
   list.changed(({ connection }) => {
     list.awaitActive(connection);

@@ -31,7 +31,7 @@ export async function askQuestion(
     // Whoever does not want to wait for the list can type as well.
     const isStopped = isAbort(error);
     if (!free || !(isStopped || error instanceof JobError)) throw error;
-    trouble = isStopped ? '' : noticeOfError(error, ui.say).text;
+    trouble = isStopped ? '' : noticeOfError(error).text;
   }
   if (free && offered.length === 0) {
     const prompt = trouble === '' ? question.prompt : `${question.prompt} · ${trouble}`;
@@ -66,10 +66,10 @@ async function askOne(
 ): Promise<Answer<string>> {
   const last = answerTo(answers, question.id) ?? '';
   const own = question.free && last !== '' && !offered.some(({ value }) => value === last);
-  const known = [...(own ? [typedBefore(last, ui)] : []), ...offered];
+  const known = [...(own ? [typedBefore(last)] : []), ...offered];
   const first = known.sort((a, b) => Number(b.value === last) - Number(a.value === last));
   for (;;) {
-    const items: readonly Item<Line>[] = question.free ? [...first, otherLine(ui)] : first;
+    const items: readonly Item<Line>[] = question.free ? [...first, otherLine()] : first;
     const answer = await ui.pick<Line>(step, items, question.prompt);
     if (answer.kind !== 'value') return answer;
     if (typeof answer.value === 'string') return { kind: 'value', value: answer.value };
@@ -87,10 +87,10 @@ async function askSeveral(
 ): Promise<Answer<string>> {
   const last = listOf(answerTo(answers, question.id) ?? '');
   const own = question.free ? last.filter((value) => !offered.some((choice) => choice.value === value)) : [];
-  const known = [...own.map((value) => typedBefore(value, ui)), ...offered];
+  const known = [...own.map((value) => typedBefore(value)), ...offered];
   let ticked = last.filter((value) => known.some((choice) => choice.value === value));
   for (;;) {
-    const items: readonly Item<Line>[] = question.free ? [...known, otherLine(ui)] : known;
+    const items: readonly Item<Line>[] = question.free ? [...known, otherLine()] : known;
     const answer = await ui.pickMany<Line>(step, items, ticked, question.prompt);
     if (answer.kind !== 'value') return answer;
     ticked = answer.value.filter((value) => typeof value === 'string');
@@ -109,10 +109,10 @@ export const listOf = (answer: string): readonly string[] =>
     .map((value) => value.trim())
     .filter((value) => value !== '');
 
-const typedBefore = (value: string, { say }: Ui): Choice => ({
+const typedBefore = (value: string): Choice => ({
   value,
   label: value,
-  description: say('typed before'),
+  description: 'typed before',
 });
 
-const otherLine = ({ say }: Ui): Item<Line> => ({ value: other, label: say('Other…'), icon: 'edit' });
+const otherLine = (): Item<Line> => ({ value: other, label: 'Other…', icon: 'edit' });

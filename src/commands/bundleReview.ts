@@ -23,12 +23,11 @@ export function bundleLines(
   ports: BundleReviewDeps,
 ): readonly Line[] {
   const { ui } = ports;
-  const { say } = ui;
   const show = (): Promise<void> =>
     ui.show({
-      title: say('Bundle of {0}', `${baseName(plan.folder)}.txt`),
+      title: `Bundle of ${baseName(plan.folder)}.txt`,
       about: plan.folder,
-      text: bundleListing(plan, say),
+      text: bundleListing(plan),
     });
   const largest = largestFirst(plan)
     .slice(0, 3)
@@ -36,34 +35,34 @@ export function bundleLines(
   const secrets = largestFirst(plan).filter(({ path }) => looksSecret(path));
   return [
     {
-      label: say('Bundle'),
-      text: planText(plan, say),
+      label: 'Bundle',
+      text: planText(plan),
       run: show,
       opens: true,
     },
-    { label: say('Largest'), text: largest.join(', '), run: show, opens: true },
-    ...(plan.added ?? []).map((added) => ({ label: say('Besides'), text: addedText(added, say) })),
-    { label: say('Show Files'), text: filesWords(plan, ports), run: show, opens: true },
+    { label: 'Largest', text: largest.join(', '), run: show, opens: true },
+    ...(plan.added ?? []).map((added) => ({ label: 'Besides', text: addedText(added) })),
+    { label: 'Show Files', text: filesWords(plan, ports), run: show, opens: true },
     ...secrets.map(({ path }) => ({
-      label: say('Exclude {0}…', printable(path)),
-      text: say('It looks like it holds secrets and will be sent.'),
+      label: `Exclude ${printable(path)}…`,
+      text: 'It looks like it holds secrets and will be sent.',
       warning: true as const,
       run: () => exclude(path),
     })),
     ...plan.warnings.map((text) => ({
-      label: say('Warning'),
+      label: 'Warning',
       text: printable(text),
       warning: true as const,
     })),
   ];
 }
 
-function filesWords(plan: Plan, { ui: { say } }: BundleReviewDeps): string {
+function filesWords(plan: Plan, { ui: {} }: BundleReviewDeps): string {
   const behind = leftBehind(plan).length;
-  if (behind === 0) return say('each file with its size');
+  if (behind === 0) return 'each file with its size';
   return behind === 1
-    ? say('each file, and why 1 path stays behind')
-    : say('each file, and why {0} paths stay behind', countText(behind));
+    ? 'each file, and why 1 path stays behind'
+    : `each file, and why ${countText(behind)} paths stay behind`;
 }
 
 /** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */
@@ -73,10 +72,10 @@ export async function excludeAsked(
   ports: BundleReviewDeps,
 ): Promise<boolean> {
   const { ui, disk } = ports;
-  const add = ui.say('Add Rule');
+  const add = 'Add Rule';
   const answer = await ui.ask(
-    ui.say('Keep {0} out of bundles?', path),
-    ui.say('A line for it is added to the .juliabundleignore file that governs it.'),
+    `Keep ${path} out of bundles?`,
+    'A line for it is added to the .juliabundleignore file that governs it.',
     [add],
   );
   if (answer !== add) return false;

@@ -19,12 +19,12 @@ type Extent = 'all' | 'queued';
 /** Cancels active jobs after a question, of an array all or only the queued tasks; each is asked of its backend once. */
 export async function cancelJobs(rows: readonly string[], ports: CancelJobDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
-  const chosen = await targets(rows, 'cancel', ui.say('Cancel Job'), jobs, ui, clock);
+  const chosen = await targets(rows, 'cancel', 'Cancel Job', jobs, ui, clock);
   const [first] = chosen;
   if (!first) return;
   const extent = await askExtent(first, chosen.length, ports);
   if (!extent) return;
-  const progress = ui.say('Cancelling {0}', first.job.name);
+  const progress = `Cancelling ${first.job.name}`;
   if (extent === 'queued') return doAction(cancelQueued, chosen, progress, {}, ports);
   await doToAll(chosen, progress, ports, async ({ backend, job }, signal) => {
     await backend.control?.cancel?.(job.id, signal);
@@ -34,23 +34,20 @@ export async function cancelJobs(rows: readonly string[], ports: CancelJobDeps):
 /** Asks what is to be cancelled; undefined: nothing. */
 async function askExtent(first: Target, count: number, ports: CancelJobDeps): Promise<Extent | undefined> {
   const { ui } = ports;
-  const { say } = ui;
   const { tasks } = first.job;
   if (count === 1 && tasks && tasks.running + tasks.queued > 0) return askOfArray(first, tasks, ports);
   const isTask = arrayOf(first, ports.jobs) !== undefined;
   const [question, detail, button] =
     count > 1
       ? [
-          say('Cancel {0} jobs?', count),
-          say('What they have computed so far may be lost. Their logs are kept.'),
-          say('Cancel {0} Jobs', count),
+          `Cancel ${String(count)} jobs?`,
+          'What they have computed so far may be lost. Their logs are kept.',
+          `Cancel ${String(count)} Jobs`,
         ]
       : [
-          isTask
-            ? say('Cancel task {0} of {1}?', first.job.id, first.job.name)
-            : say('Cancel {0}?', first.job.name),
-          say('What it has computed so far may be lost. Its log is kept.'),
-          isTask ? say('Cancel Task') : say('Cancel Job'),
+          isTask ? `Cancel task ${first.job.id} of ${first.job.name}?` : `Cancel ${first.job.name}?`,
+          'What it has computed so far may be lost. Its log is kept.',
+          isTask ? 'Cancel Task' : 'Cancel Job',
         ];
   return (await ui.ask(question, detail, [button])) === button ? 'all' : undefined;
 }
@@ -60,19 +57,14 @@ async function askOfArray(
   tasks: TaskCounts,
   { ui }: CancelJobDeps,
 ): Promise<Extent | undefined> {
-  const { say } = ui;
   const { name } = job;
   const { running, queued } = tasks;
   const count = running + queued;
-  const all = count === 1 ? say('Cancel 1 Task') : say('Cancel All {0} Tasks', countText(count));
-  const waiting =
-    queued === 1 ? say('Cancel 1 Queued Task') : say('Cancel {0} Queued Tasks', countText(queued));
+  const all = count === 1 ? 'Cancel 1 Task' : `Cancel All ${countText(count)} Tasks`;
+  const waiting = queued === 1 ? 'Cancel 1 Queued Task' : `Cancel ${countText(queued)} Queued Tasks`;
   const button = await ui.ask(
-    say('Cancel {0}?', name),
-    say(
-      'Its tasks: {0}. What running ones have computed so far may be lost. Their logs are kept.',
-      tasksText(tasks, say),
-    ),
+    `Cancel ${name}?`,
+    `Its tasks: ${tasksText(tasks)}. What running ones have computed so far may be lost. Their logs are kept.`,
     running > 0 && findAction(backend, cancelQueued)?.isEnabled(job) ? [all, waiting] : [all],
   );
   if (button === all) return 'all';

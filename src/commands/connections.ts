@@ -20,17 +20,16 @@ interface Draft {
 
 /** Asks for the kind, its own settings and the title of a new connection, and adds it. Its id; undefined: the user left. */
 export async function addConnection(ui: Ui, connections: Connections): Promise<string | undefined> {
-  const { say } = ui;
   const items = connections.kinds.map((kind) => ({
     value: kind,
     label: kind.title,
     icon: kind.icon,
     detail: kind.detail,
   }));
-  const picked = await ui.pick({ title: say('Add Connection') }, items, say('Where jobs run'));
+  const picked = await ui.pick({ title: 'Add Connection' }, items, 'Where jobs run');
   if (picked.kind !== 'value') return undefined;
   const kind = picked.value;
-  const title = say('Add {0} Connection', kind.title);
+  const title = `Add ${kind.title} Connection`;
   const draft = await wizard<Draft>(
     ({ settings }) => [
       ...askedOf(kind.questions, settings).map(({ question }) => askSetting(ui, title, kind, question)),
@@ -57,20 +56,18 @@ export async function removeConnection(
   ui: Ui,
   connections: Connections,
 ): Promise<void> {
-  const { say } = ui;
   const all = connections.read();
   const chosen = all.find((connection) => connection.id === id) ?? (await pickConnection(all, ui));
   if (!chosen) return;
-  const remove = say('Remove Connection');
-  const detail = say('Its jobs go on and are kept where they run. Adding the connection again shows them.');
-  if ((await ui.ask(say('Remove {0}?', chosen.title), detail, [remove])) !== remove) return;
+  const remove = 'Remove Connection';
+  const detail = 'Its jobs go on and are kept where they run. Adding the connection again shows them.';
+  if ((await ui.ask(`Remove ${chosen.title}?`, detail, [remove])) !== remove) return;
   await connections.write(connections.read().filter((connection) => connection.id !== chosen.id));
 }
 
 async function pickConnection(all: readonly Connection[], ui: Ui): Promise<Connection | undefined> {
-  const { say } = ui;
   if (all.length === 0) {
-    await ui.tell('info', say('There is no connection to remove: Local is always there.'), []);
+    await ui.tell('info', 'There is no connection to remove: Local is always there.', []);
     return undefined;
   }
   const items = all.map((connection) => ({
@@ -78,7 +75,7 @@ async function pickConnection(all: readonly Connection[], ui: Ui): Promise<Conne
     label: connection.title,
     description: connection.kind,
   }));
-  const answer = await ui.pick({ title: say('Remove Connection') }, items);
+  const answer = await ui.pick({ title: 'Remove Connection' }, items);
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
@@ -101,16 +98,15 @@ function askTitle(
   { questions, titleOf }: BackendProvider,
   all: readonly Connection[],
 ): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'title',
     run: async (draft, at) => {
       const answer = await ui.type(
-        { ...at, title: `${title}: ${say('Title')}` },
+        { ...at, title: `${title}: Title` },
         {
           initial: draft.title || (titleOf?.(answersOf(questions, draft.settings)) ?? ''),
-          prompt: say('As it is shown in the side bar'),
-          check: (text) => wrongTitle(text, all, ui),
+          prompt: 'As it is shown in the side bar',
+          check: (text) => wrongTitle(text, all),
         },
       );
       if (answer.kind !== 'value') return answer;
@@ -119,12 +115,12 @@ function askTitle(
   };
 }
 
-function wrongTitle(text: string, all: readonly Connection[], { say }: Ui): string | undefined {
+function wrongTitle(text: string, all: readonly Connection[]): string | undefined {
   const title = text.trim();
-  if (title === '') return say('A connection needs a title.');
+  if (title === '') return 'A connection needs a title.';
   const taken =
     title.toLowerCase() === 'local' || all.some((other) => other.title.toLowerCase() === title.toLowerCase());
-  return taken ? say('Another connection has this title.') : undefined;
+  return taken ? 'Another connection has this title.' : undefined;
 }
 
 function newId(kind: string, all: readonly Connection[]): string {

@@ -22,8 +22,7 @@ export async function downloadFile(
   ports: DownloadFilesDeps,
 ): Promise<void> {
   const { ui } = ports;
-  const { say } = ui;
-  const target = await one(rows, 'download', say('Download File'), ports);
+  const target = await one(rows, 'download', 'Download File', ports);
   if (!target) return;
   const files = await filesOf(target, ports);
   if (files.length === 0) return tellNoFiles(target, ports);
@@ -31,15 +30,15 @@ export async function downloadFile(
   const file = (row === undefined ? undefined : fileOf(row, files)) ?? (await pickFile(files, ports));
   if (!file) return;
   const name = shownName(file.name);
-  const path = await ui.saveAs(say('Download {0}', name), fileName(readableName(lastPart(file.name))));
+  const path = await ui.saveAs(`Download ${name}`, fileName(readableName(lastPart(file.name))));
   if (path === undefined || !(await mayWrite(path, ui))) return;
-  await ui.progress(say('Downloading {0}', name), (signal, progress) =>
+  await ui.progress(`Downloading ${name}`, (signal, progress) =>
     bring({ file, path }, target, ports, signal, progress),
   );
-  const open = say('Open');
-  const unpack = say('Unpack');
+  const open = 'Open';
+  const unpack = 'Unpack';
   const isFolder = await isPackedFolder({ file, path }, ports);
-  const text = say('{0} was downloaded.', name);
+  const text = `${name} was downloaded.`;
   const answer = await ui.tell('info', text, [isFolder ? unpack : open]);
   if (answer === open) await ui.openFile(path);
   if (answer === unpack) await unpackAll([{ file, path }], ports);
@@ -58,14 +57,14 @@ export async function openJobFile(
 ): Promise<void> {
   const { ui, disk } = ports;
   const [row] = rows;
-  const target = await one(rows, 'download', ui.say('Open File'), ports);
+  const target = await one(rows, 'download', 'Open File', ports);
   if (!target || row === undefined) return;
   const file = fileOf(row, await filesOf(target, ports));
   if (!file) throw new JobError({ kind: 'gone', name: row.split('/').at(-1) ?? row });
   if ((file.bytes ?? 0) > opensAtMost) return downloadFile(rows, fileOf, ports);
   const folder = await disk.scratch(rowIdOf(target));
   const path = await disk.below(folder, `${file.kind}/${copyName(file.name)}`);
-  await ui.progress(ui.say('Downloading {0}', shownName(file.name)), (signal, progress) =>
+  await ui.progress(`Downloading ${shownName(file.name)}`, (signal, progress) =>
     bring({ file, path, within: folder }, target, ports, signal, progress),
   );
   // An editor has nothing to show of it.
@@ -82,14 +81,13 @@ function copyName(name: string): string {
 /** Brings all files of a job into a folder the user chooses; what is there is not overwritten without a question. */
 export async function downloadAll(rows: readonly string[], ports: DownloadFilesDeps): Promise<void> {
   const { ui } = ports;
-  const { say } = ui;
-  const target = await one(rows, 'download', say('Download All Files'), ports);
+  const target = await one(rows, 'download', 'Download All Files', ports);
   if (!target) return;
   const files = (await filesOf(target, ports)).filter(({ kind }) => kind !== 'input');
   if (files.length === 0) return tellNoFiles(target, ports);
   const folder = await ui.chooseFolder(
-    say('Download {0} Files of {1}', files.length, target.job.name),
-    say('Download Here'),
+    `Download ${String(files.length)} Files of ${target.job.name}`,
+    'Download Here',
   );
   if (folder === undefined) return;
   const result: DownloadResult = { written: [], skipped: [], left: [], failed: [] };
@@ -99,9 +97,9 @@ export async function downloadAll(rows: readonly string[], ports: DownloadFilesD
   const written = await bringAll(chosen, target, result, ports);
   const packed: Place[] = [];
   for (const place of written) if (await isPackedFolder(place, ports)) packed.push(place);
-  const reveal = say('Reveal Folder');
-  const unpack = say('Unpack');
-  const text = resultText(result, { total: files.length, job: target.job.name, say });
+  const reveal = 'Reveal Folder';
+  const unpack = 'Unpack';
+  const text = resultText(result, { total: files.length, job: target.job.name });
   const isWhole = result.failed.length + result.left.length === 0 && result.stopped === undefined;
   const buttons = [...(packed.length > 0 ? [unpack] : []), ...(written.length > 0 ? [reveal] : [])];
   const answer = await ui.tell(isWhole ? 'info' : 'warning', text, buttons);
@@ -119,7 +117,7 @@ async function bringAll(
   const { ui, disk } = ports;
   const written: Place[] = [];
   if (places.length === 0) return written;
-  await ui.progress(ui.say('Downloading {0} files', places.length), async (signal, progress) => {
+  await ui.progress(`Downloading ${String(places.length)} files`, async (signal, progress) => {
     for (const [index, place] of places.entries()) {
       const { name } = place.file;
       progress(index / places.length, shownName(name));
@@ -129,13 +127,13 @@ async function bringAll(
           throw new JobError({
             kind: 'disk',
             path: shownName(place.path),
-            why: ui.say('it is there meanwhile'),
+            why: 'it is there meanwhile',
           });
         await bring(place, target, ports, signal, () => undefined);
         written.push(place);
         result.written.push(name);
       } catch (error) {
-        if (!noteFailure(error, name, result, ui.say)) return;
+        if (!noteFailure(error, name, result)) return;
       }
     }
   });
@@ -148,27 +146,26 @@ const isPackedFolder = async ({ file, path }: Place, { disk }: DownloadFilesDeps
 
 /** Unpacks each into a folder of its own beside it, and offers to show where. */
 async function unpackAll(places: readonly Place[], { ui, disk }: DownloadFilesDeps): Promise<void> {
-  const { say } = ui;
   let folder: string | undefined;
   const left: string[] = [];
   const question = createUnpackQuestion(ui, left);
   for (const { file, path } of places)
-    folder = await ui.progress(say('Unpacking {0}', shownName(file.name)), (signal) =>
+    folder = await ui.progress(`Unpacking ${shownName(file.name)}`, (signal) =>
       disk.unpack(path, signal, question),
     );
   if (folder === undefined) return;
-  const reveal = say('Reveal Folder');
+  const reveal = 'Reveal Folder';
   const text =
     places.length === 1
-      ? say('{0} was unpacked into {1}.', shownName(places[0]?.file.name ?? ''), shownName(folder))
-      : say('{0} result folders were unpacked.', places.length);
-  const rest = left.length > 0 ? ` ${leftText(left, say)}` : '';
+      ? `${shownName(places[0]?.file.name ?? '')} was unpacked into ${shownName(folder)}.`
+      : `${String(places.length)} result folders were unpacked.`;
+  const rest = left.length > 0 ? ` ${leftText(left)}` : '';
   const answer = await ui.tell(left.length > 0 ? 'warning' : 'info', text + rest, [reveal]);
   if (answer === reveal) await ui.reveal(folder);
 }
 
 async function tellNoFiles({ job }: Target, { ui }: DownloadFilesDeps): Promise<void> {
-  await ui.tell('info', ui.say('{0} has no files.', job.name), []);
+  await ui.tell('info', `${job.name} has no files.`, []);
 }
 
 interface Place {
@@ -222,14 +219,13 @@ async function settleExisting(
   result: DownloadResult,
   { ui, disk }: DownloadFilesDeps,
 ): Promise<readonly Place[] | undefined> {
-  const { say } = ui;
   const there = await Promise.all(places.map(({ path }) => disk.exists(path)));
   const existing = places.filter((_, index) => there[index]);
   if (existing.length === 0) return places;
-  const overwrite = say('Overwrite');
-  const skip = say('Skip Existing');
+  const overwrite = 'Overwrite';
+  const skip = 'Skip Existing';
   const answer = await ui.ask(
-    say('{0} of {1} files are there already.', existing.length, places.length),
+    `${String(existing.length)} of ${String(places.length)} files are there already.`,
     listNames(existing.map(({ file }) => file.name)),
     [skip, overwrite],
   );
@@ -242,7 +238,7 @@ async function settleExisting(
 
 function filesOf({ backend, job }: Target, { ui }: DownloadFilesDeps): Promise<readonly JobFile[]> {
   const list = backend.files?.list;
-  return ui.progress(ui.say('Reading the files of {0}', job.name), (signal) =>
+  return ui.progress(`Reading the files of ${job.name}`, (signal) =>
     list ? readAllPages((page) => list(job.id, page, signal), signal) : Promise.resolve(job.files),
   );
 }
@@ -253,7 +249,7 @@ async function pickFile(files: readonly JobFile[], { ui }: DownloadFilesDeps): P
     label: shownName(file.name),
     description: file.bytes === undefined ? file.kind : `${bytesText(file.bytes)} · ${file.kind}`,
   }));
-  const answer = await ui.pick({ title: ui.say('Download File') }, items, ui.say('Choose a file'));
+  const answer = await ui.pick({ title: 'Download File' }, items, 'Choose a file');
   return answer.kind === 'value' ? answer.value : undefined;
 }
 

@@ -1,6 +1,5 @@
 import { noticeOf } from '../core/presentation/notice.js';
 import { isAbort, JobError, type Problem } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import { shownName } from './heldBack.js';
 
 /** What became of the files of a download. */
@@ -34,9 +33,9 @@ const ofOneFile: readonly Problem['kind'][] = [
  * @returns True: the next file can be tried.
  * @throws what it is given where nothing was written before, or the user ended it.
  */
-export function noteFailure(error: unknown, name: string, result: DownloadResult, say: Say): boolean {
+export function noteFailure(error: unknown, name: string, result: DownloadResult): boolean {
   if (isAbort(error) || !(error instanceof JobError)) throw error;
-  const why = noticeOf(error.problem, say).text;
+  const why = noticeOf(error.problem).text;
   if (ofOneFile.includes(error.problem.kind)) {
     result.failed.push({ name, why });
     return true;
@@ -52,26 +51,25 @@ const maxNames = 3;
 /** What became of all files, as sentences. */
 export function resultText(
   { written, skipped, left, failed, stopped }: DownloadResult,
-  { total, job, say }: { readonly total: number; readonly job: string; readonly say: Say },
+  { total, job }: { readonly total: number; readonly job: string },
 ): string {
-  if (written.length === total) return say('{0} files of {1} were downloaded.', total, job);
+  if (written.length === total) return `${String(total)} files of ${job} were downloaded.`;
   const [first] = failed;
   const names = failed.map(({ name }) => name);
   return [
-    say('{0} of {1} files of {2} were downloaded.', written.length, total, job),
+    `${String(written.length)} of ${String(total)} files of ${job} were downloaded.`,
     ...(stopped === undefined ? [] : [stopped]),
-    ...(skipped.length > 0 ? [say('Already there: {0}.', skipped.length)] : []),
-    ...(left.length > 0 ? [leftText(left, say)] : []),
-    ...(first ? [say('Failed: {0}. {1}', named(names, say), first.why)] : []),
+    ...(skipped.length > 0 ? [`Already there: ${String(skipped.length)}.`] : []),
+    ...(left.length > 0 ? [leftText(left)] : []),
+    ...(first ? [`Failed: ${named(names)}. ${first.why}`] : []),
   ].join(' ');
 }
 
 /** What was left out, as a sentence. */
-export const leftText = (left: readonly string[], say: Say): string =>
-  say('Left out for their names: {0}.', named(left, say));
+export const leftText = (left: readonly string[]): string => `Left out for their names: ${named(left)}.`;
 
 /** Some names on one line. */
-function named(names: readonly string[], say: Say): string {
+function named(names: readonly string[]): string {
   const shown = names.slice(0, maxNames).map(shownName).join(', ');
-  return names.length > maxNames ? say('{0} and {1} more', shown, names.length - maxNames) : shown;
+  return names.length > maxNames ? `${shown} and ${String(names.length - maxNames)} more` : shown;
 }

@@ -4,7 +4,6 @@ import type { Answers } from '../core/domain/questions.js';
 import { answersOf, askedOf, rememberable, wrongAnswer } from '../core/domain/questions.js';
 import type { Memory } from '../core/domain/ports.js';
 import { holdsSecret, withoutSecretValues } from '../lib/secretValues.js';
-import type { Say } from '../lib/say.js';
 import type { Line } from './review.js';
 
 /** A submission as far as it is decided. */
@@ -135,13 +134,13 @@ export async function remember(memory: Memory, key: string, draft: Draft, work: 
 }
 
 /** The review's line on what was not kept of the last time; none where all was. */
-export const omittedLines = ({ omitted = [] }: Draft, say: Say): readonly Line[] =>
+export const omittedLines = ({ omitted = [] }: Draft): readonly Line[] =>
   omitted.length === 0
     ? []
     : [
         {
-          label: say('Not Remembered'),
-          text: say('{0}: secrets are not kept. Type them again where they are needed.', omitted.join(', ')),
+          label: 'Not Remembered',
+          text: `${omitted.join(', ')}: secrets are not kept. Type them again where they are needed.`,
           warning: true,
         },
       ];

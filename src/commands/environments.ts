@@ -66,7 +66,6 @@ const other = Symbol('another folder');
 
 /** The step that chooses one of them, another folder's, or none. */
 export function askEnvironmentOf(ui: Ui, title: string, environments: Environments): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'julia',
     optional: true,
@@ -76,30 +75,30 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: Environmen
           value: environment.folder,
           label: environment.folder,
           icon: 'package',
-          description: environmentText(environment, ui),
+          description: environmentText(environment),
         })),
         {
           value: '',
-          label: say('None'),
+          label: 'None',
           icon: 'circle-slash',
-          description: say('the job begins with an empty environment'),
+          description: 'the job begins with an empty environment',
         },
-        { value: other, label: say('Choose Folder…'), icon: 'folder' },
+        { value: other, label: 'Choose Folder…', icon: 'folder' },
       ];
       // The one that stands comes first, as with all questions.
       items.sort((a, b) => Number(b.value === draft.environment) - Number(a.value === draft.environment));
       const answer = await ui.pick(
-        { ...at, title: say('{0}: Julia Environment', title) },
+        { ...at, title: `${title}: Julia Environment` },
         items,
-        say('The Project.toml and Manifest.toml that go with the script'),
+        'The Project.toml and Manifest.toml that go with the script',
       );
       if (answer.kind !== 'value') return answer;
       if (answer.value !== other) return { kind: 'value', value: { ...draft, environment: answer.value } };
-      const folder = await ui.chooseFolder(say('Folder of the Julia Environment'), say('Use Environment'));
+      const folder = await ui.chooseFolder('Folder of the Julia Environment', 'Use Environment');
       if (folder === undefined) return { kind: 'value', value: draft };
       const read = await environments.read(folder);
       if (!read) {
-        await ui.tell('warning', say('{0} holds no Project.toml and no Manifest.toml.', folder), []);
+        await ui.tell('warning', `${folder} holds no Project.toml and no Manifest.toml.`, []);
         return { kind: 'value', value: draft };
       }
       return { kind: 'value', value: { ...draft, environment: folder } };
@@ -108,7 +107,7 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: Environmen
 }
 
 /** The files of an environment with their sizes, in one line. */
-export function environmentText({ project, manifest, artifacts }: Environment, { say }: Ui): string {
+export function environmentText({ project, manifest, artifacts }: Environment): string {
   const size = (name: string, text: string | undefined): readonly string[] =>
     text === undefined ? [] : [`${name} (${bytesText(new TextEncoder().encode(text).length)})`];
   const files = [
@@ -116,5 +115,5 @@ export function environmentText({ project, manifest, artifacts }: Environment, {
     ...size('Manifest.toml', manifest),
     ...size('Artifacts.toml', artifacts),
   ];
-  return files.length === 0 ? say('empty') : files.join(', ');
+  return files.length === 0 ? 'empty' : files.join(', ');
 }

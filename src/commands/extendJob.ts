@@ -13,37 +13,28 @@ const usualMs = 1_800_000;
 /** Gives a running job more time than its limit; asked of the backend once. */
 export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
-  const { say } = ui;
-  const target = await one(rows, 'extend', say('Extend Time Limit'), ports);
+  const target = await one(rows, 'extend', 'Extend Time Limit', ports);
   if (!target) return;
   const { backend, job } = target;
   const { stepMs } = backend.capabilities.timeLimit ?? {};
   const answer = await ui.type(
-    { title: say('Extend {0}', job.name) },
+    { title: `Extend ${job.name}` },
     {
-      initial: durationText(Math.max(stepMs ?? 0, usualMs), say),
-      prompt: say(
-        'How much longer it may run. {0}',
-        // Each task of an array has another part of its limit left.
-        job.tasks ? '' : left(job.limitMs, runningMs(job, clock.now()), ports),
-      ),
-      check: (text) => wrongLimit(text, { mayBeNone: false, stepMs }, say),
+      initial: durationText(Math.max(stepMs ?? 0, usualMs)),
+      prompt: `How much longer it may run. ${job.tasks ? '' : left(job.limitMs, runningMs(job, clock.now()), ports)}`,
+      check: (text) => wrongLimit(text, { mayBeNone: false, stepMs }),
     },
   );
   const byMs = answer.kind === 'value' ? parseDuration(answer.value) : undefined;
   if (byMs === undefined) return;
-  await ui.progress(say('Extending {0}', job.name), async (signal) => {
+  await ui.progress(`Extending ${job.name}`, async (signal) => {
     await backend.control?.extend?.(job.id, byMs, signal);
     await jobs.refresh(backend.connection.id);
   });
 }
 
-function left(
-  limitMs: number | undefined,
-  ranMs: number | undefined,
-  { ui: { say } }: ExtendJobDeps,
-): string {
+function left(limitMs: number | undefined, ranMs: number | undefined, { ui: {} }: ExtendJobDeps): string {
   if (limitMs === undefined) return '';
   // A job whose start is not told yet has all of it left.
-  return say('Left now: {0}.', durationText(Math.max(0, limitMs - (ranMs ?? 0)), say));
+  return `Left now: ${durationText(Math.max(0, limitMs - (ranMs ?? 0)))}.`;
 }

@@ -6,21 +6,20 @@ const looks: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'sto
 
 /** Asks by which states and which text the jobs are to be filtered; undefined: the user left, nothing changes. */
 export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undefined> {
-  const { say } = ui;
-  const items = looks.map((look) => ({ value: look, label: lookWord(look, say) }));
+  const items = looks.map((look) => ({ value: look, label: lookWord(look) }));
   let ticked = current.states;
   for (;;) {
     const states = await ui.pickMany(
-      { title: say('Filter Jobs: States'), step: 1, of: 2 },
+      { title: 'Filter Jobs: States', step: 1, of: 2 },
       items,
       ticked,
-      say('Show only jobs in these states; none ticked: all'),
+      'Show only jobs in these states; none ticked: all',
     );
     if (states.kind !== 'value') return undefined;
     ticked = states.value;
     const text = await ui.type(
-      { title: say('Filter Jobs: Text'), step: 2, of: 2, canGoBack: true },
-      { initial: current.text, prompt: say('Part of the name, ID or command. May be empty.') },
+      { title: 'Filter Jobs: Text', step: 2, of: 2, canGoBack: true },
+      { initial: current.text, prompt: 'Part of the name, ID or command. May be empty.' },
     );
     if (text.kind === 'left') return undefined;
     if (text.kind === 'value') {

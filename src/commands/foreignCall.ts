@@ -14,26 +14,18 @@ export function askFirst<P extends Pick<Ports, 'ui' | 'jobs'>>(
 ): RowCommand<P> {
   return async (rows, ports) => {
     const { ui, jobs } = ports;
-    const { say } = ui;
     const names = rows.flatMap((row) => {
       const target = jobs.find(row);
       return target
-        ? [
-            say(
-              '{0} ({1}) on {2}',
-              oneLine(target.job.name),
-              oneLine(target.job.id),
-              target.backend.connection.title,
-            ),
-          ]
+        ? [`${oneLine(target.job.name)} (${oneLine(target.job.id)}) on ${target.backend.connection.title}`]
         : [];
     });
     if (names.length > 0) {
       const shown = names.slice(0, 10);
       const rest = names.length - shown.length;
-      const list = rest === 0 ? shown : [...shown, say('and {0} more', rest)];
-      const detail = say('A link or another extension asks for this.');
-      const answer = await ui.ask(say('{0}?', title), `${detail}\n\n${list.join('\n')}`, [title]);
+      const list = rest === 0 ? shown : [...shown, `and ${String(rest)} more`];
+      const detail = 'A link or another extension asks for this.';
+      const answer = await ui.ask(`${title}?`, `${detail}\n\n${list.join('\n')}`, [title]);
       if (answer !== title) return;
     }
     await run(rows, ports);

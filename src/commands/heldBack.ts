@@ -20,13 +20,12 @@ export const leave = (): Error => createAbortError('The question was dismissed.'
 
 /** Asks whether files are to be written that programs act on by their names. @throws an AbortError where it is left. */
 export async function wantsTools(names: readonly string[], ui: Ui): Promise<boolean> {
-  const { say } = ui;
-  const write = say('Write Them Too');
-  const skip = say('Leave Them Out');
+  const write = 'Write Them Too';
+  const skip = 'Leave Them Out';
   const answer = await ui.ask(
     names.length === 1
-      ? say('Programs act on a file named like this without being asked to. Write it?')
-      : say('Programs act on files named like these {0} without being asked to. Write them?', names.length),
+      ? 'Programs act on a file named like this without being asked to. Write it?'
+      : `Programs act on files named like these ${String(names.length)} without being asked to. Write them?`,
     listNames(names),
     [skip, write],
   );
@@ -52,7 +51,7 @@ export async function chooseFiles(
 export async function mayWrite(path: string, ui: Ui): Promise<boolean> {
   const parts = path.split(/[\\/]/);
   if (effectOf(path) === 'git') {
-    const text = ui.say('{0} is in a .git folder, where files of jobs are never written.', shownName(path));
+    const text = `${shownName(path)} is in a .git folder, where files of jobs are never written.`;
     await ui.tell('warning', text, []);
     return false;
   }

@@ -14,20 +14,20 @@ type JobPortDeps = Pick<Ports, 'ui' | 'jobs' | 'memory' | 'clock'>;
 
 /** Opens the port of a job in the browser. */
 export async function openPort(rows: readonly string[], ports: JobPortDeps): Promise<void> {
-  const target = await one(rows, 'port', ports.ui.say('Open Port in Browser'), ports);
+  const target = await one(rows, 'port', 'Open Port in Browser', ports);
   if (target?.job.endpoint !== undefined) await ports.ui.browse(target.job.endpoint);
 }
 
 /** Opens the page of a job on its server. */
 export async function openPage(rows: readonly string[], ports: JobPortDeps): Promise<void> {
-  const target = await one(rows, 'page', ports.ui.say('Open Job Page'), ports);
+  const target = await one(rows, 'page', 'Open Job Page', ports);
   if (target?.job.page !== undefined) await ports.ui.browse(target.job.page);
 }
 
 /** Sends one HTTP request to the port of a job and shows the answer. */
 export async function sendRequest(rows: readonly string[], ports: JobPortDeps): Promise<void> {
   const { ui, memory } = ports;
-  const target = await one(rows, 'request', ui.say('Send Request to Job'), ports);
+  const target = await one(rows, 'request', 'Send Request to Job', ports);
   if (!target) return;
   // Without a job's id, so that it does not grow, and without what may be secret.
   const key = `request:${target.backend.connection.id}`;
@@ -42,9 +42,9 @@ export async function sendRequest(rows: readonly string[], ports: JobPortDeps): 
   if (!answer) return;
   const json = await jsonLaidOut(answer.text);
   await ui.show({
-    title: ui.say('{0} answer of {1}', target.job.id, `${target.job.name}.txt`),
+    title: `${target.job.id} answer of ${target.job.name}.txt`,
     about: rowIdOf(target),
-    text: answerText(request, answer, json.kind === 'laidOut' ? json.text : answer.text, ui),
+    text: answerText(request, answer, json.kind === 'laidOut' ? json.text : answer.text),
   });
 }
 
@@ -53,16 +53,15 @@ async function sent({ backend, job }: Target, request: PortRequest, ui: Ui): Pro
   for (;;) {
     try {
       return await ui.progress(
-        ui.say('Sending {0} {1} to {2}', request.method, request.path, job.name),
+        `Sending ${request.method} ${request.path} to ${job.name}`,
         (signal) =>
           backend.ports?.request(job.id, request, signal) ??
           Promise.reject(new JobError({ kind: 'gone', name: job.name })),
       );
     } catch (error) {
       if (!(error instanceof JobError) || error.problem.kind !== 'notListening') throw error;
-      const again = ui.say('Try Again');
-      if ((await ui.tell('warning', noticeOf(error.problem, ui.say).text, [again])) !== again)
-        return undefined;
+      const again = 'Try Again';
+      if ((await ui.tell('warning', noticeOf(error.problem).text, [again])) !== again) return undefined;
     }
   }
 }
@@ -70,8 +69,7 @@ async function sent({ backend, job }: Target, request: PortRequest, ui: Ui): Pro
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 
 function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<PortRequest>[] {
-  const { say } = ui;
-  const title = say('Request to {0}', job.name);
+  const title = `Request to ${job.name}`;
   const put = <T>(answer: Answer<T>, use: (value: T) => PortRequest): Answer<PortRequest> =>
     answer.kind === 'value' ? { kind: 'value', value: use(answer.value) } : answer;
   const askMethod: Ask<PortRequest> = {
@@ -79,7 +77,7 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
     run: async (state, at) => {
       const order = [state.method, ...methods.filter((name) => name !== state.method)];
       const items = order.map((name) => ({ value: name, label: name }));
-      return put(await ui.pick({ ...at, title: say('{0}: Method', title) }, items), (chosen) => ({
+      return put(await ui.pick({ ...at, title: `${title}: Method` }, items), (chosen) => ({
         ...state,
         method: chosen,
       }));
@@ -90,15 +88,15 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
     run: async (state, at) =>
       put(
         await ui.type(
-          { ...at, title: say('{0}: Path', title) },
+          { ...at, title: `${title}: Path` },
           {
             initial: state.path,
-            prompt: say('The path on the port of the job, with its query'),
+            prompt: 'The path on the port of the job, with its query',
             placeholder: '/status?full=true',
             check: (text) =>
               text.startsWith('/') && !/\s/.test(text)
                 ? undefined
-                : say('A path begins with / and holds no blanks.'),
+                : 'A path begins with / and holds no blanks.',
           },
         ),
         (path) => ({ ...state, path }),
@@ -109,8 +107,8 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
     run: async (state, at) =>
       put(
         await ui.type(
-          { ...at, title: say('{0}: Body', title) },
-          { initial: state.body ?? '', prompt: say('What is sent along, such as JSON. May be empty.') },
+          { ...at, title: `${title}: Body` },
+          { initial: state.body ?? '', prompt: 'What is sent along, such as JSON. May be empty.' },
         ),
         (body) => ({ ...state, body, headers: headersFor(body) }),
       ),
@@ -139,9 +137,8 @@ function answerText(
   { method, path }: PortRequest,
   { status, headers, cut }: PortAnswer,
   body: string,
-  { say }: Ui,
 ): string {
-  const end = cut ? `\n── ${say('there is more, which is left out here')} ──\n` : '';
+  const end = cut ? `\n── there is more, which is left out here ──\n` : '';
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return `${method} ${path} → ${String(status)}\n${head.join('\n')}\n\n${body}${body.endsWith('\n') ? '' : '\n'}${end}`;
 }

@@ -7,43 +7,42 @@ type LogsDeps = Pick<Ports, 'ui' | 'jobs' | 'logs' | 'disk' | 'clock'>;
 
 /** Shows a job's log in its output channel and follows it. Of an array, here and below, it asks for the task. */
 export async function showLog(rows: readonly string[], ports: LogsDeps): Promise<void> {
-  const target = await logTarget(rows, ports.ui.say('Show Log'), ports);
+  const target = await logTarget(rows, 'Show Log', ports);
   if (target) await ports.logs.show(target);
 }
 
 /** Opens a job's log in a read-only editor that follows it until the job ends. */
 export async function openLog(rows: readonly string[], ports: LogsDeps): Promise<void> {
-  const target = await logTarget(rows, ports.ui.say('Open Log in Editor'), ports);
+  const target = await logTarget(rows, 'Open Log in Editor', ports);
   if (target) await ports.logs.openInEditor(target);
 }
 
 /** Shows a job's log in a terminal, with its colours. */
 export async function showLogInTerminal(rows: readonly string[], ports: LogsDeps): Promise<void> {
-  const target = await logTarget(rows, ports.ui.say('Show Log in Terminal'), ports);
+  const target = await logTarget(rows, 'Show Log in Terminal', ports);
   if (target) await ports.logs.openInTerminal(target);
 }
 
 /** Streams what a job has written so far into a file the user names. */
 export async function saveLog(rows: readonly string[], ports: LogsDeps): Promise<void> {
   const { ui, disk } = ports;
-  const target = await logTarget(rows, ui.say('Save Log As'), ports);
+  const target = await logTarget(rows, 'Save Log As', ports);
   if (!target) return;
   const { backend, job, source } = target;
   const { logs } = backend;
   if (!logs) return;
   const path = await ui.saveAs(
-    ui.say('Save Log of {0}', job.name),
+    `Save Log of ${job.name}`,
     `${fileName(job.name)}-${fileName(job.id)}${source ? `-${fileName(source.id)}` : ''}.log`,
   );
   if (path === undefined) return;
-  await ui.progress(ui.say('Saving the log of {0}', job.name), (signal) =>
-    disk.save(path, logText(logs.read(job.id, { at: 'start' }, false, signal, source?.id), ui.say), signal),
+  await ui.progress(`Saving the log of ${job.name}`, (signal) =>
+    disk.save(path, logText(logs.read(job.id, { at: 'start' }, false, signal, source?.id)), signal),
   );
   void offerToOpen(path, ports);
 }
 
 async function offerToOpen(path: string, { ui }: LogsDeps): Promise<void> {
-  const open = ui.say('Open');
-  if ((await ui.tell('info', ui.say('The log was saved as {0}.', path), [open])) === open)
-    await ui.openFile(path);
+  const open = 'Open';
+  if ((await ui.tell('info', `The log was saved as ${path}.`, [open])) === open) await ui.openFile(path);
 }

@@ -31,6 +31,6 @@ export async function placeFor<B extends Backend>(
     return undefined;
   }
   const items = able.map((backend) => ({ value: backend, label: backend.connection.title, icon: 'server' }));
-  const answer = await ui.pick({ title }, items, ui.say('Choose a connection'));
+  const answer = await ui.pick({ title }, items, 'Choose a connection');
   return answer.kind === 'value' ? answer.value : undefined;
 }

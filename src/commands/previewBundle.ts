@@ -10,11 +10,11 @@ export async function previewBundle(resource: unknown, ports: PreviewBundleDeps)
   const open = await desk.folder(resource);
   if (!open) return;
   const { folder } = open;
-  const plan = await ui.progress(ui.say('Looking at {0}', folder), (signal) => bundler.plan(folder, signal));
+  const plan = await ui.progress(`Looking at ${folder}`, (signal) => bundler.plan(folder, signal));
   const name = folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
   await ui.show({
-    title: ui.say('Bundle of {0}', `${name}.txt`),
+    title: `Bundle of ${name}.txt`,
     about: plan.folder,
-    text: bundleListing(plan, ui.say),
+    text: bundleListing(plan),
   });
 }

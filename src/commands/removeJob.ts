@@ -8,18 +8,18 @@ type RemoveJobDeps = Pick<Ports, 'ui' | 'jobs' | 'logs' | 'clock'>;
 /** Removes ended jobs with their logs, results and files, after a question. */
 export async function removeJobs(rows: readonly string[], ports: RemoveJobDeps): Promise<void> {
   const { ui, jobs, logs, clock } = ports;
-  const chosen = await targets(rows, 'remove', ui.say('Delete Job'), jobs, ui, clock);
+  const chosen = await targets(rows, 'remove', 'Delete Job', jobs, ui, clock);
   const [first] = chosen;
   if (!first) return;
-  const button = chosen.length === 1 ? ui.say('Delete Job') : ui.say('Delete {0} Jobs', chosen.length);
+  const button = chosen.length === 1 ? 'Delete Job' : `Delete ${String(chosen.length)} Jobs`;
   const question =
-    chosen.length === 1 ? ui.say('Delete {0}?', first.job.name) : ui.say('Delete {0} jobs?', chosen.length);
+    chosen.length === 1 ? `Delete ${first.job.name}?` : `Delete ${String(chosen.length)} jobs?`;
   const detail =
     chosen.length === 1
-      ? ui.say('The log, the results and all files kept of it are removed for good.')
-      : ui.say('The logs, the results and all files kept of them are removed for good.');
+      ? 'The log, the results and all files kept of it are removed for good.'
+      : 'The logs, the results and all files kept of them are removed for good.';
   if ((await ui.ask(question, detail, [button])) !== button) return;
-  await doToAll(chosen, ui.say('Deleting {0}', first.job.name), ports, async (target, signal) => {
+  await doToAll(chosen, `Deleting ${first.job.name}`, ports, async (target, signal) => {
     await target.backend.control?.delete?.(target.job.id, signal);
     logs.forget(target);
   });

@@ -17,15 +17,13 @@ type ResubmitJobDeps = Pick<Ports, 'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'c
  */
 export async function resubmitJob(rows: readonly string[], ports: ResubmitJobDeps): Promise<void> {
   const { ui, desk } = ports;
-  const target = await one(rows, 'resubmit', ui.say('Resubmit Job'), ports);
+  const target = await one(rows, 'resubmit', 'Resubmit Job', ports);
   if (!target) return;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   const { backend, job } = target;
   const previous = backend.submit?.previous;
   if (!previous) return send(target, undefined, ports);
-  const before = await ui.progress(ui.say('Reading what was submitted'), (signal) =>
-    previous(job.id, signal),
-  );
+  const before = await ui.progress('Reading what was submitted', (signal) => previous(job.id, signal));
   const draft = await decide(backend, before, ports);
   if (draft) await send(target, toRequest(draft, before.kind), ports);
 }
@@ -38,7 +36,7 @@ async function send(
   const { ui } = ports;
   const again = backend.submit?.again;
   if (!again) return;
-  const title = ui.say('Submitting {0} to {1}', job.name, backend.connection.title);
+  const title = `Submitting ${job.name} to ${backend.connection.title}`;
   await sendOnce(
     backend,
     request?.name ?? job.name,
@@ -53,7 +51,7 @@ async function decide(
   { ui }: ResubmitJobDeps,
 ): Promise<Draft | undefined> {
   const request = requestOf(before);
-  const title = ui.say('Resubmit {0}', request.name);
+  const title = `Resubmit ${request.name}`;
   // The content stands, and so does the place; all else can be changed.
   const fixed = ['script', 'connection'];
   const asked = before.kind === 'application' ? askingFor(backend, before.application) : backend;

@@ -53,7 +53,6 @@ export interface Reviewed {
 
 /** Shows all that will be sent on one page, where each line can be changed, and asks for the last word. */
 export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
-  const { say } = ui;
   const { draft, title, work, asks } = about;
   const checked = await factsOf(ui, draft, work);
   // What is optional stands here alone.
@@ -61,12 +60,12 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
   for (;;) {
     const items = itemsOf(ui, about, checked);
     const step = {
-      title: say('{0} to {1}: Review', title, draft.backend.connection.title),
+      title: `${title} to ${draft.backend.connection.title}: Review`,
       canGoBack: true,
       step: asked + 1,
       of: asked + 1,
     };
-    const answer = await ui.pick(step, items, say('Check what will be sent; choose a line to change it'));
+    const answer = await ui.pick(step, items, 'Check what will be sent; choose a line to change it');
     if (answer.kind === 'left' || answer.kind === 'back') return { kind: answer.kind };
     const choice = answer.value;
     if (choice.do === 'send') return { kind: 'send', draft, validation: checked.validation };
@@ -83,9 +82,8 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
 
 /** Shrinks to one line, since the whole review would cover what it has opened; any answer leads back to it. */
 async function makeRoom(ui: Ui, { title, draft }: Reviewed): Promise<void> {
-  const { say } = ui;
-  const step = { title: say('{0} to {1}: Files', title, draft.backend.connection.title), canGoBack: true };
-  await ui.pick(step, [{ value: undefined, label: say('Back to Review'), icon: 'arrow-left' }]);
+  const step = { title: `${title} to ${draft.backend.connection.title}: Files`, canGoBack: true };
+  await ui.pick(step, [{ value: undefined, label: 'Back to Review', icon: 'arrow-left' }]);
 }
 
 /** What the backend says of a draft. */
@@ -101,12 +99,12 @@ interface Checked {
 }
 
 async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
-  return ui.progress(ui.say('Checking {0}', draft.name), async (signal) => {
+  return ui.progress(`Checking ${draft.name}`, async (signal) => {
     const known = {
       labels: await labelsOf(draft, work.kind, signal),
       defaults: await defaultsOf(draft, work, signal),
     };
-    const missing = missingIn(draft, work.kind, ui);
+    const missing = missingIn(draft, work.kind);
     if (missing !== undefined) return { ...known, trouble: missing };
     try {
       const validation = await draft.backend.submit?.validate?.(
@@ -115,7 +113,7 @@ async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
       );
       return { ...known, validation };
     } catch (error) {
-      if (error instanceof JobError) return { ...known, trouble: noticeOf(error.problem, ui.say).text };
+      if (error instanceof JobError) return { ...known, trouble: noticeOf(error.problem).text };
       throw error;
     }
   });
@@ -134,11 +132,11 @@ async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promis
 }
 
 /** What has to be answered first: a line that was changed here may make another question count, or its answer wrong. */
-function missingIn({ backend, options }: Draft, kind: Work['kind'], { say }: Ui): string | undefined {
+function missingIn({ backend, options }: Draft, kind: Work['kind']): string | undefined {
   const wrong = wrongAnswer(backend.submit?.questions?.(kind) ?? [], options);
   if (!wrong) return undefined;
   const { question, why } = wrong;
-  return why === undefined ? say('{0} has no answer yet.', question.title) : `${question.title}: ${why}`;
+  return why === undefined ? `${question.title} has no answer yet.` : `${question.title}: ${why}`;
 }
 
 /** The labels of the chosen answers; a list that cannot be had leaves the answers as they are. */
@@ -166,76 +164,73 @@ function labelOf(value: string, choices: readonly Offered[]): string {
 }
 
 function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choice>[] {
-  const { say } = ui;
   const { validation, trouble } = checked;
   const { draft, asks, lines } = about;
   const first: Item<Choice> = trouble
-    ? { value: { do: 'nothing' }, label: say('Cannot Be Submitted'), icon: 'error', detail: trouble }
+    ? { value: { do: 'nothing' }, label: 'Cannot Be Submitted', icon: 'error', detail: trouble }
     : {
         value: { do: 'send' },
-        label: say('Submit'),
+        label: 'Submit',
         icon: 'play',
-        description: say('to {0}', draft.backend.connection.title),
+        description: `to ${draft.backend.connection.title}`,
       };
   const sent = [...lines(), ...(validation?.items ?? [])].map((line, index) => ({
     ...itemOf(line),
-    ...(index === 0 ? { group: say('What is sent') } : {}),
+    ...(index === 0 ? { group: 'What is sent' } : {}),
   }));
   const choices = asks.map((ask, index): Item<Choice> => {
-    const [label, value] = valueOf(ui, ask, about, checked);
+    const [label, value] = valueOf(ask, about, checked);
     return {
       value: { do: 'ask', ask },
       label,
       description: value,
       icon: 'edit',
-      ...(index === 0 ? { group: say('How it runs') } : {}),
+      ...(index === 0 ? { group: 'How it runs' } : {}),
     };
   });
-  return [first, ...recalledItem(ui, about, checked), ...dryRunItem(ui, about), ...sent, ...choices];
+  return [first, ...recalledItem(about, checked), ...dryRunItem(ui, about), ...sent, ...choices];
 }
 
 /** What was answered the last time and might not be meant again; choosing it leaves it out. */
-function recalledItem(ui: Ui, { draft, work }: Reviewed, { labels }: Checked): readonly Item<Choice>[] {
-  const { say } = ui;
+function recalledItem({ draft, work }: Reviewed, { labels }: Checked): readonly Item<Choice>[] {
   const recalled = recalledAnswers(draft, work.kind);
   if (recalled.length === 0) return [];
   const texts = recalled.map(({ id, title, value }) =>
     title === undefined
-      ? say('Time limit {0}', durationText(Number(value), say))
+      ? `Time limit ${durationText(Number(value))}`
       : `${title} ${oneLine(labels[id] ?? value)}`,
   );
   const ask: Ask<Draft> = {
     id: 'recalled',
     run: (before) => Promise.resolve({ kind: 'value', value: withoutRecalled(before, work.kind) }),
   };
-  const item = { value: { do: 'ask' as const, ask }, label: say('From Last Time'), icon: 'history' };
-  return [{ ...item, description: texts.join(' · '), detail: say('Choose this line to leave it out.') }];
+  const item = { value: { do: 'ask' as const, ask }, label: 'From Last Time', icon: 'history' };
+  return [{ ...item, description: texts.join(' · '), detail: 'Choose this line to leave it out.' }];
 }
 
 /** Shows all that would be sent, where the backend can tell. */
 function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Choice>[] {
-  const { say } = ui;
   const dryRun = draft.backend.submit?.dryRun;
   if (!dryRun) return [];
   const run = async (): Promise<boolean> => {
     try {
-      const text = await ui.progress(say('Preparing {0}', draft.name), async (signal) => {
+      const text = await ui.progress(`Preparing ${draft.name}`, async (signal) => {
         const request = toRequest(draft, work.kind);
         if (work.kind !== 'bundle' || !bundle) return dryRun({ ...request, ...work }, signal);
         return dryRun({ ...request, ...work, bundle: await bundle(signal) }, signal);
       });
-      await ui.show({ title: say('Dry run of {0}', `${draft.name}.txt`), text });
+      await ui.show({ title: `Dry run of ${draft.name}.txt`, text });
       return true;
     } catch (error) {
       // It was only a look: what was decided so far is not lost with it.
       if (isAbort(error)) return false;
       if (!(error instanceof JobError)) throw error;
-      void ui.tell('error', noticeOf(error.problem, say).text, []);
+      void ui.tell('error', noticeOf(error.problem).text, []);
       return false;
     }
   };
-  const description = say('shows the whole request without submitting it');
-  return [{ value: { do: 'run', run }, label: say('Dry Run'), icon: 'beaker', description }];
+  const description = 'shows the whole request without submitting it';
+  return [{ value: { do: 'run', run }, label: 'Dry Run', icon: 'beaker', description }];
 }
 
 function itemOf(line: Line): Item<Choice> {
@@ -253,33 +248,28 @@ function itemOf(line: Line): Item<Choice> {
 }
 
 function valueOf(
-  ui: Ui,
   ask: Ask<Draft>,
   { draft, work, environment }: Reviewed,
   { labels, defaults }: Checked,
 ): readonly [string, string] {
-  const { say } = ui;
-  const none = say('none');
+  const none = 'none';
   const usual = Object.hasOwn(defaults, ask.id) ? defaults[ask.id] : undefined;
-  const byDefault = usual && say('{0} · {1}', oneLine(usual.value), usual.source);
+  const byDefault = usual && `${oneLine(usual.value)} · ${usual.source}`;
   switch (ask.id) {
     case 'script':
-      return [say('Script'), draft.entry ?? none];
+      return ['Script', draft.entry ?? none];
     case 'connection':
-      return [say('Connection'), draft.backend.connection.title];
+      return ['Connection', draft.backend.connection.title];
     case 'name':
-      return [say('Name'), byDefault ?? draft.name];
+      return ['Name', byDefault ?? draft.name];
     case 'arguments':
-      return [say('Arguments'), draft.args.length === 0 ? none : oneLine(joinWords(draft.args))];
+      return ['Arguments', draft.args.length === 0 ? none : oneLine(joinWords(draft.args))];
     case 'environment':
-      return [say('Environment'), oneLine(writeEnvironment(draft.env)) || none];
+      return ['Environment', oneLine(writeEnvironment(draft.env)) || none];
     case 'limit':
-      return [
-        say('Time limit'),
-        draft.limitMs === undefined ? (byDefault ?? none) : durationText(draft.limitMs, say),
-      ];
+      return ['Time limit', draft.limitMs === undefined ? (byDefault ?? none) : durationText(draft.limitMs)];
     case 'julia':
-      return [say('Julia environment'), environment === undefined || environment === '' ? none : environment];
+      return ['Julia environment', environment === undefined || environment === '' ? none : environment];
     default: {
       const question = draft.backend.submit?.questions?.(work.kind).find(({ id }) => id === ask.id);
       const isAnswered = (answerTo(draft.options, ask.id) ?? '').trim() !== '';

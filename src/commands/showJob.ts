@@ -10,18 +10,18 @@ type ShowJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 /** Opens the script of a job as it was submitted, read-only. */
 export async function openSubmittedScript(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
-  const target = await one(rows, 'script', ui.say('Open Submitted Script'), ports);
+  const target = await one(rows, 'script', 'Open Submitted Script', ports);
   const read = target?.backend.files?.script;
   if (!target || !read) return;
   const { job } = target;
-  const script = await ui.progress(ui.say('Reading {0}', job.name), (signal) => read(job.id, signal));
+  const script = await ui.progress(`Reading ${job.name}`, (signal) => read(job.id, signal));
   await ui.show({ title: `${job.id} ${script.name}`, about: rowIdOf(target), text: script.text });
 }
 
 /** Shows the value a job gave as its result; JSON is laid out. */
 export async function showResults(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
-  const target = await one(rows, 'results', ui.say('Show Results'), ports);
+  const target = await one(rows, 'results', 'Show Results', ports);
   if (target?.job.results === undefined) return;
   const { id, name, results } = target.job;
   const about = rowIdOf(target);
@@ -29,10 +29,9 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
   // A result need not be JSON; then it is shown as the job gave it.
   const paper =
     json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
-  if (json.kind === 'tooLong')
-    void ui.tell('info', ui.say('The results of {0} are too long to be laid out.', name));
+  if (json.kind === 'tooLong') void ui.tell('info', `The results of ${name} are too long to be laid out.`);
   await ui.show({
-    title: ui.say('{0} results of {1}', id, `${name}.${paper.ending}`),
+    title: `${id} results of ${name}.${paper.ending}`,
     about,
     text: paper.text,
   });
@@ -41,33 +40,31 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
 /** Shows all that the backend told of a job, fields we do not know included. */
 export async function showRecord(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
-  const target = await one(rows, 'log', ui.say('Show Job Record'), ports);
+  const target = await one(rows, 'log', 'Show Job Record', ports);
   if (!target) return;
   const { backend, job } = target;
-  const fresh = await ui.progress(ui.say('Reading {0}', job.name), (signal) =>
-    backend.jobs.get(job.id, signal),
-  );
+  const fresh = await ui.progress(`Reading ${job.name}`, (signal) => backend.jobs.get(job.id, signal));
   const { raw } = fresh ?? job;
   // A job that is only remembered has no record.
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
   const { kind, text } = await valueLaidOut(raw);
-  const end = kind === 'tooLong' ? `${ourLine(ui.say('there is more, which is left out here'))}\n` : '';
-  const title = ui.say('{0} record of {1}', job.id, `${job.name}.json`);
+  const end = kind === 'tooLong' ? `${ourLine('there is more, which is left out here')}\n` : '';
+  const title = `${job.id} record of ${job.name}.json`;
   await ui.show({ title, about: rowIdOf(target), text: `${text}\n${end}` });
-  if (end !== '') void ui.tell('info', ui.say('The record of {0} is too long to be shown whole.', job.name));
+  if (end !== '') void ui.tell('info', `The record of ${job.name} is too long to be shown whole.`);
 }
 
 /** Copies the name the backend knows a job by. */
 export async function copyId(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
-  const target = await one(rows, 'log', ui.say('Copy Job ID'), ports);
+  const target = await one(rows, 'log', 'Copy Job ID', ports);
   if (target) await ui.copy(target.job.id);
 }
 
 /** Shows the folder of a job where files are shown. */
 export async function revealFolder(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
-  const target = await one(rows, 'folder', ui.say('Reveal Job Folder'), ports);
+  const target = await one(rows, 'folder', 'Reveal Job Folder', ports);
   if (!target) return;
   const path = target.backend.files?.localFolder?.(target.job.id);
   if (path === undefined) throw new JobError({ kind: 'gone', name: target.job.name });

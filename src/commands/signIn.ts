@@ -16,7 +16,7 @@ const hasAccount = (backend: Backend): backend is WithAccount => backend.account
 /** Signs in to the place of a row (or one called so, or one the user picks), in the browser or with a token. */
 export async function signIn(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, backends } = ports;
-  const backend = await placeFor(about, account(ui, ui.say('Sign In')), backends(), ui);
+  const backend = await placeFor(about, account('Sign In'), backends(), ui);
   if (!backend) return;
   const form = await askForm(ui, backend);
   if (form) await signInBy(form, backend, ports);
@@ -25,40 +25,39 @@ export async function signIn(about: readonly string[], ports: SignInDeps): Promi
 /** Forgets the sign-in of a place, after a question. */
 export async function signOut(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, jobs, backends } = ports;
-  const { say } = ui;
-  const backend = await placeFor(about, account(ui, say('Sign Out')), backends(), ui);
+  const backend = await placeFor(about, account('Sign Out'), backends(), ui);
   if (!backend) return;
   const { title, id } = backend.connection;
-  const identity = await ui.progress(say('Looking at the sign-in'), (signal) =>
+  const identity = await ui.progress('Looking at the sign-in', (signal) =>
     backend.account.who(signal).catch((error: unknown): Identity | undefined => {
       // Whom a server does not answer can still be forgotten here.
       if (!(error instanceof JobError)) throw error;
-      return { name: say('Whoever is signed in'), kept: title };
+      return { name: 'Whoever is signed in', kept: title };
     }),
   );
   if (!identity) {
-    await ui.tell('info', say('Nobody is signed in to {0}.', title), []);
+    await ui.tell('info', `Nobody is signed in to ${title}.`, []);
     return;
   }
-  const leave = say('Sign Out');
-  const detail = say('{0} is forgotten on this machine: {1}. Jobs go on.', identity.name, identity.kept);
-  if ((await ui.ask(say('Sign out of {0}?', title), detail, [leave])) !== leave) return;
-  await ui.progress(say('Signing out of {0}', title), (signal) => backend.account.signOut(signal));
+  const leave = 'Sign Out';
+  const detail = `${identity.name} is forgotten on this machine: ${identity.kept}. Jobs go on.`;
+  if ((await ui.ask(`Sign out of ${title}?`, detail, [leave])) !== leave) return;
+  await ui.progress(`Signing out of ${title}`, (signal) => backend.account.signOut(signal));
   await jobs.refresh(id);
 }
 
 /** Says once that a place no longer accepts the sign-in, and offers to sign in again. */
 export async function offerSignIn(backend: Backend, ports: SignInDeps): Promise<void> {
   const { ui } = ports;
-  const sign = ui.say('Sign In');
-  const text = ui.say('{0} no longer accepts your sign-in.', backend.connection.title);
+  const sign = 'Sign In';
+  const text = `${backend.connection.title} no longer accepts your sign-in.`;
   if ((await ui.tell('warning', text, [sign])) === sign) await signIn([backend.connection.id], ports);
 }
 
-const account = ({ say }: Ui, title: string): Wanted<WithAccount> => ({
+const account = (title: string): Wanted<WithAccount> => ({
   title,
   isAble: hasAccount,
-  none: say('No connection needs a sign-in. Add one of JuliaHub first.'),
+  none: 'No connection needs a sign-in. Add one of JuliaHub first.',
 });
 
 /** The only form, or the one that the user picks; undefined: they left. */
@@ -68,7 +67,7 @@ async function askForm(
 ): Promise<SignInForm | undefined> {
   if (forms.length === 1) return forms[0];
   const items = forms.map((form): Item<SignInForm> => {
-    const [label, icon] = formLabel(form.by, ui);
+    const [label, icon] = formLabel(form.by);
     return {
       value: form,
       label,
@@ -76,22 +75,22 @@ async function askForm(
       ...(form.description === undefined ? {} : { description: form.description }),
     };
   });
-  const answer = await ui.pick({ title: ui.say('Sign In to {0}', connection.title) }, items);
+  const answer = await ui.pick({ title: `Sign In to ${connection.title}` }, items);
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-function formLabel(by: SignIn['by'], { say }: Ui): readonly [label: string, icon: string] {
+function formLabel(by: SignIn['by']): readonly [label: string, icon: string] {
   switch (by) {
     case 'browser':
-      return [say('Sign In in the Browser'), 'globe'];
+      return ['Sign In in the Browser', 'globe'];
     case 'deviceCode':
-      return [say('Sign In with a Code'), 'device-mobile'];
+      return ['Sign In with a Code', 'device-mobile'];
     case 'token':
-      return [say('Paste a Token…'), 'key'];
+      return ['Paste a Token…', 'key'];
     case 'apiKey':
-      return [say('Paste an API Key…'), 'key'];
+      return ['Paste an API Key…', 'key'];
     case 'password':
-      return [say('User Name and Password…'), 'person'];
+      return ['User Name and Password…', 'person'];
     default:
       return unreachable(by);
   }
@@ -104,11 +103,11 @@ async function signInBy(form: SignInForm, backend: WithAccount, ports: SignInDep
     case 'deviceCode':
       return signInOnPage(form.by, backend, ports);
     case 'token': {
-      const token = await askSecret(form, backend, ports, tokenWords(ports.ui));
+      const token = await askSecret(form, backend, ports, tokenWords());
       return token === undefined ? undefined : send({ by: 'token', token }, backend, ports);
     }
     case 'apiKey': {
-      const key = await askSecret(form, backend, ports, keyWords(ports.ui));
+      const key = await askSecret(form, backend, ports, keyWords());
       return key === undefined ? undefined : send({ by: 'apiKey', key }, backend, ports);
     }
     case 'password':
@@ -125,10 +124,9 @@ async function signInOnPage(
   ports: SignInDeps,
 ): Promise<void> {
   const { ui } = ports;
-  const { say } = ui;
-  const identity = await ui.progress(say('Signing in to {0}', connection.title), (signal, progress) => {
+  const identity = await ui.progress(`Signing in to ${connection.title}`, (signal, progress) => {
     const show = async (url: string, code: string | undefined): Promise<void> => {
-      progress(undefined, pageText(by, code, ui));
+      progress(undefined, pageText(by, code));
       if (!(await ui.browse(url))) void copyInstead(url, ui);
     };
     return account.signIn(by === 'browser' ? { by, open: show } : { by, show }, signal);
@@ -136,17 +134,17 @@ async function signInOnPage(
   await welcome(identity.name, connection.title, connection.id, ports);
 }
 
-function pageText(by: SignIn['by'], code: string | undefined, { say }: Ui): string {
-  if (code === undefined) return say('Approve it in the browser.');
+function pageText(by: SignIn['by'], code: string | undefined): string {
+  if (code === undefined) return 'Approve it in the browser.';
   return by === 'deviceCode'
-    ? say('Type the code {0} in the browser.', code)
-    : say('Approve it in the browser; the page shows the code {0}.', code);
+    ? `Type the code ${code} in the browser.`
+    : `Approve it in the browser; the page shows the code ${code}.`;
 }
 
 /** The browser did not open: the address can be taken anywhere else. */
 async function copyInstead(url: string, ui: Ui): Promise<void> {
-  const copy = ui.say('Copy Address');
-  const text = ui.say('The sign-in goes on in a browser. Open its page there yourself.');
+  const copy = 'Copy Address';
+  const text = 'The sign-in goes on in a browser. Open its page there yourself.';
   if ((await ui.tell('info', text, [copy])) === copy) await ui.copy(url);
 }
 
@@ -158,16 +156,16 @@ interface SecretWords {
   readonly missing: string;
 }
 
-const tokenWords = ({ say }: Ui): SecretWords => ({
-  title: say('Token'),
-  prompt: say('The token of your account'),
-  missing: say('Paste a token.'),
+const tokenWords = (): SecretWords => ({
+  title: 'Token',
+  prompt: 'The token of your account',
+  missing: 'Paste a token.',
 });
 
-const keyWords = ({ say }: Ui): SecretWords => ({
-  title: say('API Key'),
-  prompt: say('The API key of your account'),
-  missing: say('Paste an API key.'),
+const keyWords = (): SecretWords => ({
+  title: 'API Key',
+  prompt: 'The API key of your account',
+  missing: 'Paste an API key.',
 });
 
 /** Types a secret unseen; undefined: the user left. */
@@ -178,7 +176,7 @@ async function askSecret(
   words: SecretWords,
 ): Promise<string | undefined> {
   const answer = await ui.type(
-    { title: ui.say('Sign In to {0}: {1}', connection.title, words.title) },
+    { title: `Sign In to ${connection.title}: ${words.title}` },
     {
       initial: '',
       secret: true,
@@ -191,24 +189,23 @@ async function askSecret(
 
 async function signInByPassword(form: SignInForm, backend: WithAccount, ports: SignInDeps): Promise<void> {
   const { ui } = ports;
-  const { say } = ui;
   const { title } = backend.connection;
   const user = await ui.type(
-    { title: say('Sign In to {0}: User Name', title) },
+    { title: `Sign In to ${title}: User Name` },
     {
       initial: '',
-      prompt: say('The name of your account'),
-      check: (text) => (text.trim() === '' ? say('Type a user name.') : undefined),
+      prompt: 'The name of your account',
+      check: (text) => (text.trim() === '' ? 'Type a user name.' : undefined),
     },
   );
   if (user.kind !== 'value') return;
   const password = await ui.type(
-    { title: say('Sign In to {0}: Password', title) },
+    { title: `Sign In to ${title}: Password` },
     {
       initial: '',
       secret: true,
-      prompt: form.prompt ?? say('The password of your account'),
-      check: (text) => (text === '' ? say('Type a password.') : undefined),
+      prompt: form.prompt ?? 'The password of your account',
+      check: (text) => (text === '' ? 'Type a password.' : undefined),
     },
   );
   if (password.kind !== 'value') return;
@@ -218,13 +215,13 @@ async function signInByPassword(form: SignInForm, backend: WithAccount, ports: S
 
 async function send(how: SignIn, { connection, account }: WithAccount, ports: SignInDeps): Promise<void> {
   const { ui } = ports;
-  const identity = await ui.progress(ui.say('Signing in to {0}', connection.title), (signal) =>
+  const identity = await ui.progress(`Signing in to ${connection.title}`, (signal) =>
     account.signIn(how, signal),
   );
   await welcome(identity.name, connection.title, connection.id, ports);
 }
 
 async function welcome(name: string, title: string, id: string, { ui, jobs }: SignInDeps): Promise<void> {
-  void ui.tell('info', ui.say('Signed in to {0} as {1}.', title, name), []);
+  void ui.tell('info', `Signed in to ${title} as ${name}.`, []);
   await jobs.refresh(id);
 }

@@ -3,7 +3,6 @@ import type { Work } from '../core/domain/jobSpec.js';
 import type { Question } from '../core/domain/questions.js';
 import { durationText, parseDuration } from '../core/presentation/duration.js';
 import { answersOf, askedOf } from '../core/domain/questions.js';
-import type { Say } from '../lib/say.js';
 import {
   joinWords,
   readEnvironment,
@@ -23,9 +22,9 @@ import { hourMs } from '../lib/time.js';
 export const longestName = 200;
 
 /** What is wrong with a job's name; undefined: nothing. */
-export function wrongName(name: string, say: Say): string | undefined {
-  if (name.trim() === '') return say('A job needs a name.');
-  if ([...name].length > longestName) return say('A name has at most {0} characters.', longestName);
+export function wrongName(name: string): string | undefined {
+  if (name.trim() === '') return 'A job needs a name.';
+  if ([...name].length > longestName) return `A name has at most ${String(longestName)} characters.`;
   return undefined;
 }
 
@@ -70,7 +69,6 @@ export function asksFor(
 }
 
 function askScript(ui: Ui, title: string, scripts: readonly string[]): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'script',
     run: async (draft, at) => {
@@ -83,12 +81,12 @@ function askScript(ui: Ui, title: string, scripts: readonly string[]): Ask<Draft
         value: path,
         label: path,
         icon: 'file-code',
-        ...(path === last ? { description: say('last used') } : {}),
+        ...(path === last ? { description: 'last used' } : {}),
       }));
       const answer = await ui.pick(
-        { ...at, title: say('{0}: Script', title) },
+        { ...at, title: `${title}: Script` },
         items,
-        say('The script in the folder that the job runs'),
+        'The script in the folder that the job runs',
       );
       return then(answer, (entry) => ({ ...draft, entry, name: renamed(draft, entry) }));
     },
@@ -102,7 +100,6 @@ function renamed({ name, entry }: Draft, next: string): string {
 }
 
 function askConnection(ui: Ui, title: string, able: readonly Backend[]): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'connection',
     run: async (draft, at) => {
@@ -111,13 +108,9 @@ function askConnection(ui: Ui, title: string, able: readonly Backend[]): Ask<Dra
         value: backend,
         label: backend.connection.title,
         icon: 'server',
-        ...(index === 0 ? { description: say('last used') } : {}),
+        ...(index === 0 ? { description: 'last used' } : {}),
       }));
-      const answer = await ui.pick(
-        { ...at, title: say('{0}: Connection', title) },
-        items,
-        say('Where the job runs'),
-      );
+      const answer = await ui.pick({ ...at, title: `${title}: Connection` }, items, 'Where the job runs');
       return then(answer, (backend) =>
         backend === draft.backend ? draft : fit(backend, { ...draft, options: {} }),
       );
@@ -126,20 +119,17 @@ function askConnection(ui: Ui, title: string, able: readonly Backend[]): Ask<Dra
 }
 
 function askName(ui: Ui, title: string): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'name',
     run: async (draft, at) => {
       const answer = await ui.type(
-        { ...at, title: say('{0}: Name', title) },
+        { ...at, title: `${title}: Name` },
         {
           initial: draft.name,
           prompt: draft.backend.submit?.getDefaults
-            ? say(
-                'The name under which the job is listed. If you leave it as it is, one that the script gives counts.',
-              )
-            : say('The name under which the job is listed'),
-          check: (name) => wrongName(name, say),
+            ? 'The name under which the job is listed. If you leave it as it is, one that the script gives counts.'
+            : 'The name under which the job is listed',
+          check: (name) => wrongName(name),
         },
       );
       return then(answer, (name) => ({ ...draft, name: name.trim() }));
@@ -148,17 +138,16 @@ function askName(ui: Ui, title: string): Ask<Draft> {
 }
 
 function askArguments(ui: Ui, title: string): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'arguments',
     run: async (draft, at) => {
       const answer = await ui.type(
-        { ...at, title: say('{0}: Arguments', title) },
+        { ...at, title: `${title}: Arguments` },
         {
           initial: joinWords(draft.args),
-          prompt: say('Command-line arguments of the script; quotes keep blanks together. May be empty.'),
+          prompt: 'Command-line arguments of the script; quotes keep blanks together. May be empty.',
           placeholder: 'input.csv --steps 1000',
-          check: (line) => wrongWords(splitWords(line), say),
+          check: (line) => wrongWords(splitWords(line)),
         },
       );
       return then(answer, (line) => {
@@ -170,19 +159,17 @@ function askArguments(ui: Ui, title: string): Ask<Draft> {
 }
 
 function askEnvironment(ui: Ui, title: string): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'environment',
     run: async (draft, at) => {
       const answer = await ui.type(
-        { ...at, title: say('{0}: Environment', title) },
+        { ...at, title: `${title}: Environment` },
         {
           initial: writeEnvironment(draft.env),
-          prompt: say(
+          prompt:
             'Environment variables of the job, as name=value; quotes keep blanks together. May be empty.',
-          ),
           placeholder: 'n=1000 TITLE="two words"',
-          check: (line) => wrongWords(readEnvironment(line), say),
+          check: (line) => wrongWords(readEnvironment(line)),
         },
       );
       return then(answer, (line) => {
@@ -194,17 +181,16 @@ function askEnvironment(ui: Ui, title: string): Ask<Draft> {
 }
 
 function askLimit(ui: Ui, title: string): Ask<Draft> {
-  const { say } = ui;
   return {
     id: 'limit',
     run: async (draft, at) => {
       const { mayBeNone = false, stepMs } = draft.backend.capabilities.timeLimit ?? {};
       const answer = await ui.type(
-        { ...at, title: say('{0}: Time Limit', title) },
+        { ...at, title: `${title}: Time Limit` },
         {
-          initial: draft.limitMs === undefined ? '' : durationText(draft.limitMs, say),
-          prompt: limitPrompt(draft.backend, say),
-          check: (text) => wrongLimit(text, { mayBeNone, stepMs }, say),
+          initial: draft.limitMs === undefined ? '' : durationText(draft.limitMs),
+          prompt: limitPrompt(draft.backend),
+          check: (text) => wrongLimit(text, { mayBeNone, stepMs }),
         },
       );
       return then(answer, (text) => ({
@@ -215,27 +201,23 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
   };
 }
 
-function limitPrompt({ capabilities, submit }: Backend, say: Say): string {
-  if (capabilities.timeLimit?.mayBeNone !== true)
-    return say('How long the job may run, such as 30 min or 2 h.');
+function limitPrompt({ capabilities, submit }: Backend): string {
+  if (capabilities.timeLimit?.mayBeNone !== true) return 'How long the job may run, such as 30 min or 2 h.';
   return submit?.getDefaults
-    ? say('How long the job may run, such as 30 min or 2 h. Empty: as the script or the cluster says.')
-    : say('How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.');
+    ? 'How long the job may run, such as 30 min or 2 h. Empty: as the script or the cluster says.'
+    : 'How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.';
 }
 
 /** What is wrong with a typed duration; undefined: nothing. */
 export function wrongLimit(
   text: string,
   { mayBeNone, stepMs }: { readonly mayBeNone: boolean; readonly stepMs?: number | undefined },
-  say: Say,
 ): string | undefined {
-  if (text.trim() === '') return mayBeNone ? undefined : say('Type a duration, such as 30 min or 2 h.');
+  if (text.trim() === '') return mayBeNone ? undefined : 'Type a duration, such as 30 min or 2 h.';
   const ms = parseDuration(text);
-  if (ms === undefined) return say('This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.');
+  if (ms === undefined) return 'This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.';
   if (stepMs === undefined || ms % stepMs === 0) return undefined;
-  return stepMs === hourMs
-    ? say('Whole hours only.')
-    : say('Only multiples of {0}.', durationText(stepMs, say));
+  return stepMs === hourMs ? 'Whole hours only.' : `Only multiples of ${durationText(stepMs)}.`;
 }
 
 function askOfBackend(ui: Ui, title: string, question: Question, questions: readonly Question[]): Ask<Draft> {
@@ -256,9 +238,9 @@ function askOfBackend(ui: Ui, title: string, question: Question, questions: read
 const then = <A, B>(answer: Answer<A>, use: (value: A) => B): Answer<B> =>
   answer.kind === 'value' ? { kind: 'value', value: use(answer.value) } : answer;
 
-function wrongWords(split: Words | Environment, say: Say): string | undefined {
+function wrongWords(split: Words | Environment): string | undefined {
   if (!('wrong' in split)) return undefined;
   return split.wrong === 'unclosed'
-    ? say('A quote is not closed.')
-    : say('"{0}" is not of the form name=value.', split.word);
+    ? 'A quote is not closed.'
+    : `"${split.word}" is not of the form name=value.`;
 }

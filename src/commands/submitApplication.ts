@@ -22,9 +22,9 @@ export async function submitApplication(
   const { ui, desk, memory } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   const wanted = {
-    title: ui.say('Submit Application'),
+    title: 'Submit Application',
     isAble: (one: Backend): one is Backend => canSend(one, 'application'),
-    none: ui.say('No connection offers applications.'),
+    none: 'No connection offers applications.',
   };
   const backend = await placeFor(rows, wanted, ports.backends(), ui);
   if (!backend) return;
@@ -39,7 +39,7 @@ export async function submitApplication(
   if (!submit) return;
   await remember(memory, key, draft, 'application');
   const spec: JobSpec = { ...toRequest(draft, 'application'), kind: 'application', application };
-  const title = ui.say('Submitting {0} to {1}', draft.name, backend.connection.title);
+  const title = `Submitting ${draft.name} to ${backend.connection.title}`;
   await sendOnce(
     backend,
     draft.name,
@@ -54,22 +54,17 @@ async function askApplication(
 ): Promise<Application | undefined> {
   const { title } = backend.connection;
   const all = await ui.progress(
-    ui.say('Reading the applications of {0}', title),
+    `Reading the applications of ${title}`,
     (signal) => backend.submit?.applications?.(signal) ?? Promise.resolve([]),
   );
-  if (all.length === 0)
-    throw new JobError({ kind: 'invalid', why: ui.say('{0} offers no applications.', title) });
+  if (all.length === 0) throw new JobError({ kind: 'invalid', why: `${title} offers no applications.` });
   const items = all.map((application) => ({
     value: application,
     label: application.title,
     icon: 'package',
     ...(application.detail === undefined ? {} : { description: application.detail }),
   }));
-  const answer = await ui.pick(
-    { title: ui.say('Submit Application to {0}', title) },
-    items,
-    ui.say('Choose an application'),
-  );
+  const answer = await ui.pick({ title: `Submit Application to ${title}` }, items, 'Choose an application');
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
@@ -78,7 +73,7 @@ async function decide(
   first: Draft,
   { ui }: SubmitApplicationDeps,
 ): Promise<Decided> {
-  const title = ui.say('Submit {0}', application.title);
+  const title = `Submit ${application.title}`;
   const work: Work = { kind: 'application', application };
   return decideOn(ui, {
     first,

@@ -69,11 +69,11 @@ async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise
   const { desk, ui } = ports;
   const unsaved = desk.unsavedIn(open.folder);
   if (unsaved.length === 0) return true;
-  const save = ui.say('Save All');
-  const send = ui.say('Send What Is on Disk');
+  const save = 'Save All';
+  const send = 'Send What Is on Disk';
   const answer = await ui.ask(
-    ui.say('Some files of the folder are not saved.'),
-    ui.say('A bundle holds what is on disk. Not saved: {0}', unsaved.join(', ')),
+    'Some files of the folder are not saved.',
+    `A bundle holds what is on disk. Not saved: ${unsaved.join(', ')}`,
     [save, send],
   );
   if (answer === save) return desk.saveIn(open.folder);
@@ -83,7 +83,7 @@ async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise
 /** Begins to pack; the plan is there when this returns, the tar follows. Cancelled: AbortError. */
 async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundleDeps): Promise<Packing> {
   const { ui, bundler } = ports;
-  const packing = await ui.progress(ui.say('Looking at {0}', open.folder), (signal) => {
+  const packing = await ui.progress(`Looking at ${open.folder}`, (signal) => {
     signal.addEventListener(
       'abort',
       () => {
@@ -114,7 +114,7 @@ async function decide(
   const { ui } = ports;
   const { plan } = packing;
   const scripts = scriptsIn(plan, open);
-  const title = ui.say('Submit {0}', baseName(open.folder));
+  const title = `Submit ${baseName(open.folder)}`;
   const first = before ?? begun(open, ports);
   // In an object, since it changes while the review is open.
   const rules: { changed: boolean } = { changed: false };
@@ -127,9 +127,8 @@ async function decide(
     const { completed } = packing;
     current.text = await ports.disk.textOf(`${open.folder}/${entry}`, mostScriptBytes);
     if (current.isComplete || !completed) return;
-    current.plan = await ui.progress(
-      ui.say('Asking Julia for what {0} needs', baseName(open.folder)),
-      (signal) => raceAbort(completed, signal),
+    current.plan = await ui.progress(`Asking Julia for what ${baseName(open.folder)} needs`, (signal) =>
+      raceAbort(completed, signal),
     );
     current.isComplete = true;
   };
@@ -141,7 +140,7 @@ async function decide(
     reviewed: ({ entry = '', ...draft }) => ({
       title,
       work: { kind: 'bundle', entry, ...(current.text === undefined ? {} : { text: current.text }) },
-      lines: () => [...bundleLines(current.plan, exclude, ports), ...omittedLines(draft, ui.say)],
+      lines: () => [...bundleLines(current.plan, exclude, ports), ...omittedLines(draft)],
       isOver: () => rules.changed,
       bundle: (signal) => raceAbort(packing.bundle, signal),
     }),
@@ -162,9 +161,9 @@ interface Current {
 const mostScriptBytes = 1_048_576;
 
 /** The draft that the wizard begins with. */
-function begun(open: OpenFolder, { backends, memory, ui }: SubmitBundleDeps): Draft {
+function begun(open: OpenFolder, { backends, memory }: SubmitBundleDeps): Draft {
   const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory, open.entry);
-  if (!remembered) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes folders.') });
+  if (!remembered) throw new JobError({ kind: 'invalid', why: 'No connection takes folders.' });
   const entry = open.entry ?? remembered.entry;
   return entry === undefined ? remembered : { ...remembered, entry, name: baseName(entry) };
 }
@@ -216,16 +215,13 @@ async function send(
     backend,
     draft.name,
     () =>
-      ui.progress(
-        ui.say('Submitting {0} to {1}', draft.name, backend.connection.title),
-        async (signal, progress) => {
-          const bundle = await raceAbort(packing.bundle, signal);
-          const report: Report = (done, of) => {
-            progress(of ? done / of : undefined, bytesText(done));
-          };
-          return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
-        },
-      ),
+      ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal, progress) => {
+        const bundle = await raceAbort(packing.bundle, signal);
+        const report: Report = (done, of) => {
+          progress(of ? done / of : undefined, bytesText(done));
+        };
+        return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
+      }),
     ports,
   );
 }

@@ -1,7 +1,6 @@
 import type { JobSpec, Script, Validation } from '../core/domain/jobSpec.js';
 import { bytesText } from '../core/presentation/duration.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import type { OpenScript } from './desk.js';
 import { decideOn } from './deciding.js';
 import {
@@ -42,8 +41,8 @@ export async function submitScript(
   const { open, draft } = begun;
   const mustAsk =
     isForeign ||
-    encodingLines(open, ports.ui.say).length > 0 ||
-    wrongName(draft.name, ports.ui.say) !== undefined ||
+    encodingLines(open).length > 0 ||
+    wrongName(draft.name) !== undefined ||
     !isDecided(draft, 'script');
   const mustShow = recalledAnswers(draft, 'script').length > 0;
   if (mustAsk || mustShow) await decide(open, draft, ports, !mustAsk);
@@ -60,34 +59,30 @@ async function begin(
   resource: unknown,
   ports: SubmitScriptDeps,
 ): Promise<{ open: Frozen; draft: Draft } | undefined> {
-  const { desk, ui, memory } = ports;
+  const { desk, memory } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
   // Before anything is awaited: the text as it stands now is what runs.
   const open = await desk.script(resource);
   if (!open)
     throw new JobError({
       kind: 'invalid',
-      why: ui.say('Open a script first, or right-click one in the Explorer.'),
+      why: 'Open a script first, or right-click one in the Explorer.',
     });
   const { script } = open;
   if (script.text.trim() === '') {
     throw new JobError({
       kind: 'invalid',
-      why: ui.say('{0} is empty, so there is nothing to run.', script.name),
+      why: `${script.name} is empty, so there is nothing to run.`,
     });
   }
   if (script.text.length > longestScript) {
     throw new JobError({
       kind: 'invalid',
-      why: ui.say(
-        '{0} is too large to be a script ({1}). Submit its folder as a workspace.',
-        script.name,
-        bytesText(script.text.length),
-      ),
+      why: `${script.name} is too large to be a script (${bytesText(script.text.length)}). Submit its folder as a workspace.`,
     });
   }
   const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory, script.name);
-  if (!draft) throw new JobError({ kind: 'invalid', why: ui.say('No connection takes single scripts.') });
+  if (!draft) throw new JobError({ kind: 'invalid', why: 'No connection takes single scripts.' });
   const environments = environmentsOf(await environmentsAround(open, ports));
   return { open: { ...open, environments }, draft: await recalled(draft, environments) };
 }
@@ -120,17 +115,17 @@ function withEnvironment({ script, environments }: Frozen, draft: Draft): Script
 }
 
 /** The review's line where what is sent is not what the file has, byte for byte; none where it is. */
-function encodingLines({ script, encoding }: OpenScript, say: Say): readonly Line[] {
+function encodingLines({ script, encoding }: OpenScript): readonly Line[] {
   const warning = true as const;
-  const label = say('Encoding');
+  const label = 'Encoding';
   if (encoding !== undefined && hasOtherBytes(script.text))
-    return [{ label, text: say('The file is in {0}; the script is sent as UTF-8.', encoding), warning }];
+    return [{ label, text: `The file is in ${encoding}; the script is sent as UTF-8.`, warning }];
   // VS Code shows it for bytes that are not in the encoding it reads a file with.
   if (script.text.includes('\ufffd'))
     return [
       {
         label,
-        text: say('The editor could not read some characters of it (\ufffd); they are sent as shown.'),
+        text: 'The editor could not read some characters of it (\ufffd); they are sent as shown.',
         warning,
       },
     ];
@@ -150,10 +145,10 @@ async function decide(
 ): Promise<void> {
   const { ui } = ports;
   const { script, environments } = open;
-  const title = ui.say('Submit {0}', script.name);
+  const title = `Submit ${script.name}`;
   const lines: Lines = () => [
     {
-      label: ui.say('Script'),
+      label: 'Script',
       text: `${script.name} · ${bytesText(new TextEncoder().encode(script.text).length)}`,
     },
   ];
@@ -165,7 +160,7 @@ async function decide(
     reviewed: (draft) => ({
       title,
       work: { kind: 'script', script: withEnvironment(open, draft) },
-      lines: () => [...lines(), ...encodingLines(open, ui.say), ...omittedLines(draft, ui.say)],
+      lines: () => [...lines(), ...encodingLines(open), ...omittedLines(draft)],
       environment: environments.chosen(draft)?.folder ?? '',
     }),
   });
@@ -194,7 +189,7 @@ async function send(
     backend,
     draft.name,
     () =>
-      ui.progress(ui.say('Submitting {0} to {1}', draft.name, backend.connection.title), async (signal) => {
+      ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal) => {
         const validation = reviewed ?? (await submit.validate?.(spec, signal));
         return submit.send(spec, signal, undefined, validation);
       }),

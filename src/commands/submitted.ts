@@ -12,8 +12,7 @@ export async function showSubmitted(backend: Backend, id: JobId, ports: Submitte
   const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
   const notice = backend.submit?.getNotice?.(id);
-  if (notice !== undefined)
-    void ui.tell('info', ui.say('{0} says: {1}', backend.connection.title, notice), []);
+  if (notice !== undefined) void ui.tell('info', `${backend.connection.title} says: ${notice}`, []);
   jobs.awaitEnd(backend.connection.id, id);
   const job = await backend.jobs.get(id, neverAborted).catch((error: unknown) => {
     log.warn(`the new job ${id} could not be read: ${String(error)}`);
@@ -81,7 +80,7 @@ async function lookFor(
     if (!job) continue;
     jobs.awaitEnd(backend.connection.id, job.id);
     await tree.select({ backend, job });
-    await ui.tell('info', ui.say('{0} was accepted: it is in the list.', name), []);
+    await ui.tell('info', `${name} was accepted: it is in the list.`, []);
     return;
   }
 }

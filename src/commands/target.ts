@@ -73,22 +73,22 @@ export async function targets(
     // A job and a row below it may both be selected.
     const found = [...new Map(all.map((target) => [rowIdOf(target), target])).values()];
     const able = found.filter((target) => can(target, action));
-    if (able.length === 0) await ui.tell('info', notPossible(found, ui), []);
+    if (able.length === 0) await ui.tell('info', notPossible(found), []);
     return withoutCovered(able, jobs);
   }
   const able = jobs.all().filter((target) => can(target, action));
   if (able.length === 0) {
-    await ui.tell('info', ui.say('There is no job to do this with.'), []);
+    await ui.tell('info', 'There is no job to do this with.', []);
     return [];
   }
   const several = new Set(able.map(({ backend }) => backend)).size > 1;
   const items = able.map((target) => ({
     value: target,
     label: printable(target.job.name),
-    description: statusText(target.job, clock.now(), ui.say),
+    description: statusText(target.job, clock.now()),
     detail: several ? `${target.backend.connection.title} · ${target.job.id}` : target.job.id,
   }));
-  const answer = await ui.pick({ title }, items, ui.say('Choose a job'));
+  const answer = await ui.pick({ title }, items, 'Choose a job');
   return answer.kind === 'value' ? [answer.value] : [];
 }
 
@@ -114,12 +114,8 @@ function withoutCovered(targets: readonly Target[], jobs: KnownJobs): readonly T
   return targets.filter((target) => !isCovered(target));
 }
 
-function notPossible(found: readonly Target[], ui: Ui): string {
+function notPossible(found: readonly Target[]): string {
   const [first] = found;
-  if (!first) return ui.say('This job is not there any more.');
-  return ui.say(
-    'This cannot be done with {0} in its present state ({1}).',
-    first.job.name,
-    first.job.state.word,
-  );
+  if (!first) return 'This job is not there any more.';
+  return `This cannot be done with ${first.job.name} in its present state (${first.job.state.word}).`;
 }

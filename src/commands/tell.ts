@@ -67,17 +67,16 @@ function isWanted({ state }: Job, { choices }: TellDeps): boolean {
 
 async function tellTogether(ended: readonly Target[], whileAway: boolean, ports: TellDeps): Promise<void> {
   const { ui, tree } = ports;
-  const { say } = ui;
   const count = (outcome: string): number =>
     ended.filter(({ job: { state } }) => state.kind === 'ended' && state.outcome === outcome).length;
   const parts = [
-    [count('completed'), say('completed')] as const,
-    [count('failed'), say('failed')] as const,
-    [count('stopped'), say('stopped')] as const,
+    [count('completed'), 'completed'] as const,
+    [count('failed'), 'failed'] as const,
+    [count('stopped'), 'stopped'] as const,
   ].filter(([number]) => number > 0);
   const words = parts.map(([number, word]) => `${String(number)} ${word}`).join(', ');
-  const text = whileAway ? say('While you were away: {0}.', words) : say('Jobs ended: {0}.', words);
-  const show = say('Show');
+  const text = whileAway ? `While you were away: ${words}.` : `Jobs ended: ${words}.`;
+  const show = 'Show';
   const weight = count('failed') > 0 ? 'warning' : 'info';
   if ((await ui.tell(weight, text, [show])) !== show) return;
   const first =
@@ -87,15 +86,14 @@ async function tellTogether(ended: readonly Target[], whileAway: boolean, ports:
 
 async function tellOne(target: Target, ports: TellDeps): Promise<void> {
   const { ui, logs, desk, tree } = ports;
-  const { say } = ui;
   const { job } = target;
   const { state } = job;
   if (state.kind !== 'ended') return;
   const failure = !job.tasks && state.outcome === 'failed' ? await reasonOf(target, ports) : undefined;
   const place = failure?.file === undefined ? undefined : await desk.locate(failure.file);
-  const log = say('Show Log');
-  const results = say('Results');
-  const goToLine = say('Go to Line');
+  const log = 'Show Log';
+  const results = 'Results';
+  const goToLine = 'Go to Line';
   const hasFiles = state.outcome === 'completed' && (await resultFiles(target));
   const buttons = [
     log,
@@ -113,19 +111,19 @@ async function tellOne(target: Target, ports: TellDeps): Promise<void> {
 }
 
 /** `fit.jl completed in 4 min 10 s.` · `train.py failed after 12 s: KeyError: 'lr' (train.py:41).` */
-function endText(job: Job, failure: Failure | undefined, { ui: { say }, clock }: TellDeps): string {
+function endText(job: Job, failure: Failure | undefined, { ui: {}, clock }: TellDeps): string {
   const ran = runningMs(job, clock.now());
-  const time = ran === undefined ? undefined : durationText(ran, say);
+  const time = ran === undefined ? undefined : durationText(ran);
   const { name, state } = job;
   if (state.kind !== 'ended') return name;
   switch (state.outcome) {
     case 'completed':
-      return time ? say('{0} completed in {1}.', name, time) : say('{0} completed.', name);
+      return time ? `${name} completed in ${time}.` : `${name} completed.`;
     case 'stopped':
-      return time ? say('{0} was stopped after {1}.', name, time) : say('{0} was stopped.', name);
+      return time ? `${name} was stopped after ${time}.` : `${name} was stopped.`;
     case 'failed': {
-      const why = job.tasks ? tasksText(job.tasks, say) : reasonText(job, failure);
-      const what = time ? say('{0} failed after {1}', name, time) : say('{0} failed', name);
+      const why = job.tasks ? tasksText(job.tasks) : reasonText(job, failure);
+      const what = time ? `${name} failed after ${time}` : `${name} failed`;
       return why ? `${what}: ${why}.` : `${what}.`;
     }
     default:

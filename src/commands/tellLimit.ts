@@ -16,12 +16,12 @@ export async function tellLimit(target: Target, endsAt: Date, ports: TellLimitDe
   if (choices.notify() === 'none' || (job.limitMs ?? 0) <= shortMs) return;
   const key = `limit:${jobRowId(backend.connection.id, job.id)}:${String(endsAt.getTime())}`;
   if (!(await store.claim(key))) return;
-  const left = durationText(Math.max(0, endsAt.getTime() - clock.now().getTime()), ui.say);
-  const extend = ui.say('Extend…');
+  const left = durationText(Math.max(0, endsAt.getTime() - clock.now().getTime()));
+  const extend = 'Extend…';
   const buttons = can(target, 'extend') ? [extend] : [];
   const pressed = await ui.tell(
     'warning',
-    ui.say('{0} reaches its time limit in {1} and is then ended.', job.name, left),
+    `${job.name} reaches its time limit in ${left} and is then ended.`,
     buttons,
   );
   if (pressed !== extend) return;

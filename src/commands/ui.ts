@@ -1,5 +1,4 @@
 import type { Offer } from '../core/presentation/notice.js';
-import type { Say } from '../lib/say.js';
 
 /** What a step of a wizard gave: a value, the wish to go one step back, or the end of it all. */
 export type Answer<T> =
@@ -53,7 +52,6 @@ export type Progress = (part: number | undefined, text?: string) => void;
 
 /** What commands need of a user interface. A scripted one stands in for it in tests. */
 export interface Ui {
-  readonly say: Say;
   pick<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>>;
   /** Several of them; `chosen` are ticked at first. */
   pickMany<T>(

@@ -32,8 +32,7 @@ async function sourceOf(
   const { backend, job } = target;
   const { sources } = backend.logs ?? {};
   if (!sources) return target;
-  const { say } = ui;
-  const [main, ...others] = await ui.progress(say('Reading the logs of {0}', job.name), (signal) =>
+  const [main, ...others] = await ui.progress(`Reading the logs of ${job.name}`, (signal) =>
     sources(job.id, signal),
   );
   if (!main || others.length === 0) return target;
@@ -43,7 +42,7 @@ async function sourceOf(
     icon: 'output',
     ...(source.detail === undefined ? {} : { description: printable(source.detail) }),
   }));
-  const answer = await ui.pick({ title: say('{0}: {1}', title, job.name) }, items, say('Choose a log'));
+  const answer = await ui.pick({ title: `${title}: ${job.name}` }, items, 'Choose a log');
   if (answer.kind !== 'value') return undefined;
   return answer.value === main ? target : { ...target, source: answer.value };
 }
@@ -53,17 +52,16 @@ async function taskOf(
   title: string,
   { ui, jobs, clock }: WhichTaskDeps,
 ): Promise<Target | undefined> {
-  const { say } = ui;
   const { name } = array.job;
   const tasks = inReadingOrder(jobs.tasks(array));
-  if (tasks.length === 0) await ui.tell('info', say('No task of {0} is known yet.', name), []);
+  if (tasks.length === 0) await ui.tell('info', `No task of ${name} is known yet.`, []);
   if (tasks.length <= 1) return tasks[0];
   const items = tasks.map((task) => ({
     value: task,
     label: printable(task.job.name === name ? task.job.id : task.job.name),
-    description: statusText(task.job, clock.now(), say),
+    description: statusText(task.job, clock.now()),
   }));
-  const answer = await ui.pick({ title: say('{0}: {1}', title, name) }, items, say('Choose a task'));
+  const answer = await ui.pick({ title: `${title}: ${name}` }, items, 'Choose a task');
   return answer.kind === 'value' ? answer.value : undefined;
 }
 

@@ -89,7 +89,7 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
       await signIn(scopes.slice(0, 1), ports);
       const all = await sessions();
       const session = scopes.length === 0 ? all[0] : all.find(({ id }) => scopes.includes(id));
-      if (!session) throw new Error(vscode.l10n.t('Nobody is signed in.'));
+      if (!session) throw new Error('Nobody is signed in.');
       await tell();
       return session;
     },
@@ -160,7 +160,7 @@ async function sessionOf(
   { connection, account }: Backend,
   known: vscode.AuthenticationSession | undefined,
   signal: AbortSignal,
-  { log, ui }: Ports,
+  { log }: Ports,
 ): Promise<vscode.AuthenticationSession | undefined> {
   try {
     const identity = await account?.who(signal);
@@ -173,7 +173,7 @@ async function sessionOf(
     };
   } catch (error) {
     if (!isAbort(error))
-      log.warn(`the sign-in of ${connection.id} is not known: ${noticeOfError(error, ui.say).text}`);
+      log.warn(`the sign-in of ${connection.id} is not known: ${noticeOfError(error).text}`);
     return error instanceof JobError && error.problem.kind === 'offline' ? known : undefined;
   }
 }

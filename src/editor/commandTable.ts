@@ -37,7 +37,6 @@ export interface ViewParts {
 /** All commands by their ids, which are written here without the prefix `batchJobs.`. */
 export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string, Command> {
   const { tree, connections } = parts;
-  const { say } = ports.ui;
   const onRows =
     (run: RowCommand<Ports>): Command =>
     (...args) =>
@@ -65,15 +64,15 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['showLogInTerminal', onRows(showLogInTerminal)],
     ['saveLog', onRows(saveLog)],
     ['filterLog', () => filterLog(ports)],
-    ['openPort', askedOnRows(say('Open Port in Browser'), openPort)],
-    ['openPage', askedOnRows(say('Open Job Page'), openPage)],
+    ['openPort', askedOnRows('Open Port in Browser', openPort)],
+    ['openPage', askedOnRows('Open Job Page', openPage)],
     ['sendRequest', onRows(sendRequest)],
     ['cancel', onRows(cancelJobs)],
-    ['hold', askedOnRows(say('Hold Job'), jobAction('hold', say('Hold Job')))],
-    ['release', askedOnRows(say('Release Job'), jobAction('release', say('Release Job')))],
-    ['requeue', onRows(jobAction('requeue', say('Requeue Job')))],
+    ['hold', askedOnRows('Hold Job', jobAction('hold', 'Hold Job'))],
+    ['release', askedOnRows('Release Job', jobAction('release', 'Release Job'))],
+    ['requeue', onRows(jobAction('requeue', 'Requeue Job'))],
     ['extend', onRows(extendJob)],
-    ['resubmit', askedOnRows(say('Resubmit Job'), resubmitJob)],
+    ['resubmit', askedOnRows('Resubmit Job', resubmitJob)],
     ['openScript', onRows(openSubmittedScript)],
     ['showResults', onRows(showResults)],
     ['showRecord', onRows(showRecord)],

@@ -8,11 +8,10 @@ import { noticeOfError } from '../core/presentation/notice.js';
 import type { Log } from '../core/domain/ports.js';
 import type { BackendProvider } from '../core/domain/provider.js';
 import { readConnections, writeConnections } from './settings.js';
-import { say } from './ui.js';
 import { showMessage } from './window.js';
 
 /** The connection that is always there. */
-const local = (): Connection => ({ id: alwaysThere, kind: 'local', title: say('Local'), settings: {} });
+const local = (): Connection => ({ id: alwaysThere, kind: 'local', title: 'Local', settings: {} });
 
 /** The backends of all configured connections, kept in step with the settings. */
 export interface Configured extends Disposable {
@@ -98,7 +97,7 @@ async function made(
     return await kind.create(connection);
   } catch (error) {
     log.error(`the connection ${connection.id} cannot be used`, error);
-    void showMessage('error', noticeOfError(error, say).text);
+    void showMessage('error', noticeOfError(error).text);
     return undefined;
   }
 }

@@ -58,10 +58,7 @@ async function read(uri: vscode.Uri): Promise<OpenScript> {
   try {
     return opened(uri, basename(uri.path), new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new JobError(
-      { kind: 'unreadable', path, why: vscode.l10n.t('it is not a text in UTF-8') },
-      { cause },
-    );
+    throw new JobError({ kind: 'unreadable', path, why: 'it is not a text in UTF-8' }, { cause });
   }
 }
 
@@ -99,14 +96,14 @@ async function folder(resource: unknown): Promise<OpenFolder | undefined> {
 async function askWorkspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   if (folders.length <= 1) return folders[0];
-  return pickWorkspaceFolder(vscode.l10n.t('The folder to submit'));
+  return pickWorkspaceFolder('The folder to submit');
 }
 
 async function askAnyFolder(): Promise<OpenFolder | undefined> {
   const [uri] =
     (await showOpenDialog({
-      title: vscode.l10n.t('Choose the Folder to Submit'),
-      openLabel: vscode.l10n.t('Submit Folder'),
+      title: 'Choose the Folder to Submit',
+      openLabel: 'Submit Folder',
       canSelectFiles: false,
       canSelectFolders: true,
     })) ?? [];

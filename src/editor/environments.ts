@@ -89,8 +89,7 @@ async function textOf(path: string): Promise<string | undefined> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await vscode.workspace.fs.readFile(uri));
   } catch (cause) {
     if (cause instanceof vscode.FileSystemError && cause.code === 'FileNotFound') return undefined;
-    const why =
-      cause instanceof vscode.FileSystemError ? cause.code : vscode.l10n.t('it is not a text in UTF-8');
+    const why = cause instanceof vscode.FileSystemError ? cause.code : 'it is not a text in UTF-8';
     throw new JobError({ kind: 'unreadable', path, why }, { cause });
   }
 }

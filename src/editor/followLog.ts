@@ -6,7 +6,6 @@ import { ourLine } from '../core/logs/logText.js';
 import { noticeOfError } from '../core/presentation/notice.js';
 import type { Clock, Log } from '../core/domain/ports.js';
 import { isAbort } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import type { Sink, TimeStamps } from '../core/logs/sink.js';
 import { tail } from '../core/logs/tail.js';
 import type { CodeMode } from '../lib/terminalCodes.js';
@@ -14,7 +13,6 @@ import { markGap } from '../core/domain/logBatches.js';
 
 /** What following a log needs besides the job. */
 export interface Following {
-  readonly say: Say;
   readonly clock: Clock;
   readonly log: Log;
   readonly times: () => TimeStamps;
@@ -39,7 +37,7 @@ export async function followLog(
   const { logs } = target.backend;
   const { job, source } = target;
   if (!logs) return;
-  const { say, clock, log, beginBytes, codes } = about;
+  const { clock, log, beginBytes, codes } = about;
   const level = about.level();
   const ours = (text: string): string => `${codes === 'terminal' ? '\u001b[0m' : ''}${text}\n`;
   try {
@@ -47,7 +45,7 @@ export async function followLog(
       (from) => {
         const read = logs.read(job.id, from, true, signal, source?.id);
         const isAgain = logs.isLossy === true && from.at === 'cursor';
-        return fromLevel(isAgain ? markGap(read, say('the connection was lost')) : read, level);
+        return fromLevel(isAgain ? markGap(read, 'the connection was lost') : read, level);
       },
       sink,
       {
@@ -56,35 +54,34 @@ export async function followLog(
         times: about.times(),
         startedAt: job.started,
         ...(codes ? { codes } : {}),
-        ...(level === 'all' ? {} : { heading: `${levelLine(level, say)}\n` }),
-        ...(job.state.kind === 'queued' ? { opening: `${queueLine(job, say)}\n` } : {}),
-        say,
+        ...(level === 'all' ? {} : { heading: `${levelLine(level)}\n` }),
+        ...(job.state.kind === 'queued' ? { opening: `${queueLine(job)}\n` } : {}),
         clock,
       },
       signal,
     );
-    sink.append(ours(endLine(await finalJob(target, signal), clock.now(), say)));
+    sink.append(ours(endLine(await finalJob(target, signal), clock.now())));
   } catch (error) {
     if (isAbort(error) || signal.aborted) return;
     log.error(`the log of ${job.id} ended early`, error);
-    (sink.fail ?? sink.append)(ours(ourLine(noticeOfError(error, say).text)));
+    (sink.fail ?? sink.append)(ours(ourLine(noticeOfError(error).text)));
   }
 }
 
 /** The line of ours that says that lines are left out, and where that can be changed. */
-function levelLine(level: Exclude<LeastLevel, 'all'>, say: Say): string {
+function levelLine(level: Exclude<LeastLevel, 'all'>): string {
   switch (level) {
     case 'info':
-      return ourLine(say('lines below info are not shown here: Filter Logs by Level… shows them'));
+      return ourLine('lines below info are not shown here: Filter Logs by Level… shows them');
     case 'warn':
-      return ourLine(say('lines below warn are not shown here: Filter Logs by Level… shows them'));
+      return ourLine('lines below warn are not shown here: Filter Logs by Level… shows them');
     case 'error':
-      return ourLine(say('lines below error are not shown here: Filter Logs by Level… shows them'));
+      return ourLine('lines below error are not shown here: Filter Logs by Level… shows them');
   }
 }
 
-const queueLine = ({ reason }: Job, say: Say): string =>
-  ourLine(reason ? say('waiting in the queue ({0})', reason) : say('waiting in the queue'));
+const queueLine = ({ reason }: Job): string =>
+  ourLine(reason ? `waiting in the queue (${reason})` : 'waiting in the queue');
 
 /** The job as it is once its log has ended. */
 async function finalJob({ backend, job }: Target, signal: AbortSignal): Promise<Job> {

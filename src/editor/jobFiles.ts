@@ -3,7 +3,6 @@ import { isActive, type Job, type JobFile } from '../core/domain/job.js';
 import { noticeOf } from '../core/presentation/notice.js';
 import type { Log } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import { readAllPages } from '../core/domain/paging.js';
 
 /** A job's files. */
@@ -37,7 +36,6 @@ export class JobFiles {
   readonly #known = new Map<string, Known>();
 
   constructor(
-    private readonly say: Say,
     private readonly log: Log,
     private readonly nowMs: () => number = Date.now,
   ) {}
@@ -65,7 +63,7 @@ export class JobFiles {
       return { files };
     } catch (error) {
       this.log.warn(`the files of ${rowId} could not be read: ${String(error)}`);
-      const why = error instanceof JobError ? noticeOf(error.problem, this.say).text : String(error);
+      const why = error instanceof JobError ? noticeOf(error.problem).text : String(error);
       return { files: known?.files ?? job.files, why };
     }
   }

@@ -27,7 +27,6 @@ import {
   type Row,
 } from '../core/presentation/rows.js';
 import { jobRowId, readRowId } from '../core/presentation/rowIds.js';
-import type { Say } from '../lib/say.js';
 import { JobFiles } from './jobFiles.js';
 import { tooltipFor, treeItem } from './treeItem.js';
 import { TreeNodes, type Node } from './treeNodes.js';
@@ -48,10 +47,9 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   constructor(
     private readonly source: Source,
-    private readonly say: Say,
     log: Log,
   ) {
-    this.#files = new JobFiles(say, log);
+    this.#files = new JobFiles(log);
   }
 
   get filter(): Filter {
@@ -74,7 +72,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   /** Draws the connections' own rows again whose words have changed. */
   drawConnections(now: Date): void {
     for (const { backend, index, standing } of this.source.connections()) {
-      const row = connectionRow(backend, index.top, standing, now, this.say);
+      const row = connectionRow(backend, index.top, standing, now);
       const drawn = this.#nodes.drawnRow(row.id);
       const node = this.#nodes.get(row.id);
       // It is drawn with all below it, so it waits for a change of its jobs unless its own words changed.
@@ -111,15 +109,14 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     for (const { id, description } of this.#nodes.drawn) {
       const node = this.#nodes.get(id);
       const found = node?.parent && readRowId(id).part === undefined ? this.jobAt(id) : undefined;
-      if (found && description !== jobText(found.job, found.shown.stale, now, this.say))
-        this.#changed.fire(node);
+      if (found && description !== jobText(found.job, found.shown.stale, now)) this.#changed.fire(node);
     }
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     const row = this.#rowOf(node);
     if (row && this.#nodes.get(row.id) === node) this.#nodes.setDrawn(row);
-    return treeItem(row ?? goneRow(node.rowId, this.say), node);
+    return treeItem(row ?? goneRow(node.rowId), node);
   }
 
   /** Called when the pointer rests on a row. */
@@ -235,26 +232,25 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const tasks = shownTasks(this.#filter, job, index).filter((task) => !children.get(task.id));
     const hidden = tasks.length - this.#mostTasks(jobRowId(id, job.id));
     return [
-      ...(hidden > 0 ? [moreTasksRow(id, job, hidden, this.say)] : []),
-      ...(list ? childRows(id, job, list, this.say) : []),
+      ...(hidden > 0 ? [moreTasksRow(id, job, hidden)] : []),
+      ...(list ? childRows(id, job, list) : []),
     ];
   }
 
   async #partRows(shown: Shown, job: Job, { rowId }: Node): Promise<readonly Row[]> {
     // Those of an array are below its tasks.
     const { files, why } = job.tasks ? { files: [] } : await this.#files.of(shown.backend, job, rowId);
-    const rows = partRows(shown.backend, job, files, this.say);
+    const rows = partRows(shown.backend, job, files);
     const { id } = shown.backend.connection;
-    return why === undefined ? rows : [...rows, noFilesRow(id, job.id, why, this.say)];
+    return why === undefined ? rows : [...rows, noFilesRow(id, job.id, why)];
   }
 
   #rowOf(node: Node): Row | undefined {
     const now = new Date();
     if (!node.parent) {
-      if (node.rowId === 'filter')
-        return filterRow(filterText(this.#filter, this.say), this.#hidden(), this.say);
+      if (node.rowId === 'filter') return filterRow(filterText(this.#filter), this.#hidden());
       const shown = this.#shownOf(node.rowId);
-      return shown && connectionRow(shown.backend, shown.index.top, shown.standing, now, this.say);
+      return shown && connectionRow(shown.backend, shown.index.top, shown.standing, now);
     }
     const { connection, job: id, part } = readRowId(node.rowId);
     const row = part === undefined && this.#listingRow(connection, id);
@@ -263,14 +259,14 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     if (!found) return undefined;
     if (part !== undefined) return this.#nodes.drawnRow(node.rowId);
     const { backend, stale } = found.shown;
-    return jobRow(backend, found.job, stale, now, this.say, parentOf(found.shown, found.job));
+    return jobRow(backend, found.job, stale, now, parentOf(found.shown, found.job));
   }
 
   /** A row for what the list of a connection left out. */
   #listingRow(connection: string, id: string | undefined): Row | undefined {
     const listing = this.#shownOf(connection)?.listing;
-    if (id === 'more') return moreRow(connection, this.say, listing?.moreActive);
-    return id === 'malformed' ? malformedRow(connection, listing?.malformed ?? [], this.say) : undefined;
+    if (id === 'more') return moreRow(connection, listing?.moreActive);
+    return id === 'malformed' ? malformedRow(connection, listing?.malformed ?? []) : undefined;
   }
 
   #hidden(): number {

@@ -13,7 +13,6 @@ import type { JobsTree } from './jobsTree.js';
 import type { Node } from './treeNodes.js';
 import type { Shown } from './treeState.js';
 import { ActiveCount } from './statusBar.js';
-import { say } from './ui.js';
 import { createTree } from './window.js';
 
 /** Durations are drawn again this often while a job runs, and ages while none does. */
@@ -179,7 +178,7 @@ const shownOf = ({
     ...(listing.counts ? { counts: listing.counts } : {}),
     ...(problem?.kind === 'signedOut' ? { signedOut: true as const } : {}),
     ...(problem && problem.kind !== 'signedOut'
-      ? { trouble: unreachableReason(problem, say) ?? noticeOf(problem, say).text }
+      ? { trouble: unreachableReason(problem) ?? noticeOf(problem).text }
       : {}),
   },
 });

@@ -26,7 +26,7 @@ export class Papers implements vscode.TextDocumentContentProvider, vscode.Dispos
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
       this.#texts.get(keyOf(uri)) ??
-      vscode.l10n.t('This document was only shown once and is not kept. Open it again from where it came.')
+      'This document was only shown once and is not kept. Open it again from where it came.'
     );
   }
 
@@ -38,7 +38,7 @@ export class Papers implements vscode.TextDocumentContentProvider, vscode.Dispos
       path: `/${name}`,
       query: wellFormed(paper.about ?? ''),
     });
-    this.#keep(keyOf(uri), boundText(paper.text, vscode.l10n.t));
+    this.#keep(keyOf(uri), boundText(paper.text));
     this.#changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
@@ -59,10 +59,7 @@ export class Papers implements vscode.TextDocumentContentProvider, vscode.Dispos
 
   async #tellCut({ title, text }: Paper): Promise<void> {
     const sizes = [bytesText(text.length), bytesText(maxShownText)] as const;
-    await showMessage(
-      'warning',
-      vscode.l10n.t('{0} is very long ({1}); the first {2} are shown.', title, ...sizes),
-    );
+    await showMessage('warning', `${title} is very long (${sizes[0]}); the first ${sizes[1]} are shown.`);
   }
 
   dispose(): void {

@@ -5,7 +5,7 @@ import { showInput, showMessage } from './window.js';
 /** Brings the question of a program to the user: a field that shows nothing of what is typed, or a dialog. */
 export const askUser: AskUser = async ({ place, text, kind }, signal) => {
   if (kind === 'confirm') {
-    const yes = vscode.l10n.t('Yes');
+    const yes = 'Yes';
     const chosen = await showMessage('warning', place, [yes], { modal: true, detail: text.trim() });
     return chosen === yes ? 'yes' : 'no';
   }

@@ -51,7 +51,7 @@ async function guarded(name: string, run: () => Promise<void> | void, ui: Ui, lo
 
 /** Shows a failure as a sentence with its next steps. */
 export async function showFailure(error: unknown, retry: () => Promise<void>, ui: Ui): Promise<void> {
-  const { text, offers } = noticeOfError(error, ui.say);
+  const { text, offers } = noticeOfError(error);
   const pressed = await ui.tell(
     'error',
     text,

@@ -2,19 +2,18 @@ import type { Job } from '../core/domain/job.js';
 import type { Disposable } from '../lib/lifetime.js';
 import { plainInMarkdown } from '../core/presentation/tooltip.js';
 import { statusText } from '../core/presentation/state.js';
-import { say } from './ui.js';
 import { createStatusEntry } from './window.js';
 
 /** The number of active jobs in the status bar and on the view's badge; gone when there is none. */
 export class ActiveCount implements Disposable {
-  readonly #entry = createStatusEntry('batchJobs.active', say('Batch Jobs'), 'batchJobs.jobs.focus');
+  readonly #entry = createStatusEntry('batchJobs.active', 'Batch Jobs', 'batchJobs.jobs.focus');
 
   constructor(private readonly view: { readonly setBadge: (count: number, tooltip: string) => void }) {}
 
   /** Shows these jobs, which are all active, and that there are so many `more` that are not listed. */
   show(active: readonly Job[], more: number): void {
     const count = active.length + more;
-    const text = count === 1 ? say('1 active job') : say('{0} active jobs', count);
+    const text = count === 1 ? '1 active job' : `${String(count)} active jobs`;
     this.view.setBadge(count, text);
     if (count === 0) {
       this.#entry.show(undefined);
@@ -22,10 +21,10 @@ export class ActiveCount implements Disposable {
     }
     const lines = active
       .slice(0, 15)
-      .map((job) => `- ${plainInMarkdown(job.name)} — ${plainInMarkdown(statusText(job, new Date(), say))}`);
+      .map((job) => `- ${plainInMarkdown(job.name)} — ${plainInMarkdown(statusText(job, new Date()))}`);
     this.#entry.show({
       icon: 'sync~spin',
-      text: count === 1 ? say('1 job') : say('{0} jobs', count),
+      text: count === 1 ? '1 job' : `${String(count)} jobs`,
       spoken: text,
       tooltip: [`**${text}**`, ...lines].join('\n\n'),
     });

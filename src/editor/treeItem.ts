@@ -23,7 +23,7 @@ export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
   if (row.opens) {
     item.command = {
       command: 'batchJobs.open',
-      title: vscode.l10n.t('Open'),
+      title: 'Open',
       arguments: [argument, row.opens],
     };
   }

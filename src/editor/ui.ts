@@ -9,13 +9,9 @@ import { progressed } from './progress.js';
 import { isOnThisMachine, showSettings } from './settings.js';
 import { showMessage, showOpenDialog, showSaveDialog } from './window.js';
 
-/** Sentences in the user's language. */
-export const say: Ui['say'] = (pattern, ...values) => vscode.l10n.t(pattern, ...values);
-
 /** The user interface in VS Code's own means. `showOwnLog` brings the extension's log to the front. */
 export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
   return {
-    say,
     pick: pickOne,
     pickMany: pickSeveral,
     type: typeText,
@@ -66,7 +62,7 @@ const startFolder = (): string =>
 
 function pathOf(uri: vscode.Uri | undefined): string | undefined {
   if (uri && uri.scheme !== 'file') {
-    void showMessage('warning', say('Choose a place on the machine where the extension runs.'));
+    void showMessage('warning', 'Choose a place on the machine where the extension runs.');
     return undefined;
   }
   return uri?.fsPath;
@@ -74,8 +70,8 @@ function pathOf(uri: vscode.Uri | undefined): string | undefined {
 
 /** A folder of another machine than the screen's: its path, to copy or to open here. */
 async function revealInWindow(uri: vscode.Uri): Promise<void> {
-  const open = say('Open in New Window');
-  const copy = say('Copy Path');
+  const open = 'Open in New Window';
+  const copy = 'Copy Path';
   const answer = await showMessage('info', uri.fsPath, [open, copy]);
   if (answer === open)
     await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });

@@ -1,6 +1,5 @@
 import type { Clock } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import { plainSay, type Say } from '../lib/say.js';
 import { exchange } from './exchange.js';
 import { letGo, type Answer, type Call, type Http, type Incoming } from './http.js';
 import { isSafe } from './loopback.js';
@@ -14,8 +13,6 @@ export interface HttpOptions {
   readonly plainLoopback?: boolean;
   /** The longest text that {@link Http.ask} takes where the call does not say, in bytes once unpacked; undefined: 4 MiB. */
   readonly longestText?: number;
-  /** Makes the phrases of `offline` problems; undefined: they are in English. */
-  readonly say?: Say;
 }
 
 /** What is longer is read by whoever can do so bit by bit: to parse so much at once takes 50 ms. */
@@ -35,7 +32,7 @@ const longestAskMs = 600_000;
  * request, `badAnswer` a text that is too long or cannot be unpacked. The cause of `offline` is an `Unanswered`.
  */
 export function axiosHttp(options: HttpOptions): Http {
-  const { clock, plainLoopback = false, longestText = usualLongestText, say = plainSay } = options;
+  const { clock, plainLoopback = false, longestText = usualLongestText } = options;
 
   /** Asks once, or, what only reads, as often as is worth it. */
   const times = <T extends Answer | Incoming>(
@@ -47,15 +44,15 @@ export function axiosHttp(options: HttpOptions): Http {
 
   return {
     open: async (call, signal) => {
-      demandSafe(call.url, plainLoopback, say);
-      const how = { clock, say, takesGzip: false, untilMs: Infinity };
+      demandSafe(call.url, plainLoopback);
+      const how = { clock, takesGzip: false, untilMs: Infinity };
       return times(call, Infinity, signal, () => exchange(call, how, signal));
     },
     ask: async (call, signal) => {
-      const host = demandSafe(call.url, plainLoopback, say);
+      const host = demandSafe(call.url, plainLoopback);
       // What sends may be long under way; and a presigned address need not pack its answer.
       const untilMs = call.reads ? clock.now().getTime() + longestAskMs : Infinity;
-      const how = { clock, say, takesGzip: call.reads === true, untilMs };
+      const how = { clock, takesGzip: call.reads === true, untilMs };
       return times(call, untilMs, signal, async () =>
         whole(await exchange(call, how, signal), call.maxBytes ?? longestText, host),
       );
@@ -68,10 +65,10 @@ function drop(answer: Answer | Incoming): void {
 }
 
 /** The host of an address, for messages. @throws {@link JobError} of kind `offline` where all could listen. */
-function demandSafe(address: string, plainLoopback: boolean, say: Say): string {
+function demandSafe(address: string, plainLoopback: boolean): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!url) throw new JobError({ kind: 'invalid', why: say('This is no address that can be asked.') });
-  if (!isSafe(url, plainLoopback)) throw notSecure(url.host, say);
+  if (!url) throw new JobError({ kind: 'invalid', why: 'This is no address that can be asked.' });
+  if (!isSafe(url, plainLoopback)) throw notSecure(url.host);
   return url.host;
 }
 

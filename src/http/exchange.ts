@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import type { AxiosResponse, RawAxiosRequestHeaders } from 'axios';
 import type { Clock } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import { watchedTransport } from './connection.js';
 import type { Call, Incoming } from './http.js';
 import { coded, unanswered } from './reasons.js';
@@ -15,7 +14,6 @@ import { hasErrorCode } from '../lib/errno.js';
 /** How one request is made. */
 export interface Exchange {
   readonly clock: Clock;
-  readonly say: Say;
   /** True: the body may come packed. */
   readonly takesGzip: boolean;
   /** When it has to be over, in milliseconds since 1970. */
@@ -59,7 +57,7 @@ interface Watch {
 }
 
 function watched(call: Call, place: string, how: Exchange, signal: AbortSignal): Watch {
-  const { clock, say, untilMs } = how;
+  const { clock, untilMs } = how;
   const stop = new AbortController();
   let isSilent = false;
   let hasStood = false;
@@ -93,9 +91,9 @@ function watched(call: Call, place: string, how: Exchange, signal: AbortSignal):
       if (isUnsendable(error))
         return new JobError({
           kind: 'invalid',
-          why: say('The request holds characters that HTTP cannot send.'),
+          why: 'The request holds characters that HTTP cannot send.',
         });
-      return unanswered(isSilent ? coded('SILENT') : error, place, hasStood, say);
+      return unanswered(isSilent ? coded('SILENT') : error, place, hasStood);
     },
     isStopped: () => stop.signal.aborted,
   };

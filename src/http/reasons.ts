@@ -1,5 +1,4 @@
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 
 /**
  * Whether asking again may help: `often` where a connection failed, `once` after a silence, which has cost its time
@@ -25,49 +24,48 @@ export class Unanswered extends Error {
 export const coded = (code: 'SILENT' | 'NOT_SECURE'): Error => Object.assign(new Error(code), { code });
 
 /** Why no answer came, as an `offline` problem with {@link Unanswered} as its cause. */
-export function unanswered(error: unknown, place: string, mayHaveArrived: boolean, say: Say): JobError {
-  const { why, again } = reasonOf(error, say);
+export function unanswered(error: unknown, place: string, mayHaveArrived: boolean): JobError {
+  const { why, again } = reasonOf(error);
   const cause = new Unanswered(error, mayHaveArrived, again);
   return new JobError({ kind: 'offline', place, why }, { cause });
 }
 
 /** For an address that is not spoken to, since all could listen: an `offline` problem; nothing was sent. */
-export const notSecure = (place: string, say: Say): JobError =>
-  unanswered(coded('NOT_SECURE'), place, false, say);
+export const notSecure = (place: string): JobError => unanswered(coded('NOT_SECURE'), place, false);
 
 /** Why no answer came, as a phrase (`connection refused`) that holds nothing of the request. */
-function reasonOf(error: unknown, say: Say): { readonly why: string; readonly again: Again } {
+function reasonOf(error: unknown): { readonly why: string; readonly again: Again } {
   const codes = codesOf(error);
   for (const code of codes) {
-    const known = passingReason(code, say) ?? lastingReason(code, say);
+    const known = passingReason(code) ?? lastingReason(code);
     if (known) return known;
   }
-  return { why: codes[0] ?? say('no answer'), again: 'never' };
+  return { why: codes[0] ?? 'no answer', again: 'never' };
 }
 
 /** Source: Node's documentation, "Common system errors" of `errors`. */
-function passingReason(code: string, say: Say): { readonly why: string; readonly again: Again } | undefined {
+function passingReason(code: string): { readonly why: string; readonly again: Again } | undefined {
   switch (code) {
     case 'ECONNREFUSED':
-      return { why: say('connection refused'), again: 'often' };
+      return { why: 'connection refused', again: 'often' };
     case 'ENOTFOUND':
-      return { why: say('its name is not known'), again: 'often' };
+      return { why: 'its name is not known', again: 'often' };
     case 'EAI_AGAIN':
-      return { why: say('names cannot be looked up'), again: 'often' };
+      return { why: 'names cannot be looked up', again: 'often' };
     case 'EHOSTUNREACH':
     case 'EADDRNOTAVAIL':
-      return { why: say('there is no way to it'), again: 'often' };
+      return { why: 'there is no way to it', again: 'often' };
     case 'ENETUNREACH':
     case 'ENETDOWN':
-      return { why: say('there is no network'), again: 'often' };
+      return { why: 'there is no network', again: 'often' };
     case 'ECONNRESET':
     case 'ECONNABORTED':
     case 'EPIPE':
     case 'ERR_STREAM_PREMATURE_CLOSE':
-      return { why: say('the connection was cut'), again: 'often' };
+      return { why: 'the connection was cut', again: 'often' };
     case 'SILENT':
     case 'ETIMEDOUT':
-      return { why: say('no answer in time'), again: 'once' };
+      return { why: 'no answer in time', again: 'once' };
     default:
       return undefined;
   }
@@ -87,18 +85,18 @@ const untrusted = new Set([
   'INVALID_CA',
 ]);
 
-function lastingReason(code: string, say: Say): { readonly why: string; readonly again: Again } | undefined {
+function lastingReason(code: string): { readonly why: string; readonly again: Again } | undefined {
   const lasting = (why: string): { readonly why: string; readonly again: Again } => ({ why, again: 'never' });
-  if (untrusted.has(code)) return lasting(say('its certificate is not trusted by this machine'));
-  if (code === 'CERT_HAS_EXPIRED') return lasting(say('its certificate has expired'));
-  if (code === 'CERT_NOT_YET_VALID') return lasting(say('its certificate is not valid yet'));
+  if (untrusted.has(code)) return lasting('its certificate is not trusted by this machine');
+  if (code === 'CERT_HAS_EXPIRED') return lasting('its certificate has expired');
+  if (code === 'CERT_NOT_YET_VALID') return lasting('its certificate is not valid yet');
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH')
-    return lasting(say('its certificate is for another name'));
+    return lasting('its certificate is for another name');
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))
-    return lasting(say('it does not speak TLS there'));
-  if (code.startsWith('HPE_')) return lasting(say('it does not speak HTTP there'));
-  if (code.startsWith('WS_ERR_')) return lasting(say('it does not keep to the rules of sockets'));
-  if (code === 'NOT_SECURE') return lasting(say('only secure connections are used'));
+    return lasting('it does not speak TLS there');
+  if (code.startsWith('HPE_')) return lasting('it does not speak HTTP there');
+  if (code.startsWith('WS_ERR_')) return lasting('it does not keep to the rules of sockets');
+  if (code === 'NOT_SECURE') return lasting('only secure connections are used');
   return undefined;
 }
 

@@ -1,7 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import { plainSay, type Say } from '../lib/say.js';
 import { isSafe } from './loopback.js';
 import { messages, type Messages } from './messages.js';
 import { coded, notSecure, unanswered } from './reasons.js';
@@ -19,8 +18,6 @@ export interface SocketOptions {
    * They do not count while it is paused.
    */
   readonly silenceMs?: number;
-  /** Makes the phrases of `offline` problems; undefined: they are in English. */
-  readonly say?: Say;
 }
 
 const usualSilenceMs = 60_000;
@@ -35,13 +32,13 @@ const mostWaitingChars = 8_388_608;
 
 /** WebSockets by `ws`, which takes headers in its handshake, unlike the one of browsers. */
 export function wsSockets(options: SocketOptions): Sockets {
-  const { clock, plainLoopback = false, silenceMs = usualSilenceMs, say = plainSay } = options;
+  const { clock, plainLoopback = false, silenceMs = usualSilenceMs } = options;
   return {
     listen: async function* (address, headers, signal) {
       const { WebSocket } = await import('ws');
       throwIfAborted(signal);
       const url = new URL(address);
-      if (!isSafe(url, plainLoopback)) throw notSecure(url.host, say);
+      if (!isSafe(url, plainLoopback)) throw notSecure(url.host);
       const queue = messages(mostWaiting, mostWaitingChars);
       const socket = new WebSocket(url, {
         headers: { ...headers },
@@ -51,7 +48,7 @@ export function wsSockets(options: SocketOptions): Sockets {
       });
       const patience = (): number => (socket.readyState === WebSocket.CONNECTING ? handshakeMs : silenceMs);
       const quiet = silence(patience, clock, () => {
-        queue.fail(unanswered(coded('SILENT'), url.host, false, say));
+        queue.fail(unanswered(coded('SILENT'), url.host, false));
         socket.terminate();
       });
       const stop = (): void => {
@@ -61,7 +58,7 @@ export function wsSockets(options: SocketOptions): Sockets {
       signal.addEventListener('abort', stop, { once: true });
       quiet.wait();
       take(socket, queue, quiet);
-      tellEnd(socket, queue, url.host, say);
+      tellEnd(socket, queue, url.host);
       try {
         yield* read(socket, queue, quiet);
       } finally {
@@ -101,19 +98,19 @@ async function* read(socket: WebSocket, queue: Messages, quiet: Silence): AsyncG
 }
 
 /** Tells the queue how the socket came to its end. */
-function tellEnd(socket: WebSocket, queue: Messages, place: string, say: Say): void {
+function tellEnd(socket: WebSocket, queue: Messages, place: string): void {
   socket.on('unexpected-response', (request, { statusCode = 0 }) => {
-    const why = say('the socket was refused (status {0})', statusCode);
+    const why = `the socket was refused (status ${String(statusCode)})`;
     queue.fail(new JobError({ kind: 'offline', place, why }, { cause: new HandshakeError(statusCode) }));
     request.destroy();
   });
   socket.on('error', (error) => {
-    queue.fail(unanswered(error, place, false, say));
+    queue.fail(unanswered(error, place, false));
   });
   socket.on('close', (code) => {
     // Source: RFC 6455, 7.4.1: 1000 is the only code that says that all was sent; 1005 stands for a close without one.
     if (code === 1000 || code === 1005) queue.end();
-    else queue.fail(new JobError({ kind: 'offline', place, why: say('the socket was cut') }));
+    else queue.fail(new JobError({ kind: 'offline', place, why: 'the socket was cut' }));
   });
 }
 

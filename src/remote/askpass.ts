@@ -4,7 +4,6 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { AskUser, Prompt } from '../core/domain/ports.js';
-import type { Say } from '../lib/say.js';
 import { parseJson } from '../lib/json.js';
 import { addressName, keyName } from './askpassHelper.js';
 
@@ -43,7 +42,6 @@ export interface AskpassDeps {
   readonly place: string;
   readonly helper: HelperProgram;
   readonly ask: AskUser;
-  readonly say: Say;
 }
 
 const isWindows = process.platform === 'win32';
@@ -90,7 +88,7 @@ export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
 type Answer = (asked: z.infer<typeof Asked>, gone: AbortSignal) => Promise<string | undefined>;
 
 /** Brings questions to the user. One that comes a second time says that the last answer to it was not accepted. */
-function questionsOf({ place, ask, say }: AskpassDeps): Pick<Askpass, 'hasAsked' | 'isDeclined'> & {
+function questionsOf({ place, ask }: AskpassDeps): Pick<Askpass, 'hasAsked' | 'isDeclined'> & {
   readonly answer: Answer;
 } {
   let asked = false;
@@ -104,7 +102,7 @@ function questionsOf({ place, ask, say }: AskpassDeps): Pick<Askpass, 'hasAsked'
       const prompt = promptOf(place, text, hint);
       const question = `${String(from)} ${text}`;
       const isAgain = prompt.kind !== 'confirm' && answered.has(question);
-      const shown = isAgain ? say('The last answer was not accepted. {0}', text) : text;
+      const shown = isAgain ? `The last answer was not accepted. ${text}` : text;
       const answer = await ask({ ...prompt, text: shown }, gone).catch(() => undefined);
       if (answer !== undefined) answered.add(question);
       else if (!gone.aborted && hint !== onlyTold) declined = true;

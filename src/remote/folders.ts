@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import { decodeName } from '../lib/byteNames.js';
 import type { Clock } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import type { Host } from './host.js';
 import { scripted } from './quoting.js';
 import { run, type Ran } from './run.js';
@@ -16,7 +15,6 @@ export interface HostFiles {
   readonly clock: Clock;
   /** As users know the place, for problems. */
   readonly place: string;
-  readonly say: Say;
 }
 
 /** How long a look at files may take, how long sending them, and taking back what was sent, in milliseconds. */

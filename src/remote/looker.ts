@@ -2,7 +2,6 @@ import { open, stat } from 'node:fs/promises';
 import { isMissing } from '../lib/errno.js';
 import { oneLine } from '../lib/printable.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import type { HostFiles } from './folders.js';
 import type { Host } from './host.js';
 import { createSharedReader, type SharedReader } from './sharedReader.js';
@@ -34,12 +33,12 @@ export const mostLooked = 262_144;
 export const looker = (files: HostFiles, signal: AbortSignal): Looker =>
   files.host.isRemote ? remoteLooker(files, signal) : localLooker(files);
 
-function localLooker({ place, say }: HostFiles): Looker {
+function localLooker({ place }: HostFiles): Looker {
   return {
     look: async (path, offset, most) => {
       try {
         const about = await stat(path);
-        if (!about.isFile()) throw notAFile(place, path, say);
+        if (!about.isFile()) throw notAFile(place, path);
         const file = await open(path);
         try {
           const { size, ino } = await file.stat();
@@ -53,20 +52,17 @@ function localLooker({ place, say }: HostFiles): Looker {
       } catch (error) {
         if (error instanceof JobError) throw error;
         if (isMissing(error)) return undefined;
-        throw new JobError(
-          { kind: 'refused', place, words: say('{0} may not be read', path) },
-          { cause: error },
-        );
+        throw new JobError({ kind: 'refused', place, words: `${path} may not be read` }, { cause: error });
       }
     },
     close: () => undefined,
   };
 }
 
-const notAFile = (place: string, path: string, say: Say): JobError =>
-  new JobError({ kind: 'refused', place, words: say('{0} is no regular file', path) });
+const notAFile = (place: string, path: string): JobError =>
+  new JobError({ kind: 'refused', place, words: `${path} is no regular file` });
 
-function remoteLooker({ host, place, say }: HostFiles, signal: AbortSignal): Looker {
+function remoteLooker({ host, place }: HostFiles, signal: AbortSignal): Looker {
   const reader = readerOf(host);
   const life = linkAbort(signal);
   const leave = reader.join();
@@ -75,11 +71,11 @@ function remoteLooker({ host, place, say }: HostFiles, signal: AbortSignal): Loo
     look: async (path, offset, most) => {
       life.signal.throwIfAborted();
       if (/[\r\n]/.test(path))
-        throw new JobError({ kind: 'refused', place, words: say('{0} cannot be read', oneLine(path)) });
+        throw new JobError({ kind: 'refused', place, words: `${oneLine(path)} cannot be read` });
       const question = `${path}\n${String(offset)}\n${String(Math.min(most, mostLooked))}\n`;
       const answer = await raceAbort(reader.ask(question), life.signal, getAbortError);
-      if (answer) return readLook(answer, path, { place, say });
-      throw new JobError({ kind: 'offline', place, why: say('the program that reads logs has ended') });
+      if (answer) return readLook(answer, path, { place });
+      throw new JobError({ kind: 'offline', place, why: 'the program that reads logs has ended' });
     },
     close: () => {
       life.unlink();
@@ -98,18 +94,13 @@ function readerOf(host: Host): SharedReader {
   return reader;
 }
 
-function readLook(
-  text: Buffer,
-  path: string,
-  { place, say }: Pick<HostFiles, 'place' | 'say'>,
-): Look | undefined {
+function readLook(text: Buffer, path: string, { place }: Pick<HostFiles, 'place'>): Look | undefined {
   const lineEnd = text.indexOf(10);
   const line = text.subarray(0, lineEnd < 0 ? undefined : lineEnd).toString('latin1');
   const [id = '', size = ''] = line.split(' ');
   if (id === 'none') return undefined;
-  if (id === 'other') throw notAFile(place, path, say);
-  if (id === 'closed')
-    throw new JobError({ kind: 'refused', place, words: say('{0} may not be read', path) });
+  if (id === 'other') throw notAFile(place, path);
+  if (id === 'closed') throw new JobError({ kind: 'refused', place, words: `${path} may not be read` });
   if (!/^\d+ \d+$/.test(`${id} ${size}`))
     throw new JobError({ kind: 'badAnswer', place, what: 'a look at a log' });
   return { id, size: Number(size), bytes: lineEnd < 0 ? Buffer.alloc(0) : text.subarray(lineEnd + 1) };

@@ -3,7 +3,6 @@ import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../core/domain/ports.js';
 import { oneLine } from '../lib/printable.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import { withTimeout } from '../lib/time.js';
 import type { Command, Ended, Host } from './host.js';
 import { hasErrorCode } from '../lib/errno.js';
@@ -22,7 +21,6 @@ export interface RunOptions {
   /** Without an end after this long it has failed. */
   readonly ms: number;
   readonly clock: Clock;
-  readonly say: Say;
 }
 
 /** The most a program may say, in bytes; more is no answer. */
@@ -36,7 +34,7 @@ const mostBytes = 64 * 1024 * 1024;
 export function run(
   host: Host,
   command: Command,
-  { input = '', encoding = 'utf8', ms, clock, say }: RunOptions,
+  { input = '', encoding = 'utf8', ms, clock }: RunOptions,
   signal: AbortSignal,
 ): Promise<Ran> {
   const [program = ''] = command.argv;
@@ -44,9 +42,9 @@ export function run(
     new JobError({
       kind: 'offline',
       place: host.name,
-      why: say('{0} gave no answer within {1} s', program, Math.round(ms / 1000)),
+      why: `${program} gave no answer within ${String(Math.round(ms / 1000))} s`,
     });
-  const long = longPart(command, say);
+  const long = longPart(command);
   if (long !== undefined) return Promise.reject(new JobError({ kind: 'invalid', why: long }));
   return withTimeout(
     (its) => toEnd(host, command, { input, encoding }, its),
@@ -54,7 +52,7 @@ export function run(
     signal,
   ).catch((error: unknown) => {
     if (!hasErrorCode(error, 'E2BIG')) throw error;
-    const why = say('The arguments and variables of {0} are too long together.', program);
+    const why = `The arguments and variables of ${program} are too long together.`;
     throw new JobError({ kind: 'invalid', why }, { cause: error });
   });
 }
@@ -63,21 +61,15 @@ export function run(
 const maxPart = 131_071;
 
 /** A sentence on what no program can be given; undefined: nothing is too long. */
-function longPart({ argv, env = {} }: Command, say: Say): string | undefined {
+function longPart({ argv, env = {} }: Command): string | undefined {
   const isLong = (text: string): boolean => text.length > maxPart / 4 && Buffer.byteLength(text) > maxPart;
   const name = Object.keys(env).find((one) => isLong(`${one}=${env[one] ?? ''}`));
   if (name !== undefined)
-    return say(
-      'The variable {0} is longer than the 128 KB that a program can be given. Put its value into a file.',
-      name,
-    );
+    return `The variable ${name} is longer than the 128 KB that a program can be given. Put its value into a file.`;
   const argument = argv.find(isLong);
   if (argument === undefined) return undefined;
   const begin = oneLine(argument.slice(0, 100), 40);
-  return say(
-    'The argument "{0}" is longer than the 128 KB that a program can be given. Put it into a file.',
-    begin,
-  );
+  return `The argument "${begin}" is longer than the 128 KB that a program can be given. Put it into a file.`;
 }
 
 async function toEnd(

@@ -72,18 +72,17 @@ async function startOver(
   }
 }
 
-function wishOf({ command, options: { place, say } }: Wanted, life: AbortController) {
-  const why = say('it makes room for others');
+function wishOf({ command, options: { place } }: Wanted, life: AbortController) {
+  const why = 'it makes room for others';
   return command.mayYield === true
     ? { yields: () => life.abort(new MadeRoom({ kind: 'offline', place, why })) }
     : {};
 }
 
-const fullError = ({ place, say }: SshOptions): JobError =>
+const fullError = ({ place }: SshOptions): JobError =>
   new JobError({
     kind: 'refused',
     place,
-    words: say(
+    words:
       'the host lets no more programs run over one connection at once ("MaxSessions" of its ssh server). Try again when those that run have ended',
-    ),
   });

@@ -36,7 +36,7 @@ export interface SshWay {
 
 /** Makes the connection to a host, which is opened at its first use. */
 export function sshLink(options: SshOptions): SshLink {
-  const { clock, say, place, host } = options;
+  const { clock, place, host } = options;
   let opening: Promise<Master> | undefined;
   let open: Master | undefined;
   /** Why it is not opened by itself any more: the user was asked, in vain. */
@@ -56,7 +56,7 @@ export function sshLink(options: SshOptions): SshLink {
       return begun;
     } catch (error) {
       if (!(error instanceof Left)) throw error;
-      left = error.message === '' ? say('the question of ssh was left without an answer') : error.message;
+      left = error.message === '' ? 'the question of ssh was left without an answer' : error.message;
       throw offline(left);
     } finally {
       opening = undefined;

@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AskUser, Clock, Log } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Say } from '../lib/say.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
 import { keepTail } from '../lib/node/programs.js';
 import { listenForQuestions, type Askpass, type HelperProgram } from './askpass.js';
@@ -28,7 +27,6 @@ export interface SshOptions {
   readonly ask: AskUser;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
 }
 
 /** The ssh that keeps a connection open, over which the others run. It holds no session of the host itself. */
@@ -114,7 +112,7 @@ exit $code
 
 /** Starts ssh; `gone` rejects when it ends. */
 function launch(
-  { program, host, place, env, say }: SshOptions,
+  { program, host, place, env }: SshOptions,
   { args, folder, socket, asked }: Launch,
 ): { readonly child: ChildProcess; readonly gone: Promise<never> } {
   const messages = join(folder, 'e');
@@ -136,7 +134,7 @@ function launch(
       }
       // What the server says before the login comes to stderr as well; before there is a file of messages ssh has not
       // connected.
-      const why = sshReason(existsSync(messages) ? readMessages(messages) : early(), say);
+      const why = sshReason(existsSync(messages) ? readMessages(messages) : early());
       if (asked.isDeclined()) reject(new Left());
       else reject(asked.hasAsked() ? new Left(why) : new JobError({ kind: 'offline', place, why }));
     });

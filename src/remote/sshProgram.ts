@@ -169,7 +169,7 @@ async function endOf(
   ended: Promise<void>,
   messages: string | undefined,
 ): Promise<Ended> {
-  const { place, host: name, say } = options;
+  const { place, host: name } = options;
   await Promise.race([read.complete, ended.then(() => read.drained)]);
   if (life.aborted && life.reason instanceof Error) throw life.reason;
   const { output, errors } = read.words;
@@ -181,16 +181,12 @@ async function endOf(
   if (!Number.isNaN(code)) return { code, errors: read.errors() };
   const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
   // What it says from then on are the command's own words; ssh itself ends without any.
-  if (read.hasBegun()) throw offline(say('the connection was dropped'));
+  if (read.hasBegun()) throw offline('the connection was dropped');
   const own = messages === undefined ? read.raw() : readMessages(messages);
-  if (own.trim() !== '') throw offline(sshReason(own, say));
-  if (child.exitCode === null || child.exitCode === sshFailed)
-    throw offline(say('the connection was dropped'));
+  if (own.trim() !== '') throw offline(sshReason(own));
+  if (child.exitCode === null || child.exitCode === sshFailed) throw offline('the connection was dropped');
   throw offline(
-    say(
-      'its login shell ended before the command began (exit code {0}). Check its start-up files',
-      child.exitCode,
-    ),
+    `its login shell ended before the command began (exit code ${String(child.exitCode)}). Check its start-up files`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { oneLine } from '../lib/printable.js';
-import type { Say } from '../lib/say.js';
 
 /** The most that is read of ssh's messages: bytes, lines, and characters of a line. */
 const maxBytes = 32_768;
@@ -38,13 +37,13 @@ const isOpenRefused = (line: string): boolean =>
  * as it comes by the way that is for it; where ssh hands words of the server on, they are quoted. Source: the texts of
  * OpenSSH 8 to 10.
  */
-export function sshReason(messages: string, say: Say): string {
+export function sshReason(messages: string): string {
   const lines = linesOf(messages);
   const known = phrases.find(({ fits }) => lines.some(fits));
-  if (known) return known.phrase(say, lines);
+  if (known) return known.phrase(lines);
   const last = lines.findLast((line) => !isNotice(line));
   if (last !== undefined) return last;
-  return say('ssh ended without a word');
+  return 'ssh ended without a word';
 }
 
 /**
@@ -68,7 +67,7 @@ const isNotice = (line: string): boolean =>
 
 interface Phrase {
   readonly fits: (line: string) => boolean;
-  readonly phrase: (say: Say, lines: readonly string[]) => string;
+  readonly phrase: (lines: readonly string[]) => string;
 }
 
 const having =
@@ -102,7 +101,7 @@ const isPlainPath = (text: string): boolean =>
   /^[/~A-Za-z][\w ./:@+,~\\-]*$/.test(text) && !text.endsWith('\\');
 
 /** With the key that the host has now, for its administrators to confirm, and the command that removes the old one. */
-const changedKey = (say: Say, lines: readonly string[]): string => {
+const changedKey = (lines: readonly string[]): string => {
   const host = between(lines, 'Host key for ', ' has changed');
   const offending = lines.find((line) => line.startsWith('Offending '));
   const file =
@@ -110,16 +109,9 @@ const changedKey = (say: Say, lines: readonly string[]): string => {
   const key = lines.map((line) => /^SHA256:[\w+/]{1,100}/.exec(line)?.[0]).find((one) => one !== undefined);
   const print = key === undefined ? '' : ` (${key})`;
   if (host === undefined || !isPlainHost(host) || (file !== undefined && !isPlainPath(file)))
-    return say(
-      'its host key is not the one that ssh knows. If its administrators confirm the new key{0}, remove the old one from your file of known hosts and connect again',
-      print,
-    );
+    return `its host key is not the one that ssh knows. If its administrators confirm the new key${print}, remove the old one from your file of known hosts and connect again`;
   const command = ['ssh-keygen', ...(file === undefined ? [] : [`-f "${file}"`]), `-R "${host}"`];
-  return say(
-    'its host key is not the one that ssh knows. If its administrators confirm the new key{0}, remove the old one with {1} and connect again',
-    print,
-    command.join(' '),
-  );
+  return `its host key is not the one that ssh knows. If its administrators confirm the new key${print}, remove the old one with ${command.join(' ')} and connect again`;
 };
 
 const silent = [
@@ -149,51 +141,39 @@ const phrases: readonly Phrase[] = [
   },
   {
     fits: having('Host key verification failed'),
-    phrase: (say) =>
-      say('its host key was not accepted. Connect once with ssh in a terminal to check the key'),
+    phrase: () => 'its host key was not accepted. Connect once with ssh in a terminal to check the key',
   },
   {
     fits: having('Permission denied ('),
-    phrase: (say, lines) =>
-      say(
-        'it does not let you in: {0}. Check the user, the key and the agent with ssh in a terminal',
-        from(lines, 'Permission denied (').replace(/\)\.?$/, ')'),
-      ),
+    phrase: (lines) =>
+      `it does not let you in: ${from(lines, 'Permission denied (').replace(/\)\.?$/, ')')}. Check the user, the key and the agent with ssh in a terminal`,
   },
   {
     fits: (line) => line.startsWith(disconnect) && line.includes('Too many authentication failures'),
-    phrase: (say) => say('it does not let you in: too many keys were tried'),
+    phrase: () => 'it does not let you in: too many keys were tried',
   },
   {
     fits: (line) => line.startsWith(disconnect),
-    phrase: (say, lines) => say('it ended the connection with the words "{0}"', wordsOf(lines)),
+    phrase: (lines) => `it ended the connection with the words "${wordsOf(lines)}"`,
   },
   {
     fits: having('Could not resolve hostname '),
-    phrase: (say, lines) =>
-      say(
-        '{0}. Check the host of the connection, and whether your ssh configuration names it',
-        from(lines, 'Could not resolve hostname '),
-      ),
+    phrase: (lines) =>
+      `${from(lines, 'Could not resolve hostname ')}. Check the host of the connection, and whether your ssh configuration names it`,
   },
   {
     fits: having('Connection refused'),
-    phrase: (say) =>
-      say(
-        'nobody listens there (Connection refused). Check the host and its port; its ssh server may be down for a while',
-      ),
+    phrase: () =>
+      'nobody listens there (Connection refused). Check the host and its port; its ssh server may be down for a while',
   },
   {
     fits: having(...silent),
-    phrase: (say, lines) =>
-      say(
-        'nothing answers there ({0}). Check your network, and whether the host wants a VPN',
-        silent.find((one) => lines.some(having(one))) ?? '',
-      ),
+    phrase: (lines) =>
+      `nothing answers there (${silent.find((one) => lines.some(having(one))) ?? ''}). Check your network, and whether the host wants a VPN`,
   },
   {
     fits: having(...configurationWrong),
-    phrase: (_, lines) => lines.find(having(...configurationWrong)) ?? '',
+    phrase: (lines) => lines.find(having(...configurationWrong)) ?? '',
   },
   {
     fits: having(
@@ -204,6 +184,6 @@ const phrases: readonly Phrase[] = [
       'mux_client',
       'Control socket',
     ),
-    phrase: (say) => say('the connection was dropped'),
+    phrase: () => 'the connection was dropped',
   },
 ];

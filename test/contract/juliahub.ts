@@ -9,7 +9,6 @@ import { wsSockets } from '../../src/http/wsSockets.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { Emitter } from '../../src/lib/event.js';
 import type { Clock, Log, Secrets } from '../../src/core/domain/ports.js';
-import { plainSay } from '../../src/lib/say.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import { startJuliaHub, type Double, type DoubleOptions } from '../doubles/juliahub/double.js';
 import { mkdir } from 'node:fs/promises';
@@ -79,7 +78,6 @@ export async function hub(options: DoubleOptions = {}, clock: Clock = systemCloc
       secrets,
       clock,
       log,
-      say: plainSay,
     });
     return juliaHubBackend({
       connection: { id: 'hub', kind: 'juliahub', title: 'JuliaHub', settings: { server: double.url } },
@@ -93,7 +91,6 @@ export async function hub(options: DoubleOptions = {}, clock: Clock = systemCloc
       plainLoopback: true,
       clock,
       log,
-      say: plainSay,
     });
   };
   return {

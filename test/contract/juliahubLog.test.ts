@@ -6,7 +6,6 @@ import type { Calls } from '../../src/backends/juliahub/calls.js';
 import { juliaHubLogs } from '../../src/backends/juliahub/logs.js';
 import { asJobId } from '../../src/core/domain/job.js';
 import { JobError } from '../../src/core/domain/problem.js';
-import { plainSay } from '../../src/lib/say.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import { entry, numbered } from '../unit/backends/juliahub/logsServer.js';
 import { eventsIn } from '../fakes/backendCalls.js';
@@ -120,7 +119,6 @@ describe('the log of a JuliaHub job over a real network', () => {
       calls,
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-      say: plainSay,
       isOver: () => Promise.resolve(server.isOver),
     });
     server.lines.push('line 1');

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { asJobId, type JobFile } from '../../src/core/domain/job.js';
 import { noticeOfError } from '../../src/core/presentation/notice.js';
-import { plainSay } from '../../src/lib/say.js';
 import type { FaultKind } from '../doubles/juliahub/faults.js';
 import type { Hub } from './juliahub.js';
 import { bytesOf, endOf, timeline, trial, type Window } from './juliahubTrial.js';
@@ -24,7 +23,7 @@ import {
 /** Everything that can be read of an error, with its causes: message, stack, JSON, and all properties. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const notice = JSON.stringify(noticeOfError(error, plainSay));
+  const notice = JSON.stringify(noticeOfError(error));
   const all = inspect(error, { depth: 12, showHidden: true, getters: true, maxStringLength: null });
   return [String(error), error.stack, JSON.stringify(error), all, notice, textOf(error.cause ?? '')].join(
     '\n',

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import { asJobId } from '../../src/core/domain/job.js';
 import { JobError, type Problem } from '../../src/core/domain/problem.js';
-import { plainSay } from '../../src/lib/say.js';
 import { serverCalls } from '../../src/backends/juliahub/server.js';
 import { submit } from '../../src/backends/juliahub/submission.js';
 import { axiosHttp } from '../../src/http/axiosHttp.js';
@@ -153,7 +152,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
         description: '',
         display: '',
       };
-      const sent = submit({ kind: 'script', script }, asked, { node }, { calls, http, say: plainSay }, never);
+      const sent = submit({ kind: 'script', script }, asked, { node }, { calls, http }, never);
       const problem = await problemOf(sent);
       assert.equal(
         problem.kind === 'offline' && problem.why,

@@ -9,7 +9,6 @@ import { sshHost, type SshHost } from '../../src/remote/sshHost.js';
 import { slurmBackend } from '../../src/backends/slurm/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { AskUser } from '../../src/core/domain/ports.js';
-import { plainSay } from '../../src/lib/say.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
 import { quietLog, tarOf } from './local.js';
@@ -60,7 +59,6 @@ export const behindSsh = (
     ask,
     clock,
     log: quietLog,
-    say: plainSay,
   });
 
 /** A connection to a cluster with folders of its own. */
@@ -85,7 +83,6 @@ export async function placeOn(host: Host | SshHost, root?: string): Promise<Plac
     historyDays: () => 7,
     clock,
     log: quietLog,
-    say: plainSay,
   });
   return {
     backend,

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isActive, type Job } from '../../src/core/domain/job.js';
 import { statusText } from '../../src/core/presentation/state.js';
-import { plainSay } from '../../src/lib/say.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { sh, statesUntil, watched, type Watched } from './slurmFaults.js';
 import { ended, linesOf, never, submit, wholeLog } from './subject.js';
@@ -12,7 +11,7 @@ import { ended, linesOf, never, submit, wholeLog } from './subject.js';
 const patienceMs = 30_000;
 
 /** How a job's row tells of its end, without when it was. */
-const told = (job: Job): string => statusText(job, new Date(), plainSay).replace(/, [^,]*$/, '');
+const told = (job: Job): string => statusText(job, new Date()).replace(/, [^,]*$/, '');
 
 for (const kind of ['accounting', 'plain'] as const)
   describe(`how jobs of Slurm end (${kind})`, () => {

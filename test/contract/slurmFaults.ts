@@ -12,7 +12,6 @@ import type { Script } from '../../src/core/domain/jobSpec.js';
 import type { Job, JobId } from '../../src/core/domain/job.js';
 import { noticeOf } from '../../src/core/presentation/notice.js';
 import { JobError } from '../../src/core/domain/problem.js';
-import { plainSay } from '../../src/lib/say.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Cluster } from '../engines/cluster.js';
 import { asRemoteUser, remoteUser } from '../engines/sshd.mjs';
@@ -69,7 +68,6 @@ export async function watched(env: NodeJS.ProcessEnv, options: WatchedOptions = 
     historyDays: () => 7,
     clock,
     log: { ...quietLog, info: note, warn: note },
-    say: plainSay,
   });
   return {
     backend,
@@ -91,7 +89,7 @@ export async function sentenceOf(doing: Promise<unknown>): Promise<string> {
   try {
     await doing;
   } catch (error) {
-    if (error instanceof JobError) return noticeOf(error.problem, plainSay).text;
+    if (error instanceof JobError) return noticeOf(error.problem).text;
     throw error;
   }
   throw new Error('it did not fail');

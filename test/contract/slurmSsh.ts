@@ -13,7 +13,6 @@ import { noticeOf } from '../../src/core/presentation/notice.js';
 import type { Clock } from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import type { AskRetention } from '../../src/core/domain/retention.js';
-import { plainSay } from '../../src/lib/say.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
 import { until } from '../engines/daemons.mjs';
@@ -84,7 +83,6 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
     historyDays: () => 7,
     clock,
     log: quietLog,
-    say: plainSay,
   });
   return {
     backend,
@@ -114,7 +112,7 @@ export async function sentenceOf(promise: Promise<unknown>): Promise<string> {
     await promise;
   } catch (error) {
     assert.ok(error instanceof JobError, String(error));
-    return noticeOf(error.problem, plainSay).text;
+    return noticeOf(error.problem).text;
   }
   throw new Error('it did not fail');
 }

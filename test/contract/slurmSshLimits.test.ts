@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../src/remote/run.js';
 import { isAbort } from '../../src/core/domain/problem.js';
-import { plainSay } from '../../src/lib/say.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
@@ -171,7 +170,7 @@ describe('Slurm over ssh: how much a host lets', () => {
       return Promise.resolve(answers.shift());
     });
     ends.push(async () => host.close());
-    const options = { ms: 20_000, clock: systemClock, say: plainSay };
+    const options = { ms: 20_000, clock: systemClock };
     assert.equal((await run(host, { argv: ['echo', 'a'] }, options, never)).output, 'a\n');
     assert.equal(texts.length, 2);
     assert.doesNotMatch(texts[0] ?? '', /not accepted/);

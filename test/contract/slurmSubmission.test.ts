@@ -7,7 +7,6 @@ import { localHost } from '../../src/remote/localHost.js';
 import { slurmBackend } from '../../src/backends/slurm/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
-import { plainSay } from '../../src/lib/say.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import { cluster, sshServer, type Cluster } from '../engines/cluster.js';
 import { until as soon } from '../engines/daemons.mjs';
@@ -64,7 +63,6 @@ describe('Slurm: what is submitted is what the user has', () => {
       historyDays: () => 7,
       clock,
       log: quietLog,
-      say: plainSay,
     });
     ends.push(() => backend.dispose?.());
     return backend;

@@ -29,7 +29,6 @@ import {
   createRequeueAction,
   createCancelQueuedAction,
 } from '../../src/core/presentation/queueActions.js';
-import { plainSay } from '../../src/lib/say.js';
 import type { JobDraft, Fact } from '../../src/core/domain/jobSpec.js';
 
 /** The moment at which the tests' clocks stand. */
@@ -212,12 +211,11 @@ async function* noEvents(): AsyncGenerator<LogEvent> {
 
 function fakeControl(members: FakeMembers): JobControl | undefined {
   const { cancel, extend, hold, release, requeue, cancelQueued, actions = [] } = members;
-  const say = plainSay;
   const all: readonly JobAction[] = [
-    ...(hold ? [createHoldAction(({ id }, signal) => hold(id, signal), say)] : []),
-    ...(release ? [createReleaseAction(({ id }, signal) => release(id, signal), say)] : []),
-    ...(requeue ? [createRequeueAction(({ id }, signal) => requeue(id, signal), say)] : []),
-    ...(cancelQueued ? [createCancelQueuedAction(({ id }, signal) => cancelQueued(id, signal), say)] : []),
+    ...(hold ? [createHoldAction(({ id }, signal) => hold(id, signal))] : []),
+    ...(release ? [createReleaseAction(({ id }, signal) => release(id, signal))] : []),
+    ...(requeue ? [createRequeueAction(({ id }, signal) => requeue(id, signal))] : []),
+    ...(cancelQueued ? [createCancelQueuedAction(({ id }, signal) => cancelQueued(id, signal))] : []),
     ...actions,
   ];
   return withMembers<JobControl>({

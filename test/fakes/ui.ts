@@ -1,5 +1,4 @@
 import type { Answer, Field, Item, Paper, Progress, Step, Ui, Weight } from '../../src/commands/ui.js';
-import { plainSay } from '../../src/lib/say.js';
 
 /** Found as a whole, or by a pattern. */
 export type Match = string | RegExp;
@@ -163,7 +162,6 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
   const stepKinds = ['pick', 'keep', 'back', 'leave'] as const;
 
   const ui: Ui = {
-    say: plainSay,
     pick: async <T>(step: Step, items: readonly Item<T>[]): Promise<Answer<T>> => {
       seen.steps.push({ ...step, kind: 'pick', labels: items.map(({ label }) => label), items });
       await turn();

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { createProviders, type ProviderDeps } from '../../src/backends/index.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { connectionRow, filterRow, jobRow, moreRow, partRows } from '../../src/core/presentation/rows.js';
-import { plainSay } from '../../src/lib/say.js';
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
 import { ada, scriptedAccount } from '../fakes/account.js';
@@ -166,15 +165,15 @@ function allContexts(): readonly string[] {
     jobOf({ state: queued, isHeld: true }),
   ];
   return [
-    ...jobs.map((job) => jobRow(able, job, false, noon, plainSay)),
+    ...jobs.map((job) => jobRow(able, job, false, noon)),
     ...[able, other].flatMap((backend) => [
-      connectionRow(backend, [], {}, noon, plainSay),
-      connectionRow(backend, [], { signedOut: true }, noon, plainSay),
-      connectionRow(backend, [], { trouble: 'refused' }, noon, plainSay),
+      connectionRow(backend, [], {}, noon),
+      connectionRow(backend, [], { signedOut: true }, noon),
+      connectionRow(backend, [], { trouble: 'refused' }, noon),
     ]),
-    ...partRows(able, active, [{ name: 'a', kind: 'result' }], plainSay),
-    moreRow('local', plainSay),
-    filterRow('x', 1, plainSay),
+    ...partRows(able, active, [{ name: 'a', kind: 'result' }]),
+    moreRow('local'),
+    filterRow('x', 1),
   ].map(({ context }) => context);
 }
 
@@ -282,7 +281,7 @@ describe('the setting of connections', () => {
 
   it('takes the kinds of connections that there are, and no other', () => {
     // SAFETY: a kind is only described here; what it needs of the outside is used when a connection is made.
-    const kinds = createProviders({ say: plainSay } as ProviderDeps).map(({ kind }) => kind);
+    const kinds = createProviders({} as ProviderDeps).map(({ kind }) => kind);
     assert.deepEqual(schema.properties.kind.enum, kinds);
   });
 });

@@ -16,7 +16,6 @@ import { asJobId } from '../../src/core/domain/job.js';
 import type { Memory } from '../../src/core/domain/ports.js';
 import { JobList } from '../../src/core/jobs/jobList.js';
 import { readRowId } from '../../src/core/presentation/rowIds.js';
-import { plainSay as say } from '../../src/lib/say.js';
 import { createJobMetadata } from '../../src/store/jobMetadata/store.js';
 import { fileJobStore } from '../../src/store/jobStore.js';
 import { scratchFolders } from '../../src/store/scratch.js';
@@ -221,7 +220,7 @@ describe('jobs of a cluster that version 0.1.0 left', () => {
     const backend = slurmBackend({
       connection: { id: 'hpc', kind: 'slurm', title: 'Cluster', settings: { host: 'hpc' } },
       ...{ host, bin: '', root: '/home/ada/.batch-jobs', folder: join(storage, 'slurm', 'hpc') },
-      ...{ keepDays: () => 0, historyDays: () => 7, clock: fakeClock(), log: quietLog, say },
+      ...{ keepDays: () => 0, historyDays: () => 7, clock: fakeClock(), log: quietLog },
     });
     return { host, backend };
   };

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type { Application } from '../../core/domain/jobSpec.js';
-import type { Say } from '../../lib/say.js';
 
 /** An application with what a submission of it says. */
 export interface KnownApplication extends Application {
@@ -44,10 +43,10 @@ export interface ApplicationLists {
 }
 
 /** All applications, the server's own first; entries of another form are left out, and counted. */
-export function readApplications(
-  lists: ApplicationLists,
-  say: Say,
-): { readonly applications: readonly KnownApplication[]; readonly malformed: number } {
+export function readApplications(lists: ApplicationLists): {
+  readonly applications: readonly KnownApplication[];
+  readonly malformed: number;
+} {
   const registries = each(lists.registries, WireRegistry);
   const registryOf = (ids: readonly { readonly id: string | number }[]): string | undefined => {
     const wanted = new Set(ids.map(({ id }) => String(id)));
@@ -59,7 +58,7 @@ export function readApplications(
     .map(({ name, appType }): KnownApplication => ({
       id: `${defaultPrefix}${appType}`,
       title: name,
-      detail: say('of the server'),
+      detail: 'of the server',
       kind: 'default',
       name: appType,
       identity: appType,
@@ -67,7 +66,7 @@ export function readApplications(
   const packages = each(lists.packages, WirePackage).map(
     ({ name, uuid, registrymap = [] }): KnownApplication => {
       const registry = registryOf(registrymap.filter(({ status }) => status !== false));
-      const detail = registry === undefined ? say('package') : say('package of the registry {0}', registry);
+      const detail = registry === undefined ? 'package' : `package of the registry ${registry}`;
       const known = registry === undefined ? {} : { registry };
       return { id: `package/${uuid}`, title: name, detail, kind: 'package', name, identity: uuid, ...known };
     },

@@ -5,7 +5,6 @@ import type { Connection } from '../../core/domain/connection.js';
 import { isActive, type Job, type JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Http } from '../../http/http.js';
 import type { Sockets } from '../../http/socket.js';
 import { read } from './answers.js';
@@ -43,7 +42,6 @@ export interface JuliaHubOptions {
   readonly plainLoopback: boolean;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
 }
 
 /** The most a bundle may have, in bytes. Source: docs/protocols/juliahub.md, 3.5. */
@@ -52,18 +50,18 @@ const maxBundleBytes = 2_147_483_648;
 /** Jobs on a JuliaHub server, as its signed-in user. Source of all that goes over the wire: docs/protocols/juliahub.md. */
 export function juliaHubBackend(options: JuliaHubOptions): Backend {
   const { connection, server, http, sockets, tokens, account, apiVersion, folder, plainLoopback } = options;
-  const { clock, log, say } = options;
+  const { clock, log } = options;
   const calls = serverCalls({ place: connection.title, base: server, http, sockets, tokens, plainLoopback });
   const known = remembered(folder, log);
   const job = oneJob(calls, known, plainLoopback);
   const files = juliaHubFiles({ calls, job });
-  const offers = offersOf({ calls, apiVersion, clock, log, say });
+  const offers = offersOf({ calls, apiVersion, clock, log });
   const isOver = async (id: JobId, signal: AbortSignal): Promise<boolean> => {
     const found = await job(id, signal);
     return !found || !isActive(found);
   };
-  const logs = juliaHubLogs({ calls, clock, log, say, isOver });
-  const stored = { job, download: files.download, known, applications: offers.applications, say };
+  const logs = juliaHubLogs({ calls, clock, log, isOver });
+  const stored = { job, download: files.download, known, applications: offers.applications };
   return {
     connection,
     capabilities: {
@@ -79,15 +77,15 @@ export function juliaHubBackend(options: JuliaHubOptions): Backend {
     },
     account,
     jobs: { list: createPages(juliaHubListing({ calls, known, clock, plainLoopback })), get: job },
-    submit: juliaHubSubmitting({ calls, base: server, http, offers, known, stored, say }),
+    submit: juliaHubSubmitting({ calls, base: server, http, offers, known, stored }),
     logs,
-    control: juliaHubControl(calls, known, say),
+    control: juliaHubControl(calls, known),
     files: {
       list: async (id, _, signal) => ({ items: await files.files(id, signal), malformed: [] }),
       read: files.download,
       script: (id, signal) => storedScript(id, stored, signal),
     },
-    ports: { request: juliaHubRequest({ http, tokens, job, plainLoopback, say }) },
+    ports: { request: juliaHubRequest({ http, tokens, job, plainLoopback }) },
   };
 }
 

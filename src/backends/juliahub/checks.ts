@@ -1,17 +1,16 @@
 import { parse } from 'smol-toml';
 import type { Environment } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 
 // What the server's own client checks before it sends. Source: docs/protocols/juliahub.md, 3.5.
 
 /** What is wrong with a port to expose; undefined: nothing. Empty: none is exposed. */
-export function wrongPort(text: string, say: Say): string | undefined {
+export function wrongPort(text: string): string | undefined {
   if (text.trim() === '') return undefined;
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : NaN;
   const isIn = (from: number, to: number): boolean => port >= from && port <= to;
   if (isIn(1025, 9008) || isIn(9010, 23_399) || isIn(23_500, 32_767)) return undefined;
-  return say('A port from 1025 to 32767, but for 9009 and 23400 to 23499.');
+  return 'A port from 1025 to 32767, but for 9009 and 23400 to 23499.';
 }
 
 /** How many nodes: one number, or the least and the most; undefined: it is neither. */
@@ -24,34 +23,34 @@ export function readNodeCount(text: string): { readonly least?: number; readonly
 }
 
 /** What is wrong with a number of nodes; undefined: nothing. */
-export function wrongNodeCount(text: string, isElastic: boolean, say: Say): string | undefined {
+export function wrongNodeCount(text: string, isElastic: boolean): string | undefined {
   const count = readNodeCount(text);
-  if (!count) return say('A number such as 4, or the least and the most such as 2-8.');
+  if (!count) return 'A number such as 4, or the least and the most such as 2-8.';
   return isElastic && count.least !== undefined
-    ? say('A job that begins with the nodes there are takes one number.')
+    ? 'A job that begins with the nodes there are takes one number.'
     : undefined;
 }
 
 /** What is wrong with the password of a port; undefined: nothing. */
-export const wrongPassword = (text: string, say: Say): string | undefined =>
+export const wrongPassword = (text: string): string | undefined =>
   text.length >= 8 && text.length <= 32 && /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
     ? undefined
-    : say('8 to 32 characters, with a small letter, a capital and a digit.');
+    : '8 to 32 characters, with a small letter, a capital and a digit.';
 
 /** What is wrong with the fixed name of a port's address; undefined: nothing. Empty: a random one. */
-export const wrongPrefix = (text: string, say: Say): string | undefined =>
+export const wrongPrefix = (text: string): string | undefined =>
   text === '' || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
     ? undefined
-    : say('Small letters, digits and hyphens, at most 63; no hyphen at the ends.');
+    : 'Small letters, digits and hyphens, at most 63; no hyphen at the ends.';
 
 /** What is wrong with a project's id; undefined: nothing. Empty: none. */
-export const wrongProject = (text: string, say: Say): string | undefined =>
+export const wrongProject = (text: string): string | undefined =>
   text === '' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
     ? undefined
-    : say('The id of a project, such as 01234567-89ab-cdef-0123-456789abcdef.');
+    : 'The id of a project, such as 01234567-89ab-cdef-0123-456789abcdef.';
 
 /** @throws {@link JobError} of kind `invalid` where an environment's file is no TOML: the job could only fail. */
-export function checkEnvironment({ project, manifest, artifacts }: Environment, say: Say): void {
+export function checkEnvironment({ project, manifest, artifacts }: Environment): void {
   const files = [
     ['Project.toml', project],
     ['Manifest.toml', manifest],
@@ -62,10 +61,7 @@ export function checkEnvironment({ project, manifest, artifacts }: Environment, 
       if (text !== undefined) parse(text);
     } catch (error) {
       const [why = ''] = error instanceof Error ? error.message.split('\n') : [];
-      throw new JobError(
-        { kind: 'invalid', why: say('{0} cannot be read: {1}', name, why) },
-        { cause: error },
-      );
+      throw new JobError({ kind: 'invalid', why: `${name} cannot be read: ${why}` }, { cause: error });
     }
   }
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import type { JobControl } from '../../core/domain/backend.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { read } from './answers.js';
 import type { Calls } from './calls.js';
 import { isMissing, refusal, saidBy } from './failedAnswer.js';
@@ -15,10 +14,9 @@ const Extended = z.object({ success: z.optional(z.boolean()), message: z.optiona
 export function juliaHubControl(
   calls: Calls,
   known: Remembered,
-  say: Say,
 ): Required<Pick<JobControl, 'cancel' | 'extend'>> {
   const { place } = calls;
-  const refused = (message: unknown): JobError => refusal(message, place, say);
+  const refused = (message: unknown): JobError => refusal(message, place);
   return {
     // Source: docs/protocols/juliahub.md, 7.1.
     cancel: async (id, signal) => {
@@ -32,7 +30,7 @@ export function juliaHubControl(
     extend: async (id, byMs, signal) => {
       const hours = byMs / hourMs;
       if (!Number.isInteger(hours) || hours < 1)
-        throw new JobError({ kind: 'invalid', why: say('JuliaHub extends time limits by whole hours.') });
+        throw new JobError({ kind: 'invalid', why: 'JuliaHub extends time limits by whole hours.' });
       const path = ['juliaruncloud', 'extend_job_time_limit'];
       const body = Buffer.from(JSON.stringify({ jobname: id, extendby: hours }));
       const answer = await calls.ask({ method: 'POST', path, body }, signal);

@@ -1,39 +1,38 @@
 import type { Fact, Request } from '../../core/domain/jobSpec.js';
 import { durationText } from '../../core/presentation/duration.js';
-import type { Say } from '../../lib/say.js';
 import { readNodeCount } from './checks.js';
 import { dollars, type NodeType } from './nodes.js';
 import { hourMs } from '../../lib/time.js';
 
 /** What a submission costs, for the review: each hour, and at most. */
-export function costFact(node: NodeType, { options, limitMs }: Request, say: Say): Fact {
+export function costFact(node: NodeType, { options, limitMs }: Request): Fact {
   const { least, most = 1 } = readNodeCount(options['nodes'] ?? '1') ?? {};
   const whole = dollars(node.price * most);
   // Fewer may be there at first, and cost less.
   const isRange = least !== undefined || options['elastic'] === 'yes';
   const from = dollars(node.price * (least ?? 1));
-  const hourly = isRange && most > 1 ? say('{0} to {1} per hour', from, whole) : say('{0} per hour', whole);
-  const label = say('Cost');
+  const hourly = isRange && most > 1 ? `${from} to ${whole} per hour` : `${whole} per hour`;
+  const label = 'Cost';
   if (limitMs === undefined) {
-    const text = say('{0}, without an end: the job has no time limit', hourly);
+    const text = `${hourly}, without an end: the job has no time limit`;
     return { label, text, warning: true };
   }
-  return { label, text: say('{0}, at most {1}', hourly, mostCost(node, most, limitMs, say)) };
+  return { label, text: `${hourly}, at most ${mostCost(node, most, limitMs)}` };
 }
 
 /** `$0.66 (2 h on 2 nodes)`. */
-function mostCost({ price }: NodeType, nodes: number, limitMs: number, say: Say): string {
+function mostCost({ price }: NodeType, nodes: number, limitMs: number): string {
   const amount = dollars((price * nodes * limitMs) / hourMs);
-  const time = durationText(limitMs, say);
+  const time = durationText(limitMs);
   return nodes === 1
-    ? say('{0} before its limit of {1}', amount, time)
-    : say('{0} before its limit of {1} on {2} nodes', amount, time, nodes);
+    ? `${amount} before its limit of ${time}`
+    : `${amount} before its limit of ${time} on ${String(nodes)} nodes`;
 }
 
 /** The most a job can cost, in words for its tooltip. */
-export function costWords(node: NodeType, { options, limitMs }: Request, say: Say): string {
+export function costWords(node: NodeType, { options, limitMs }: Request): string {
   const { most = 1 } = readNodeCount(options['nodes'] ?? '1') ?? {};
   return limitMs === undefined
-    ? say('{0} per hour, without an end', dollars(node.price * most))
-    : say('at most {0}', dollars((node.price * most * limitMs) / hourMs));
+    ? `${dollars(node.price * most)} per hour, without an end`
+    : `at most ${dollars((node.price * most * limitMs) / hourMs)}`;
 }

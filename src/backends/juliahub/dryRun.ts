@@ -1,5 +1,4 @@
 import type { Request } from '../../core/domain/jobSpec.js';
-import type { Say } from '../../lib/say.js';
 import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import type { Field } from './form.js';
 
@@ -12,16 +11,16 @@ export function dryRunText(
   work: Workload,
   request: Request,
   chosen: Chosen,
-  { base, say }: { readonly base: string; readonly say: Say },
+  { base }: { readonly base: string },
 ): string {
-  const fields = fieldsOf(work, request, chosen, say);
-  const steps: string[] = [`# ${say('Nothing was sent.')}`, ''];
+  const fields = fieldsOf(work, request, chosen);
+  const steps: string[] = [`# Nothing was sent.`, ''];
   const bundle = work.kind === 'bundle' || work.kind === 'stored' ? work.bundle : undefined;
   if (bundle) {
     steps.push(`GET ${base}/jobs/appbundle_upload_url`);
     for (const [name, value] of Object.entries(uploadInfo(bundle)))
       steps.push(`  ${name} = ${String(value)}`);
-    const where = say('the address that the server gives');
+    const where = 'the address that the server gives';
     steps.push('', `PUT ${where}  (${String(bundle.bytes)} bytes, without the token)`, '');
   }
   steps.push(

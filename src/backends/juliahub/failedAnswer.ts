@@ -1,6 +1,5 @@
 import { oneLine } from '../../lib/printable.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
 import type { Answer } from '../../http/http.js';
 import { redacted } from '../../http/redacted.js';
@@ -65,12 +64,12 @@ const saysInvalidToken = (text: string): boolean =>
   /^[\s{"]{0,20}(?:[a-z_]{1,20}"\s{0,5}:\s{0,5}")?invalid authentication\b/i.test(text.slice(0, 200));
 
 /** Words of a refusal; `say` puts a sentence where there are none. */
-export const refusalWords = (message: unknown, say: Say): string =>
-  (typeof message === 'string' ? shown(message) : '') || say('no reason was given');
+export const refusalWords = (message: unknown): string =>
+  (typeof message === 'string' ? shown(message) : '') || 'no reason was given';
 
 /** The refusal inside of an answer with status 200, in the server's own words. Source: docs/protocols/juliahub.md, 9.1. */
-export const refusal = (message: unknown, place: string, say: Say): JobError =>
-  new JobError({ kind: 'refused', place, words: refusalWords(message, say) });
+export const refusal = (message: unknown, place: string): JobError =>
+  new JobError({ kind: 'refused', place, words: refusalWords(message) });
 
 /** As much of an answer as decides what it is, without putting together a long text. */
 export const beginningOf = ({

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, Request, Script } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { KnownApplication } from './applications.js';
 import {
   readNodeCount,
@@ -45,24 +44,22 @@ export interface Chosen {
  *
  * @throws {@link JobError} of kind `invalid` for what the server would refuse.
  */
-export function fieldsOf(work: Workload, request: Request, chosen: Chosen, say: Say): readonly Field[] {
+export function fieldsOf(work: Workload, request: Request, chosen: Chosen): readonly Field[] {
   return [
-    ...workFields(work, request, say),
-    ...projectFields(request, say),
-    ...imageFields(work, request, chosen, say),
-    ...portFields(work, request, say),
-    ...sysimageFields(work, request, say),
-    ...computeFields(request, chosen, say),
-    ...limitFields(request, say),
+    ...workFields(work, request),
+    ...projectFields(request),
+    ...imageFields(work, request, chosen),
+    ...portFields(work, request),
+    ...sysimageFields(work, request),
+    ...computeFields(request, chosen),
+    ...limitFields(request),
     ['est_cost', '0'],
   ];
 }
 
-function workFields(work: Workload, { name, env }: Request, say: Say): readonly Field[] {
+function workFields(work: Workload, { name, env }: Request): readonly Field[] {
   if (env['jobname'] !== undefined)
-    throw invalid(
-      say('"jobname" is how JuliaHub is told the name of a job: take it out of the environment.'),
-    );
+    throw invalid('"jobname" is how JuliaHub is told the name of a job: take it out of the environment.');
   const inputs = (more: Readonly<Record<string, string>>): Field => [
     'args',
     JSON.stringify({ ...more, jobname: name, ...env }),
@@ -117,19 +114,14 @@ export const uploadInfo = ({ bytes, sha256 }: Bundle) =>
     hash_alg: 'sha2_256',
   }) as const;
 
-function projectFields({ options }: Request, say: Say): readonly Field[] {
+function projectFields({ options }: Request): readonly Field[] {
   const project = options['project'] ?? '';
-  refuse(wrongProject(project, say));
+  refuse(wrongProject(project));
   return project === '' ? [] : [['projectid', project]];
 }
 
 /** A job with a port runs under the interactive product. Source: docs/protocols/juliahub.md, 3.4, image rules. */
-function imageFields(
-  work: Workload,
-  { options }: Request,
-  { node, image }: Chosen,
-  say: Say,
-): readonly Field[] {
+function imageFields(work: Workload, { options }: Request, { node, image }: Chosen): readonly Field[] {
   const version = versionFields(work, options);
   const hasPort = (options['port'] ?? '').trim() !== '';
   if (work.kind === 'application')
@@ -139,11 +131,11 @@ function imageFields(
   if (key === undefined)
     throw invalid(
       node.gpu
-        ? say('The image {0} runs on no node with a GPU.', image.name)
-        : say('The image {0} runs on nodes with a GPU only.', image.name),
+        ? `The image ${image.name} runs on no node with a GPU.`
+        : `The image ${image.name} runs on nodes with a GPU only.`,
     );
   if (hasPort && image.interactive === undefined)
-    throw invalid(say('Jobs with the image {0} cannot open a port.', image.name));
+    throw invalid(`Jobs with the image ${image.name} cannot open a port.`);
   return [
     ['product_name', (hasPort ? image.interactive : image.product) ?? image.product],
     ['image', key],
@@ -165,30 +157,27 @@ function versionFields(work: Workload, options: Request['options']): readonly Fi
 }
 
 /** Source: docs/protocols/juliahub.md, 7.5. */
-function portFields(work: Workload, { options }: Request, say: Say): readonly Field[] {
+function portFields(work: Workload, { options }: Request): readonly Field[] {
   const port = (options['port'] ?? '').trim();
-  refuse(wrongPort(port, say));
+  refuse(wrongPort(port));
   if (port !== '' && work.kind === 'application' && work.application.kind === 'default')
-    throw invalid(say('{0} takes no port: it opens what it needs.', work.application.title));
-  const access = accessOf(options, say);
+    throw invalid(`${work.application.title} takes no port: it opens what it needs.`);
+  const access = accessOf(options);
   if (port === '') return work.kind === 'application' ? [['appArgs', JSON.stringify(access)]] : [];
   const prefix = (options['dnsPrefix'] ?? '').trim();
-  refuse(wrongPrefix(prefix, say));
+  refuse(wrongPrefix(prefix));
   return [
     ['appArgs', JSON.stringify({ port: Number(port), ...access })],
     ...(prefix === '' ? [] : [['dns_prefix', prefix] as const]),
   ];
 }
 
-function accessOf(
-  { access, password = '' }: Request['options'],
-  say: Say,
-): Readonly<Record<string, unknown>> {
+function accessOf({ access, password = '' }: Request['options']): Readonly<Record<string, unknown>> {
   switch (access) {
     case 'anyone':
       return { authentication: true, authorization: 'anyone' };
     case 'password':
-      refuse(wrongPassword(password, say));
+      refuse(wrongPassword(password));
       return { authentication: true, authorization: 'anyone', password };
     case 'public':
       return { authentication: false, authorization: 'anyone' };
@@ -198,12 +187,11 @@ function accessOf(
 }
 
 /** Source: docs/protocols/juliahub.md, 3.4: where none is asked for, the server's own client sends the word `nothing`. */
-function sysimageFields(work: Workload, { options }: Request, say: Say): readonly Field[] {
+function sysimageFields(work: Workload, { options }: Request): readonly Field[] {
   if (options['sysimage'] !== 'yes') return [['sysimage_build', 'nothing']];
   if (work.kind === 'application') return [['sysimage_build', 'true']];
   const sha256 = manifestSha256(work);
-  if (sha256 === undefined)
-    throw invalid(say('A system image can only be made where there is a Manifest.toml.'));
+  if (sha256 === undefined) throw invalid('A system image can only be made where there is a Manifest.toml.');
   return [
     ['sysimage_build', 'true'],
     ['sysimage_manifest_sha', sha256],
@@ -219,10 +207,10 @@ function manifestSha256(work: Workload): string | undefined {
 }
 
 /** Memory and GPU are not said: class and cores name the node. Source: docs/protocols/juliahub.md, 3.3. */
-function computeFields({ options }: Request, { node }: Chosen, say: Say): readonly Field[] {
+function computeFields({ options }: Request, { node }: Chosen): readonly Field[] {
   const isElastic = options['elastic'] === 'yes';
   const text = options['nodes'] ?? '1';
-  refuse(wrongNodeCount(text, isElastic, say));
+  refuse(wrongNodeCount(text, isElastic));
   const { least, most = 1 } = readNodeCount(text) ?? {};
   return [
     ['node_class', node.nodeClass],
@@ -234,10 +222,10 @@ function computeFields({ options }: Request, { node }: Chosen, say: Say): readon
   ];
 }
 
-function limitFields({ limitMs }: Request, say: Say): readonly Field[] {
+function limitFields({ limitMs }: Request): readonly Field[] {
   if (limitMs === undefined) return [['limit_type', 'unlimited']];
   const hours = limitMs / hourMs;
-  if (!Number.isInteger(hours) || hours < 1) throw invalid(say('JuliaHub takes time limits of whole hours.'));
+  if (!Number.isInteger(hours) || hours < 1) throw invalid('JuliaHub takes time limits of whole hours.');
   return [
     ['limit_type', 'time'],
     ['limit_value', String(hours)],

@@ -2,7 +2,6 @@ import type { JobLogs } from '../../core/domain/backend.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { LogEvent, LogStart } from '../../core/domain/log.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
-import type { Say } from '../../lib/say.js';
 import type { Calls } from './calls.js';
 import { history, type Kept } from './logsHistory.js';
 import { live } from './logsLive.js';
@@ -14,7 +13,6 @@ export interface LogParts {
   readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
   /** True once the job has ended; asked where the server does not say by itself that a log is complete. */
   readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
 }
@@ -28,8 +26,8 @@ export interface LogParts {
  * cursor that is none of ours. Source: docs/protocols/juliahub.md, 5.
  */
 export function juliaHubLogs(parts: LogParts): Required<Pick<JobLogs, 'read' | 'older'>> {
-  const { calls, say } = parts;
-  const keptOf = (id: JobId): Kept => ({ pages: logPages(parts, id), server: calls.place, say });
+  const { calls } = parts;
+  const keptOf = (id: JobId): Kept => ({ pages: logPages(parts, id), server: calls.place });
 
   async function* blocks(
     id: JobId,

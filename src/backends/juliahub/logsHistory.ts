@@ -1,5 +1,4 @@
 import type { LogEvent, LogStart, LogText } from '../../core/domain/log.js';
-import type { Say } from '../../lib/say.js';
 import { createTurns } from '../../lib/turns.js';
 import { linesOf } from './logsLines.js';
 import { firstRef, readMark, refOf, writeMark, type Mark, type Ref } from './logsMark.js';
@@ -13,7 +12,6 @@ export interface Kept {
   readonly pages: Pages;
   /** As messages name the server. */
   readonly server: string;
-  readonly say: Say;
 }
 
 /** Where reading stands after all that was there. */
@@ -34,9 +32,7 @@ export async function* history(
 ): AsyncGenerator<readonly LogEvent[], Standing> {
   if (from.at === 'end') return yield* fromNear(kept, Math.max(1, from.bytes), signal);
   const mark: Mark =
-    from.at === 'start'
-      ? { at: 'start', lines: 0 }
-      : await settled(kept, readMark(from.cursor, kept.say), signal);
+    from.at === 'start' ? { at: 'start', lines: 0 } : await settled(kept, readMark(from.cursor), signal);
   const place = placeAt(mark);
   return { place, isWhole: yield* onward(kept, place, signal) };
 }
@@ -89,7 +85,7 @@ async function* fromTop(
   if (!isTop) {
     // It is not the beginning from which lines were counted.
     place.tellAll();
-    yield [lostBefore(kept)];
+    yield [lostBefore()];
   }
   for (const page of pages) yield* passAll(place, page, signal);
   const isEnd = !isWhole && (yield* onward(kept, place, signal, newest.entries.at(-1)));
@@ -103,16 +99,16 @@ async function* fromNewest(
   signal: AbortSignal,
 ): AsyncGenerator<readonly LogEvent[], boolean> {
   const newest = await kept.pages.newest(signal);
-  if (!newest.top && newest.entries.length > 0 && !isJoined(place, newest)) yield [lostBefore(kept)];
+  if (!newest.top && newest.entries.length > 0 && !isJoined(place, newest)) yield [lostBefore()];
   yield* passAll(place, newest.entries, signal);
   return newest.bottom;
 }
 
 /** Stands for entries that cannot be asked for, of which there may be some. */
-const lostBefore = ({ say }: Kept): LogEvent => ({
+const lostBefore = (): LogEvent => ({
   kind: 'gap',
   cause: 'lost',
-  why: say('the server does not say when lines were written, so older ones cannot be asked for'),
+  why: 'the server does not say when lines were written, so older ones cannot be asked for',
 });
 
 /** True: nothing is missing between what was passed and a page. */

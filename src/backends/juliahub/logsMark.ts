@@ -1,6 +1,5 @@
 import type { LogCursor } from '../../core/domain/log.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Entry } from './logsWire.js';
 
 /** An entry as the server finds it again: pages are asked for by the time and the event id of one that is known. */
@@ -38,7 +37,7 @@ export function writeMark(mark: Mark): LogCursor {
 }
 
 /** @throws {@link JobError} of kind `invalid` for a text that {@link writeMark} did not write. */
-export function readMark(cursor: LogCursor, say: Say): Mark {
+export function readMark(cursor: LogCursor): Mark {
   const [, start] = /^start:(\d{1,15})$/.exec(cursor) ?? [];
   if (start !== undefined) return { at: 'start', lines: Number(start) };
   const [, number, further] = /^number:(\d{1,15}):(\d{1,15})$/.exec(cursor) ?? [];
@@ -47,7 +46,7 @@ export function readMark(cursor: LogCursor, say: Say): Mark {
   if (at === undefined)
     throw new JobError({
       kind: 'invalid',
-      why: say('This place in the log was not told by this connection.'),
+      why: 'This place in the log was not told by this connection.',
     });
   return {
     at: at === 'after' ? 'after' : 'before',

@@ -16,7 +16,7 @@ export async function olderPage(
   bytes: number,
   signal: AbortSignal,
 ): Promise<LogPage> {
-  const asked = readMark(cursor, kept.say);
+  const asked = readMark(cursor);
   if (asked.at === 'before' && asked.lines === 0)
     return page(await kept.pages.before(asked.ref, signal), [], 0, bytes);
   const mark = await settled(kept, asked, signal);

@@ -1,7 +1,6 @@
 import type { JobId } from '../../core/domain/job.js';
 import type { Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
 import type { Answer } from '../../http/http.js';
 import type { Calls } from './calls.js';
@@ -35,11 +34,10 @@ const maxPageBytes = 67_108_864;
 export interface PagesDeps {
   readonly calls: Calls;
   readonly log: Log;
-  readonly say: Say;
 }
 
 /** Asks `get_logs` for the log of one job. Source: docs/protocols/juliahub.md, 5.1. */
-export function logPages({ calls, log, say }: PagesDeps, id: JobId): Pages {
+export function logPages({ calls, log }: PagesDeps, id: JobId): Pages {
   let largest = 0;
   const ask = async (from: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page> => {
     const answer = await calls.ask(
@@ -53,7 +51,7 @@ export function logPages({ calls, log, say }: PagesDeps, id: JobId): Pages {
       },
       signal,
     );
-    const page = await pageIn(answer, id, calls.place, say);
+    const page = await pageIn(answer, id, calls.place);
     largest = Math.max(largest, sizeOf(page));
     if (page.malformed > 0)
       log.warn(`${page.malformed} entries of the log of ${id} were left out: they have another form`);
@@ -69,7 +67,7 @@ export function logPages({ calls, log, say }: PagesDeps, id: JobId): Pages {
   };
 }
 
-async function pageIn(answer: Answer, id: JobId, place: string, say: Say): Promise<Page> {
+async function pageIn(answer: Answer, id: JobId, place: string): Promise<Page> {
   // "User does not have access to this job." is what the server says of a job it does not know.
   if (isMissing(answer, [403])) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
   if (classifyAnswer(beginningOf(answer)) !== 'success') throw failedAnswer(answer, place);
@@ -78,7 +76,7 @@ async function pageIn(answer: Answer, id: JobId, place: string, say: Say): Promi
     case 'page':
       return read.page;
     case 'refused':
-      throw refusal(read.words, place, say);
+      throw refusal(read.words, place);
     case 'unknown':
       throw new JobError({ kind: 'badAnswer', place, what: 'job log' }, { cause: saidBy(answer) });
     default:

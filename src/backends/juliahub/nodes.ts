@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import type { Say } from '../../lib/say.js';
 
 /** A kind of machine that jobs run on, one of which a job asks for by its class and number of cores. */
 export interface NodeType {
@@ -104,10 +103,10 @@ function kindOf(unit: string): 'cpus' | 'memory' | 'gpus' {
 }
 
 /** What is wrong with an answer that names no node and tells no size, as a sentence; undefined: nothing. */
-export const wrongNode = (answer: string, say: Say): string | undefined =>
+export const wrongNode = (answer: string): string | undefined =>
   answer.includes('/') || leastIn(answer)
     ? undefined
-    : say('Say what it has at least, such as 8 cpu 32 gb; add gpu for one GPU.');
+    : 'Say what it has at least, such as 8 cpu 32 gb; add gpu for one GPU.';
 
 /** The first that is large enough; undefined: none is. Source: docs/protocols/juliahub.md, 3.1. */
 export const smallestNode = (nodes: readonly NodeType[], least: Least): NodeType | undefined =>

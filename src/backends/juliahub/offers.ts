@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { read } from './answers.js';
 import { isMissing, refusal } from './failedAnswer.js';
 import {
@@ -46,7 +45,6 @@ export interface OffersParts {
   readonly apiVersion: (signal: AbortSignal) => Promise<string>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
 }
 
 /** Prices and images change now and then; within one submission they should not. */
@@ -55,7 +53,7 @@ const keptMs = 300_000;
 const Entries = z.array(z.unknown());
 
 /** What the server of these calls offers. */
-export function offersOf({ calls, apiVersion, clock, log, say }: OffersParts): Offers {
+export function offersOf({ calls, apiVersion, clock, log }: OffersParts): Offers {
   const { place } = calls;
   const age = async (signal: AbortSignal): Promise<Age> => ageOf(await apiVersion(signal));
   const defaults = kept(clock, (signal) =>
@@ -65,7 +63,7 @@ export function offersOf({ calls, apiVersion, clock, log, say }: OffersParts): O
     nodes: kept(clock, async (signal) => {
       const path = ['app', 'config', 'nodespecs', 'info'];
       const answer = await get(calls, path, WireNodes, 'node types', signal);
-      if (answer.success === false) throw refusal(answer.message, place, say);
+      if (answer.success === false) throw refusal(answer.message, place);
       const rows = answer.node_specs ?? [];
       const nodes = readNodes(rows);
       if (nodes.length < rows.length)
@@ -76,7 +74,7 @@ export function offersOf({ calls, apiVersion, clock, log, say }: OffersParts): O
     }),
     images: kept(clock, async (signal) => {
       const { hasProducts } = await age(signal);
-      const ask = hasProducts ? imagesOf(calls, defaults, signal) : legacyImagesOf(calls, say, signal);
+      const ask = hasProducts ? imagesOf(calls, defaults, signal) : legacyImagesOf(calls, signal);
       const { images, warnings } = await ask;
       for (const warning of warnings) log.warn(`${place}: ${warning}`);
       return images;
@@ -89,7 +87,7 @@ export function offersOf({ calls, apiVersion, clock, log, say }: OffersParts): O
         get(calls, ['app', 'packages', 'registries'], WireRegistries, 'registries', signal),
       ]);
       const lists = { packages, repositories, defaults: defaultApps, registries };
-      const { applications: found, malformed } = readApplications(lists, say);
+      const { applications: found, malformed } = readApplications(lists);
       if (malformed > 0)
         log.warn(`${String(malformed)} applications or registries of ${place} are of an unknown form`);
       return found;
@@ -137,10 +135,10 @@ async function imagesOf(calls: Calls, defaults: Defaults, signal: AbortSignal): 
 }
 
 /** Source: docs/protocols/juliahub.md, 3.2: servers up to 6.1. */
-async function legacyImagesOf(calls: Calls, say: Say, signal: AbortSignal): Promise<ReadImages> {
+async function legacyImagesOf(calls: Calls, signal: AbortSignal): Promise<ReadImages> {
   const path = ['juliaruncloud', 'get_image_options'];
   const options = await get(calls, path, WireImageOptions, 'images', signal);
-  if (options.success === false) throw refusal(options.message, calls.place, say);
+  if (options.success === false) throw refusal(options.message, calls.place);
   return readImageOptions(options);
 }
 

@@ -4,7 +4,6 @@ import type { Connection } from '../../core/domain/connection.js';
 import type { Clock, Log, Secrets } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
-import type { Say } from '../../lib/say.js';
 import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
 
 /** What connections to JuliaHub need of the outside. */
@@ -23,7 +22,6 @@ export interface JuliaHubProviderDeps {
   };
   /** The user's settings, read at each use. */
   readonly setting: (name: string) => unknown;
-  readonly say: Say;
   readonly log: Log;
 }
 
@@ -31,14 +29,14 @@ const kind = 'juliahub';
 
 /** Connections to JuliaHub servers. */
 export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvider {
-  const { say, setting, env, julia } = deps;
+  const { setting, env, julia } = deps;
   const rules = (): AddressRules => ({
     allowHttpLoopback: setting('juliahub.allowHttpOnLoopback') === true,
   });
   return {
     kind,
-    title: say('JuliaHub'),
-    detail: say('The cloud of JuliaHub, or a server of your own company'),
+    title: 'JuliaHub',
+    detail: 'The cloud of JuliaHub, or a server of your own company',
     icon: 'server',
     keywords: ['julia', 'juliahub'],
     settings,
@@ -46,17 +44,17 @@ export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvi
     questions: [
       {
         id: 'server',
-        title: say('Server'),
-        prompt: say('juliahub.com, or the address of your own server'),
+        title: 'Server',
+        prompt: 'juliahub.com, or the address of your own server',
         get initial() {
           return defaultServer(env, julia.packageServer()).replace('https://', '');
         },
-        check: (value) => wrongServer(value, say, rules()),
+        check: (value) => wrongServer(value, rules()),
       },
     ],
     titleOf: ({ server = '' }: Answers) => {
       const read = readServer(server, rules());
-      return 'url' in read ? say('JuliaHub · {0}', new URL(read.url).host) : '';
+      return 'url' in read ? `JuliaHub · ${new URL(read.url).host}` : '';
     },
     create: (connection) => backendOf(connection, rules(), deps),
   };
@@ -77,11 +75,11 @@ async function backendOf(
   { allowHttpLoopback }: AddressRules,
   deps: JuliaHubProviderDeps,
 ): Promise<Backend> {
-  const { say, folderOf, julia, clock, log } = deps;
+  const { folderOf, julia, clock, log } = deps;
   const { server: named } = connection.settings;
   const read = readServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
   if (!('url' in read)) {
-    const why = say('the connection {0} names no server that can be used', connection.title);
+    const why = `the connection ${connection.title} names no server that can be used`;
     throw new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
   }
   const { url: server } = read;
@@ -115,6 +113,5 @@ async function backendOf(
     plainLoopback: allowHttpLoopback,
     clock,
     log,
-    say,
   });
 }

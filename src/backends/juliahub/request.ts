@@ -2,7 +2,6 @@ import type { JobPorts } from '../../core/domain/backend.js';
 import type { PortAnswer, PortRequest } from '../../core/domain/jobPort.js';
 import type { Job, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Call, Http, Incoming } from '../../http/http.js';
 import { isSafe } from '../../http/loopback.js';
 import type { Tokens } from './calls.js';
@@ -15,7 +14,6 @@ export interface RequestParts {
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
   /** True: a port on this machine may be spoken to without TLS. For tests. */
   readonly plainLoopback: boolean;
-  readonly say: Say;
 }
 
 /** At most so much of an answer is given, in bytes. */
@@ -36,14 +34,14 @@ const methods = new Map<string, Call['method']>(
  * `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source: docs/protocols/juliahub.md, 7.5.
  */
 export function juliaHubRequest(parts: RequestParts): JobPorts['request'] {
-  const { http, tokens, job, say } = parts;
+  const { http, tokens, job } = parts;
   return async (id, request, signal) => {
     const found = await job(id, signal);
     if (!found) throw new JobError({ kind: 'gone', name: id });
     const origin = originOf(found.endpoint, parts.plainLoopback);
     if (origin === undefined)
-      throw new JobError({ kind: 'invalid', why: say('{0} has not opened a port.', found.name) });
-    const call = callOf(origin, request, say);
+      throw new JobError({ kind: 'invalid', why: `${found.name} has not opened a port.` });
+    const call = callOf(origin, request);
     const authorization = `Bearer ${await tokens.token(signal)}`;
     const headers = { ...call.headers, Authorization: authorization };
     const answer = await http.open({ ...call, headers, silenceMs }, signal);
@@ -61,12 +59,12 @@ function originOf(endpoint: string | undefined, plainLoopback: boolean): string 
   return isBare && isSafe(url, plainLoopback) ? url.origin : undefined;
 }
 
-function callOf(origin: string, { method, path, headers, body }: PortRequest, say: Say): Call {
+function callOf(origin: string, { method, path, headers, body }: PortRequest): Call {
   const known = methods.get(method.toUpperCase());
-  if (!known) throw new JobError({ kind: 'invalid', why: say('There is no HTTP method {0}.', method) });
+  if (!known) throw new JobError({ kind: 'invalid', why: `There is no HTTP method ${method}.` });
   const url = URL.canParse(origin + path) ? new URL(origin + path) : undefined;
   if (!path.startsWith('/') || url?.origin !== origin)
-    throw new JobError({ kind: 'invalid', why: say('A path begins with / and holds no blanks.') });
+    throw new JobError({ kind: 'invalid', why: 'A path begins with / and holds no blanks.' });
   // The port is the user's own program, but the door before it wants the user's token, and only one.
   const own = Object.entries(headers).filter(([name]) => !/^(authorization|host)$/i.test(name));
   return {

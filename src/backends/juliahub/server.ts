@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { JobError } from '../../core/domain/problem.js';
-import { plainSay, type Say } from '../../lib/say.js';
 import { letGo, type Answer, type Call, type Http, type Incoming } from '../../http/http.js';
 import { isSafe } from '../../http/loopback.js';
 import { notSecure, Unanswered } from '../../http/reasons.js';
@@ -19,8 +18,6 @@ export interface ServerOptions {
   readonly tokens: Tokens;
   /** True: a server on this machine may be spoken to without TLS. For tests. */
   readonly plainLoopback: boolean;
-  /** Makes the phrases of `offline` problems; undefined: they are in English. */
-  readonly say?: Say;
 }
 
 /** Source: docs/protocols/juliahub.md, 9.2. */
@@ -196,7 +193,7 @@ interface Step {
 
 /** @throws {@link JobError} of kind `offline` where all could listen, `badAnswer` where it leads nowhere. */
 function stepTo(location: string, { call, isOwn }: Step, options: ServerOptions): Step {
-  const { plainLoopback, say = plainSay } = options;
+  const { plainLoopback } = options;
   const from = new URL(call.url);
   if (!URL.canParse(location, from.href))
     throw new JobError({ kind: 'badAnswer', place: isOwn ? options.place : from.host, what: 'redirect' });
@@ -204,7 +201,7 @@ function stepTo(location: string, { call, isOwn }: Step, options: ServerOptions)
   // An address with a user in it would be asked as that user.
   url.username = '';
   url.password = '';
-  if (!isSafe(url, plainLoopback)) throw notSecure(url.host, say);
+  if (!isSafe(url, plainLoopback)) throw notSecure(url.host);
   const staysOwn = isOwn && url.origin === from.origin;
   const { Authorization: token, ...headers } = call.headers ?? {};
   const kept = staysOwn && token !== undefined ? { Authorization: token } : {};

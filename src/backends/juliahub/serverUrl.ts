@@ -1,4 +1,3 @@
-import type { Say } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
 import { isSafe } from '../../http/loopback.js';
 
@@ -40,23 +39,23 @@ export function readServer(
 }
 
 /** What is wrong with the address of a server, as a sentence; undefined: nothing. For input boxes. */
-export function wrongServer(text: string, say: Say, rules: AddressRules): string | undefined {
+export function wrongServer(text: string, rules: AddressRules): string | undefined {
   const read = readServer(text, rules);
   if ('url' in read) return undefined;
   switch (read.wrong) {
     case 'empty':
-      return say('A server is needed: {0}, or the address of your own.', 'juliahub.com');
+      return `A server is needed: juliahub.com, or the address of your own.`;
     case 'notAnAddress':
-      return say('This is no address of a server.');
+      return 'This is no address of a server.';
     case 'scheme':
     case 'plainHttp':
-      return say('The address has to begin with https://, or with no scheme at all.');
+      return 'The address has to begin with https://, or with no scheme at all.';
     case 'userInfo':
-      return say('The address may hold no user name or password: you sign in later.');
+      return 'The address may hold no user name or password: you sign in later.';
     case 'query':
-      return say('The address may hold no question mark.');
+      return 'The address may hold no question mark.';
     case 'fragment':
-      return say('The address may hold no #.');
+      return 'The address may hold no #.';
     default:
       return unreachable(read.wrong);
   }

@@ -6,7 +6,6 @@ import type { JobFiles } from '../../core/domain/backend.js';
 import type { Bundle, JobDraft, Request, Script } from '../../core/domain/jobSpec.js';
 import type { Job, JobFile, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { KnownApplication } from './applications.js';
 import type { Stored } from './fields.js';
 import type { Remembered } from './remembered.js';
@@ -20,7 +19,6 @@ export interface StoredParts {
   readonly known: Remembered;
   /** The applications that the server offers. */
   readonly applications: (signal: AbortSignal) => Promise<readonly KnownApplication[]>;
-  readonly say: Say;
 }
 
 const bundleName = 'appbundle.tar';
@@ -28,7 +26,7 @@ const bundleName = 'appbundle.tar';
 /** The code a job was submitted with, under the name it had here. */
 export async function storedScript(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<Script> {
   const job = await foundJob(id, parts, signal);
-  const code = codeOf(job, parts.say);
+  const code = codeOf(job);
   const name = (await parts.known.of(id))?.script ?? code.name;
   return { name, text: await textOf(job, code, parts, signal) };
 }
@@ -56,7 +54,7 @@ export async function storedApplication(
 export async function storedRequest(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<JobDraft> {
   const job = await foundJob(id, parts, signal);
   const application = await storedApplication(id, parts, signal);
-  if (!application) codeOf(job, parts.say);
+  if (!application) codeOf(job);
   const known = await parts.known.of(id);
   const { jr_uuid: _, ...env } = job.inputs;
   const request: Request = {
@@ -87,7 +85,7 @@ export async function withStored<T>(
     return file && textOf(job, file, parts, signal);
   };
   const [code, project, manifest] = [
-    await textOf(job, codeOf(job, parts.say), parts, signal),
+    await textOf(job, codeOf(job), parts, signal),
     await input('Project.toml'),
     await input('Manifest.toml'),
   ];
@@ -116,10 +114,10 @@ async function foundJob(id: JobId, { job }: StoredParts, signal: AbortSignal): P
   return found;
 }
 
-function codeOf({ files, name }: Job, say: Say): JobFile {
+function codeOf({ files, name }: Job): JobFile {
   const code = files.find((file) => file.kind === 'input' && file.name === 'code.jl');
   if (code) return code;
-  throw new JobError({ kind: 'invalid', why: say('The server keeps no code of {0}.', name) });
+  throw new JobError({ kind: 'invalid', why: `The server keeps no code of ${name}.` });
 }
 
 async function textOf(job: Job, file: JobFile, parts: StoredParts, signal: AbortSignal): Promise<string> {

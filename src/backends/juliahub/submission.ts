@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import type { Bundle, Report, Request } from '../../core/domain/jobSpec.js';
 import { asJobId, type JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Answer, Http } from '../../http/http.js';
 import { Unanswered } from '../../http/reasons.js';
 import { read } from './answers.js';
@@ -18,7 +17,6 @@ export interface Submitting {
   readonly calls: Calls;
   /** For the presigned address, where no token goes. */
   readonly http: Http;
-  readonly say: Say;
 }
 
 /** The server answers once it has started what it starts, so it is given time. */
@@ -48,14 +46,14 @@ export async function submit(
   work: Workload,
   request: Request,
   chosen: Chosen,
-  { calls, http, say }: Submitting,
+  { calls, http }: Submitting,
   signal: AbortSignal,
   report?: Report,
 ): Promise<JobId> {
   signal.throwIfAborted();
-  const { body, contentType } = multipart(fieldsOf(work, request, chosen, say));
+  const { body, contentType } = multipart(fieldsOf(work, request, chosen));
   const bundle = work.kind === 'bundle' || work.kind === 'stored' ? work.bundle : undefined;
-  if (bundle) await upload(bundle, { calls, http, say }, signal, report);
+  if (bundle) await upload(bundle, { calls, http }, signal, report);
   const { place } = calls;
   let answer: Answer;
   try {
@@ -72,7 +70,7 @@ export async function submit(
   } catch (error) {
     throw mayBeThere(error) ? new JobError({ kind: 'unclearSubmit', place }, { cause: error }) : error;
   }
-  return accepted(answer, place, say);
+  return accepted(answer, place);
 }
 
 /** True where the request may have arrived though its answer did not. */
@@ -81,7 +79,7 @@ const mayBeThere = (error: unknown): boolean =>
   error.problem.kind === 'offline' &&
   !(error.cause instanceof Unanswered && !error.cause.mayHaveArrived);
 
-function accepted(answer: Answer, place: string, say: Say): JobId {
+function accepted(answer: Answer, place: string): JobId {
   // A status in the 400s says no, also where it passes; the client asks again only by the user's wish.
   if (answer.status === 429) throw refusedBy(answer, place);
   if (answer.status >= 400 && answer.status < 500) throw failedAnswer(answer, place);
@@ -92,7 +90,7 @@ function accepted(answer: Answer, place: string, say: Say): JobId {
   if (!result.success) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
   const { success, message, jobname } = result.data;
   if (!success) {
-    throw refusal(message, place, say);
+    throw refusal(message, place);
   }
   if (jobname === undefined || jobname === '')
     throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
@@ -102,7 +100,7 @@ function accepted(answer: Answer, place: string, say: Say): JobId {
 /** Uploads the tar to an address the server gives for just this file. Source: docs/protocols/juliahub.md, 3.6. */
 async function upload(
   bundle: Bundle,
-  { calls, http, say }: Submitting,
+  { calls, http }: Submitting,
   signal: AbortSignal,
   report: Report | undefined,
 ): Promise<void> {
@@ -115,7 +113,7 @@ async function upload(
   const address = z.object({ upload_url: z.string() }).safeParse(message);
   if (success === false || !address.success || !URL.canParse(address.data.upload_url)) {
     const isSaid = typeof message === 'string' && message.trim() !== '';
-    const words = isSaid ? refusalWords(message, say) : say('it gave no address for the bundle');
+    const words = isSaid ? refusalWords(message) : 'it gave no address for the bundle';
     throw new JobError({ kind: 'refused', place, words });
   }
   const { status } = await http.ask(
@@ -128,11 +126,11 @@ async function upload(
     signal,
   );
   if (status >= 500) {
-    const why = say('the store answered with server error {0}, try again; nothing was submitted', status);
+    const why = `the store answered with server error ${String(status)}, try again; nothing was submitted`;
     throw new JobError({ kind: 'offline', place, why, hasAnswered: true });
   }
   if (status !== 200) {
-    const words = say('the store did not take the bundle (status {0}); nothing was submitted', status);
+    const words = `the store did not take the bundle (status ${String(status)}); nothing was submitted`;
     throw new JobError({ kind: 'refused', place, words });
   }
 }

@@ -11,7 +11,6 @@ import {
 } from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Http } from '../../http/http.js';
 import type { KnownApplication } from './applications.js';
 import type { Calls } from './calls.js';
@@ -37,18 +36,17 @@ export interface SubmittingParts {
   readonly offers: Offers;
   readonly known: Remembered;
   readonly stored: StoredParts;
-  readonly say: Say;
 }
 
 /** All that makes new jobs on JuliaHub, and the code that they were submitted with. */
 export function juliaHubSubmitting(
   parts: SubmittingParts,
 ): JobSubmission & Required<Omit<JobSubmission, Lacking>> {
-  const { offers, say, stored } = parts;
+  const { offers, stored } = parts;
   /** What was chosen as it was validated, which is then sent. */
   const validated = new WeakMap<Validation, Chosen>();
   return {
-    questions: (work, application) => questionsFor(work, offers, say, application),
+    questions: (work, application) => questionsFor(work, offers, application),
     validate: async (draft, signal) => {
       const chosen = await chosenOf(draft, parts, signal);
       const validation = { items: await factsOf(draft, draft, { ...parts, chosen }, signal) };
@@ -101,16 +99,16 @@ async function send(
   signal: AbortSignal,
   report?: Report,
 ): Promise<JobId> {
-  const { calls, http, known, say } = parts;
+  const { calls, http, known } = parts;
   const chosen = parts.chosen ?? (await chosenOf(request, parts, signal));
-  const id = await submit(work, request, chosen, { calls, http, say }, signal, report);
+  const id = await submit(work, request, chosen, { calls, http }, signal, report);
   const { password: _, ...options } = request.options;
   const { limitMs } = request;
   const manifestSha256 = 'bundle' in work ? work.bundle.manifestSha256 : undefined;
   await known.put(id, {
     options,
     node: nodeText(chosen.node),
-    cost: costWords(chosen.node, request, say),
+    cost: costWords(chosen.node, request),
     ...(limitMs === undefined ? {} : { limitMs }),
     ...(script === undefined ? {} : { script }),
     ...(work.kind === 'application' ? { application: work.application } : {}),
@@ -121,33 +119,33 @@ async function send(
 
 /** The answers, looked up in what the server offers. */
 async function chosenOf(request: Request, parts: SubmittingParts, signal: AbortSignal): Promise<Chosen> {
-  const { offers, say } = parts;
+  const { offers } = parts;
   const { options } = request;
   await checkAge(request, parts, signal);
-  const node = chosenNode(await offers.nodes(signal), options['node'] ?? '', say);
+  const node = chosenNode(await offers.nodes(signal), options['node'] ?? '');
   const name = options['image'] ?? '';
   if (name === '') return { node };
   const image = imageOf(await offers.images(signal), name);
-  if (!image) throw invalid(say('The server does not offer the image {0} any more: choose another.', name));
+  if (!image) throw invalid(`The server does not offer the image ${name} any more: choose another.`);
   return { node, image };
 }
 
 /** Without an answer the smallest, as the server's own client does. */
-function chosenNode(nodes: readonly NodeType[], wanted: string, say: Say): NodeType {
+function chosenNode(nodes: readonly NodeType[], wanted: string): NodeType {
   const node =
     wanted === '' ? smallestNode(nodes, { cpus: 1, memory: 1, gpu: false }) : nodeFor(nodes, wanted);
   if (node) return node;
   throw invalid(
     leastIn(wanted)
-      ? say('The server has no node with at least {0}.', wanted)
-      : say('The server does not offer the node {0} any more: choose another.', wanted),
+      ? `The server has no node with at least ${wanted}.`
+      : `The server does not offer the node ${wanted} any more: choose another.`,
   );
 }
 
 /** What old servers cannot do. Source: docs/protocols/juliahub.md, 3.5 and 12.3. */
 async function checkAge(
   { limitMs, options }: Request,
-  { offers, say }: SubmittingParts,
+  { offers }: SubmittingParts,
   signal: AbortSignal,
 ): Promise<void> {
   const isUnlimited = limitMs === undefined;
@@ -156,8 +154,8 @@ async function checkAge(
   if (hasProducts) return;
   throw invalid(
     isUnlimited
-      ? say('This server is too old for jobs without a time limit: give one.')
-      : say('This server is too old to build system images.'),
+      ? 'This server is too old for jobs without a time limit: give one.'
+      : 'This server is too old to build system images.',
   );
 }
 
@@ -187,7 +185,7 @@ async function workloadOf(work: Work, parts: SubmittingParts, signal: AbortSigna
   switch (work.kind) {
     case 'script': {
       const { kind, script } = work;
-      if (script.environment) checkEnvironment(script.environment, parts.say);
+      if (script.environment) checkEnvironment(script.environment);
       return { kind, script };
     }
     case 'bundle':
@@ -202,9 +200,9 @@ async function workloadOf(work: Work, parts: SubmittingParts, signal: AbortSigna
 }
 
 /** Which node is taken, where it was not picked but told by its size. */
-function nodeFacts(node: NodeType, { options }: Request, say: Say): readonly Fact[] {
+function nodeFacts(node: NodeType, { options }: Request): readonly Fact[] {
   if (!leastIn(options['node'] ?? '')) return [];
-  return [{ label: say('Node'), text: say('{0}, the smallest that fits', nodeText(node)) }];
+  return [{ label: 'Node', text: `${nodeText(node)}, the smallest that fits` }];
 }
 
 /** What the review says: the cost, and what will be missing. Nothing is sent for it but the questions for the lists. */
@@ -214,25 +212,22 @@ async function factsOf(
   parts: SubmittingParts & { readonly chosen: Chosen },
   signal: AbortSignal,
 ): Promise<readonly Fact[]> {
-  const { say, chosen } = parts;
-  fieldsOf(await workloadOf(work, parts, signal), request, chosen, say);
-  const facts: Fact[] = [...nodeFacts(chosen.node, request, say), costFact(chosen.node, request, say)];
+  const { chosen } = parts;
+  fieldsOf(await workloadOf(work, parts, signal), request, chosen);
+  const facts: Fact[] = [...nodeFacts(chosen.node, request), costFact(chosen.node, request)];
   if (work.kind !== 'script') return facts;
   const { environment } = work.script;
-  const label = say('Julia environment');
-  if (!environment) return [...facts, { label, text: say('none: the job begins with an empty one') }];
+  const label = 'Julia environment';
+  if (!environment) return [...facts, { label, text: 'none: the job begins with an empty one' }];
   if (environment.manifest === undefined)
-    facts.push({ label, text: say('without a Manifest.toml: the server chooses the versions') });
+    facts.push({ label, text: 'without a Manifest.toml: the server chooses the versions' });
   const paths = [...(environment.manifest ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*"([^"\n]*)"/gm)].map(
     ([, at]) => at,
   );
   if (paths.length > 0)
     facts.push({
       label,
-      text: say(
-        'The Manifest points to packages on this machine ({0}), which a single script cannot bring along: submit the folder.',
-        paths.join(', '),
-      ),
+      text: `The Manifest points to packages on this machine (${paths.join(', ')}), which a single script cannot bring along: submit the folder.`,
       warning: true,
     });
   return facts;

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { durationText } from '../../core/presentation/duration.js';
 import { JobError } from '../../core/domain/problem.js';
-import { plainSay } from '../../lib/say.js';
 import { isUnwritable } from '../../lib/errno.js';
 import { lifeOf } from './identity.js';
 import { withLock } from './lock.js';
@@ -66,7 +65,7 @@ export async function extendJob(
   if (!(byMs > 0) || !Number.isFinite(byMs)) {
     throw new JobError({
       kind: 'invalid',
-      why: `A limit can be extended by ${durationText(1, plainSay)} or more.`,
+      why: `A limit can be extended by ${durationText(1)} or more.`,
     });
   }
   await withLock(

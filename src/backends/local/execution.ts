@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { durationText } from '../../core/presentation/duration.js';
-import { plainSay } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
 import { getErrorCode } from '../../lib/errno.js';
 import { identityOf, type Identity } from './identity.js';
@@ -164,7 +163,7 @@ function stopped(stop: Stop): Verdict {
       return {
         outcome: 'failed',
         word: 'TimeLimit',
-        reason: `time limit of ${durationText(stop.limitMs, plainSay)} reached`,
+        reason: `time limit of ${durationText(stop.limitMs)} reached`,
       };
     case 'shutdown':
       return { outcome: 'stopped', word: 'Stopped', reason: `its runner was told to end (${stop.signal})` };

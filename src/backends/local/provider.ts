@@ -3,7 +3,6 @@ import type { Connection } from '../../core/domain/connection.js';
 import type { Log } from '../../core/domain/ports.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
 import type { AskRetention } from '../../core/domain/retention.js';
-import type { Say } from '../../lib/say.js';
 import type { LocalOptions } from './backend.js';
 
 /** What connections to this machine need of the outside. */
@@ -16,7 +15,6 @@ export interface LocalProviderDeps {
   readonly askRetention: AskRetention;
   /** The user's settings, read at each use. */
   readonly setting: (name: string) => unknown;
-  readonly say: Say;
   readonly log: Log;
 }
 
@@ -24,11 +22,10 @@ const kind = 'local';
 
 /** Queues on this machine. */
 export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
-  const { say } = deps;
   return {
     kind,
-    title: say('Local'),
-    detail: say('Another queue on this machine, with its own bound of jobs that run at once'),
+    title: 'Local',
+    detail: 'Another queue on this machine, with its own bound of jobs that run at once',
     icon: 'server',
     keywords: [],
     settings,
@@ -36,10 +33,10 @@ export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
     questions: [
       {
         id: 'maxRunning',
-        title: say('Jobs at Once'),
-        prompt: say('How many of its jobs may run at once; the others wait in order'),
+        title: 'Jobs at Once',
+        prompt: 'How many of its jobs may run at once; the others wait in order',
         initial: '1',
-        check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : say('A number from 1 to 999.')),
+        check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : 'A number from 1 to 999.'),
       },
     ],
     create: (connection) => createBackend(connection, deps),

@@ -9,7 +9,6 @@ import type { Connection } from '../../core/domain/connection.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { AskRetention } from '../../core/domain/retention.js';
-import type { Say } from '../../lib/say.js';
 import type { HostFiles } from '../../remote/folders.js';
 import type { Host } from '../../remote/host.js';
 import { notesIn, type Notes } from '../notes/notes.js';
@@ -58,7 +57,6 @@ export interface SchedulerOptions {
   readonly askRetention?: AskRetention;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
 }
 
 /** How old the list may be at most, and may always be, for what is asked about one job, in milliseconds. */
@@ -67,29 +65,29 @@ const leastLogMs = 2_000;
 
 /** The jobs of one scheduler, by its own commands. Source of all that Slurm is asked: docs/protocols/slurm.md. */
 export function schedulerBackend(options: SchedulerOptions, { commands, create }: DialectFactory): Backend {
-  const { connection, host, bin, folder, historyDays, clock, log, say } = options;
+  const { connection, host, bin, folder, historyDays, clock, log } = options;
   const place = connection.title;
-  const calls = schedulerCalls({ host, place, bin, clock, style: commands, say });
-  const files: HostFiles = { host, clock, place, say };
-  const dialect = create({ calls, settings: connection.settings, historyDays, clock, log, say });
+  const calls = schedulerCalls({ host, place, bin, clock, style: commands });
+  const files: HostFiles = { host, clock, place };
+  const dialect = create({ calls, settings: connection.settings, historyDays, clock, log });
   const notes = notesIn(folder, JobNote, log);
   const records = { files, root: options.root, connection: connection.id, days: historyDays, clock };
   const history = dialect.history ?? createRecordHistory(records);
-  const watching = watch({ calls, queue: dialect.queue, history, clock, log, say });
+  const watching = watch({ calls, queue: dialect.queue, history, clock, log });
   const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
   const shared: Shared = {
     ...{ options, dialect, calls, files, notes, watching },
     retention: retentionOf(options, watching, notes),
-    identity: { calls, queue: dialect.queue, notes, known, say },
+    identity: { calls, queue: dialect.queue, notes, known },
   };
   // The record tells by itself whether the script was started.
   const starts = dialect.history ? startCheck(files, notes) : (all: readonly Seen[]) => Promise.resolve(all);
-  const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock, say });
+  const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock });
   const { questions, check, getDefaults } = dialect;
   const work = submittingOf(shared);
   const jobFiles = filesOf(shared);
   const control = createControl({
-    ...{ calls, watching, say },
+    ...{ calls, watching },
     dialect: dialect.control,
     confirm: confirmJob(shared.identity),
   });
@@ -119,7 +117,7 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
       getNotice: work.getSubmissionNotice,
     },
     logs: logsOf(shared),
-    control: createJobControl(control, work.remove, say),
+    control: createJobControl(control, work.remove),
     files: {
       list: async (id, _, signal) => ({ items: await jobFiles.files(id, signal), malformed: [] }),
       read: jobFiles.download,
@@ -143,27 +141,27 @@ interface Shared {
 /** Submitting jobs, submitting them again, deleting them. */
 function submittingOf(shared: Shared) {
   const { options, dialect, calls, files, notes, watching, retention, identity } = shared;
-  const { root, clock, say } = options;
+  const { root, clock } = options;
   const { submitAgain, ...submitting } = createSubmitting({
-    ...{ calls, notes, retention, say },
+    ...{ calls, notes, retention },
     dialect: dialect.submit,
     control: dialect.control,
     recordsOf: dialect.history ? undefined : options.connection.id,
     hasNeverBegun: (id) => hasNeverBegun(id, identity),
-    staging: { files, root, dialect: dialect.submit, clock, say },
+    staging: { files, root, dialect: dialect.submit, clock },
     find: (made, signal) => findByPlace(made, watching, signal),
     stir: watching.stir,
   });
-  const removal = { files, watching, notes, submitAgain, say, inUse: retention.inUse };
+  const removal = { files, watching, notes, submitAgain, inUse: retention.inUse };
   return { ...submitting, ...createRemoval(removal) };
 }
 
-function logsOf({ options: { clock, say }, dialect, files, notes, watching }: Shared) {
+function logsOf({ options: { clock }, dialect, files, notes, watching }: Shared) {
   const seen = (id: JobId, signal: AbortSignal): Promise<Seen | undefined> =>
     logged(id, watching, clock, signal);
-  const paths = { files, notes, seen, say, dialect: dialect.logs ?? recordedLogs, queue: dialect.queue };
+  const paths = { files, notes, seen, dialect: dialect.logs ?? recordedLogs, queue: dialect.queue };
   return createJobLogs({
-    ...{ files, clock, say },
+    ...{ files, clock },
     paths: logPaths(paths),
     isOver: async (id, signal) => {
       const job = await seen(id, signal);
@@ -173,9 +171,9 @@ function logsOf({ options: { clock, say }, dialect, files, notes, watching }: Sh
   });
 }
 
-const filesOf = ({ options: { say }, dialect, calls, files, notes, watching, retention }: Shared) =>
+const filesOf = ({ options: {}, dialect, calls, files, notes, watching, retention }: Shared) =>
   createJobFiles({
-    ...{ files, calls, say },
+    ...{ files, calls },
     scripts: dialect.script,
     isLog: (dialect.logs ?? recordedLogs).isLog,
     placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),

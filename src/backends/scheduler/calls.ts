@@ -1,6 +1,5 @@
 import type { Clock } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Command, Host } from '../../remote/host.js';
 import { run, type Ran } from '../../remote/run.js';
 import type { RefusalStyle } from './refusals.js';
@@ -57,9 +56,8 @@ export function schedulerCalls(options: {
   readonly bin: string;
   readonly clock: Clock;
   readonly style: CommandStyle;
-  readonly say: Say;
 }): Calls {
-  const { host, place, bin, clock, style, say } = options;
+  const { host, place, bin, clock, style } = options;
   const { asked = { LC_ALL: 'C', TZ: 'UTC0' }, overriding = [], misguiding = [] } = style;
   const misleading = [...overriding, ...(style.misleading ?? [])];
   const withoutMisguiding = (env: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
@@ -67,9 +65,9 @@ export function schedulerCalls(options: {
   const path = bin === '' ? {} : { path: bin };
   const found = async (command: Command, ms: number, signal: AbortSignal, input = ''): Promise<Ran> => {
     try {
-      return await run(host, { ...command, ...path }, { input, ms, clock, say }, signal);
+      return await run(host, { ...command, ...path }, { input, ms, clock }, signal);
     } catch (error) {
-      throw withAdvice(error, command, { place, style, say });
+      throw withAdvice(error, command, { place, style });
     }
   };
   return {
@@ -88,14 +86,11 @@ export function schedulerCalls(options: {
 function withAdvice(
   error: unknown,
   { argv }: Command,
-  { place, style: { title }, say }: Pick<Calls, 'place' | 'style'> & { readonly say: Say },
+  { place, style: { title } }: Pick<Calls, 'place' | 'style'> & {},
 ): unknown {
   const [program = ''] = argv;
   if (!(error instanceof JobError) || error.problem.kind !== 'missingTool' || error.problem.tool !== program)
     return error;
-  const words = say(
-    'there is no program {0} on the PATH. If {1} is installed elsewhere, name its folder in the connection ("bin" in batchJobs.connections).',
-    ...[program, title],
-  );
+  const words = `there is no program ${program} on the PATH. If ${title} is installed elsewhere, name its folder in the connection ("bin" in batchJobs.connections).`;
   return new JobError({ kind: 'refused', place, words }, { cause: error });
 }

@@ -1,6 +1,5 @@
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Ran } from '../../remote/run.js';
 import type { Calls } from './calls.js';
 import type { ControlDialect } from './dialect.js';
@@ -30,7 +29,6 @@ export interface ControlDeps {
   readonly watching: Pick<Watch, 'stir' | 'cancelled'>;
   /** Gives the job as it is now. Rejects where a number does not mean the job that was shown. */
   readonly confirm: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
-  readonly say: Say;
 }
 
 /**
@@ -39,7 +37,7 @@ export interface ControlDeps {
  *
  * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended, or its number is another's), `refused`.
  */
-export function createControl({ calls, dialect, watching, confirm, say }: ControlDeps): SchedulerControl {
+export function createControl({ calls, dialect, watching, confirm }: ControlDeps): SchedulerControl {
   const { stir, cancelled } = watching;
   const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
     const ran = await calls.tell(argv, signal).finally(stir);
@@ -47,7 +45,7 @@ export function createControl({ calls, dialect, watching, confirm, say }: Contro
   };
   const confirmed = async (id: JobId, signal: AbortSignal): Promise<Seen | undefined> => {
     try {
-      return await confirm(wholeId(id, say), signal);
+      return await confirm(wholeId(id), signal);
     } catch (error) {
       stir();
       throw error;
@@ -55,7 +53,7 @@ export function createControl({ calls, dialect, watching, confirm, say }: Contro
   };
   const tell = async (id: JobId, argv: readonly string[], signal: AbortSignal): Promise<void> => {
     const ran = await refused(argv, signal);
-    if (ran) throw problemOf(ran, calls, id, say);
+    if (ran) throw problemOf(ran, calls, id);
   };
   const change = (toArgv: (id: string) => readonly string[]) => async (id: JobId, signal: AbortSignal) => {
     await confirmed(id, signal);
@@ -82,8 +80,8 @@ export function createControl({ calls, dialect, watching, confirm, say }: Contro
       const ran = await refused(toArgv(id, byMs), signal);
       if (!ran) return;
       const isDenied = parseRefusal(ran.errors, calls.style.refusals).kind === 'denied';
-      if (!isDenied || !dialect.toExtendDenial) throw problemOf(ran, calls, id, say);
-      throw new JobError({ kind: 'refused', place: calls.place, words: dialect.toExtendDenial(id, say) });
+      if (!isDenied || !dialect.toExtendDenial) throw problemOf(ran, calls, id);
+      throw new JobError({ kind: 'refused', place: calls.place, words: dialect.toExtendDenial(id) });
     };
   return {
     ...(dialect.cancel ? { cancel: cancel(dialect.cancel) } : {}),
@@ -96,8 +94,8 @@ export function createControl({ calls, dialect, watching, confirm, say }: Contro
 }
 
 /** An id that stands for tasks of which not all fit into it would mean others to a scheduler. */
-function wholeId(id: JobId, say: Say): JobId {
+function wholeId(id: JobId): JobId {
   if (!id.endsWith('...]')) return id;
-  const why = say('These tasks are too many to be named: choose their array, {0}.', id.replace(/_.*/s, ''));
+  const why = `These tasks are too many to be named: choose their array, ${id.replace(/_.*/s, '')}.`;
   throw new JobError({ kind: 'invalid', why });
 }

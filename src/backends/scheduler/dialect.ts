@@ -5,7 +5,6 @@ import type { Exit, Job, JobId } from '../../core/domain/job.js';
 import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
 import type { DefaultAnswer } from '../../core/domain/questions.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
-import type { Say } from '../../lib/say.js';
 import type { Ran } from '../../remote/run.js';
 import type { Calls, CommandStyle } from './calls.js';
 import type { JobHistory } from './jobs/jobHistory.js';
@@ -56,7 +55,6 @@ export interface DialectDeps {
   readonly historyDays: () => number;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
 }
 
 /** A dialect before it is connected to a host. */
@@ -101,11 +99,11 @@ export interface RememberedJob extends Pick<Seen, 'state' | 'reason' | 'exit' | 
 /** How jobs are put into words. */
 export interface ViewDialect {
   /** Why a job waits. Absent: the scheduler's own reason, and when the job may start. */
-  readonly toWaitingText?: (seen: Seen, now: Date, say: Say) => string | undefined;
+  readonly toWaitingText?: (seen: Seen, now: Date) => string | undefined;
   /** What is to be said of a job that runs, by the scheduler's word. */
-  readonly toActiveText?: (word: string, say: Say) => string | undefined;
+  readonly toActiveText?: (word: string) => string | undefined;
   /** Why a job ended as it did. Absent: its exit code or signal. */
-  readonly toEndText?: (seen: Seen, hasStarted: boolean, say: Say) => string | undefined;
+  readonly toEndText?: (seen: Seen, hasStarted: boolean) => string | undefined;
   /** How the job's own script ended. Absent: as it was read. */
   readonly toExit?: (seen: Seen, hasStarted: boolean) => Exit | undefined;
   /** True where a person holds a job that waits. Absent: none is. */
@@ -121,7 +119,7 @@ export interface SubmitDialect {
   /** The name of the command, for messages: `sbatch`. */
   readonly program: string;
   /** The script that the command is given. Absent: a wrapper that records how the script ended. */
-  readonly toBatch?: (script: BatchScript, say: Say) => Batch;
+  readonly toBatch?: (script: BatchScript) => Batch;
   /** The command line, and where the job will write. `try`: one that submits nothing. */
   readonly toSubmission: (
     job: JobToSubmit,
@@ -176,7 +174,7 @@ export interface ControlDialect {
   readonly requeue?: (id: string) => readonly string[];
   readonly extend?: (id: string, byMs: number) => readonly string[];
   /** Why the time limit of a job cannot be raised, where only administrators may. */
-  readonly toExtendDenial?: (id: JobId, say: Say) => string;
+  readonly toExtendDenial?: (id: JobId) => string;
 }
 
 /** Where jobs write. */
@@ -202,5 +200,5 @@ export interface PatternJob extends Pick<Seen, 'base' | 'index' | 'name' | 'work
 export interface ScriptDialect {
   readonly argv: (id: string) => readonly string[];
   /** What is said where the scheduler does not know it. */
-  readonly toUnknownText: (name: string, say: Say) => string;
+  readonly toUnknownText: (name: string) => string;
 }

@@ -7,7 +7,6 @@ import {
   createReleaseAction,
   createRequeueAction,
 } from '../../core/presentation/queueActions.js';
-import type { Say } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
 import type { SchedulerControl } from './control.js';
 import type { Submitting } from './submit/submitting.js';
@@ -16,16 +15,15 @@ import type { Submitting } from './submit/submitting.js';
 export const createJobControl = (
   { cancel, cancelQueued, hold, release, requeue, extend }: SchedulerControl,
   deleteJob: NonNullable<JobControl['delete']>,
-  say: Say,
 ): JobControl => ({
   ...(cancel ? { cancel: (id, signal) => cancel(id, signal) } : {}),
   ...(extend ? { extend } : {}),
   delete: deleteJob,
   actions: [
-    ...(hold ? [createHoldAction(({ id }, signal) => hold(id, signal), say)] : []),
-    ...(release ? [createReleaseAction(({ id }, signal) => release(id, signal), say)] : []),
-    ...(requeue ? [createRequeueAction(({ id }, signal) => requeue(id, signal), say)] : []),
-    ...(cancelQueued ? [createCancelQueuedAction(({ id }, signal) => cancelQueued(id, signal), say)] : []),
+    ...(hold ? [createHoldAction(({ id }, signal) => hold(id, signal))] : []),
+    ...(release ? [createReleaseAction(({ id }, signal) => release(id, signal))] : []),
+    ...(requeue ? [createRequeueAction(({ id }, signal) => requeue(id, signal))] : []),
+    ...(cancelQueued ? [createCancelQueuedAction(({ id }, signal) => cancelQueued(id, signal))] : []),
   ],
 });
 

@@ -3,7 +3,6 @@ import type { Script } from '../../core/domain/jobSpec.js';
 import { toNamePath } from '../../lib/byteNames.js';
 import type { JobFile, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { fetchFile } from '../../remote/fetch.js';
 import { filesBelow, filesWritten, textOf, type HostFiles } from '../../remote/folders.js';
 import type { Calls } from './calls.js';
@@ -58,7 +57,6 @@ export interface FilesParts {
   readonly placeOf: (id: JobId, signal: AbortSignal) => Promise<JobPlace | undefined>;
   /** The user has seen a result file of a job in this folder. */
   readonly markSeen: (id: JobId, folder: string) => Promise<void>;
-  readonly say: Say;
 }
 
 /**
@@ -136,18 +134,18 @@ async function otherFiles(
 }
 
 async function batchScript(
-  { calls, scripts, say }: FilesParts,
+  { calls, scripts }: FilesParts,
   { id, name, script }: OtherPlace,
   signal: AbortSignal,
 ): Promise<Script> {
   if (!scripts)
     throw new JobError({
       kind: 'invalid',
-      why: say('{0} was not submitted from here, so its script is not known.', name),
+      why: `${name} was not submitted from here, so its script is not known.`,
     });
   const ran = await calls.ask(scripts.argv(id), signal);
   if (ran.code === 0 && ran.output !== '') return { name: script ?? batchName, text: ran.output };
   const isGone = ran.code === 0 || parseRefusal(ran.errors, calls.style.refusals).kind === 'gone';
-  if (!isGone) throw problemOf(ran, calls, name, say);
-  throw new JobError({ kind: 'refused', place: calls.place, words: scripts.toUnknownText(name, say) });
+  if (!isGone) throw problemOf(ran, calls, name);
+  throw new JobError({ kind: 'refused', place: calls.place, words: scripts.toUnknownText(name) });
 }

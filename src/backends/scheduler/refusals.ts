@@ -1,5 +1,4 @@
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Ran } from '../../remote/run.js';
 
 /**
@@ -62,17 +61,16 @@ export function problemOf(
   { code, errors }: Ran,
   { place, style }: { readonly place: string; readonly style: { readonly refusals: RefusalStyle } },
   name: string,
-  say: Say,
 ): JobError {
   const { kind, words, details } = parseRefusal(errors, style.refusals);
-  const said = words === '' ? say('exit code {0} without a word', code) : [...details, words].join(' · ');
+  const said = words === '' ? `exit code ${String(code)} without a word` : [...details, words].join(' · ');
   switch (kind) {
     case 'offline':
       return new JobError({ kind: 'offline', place, why: words });
     case 'gone':
       return new JobError({ kind: 'gone', name });
     case 'alreadyDone':
-      return new JobError({ kind: 'invalid', why: say('{0} has ended, or is about to.', name) });
+      return new JobError({ kind: 'invalid', why: `${name} has ended, or is about to.` });
     case 'denied':
     case 'tryLater':
     case 'accountingOff':

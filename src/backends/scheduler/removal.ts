@@ -1,7 +1,6 @@
 import type { Request } from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { removeFolder, type HostFiles } from '../../remote/folders.js';
 import type { Notes } from '../notes/notes.js';
 import { otherJobText, ownFolder, placeFolder } from './jobs/identity.js';
@@ -19,7 +18,6 @@ export interface RemovalParts {
   /** The folders in which jobs wait or run. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
-  readonly say: Say;
 }
 
 interface Removal {
@@ -32,24 +30,24 @@ interface Removal {
  * job that was submitted from here, with the files as they were laid into its folder.
  */
 export function createRemoval(parts: RemovalParts): Removal {
-  const { files, watching, notes, say, submitAgain } = parts;
+  const { files, watching, notes, submitAgain } = parts;
   return {
     remove: async (id, signal) => {
       const [shown] = jobsOf(id, (await watching.jobs(Infinity, signal)).jobs);
       const all = jobsOf(id, (await watching.jobs(0, signal)).jobs);
       const [first] = all;
       if (first && shown && (isEarlier(shown, first) || isEarlier(first, shown)))
-        throw new JobError({ kind: 'invalid', why: otherJobText(id, first.name, say) });
+        throw new JobError({ kind: 'invalid', why: otherJobText(id, first.name) });
       const note = await noteOf(notes, id, first);
       if (!first || (note && isRemoved(note, first))) throw new JobError({ kind: 'gone', name: id });
       if (!all.every(isOver))
-        throw new JobError({ kind: 'invalid', why: say('{0} has not ended; cancel it first.', first.name) });
+        throw new JobError({ kind: 'invalid', why: `${first.name} has not ended; cancel it first.` });
       const folder = ownFolder(first) ?? notedFolder(first, note);
       if (folder !== undefined) {
         if ((await parts.inUse()).has(folder))
           throw new JobError({
             kind: 'invalid',
-            why: say('Another job runs in the folder of {0}.', first.name),
+            why: `Another job runs in the folder of ${first.name}.`,
           });
         await removeFolder(files, folder, signal);
       }
@@ -65,15 +63,12 @@ export function createRemoval(parts: RemovalParts): Removal {
       if (folder === undefined || !isCertain || script === undefined || laid === undefined)
         throw new JobError({
           kind: 'invalid',
-          why: say('{0} was not submitted from here, so what it ran is not known.', name),
+          why: `${name} was not submitted from here, so what it ran is not known.`,
         });
       if (!request && !kept)
         throw new JobError({
           kind: 'invalid',
-          why: say(
-            '{0} was submitted with what looks like a secret, which is not kept. Submit it again.',
-            name,
-          ),
+          why: `${name} was submitted with what looks like a secret, which is not kept. Submit it again.`,
         });
       // What it waited for has ended, or never will.
       const { after: _, afterKind: __, ...options } = { ...kept?.options };

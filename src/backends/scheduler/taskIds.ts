@@ -1,4 +1,3 @@
-import type { Say } from '../../lib/say.js';
 import { countIn, readRange, readRanges, type TaskRanges } from './ranges.js';
 
 /** More tasks than this in what a user types are refused. */
@@ -41,24 +40,24 @@ export interface IndexBound {
 }
 
 /** What is wrong with the indices of an array that a user typed, as a sentence; undefined: nothing, or nothing was typed. */
-export function checkArray(text: string, { maxIndex, title }: IndexBound, say: Say): string | undefined {
+export function checkArray(text: string, { maxIndex, title }: IndexBound): string | undefined {
   const typed = text.trim();
   if (typed === '') return undefined;
   const [, list, most] = /^([\d,:\s-]+?)(?:%(\d{1,9}))?$/.exec(typed) ?? [];
-  if (list === undefined) return say('Write indices as in 0-99, 1,3,5 or 0-98:2; %4 at the end: 4 at once.');
-  if (most !== undefined && Number(most) === 0) return say('At least one task must be allowed at once.');
+  if (list === undefined) return 'Write indices as in 0-99, 1,3,5 or 0-98:2; %4 at the end: 4 at once.';
+  if (most !== undefined && Number(most) === 0) return 'At least one task must be allowed at once.';
   let count = 0;
   for (const part of list.split(',')) {
     const [, from, to] = /^\s*(\d+)-(\d+)/.exec(part) ?? [];
-    if (from !== undefined && Number(to) < Number(from)) return say('{0} goes backwards.', part.trim());
-    if (part.trim() === '') return say('An index is missing beside a comma.');
+    if (from !== undefined && Number(to) < Number(from)) return `${part.trim()} goes backwards.`;
+    if (part.trim() === '') return 'An index is missing beside a comma.';
     const range = /\s\S/.test(part.trim()) ? undefined : readRange(part);
-    if (!range) return say('{0} is not an index or a range of indices.', part.trim());
+    if (!range) return `${part.trim()} is not an index or a range of indices.`;
     if (range.to > maxIndex)
-      return say('{0} is over what {1} allows: {2}.', range.to, title, maxIndex.toLocaleString('en-US'));
+      return `${String(range.to)} is over what ${title} allows: ${maxIndex.toLocaleString('en-US')}.`;
     count += countIn(range);
   }
-  return count > mostTasks ? say('More than a million tasks cannot be shown.') : undefined;
+  return count > mostTasks ? 'More than a million tasks cannot be shown.' : undefined;
 }
 
 /** A job's id, taken apart. */

@@ -1,7 +1,6 @@
 import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
 import { durationText } from '../../core/presentation/duration.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { misguiding } from './calls.js';
 import type { ClusterCheck } from './clusters.js';
 import { optionOf, type Directives } from './directives.js';
@@ -20,7 +19,6 @@ export interface CheckDeps {
   readonly offers: Offers;
   readonly environment: ReadEnvironment;
   readonly clusters: ClusterCheck;
-  readonly say: Say;
 }
 
 /**
@@ -30,31 +28,26 @@ export interface CheckDeps {
 export const slurmCheck =
   (deps: CheckDeps) =>
   async (work: Work, request: Request, signal: AbortSignal): Promise<readonly Fact[]> => {
-    const { say } = deps;
     const script = scriptOf(work);
     if (!script) return [];
-    const batch = batchOf(script, script.name, setupOf(request), say);
+    const batch = batchOf(script, script.name, setupOf(request));
     const { directives } = batch;
     if (directives.unclosed !== undefined)
       throw new JobError({
         kind: 'invalid',
-        why: say(
-          'Line {0} of {1} has a quote that is not closed, and sbatch refuses it.',
-          directives.unclosed,
-          script.name,
-        ),
+        why: `Line ${String(directives.unclosed)} of ${script.name} has a quote that is not closed, and sbatch refuses it.`,
       });
     const sources = await sourcesOf(deps, directives, request, signal);
     await refuseOthers(deps, directives, request, sources, signal);
     const asked = directiveTexts(directives);
     return [
-      ...(asked.length > 0 ? [{ label: say('The script asks for'), text: asked.join('  ') }] : []),
-      ...overridden(directives, { ...request, isNamed: isNamed(request, script.name) }, say),
-      ...batch.notes.map((text): Fact => ({ label: say('Mended'), text, warning: true })),
-      ...exported(sources, request, say),
-      ...folders(sources, say),
-      ...parts(directives, say),
-      ...(await unfit(deps.offers, sources, request, say, signal)),
+      ...(asked.length > 0 ? [{ label: 'The script asks for', text: asked.join('  ') }] : []),
+      ...overridden(directives, { ...request, isNamed: isNamed(request, script.name) }),
+      ...batch.notes.map((text): Fact => ({ label: 'Mended', text, warning: true })),
+      ...exported(sources, request),
+      ...folders(sources),
+      ...parts(directives),
+      ...(await unfit(deps.offers, sources, request, signal)),
     ];
   };
 
@@ -92,29 +85,25 @@ const isNamed = ({ name }: Request, script: string): boolean =>
   name !== script.slice(script.lastIndexOf('/') + 1);
 
 /** Slurm makes no folders: a job that is to write where none is fails without a word. */
-function folders(sources: OptionSources, say: Say): readonly Fact[] {
+function folders(sources: OptionSources): readonly Fact[] {
   const patterns = ['output', 'error'].flatMap((name) => findOption(sources, name)?.value ?? []);
   const all = new Map(
     patterns.flatMap((pattern) => outputFolder(pattern) ?? []).map((one) => [one.pattern, one]),
   );
   return [...all.values()].map(({ pattern, isPerJob }): Fact => {
-    if (!isPerJob)
-      return { label: say('Log folder'), text: say('{0} is made before the job starts', pattern) };
-    const text = say(
-      '{0} can only be made once the job has a number. If it starts before, it fails.',
-      pattern,
-    );
-    return { label: say('Log folder'), text, warning: true };
+    if (!isPerJob) return { label: 'Log folder', text: `${pattern} is made before the job starts` };
+    const text = `${pattern} can only be made once the job has a number. If it starts before, it fails.`;
+    return { label: 'Log folder', text, warning: true };
   });
 }
 
 /** What stands on the command line counts for the first part alone. Source: sbatch(1), "HETEROGENEOUS JOBS". */
-const parts = ({ isHet }: Directives, say: Say): readonly Fact[] =>
+const parts = ({ isHet }: Directives): readonly Fact[] =>
   isHet
     ? [
         {
-          label: say('Heterogeneous job'),
-          text: say('Your choices count for its first part.'),
+          label: 'Heterogeneous job',
+          text: 'Your choices count for its first part.',
           warning: true,
         },
       ]
@@ -144,7 +133,6 @@ const optionsOf: Readonly<Record<string, string>> = {
 function overridden(
   own: Directives,
   { options, limitMs, isNamed: hasName }: Request & { readonly isNamed: boolean },
-  say: Say,
 ): readonly Fact[] {
   const names = Object.entries(optionsOf)
     .filter(([id]) => (options[id] ?? '').trim() !== '')
@@ -153,21 +141,21 @@ function overridden(
   const both = all.filter((name) => optionOf(own, name) !== undefined);
   if (both.length === 0) return [];
   const text = both.map((name) => `--${name}=${optionOf(own, name) ?? ''}`).join('  ');
-  return [{ label: say('Overridden by your choices'), text }];
+  return [{ label: 'Overridden by your choices', text }];
 }
 
 /** Variables reach the job only where the submitter's environment does. Source: docs/protocols/slurm.md, 3.1. */
-function exported(sources: OptionSources, { env }: Request, say: Say): readonly Fact[] {
-  const label = say('Environment');
+function exported(sources: OptionSources, { env }: Request): readonly Fact[] {
+  const label = 'Environment';
   const kept = Object.keys(env).filter((name) => misguiding.includes(name));
   const notes = kept.map((name): Fact => {
-    const text = say('{0} is left out: it would change the submission itself.', name);
+    const text = `${name} is left out: it would change the submission itself.`;
     return { label, text, warning: true };
   });
   const value = findOption(sources, 'export')?.value;
   if (value === undefined || Object.keys(env).length === 0) return notes;
   if (value.split(',').includes('ALL')) return notes;
-  const text = say('The job gets only what --export={0} names; your variables may not be among it.', value);
+  const text = `The job gets only what --export=${value} names; your variables may not be among it.`;
   return [...notes, { label, text, warning: true }];
 }
 
@@ -176,7 +164,6 @@ async function unfit(
   offers: Offers,
   sources: OptionSources,
   { options, limitMs }: Request,
-  say: Say,
   signal: AbortSignal,
 ): Promise<readonly Fact[]> {
   const partitions = await offers.partitions(signal).catch((error: unknown) => {
@@ -185,33 +172,29 @@ async function unfit(
   });
   const name = (options['partition'] ?? '').trim() || findOption(sources, 'partition')?.value;
   const chosen = partitions.find((one) => (name === undefined ? one.isDefault : one.name === name));
-  const warn = (text: string): Fact => ({ label: say('Partition'), text, warning: true });
+  const warn = (text: string): Fact => ({ label: 'Partition', text, warning: true });
   if (!chosen)
     return name === undefined || partitions.length === 0 || name.includes(',')
       ? []
-      : [warn(say('The cluster has no partition {0}.', name))];
+      : [warn(`The cluster has no partition ${name}.`)];
   const written = findOption(sources, 'time')?.value;
   const asked = limitMs ?? (written === undefined ? undefined : readTimeOption(written));
   const cpus = Number((options['cpus'] ?? '').trim() || (findOption(sources, 'cpus-per-task')?.value ?? 0));
   return [
     ...(chosen.isUp
       ? []
-      : [warn(say('The partition {0} is closed: the job waits until it is opened.', chosen.name))]),
+      : [warn(`The partition ${chosen.name} is closed: the job waits until it is opened.`)]),
     ...(isOver(asked, chosen) && typeof chosen.limit === 'number'
       ? [
           warn(
-            say(
-              '{0} lets jobs run {1} at most: with this limit it may wait for ever.',
-              chosen.name,
-              durationText(chosen.limit, say),
-            ),
+            `${chosen.name} lets jobs run ${durationText(chosen.limit)} at most: with this limit it may wait for ever.`,
           ),
         ]
       : []),
     ...(chosen.cpusPerNode !== undefined && cpus > chosen.cpusPerNode
       ? [
           warn(
-            say('No node of {0} has {1} CPUs; the largest has {2}.', chosen.name, cpus, chosen.cpusPerNode),
+            `No node of ${chosen.name} has ${String(cpus)} CPUs; the largest has ${String(chosen.cpusPerNode)}.`,
           ),
         ]
       : []),

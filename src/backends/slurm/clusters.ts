@@ -1,6 +1,5 @@
 import type { Request } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Calls } from '../scheduler/calls.js';
 import { optionsIn, type Directives } from './directives.js';
 import { extraOf } from './options.js';
@@ -26,7 +25,7 @@ export interface ClusterCheck {
 }
 
 /** Every call of this connection asks the default cluster, where a number of another one is another job. */
-export function clusterCheck(calls: Calls, say: Say): ClusterCheck {
+export function clusterCheck(calls: Calls): ClusterCheck {
   let own: string | undefined;
   const isOwn = async (cluster: string, signal: AbortSignal): Promise<boolean> => {
     own ??= await ownName(calls, signal);
@@ -39,11 +38,7 @@ export function clusterCheck(calls: Calls, say: Say): ClusterCheck {
         if (cluster !== undefined && (await isOwn(cluster, signal))) continue;
         throw new JobError({
           kind: 'invalid',
-          why: say(
-            '{0} sends the job to a cluster that {1} does not show. Remove it, or submit over a connection to that cluster. Nothing was submitted.',
-            by,
-            calls.place,
-          ),
+          why: `${by} sends the job to a cluster that ${calls.place} does not show. Remove it, or submit over a connection to that cluster. Nothing was submitted.`,
         });
       }
     },

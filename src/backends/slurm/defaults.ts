@@ -2,7 +2,6 @@ import type { Request, Work } from '../../core/domain/jobSpec.js';
 import { durationText } from '../../core/presentation/duration.js';
 import type { DefaultAnswer } from '../../core/domain/questions.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
 import { givenName } from './options.js';
 import { findOption, type FoundOption, type OptionSources } from './optionSources.js';
@@ -33,10 +32,10 @@ export const slurmDefaults =
     request: Request,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, DefaultAnswer>>> => {
-    const { offers, say } = deps;
+    const { offers } = deps;
     const script = scriptOf(work);
     if (!script) return {};
-    const { directives } = batchOf(script, script.name, '', say);
+    const { directives } = batchOf(script, script.name, '');
     const sources = await sourcesOf(deps, directives, request, signal);
     const known = async <T>(asking: Promise<T>): Promise<T | undefined> =>
       asking.catch((error: unknown) => {
@@ -50,15 +49,15 @@ export const slurmDefaults =
       chosen === undefined ? isDefault : name === chosen,
     );
     const site = (value: string | undefined): DefaultAnswer | undefined =>
-      value === undefined ? undefined : { value, source: say('from the cluster') };
+      value === undefined ? undefined : { value, source: 'from the cluster' };
     const all: readonly (readonly [string, DefaultAnswer | undefined])[] = [
       ['partition', site(partition?.name)],
       ['account', site(associations?.defaultAccount)],
       ['qos', site(usualQos(associations, request, sources))],
-      ['limit', site(limitText(usualLimit(partition), say))],
-      ...written(sources, say),
-      ['limit', limitOf(sources, say)],
-      ['name', nameOf(script.name, request, sources, say)],
+      ['limit', site(limitText(usualLimit(partition)))],
+      ...written(sources),
+      ['limit', limitOf(sources)],
+      ['name', nameOf(script.name, request, sources)],
     ];
     // From entries, so that the later counts and no id is special.
     return Object.fromEntries(
@@ -66,34 +65,26 @@ export const slurmDefaults =
     );
   };
 
-function written(
-  sources: OptionSources,
-  say: Say,
-): readonly (readonly [string, DefaultAnswer | undefined])[] {
+function written(sources: OptionSources): readonly (readonly [string, DefaultAnswer | undefined])[] {
   return Object.entries(optionsOf).map(([id, options]) => {
     const found = options.map((option) => findOption(sources, option)).find((one) => one !== undefined);
-    return [id, found && { value: found.value, source: sourceText(found, say) }];
+    return [id, found && { value: found.value, source: sourceText(found) }];
   });
 }
 
-function nameOf(
-  scriptName: string,
-  { name }: Request,
-  sources: OptionSources,
-  say: Say,
-): DefaultAnswer | undefined {
+function nameOf(scriptName: string, { name }: Request, sources: OptionSources): DefaultAnswer | undefined {
   const usual = scriptName.slice(scriptName.lastIndexOf('/') + 1);
   const value = givenName(name, usual, sources);
   const found = findOption(sources, 'job-name');
-  return value === undefined || !found ? undefined : { value, source: sourceText(found, say) };
+  return value === undefined || !found ? undefined : { value, source: sourceText(found) };
 }
 
-function limitOf(sources: OptionSources, say: Say): DefaultAnswer | undefined {
+function limitOf(sources: OptionSources): DefaultAnswer | undefined {
   const found = findOption(sources, 'time');
   if (!found) return undefined;
   // What is no length of time stands as it is; sbatch will say what is wrong with it.
-  const value = limitText(readTimeOption(found.value), say) ?? found.value;
-  return { value, source: sourceText(found, say) };
+  const value = limitText(readTimeOption(found.value)) ?? found.value;
+  return { value, source: sourceText(found) };
 }
 
 /** That of the account that pays. */
@@ -110,16 +101,16 @@ function usualQos(
 const usualLimit = (partition: Partition | undefined): Span | undefined =>
   partition?.defaultLimit ?? partition?.limit;
 
-const limitText = (limit: Span | undefined, say: Say): string | undefined =>
-  limit === 'unlimited' ? say('none') : limit === undefined ? undefined : durationText(limit, say);
+const limitText = (limit: Span | undefined): string | undefined =>
+  limit === 'unlimited' ? 'none' : limit === undefined ? undefined : durationText(limit);
 
-function sourceText({ from, variable = '' }: FoundOption, say: Say): string {
+function sourceText({ from, variable = '' }: FoundOption): string {
   switch (from) {
     case 'extra':
-      return say('from More Options');
+      return 'from More Options';
     case 'variable':
-      return say('from {0}', variable);
+      return `from ${variable}`;
     case 'script':
-      return say('from the script');
+      return 'from the script';
   }
 }

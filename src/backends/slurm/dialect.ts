@@ -32,11 +32,11 @@ import { squeueFormat, squeueRecords } from './squeue.js';
 /** Slurm, as the scheduler layer uses it. Source of all that it is asked: docs/protocols/slurm.md. */
 export const slurmDialect: DialectFactory = { commands: slurmCommands, create: createDialect };
 
-function createDialect({ calls, historyDays, clock, log, say }: DialectDeps): SchedulerDialect {
-  const offers = slurmOffers(calls, clock, say);
+function createDialect({ calls, historyDays, clock, log }: DialectDeps): SchedulerDialect {
+  const offers = slurmOffers(calls, clock);
   const environment = environmentReader(calls, clock);
-  const clusters = clusterCheck(calls, say);
-  const checking = { offers, environment, clusters, say };
+  const clusters = clusterCheck(calls);
+  const checking = { offers, environment, clusters };
   return {
     capabilities: {
       kinds: ['script', 'bundle'],
@@ -47,18 +47,18 @@ function createDialect({ calls, historyDays, clock, log, say }: DialectDeps): Sc
     },
     queue: slurmQueue(calls),
     history: history(calls, historyDays, clock, log),
-    view: slurmView(say),
+    view: slurmView(),
     submit: slurmSubmit(environment, clusters),
     control: slurmControl,
     logs,
-    questions: (jobs) => slurmQuestions({ offers, jobs, say }),
+    questions: (jobs) => slurmQuestions({ offers, jobs }),
     check: slurmCheck(checking),
     getDefaults: slurmDefaults(checking),
     script: {
       // Source: scontrol(1), "write batch_script"; the job's owner alone may read it.
       argv: (id) => ['scontrol', 'write', 'batch_script', id, '-'],
       toUnknownText: (name) =>
-        say('Slurm does not know the script of {0} any more, or it was started without one.', name),
+        `Slurm does not know the script of ${name} any more, or it was started without one.`,
     },
   };
 }
@@ -91,7 +91,7 @@ function* readQueue(output: string, toShown = (shown: string) => shown): Generat
 /** How sbatch is called. */
 export const slurmSubmit = (environment: ReadEnvironment, clusters: ClusterCheck): SubmitDialect => ({
   program: 'sbatch',
-  toBatch: ({ name, text, path, setup }, say) => batchOf({ name, text }, path, setup, say),
+  toBatch: ({ name, text, path, setup }) => batchOf({ name, text }, path, setup),
   toSubmission: async ({ place, batch, usualName, request }, mode, signal) => {
     const { variables, user } = await environment(signal);
     const script = readDirectives(batch.text);
@@ -124,11 +124,8 @@ export const slurmControl: ControlDialect = {
     const minutes = Math.max(1, Math.ceil(byMs / 60_000));
     return ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`];
   },
-  toExtendDenial: (id, say) =>
-    say(
-      'only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number {0}, or submit it again with a longer limit.',
-      id,
-    ),
+  toExtendDenial: (id) =>
+    `only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number ${id}, or submit it again with a longer limit.`,
 };
 
 /** Source: docs/protocols/slurm.md, 7.1. */

@@ -1,5 +1,3 @@
-import type { Say } from '../../lib/say.js';
-
 /** Names for sentences, where they are known. */
 export interface Whose {
   readonly qos?: string | undefined;
@@ -12,50 +10,49 @@ export interface Whose {
  *
  * @returns undefined: it is no such name, or one this version has never met.
  */
-export function limitText(reason: string, whose: Whose, say: Say): string | undefined {
+export function limitText(reason: string, whose: Whose): string | undefined {
   const [, owner = 'QOS', bound = '', name = ''] =
     /^(QOS|Assoc(?:iation)?)?(Max|Grp|Min)?([A-Za-z]+)$/.exec(reason) ?? [];
   if (!/^(QOS|Assoc|(Max|Grp)\w+Per(Account|User)$)/.test(reason)) return undefined;
   const [, counted = '', each = ''] =
     /^(\w+?)(PerJob|PerUser|PerAccount|PerAcct|PerNode)?(?:Limit)?$/.exec(name) ?? [];
-  const what = countedText(counted.replace(/(?:NotSatisfied|Limit)$/, ''), say);
+  const what = countedText(counted.replace(/(?:NotSatisfied|Limit)$/, ''));
   if (what === undefined) return undefined;
-  const owned = ownerText(owner, whose, say);
-  if (bound === 'Min') return say('it asks for less than {0} requires: {1}', owned, what);
-  if (each === 'PerJob') return say('it asks for more than {0} allows one job: {1}', owned, what);
-  if (each === 'PerNode') return say('it asks for more than {0} allows on one node: {1}', owned, what);
-  if (bound === 'Grp') return say('limit of {0} reached: {1} of all its jobs', owned, what);
-  if (each === 'PerAccount' || each === 'PerAcct')
-    return say('limit of {0} reached: {1} of one account', owned, what);
-  if (bound === 'Max') return say('limit of {0} reached: {1} of one user', owned, what);
-  return say('limit of {0} reached: {1}', owned, what);
+  const owned = ownerText(owner, whose);
+  if (bound === 'Min') return `it asks for less than ${owned} requires: ${what}`;
+  if (each === 'PerJob') return `it asks for more than ${owned} allows one job: ${what}`;
+  if (each === 'PerNode') return `it asks for more than ${owned} allows on one node: ${what}`;
+  if (bound === 'Grp') return `limit of ${owned} reached: ${what} of all its jobs`;
+  if (each === 'PerAccount' || each === 'PerAcct') return `limit of ${owned} reached: ${what} of one account`;
+  if (bound === 'Max') return `limit of ${owned} reached: ${what} of one user`;
+  return `limit of ${owned} reached: ${what}`;
 }
 
-function ownerText(owner: string, { qos, account }: Whose, say: Say): string {
-  if (owner === 'QOS') return qos === undefined ? say('the QOS') : say('the QOS {0}', qos);
-  return account === undefined ? say('the account') : say('the account {0}', account);
+function ownerText(owner: string, { qos, account }: Whose): string {
+  if (owner === 'QOS') return qos === undefined ? 'the QOS' : `the QOS ${qos}`;
+  return account === undefined ? 'the account' : `the account ${account}`;
 }
 
 /** Slurm's words for what is counted, in small letters, and ours. */
-const counts: readonly (readonly [words: string, ours: (say: Say) => string])[] = [
-  ['cpu cpus', (say) => say('CPUs')],
-  ['cpumins cpuminutes', (say) => say('CPU minutes')],
-  ['cpurunmins cpurunminutes', (say) => say('running CPU minutes')],
-  ['gres', (say) => say('GPUs or other GRES')],
-  ['gresminutes gresrunminutes', (say) => say('minutes of GPUs or other GRES')],
-  ['mem memory', (say) => say('memory')],
-  ['memminutes memrunminutes', (say) => say('minutes of memory')],
-  ['node nodes', (say) => say('nodes')],
-  ['nodeminutes noderunminutes', (say) => say('minutes of nodes')],
-  ['job jobs', (say) => say('running jobs')],
-  ['submitjob submitjobs', (say) => say('submitted jobs')],
-  ['wall wallduration time', (say) => say('run time')],
-  ['resource', (say) => say('resources')],
-  ['license', (say) => say('licenses')],
-  ['bb', (say) => say('burst buffers')],
-  ['billing billingminutes billingrunminutes', (say) => say('billing units')],
-  ['energy', (say) => say('energy')],
+const counts: readonly (readonly [words: string, ours: () => string])[] = [
+  ['cpu cpus', () => 'CPUs'],
+  ['cpumins cpuminutes', () => 'CPU minutes'],
+  ['cpurunmins cpurunminutes', () => 'running CPU minutes'],
+  ['gres', () => 'GPUs or other GRES'],
+  ['gresminutes gresrunminutes', () => 'minutes of GPUs or other GRES'],
+  ['mem memory', () => 'memory'],
+  ['memminutes memrunminutes', () => 'minutes of memory'],
+  ['node nodes', () => 'nodes'],
+  ['nodeminutes noderunminutes', () => 'minutes of nodes'],
+  ['job jobs', () => 'running jobs'],
+  ['submitjob submitjobs', () => 'submitted jobs'],
+  ['wall wallduration time', () => 'run time'],
+  ['resource', () => 'resources'],
+  ['license', () => 'licenses'],
+  ['bb', () => 'burst buffers'],
+  ['billing billingminutes billingrunminutes', () => 'billing units'],
+  ['energy', () => 'energy'],
 ];
 
-const countedText = (counted: string, say: Say): string | undefined =>
-  counts.find(([words]) => words.split(' ').includes(counted.toLowerCase()))?.[1](say);
+const countedText = (counted: string): string | undefined =>
+  counts.find(([words]) => words.split(' ').includes(counted.toLowerCase()))?.[1]();

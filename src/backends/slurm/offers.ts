@@ -2,7 +2,6 @@ import type { Choice } from '../../core/domain/questions.js';
 import { durationText } from '../../core/presentation/duration.js';
 import type { Clock } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import type { Calls } from '../scheduler/calls.js';
 import { problemOf } from '../scheduler/refusals.js';
 import { associationArgs, readAssociations, type Associations } from './sacctmgr.js';
@@ -20,11 +19,11 @@ const loadMs = 30_000;
 const accountsMs = 600_000;
 
 /** @throws from both: {@link JobError} of kind `offline`; from partitions also `refused`. */
-export function slurmOffers(calls: Calls, clock: Clock, say: Say): Offers {
+export function slurmOffers(calls: Calls, clock: Clock): Offers {
   return {
     partitions: kept(loadMs, clock, async (signal) => {
       const ran = await calls.ask(sinfoArgs, signal);
-      if (ran.code !== 0) throw problemOf(ran, calls, '', say);
+      if (ran.code !== 0) throw problemOf(ran, calls, '');
       return readSinfo(ran.output).rows;
     }),
     associations: kept(accountsMs, clock, async (signal) => {
@@ -58,27 +57,24 @@ function kept<T>(
 }
 
 /** A partition as a line to pick: what it has, what is free of it now, and how long jobs may run there. */
-export function partitionChoice(partition: Partition, say: Say): Choice {
+export function partitionChoice(partition: Partition): Choice {
   const { name, isDefault, isUp, limit, defaultLimit, nodes, cpus, cpusPerNode, memoryMb, gres } = partition;
   const free = isUp
-    ? say('{0} of {1} CPUs free now', cpus.idle, cpus.total)
-    : say('closed: jobs wait until it is opened');
+    ? `${String(cpus.idle)} of ${String(cpus.total)} CPUs free now`
+    : 'closed: jobs wait until it is opened';
   const length =
-    limit === 'unlimited' || limit === undefined
-      ? say('no time limit')
-      : say('at most {0}', durationText(limit, say));
-  const usual =
-    typeof defaultLimit === 'number' ? say('{0} unless asked', durationText(defaultLimit, say)) : undefined;
+    limit === 'unlimited' || limit === undefined ? 'no time limit' : `at most ${durationText(limit)}`;
+  const usual = typeof defaultLimit === 'number' ? `${durationText(defaultLimit)} unless asked` : undefined;
   const node = [
-    nodes.total === 1 ? say('1 node') : say('{0} nodes', nodes.total),
-    ...(cpusPerNode === undefined ? [] : [say('{0} CPUs each', cpusPerNode)]),
-    ...(memoryMb === undefined ? [] : [say('{0} GB', Math.round(memoryMb / 102.4) / 10)]),
+    nodes.total === 1 ? '1 node' : `${String(nodes.total)} nodes`,
+    ...(cpusPerNode === undefined ? [] : [`${String(cpusPerNode)} CPUs each`]),
+    ...(memoryMb === undefined ? [] : [`${String(Math.round(memoryMb / 102.4) / 10)} GB`]),
     ...gres.map(({ name: device, type, total }) => `${String(total)} ${type ?? device}`),
   ];
   return {
     value: name,
     label: name,
-    description: isDefault ? say('{0} · default', free) : free,
+    description: isDefault ? `${free} · default` : free,
     detail: [length, ...(usual === undefined ? [] : [usual]), ...node].join(' · '),
   };
 }

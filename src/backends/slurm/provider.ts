@@ -5,7 +5,6 @@ import type { AskUser, Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
 import type { AskRetention } from '../../core/domain/retention.js';
-import type { Say } from '../../lib/say.js';
 import type { HelperProgram } from '../../remote/askpass.js';
 import { configuredHosts, isSshHost } from '../../remote/sshConfig.js';
 import { describeHosts } from '../../remote/sshSettings.js';
@@ -24,7 +23,6 @@ export interface SlurmProviderDeps {
   readonly clock: Clock;
   /** The user's settings, read at each use. */
   readonly setting: (name: string) => unknown;
-  readonly say: Say;
   readonly log: Log;
 }
 
@@ -34,17 +32,16 @@ const defaultRoot = '~/.batch-jobs';
 
 /** Connections to Slurm clusters, on this machine or over ssh. */
 export function createSlurmProvider(deps: SlurmProviderDeps): BackendProvider {
-  const { say } = deps;
   return {
     kind,
-    title: say('Slurm'),
-    detail: say('A cluster with Slurm: on this machine, or on any host that you reach with ssh'),
+    title: 'Slurm',
+    detail: 'A cluster with Slurm: on this machine, or on any host that you reach with ssh',
     icon: 'server',
     keywords: ['slurm', 'sbatch'],
     settings,
     hasSignIn: false,
     questions: questionsOf(deps),
-    titleOf: ({ host = '' }) => (host.trim() === '' ? say('Slurm') : say('Slurm · {0}', host.trim())),
+    titleOf: ({ host = '' }) => (host.trim() === '' ? 'Slurm' : `Slurm · ${host.trim()}`),
     create: (connection) => created(connection, deps),
   };
 }
@@ -77,16 +74,16 @@ const settings: readonly ProviderSetting[] = [
 
 /** @throws {@link JobError} of kind `badSetting`. */
 async function created(connection: Connection, deps: SlurmProviderDeps): Promise<Backend> {
-  const { say, setting } = deps;
+  const { setting } = deps;
   const { settings, title } = connection;
   const host = text(settings['host']);
   const root = text(settings['root']) || defaultRoot;
   const bin = text(settings['bin']);
   const bad = (why: string): JobError =>
     new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
-  if (host !== '' && !isSshHost(host)) throw bad(say('{0} names no host that ssh can take', title));
-  if (!isRoot(root)) throw bad(say('the folder for jobs of {0} does not begin with / or ~/', title));
-  if (bin !== '' && !bin.startsWith('/')) throw bad(say('"bin" of {0} is no absolute path', title));
+  if (host !== '' && !isSshHost(host)) throw bad(`${title} names no host that ssh can take`);
+  if (!isRoot(root)) throw bad(`the folder for jobs of ${title} does not begin with / or ~/`);
+  if (bin !== '' && !bin.startsWith('/')) throw bad(`"bin" of ${title} is no absolute path`);
   const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
     import('../../remote/localHost.js'),
     import('../../remote/sshHost.js'),
@@ -110,11 +107,10 @@ async function created(connection: Connection, deps: SlurmProviderDeps): Promise
           ask,
           clock,
           log,
-          say,
         });
   return slurmBackend({
     connection,
-    host: remote ?? localHost(say('this machine'), env),
+    host: remote ?? localHost('this machine', env),
     ...(remote ? { anew: remote.anew, end: remote.close } : {}),
     bin,
     root,
@@ -124,35 +120,33 @@ async function created(connection: Connection, deps: SlurmProviderDeps): Promise
     historyDays: days(() => setting('slurm.historyDays'), 7),
     clock,
     log,
-    say,
   });
 }
 
 /** What a connection is asked for. */
 function questionsOf(deps: SlurmProviderDeps): readonly Question[] {
-  const { say } = deps;
   return [
     {
       id: 'host',
-      title: say('Host'),
-      prompt: say('Where sbatch and squeue are: a host of your ssh configuration, or user@address'),
+      title: 'Host',
+      prompt: 'Where sbatch and squeue are: a host of your ssh configuration, or user@address',
       initial: '',
       free: true,
       choices: async (): Promise<readonly Choice[]> => [
-        { value: '', label: say('This Machine'), detail: say('Its own Slurm commands are used') },
+        { value: '', label: 'This Machine', detail: 'Its own Slurm commands are used' },
         ...(await knownHosts(deps)),
       ],
       check: (value) =>
         value.trim() === '' || isSshHost(value.trim())
           ? undefined
-          : say('A host as ssh takes it, such as login.cluster.example or ada@login.cluster.example.'),
+          : 'A host as ssh takes it, such as login.cluster.example or ada@login.cluster.example.',
     },
     {
       id: 'root',
-      title: say('Folder for Jobs'),
-      prompt: say('On the cluster, where compute nodes see it: each job gets a folder of its own in it'),
+      title: 'Folder for Jobs',
+      prompt: 'On the cluster, where compute nodes see it: each job gets a folder of its own in it',
       initial: defaultRoot,
-      check: (value) => (isRoot(value.trim()) ? undefined : say('A path that begins with / or ~/.')),
+      check: (value) => (isRoot(value.trim()) ? undefined : 'A path that begins with / or ~/.'),
     },
   ];
 }

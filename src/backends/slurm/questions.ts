@@ -1,7 +1,6 @@
 import type { JobSubmission } from '../../core/domain/backend.js';
 import type { Answers, Choice, Question } from '../../core/domain/questions.js';
 import { isActive, type Job } from '../../core/domain/job.js';
-import type { Say } from '../../lib/say.js';
 import { stateText } from '../../core/presentation/state.js';
 import { joinWords, splitWords } from '../../lib/words.js';
 import { optionsIn, readOptions, strayWord } from './directives.js';
@@ -13,7 +12,6 @@ export interface Asking {
   readonly offers: Offers;
   /** The jobs that another may wait for, newest first. */
   readonly jobs: (signal: AbortSignal) => Promise<readonly Job[]>;
-  readonly say: Say;
 }
 
 /**
@@ -23,7 +21,7 @@ export interface Asking {
 export const slurmQuestions =
   (asking: Asking): NonNullable<JobSubmission['questions']> =>
   () =>
-    [...place(asking), ...size(asking.say), ...order(asking), ...rest(asking.say)].map(withRecall);
+    [...place(asking), ...size(), ...order(asking), ...rest()].map(withRecall);
 
 /** A job waits for others only this once; all else counts again once the user has seen it. */
 const withRecall = (question: Question): Question => ({
@@ -31,47 +29,47 @@ const withRecall = (question: Question): Question => ({
   recall: question.id === 'after' || question.id === 'afterKind' ? 'never' : 'ask',
 });
 
-const blank = (say: Say, detail?: string): Choice => ({
+const blank = (detail?: string): Choice => ({
   value: '',
-  label: say('As the script or the cluster says'),
+  label: 'As the script or the cluster says',
   ...(detail === undefined ? {} : { detail }),
 });
 
-function place({ offers, say }: Asking): readonly Question[] {
+function place({ offers }: Asking): readonly Question[] {
   return [
     {
       id: 'partition',
-      title: say('Partition'),
-      prompt: say('The queue of the cluster, with what is free of it now'),
+      title: 'Partition',
+      prompt: 'The queue of the cluster, with what is free of it now',
       initial: '',
       optional: true,
       free: true,
       choices: async (signal) => {
         const all = await offers.partitions(signal);
         const usual = all.find(({ isDefault }) => isDefault);
-        const detail = usual && say('The default is {0}', usual.name);
-        return [blank(say, detail), ...all.map((one) => partitionChoice(one, say))];
+        const detail = usual && `The default is ${usual.name}`;
+        return [blank(detail), ...all.map((one) => partitionChoice(one))];
       },
-      check: word(say),
+      check: word(),
     },
     {
       id: 'account',
-      title: say('Account'),
-      prompt: say('Who pays for it'),
+      title: 'Account',
+      prompt: 'Who pays for it',
       initial: '',
       optional: true,
       free: true,
       choices: async (signal) => {
         const { accounts, defaultAccount } = await offers.associations(signal);
-        const detail = defaultAccount === undefined ? undefined : say('The default is {0}', defaultAccount);
-        return [blank(say, detail), ...accounts.map(({ name }) => ({ value: name, label: name }))];
+        const detail = defaultAccount === undefined ? undefined : `The default is ${defaultAccount}`;
+        return [blank(detail), ...accounts.map(({ name }) => ({ value: name, label: name }))];
       },
-      check: word(say),
+      check: word(),
     },
     {
       id: 'qos',
-      title: say('QOS'),
-      prompt: say('The quality of service: its priority and limits'),
+      title: 'QOS',
+      prompt: 'The quality of service: its priority and limits',
       initial: '',
       optional: true,
       free: true,
@@ -79,21 +77,21 @@ function place({ offers, say }: Asking): readonly Question[] {
         const { accounts } = await offers.associations(signal);
         const able = accounts.filter(({ name }) => account === '' || name === account);
         const names = [...new Set(able.flatMap(({ qos }) => qos))];
-        return [blank(say), ...names.map((name) => ({ value: name, label: name }))];
+        return [blank(), ...names.map((name) => ({ value: name, label: name }))];
       },
-      check: word(say),
+      check: word(),
     },
   ];
 }
 
 const word =
-  (say: Say) =>
+  () =>
   (value: string): string | undefined =>
     /^[\w.@:,/+-]*$/.test(value.trim()) && !value.trim().startsWith('-')
       ? undefined
-      : say('A name, without blanks.');
+      : 'A name, without blanks.';
 
-function size(say: Say): readonly Question[] {
+function size(): readonly Question[] {
   const typed = (id: string, title: string, prompt: string, form: RegExp, example: string): Question => ({
     id,
     title,
@@ -103,82 +101,76 @@ function size(say: Say): readonly Question[] {
     check: (value) =>
       value.trim() === '' || form.test(value.trim())
         ? undefined
-        : say('Write it as {0}, or leave it empty.', example),
+        : `Write it as ${example}, or leave it empty.`,
   });
   return [
     typed(
       'nodes',
-      say('Nodes'),
-      say('How many nodes, or from how many to how many'),
+      'Nodes',
+      'How many nodes, or from how many to how many',
       /^[1-9]\d*(-[1-9]\d*)?$/,
       '2, 2-4',
     ),
-    typed('tasks', say('Tasks'), say('How many processes srun or mpirun may start'), /^[1-9]\d*$/, '16'),
-    typed('cpus', say('CPUs per Task'), say('How many CPUs each task has, for threads'), /^[1-9]\d*$/, '8'),
-    typed('memory', say('Memory per Node'), say('With a unit: M, G or T'), /^\d+[KMGT]?$/i, '16G'),
-    typed(
-      'gpus',
-      say('GPUs per Node'),
-      say('How many, or of which kind how many'),
-      /^([\w.-]+:)*\d+$/,
-      '1, a100:2',
-    ),
+    typed('tasks', 'Tasks', 'How many processes srun or mpirun may start', /^[1-9]\d*$/, '16'),
+    typed('cpus', 'CPUs per Task', 'How many CPUs each task has, for threads', /^[1-9]\d*$/, '8'),
+    typed('memory', 'Memory per Node', 'With a unit: M, G or T', /^\d+[KMGT]?$/i, '16G'),
+    typed('gpus', 'GPUs per Node', 'How many, or of which kind how many', /^([\w.-]+:)*\d+$/, '1, a100:2'),
   ];
 }
 
 /** Slurm allows no higher index. */
 export const arrayBound = { maxIndex: 4_000_000, title: 'Slurm' };
 
-function order({ jobs, say }: Asking): readonly Question[] {
+function order({ jobs }: Asking): readonly Question[] {
   const hasArray = ({ array = '' }: Answers): boolean => array.trim() !== '';
   const waits = ({ after = '' }: Answers): boolean => after.trim() !== '';
   return [
     {
       id: 'array',
-      title: say('Array'),
-      prompt: say('The indices of its tasks, such as 0-99, 1,3,5 or 0-98:2. Empty: one job.'),
+      title: 'Array',
+      prompt: 'The indices of its tasks, such as 0-99, 1,3,5 or 0-98:2. Empty: one job.',
       initial: '',
       optional: true,
-      check: (value) => checkArray(value, arrayBound, say),
+      check: (value) => checkArray(value, arrayBound),
     },
     {
       id: 'throttle',
-      title: say('Tasks at Once'),
-      prompt: say('How many tasks of the array may run at once. Empty: as many as fit.'),
+      title: 'Tasks at Once',
+      prompt: 'How many tasks of the array may run at once. Empty: as many as fit.',
       initial: '',
       optional: true,
       when: (options) => hasArray(options) && !(options['array'] ?? '').includes('%'),
       check: (value) =>
-        /^([1-9]\d{0,6})?$/.test(value.trim()) ? undefined : say('A number from 1 on, or nothing.'),
+        /^([1-9]\d{0,6})?$/.test(value.trim()) ? undefined : 'A number from 1 on, or nothing.',
     },
     {
       id: 'after',
-      title: say('Runs After'),
-      prompt: say('The jobs that have to end first'),
+      title: 'Runs After',
+      prompt: 'The jobs that have to end first',
       initial: '',
       optional: true,
       many: true,
       choices: async (signal) =>
         (await jobs(signal))
           .filter((job) => isActive(job) && job.parent === undefined)
-          .map((job) => jobChoice(job, say)),
+          .map((job) => jobChoice(job)),
     },
     {
       id: 'afterKind',
-      title: say('Condition'),
-      prompt: say('When the jobs before it let it start'),
+      title: 'Condition',
+      prompt: 'When the jobs before it let it start',
       initial: 'afterok',
       optional: true,
       when: waits,
       choices: () =>
         Promise.resolve([
-          { value: 'afterok', label: say('when all have completed'), description: 'afterok' },
-          { value: 'afterany', label: say('when all have ended, however'), description: 'afterany' },
-          { value: 'afternotok', label: say('when all have failed'), description: 'afternotok' },
-          { value: 'after', label: say('when all have started'), description: 'after' },
+          { value: 'afterok', label: 'when all have completed', description: 'afterok' },
+          { value: 'afterany', label: 'when all have ended, however', description: 'afterany' },
+          { value: 'afternotok', label: 'when all have failed', description: 'afternotok' },
+          { value: 'after', label: 'when all have started', description: 'after' },
           {
             value: 'aftercorr',
-            label: say('each task after the same task of the array'),
+            label: 'each task after the same task of the array',
             description: 'aftercorr',
           },
         ]),
@@ -186,10 +178,10 @@ function order({ jobs, say }: Asking): readonly Question[] {
   ];
 }
 
-const jobChoice = (job: Job, say: Say): Choice => ({
+const jobChoice = (job: Job): Choice => ({
   value: job.id,
   label: job.name,
-  description: `${job.id} · ${stateText(job.state, say)}`,
+  description: `${job.id} · ${stateText(job.state)}`,
 });
 
 /** What is asked elsewhere, or would take the submission out of our hands. Source: sbatch(1). */
@@ -212,31 +204,31 @@ function withoutDependencies(value: string): string {
   return kept.length === split.words.length ? value : joinWords(kept);
 }
 
-function rest(say: Say): readonly Question[] {
+function rest(): readonly Question[] {
   return [
     {
       id: 'setup',
-      title: say('Commands Before'),
-      prompt: say('Run by the shell before a Julia, Python or R script, such as: module load julia/1.10'),
+      title: 'Commands Before',
+      prompt: 'Run by the shell before a Julia, Python or R script, such as: module load julia/1.10',
       initial: '',
       optional: true,
-      check: (value) => (/[\r\n]/.test(value) ? say('One line; put ; between commands.') : undefined),
+      check: (value) => (/[\r\n]/.test(value) ? 'One line; put ; between commands.' : undefined),
     },
     {
       id: 'extra',
-      title: say('More Options'),
-      prompt: say('Other options of sbatch, such as: --constraint=a100 --exclusive'),
+      title: 'More Options',
+      prompt: 'Other options of sbatch, such as: --constraint=a100 --exclusive',
       toRemembered: withoutDependencies,
       initial: '',
       optional: true,
       check: (value) => {
         const split = splitWords(value);
-        if (!('words' in split)) return say('A quote is not closed.');
+        if (!('words' in split)) return 'A quote is not closed.';
         // sbatch would take it for the script.
         const stray = strayWord(split.words);
-        if (stray !== undefined) return say('{0} belongs to no option: write --name=value.', stray);
+        if (stray !== undefined) return `${stray} belongs to no option: write --name=value.`;
         const taken = optionsIn(split.words).options.find(({ name }) => ours.has(name));
-        return taken && say('--{0} is decided elsewhere.', taken.name);
+        return taken && `--${taken.name} is decided elsewhere.`;
       },
     },
   ];

@@ -1,6 +1,5 @@
 import { durationText } from '../../core/presentation/duration.js';
 import type { Exit } from '../../core/domain/job.js';
-import type { Say } from '../../lib/say.js';
 import { toBeginText, toExitText, toStartText, type Expected } from '../scheduler/jobs/jobWords.js';
 import type { ViewDialect } from '../scheduler/dialect.js';
 import { limitText, type Whose } from './limits.js';
@@ -9,48 +8,48 @@ import { notLaunched, readExit } from './states.js';
 /** What is known of a job that waits. */
 export interface Waiting extends Whose, Expected {}
 
-type Words = (say: Say) => string;
+type Words = () => string;
 
 /** Source: docs/protocols/slurm.md, 10; squeue(1), "JOB REASON CODES". */
 const waiting = new Map<string, Words>([
-  ['Priority', (say) => say('other jobs come first')],
-  ['Resources', (say) => say('next when enough is free')],
-  ['Dependency', (say) => say('waits for other jobs')],
-  ['DependencyNeverSatisfied', (say) => say('never starts: a job it depends on did not end as asked')],
-  ['JobHeldUser', (say) => say('held')],
-  ['JobHeldAdmin', (say) => say('held by an administrator')],
-  ['JobHoldMaxRequeue', (say) => say('held: it was requeued too often')],
-  ['job requeued in held state', (say) => say('requeued and held')],
-  ['launch failed requeued held', (say) => say('held: it could not be launched')],
-  ['user env retrieval failed requeued held', (say) => say('held: its environment could not be read')],
-  ['PartitionTimeLimit', (say) => say('never starts: its time limit is over that of the partition')],
-  ['PartitionNodeLimit', (say) => say('never starts: it asks for more nodes than the partition allows')],
-  ['PartitionDown', (say) => say('its partition is down')],
-  ['PartitionInactive', (say) => say('its partition is not active')],
-  ['PartitionConfig', (say) => say('never starts: its partition does not allow what it asks for')],
-  ['ReqNodeNotAvail', (say) => say('nodes it asks for are not available')],
-  ['NodeDown', (say) => say('a node it needs is down')],
-  ['FrontEndDown', (say) => say('no front end is available')],
-  ['Licenses', (say) => say('waits for a license')],
-  ['InvalidAccount', (say) => say('never starts: its account is not valid')],
-  ['InvalidQOS', (say) => say('never starts: its QOS is not valid')],
-  ['QOSNotAllowed', (say) => say('never starts: its QOS may not be used there')],
-  ['AccountNotAllowed', (say) => say('never starts: its account may not be used there')],
-  ['QOSUsageThreshold', (say) => say('its account has used too much for this QOS')],
-  ['AccountingPolicy', (say) => say('a limit of its account or QOS is reached')],
-  ['BadConstraints', (say) => say('never starts: no node is like what it asks for')],
-  ['Reservation', (say) => say('waits for its reservation')],
-  ['ReservationDeleted', (say) => say('its reservation was deleted')],
-  ['WaitingForScheduling', (say) => say('not looked at yet')],
-  ['SchedDefer', (say) => say('not looked at yet')],
-  ['Cleaning', (say) => say('its last run is being cleaned up')],
-  ['Prolog', (say) => say('its nodes are being prepared')],
-  ['JobArrayTaskLimit', (say) => say('as many of its tasks run as may at once')],
-  ['BurstBufferResources', (say) => say('waits for a burst buffer')],
-  ['BurstBufferStageIn', (say) => say('its files are being staged')],
-  ['BurstBufferOperation', (say) => say('waits for its burst buffer')],
-  ['MaxMemPerLimit', (say) => say('never starts: it asks for more memory than allowed')],
-  ['DeadLine', (say) => say('it cannot end before its deadline')],
+  ['Priority', () => 'other jobs come first'],
+  ['Resources', () => 'next when enough is free'],
+  ['Dependency', () => 'waits for other jobs'],
+  ['DependencyNeverSatisfied', () => 'never starts: a job it depends on did not end as asked'],
+  ['JobHeldUser', () => 'held'],
+  ['JobHeldAdmin', () => 'held by an administrator'],
+  ['JobHoldMaxRequeue', () => 'held: it was requeued too often'],
+  ['job requeued in held state', () => 'requeued and held'],
+  ['launch failed requeued held', () => 'held: it could not be launched'],
+  ['user env retrieval failed requeued held', () => 'held: its environment could not be read'],
+  ['PartitionTimeLimit', () => 'never starts: its time limit is over that of the partition'],
+  ['PartitionNodeLimit', () => 'never starts: it asks for more nodes than the partition allows'],
+  ['PartitionDown', () => 'its partition is down'],
+  ['PartitionInactive', () => 'its partition is not active'],
+  ['PartitionConfig', () => 'never starts: its partition does not allow what it asks for'],
+  ['ReqNodeNotAvail', () => 'nodes it asks for are not available'],
+  ['NodeDown', () => 'a node it needs is down'],
+  ['FrontEndDown', () => 'no front end is available'],
+  ['Licenses', () => 'waits for a license'],
+  ['InvalidAccount', () => 'never starts: its account is not valid'],
+  ['InvalidQOS', () => 'never starts: its QOS is not valid'],
+  ['QOSNotAllowed', () => 'never starts: its QOS may not be used there'],
+  ['AccountNotAllowed', () => 'never starts: its account may not be used there'],
+  ['QOSUsageThreshold', () => 'its account has used too much for this QOS'],
+  ['AccountingPolicy', () => 'a limit of its account or QOS is reached'],
+  ['BadConstraints', () => 'never starts: no node is like what it asks for'],
+  ['Reservation', () => 'waits for its reservation'],
+  ['ReservationDeleted', () => 'its reservation was deleted'],
+  ['WaitingForScheduling', () => 'not looked at yet'],
+  ['SchedDefer', () => 'not looked at yet'],
+  ['Cleaning', () => 'its last run is being cleaned up'],
+  ['Prolog', () => 'its nodes are being prepared'],
+  ['JobArrayTaskLimit', () => 'as many of its tasks run as may at once'],
+  ['BurstBufferResources', () => 'waits for a burst buffer'],
+  ['BurstBufferStageIn', () => 'its files are being staged'],
+  ['BurstBufferOperation', () => 'waits for its burst buffer'],
+  ['MaxMemPerLimit', () => 'never starts: it asks for more memory than allowed'],
+  ['DeadLine', () => 'it cannot end before its deadline'],
 ]);
 
 /** True: somebody holds the job back, so that it can be released. */
@@ -64,11 +63,11 @@ export const isHeldReason = (reason: string): boolean =>
  * @param reason - Slurm's word, or all that it tells: `ReqNodeNotAvail, UnavailableNodes:n1`. Empty, `None`: not told.
  * @returns undefined: neither a reason nor a start is known.
  */
-export function reasonText(reason: string, about: Waiting, say: Say): string | undefined {
+export function reasonText(reason: string, about: Waiting): string | undefined {
   const word = plain(reason);
-  if (word === 'BeginTime') return toBeginText(about, say);
-  const why = word === '' || word === 'None' ? undefined : whyText(word, about, say);
-  const start = toStartText(about, say);
+  if (word === 'BeginTime') return toBeginText(about);
+  const why = word === '' || word === 'None' ? undefined : whyText(word, about);
+  const start = toStartText(about);
   // Of a job that nothing but somebody's hand lets start, an estimate means nothing.
   if (why !== undefined && isHeldReason(word)) return why;
   const parts = [why, start].filter((part) => part !== undefined);
@@ -81,14 +80,14 @@ function plain(reason: string): string {
   return /^[A-Z][A-Za-z]+$/.test(text) ? text : text.replaceAll('_', ' ');
 }
 
-function whyText(word: string, whose: Whose, say: Say): string {
+function whyText(word: string, whose: Whose): string {
   const nodes = /^ReqNodeNotAvail, ?Unavailable ?Nodes:(\S+)/.exec(word)?.[1];
-  if (nodes !== undefined) return say('nodes it asks for are not available: {0}', nodes);
+  if (nodes !== undefined) return `nodes it asks for are not available: ${nodes}`;
   if (/^ReqNodeNotAvail, ?May be reserved/.test(word))
-    return say('nodes it asks for may be reserved for other jobs');
+    return 'nodes it asks for may be reserved for other jobs';
   if (/^Nodes required for job are DOWN/.test(word))
-    return say('the nodes it needs are down, drained or reserved');
-  return waiting.get(word)?.(say) ?? limitText(word, whose, say) ?? word;
+    return 'the nodes it needs are down, drained or reserved';
+  return waiting.get(word)?.() ?? limitText(word, whose) ?? word;
 }
 
 /** What is known of how a job ended. */
@@ -104,24 +103,21 @@ export interface Ending {
 
 /** Source: docs/protocols/slurm.md, 10. */
 const ended = new Map<string, Words>([
-  ['NodeDown', (say) => say('its node went down')],
-  ['NodeFail', (say) => say('its node failed')],
-  ['SystemFailure', (say) => say('a failure of the system')],
-  ['OutOfMemory', (say) => say('out of memory')],
-  ['TimeLimit', (say) => say('time limit reached')],
-  ['InactiveLimit', (say) => say('it was inactive for too long')],
-  ['DependencyNeverSatisfied', (say) => say('a job it depended on did not end as asked')],
+  ['NodeDown', () => 'its node went down'],
+  ['NodeFail', () => 'its node failed'],
+  ['SystemFailure', () => 'a failure of the system'],
+  ['OutOfMemory', () => 'out of memory'],
+  ['TimeLimit', () => 'time limit reached'],
+  ['InactiveLimit', () => 'it was inactive for too long'],
+  ['DependencyNeverSatisfied', () => 'a job it depended on did not end as asked'],
 ]);
 
 /** Why a job has ended that never began. */
 const neverBegan = new Map<string, Words>([
-  ['BadConstraints', (say) => say('never started: no node is like what it asked for')],
-  [
-    'Requested node configuration is not available',
-    (say) => say('never started: no node is like what it asked for'),
-  ],
-  ['DependencyNeverSatisfied', (say) => say('never started: a job it depended on did not end as asked')],
-  ['JobLaunchFailure', (say) => say('never started: it could not be launched')],
+  ['BadConstraints', () => 'never started: no node is like what it asked for'],
+  ['Requested node configuration is not available', () => 'never started: no node is like what it asked for'],
+  ['DependencyNeverSatisfied', () => 'never started: a job it depended on did not end as asked'],
+  ['JobLaunchFailure', () => 'never started: it could not be launched'],
 ]);
 
 /**
@@ -129,50 +125,43 @@ const neverBegan = new Map<string, Words>([
  *
  * @returns undefined: it completed, or nothing more is known than its state.
  */
-export function endText(
-  { state, reason = '', exit, limitMs, hasStarted }: Ending,
-  say: Say,
-): string | undefined {
+export function endText({ state, reason = '', exit, limitMs, hasStarted }: Ending): string | undefined {
   const [word = ''] = state.trim().split(/\s/, 1);
-  if (hasStarted === false) return neverText(word, reason, say);
+  if (hasStarted === false) return neverText(word, reason);
   // squeue says so too where a signal ended the script (22.05): believed only where it is known that none did.
   const isLaunch = reason === 'JobLaunchFailure' && exit !== undefined;
-  const known = isLaunch ? say('it could not be launched') : ended.get(reason)?.(say);
+  const known = isLaunch ? 'it could not be launched' : ended.get(reason)?.();
   switch (word) {
     case 'COMPLETED':
       return undefined;
     case 'TIMEOUT':
-      return limitMs === undefined
-        ? say('time limit reached')
-        : say('time limit of {0} reached', durationText(limitMs, say));
+      return limitMs === undefined ? 'time limit reached' : `time limit of ${durationText(limitMs)} reached`;
     case 'CANCELLED':
-      return say('cancelled');
+      return 'cancelled';
     default:
-      return (
-        byWord.get(word)?.(say) ?? exitText(exit ?? raised(reason), say) ?? known ?? otherText(reason, say)
-      );
+      return byWord.get(word)?.() ?? exitText(exit ?? raised(reason)) ?? known ?? otherText(reason);
   }
 }
 
 /** States that say all. */
 const byWord = new Map<string, Words>([
-  ['OUT_OF_MEMORY', (say) => say('out of memory')],
-  ['NODE_FAIL', (say) => say('its node failed')],
-  ['BOOT_FAIL', (say) => say('its node did not start')],
-  ['DEADLINE', (say) => say('its deadline has passed')],
-  ['PREEMPTED', (say) => say('preempted by another job')],
-  ['REVOKED', (say) => say('it ran on another cluster')],
+  ['OUT_OF_MEMORY', () => 'out of memory'],
+  ['NODE_FAIL', () => 'its node failed'],
+  ['BOOT_FAIL', () => 'its node did not start'],
+  ['DEADLINE', () => 'its deadline has passed'],
+  ['PREEMPTED', () => 'preempted by another job'],
+  ['REVOKED', () => 'it ran on another cluster'],
 ]);
 
 /** The exit code of one that never began is none: Slurm fills in a 1, or 0. */
-function neverText(word: string, reason: string, say: Say): string | undefined {
+function neverText(word: string, reason: string): string | undefined {
   if (word === 'COMPLETED') return undefined;
-  const known = neverBegan.get(plain(reason))?.(say);
+  const known = neverBegan.get(plain(reason))?.();
   if (known !== undefined) return known;
-  if (word === 'CANCELLED') return say('cancelled before it began');
-  const why = byWord.get(word)?.(say);
+  if (word === 'CANCELLED') return 'cancelled before it began';
+  const why = byWord.get(word)?.();
   if (word === 'REVOKED') return why;
-  return why === undefined ? say('never started') : say('never started: {0}', why);
+  return why === undefined ? 'never started' : `never started: ${why}`;
 }
 
 /** `RaisedSignal:11(Segmentation fault)`, as 24.11 has it. */
@@ -181,10 +170,10 @@ function raised(reason: string): Exit | undefined {
   return number === undefined ? undefined : readExit(`0:${number}`);
 }
 
-function exitText(exit: Exit | undefined, say: Say): string | undefined {
+function exitText(exit: Exit | undefined): string | undefined {
   if (exit?.signal === notLaunched)
-    return say('it could not be launched: its folder or that of its output may not be there');
-  return toExitText(exit, say);
+    return 'it could not be launched: its folder or that of its output may not be there';
+  return toExitText(exit);
 }
 
 /** How the script itself ended, where that is told: of a job that did not fail by itself Slurm fills in what is no exit. */
@@ -196,31 +185,31 @@ export function ownExit({ state, exit, hasStarted }: Ending): Exit | undefined {
 }
 
 /** sacct keeps telling why a job once waited (22.05: `JobArrayTaskLimit` of one that completed). Source: observed. */
-const otherText = (reason: string, say: Say): string | undefined =>
+const otherText = (reason: string): string | undefined =>
   /^(|None|NonZeroExitCode|BeginTime|JobLaunchFailure)$/.test(reason) ||
   waiting.has(reason) ||
-  limitText(reason, {}, say)
+  limitText(reason, {})
     ? undefined
     : reason;
 
 /** Slurm's words for its jobs. */
-export const slurmView = (say: Say): ViewDialect => ({
-  queueLabel: say('Partition'),
+export const slurmView = (): ViewDialect => ({
+  queueLabel: 'Partition',
   canRequeue: true,
   isHeld: ({ reason = '' }) => isHeldReason(reason),
   toWaitingText: ({ reason = '', reasonDetail, start, qos, account }, now) =>
-    reasonText(reasonDetail ?? reason, { start, now, qos, account }, say),
-  toActiveText: (word) => flags.get(word)?.(say),
+    reasonText(reasonDetail ?? reason, { start, now, qos, account }),
+  toActiveText: (word) => flags.get(word)?.(),
   toEndText: ({ state, reason, exit, limit }, hasStarted) => {
     const limitMs = typeof limit === 'number' ? limit : undefined;
-    return endText({ state: state.word, reason, exit, limitMs, hasStarted }, say);
+    return endText({ state: state.word, reason, exit, limitMs, hasStarted });
   },
   toExit: ({ state, exit }, hasStarted) => ownExit({ state: state.word, exit, hasStarted }),
 });
 
-const flags = new Map<string, (say: Say) => string>([
-  ['SUSPENDED', (say) => say('suspended')],
-  ['STOPPED', (say) => say('stopped by a signal')],
-  ['CONFIGURING', (say) => say('its nodes are made ready')],
-  ['COMPLETING', (say) => say('is ending')],
+const flags = new Map<string, () => string>([
+  ['SUSPENDED', () => 'suspended'],
+  ['STOPPED', () => 'stopped by a signal'],
+  ['CONFIGURING', () => 'its nodes are made ready'],
+  ['COMPLETING', () => 'is ending'],
 ]);

@@ -1,5 +1,4 @@
 import type { Script } from '../../core/domain/jobSpec.js';
-import type { Say } from '../../lib/say.js';
 import {
   leading,
   mayBeWrapped,
@@ -30,7 +29,7 @@ const isBatch = (name: string, text: string): boolean =>
  * @param path - Where the script is, absolute: it ends with its name, below the job's folder `work`.
  * @param setup - Commands to run before, such as `module load julia`.
  */
-export function batchOf({ name, text }: Script, path: string, setup: string, say: Say): SlurmBatch {
+export function batchOf({ name, text }: Script, path: string, setup: string): SlurmBatch {
   if (isBatch(name, text)) {
     const { text: whole, notes } = repaired(text, { fallbackShell: '/bin/bash' });
     const { text: mended, isChanged } = removeWait(whole);
@@ -38,9 +37,9 @@ export function batchOf({ name, text }: Script, path: string, setup: string, say
       text: mended,
       directives: readDirectives(mended),
       notes: [
-        ...notes.map((note) => noteText(note, 'sbatch', say)),
-        ...(isChanged ? [waitText(say)] : []),
-        ...(setup === '' ? [] : [say('The commands before it are left out: this script runs as it is.')]),
+        ...notes.map((note) => noteText(note, 'sbatch')),
+        ...(isChanged ? [waitText()] : []),
+        ...(setup === '' ? [] : ['The commands before it are left out: this script runs as it is.']),
       ],
     };
   }
@@ -55,12 +54,12 @@ export function batchOf({ name, text }: Script, path: string, setup: string, say
       setup,
     }),
     directives: readDirectives(beginning),
-    notes: isChanged ? [waitText(say)] : [],
+    notes: isChanged ? [waitText()] : [],
   };
 }
 
-const waitText = (say: Say): string =>
-  say('Sent without --wait, which would keep the submission open until the job ends.');
+const waitText = (): string =>
+  'Sent without --wait, which would keep the submission open until the job ends.';
 
 /** The options that a script asks for itself, as they would stand on a command line. */
 export const directiveTexts = ({ options }: Directives): readonly string[] =>

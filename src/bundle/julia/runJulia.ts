@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durationText } from '../../core/presentation/duration.js';
-import { plainSay } from '../../lib/say.js';
 import { toUserEnv } from '../../lib/userEnvironment.js';
 import { describeError } from '../../lib/errno.js';
 import { collectScript } from './collectScript.js';
@@ -106,7 +105,7 @@ async function run(what: Run, signal: AbortSignal): Promise<string | undefined> 
       windowsHide: true,
     });
     const how = await ended(child, what.limitMs, signal);
-    if (how === undefined) return `it took longer than ${durationText(what.limitMs, plainSay)}`;
+    if (how === undefined) return `it took longer than ${durationText(what.limitMs)}`;
     return how === 0 ? undefined : failure(await readFile(what.words, 'utf8'), how);
   } finally {
     await words.close();

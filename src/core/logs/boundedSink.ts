@@ -1,6 +1,5 @@
 import { gapText } from './logText.js';
 import type { Clock } from '../domain/ports.js';
-import type { Say } from '../../lib/say.js';
 import type { Sink } from './sink.js';
 
 /** Text is gathered this long before the sink gets it. */
@@ -42,7 +41,7 @@ export class BoundedSink {
   /** The signal stops the gathering; what is gathered then stays until {@link flush}. */
   constructor(
     private readonly sink: Sink,
-    private readonly about: { readonly maxChars: number; readonly say: Say; readonly clock: Clock },
+    private readonly about: { readonly maxChars: number; readonly clock: Clock },
     private readonly signal: AbortSignal,
   ) {}
 
@@ -193,7 +192,7 @@ export class BoundedSink {
     this.#goneLines += endsIn(kept.slice(0, kept.length - rest.length));
     this.#recent = [{ text: rest, lines: endsIn(rest) }];
     this.#recentChars = rest.length;
-    const note = gapText({ kind: 'gap', cause: 'skipped', lines: this.#goneLines }, this.about.say);
+    const note = gapText({ kind: 'gap', cause: 'skipped', lines: this.#goneLines });
     const text = `${this.#heading}${this.#skipped}${note}\n${rest}`;
     this.#chars = text.length;
     this.#endChars = rest.length - (rest.lastIndexOf('\n') + 1);

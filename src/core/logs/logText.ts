@@ -2,7 +2,6 @@ import { bytesText, countText } from '../presentation/duration.js';
 import type { LogGap, LogText } from '../domain/log.js';
 import type { LogBatches } from '../domain/logBatches.js';
 import { printable } from '../../lib/printable.js';
-import type { Say } from '../../lib/say.js';
 import { CodeFilter, stripCodes } from '../../lib/terminalCodes.js';
 
 /** Lines of ours in a log begin with this, so that they are never taken for the job's. */
@@ -12,18 +11,18 @@ export const ourMark = '──';
 export const ourLine = (text: string): string => `${ourMark} ${text} ${ourMark}`;
 
 /** What is missing at a gap, in words. */
-export function gapText(gap: LogGap, say: Say): string {
+export function gapText(gap: LogGap): string {
   if (gap.cause === 'skipped' && gap.lines === undefined && gap.bytes === undefined)
-    return ourLine(say('earlier log not shown here: Save Log As… has it all'));
+    return ourLine('earlier log not shown here: Save Log As… has it all');
   const amount =
     gap.lines !== undefined
-      ? say('{0} lines', countText(gap.lines))
+      ? `${countText(gap.lines)} lines`
       : gap.bytes !== undefined
         ? bytesText(gap.bytes)
-        : say('some of the log');
+        : 'some of the log';
   if (gap.cause === 'skipped')
-    return ourLine(say('{0} of earlier log not shown here: Save Log As… has it all', amount));
-  return ourLine(gap.why ? say('{0} not received: {1}', amount, gap.why) : say('{0} not received', amount));
+    return ourLine(`${amount} of earlier log not shown here: Save Log As… has it all`);
+  return ourLine(gap.why ? `${amount} not received: ${gap.why}` : `${amount} not received`);
 }
 
 /**
@@ -41,7 +40,7 @@ export function lineText({ level, fields }: LogText, text: string): string {
  * A log as plain text, for a file: each line once as the job wrote it but without terminal codes, with level and values
  * where it has any, gaps marked; a last line without end stays so.
  */
-export async function* logText(events: LogBatches, say: Say): AsyncGenerator<string> {
+export async function* logText(events: LogBatches): AsyncGenerator<string> {
   const codes = new CodeFilter('plain');
   let partial = '';
   for await (const block of events) {
@@ -50,7 +49,7 @@ export async function* logText(events: LogBatches, say: Say): AsyncGenerator<str
       if (event.kind === 'partial') partial = codes.peek(event.text);
       else {
         if (event.kind === 'line') partial = '';
-        text += savedText(event, codes, say);
+        text += savedText(event, codes);
       }
     }
     if (text !== '') yield text;
@@ -58,9 +57,9 @@ export async function* logText(events: LogBatches, say: Say): AsyncGenerator<str
   if (partial !== '') yield partial;
 }
 
-function savedText(event: LogText | LogGap, codes: CodeFilter, say: Say): string {
+function savedText(event: LogText | LogGap, codes: CodeFilter): string {
   // What follows is not the rest of a code that is under way.
-  if (event.kind === 'gap') return `${codes.next('', false)}${gapText(event, say)}\n`;
+  if (event.kind === 'gap') return `${codes.next('', false)}${gapText(event)}\n`;
   const text = lineText(event, codes.next(event.text, event.open === true));
   return event.open ? text : `${text}\n`;
 }

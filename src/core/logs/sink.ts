@@ -1,6 +1,5 @@
 import type { LogStart } from '../domain/log.js';
 import type { Clock } from '../domain/ports.js';
-import type { Say } from '../../lib/say.js';
 import type { CodeMode } from '../../lib/terminalCodes.js';
 
 /** Where a log is shown: text is added at the end, and now and then all of it is replaced. */
@@ -40,6 +39,5 @@ export interface TailOptions {
   readonly heading?: string;
   /** Lines of ours to begin with, shown before the log says anything, each with its end. */
   readonly opening?: string;
-  readonly say: Say;
   readonly clock: Clock;
 }

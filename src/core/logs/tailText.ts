@@ -98,7 +98,7 @@ export class TailText {
 
   #gap(event: LogGap): void {
     this.#finishLine();
-    const text = this.#ours(`${gapText(event, this.options.say)}\n`);
+    const text = this.#ours(`${gapText(event)}\n`);
     if (event.cause === 'skipped') this.#sink.head(text);
     else this.#sink.add(text);
   }

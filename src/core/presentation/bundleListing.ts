@@ -2,7 +2,6 @@ import { readableName } from '../../lib/byteNames.js';
 import { bytesText, countText } from './duration.js';
 import type { Added, Choice, Plan } from '../domain/ports.js';
 import { printable } from '../../lib/printable.js';
-import type { Say } from '../../lib/say.js';
 import { looksSecret } from '../../lib/secretNames.js';
 import { unreachable } from '../../lib/unreachable.js';
 
@@ -14,47 +13,40 @@ export const largestFirst = (plan: Plan): readonly Choice[] =>
   plan.choices.filter(({ included, type }) => included && type === 'file').sort((a, b) => b.bytes - a.bytes);
 
 /** `142 files, 3.1 MiB (38 paths stay behind)`. */
-export function planText(plan: Plan, say: Say): string {
-  const whole = filesText(plan.files, plan.bytes, say);
+export function planText(plan: Plan): string {
+  const whole = filesText(plan.files, plan.bytes);
   const behind = leftBehind(plan).length;
   if (behind === 0) return whole;
   return behind === 1
-    ? say('{0} (1 path stays behind)', whole)
-    : say('{0} ({1} paths stay behind)', whole, countText(behind));
+    ? `${whole} (1 path stays behind)`
+    : `${whole} (${countText(behind)} paths stay behind)`;
 }
 
-const filesText = (count: number, bytes: number, say: Say): string =>
-  count === 1
-    ? say('1 file, {0}', bytesText(bytes))
-    : say('{0} files, {1}', countText(count), bytesText(bytes));
+const filesText = (count: number, bytes: number): string =>
+  count === 1 ? `1 file, ${bytesText(bytes)}` : `${countText(count)} files, ${bytesText(bytes)}`;
 
 /** What decided that a path stays behind: `excluded by data/* (.juliabundleignore:3)`. */
-export function ruleText(choice: Choice, say: Say): string {
-  if (choice.ruleFile === undefined) return say('excluded always');
-  return say(
-    'excluded by {0} ({1}:{2})',
-    printable(choice.rule ?? ''),
-    printable(choice.ruleFile),
-    choice.ruleLine ?? 0,
-  );
+export function ruleText(choice: Choice): string {
+  if (choice.ruleFile === undefined) return 'excluded always';
+  return `excluded by ${printable(choice.rule ?? '')} (${printable(choice.ruleFile)}:${String(choice.ruleLine ?? 0)})`;
 }
 
 /** What goes besides the folder: `.bundle/dev/Shared from /home/ada/Shared · 12 files, 4.0 KiB`. */
-export function addedText(added: Added, say: Say): string {
+export function addedText(added: Added): string {
   const path = printable(added.path);
-  const amount = filesText(added.files, added.bytes, say);
-  if (added.from !== undefined) return say('{0} from {1} · {2}', path, printable(added.from), amount);
+  const amount = filesText(added.files, added.bytes);
+  if (added.from !== undefined) return `${path} from ${printable(added.from)} · ${amount}`;
   switch (added.why) {
     case 'rewritten':
-      return say('{0} rewritten, in the bundle only', path);
+      return `${path} rewritten, in the bundle only`;
     case 'created':
-      return say('{0} created, in the bundle only', path);
+      return `${path} created, in the bundle only`;
     case 'resolved':
-      return say('{0} resolved by Julia, in the bundle only', path);
+      return `${path} resolved by Julia, in the bundle only`;
     case 'dev':
     case 'package':
     case 'artifact':
-      return say('{0} · {1}', path, amount);
+      return `${path} · ${amount}`;
     default:
       return unreachable(added.why);
   }
@@ -64,34 +56,34 @@ export function addedText(added: Added, say: Say): string {
  * The whole of a plan as a text to read: what goes besides the folder; folders with the most bytes first, below each its files, largest first,
  * indented so that folders fold; then what stays behind, each path with its rule.
  */
-export function bundleListing(plan: Plan, say: Say): string {
+export function bundleListing(plan: Plan): string {
   const warnings = [
     ...plan.warnings,
     ...largestFirst(plan)
       .filter(({ path }) => looksSecret(path))
-      .map(({ path }) => say('{0} looks like it holds secrets and will be sent.', path)),
+      .map(({ path }) => `${path} looks like it holds secrets and will be sent.`),
   ];
   return [
-    say('Bundle of {0}', plan.folder),
-    planText(plan, say),
+    `Bundle of ${plan.folder}`,
+    planText(plan),
     '',
-    ...(warnings.length > 0 ? [say('Warnings'), ...warnings.map((text) => `  ${printable(text)}`), ''] : []),
-    ...besides(plan, say),
-    say('Included, largest first'),
-    ...included(plan, say),
+    ...(warnings.length > 0 ? ['Warnings', ...warnings.map((text) => `  ${printable(text)}`), ''] : []),
+    ...besides(plan),
+    'Included, largest first',
+    ...included(plan),
     '',
-    say('Stays behind'),
-    ...behind(plan, say),
+    'Stays behind',
+    ...behind(plan),
     '',
   ].join('\n');
 }
 
-function besides({ added = [] }: Plan, say: Say): readonly string[] {
+function besides({ added = [] }: Plan): readonly string[] {
   if (added.length === 0) return [];
-  return [say('Goes besides the folder'), ...added.map((one) => `  ${addedText(one, say)}`), ''];
+  return ['Goes besides the folder', ...added.map((one) => `  ${addedText(one)}`), ''];
 }
 
-function included(plan: Plan, say: Say): readonly string[] {
+function included(plan: Plan): readonly string[] {
   const folders = new Map<string, { bytes: number; files: Choice[] }>();
   for (const file of largestFirst(plan)) {
     const name = file.path.slice(0, file.path.lastIndexOf('/') + 1);
@@ -100,20 +92,20 @@ function included(plan: Plan, say: Say): readonly string[] {
     folder.files.push(file);
     folders.set(name, folder);
   }
-  if (folders.size === 0) return [`  ${say('nothing')}`];
+  if (folders.size === 0) return [`  nothing`];
   const order = [...folders].sort(([, a], [, b]) => b.bytes - a.bytes);
   return order.flatMap(([name, { bytes, files }]) => [
-    `  ${printable(name === '' ? './' : name)}  ${filesText(files.length, bytes, say)}`,
+    `  ${printable(name === '' ? './' : name)}  ${filesText(files.length, bytes)}`,
     ...files.map((file) => `    ${bytesText(file.bytes).padStart(10)}  ${printable(file.path)}`),
   ]);
 }
 
-function behind(plan: Plan, say: Say): readonly string[] {
+function behind(plan: Plan): readonly string[] {
   const choices = leftBehind(plan);
-  if (choices.length === 0) return [`  ${say('nothing')}`];
+  if (choices.length === 0) return [`  nothing`];
   const names = choices.map(({ path, type }) =>
     printable(readableName(type === 'directory' ? `${path}/` : path)),
   );
   const width = names.reduce((most, name) => Math.min(60, Math.max(most, name.length)), 0);
-  return choices.map((choice, index) => `  ${(names[index] ?? '').padEnd(width)}  ${ruleText(choice, say)}`);
+  return choices.map((choice, index) => `  ${(names[index] ?? '').padEnd(width)}  ${ruleText(choice)}`);
 }

@@ -1,59 +1,54 @@
 import type { Problem } from '../domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { detailsOffer, phrase, type NoticeTable } from './noticeTable.js';
 
 /** The notices of problems with connections: the sign-in, the answers of a server, settings. */
 export const connectionNotices: NoticeTable<
   'signedOut' | 'offline' | 'timedOut' | 'refused' | 'badAnswer' | 'unclearSubmit' | 'badSetting'
 > = {
-  signedOut: (problem, say) => ({
-    text: say('{0} no longer accepts your sign-in.', problem.place),
-    offers: [{ do: 'signIn', title: say('Sign In'), about: problem.place }],
+  signedOut: (problem) => ({
+    text: `${problem.place} no longer accepts your sign-in.`,
+    offers: [{ do: 'signIn', title: 'Sign In', about: problem.place }],
   }),
-  offline: (problem, say) => ({
+  offline: (problem) => ({
     text: problem.hasAnswered
-      ? say('{0}: {1}.', problem.place, phrase(problem.why))
-      : say('{0} could not be reached: {1}.', problem.place, phrase(problem.why)),
-    offers: [{ do: 'retry', title: say('Retry') }, detailsOffer(say)],
+      ? `${problem.place}: ${phrase(problem.why)}.`
+      : `${problem.place} could not be reached: ${phrase(problem.why)}.`,
+    offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
   }),
-  timedOut: ({ place, afterMs }, say) => ({
-    text: say('{0} could not be reached: {1}.', place, timeoutText(afterMs, say)),
-    offers: [{ do: 'retry', title: say('Retry') }, detailsOffer(say)],
+  timedOut: ({ place, afterMs }) => ({
+    text: `${place} could not be reached: ${timeoutText(afterMs)}.`,
+    offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
   }),
-  refused: (problem, say) => ({
-    text: say('{0} refused: {1}', problem.place, problem.words),
-    offers: [detailsOffer(say)],
+  refused: (problem) => ({
+    text: `${problem.place} refused: ${problem.words}`,
+    offers: [detailsOffer()],
   }),
-  badAnswer: (problem, say) => ({
+  badAnswer: (problem) => ({
     text: problem.isWebPage
-      ? say('{0} answered with a web page (a proxy or sign-in page?).', problem.place)
-      : say('{0} answered in a form this version does not know ({1}).', problem.place, problem.what),
-    offers: [detailsOffer(say)],
+      ? `${problem.place} answered with a web page (a proxy or sign-in page?).`
+      : `${problem.place} answered in a form this version does not know (${problem.what}).`,
+    offers: [detailsOffer()],
   }),
-  unclearSubmit: (problem, say) => ({
-    text: say(
-      'The answer of {0} to the submission never arrived; the job may have been accepted. Looking for it in the list…',
-      problem.place,
-    ),
-    offers: [{ do: 'refresh', title: say('Refresh') }],
+  unclearSubmit: (problem) => ({
+    text: `The answer of ${problem.place} to the submission never arrived; the job may have been accepted. Looking for it in the list…`,
+    offers: [{ do: 'refresh', title: 'Refresh' }],
   }),
-  badSetting: (problem, say) => ({
-    text: say('The setting {0} cannot be used: {1}.', problem.setting, phrase(problem.why)),
-    offers: [{ do: 'openSetting', title: say('Open Settings'), about: problem.setting }],
+  badSetting: (problem) => ({
+    text: `The setting ${problem.setting} cannot be used: ${phrase(problem.why)}.`,
+    offers: [{ do: 'openSetting', title: 'Open Settings', about: problem.setting }],
   }),
 };
 
 /** Why nothing answered, as a phrase without the name of the place; undefined: the problem is another one. */
-export function unreachableReason(problem: Problem, say: Say): string | undefined {
+export function unreachableReason(problem: Problem): string | undefined {
   switch (problem.kind) {
     case 'offline':
       return problem.why;
     case 'timedOut':
-      return timeoutText(problem.afterMs, say);
+      return timeoutText(problem.afterMs);
     default:
       return undefined;
   }
 }
 
-const timeoutText = (afterMs: number, say: Say): string =>
-  say('no answer within {0} s', Math.round(afterMs / 1000));
+const timeoutText = (afterMs: number): string => `no answer within ${String(Math.round(afterMs / 1000))} s`;

@@ -1,40 +1,38 @@
-import type { Say } from '../../lib/say.js';
-
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
 /** A length of time with its two largest units: `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 days`. */
-export function durationText(ms: number, say: Say): string {
+export function durationText(ms: number): string {
   const whole = Math.max(0, ms);
   // The times of many engines have whole seconds: then it took up to one.
-  if (whole === 0) return say('under 1 s');
-  if (whole < 100) return say('{0} ms', Math.round(whole));
-  if (whole < 9950) return say('{0} s', (whole / second).toFixed(1));
+  if (whole === 0) return 'under 1 s';
+  if (whole < 100) return `${String(Math.round(whole))} ms`;
+  if (whole < 9950) return `${(whole / second).toFixed(1)} s`;
   const seconds = Math.round(whole / second);
-  if (seconds < 60) return say('{0} s', seconds);
+  if (seconds < 60) return `${String(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return pair(say('{0} min', minutes), seconds % 60, '{0} s', say);
+  if (minutes < 60) return pair(`${String(minutes)} min`, seconds % 60, 's');
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return pair(say('{0} h', hours), minutes % 60, '{0} min', say);
+  if (hours < 48) return pair(`${String(hours)} h`, minutes % 60, 'min');
   const days = Math.floor(hours / 24);
-  return pair(say('{0} days', days), days < 10 ? hours % 24 : 0, '{0} h', say);
+  return pair(`${String(days)} days`, days < 10 ? hours % 24 : 0, 'h');
 }
 
-const pair = (first: string, rest: number, unit: string, say: Say): string =>
-  rest === 0 ? first : `${first} ${say(unit, rest)}`;
+const pair = (first: string, rest: number, unit: string): string =>
+  rest === 0 ? first : `${first} ${String(rest)} ${unit}`;
 
 /** How long ago something was: `just now`, `5 min ago`, `yesterday 14:02`, and a date before that. */
-export function ageText(at: Date, now: Date, say: Say): string {
+export function ageText(at: Date, now: Date): string {
   const age = now.getTime() - at.getTime();
-  if (age < 10 * second) return say('just now');
-  if (age < minute) return say('{0} s ago', Math.floor(age / second));
-  if (age < hour) return say('{0} min ago', Math.floor(age / minute));
+  if (age < 10 * second) return 'just now';
+  if (age < minute) return `${String(Math.floor(age / second))} s ago`;
+  if (age < hour) return `${String(Math.floor(age / minute))} min ago`;
   const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
   const days = Math.round((startOfDay(now) - startOfDay(at)) / day);
-  if (days === 0) return say('{0} h ago', Math.floor(age / hour));
-  if (days === 1) return say('yesterday {0}', clock);
+  if (days === 0) return `${String(Math.floor(age / hour))} h ago`;
+  if (days === 1) return `yesterday ${clock}`;
   return `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock}`;
 }
 

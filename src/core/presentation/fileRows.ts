@@ -5,26 +5,25 @@ import type { Job, JobFile } from '../domain/job.js';
 import { oneLine, printable } from '../../lib/printable.js';
 import { partRowId, readRowId } from './rowIds.js';
 import type { Row } from './rows.js';
-import type { Say } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
 
 /** The kinds of files that have rows, in their order; what was submitted can be thousands, and is downloaded. */
 const shownFiles: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
 
-function kindText(kind: JobFile['kind'], say: Say): string {
+function kindText(kind: JobFile['kind']): string {
   switch (kind) {
     case 'result':
-      return say('result');
+      return 'result';
     case 'output':
-      return say('output');
+      return 'output';
     case 'input':
-      return say('submitted');
+      return 'submitted';
     case 'source':
-      return say('code as run');
+      return 'code as run';
     case 'project':
-      return say('environment as used');
+      return 'environment as used';
     case 'log':
-      return say('log');
+      return 'log';
     default:
       return unreachable(kind);
   }
@@ -34,17 +33,17 @@ function kindText(kind: JobFile['kind'], say: Say): string {
 const maxFileRows = 1_000;
 
 /** The rows of a job's files; beyond {@link maxFileRows} one that says how many more there are. */
-export function fileRows(backend: Backend, job: Job, files: readonly JobFile[], say: Say): readonly Row[] {
+export function fileRows(backend: Backend, job: Job, files: readonly JobFile[]): readonly Row[] {
   const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
-  const rows = shown.slice(0, maxFileRows).map((file) => fileRow(backend, job, file, say));
+  const rows = shown.slice(0, maxFileRows).map((file) => fileRow(backend, job, file));
   const hidden = shown.length - rows.length;
-  return hidden > 0 ? [...rows, moreFilesRow(backend, job, hidden, say)] : rows;
+  return hidden > 0 ? [...rows, moreFilesRow(backend, job, hidden)] : rows;
 }
 
 /** `hidden`: how many files have no row. */
-function moreFilesRow(backend: Backend, job: Job, hidden: number, say: Say): Row {
-  const label = say('{0} more files', countText(hidden));
-  const description = say('Download All Files… gets all of them');
+function moreFilesRow(backend: Backend, job: Job, hidden: number): Row {
+  const label = `${countText(hidden)} more files`;
+  const description = 'Download All Files… gets all of them';
   return {
     id: partRowId(backend.connection.id, job.id, 'moreFiles'),
     label,
@@ -57,8 +56,8 @@ function moreFilesRow(backend: Backend, job: Job, hidden: number, say: Say): Row
 }
 
 /** Stands for the files of a job that could not be read. `why`: a sentence or phrase. */
-export function noFilesRow(connection: string, job: string, why: string, say: Say): Row {
-  const label = say('Files could not be read');
+export function noFilesRow(connection: string, job: string, why: string): Row {
+  const label = 'Files could not be read';
   return {
     id: partRowId(connection, job, 'noFiles'),
     label,
@@ -71,8 +70,8 @@ export function noFilesRow(connection: string, job: string, why: string, say: Sa
   };
 }
 
-function fileRow(backend: Backend, job: Job, file: JobFile, say: Say): Row {
-  const kind = kindText(file.kind, say);
+function fileRow(backend: Backend, job: Job, file: JobFile): Row {
+  const kind = kindText(file.kind);
   const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
   return {
     id: fileRowId(backend.connection.id, job.id, file),

@@ -1,7 +1,6 @@
 import { lookName, type Job, type JobId, type Look } from '../domain/job.js';
 import type { JobIndex } from '../jobs/jobIndex.js';
 import { printable } from '../../lib/printable.js';
-import type { Say } from '../../lib/say.js';
 import { stateText } from './state.js';
 
 /** Which jobs are shown. */
@@ -90,22 +89,22 @@ export function hiddenCount(filter: Filter, index: JobIndex, children: ChildList
 }
 
 /** A filter in words: `running, failed · "fit"`. */
-export function filterText(filter: Filter, say: Say): string {
-  const states = filter.states.map((look) => lookWord(look, say).toLowerCase()).join(', ');
+export function filterText(filter: Filter): string {
+  const states = filter.states.map((look) => lookWord(look).toLowerCase()).join(', ');
   return [states, filter.text === '' ? '' : `"${printable(filter.text)}"`]
     .filter((part) => part !== '')
     .join(' · ');
 }
 
 /** The word for one of the states that can be filtered by. */
-export function lookWord(look: Look, say: Say): string {
+export function lookWord(look: Look): string {
   switch (look) {
     case 'queued':
     case 'running':
-      return stateText({ kind: look, word: look }, say);
+      return stateText({ kind: look, word: look });
     case 'unknown':
-      return say('Other');
+      return 'Other';
     default:
-      return stateText({ kind: 'ended', word: look, outcome: look }, say);
+      return stateText({ kind: 'ended', word: look, outcome: look });
   }
 }

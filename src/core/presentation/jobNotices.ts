@@ -5,42 +5,36 @@ import { detailsOffer, phrase, type NoticeTable } from './noticeTable.js';
 export const jobNotices: NoticeTable<
   'gone' | 'notListening' | 'unreadable' | 'diskFull' | 'disk' | 'unsafeName' | 'unwritableName' | 'damaged'
 > = {
-  gone: (problem, say) => ({
-    text: say('{0} is not there any more.', problem.name),
-    offers: [{ do: 'refresh', title: say('Refresh') }],
+  gone: (problem) => ({
+    text: `${problem.name} is not there any more.`,
+    offers: [{ do: 'refresh', title: 'Refresh' }],
   }),
-  notListening: (problem, say) => ({
-    text: say('{0} is not listening on its port yet. A job needs a while to start.', problem.name),
-    offers: [{ do: 'retry', title: say('Retry') }],
+  notListening: (problem) => ({
+    text: `${problem.name} is not listening on its port yet. A job needs a while to start.`,
+    offers: [{ do: 'retry', title: 'Retry' }],
   }),
-  unreadable: (problem, say) => ({
-    text: say('{0} could not be read: {1}. Nothing was sent.', problem.path, phrase(problem.why)),
-    offers: [detailsOffer(say)],
+  unreadable: (problem) => ({
+    text: `${problem.path} could not be read: ${phrase(problem.why)}. Nothing was sent.`,
+    offers: [detailsOffer()],
   }),
-  diskFull: (problem, say) => ({
-    text: say('There is no room left in {0}. Free some space there and try again.', problem.path),
-    offers: [detailsOffer(say)],
+  diskFull: (problem) => ({
+    text: `There is no room left in ${problem.path}. Free some space there and try again.`,
+    offers: [detailsOffer()],
   }),
-  disk: (problem, say) => ({
-    text: say('{0}: {1}.', problem.path, phrase(problem.why)),
-    offers: [detailsOffer(say)],
+  disk: (problem) => ({
+    text: `${problem.path}: ${phrase(problem.why)}.`,
+    offers: [detailsOffer()],
   }),
-  unsafeName: (problem, say) => ({
-    text: say('The name "{0}" would lead out of the chosen folder, so it was not written.', problem.name),
-    offers: [detailsOffer(say)],
+  unsafeName: (problem) => ({
+    text: `The name "${problem.name}" would lead out of the chosen folder, so it was not written.`,
+    offers: [detailsOffer()],
   }),
-  unwritableName: (problem, say) => ({
-    text: say(
-      'This system cannot write a file of the name "{0}", so it was not downloaded.',
-      readableName(problem.name),
-    ),
-    offers: [detailsOffer(say)],
+  unwritableName: (problem) => ({
+    text: `This system cannot write a file of the name "${readableName(problem.name)}", so it was not downloaded.`,
+    offers: [detailsOffer()],
   }),
-  damaged: (problem, say) => ({
-    text: say(
-      '{0} did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.',
-      problem.name,
-    ),
-    offers: [{ do: 'retry', title: say('Retry') }, detailsOffer(say)],
+  damaged: (problem) => ({
+    text: `${problem.name} did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.`,
+    offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
   }),
 };

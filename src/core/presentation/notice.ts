@@ -1,5 +1,4 @@
 import { JobError, type Problem } from '../domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { connectionNotices } from './connectionNotices.js';
 import { jobNotices } from './jobNotices.js';
 import { detailsOffer, type Notice, type NoticeTable } from './noticeTable.js';
@@ -11,15 +10,15 @@ export type { Notice, Offer } from './noticeTable.js';
 const notices: NoticeTable<Problem['kind']> = { ...connectionNotices, ...submissionNotices, ...jobNotices };
 
 /** The sentence and the next steps for a problem. */
-export function noticeOf(problem: Problem, say: Say): Notice {
+export function noticeOf(problem: Problem): Notice {
   // SAFETY: the table has a function of exactly this kind of problem under its kind.
-  const toNotice = notices[problem.kind] as (problem: Problem, say: Say) => Notice;
-  return toNotice(problem, say);
+  const toNotice = notices[problem.kind] as (problem: Problem) => Notice;
+  return toNotice(problem);
 }
 
 /** The same for any error: one that is not a {@link JobError} is a fault of ours and says so. */
-export function noticeOfError(error: unknown, say: Say): Notice {
-  if (error instanceof JobError) return noticeOf(error.problem, say);
+export function noticeOfError(error: unknown): Notice {
+  if (error instanceof JobError) return noticeOf(error.problem);
   const words = error instanceof Error ? error.message : String(error);
-  return { text: say('Something went wrong in Batch Jobs: {0}', words), offers: [detailsOffer(say)] };
+  return { text: `Something went wrong in Batch Jobs: ${words}`, offers: [detailsOffer()] };
 }

@@ -1,5 +1,4 @@
 import type { Problem } from '../domain/problem.js';
-import type { Say } from '../../lib/say.js';
 
 /** A next step to put on a button. `about` says of what, where the step needs it: a setting, a path. */
 export interface Offer {
@@ -25,11 +24,11 @@ export interface Notice {
 
 /** A notice for each of these kinds of problems. */
 export type NoticeTable<K extends Problem['kind']> = {
-  readonly [Kind in K]: (problem: Extract<Problem, { kind: Kind }>, say: Say) => Notice;
+  readonly [Kind in K]: (problem: Extract<Problem, { kind: Kind }>) => Notice;
 };
 
 /** The next step that shows the log of the extension. */
-export const detailsOffer = (say: Say): Offer => ({ do: 'showDetails', title: say('Show Details') });
+export const detailsOffer = (): Offer => ({ do: 'showDetails', title: 'Show Details' });
 
 /** A reason to put inside a sentence, which has its own full stop. */
 export const phrase = (why: string): string => why.replace(/\.$/, '');

@@ -7,7 +7,6 @@ import { isActive, type Job, type JobFile, type TaskCounts } from '../domain/job
 import type { JobIndex } from '../jobs/jobIndex.js';
 import { oneLine, printable } from '../../lib/printable.js';
 import { jobRowId, partRowId } from './rowIds.js';
-import type { Say } from '../../lib/say.js';
 import { lookFor, statusText } from './state.js';
 import { plainInMarkdown, tooltipOf } from './tooltip.js';
 
@@ -60,9 +59,9 @@ export interface Standing {
  * A job's row. `stale`: the job is only as last known, its connection cannot be reached. `array`: the one whose row is
  * above it.
  */
-export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, say: Say, array?: Job): Row {
+export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, array?: Job): Row {
   const { icon, colour } = lookFor(job.state);
-  const status = statusText(job, now, say);
+  const status = statusText(job, now);
   const tint = stale ? 'disabledForeground' : colour;
   const name = printable(job.name);
   // The tasks of an array mostly bear its name; what tells them apart is the id.
@@ -70,21 +69,16 @@ export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, sa
   return {
     id: jobRowId(backend.connection.id, job.id),
     label,
-    description: stale ? lastKnown(status, say) : status,
+    description: stale ? lastKnown(status) : status,
     // A spinning icon claims that somebody looks.
     icon: stale && icon === 'sync~spin' ? 'sync' : icon,
     ...(tint ? { colour: tint } : {}),
     // Takes ten times as long as all the rest of the row, and is looked at of one row in a thousand.
     get tooltip() {
-      return tooltipOf(backend, job, stale, now, say);
+      return tooltipOf(backend, job, stale, now);
     },
     context: `job ${job.state.kind} ${actionsOf(backend, job).join(' ')}`,
-    spoken: say(
-      '{0}, {1}, on {2}',
-      label === name ? name : `${name} ${label}`,
-      status,
-      backend.connection.title,
-    ),
+    spoken: `${label === name ? name : `${name} ${label}`}, ${status}, on ${backend.connection.title}`,
     expands: 'closed',
     // A click on an array opens its row: which log is meant has still to be asked.
     ...(job.tasks ? {} : { opens: 'log' as const }),
@@ -92,23 +86,17 @@ export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, sa
 }
 
 /** What stands behind a job's name: all of its row that changes with time alone. */
-export function jobText(job: Job, stale: boolean, now: Date, say: Say): string {
-  const status = statusText(job, now, say);
-  return stale ? lastKnown(status, say) : status;
+export function jobText(job: Job, stale: boolean, now: Date): string {
+  const status = statusText(job, now);
+  return stale ? lastKnown(status) : status;
 }
 
-const lastKnown = (status: string, say: Say): string => say('{0} · last known', status);
+const lastKnown = (status: string): string => `${status} · last known`;
 
 /** A connection's row: how many jobs are active and when it was last refreshed, or what is wrong. */
-export function connectionRow(
-  backend: Backend,
-  jobs: readonly Job[],
-  standing: Standing,
-  now: Date,
-  say: Say,
-): Row {
+export function connectionRow(backend: Backend, jobs: readonly Job[], standing: Standing, now: Date): Row {
   const { connection } = backend;
-  const description = connectionText(jobs, standing, now, say);
+  const description = connectionText(jobs, standing, now);
   const title = printable(connection.title);
   const words = [
     'connection',
@@ -133,24 +121,20 @@ export function connectionRow(
   };
 }
 
-function connectionText(jobs: readonly Job[], standing: Standing, now: Date, say: Say): string {
-  if (standing.signedOut) return say('not signed in');
+function connectionText(jobs: readonly Job[], standing: Standing, now: Date): string {
+  if (standing.signedOut) return 'not signed in';
   if (standing.trouble) {
-    const seen = standing.refreshed
-      ? say('last seen {0}', ageText(standing.refreshed, now, say))
-      : say('shown as last known');
-    return `${say('unreachable: {0}', oneLine(standing.trouble))} · ${seen}`;
+    const seen = standing.refreshed ? `last seen ${ageText(standing.refreshed, now)}` : 'shown as last known';
+    return `unreachable: ${oneLine(standing.trouble)} · ${seen}`;
   }
   const { running, queued } = standing.counts ?? activeCounts(jobs);
   const parts: string[] = [];
-  if (running > 0) parts.push(say('{0} running', countText(running)));
-  if (queued > 0) parts.push(say('{0} queued', countText(queued)));
+  if (running > 0) parts.push(`${countText(running)} running`);
+  if (queued > 0) parts.push(`${countText(queued)} queued`);
   // While a job is active the list is looked at all the time; then the time says nothing and would only flicker.
   // To the minute: all rows below are drawn anew with this one, and the view's progress bar flashes.
   if (standing.refreshed && parts.length === 0)
-    parts.push(
-      say('refreshed {0}', standing.refreshed.toLocaleTimeString(undefined, { timeStyle: 'short' })),
-    );
+    parts.push(`refreshed ${standing.refreshed.toLocaleTimeString(undefined, { timeStyle: 'short' })}`);
   return parts.join(' · ');
 }
 
@@ -167,7 +151,7 @@ function activeCounts(jobs: readonly Job[]): Pick<TaskCounts, 'running' | 'queue
  * The rows below a job: its log, its results, what was submitted, its files. Of an array only what was submitted: all
  * else is below its tasks.
  */
-export function partRows(backend: Backend, job: Job, files: readonly JobFile[], say: Say): readonly Row[] {
+export function partRows(backend: Backend, job: Job, files: readonly JobFile[]): readonly Row[] {
   const part = (id: string, label: string, icon: string, opens: Opens, description?: string): Row => ({
     id: partRowId(backend.connection.id, job.id, id),
     label,
@@ -178,45 +162,45 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[], 
     expands: 'no',
     ...(description ? { description } : {}),
   });
-  const rows: Row[] = job.tasks ? [] : [part('log', say('Log'), 'output', 'log')];
+  const rows: Row[] = job.tasks ? [] : [part('log', 'Log', 'output', 'log')];
   if (job.results !== undefined)
-    rows.push(part('results', say('Results'), 'symbol-variable', 'results', oneLine(job.results)));
+    rows.push(part('results', 'Results', 'symbol-variable', 'results', oneLine(job.results)));
   if (backend.files?.script)
-    rows.push(part('script', say('Submitted Script'), 'file-code', 'script', oneLine(job.script ?? '')));
+    rows.push(part('script', 'Submitted Script', 'file-code', 'script', oneLine(job.script ?? '')));
   if (job.tasks) return rows;
-  return [...rows, ...fileRows(backend, job, files, say)];
+  return [...rows, ...fileRows(backend, job, files)];
 }
 
 /** The last row of a connection that has jobs that are not listed. `active`: how many of them have not ended. */
-export function moreRow(connection: string, say: Say, active = 0): Row {
+export function moreRow(connection: string, active = 0): Row {
   const hasActive = active > 0;
   return {
     id: `${connection}/more`,
-    label: hasActive ? say('{0} more active · Load', countText(active)) : say('Load 20 More…'),
+    label: hasActive ? `${countText(active)} more active · Load` : 'Load 20 More…',
     icon: hasActive ? 'warning' : 'ellipsis',
     ...(hasActive ? { colour: 'list.warningForeground' } : {}),
     context: 'more',
     spoken: hasActive
-      ? say('{0} more active jobs are not listed. Press Enter to load more.', countText(active))
-      : say('Load 20 more jobs'),
+      ? `${countText(active)} more active jobs are not listed. Press Enter to load more.`
+      : 'Load 20 more jobs',
     expands: 'no',
     opens: 'more',
   };
 }
 
 /** The row after the jobs of a connection of which some entries could not be read. */
-export const malformedRow = (connection: string, malformed: readonly string[], say: Say): Row => ({
+export const malformedRow = (connection: string, malformed: readonly string[]): Row => ({
   id: `${connection}/malformed`,
   label:
     malformed.length === 1
-      ? say('1 entry could not be read')
-      : say('{0} entries could not be read', countText(malformed.length)),
+      ? '1 entry could not be read'
+      : `${countText(malformed.length)} entries could not be read`,
   description: oneLine(malformed[0] ?? ''),
   icon: 'warning',
   colour: 'list.warningForeground',
   tooltip: malformed.slice(0, 10).map(plainInMarkdown).join('  \n'),
   context: 'malformed',
-  spoken: say('{0} entries could not be read: {1}', malformed.length, oneLine(malformed[0] ?? '')),
+  spoken: `${String(malformed.length)} entries could not be read: ${oneLine(malformed[0] ?? '')}`,
   expands: 'no',
 });
 
@@ -224,38 +208,38 @@ export const malformedRow = (connection: string, malformed: readonly string[], s
 export const pageOfTasks = 100;
 
 /** The row after the tasks of an array that are shown. `hidden`: how many are not. */
-export function moreTasksRow(connection: string, array: Job, hidden: number, say: Say): Row {
+export function moreTasksRow(connection: string, array: Job, hidden: number): Row {
   const next = Math.min(pageOfTasks, hidden);
   return {
     id: partRowId(connection, array.id, 'moreTasks'),
-    label: say('Show {0} More', next),
-    description: say('{0} not shown', countText(hidden)),
+    label: `Show ${String(next)} More`,
+    description: `${countText(hidden)} not shown`,
     icon: 'ellipsis',
     context: 'moreTasks',
-    spoken: say('Show {0} more tasks of {1}', next, printable(array.name)),
+    spoken: `Show ${String(next)} more tasks of ${printable(array.name)}`,
     expands: 'no',
     opens: 'moreTasks',
   };
 }
 
 /** The first row while a filter is on. `hidden`: how many known jobs it leaves out. */
-export const filterRow = (text: string, hidden: number, say: Say): Row => ({
+export const filterRow = (text: string, hidden: number): Row => ({
   id: 'filter',
-  label: say('Filter: {0}', text),
-  description: hidden > 0 ? say('{0} hidden', countText(hidden)) : say('nothing hidden'),
+  label: `Filter: ${text}`,
+  description: hidden > 0 ? `${countText(hidden)} hidden` : 'nothing hidden',
   icon: 'filter-filled',
   context: 'filter',
-  spoken: say('Filter {0} is on, {1} jobs hidden. Press Enter to clear it.', text, hidden),
+  spoken: `Filter ${text} is on, ${String(hidden)} jobs hidden. Press Enter to clear it.`,
   expands: 'no',
   opens: 'clearFilter',
 });
 
 /** Stands in the place of a row whose job has gone until all are drawn again. */
-export const goneRow = (id: string, say: Say): Row => ({
+export const goneRow = (id: string): Row => ({
   id,
-  label: say('Not there any more'),
+  label: 'Not there any more',
   context: 'gone',
-  spoken: say('Not there any more'),
+  spoken: 'Not there any more',
   expands: 'no',
 });
 

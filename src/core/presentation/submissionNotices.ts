@@ -1,5 +1,4 @@
 import type { Problem } from '../domain/problem.js';
-import type { Say } from '../../lib/say.js';
 import { unreachable } from '../../lib/unreachable.js';
 import { bytesText } from './duration.js';
 import type { Notice, NoticeTable } from './noticeTable.js';
@@ -16,85 +15,68 @@ export const submissionNotices: NoticeTable<
   | 'changed'
   | 'untrusted'
 > = {
-  missingTool: (problem, say) => ({
-    text: say("{0} was not found on this machine's PATH, so {1} cannot run here.", problem.tool, problem.for),
-    offers: [{ do: 'openSetting', title: say('Choose Interpreter…'), about: 'batchJobs.local.interpreters' }],
+  missingTool: (problem) => ({
+    text: `${problem.tool} was not found on this machine's PATH, so ${problem.for} cannot run here.`,
+    offers: [{ do: 'openSetting', title: 'Choose Interpreter…', about: 'batchJobs.local.interpreters' }],
   }),
-  noInterpreter: (problem, say) => ({
-    text: say(
-      'No interpreter is known for {0}. Name one for its file ending, or begin it with a #! line.',
-      problem.script,
-    ),
-    offers: [{ do: 'openSetting', title: say('Choose Interpreter…'), about: 'batchJobs.local.interpreters' }],
+  noInterpreter: (problem) => ({
+    text: `No interpreter is known for ${problem.script}. Name one for its file ending, or begin it with a #! line.`,
+    offers: [{ do: 'openSetting', title: 'Choose Interpreter…', about: 'batchJobs.local.interpreters' }],
   }),
   invalid: ({ why }) => ({ text: why, offers: [] }),
   tooBig,
-  nothingToSend: (problem, say) => ({
-    text: say('Nothing in {0} is left to send: it is empty, or every file is ignored.', problem.folder),
-    offers: [{ do: 'showFiles', title: say('Show Files'), about: problem.folder }],
+  nothingToSend: (problem) => ({
+    text: `Nothing in ${problem.folder} is left to send: it is empty, or every file is ignored.`,
+    offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
   }),
-  noScript: (problem, say) => ({
-    text: say(
-      'No script (.jl, .py, .R, .sh, .js, .mjs) is among the files of {0} that would be sent.',
-      problem.folder,
-    ),
-    offers: [{ do: 'showFiles', title: say('Show Files'), about: problem.folder }],
+  noScript: (problem) => ({
+    text: `No script (.jl, .py, .R, .sh, .js, .mjs) is among the files of ${problem.folder} that would be sent.`,
+    offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
   }),
-  scriptIgnored: (problem, say) => ({
-    text: say(
-      '{0} itself would stay behind: it is excluded by "{1}" ({2}:{3}).',
-      problem.script,
-      problem.rule,
-      problem.ruleFile,
-      problem.ruleLine,
-    ),
+  scriptIgnored: (problem) => ({
+    text: `${problem.script} itself would stay behind: it is excluded by "${problem.rule}" (${problem.ruleFile}:${String(problem.ruleLine)}).`,
     offers: [
       {
         do: 'editIgnoreFile',
-        title: say('Edit Ignore File'),
+        title: 'Edit Ignore File',
         about: `${problem.folder}/${problem.ruleFile}`,
       },
-      { do: 'showFiles', title: say('Show Files'), about: problem.folder },
+      { do: 'showFiles', title: 'Show Files', about: problem.folder },
     ],
   }),
-  changed: (problem, say) => ({ text: changedText(problem.path, problem.how, say), offers: [] }),
-  untrusted: (_, say) => ({
-    text: say('Jobs are submitted from trusted workspaces only, since they run its code.'),
-    offers: [{ do: 'manageTrust', title: say('Manage Workspace Trust') }],
+  changed: (problem) => ({ text: changedText(problem.path, problem.how), offers: [] }),
+  untrusted: (_) => ({
+    text: 'Jobs are submitted from trusted workspaces only, since they run its code.',
+    offers: [{ do: 'manageTrust', title: 'Manage Workspace Trust' }],
   }),
 };
 
-function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>, say: Say): Notice {
+function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>): Notice {
   const largest = problem.largest.map((file) => `${file.path} (${bytesText(file.bytes)})`).join(', ');
-  const text = say(
-    'The bundle is {0}; {1} takes at most {2}.',
-    bytesText(problem.bytes),
-    problem.place,
-    bytesText(problem.limitBytes),
-  );
+  const text = `The bundle is ${bytesText(problem.bytes)}; ${problem.place} takes at most ${bytesText(problem.limitBytes)}.`;
   return {
-    text: largest === '' ? text : `${text} ${say('Largest: {0}.', largest)}`,
+    text: largest === '' ? text : `${text} Largest: ${largest}.`,
     offers: [
-      { do: 'showFiles', title: say('Show Files'), about: problem.folder },
+      { do: 'showFiles', title: 'Show Files', about: problem.folder },
       {
         do: 'editIgnoreFile',
-        title: say('Edit .juliabundleignore'),
+        title: 'Edit .juliabundleignore',
         about: `${problem.folder}/.juliabundleignore`,
       },
     ],
   };
 }
 
-function changedText(path: string, how: 'vanished' | 'grew' | 'shrank' | 'changed', say: Say): string {
+function changedText(path: string, how: 'vanished' | 'grew' | 'shrank' | 'changed'): string {
   switch (how) {
     case 'vanished':
-      return say('{0} vanished while the bundle was made. Nothing was sent; try again.', path);
+      return `${path} vanished while the bundle was made. Nothing was sent; try again.`;
     case 'grew':
-      return say('{0} grew while the bundle was made. Nothing was sent; try again.', path);
+      return `${path} grew while the bundle was made. Nothing was sent; try again.`;
     case 'shrank':
-      return say('{0} shrank while the bundle was made. Nothing was sent; try again.', path);
+      return `${path} shrank while the bundle was made. Nothing was sent; try again.`;
     case 'changed':
-      return say('{0} changed while the bundle was made. Nothing was sent; try again.', path);
+      return `${path} changed while the bundle was made. Nothing was sent; try again.`;
     default:
       return unreachable(how);
   }

@@ -4,7 +4,6 @@ import { runningMs, type Job } from '../domain/job.js';
 import { oneLine } from '../../lib/printable.js';
 import { jobRowId } from './rowIds.js';
 import { stateText, tasksText } from './state.js';
-import type { Say } from '../../lib/say.js';
 
 /** The longest text from outside in a tooltip, in characters. */
 const maxShown = 500;
@@ -24,8 +23,8 @@ export const plainInMarkdown = (text: string): string =>
   );
 
 /** What is known of a job, as Markdown for a tooltip. Holds nothing that could run a command but the link to copy its id. */
-export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date, say: Say): string {
-  const state = stateText(job.state, say);
+export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date): string {
+  const state = stateText(job.state);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
   const copy = inLink(JSON.stringify([jobRowId(backend.connection.id, job.id)]));
   const ran = runningMs(job, now);
@@ -33,22 +32,20 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date,
     [
       `**${plainInMarkdown(job.name) || plainInMarkdown('?')}**`,
       plainInMarkdown(job.reason ? `${word} (${job.reason})` : word),
-      ...(job.tasks ? [plainInMarkdown(`${say('Tasks')}: ${tasksText(job.tasks, say)}`)] : []),
-      `${say('Job')} ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "${say('Copy Job ID')}")`,
+      ...(job.tasks ? [plainInMarkdown(`Tasks: ${tasksText(job.tasks)}`)] : []),
+      `Job ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "Copy Job ID")`,
     ],
-    times(job, now, say),
-    lengths(job, ran, say),
+    times(job, now),
+    lengths(job, ran),
     [
-      ...(job.cost ? [plainInMarkdown(`${say('Cost')}: ${job.cost}`)] : []),
-      ...(job.endpoint ? [`${say('Port')}: ${code(job.endpoint)}`] : []),
+      ...(job.cost ? [plainInMarkdown(`Cost: ${job.cost}`)] : []),
+      ...(job.endpoint ? [`Port: ${code(job.endpoint)}`] : []),
       ...job.resources.map(({ label, value }) => plainInMarkdown(`${label}: ${value}`)),
       ...(job.command ? [code(job.command)] : []),
     ],
-    job.results ? [`${say('Results')}: ${code(job.results)}`] : [],
+    job.results ? [`Results: ${code(job.results)}`] : [],
     stale
-      ? [
-          `$(warning) ${say('As last known: {0} cannot be reached.', plainInMarkdown(backend.connection.title))}`,
-        ]
+      ? [`$(warning) As last known: ${plainInMarkdown(backend.connection.title)} cannot be reached.`]
       : [],
   ];
   // Lines of a group stand close together: a tooltip covers the rows below it.
@@ -58,35 +55,31 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date,
     .join('\n\n');
 }
 
-function times(job: Job, now: Date, say: Say): readonly string[] {
+function times(job: Job, now: Date): readonly string[] {
   const line = (label: string, at: Date | undefined): readonly string[] =>
-    at ? [plainInMarkdown(`${label}: ${clock(at)} (${ageText(at, now, say)})`)] : [];
-  return [
-    ...line(say('Submitted'), job.submitted),
-    ...line(say('Started'), job.started),
-    ...line(say('Ended'), job.ended),
-  ];
+    at ? [plainInMarkdown(`${label}: ${clock(at)} (${ageText(at, now)})`)] : [];
+  return [...line('Submitted', job.submitted), ...line('Started', job.started), ...line('Ended', job.ended)];
 }
 
 /** How long it waited, ran and may run, and how its process ended. */
-function lengths(job: Job, ran: number | undefined, say: Say): readonly string[] {
+function lengths(job: Job, ran: number | undefined): readonly string[] {
   const { submitted, started, limitMs, exit } = job;
   const waited = submitted && started ? started.getTime() - submitted.getTime() : undefined;
   const told = [
-    ...(waited === undefined ? [] : [`${say('Waited')}: ${durationText(waited, say)}`]),
-    ...(ran === undefined ? [] : [`${say('Ran')}: ${durationText(ran, say)}`]),
-    ...(limitMs === undefined ? [] : [limit(job, limitMs, ran, say)]),
-    ...(exit?.code === undefined ? [] : [`${say('Exit code')}: ${exit.code}`]),
-    ...(exit?.signal ? [`${say('Signal')}: ${exit.signal}`] : []),
+    ...(waited === undefined ? [] : [`Waited: ${durationText(waited)}`]),
+    ...(ran === undefined ? [] : [`Ran: ${durationText(ran)}`]),
+    ...(limitMs === undefined ? [] : [limit(job, limitMs, ran)]),
+    ...(exit?.code === undefined ? [] : [`Exit code: ${exit.code}`]),
+    ...(exit?.signal ? [`Signal: ${exit.signal}`] : []),
   ];
   return told.map(plainInMarkdown);
 }
 
-function limit(job: Job, limitMs: number, ran: number | undefined, say: Say): string {
-  const whole = `${say('Time limit')}: ${durationText(limitMs, say)}`;
+function limit(job: Job, limitMs: number, ran: number | undefined): string {
+  const whole = `Time limit: ${durationText(limitMs)}`;
   // Each task of an array has the whole of it.
   if (job.state.kind !== 'running' || ran === undefined || job.tasks) return whole;
-  return `${whole} (${say('{0} left', durationText(Math.max(0, limitMs - ran), say))})`;
+  return `${whole} (${durationText(Math.max(0, limitMs - ran))} left)`;
 }
 
 /** What a code span shows as it is, whatever stands around it. */

@@ -14,7 +14,6 @@ import { createJobFiles, type JobPlace } from '../../../src/backends/scheduler/f
 import { unpackTar } from '../../../src/bundle/unpack.js';
 import { asJobId, type JobFile } from '../../../src/core/domain/job.js';
 import { fileAt, fileRowId, partRows } from '../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../src/lib/say.js';
 import { fileDisk } from '../../../src/store/disk.js';
 import { backendOf, jobOf } from '../../fakes/jobs.js';
 import { filesOf as hostFiles, inTemp, never, remote } from '../remote/doubles.js';
@@ -74,12 +73,11 @@ async function check(
 const filesOfJob = (files: HostFiles, place: JobPlace) =>
   createJobFiles({
     files,
-    calls: slurmCalls({ host: files.host, place: files.place, bin: '', clock: files.clock, say: files.say }),
+    calls: slurmCalls({ host: files.host, place: files.place, bin: '', clock: files.clock }),
     scripts: undefined,
     isLog: () => false,
     placeOf: () => Promise.resolve(place),
     markSeen: () => Promise.resolve(),
-    say: files.say,
   });
 
 describe('files whose names are any bytes', () => {
@@ -141,7 +139,7 @@ describe('files whose names are any bytes', () => {
 
   it('have rows that can be read', () => {
     const file: JobFile = { name: 'caf\uefe9.csv', kind: 'output' };
-    const row = partRows(backendOf({}), jobOf({}), [file], plainSay).find(({ opens }) => opens === 'file');
+    const row = partRows(backendOf({}), jobOf({}), [file]).find(({ opens }) => opens === 'file');
     assert.equal(row?.label, 'caf\\xe9.csv');
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { addedText, bundleListing } from '../../../src/core/presentation/bundleListing.js';
 import type { Added, Plan } from '../../../src/core/domain/ports.js';
-import { plainSay } from '../../../src/lib/say.js';
 
 const file = (path: string, bytes: number): Plan['choices'][number] => ({
   path,
@@ -24,7 +23,7 @@ describe('the listing of a bundle with more than its folder', () => {
       ],
     };
     assert.equal(
-      bundleListing(plan, plainSay),
+      bundleListing(plan),
       [
         'Bundle of /home/ada/fit',
         '2 files, 2.1 KiB',
@@ -51,7 +50,7 @@ describe('the listing of a bundle with more than its folder', () => {
       ...file(`d/caf\uefe9${String(index)}`, 1),
       included: false,
     }));
-    const text = bundleListing({ folder: '/f', choices, files: 0, bytes: 0, warnings: [] }, plainSay);
+    const text = bundleListing({ folder: '/f', choices, files: 0, bytes: 0, warnings: [] });
     assert.ok(text.includes('  d/caf\\xe9199999 '));
   });
 
@@ -65,6 +64,6 @@ describe('the listing of a bundle with more than its folder', () => {
   for (const [added, text] of texts)
     it(`says: ${text}`, () => {
       const one: Added = { path: 'Manifest.toml', files: 1, bytes: 6, why: 'rewritten', ...added };
-      assert.equal(addedText(one, plainSay), text);
+      assert.equal(addedText(one), text);
     });
 });

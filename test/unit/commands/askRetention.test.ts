@@ -3,7 +3,6 @@ import { askRetention } from '../../../src/commands/askRetention.js';
 import type { Paper, Weight } from '../../../src/commands/ui.js';
 import type { Offer } from '../../../src/core/presentation/notice.js';
 import type { ExpiredJob, RetentionAnswer } from '../../../src/core/domain/retention.js';
-import { plainSay as say } from '../../../src/lib/say.js';
 
 const job = (id: string, hasUnseenResults = false): ExpiredJob => ({
   id,
@@ -19,7 +18,6 @@ async function ask(jobs: readonly ExpiredJob[], ...pressed: readonly (string | u
   const papers: Paper[] = [];
   const followed: Offer[] = [];
   const ui = {
-    say,
     tell: (_: Weight, text: string, offered: readonly string[] = []) => {
       texts.push(text);
       buttons.push(offered);

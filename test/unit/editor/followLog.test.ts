@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../src/core/domain/log.js';
 import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
 import { JobError } from '../../../src/core/domain/problem.js';
-import { plainSay } from '../../../src/lib/say.js';
 import { followLog } from '../../../src/editor/followLog.js';
 import { fakeClock } from '../../fakes/clock.js';
 import { backendOf, completed, jobOf, noon, type FakeMembers } from '../../fakes/jobs.js';
@@ -21,7 +20,7 @@ async function followed(
   members: FakeMembers = {},
 ): Promise<string> {
   const clock = fakeClock(noon);
-  const about = { say: plainSay, clock, log: memoryLog(), times: () => 'none' as const, level: () => level };
+  const about = { clock, log: memoryLog(), times: () => 'none' as const, level: () => level };
   let text = '';
   const sink = {
     append: (more: string) => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Job, JobFile } from '../../../src/core/domain/job.js';
-import { plainSay } from '../../../src/lib/say.js';
 import { JobFiles } from '../../../src/editor/jobFiles.js';
 import { backendOf, completed, jobOf, running } from '../../fakes/jobs.js';
 
@@ -20,7 +19,7 @@ async function listed(job: (atS: number) => Job, at: readonly number[]) {
       return Promise.resolve(names.map((name): JobFile => ({ name, kind: 'result' })));
     },
   });
-  const files = new JobFiles(plainSay, log, () => nowMs);
+  const files = new JobFiles(log, () => nowMs);
   const counts: number[] = [];
   for (const atS of at) {
     nowMs = startMs + atS * 1000;

@@ -3,7 +3,6 @@ import { asJobId, type Job } from '../../../src/core/domain/job.js';
 import type { Page, PageRequest } from '../../../src/core/domain/paging.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { JobList } from '../../../src/core/jobs/jobList.js';
-import { plainSay } from '../../../src/lib/say.js';
 import type * as jobsTree from '../../../src/editor/jobsTree.js';
 import type * as jobsView from '../../../src/editor/jobsView.js';
 import type { Node } from '../../../src/editor/treeNodes.js';
@@ -44,7 +43,7 @@ async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]
   list.watch();
   await clock.advance(0);
   const known = knownJobs(list);
-  const tree = new JobsTree({ connections: known.shown, settled: () => Promise.resolve() }, plainSay, log);
+  const tree = new JobsTree({ connections: known.shown, settled: () => Promise.resolve() }, log);
   const drawn: (string | undefined)[] = [];
   tree.onDidChangeTreeData((node) => drawn.push(node?.rowId));
   list.changed(({ order, connection, updated }) => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../src/core/domain/log.js';
 import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
 import { JobError } from '../../../src/core/domain/problem.js';
-import { plainSay } from '../../../src/lib/say.js';
 import type { TimeStamps } from '../../../src/core/logs/sink.js';
 import type { CodeMode } from '../../../src/lib/terminalCodes.js';
 import { LogFollower } from '../../../src/editor/logFollower.js';
@@ -48,7 +47,6 @@ function following(readings: readonly Reading[], codes?: CodeMode, isHeld = fals
     ...(isHeld ? { shown: () => shown.text } : {}),
   };
   const about = {
-    say: plainSay,
     clock,
     log: memoryLog(),
     times: () => settings.times,

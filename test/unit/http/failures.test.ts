@@ -145,13 +145,6 @@ describe('axiosHttp, where no answer comes', () => {
     assert.deepEqual([status, asks], [503, 1]);
   });
 
-  it('says why in the words it is given', async () => {
-    const server = await started(rawServer((socket) => socket.destroy()));
-    const shouting = axiosHttp({ clock: hastyClock, plainLoopback: true, say: (text) => text.toUpperCase() });
-    const { problem } = await errorOf(shouting.ask({ method: 'GET', url: server.url }, never));
-    assert.ok(problem.kind === 'offline' && problem.why === 'THE CONNECTION WAS CUT');
-  });
-
   it('calls a request that HTTP cannot send invalid, and an address that is none', async () => {
     const server = await started(httpServer((_, response) => response.end()));
     const odd = http.ask({ method: 'GET', url: server.url, headers: { 'X Odd': secret } }, never);

@@ -8,7 +8,6 @@ import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { listenForQuestions, type Askpass } from '../../../src/remote/askpass.js';
 import type { AskUser, Prompt } from '../../../src/core/domain/ports.js';
-import { plainSay as say } from '../../../src/lib/say.js';
 import { inTemp, until } from './doubles.js';
 
 const execute = promisify(execFile);
@@ -53,7 +52,7 @@ const listening = (answer: AskUser, run: (asking: Askpass, folder: string) => Pr
       logLevel: 'error',
     });
     const helper = { program: process.execPath, args: [main, '--ask'], env: { GIVEN: '1' } };
-    const asking = await listenForQuestions({ folder, place: 'Alpha', helper, ask: answer, say });
+    const asking = await listenForQuestions({ folder, place: 'Alpha', helper, ask: answer });
     try {
       await run(asking, folder);
     } finally {

@@ -8,7 +8,6 @@ import type { Host } from '../../../src/remote/host.js';
 import { localHost } from '../../../src/remote/localHost.js';
 import type { Log } from '../../../src/core/domain/ports.js';
 import { JobError, type Problem } from '../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../src/lib/say.js';
 import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 
 /** A signal that nobody aborts. */
@@ -21,7 +20,7 @@ export const remote = (env: NodeJS.ProcessEnv = process.env): Host => ({
 });
 
 /** The files of a host under the real clock. */
-export const filesOf = (host: Host): HostFiles => ({ host, clock, place: 'Alpha', say });
+export const filesOf = (host: Host): HostFiles => ({ host, clock, place: 'Alpha' });
 
 /** The problem with which something fails. */
 export async function problemOf(promise: Promise<unknown>): Promise<Problem> {

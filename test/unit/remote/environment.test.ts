@@ -5,7 +5,6 @@ import { localHost } from '../../../src/remote/localHost.js';
 import { run } from '../../../src/remote/run.js';
 import { sshHost } from '../../../src/remote/sshHost.js';
 import { askJulia } from '../../../src/bundle/julia/runJulia.js';
-import { plainSay as say } from '../../../src/lib/say.js';
 import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 import { inTemp, keptLog, never } from './doubles.js';
 
@@ -39,7 +38,7 @@ const check = (text: string): void => {
 describe('programs that are started for the user', () => {
   it('get no variables of the package the editor runs from, on this machine', async () => {
     const host = localHost('here', editorEnv);
-    check((await run(host, { argv: ['env'] }, { ms: 10_000, clock, say }, never)).output);
+    check((await run(host, { argv: ['env'] }, { ms: 10_000, clock }, never)).output);
   });
 
   it('get none either where they are ssh', () =>
@@ -75,10 +74,9 @@ fi
         ask: () => Promise.resolve(undefined),
         clock,
         log,
-        say,
       });
       try {
-        await run(host, { argv: ['true'] }, { ms: 10_000, clock, say }, never);
+        await run(host, { argv: ['true'] }, { ms: 10_000, clock }, never);
         check(await readFile(join(folder, 'master'), 'utf8'));
         check(await readFile(join(folder, 'command'), 'utf8'));
       } finally {

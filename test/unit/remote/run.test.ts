@@ -4,13 +4,12 @@ import { localHost } from '../../../src/remote/localHost.js';
 import { run, type RunOptions } from '../../../src/remote/run.js';
 import type { Command, Host } from '../../../src/remote/host.js';
 import { isAbort, JobError } from '../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../src/lib/say.js';
 import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
 import { never, problemOf, until } from './doubles.js';
 
 const here = localHost('here', process.env);
-const options: RunOptions = { ms: 20_000, clock, say };
+const options: RunOptions = { ms: 20_000, clock };
 const sh = (script: string, more: Partial<Command> = {}): Command => ({
   argv: ['sh', '-c', script],
   ...more,
@@ -123,7 +122,7 @@ describe('running a program to its end', () => {
     const time = fakeClock();
     const watched = listening(here);
     const running = problemOf(
-      run(watched.host, { argv: ['sleep', '60'] }, { ms: 45_000, clock: time, say }, never),
+      run(watched.host, { argv: ['sleep', '60'] }, { ms: 45_000, clock: time }, never),
     );
     await time.advance(45_000);
     assert.deepEqual(await running, {
@@ -138,7 +137,7 @@ describe('running a program to its end', () => {
   it('ends the program when it is stopped, and leaves no timer', async () => {
     const time = fakeClock();
     const stop = new AbortController();
-    const running = run(here, sh('echo $$; exec sleep 60'), { ms: 45_000, clock: time, say }, stop.signal);
+    const running = run(here, sh('echo $$; exec sleep 60'), { ms: 45_000, clock: time }, stop.signal);
     await settle();
     stop.abort();
     await assert.rejects(running, isAbort);

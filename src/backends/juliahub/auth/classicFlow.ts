@@ -73,14 +73,14 @@ async function challenge({ http, server, place }: AuthServer, signal: AbortSigna
 
 /** Asks until the user has approved, the time is over, or the server does not make sense any more. */
 async function claim(asked: Challenge, server: AuthServer, signal: AbortSignal): Promise<AuthValues> {
-  const { http, clock, place, say } = server;
+  const { http, clock, place } = server;
   const body = new TextEncoder().encode(JSON.stringify(asked));
   const startMs = clock.now().getTime();
   let endMs = startMs + nominalMs;
   let isTold = false;
   for (let failures = 0; failures < mostFailures;) {
     if (clock.now().getTime() >= endMs)
-      throw refusal(place, say('the sign-in was not approved in time. Sign in again.'));
+      throw refusal(place, 'the sign-in was not approved in time. Sign in again.');
     await clock.sleep(Math.min(everyMs, endMs - clock.now().getTime()), signal);
     const answer = await http
       .ask({ method: 'POST', url: `${server.server}/auth/claimtoken`, body }, signal)

@@ -1,5 +1,4 @@
 import type { Clock, Log, Secrets } from '../../../core/domain/ports.js';
-import type { Say } from '../../../lib/say.js';
 import type { Http } from '../../../http/http.js';
 
 /** What signing in to one server needs. */
@@ -19,7 +18,6 @@ export interface SignInParts {
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
   /**
    * A token by JuliaHub's own extension, which may ask the user; `force`: not one that it has already. It gives undefined
    * where it is not installed. Source: docs/protocols/juliahub.md, 11.2.

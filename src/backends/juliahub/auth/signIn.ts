@@ -54,11 +54,11 @@ async function signInBy(how: SignIn, signing: Signing, signal: AbortSignal): Pro
 
 async function byToken(text: string, signing: Signing, signal: AbortSignal): Promise<Known> {
   const { parts, server, places } = signing;
-  const { say, place } = parts;
+  const { place } = parts;
   const token = text.trim();
-  if (!isTokenText(token)) throw new JobError({ kind: 'invalid', why: say('This is no token.') });
+  if (!isTokenText(token)) throw new JobError({ kind: 'invalid', why: 'This is no token.' });
   const user = await userOf(token, server, signal);
-  if (!user) throw refusal(place, say('it does not accept this token.'));
+  if (!user) throw refusal(place, 'it does not accept this token.');
   places.lender.forget();
   await hold({ kind: 'pasted', token }, token, signing);
   return { found: foundAs(token, 'pasted'), user };
@@ -89,7 +89,7 @@ async function byExtension(signing: Signing, signal: AbortSignal): Promise<Known
 
 async function byBrowser(open: Show, signing: Signing, signal: AbortSignal): Promise<Known> {
   const { parts, server, places, renewal } = signing;
-  const { clock, place, say } = parts;
+  const { clock, place } = parts;
   const flow = await discoverFlow(server, signal);
   const values =
     flow.kind === 'device'
@@ -98,7 +98,7 @@ async function byBrowser(open: Show, signing: Signing, signal: AbortSignal): Pro
   const kept = signInOf(values, clock.now());
   if (!kept) throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, token' });
   const asked = await userOf(kept.token, server, signal).catch((error: unknown) => ({ error }));
-  if (!asked) throw refusal(place, say('it does not accept the sign-in it has just given.'));
+  if (!asked) throw refusal(place, 'it does not accept the sign-in it has just given.');
   // The user has done their part, so what they got is kept even where the server cannot tell who they are now.
   const from = await store(values, signing);
   places.lender.forget();

@@ -1,6 +1,5 @@
 import type { Account, Identity, SignInForm } from '../../../core/domain/account.js';
 import { JobError } from '../../../core/domain/problem.js';
-import type { Say } from '../../../lib/say.js';
 import { unreachable } from '../../../lib/unreachable.js';
 import type { Tokens } from '../calls.js';
 import { clientIdOf, type AuthServer } from './answers.js';
@@ -72,7 +71,7 @@ export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
       },
     },
     account: {
-      forms: formsOf(parts.say),
+      forms: formsOf(),
       who,
       token,
       signIn: async (how, signal) => identityOf(await signIn(how, signing, signal), parts),
@@ -83,26 +82,26 @@ export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
   };
 }
 
-const formsOf = (say: Say): readonly SignInForm[] => [
-  { by: 'browser', description: say('shared with Julia on this machine') },
+const formsOf = (): readonly SignInForm[] => [
+  { by: 'browser', description: 'shared with Julia on this machine' },
   {
     by: 'token',
-    description: say("kept in the editor's secret storage"),
-    prompt: say("The id token of your account; it is kept in the editor's secret storage"),
+    description: "kept in the editor's secret storage",
+    prompt: "The id token of your account; it is kept in the editor's secret storage",
   },
 ];
 
-function identityOf({ found, user }: Known, { place, say, home, env }: SignInParts): Identity {
+function identityOf({ found, user }: Known, { place, home, env }: SignInParts): Identity {
   const name = user.name ?? found.userName;
   if (name === undefined) throw strangeUser(place);
   switch (found.from) {
     case 'depot':
-      return { name, kept: say("Julia's depot ({0})", homely(depotFolder({ env, home }), home)) };
+      return { name, kept: `Julia's depot (${homely(depotFolder({ env, home }), home)})` };
     case 'extension':
-      return { name, kept: say('the extension JuliaHub Authentication') };
+      return { name, kept: 'the extension JuliaHub Authentication' };
     case 'editor':
     case 'pasted':
-      return { name, kept: say("the editor's secret storage") };
+      return { name, kept: "the editor's secret storage" };
     default:
       return unreachable(found.from);
   }

@@ -1,6 +1,5 @@
 import type { JobId } from '../../../core/domain/job.js';
 import { JobError } from '../../../core/domain/problem.js';
-import type { Say } from '../../../lib/say.js';
 import type { Notes } from '../../notes/notes.js';
 import type { Calls } from '../calls.js';
 import type { QueueDialect } from '../dialect.js';
@@ -18,7 +17,6 @@ export interface IdentityDeps {
   readonly notes: Notes<JobNote>;
   /** The job as it was last shown, without a new look; of an array's own row, any of its tasks. */
   readonly known: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
-  readonly say: Say;
 }
 
 /**
@@ -34,26 +32,22 @@ export const confirmJob =
     const now = await lookAt(deps, id, signal);
     if (!now) throw new JobError({ kind: 'gone', name: known?.name ?? id });
     if (await isMeant(id, known, now, deps, signal)) return now;
-    throw new JobError({ kind: 'invalid', why: otherJobText(id, now.name, deps.say) });
+    throw new JobError({ kind: 'invalid', why: otherJobText(id, now.name) });
   };
 
 /** Why nothing is done to a number that another job has now. */
-export const otherJobText = (id: string, name: string, say: Say): string =>
-  say(
-    'Nothing was done: the number {0} now belongs to another job, {1}. Refresh the list to see it.',
-    id,
-    name,
-  );
+export const otherJobText = (id: string, name: string): string =>
+  `Nothing was done: the number ${id} now belongs to another job, ${name}. Refresh the list to see it.`;
 
 /** The job that has this number now; of an array, any of its tasks. Undefined: none of the user. */
 export async function lookAt(
-  { calls, queue, say }: Pick<IdentityDeps, 'calls' | 'queue' | 'say'>,
+  { calls, queue }: Pick<IdentityDeps, 'calls' | 'queue'>,
   id: string,
   signal: AbortSignal,
 ): Promise<Seen | undefined> {
   const { argv, read } = queue.one ?? { argv: () => queue.argv, read: queue.read };
   const ran = await calls.ask(argv(id), signal);
-  if (ran.code !== 0) throw problemOf(ran, calls, id, say);
+  if (ran.code !== 0) throw problemOf(ran, calls, id);
   let found: Seen | undefined;
   for (const seen of read(ran.output)) {
     if (typeof seen === 'string' || wholeOf(seen.id) !== wholeOf(id)) continue;

@@ -1,7 +1,6 @@
 import type { JobQueries } from '../../../core/domain/backend.js';
 import { isActive, type Job, type JobId } from '../../../core/domain/job.js';
 import type { Clock } from '../../../core/domain/ports.js';
-import type { Say } from '../../../lib/say.js';
 import type { Notes } from '../../notes/notes.js';
 import { hearingOf } from './hearing.js';
 import { isRemoved, noteOf, type JobNote } from './jobNote.js';
@@ -39,15 +38,14 @@ export interface ListingDeps {
   readonly starts: StartCheck;
   readonly view: ViewDialect;
   readonly clock: Clock;
-  readonly say: Say;
 }
 
 /** The jobs as the watch knows them. */
 export function createJobListing(deps: ListingDeps): JobListing {
-  const { watching, notes, starts, view, clock, say } = deps;
+  const { watching, notes, starts, view, clock } = deps;
   const hearing = hearingOf(watching, clock);
   const tell = async (all: Iterable<Seen>): Promise<Told> => {
-    const telling = { view, say, now: clock.now() };
+    const telling = { view, now: clock.now() };
     const jobs: Job[] = [];
     const malformed: string[] = [];
     await inTurns(all, (seen) => {

@@ -7,7 +7,6 @@ import {
   type Resource,
   type TaskCounts,
 } from '../../../core/domain/job.js';
-import type { Say } from '../../../lib/say.js';
 import type { ViewDialect } from '../dialect.js';
 import { toExitText, toStartText } from './jobWords.js';
 import { forgotten, type Seen } from './seen.js';
@@ -15,14 +14,13 @@ import { forgotten, type Seen } from './seen.js';
 /** What is needed to tell of jobs. */
 export interface Telling {
   readonly view: ViewDialect;
-  readonly say: Say;
   readonly now: Date;
 }
 
 /** A job, or one task of an array, as users see it. */
 export function toJob(seen: Seen, telling: Telling): Job {
   const { id, base, index, name, start, end, submitted, limit, workDir, command, row } = seen;
-  const state = stateFor(seen, telling.say);
+  const state = stateFor(seen);
   const isQueued = state.kind === 'queued';
   const limitMs = typeof limit === 'number' ? limit : undefined;
   const reason = reasonOf(seen, state, telling);
@@ -56,14 +54,14 @@ export function toJob(seen: Seen, telling: Telling): Job {
   };
 }
 
-function stateFor(seen: Seen, say: Say): JobState {
+function stateFor(seen: Seen): JobState {
   if (seen.isUnstarted) return { kind: 'ended', word: seen.state.word, outcome: 'failed' };
-  return seen.state.word === forgotten ? forgottenState(say) : seen.state;
+  return seen.state.word === forgotten ? forgottenState() : seen.state;
 }
 
-const forgottenState = (say: Say): JobState => ({
+const forgottenState = (): JobState => ({
   kind: 'ended',
-  word: say('forgotten'),
+  word: 'forgotten',
   outcome: 'stopped',
 });
 
@@ -76,38 +74,38 @@ const hasBegun = ({ nodeList, start, end }: Seen, state: JobState): boolean =>
   nodeList !== undefined ||
   (start !== undefined && end !== undefined && start < end);
 
-function reasonOf(seen: Seen, state: JobState, { view, say, now }: Telling): string | undefined {
+function reasonOf(seen: Seen, state: JobState, { view, now }: Telling): string | undefined {
   if (state.kind === 'queued')
-    return view.toWaitingText ? view.toWaitingText(seen, now, say) : waitingText(seen, now, say);
-  if (state.kind !== 'ended') return view.toActiveText?.(state.word, say);
+    return view.toWaitingText ? view.toWaitingText(seen, now) : waitingText(seen, now);
+  if (state.kind !== 'ended') return view.toActiveText?.(state.word);
   if (seen.isUnstarted)
-    return say('its script was never started: the login profile or the commands before it ended the job');
-  if (seen.state.word === forgotten) return say('nobody knows how it ended');
+    return 'its script was never started: the login profile or the commands before it ended the job';
+  if (seen.state.word === forgotten) return 'nobody knows how it ended';
   const hasStarted = hasBegun(seen, state);
-  if (view.toEndText) return view.toEndText(seen, hasStarted, say);
-  return hasStarted ? toExitText(seen.exit, say) : undefined;
+  if (view.toEndText) return view.toEndText(seen, hasStarted);
+  return hasStarted ? toExitText(seen.exit) : undefined;
 }
 
 /** The scheduler's own reason, and when the job may start. */
-function waitingText({ reason, reasonDetail, start }: Seen, now: Date, say: Say): string | undefined {
-  const parts = [reasonDetail ?? reason, toStartText({ start, now }, say)];
+function waitingText({ reason, reasonDetail, start }: Seen, now: Date): string | undefined {
+  const parts = [reasonDetail ?? reason, toStartText({ start, now })];
   const told = parts.filter((part) => part !== undefined && part !== '');
   return told.length > 0 ? told.join(', ') : undefined;
 }
 
-function resourcesOf(seen: Seen, { view, say }: Telling): readonly Resource[] {
+function resourcesOf(seen: Seen, { view }: Telling): readonly Resource[] {
   const { partition, nodes, cpus, memory, gres, nodeList, account, qos, dependency, workDir, own } = seen;
   const all: readonly (readonly [string, string | number | undefined])[] = [
     [view.queueLabel, partition],
-    [say('Nodes'), nodeList ?? nodes],
-    [say('CPUs'), cpus],
-    [say('Memory'), memory === undefined || /^0[KMGT]?$/.test(memory) ? undefined : memory],
-    [say('Devices'), gres],
-    [say('Account'), account],
-    [say('QOS'), qos],
-    [say('Waits for'), dependency],
-    [say('Folder'), workDir],
-    [say('Own number'), seen.index === undefined ? undefined : own],
+    ['Nodes', nodeList ?? nodes],
+    ['CPUs', cpus],
+    ['Memory', memory === undefined || /^0[KMGT]?$/.test(memory) ? undefined : memory],
+    ['Devices', gres],
+    ['Account', account],
+    ['QOS', qos],
+    ['Waits for', dependency],
+    ['Folder', workDir],
+    ['Own number', seen.index === undefined ? undefined : own],
   ];
   return all.flatMap(([label, value]) =>
     value === undefined || value === '' ? [] : [{ label, value: String(value) }],

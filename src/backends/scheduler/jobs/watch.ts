@@ -2,7 +2,6 @@ import { waitAtMost } from '../../../lib/time.js';
 import { dedupeCalls, raceAbort, getAbortError, neverAborted } from '../../../lib/abort.js';
 import { Emitter, type Event } from '../../../lib/event.js';
 import type { Clock, Log } from '../../../core/domain/ports.js';
-import type { Say } from '../../../lib/say.js';
 import type { Calls } from '../calls.js';
 import { endsOf } from './ends.js';
 import { problemOf } from '../refusals.js';
@@ -43,11 +42,10 @@ export interface WatchParts {
   readonly history: JobHistory;
   readonly clock: Clock;
   readonly log: Log;
-  readonly say: Say;
 }
 
 /** Nobody has asked yet, and nothing is asked until somebody does. */
-export function watch({ calls, queue: dialect, history, clock, log, say }: WatchParts): Watch {
+export function watch({ calls, queue: dialect, history, clock, log }: WatchParts): Watch {
   const changed = new Emitter<'stirred' | 'learned'>();
   const ends = endsOf({ queue: dialect, history, clock });
   const details = createDetails(calls, dialect);
@@ -63,7 +61,7 @@ export function watch({ calls, queue: dialect, history, clock, log, say }: Watch
   const look = dedupeCalls(async (): Promise<void> => {
     const began = { at: clock.now().getTime(), stirs };
     const ran = await calls.ask(dialect.argv, neverAborted);
-    if (ran.code !== 0) throw problemOf(ran, calls, '', say);
+    if (ran.code !== 0) throw problemOf(ran, calls, '');
     const { next: listed, unread } = await jobsIn(dialect, ran.output);
     const next = await details(listed, neverAborted);
     ends.looked(queue, next);

@@ -1,6 +1,5 @@
 import { JobError } from '../../../core/domain/problem.js';
 import type { JobId } from '../../../core/domain/job.js';
-import type { Say } from '../../../lib/say.js';
 import type { HostFiles } from '../../../remote/folders.js';
 import { looker } from '../../../remote/looker.js';
 import type { Notes } from '../../notes/notes.js';
@@ -19,7 +18,6 @@ export interface PathParts {
   readonly notes: Notes<JobNote>;
   /** The job as it was seen; of an array's own row, a task. */
   readonly seen: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
-  readonly say: Say;
 }
 
 /**
@@ -29,7 +27,7 @@ export interface PathParts {
 export function logPaths(
   parts: PathParts,
 ): (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined> {
-  const { dialect, queue, notes, say } = parts;
+  const { dialect, queue, notes } = parts;
   const found = new Map<string, LogPaths>();
   return async (id, signal) => {
     const seen = await parts.seen(id, signal);
@@ -40,7 +38,7 @@ export function logPaths(
     if (seen && seen.id !== id)
       throw new JobError({
         kind: 'invalid',
-        why: say('{0} is an array: each of its tasks has a log of its own.', seen.name),
+        why: `${seen.name} is an array: each of its tasks has a log of its own.`,
       });
     const note = await noteOf(notes, id, seen);
     if (!seen && !note) throw new JobError({ kind: 'gone', name: id });
@@ -55,7 +53,7 @@ export function logPaths(
     if (seen?.state.kind === 'queued') return undefined;
     const guessed = seen && (await guess(parts, seen, note, signal));
     if (guessed) return guessed;
-    throw noLog(seen?.name ?? note?.name ?? id, say);
+    throw noLog(seen?.name ?? note?.name ?? id);
   };
 
   async function toldBy(

@@ -4,7 +4,6 @@ import type { LogEvent, LogPage, LogStart } from '../../../core/domain/log.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import { oneLine } from '../../../lib/printable.js';
 import { JobError } from '../../../core/domain/problem.js';
-import type { Say } from '../../../lib/say.js';
 import type { HostFiles } from '../../../remote/folders.js';
 import { looker, type Looker } from '../../../remote/looker.js';
 import { createLateness, type JobEnding, type Lateness } from './lateLogs.js';
@@ -24,7 +23,6 @@ export interface LogPaths {
 export interface LogParts {
   readonly files: HostFiles;
   readonly clock: Clock;
-  readonly say: Say;
   /** Where a job writes; undefined: its files are not known yet. @throws {@link JobError} of kind `gone`, `invalid`. */
   readonly paths: (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined>;
   /** True once nothing more will be written. May be as old as one round of the list. */
@@ -52,7 +50,7 @@ export function createJobLogs(parts: LogParts): JobLogs {
       if (!paths) return { events: [] };
       const look = looker(parts.files, signal);
       try {
-        return await olderPage(look, paths.output, end, bytes, whyAnew(parts.say));
+        return await olderPage(look, paths.output, end, bytes, whyAnew());
       } finally {
         look.close();
       }
@@ -62,7 +60,7 @@ export function createJobLogs(parts: LogParts): JobLogs {
 
 const nowhere: Mark = { id: '', offset: 0 };
 
-const whyAnew = (say: Say): string => say('the file was written anew, as when a job is queued again');
+const whyAnew = (): string => 'the file was written anew, as when a job is queued again';
 
 /** Only the main file is paged: an older part of stderr has no place among its lines. */
 async function olderPage(
@@ -91,13 +89,8 @@ async function olderPage(
   return begin > 0 ? { events, before: writeMarks([{ id, offset: begin }]) } : { events };
 }
 
-function filesOf(
-  { say }: LogParts,
-  look: Looker,
-  { output, error }: LogPaths,
-  marks: readonly Mark[],
-): readonly LogFile[] {
-  const why = whyAnew(say);
+function filesOf(look: Looker, { output, error }: LogPaths, marks: readonly Mark[]): readonly LogFile[] {
+  const why = whyAnew();
   const named: readonly (readonly [string | undefined, Stream])[] = [
     [output, 'output'],
     [error, 'error'],
@@ -121,7 +114,7 @@ async function* readLog(
   try {
     const paths = await pathsOf(parts, id, { follow, lateness }, signal);
     if (!paths) return;
-    const sources = filesOf(parts, look, paths, marks);
+    const sources = filesOf(look, paths, marks);
     if (from.at === 'end') {
       const skipped = await Promise.all(oneByOne(sources, (file) => file.toEnd(from.bytes)));
       const bytes = skipped.reduce((sum, one) => sum + one, 0);
@@ -133,7 +126,7 @@ async function* readLog(
     yield* follow
       ? following({ clock: parts.clock, lateness, files: sources }, signal)
       : present(parts.clock, lateness, sources, signal);
-    yield* missing(parts, lateness, sources);
+    yield* missing(lateness, sources);
   } finally {
     look.close();
   }
@@ -195,21 +188,17 @@ async function* present(
 }
 
 /** Says that a job that ran has no log: its file was removed, or could not be made. */
-async function* missing(
-  { say }: LogParts,
-  lateness: Lateness,
-  [file]: readonly LogFile[],
-): AsyncGenerator<readonly LogEvent[]> {
+async function* missing(lateness: Lateness, [file]: readonly LogFile[]): AsyncGenerator<readonly LogEvent[]> {
   if (!file || file.seen() !== 'absent' || !(await lateness.hasRun())) return;
-  yield [{ kind: 'gap', cause: 'lost', why: say('there is no file {0}', oneLine(file.path, 200)) }];
+  yield [{ kind: 'gap', cause: 'lost', why: `there is no file ${oneLine(file.path, 200)}` }];
 }
 
 /** A log whose place nobody knows. */
 class NoLogError extends JobError {}
 
 /** The problem of a log whose place nobody knows any more. */
-export const noLog = (name: string, say: Say): JobError =>
+export const noLog = (name: string): JobError =>
   new NoLogError({
     kind: 'invalid',
-    why: say('The cluster has forgotten where {0} wrote its log.', name),
+    why: `The cluster has forgotten where ${name} wrote its log.`,
   });

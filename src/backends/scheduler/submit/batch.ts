@@ -1,5 +1,4 @@
 import { extname } from 'node:path/posix';
-import type { Say } from '../../../lib/say.js';
 
 /** What a scheduler is given to run. */
 export interface Batch {
@@ -63,13 +62,13 @@ export function repaired(
 }
 
 /** A note on what was mended, as a sentence. */
-export function noteText(note: Repair, program: string, say: Say): string {
+export function noteText(note: Repair, program: string): string {
   switch (note) {
     case 'bom':
-      return say('Sent without the byte order mark at its beginning.');
+      return 'Sent without the byte order mark at its beginning.';
     case 'crlf':
-      return say('Sent with the line ends of Unix, since {0} takes no others.', program);
+      return `Sent with the line ends of Unix, since ${program} takes no others.`;
     case 'shebang':
-      return say('Sent with "#!/bin/bash" as its first line, since {0} needs one.', program);
+      return `Sent with "#!/bin/bash" as its first line, since ${program} needs one.`;
   }
 }

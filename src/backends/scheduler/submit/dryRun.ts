@@ -1,4 +1,3 @@
-import type { Say } from '../../../lib/say.js';
 import { quoted } from '../../../remote/quoting.js';
 import type { Ran } from '../../../remote/run.js';
 import type { Calls } from '../calls.js';
@@ -10,7 +9,6 @@ import { batchName } from './submission.js';
 interface DryRunParts {
   readonly calls: Calls;
   readonly dialect: Pick<SubmitDialect, 'program' | 'tryOption'>;
-  readonly say: Say;
 }
 
 /**
@@ -22,7 +20,7 @@ export function dryRunText(
   { batch, place: { folder } }: Staged,
   argv: readonly string[],
   tried: Ran | undefined,
-  { calls, dialect, say }: DryRunParts,
+  { calls, dialect }: DryRunParts,
 ): string {
   const { place, style } = calls;
   const { program, tryOption } = dialect;
@@ -31,8 +29,7 @@ export function dryRunText(
     .map((line) => (line.startsWith(`${program}: `) ? line.slice(program.length + 2) : line))
     .map((line) => line.replace(/^error: /, '').trim())
     .filter((line) => line !== '');
-  const verdict =
-    tried?.code === 0 ? say('{0} would take it:', style.title) : say('{0} would refuse it:', style.title);
+  const verdict = tried?.code === 0 ? `${style.title} would take it:` : `${style.title} would refuse it:`;
   const shown = argv
     .filter((word) => word !== tryOption)
     .map((word) => word.replace(folder, '<folder>'))
@@ -40,8 +37,8 @@ export function dryRunText(
   return [
     `# ${
       tried
-        ? say('Nothing was submitted. The files were sent to {0}, tried, and removed again.', place)
-        : say('Nothing was submitted. The files were sent to {0} and removed again.', place)
+        ? `Nothing was submitted. The files were sent to ${place}, tried, and removed again.`
+        : `Nothing was submitted. The files were sent to ${place} and removed again.`
     }`,
     '',
     ...(tried ? [`# ${verdict}`] : []),

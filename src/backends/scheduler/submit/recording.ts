@@ -1,5 +1,4 @@
 import { basename, dirname } from 'node:path/posix';
-import type { Say } from '../../../lib/say.js';
 import { quoted } from '../../../remote/quoting.js';
 import type { BatchScript, LogDialect } from '../dialect.js';
 import { ownFolder } from '../jobs/identity.js';
@@ -21,7 +20,7 @@ export const recordedLogs: LogDialect = {
  * lets it write to {@link recordedLog}, and records when it began and how it ended (`jobs/records.ts`). Its arguments go
  * to the user's script.
  */
-export function toRecordingBatch({ name, text, path, setup }: BatchScript, say: Say): Batch {
+export function toRecordingBatch({ name, text, path, setup }: BatchScript): Batch {
   const work = path.slice(0, -name.length - 1);
   const known = programOf(name);
   const { text: script, notes } = repaired(text, { fallbackShell: '/bin/sh' });
@@ -30,7 +29,7 @@ export function toRecordingBatch({ name, text, path, setup }: BatchScript, say: 
   const mended = known === undefined ? notes.filter((note) => note !== 'shebang') : [];
   return {
     text: wrapper({ folder: dirname(work), work, path, program, setup }),
-    notes: mended.map((note) => noteText(note, basename(program), say)),
+    notes: mended.map((note) => noteText(note, basename(program))),
     ...(mended.length === 0 ? {} : { script }),
   };
 }

@@ -1,6 +1,5 @@
 import { raceAbort, getAbortError, neverAborted } from '../../../lib/abort.js';
 import { JobError } from '../../../core/domain/problem.js';
-import type { Say } from '../../../lib/say.js';
 import type { Ran } from '../../../remote/run.js';
 import type { Calls } from '../calls.js';
 import type { ControlDialect, SubmitDialect } from '../dialect.js';
@@ -18,7 +17,6 @@ export interface SendingDeps {
   /** True where this job was cancelled before it began; false also where that cannot be told. */
   readonly hasNeverBegun: (id: string) => Promise<boolean>;
   readonly stir: () => void;
-  readonly say: Say;
 }
 
 /** How the command is called. */
@@ -44,7 +42,7 @@ export async function sendBatch(
   command: BatchCommand,
   signal: AbortSignal,
 ): Promise<SentJob> {
-  const { calls, dialect, find, say } = deps;
+  const { calls, dialect, find } = deps;
   if (signal.aborted) await staged.discard();
   signal.throwIfAborted();
   // Once begun it is not broken off, or nobody knew whether there is a job.
@@ -69,7 +67,7 @@ export async function sendBatch(
   const refusal = ran && dialect.parseRefusal(ran);
   if (ran && refusal !== undefined && (looked || refusal === 'final')) {
     await staged.discard();
-    throw problemOf(ran, calls, '', say);
+    throw problemOf(ran, calls, '');
   }
   throw unclear(ran, staged.place, command, deps);
 }
@@ -79,17 +77,13 @@ function unclear(
   ran: Ran | undefined,
   { folder }: SubmissionPlace,
   { name }: BatchCommand,
-  { calls, dialect: { program }, say }: SendingDeps,
+  { calls, dialect: { program } }: SendingDeps,
 ): JobError {
   const { place } = calls;
   if (ran?.code === 0) return new JobError({ kind: 'badAnswer', place, what: program });
-  const problem = ran && problemOf(ran, calls, '', say).problem;
+  const problem = ran && problemOf(ran, calls, '').problem;
   if (problem?.kind !== 'refused') return new JobError({ kind: 'unclearSubmit', place, name });
-  const words = say(
-    '{0} · Whether there is a job is not certain; its files stay in {1}.',
-    problem.words,
-    folder,
-  );
+  const words = `${problem.words} · Whether there is a job is not certain; its files stay in ${folder}.`;
   return new JobError({ kind: 'refused', place, words });
 }
 
@@ -100,7 +94,7 @@ async function confirmed(
   { id, cluster, isUnsure, isAlone }: SubmitAnswer,
   command: BatchCommand,
 ): Promise<string> {
-  const { calls, dialect, find, say } = deps;
+  const { calls, dialect, find } = deps;
   const isOurs =
     cluster === undefined || (await dialect.clusters?.isOwn(cluster, neverAborted).catch(() => false));
   if (isOurs && isAlone && !isUnsure) return id;
@@ -112,10 +106,7 @@ async function confirmed(
   if (isOurs) return id;
   throw new JobError({
     kind: 'invalid',
-    why: say(
-      'The job was submitted, but to the cluster {0}, where its number is {1}. {2} shows only the jobs of its own cluster. Its files are in {3}.',
-      ...[cluster, id, calls.place, place.folder],
-    ),
+    why: `The job was submitted, but to the cluster ${cluster}, where its number is ${id}. ${calls.place} shows only the jobs of its own cluster. Its files are in ${place.folder}.`,
   });
 }
 

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { Bundle, Report, Script } from '../../../core/domain/jobSpec.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import { JobError } from '../../../core/domain/problem.js';
-import type { Say } from '../../../lib/say.js';
 import {
   copyLaid,
   layFile,
@@ -26,7 +25,6 @@ export interface StagingParts {
   /** Where the jobs' folders are made: absolute, or `~/…`. */
   readonly root: string;
   readonly clock: Clock;
-  readonly say: Say;
 }
 
 /** A job's folder on the cluster, ready to be submitted. */
@@ -71,7 +69,7 @@ async function laidIn(
   try {
     const path = `${folder}/${workName}/${script.name}`;
     const toBatch = parts.dialect.toBatch ?? toRecordingBatch;
-    const batch = toBatch({ name: script.name, text: script.text, path, setup }, parts.say);
+    const batch = toBatch({ name: script.name, text: script.text, path, setup });
     const mended = batch.script;
     if (mended !== undefined)
       await layFile(parts.files, folder, { path: `${workName}/${script.name}`, text: mended }, signal);
@@ -128,14 +126,14 @@ export async function stageAgain(
   setup: string,
   signal: AbortSignal,
 ): Promise<Staged> {
-  const { files, root, clock, say } = parts;
+  const { files, root, clock } = parts;
   const folder = await makeFolder(files, root, newName(clock), { files: [] }, signal);
   try {
     const copied = await copyLaid(files, `${from}/${workName}`, `${folder}/${workName}`, signal);
     if (copied !== laid)
       throw new JobError({
         kind: 'invalid',
-        why: say('The files that were submitted with this job are not there any more as they were.'),
+        why: 'The files that were submitted with this job are not there any more as they were.',
       });
     const text = await entryText(parts, `${folder}/${workName}/${script}`, script, signal);
     return await laidIn(parts, folder, { name: script, text, laid }, setup, signal);
@@ -146,7 +144,7 @@ export async function stageAgain(
 }
 
 async function entryText(
-  { files, dialect: { program }, say }: StagingParts,
+  { files, dialect: { program } }: StagingParts,
   path: string,
   entry: string,
   signal: AbortSignal,
@@ -156,7 +154,7 @@ async function entryText(
   if (Buffer.byteLength(text) > mostScript)
     throw new JobError({
       kind: 'invalid',
-      why: say('{0} is longer than the 4 MB that {1} takes.', entry, program),
+      why: `${entry} is longer than the 4 MB that ${program} takes.`,
     });
   return text;
 }

@@ -55,20 +55,20 @@ export interface Submitting {
  * `unclearSubmit` where the answer never came and no job runs in the folder (yet).
  */
 export function createSubmitting(parts: SubmittingParts): Submitting {
-  const { staging, calls, dialect, say } = parts;
+  const { staging, calls, dialect } = parts;
   const notices = new Map<string, string>();
   return {
     submitScript: async (script, request, signal) => {
-      const staged = await beforeSending(parts, stageScript(staging, script, setupOf(request), signal));
+      const staged = await beforeSending(stageScript(staging, script, setupOf(request), signal));
       return submit(parts, staged, { script: script.name, request, notices }, signal);
     },
     submitBundle: async (bundle, entry, request, signal, report) => {
       const sending = stageBundle(staging, bundle, entry, setupOf(request), report, signal);
-      const staged = await beforeSending(parts, sending);
+      const staged = await beforeSending(sending);
       return submit(parts, staged, { script: entry, request, notices }, signal);
     },
     submitAgain: async (from, request, signal) => {
-      const staged = await beforeSending(parts, stageAgain(staging, from, setupOf(request), signal));
+      const staged = await beforeSending(stageAgain(staging, from, setupOf(request), signal));
       return submit(parts, staged, { script: from.script, request, notices }, signal);
     },
     dryRun: async (work, bundle, request, signal) => {
@@ -85,7 +85,7 @@ export function createSubmitting(parts: SubmittingParts): Submitting {
         const answer = tested && dialect.parseAnswer(tested);
         isSubmitted = answer !== undefined;
         if (answer) throw submittedAnyway(answer.id, parts);
-        return dryRunText(staged, argv, tested, { calls, dialect, say });
+        return dryRunText(staged, argv, tested, { calls, dialect });
       } finally {
         if (!isSubmitted) await staged.discard();
       }
@@ -98,30 +98,25 @@ export function createSubmitting(parts: SubmittingParts): Submitting {
   };
 }
 
-function submittedAnyway(id: string, { calls: { place }, dialect, say, stir }: SubmittingParts): JobError {
+function submittedAnyway(id: string, { calls: { place }, dialect, stir }: SubmittingParts): JobError {
   stir();
-  const why = say(
-    '{0} of {1} was only to try it, but has submitted it as job {2}.',
-    dialect.program,
-    place,
-    id,
-  );
+  const why = `${dialect.program} of ${place} was only to try it, but has submitted it as job ${id}.`;
   return new JobError({ kind: 'invalid', why });
 }
 
 /** Whoever sent much wants to know, when the way breaks, that there is no job. */
-async function beforeSending<T>({ say }: SubmittingParts, preparing: Promise<T>): Promise<T> {
+async function beforeSending<T>(preparing: Promise<T>): Promise<T> {
   try {
     return await preparing;
   } catch (error) {
     if (!(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
-    const why = say('{0}. Nothing was submitted', error.problem.why);
+    const why = `${error.problem.why}. Nothing was submitted`;
     throw new JobError({ ...error.problem, why }, { cause: error });
   }
 }
 
 const stageFor = (
-  { staging, say }: SubmittingParts,
+  { staging }: SubmittingParts,
   what: Script | string,
   bundle: Parameters<Submitting['dryRun']>[1],
   request: Request,
@@ -130,7 +125,7 @@ const stageFor = (
   const setup = setupOf(request);
   if (typeof what !== 'string') return stageScript(staging, what, setup, signal);
   if (bundle) return stageBundle(staging, bundle, what, setup, undefined, signal);
-  throw new JobError({ kind: 'invalid', why: say('There is no bundle to try.') });
+  throw new JobError({ kind: 'invalid', why: 'There is no bundle to try.' });
 };
 
 /** What is submitted: the name of its script, and all that comes with it. */
@@ -173,7 +168,7 @@ async function submit(
   const { notes, staging } = parts;
   let submission: Submission;
   try {
-    submission = await beforeSending(parts, prepared(parts, staged, wanted, 'submit', signal));
+    submission = await beforeSending(prepared(parts, staged, wanted, 'submit', signal));
     await makeOutputFolders(parts, submission, undefined, signal);
   } catch (error) {
     // Nothing was sent yet.

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { costFact, costWords } from '../../../../src/backends/juliahub/cost.js';
 import type { Request } from '../../../../src/core/domain/jobSpec.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const hour = 3_600_000;
@@ -41,16 +40,16 @@ describe('what a JuliaHub job costs', () => {
     ],
   ] as const)
     it(`is told for ${what}`, () => {
-      assert.deepEqual(costFact(node, request, plainSay), { label: 'Cost', text: fact });
-      assert.equal(costWords(node, request, plainSay), words);
+      assert.deepEqual(costFact(node, request), { label: 'Cost', text: fact });
+      assert.equal(costWords(node, request), words);
     });
 
   it('has no end where the job has none, which is a warning', () => {
-    assert.deepEqual(costFact(node, asked({ nodes: '2' }), plainSay), {
+    assert.deepEqual(costFact(node, asked({ nodes: '2' })), {
       label: 'Cost',
       text: '$0.66 per hour, without an end: the job has no time limit',
       warning: true,
     });
-    assert.equal(costWords(node, asked({ nodes: '2' }), plainSay), '$0.66 per hour, without an end');
+    assert.equal(costWords(node, asked({ nodes: '2' })), '$0.66 per hour, without an end');
   });
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { dryRunText } from '../../../../src/backends/juliahub/dryRun.js';
 import type { Workload } from '../../../../src/backends/juliahub/fields.js';
 import type { Request } from '../../../../src/core/domain/jobSpec.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const base = 'https://example.org/hub';
@@ -11,7 +10,7 @@ const show = (work: Workload, request: Partial<Request> = {}): string =>
     work,
     { name: 'fit', args: [], env: {}, limitMs: 3_600_000, options: {}, ...request },
     { node },
-    { base, say: plainSay },
+    { base },
   );
 const script: Workload = { kind: 'script', script: { name: 'a.jl', text: 'a\n  b\r\n' } };
 

@@ -4,7 +4,6 @@ import type { KnownApplication } from '../../../../src/backends/juliahub/applica
 import { fieldsOf, type Chosen, type Workload } from '../../../../src/backends/juliahub/fields.js';
 import type { Bundle, Request } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const image = { product: 'p', name: 'A', isBase: true };
@@ -27,7 +26,7 @@ function fields(
   request = asked(),
   chosen: Chosen = { node },
 ): Readonly<Record<string, string>> {
-  const all = fieldsOf(work, request, chosen, plainSay);
+  const all = fieldsOf(work, request, chosen);
   assert.equal(new Set(all.map(([name]) => name)).size, all.length, 'each field comes once');
   return Object.fromEntries(all);
 }

@@ -6,7 +6,6 @@ import { asJobId } from '../../../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import type { Clock } from '../../../../src/core/domain/ports.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { eventsIn } from '../../../fakes/backendCalls.js';
 
@@ -188,7 +187,6 @@ export function readerOf(server: LogServer, calls: Calls = server.calls): Reader
       warn: (text) => void logged.push(text),
       error: () => undefined,
     },
-    say: plainSay,
     isOver: async () => {
       looks++;
       return server.isOver;

@@ -6,7 +6,6 @@ import { questionsFor } from '../../../../src/backends/juliahub/questions.js';
 import type { Application, Work } from '../../../../src/core/domain/jobSpec.js';
 import type { Answers, Choice, Question } from '../../../../src/core/domain/questions.js';
 import { wrongAnswer } from '../../../../src/core/domain/questions.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { defaultApps, imageGroups, nodeRows } from '../../../doubles/juliahub/catalog.js';
 
 const never = new AbortController().signal;
@@ -21,7 +20,7 @@ const offers: Offers = {
   projects: () => Promise.resolve([{ id: '01234567-89ab-cdef-0123-456789abcdef', name: 'Climate' }]),
   age: () => assert.fail('not for questions'),
 };
-const all = (work: Work['kind'] = 'script'): readonly Question[] => questionsFor(work, offers, plainSay);
+const all = (work: Work['kind'] = 'script'): readonly Question[] => questionsFor(work, offers);
 function question(id: string, work?: Work['kind']): Question {
   const found = all(work).find((one) => one.id === id);
   assert.ok(found, id);
@@ -59,7 +58,7 @@ describe('what a submission to JuliaHub is asked', () => {
 
   it('is no version and no port for an application of the server itself, which takes none', () => {
     const idsFor = (application: Application): readonly string[] =>
-      questionsFor('application', offers, plainSay, application).map(({ id }) => id);
+      questionsFor('application', offers, application).map(({ id }) => id);
     const own = idsFor({ id: 'default/pluto', title: 'Pluto' });
     const ofPackage = idsFor({ id: 'package/1234', title: 'Fit' });
     for (const id of ['port', 'access', 'password', 'dnsPrefix', 'versionKind', 'version'])

@@ -4,7 +4,6 @@ import type { Call } from '../../../../src/http/http.js';
 import type { PortRequest } from '../../../../src/core/domain/jobPort.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { jobOf } from '../../../fakes/jobs.js';
 
 const never = new AbortController().signal;
@@ -48,7 +47,6 @@ function start(about: Answering = {}) {
     job: async (one) =>
       one === id ? jobOf({ id, ...(endpoint === undefined ? {} : { endpoint }) }) : undefined,
     plainLoopback,
-    say: plainSay,
   });
   return {
     ask: (what: Partial<PortRequest> = {}) => request(id, { ...get, ...what }, never),

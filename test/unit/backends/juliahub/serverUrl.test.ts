@@ -6,7 +6,6 @@ import {
   serverDirectory,
   wrongServer,
 } from '../../../../src/backends/juliahub/serverUrl.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 const strict = { allowHttpLoopback: false };
 const test = { allowHttpLoopback: true };
@@ -29,7 +28,7 @@ describe('the address of a JuliaHub server', () => {
   for (const [typed, url] of read)
     it(`reads ${JSON.stringify(typed)} as ${url}`, () => {
       assert.deepEqual(readServer(typed, strict), { url });
-      assert.equal(wrongServer(typed, plainSay, strict), undefined);
+      assert.equal(wrongServer(typed, strict), undefined);
     });
 
   const wrong: readonly (readonly [typed: string, why: string])[] = [
@@ -51,7 +50,7 @@ describe('the address of a JuliaHub server', () => {
   for (const [typed, why] of wrong)
     it(`does not take ${JSON.stringify(typed)}: ${why}`, () => {
       assert.deepEqual(readServer(typed, strict), { wrong: why });
-      assert.match(wrongServer(typed, plainSay, strict) ?? '', /^[A-Z].*\.$/);
+      assert.match(wrongServer(typed, strict) ?? '', /^[A-Z].*\.$/);
     });
 
   it('takes plain HTTP on this machine alone, where that is allowed', () => {

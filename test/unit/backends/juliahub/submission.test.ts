@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { ServerCall } from '../../../../src/backends/juliahub/calls.js';
 import { submit } from '../../../../src/backends/juliahub/submission.js';
 import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 const never = new AbortController().signal;
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
@@ -29,7 +28,6 @@ async function submitted(
         listen: () => assert.fail('nothing is listened to'),
       },
       http: { ask: () => assert.fail('no store'), open: () => assert.fail('no store') },
-      say: plainSay,
     },
     never,
   );

@@ -3,7 +3,6 @@ import type { Command } from '../../../../src/remote/host.js';
 import { isUnwanted } from '../../../../src/remote/quoting.js';
 import { slurmCalls } from '../../../../src/backends/slurm/calls.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock } from '../../../fakes/clock.js';
 import { never, problemOf } from '../../remote/doubles.js';
 import { callsOn, fakeHost } from '../slurm/world.js';
@@ -86,7 +85,7 @@ describe('calling the programs of Slurm', () => {
 
   it('looks for programs where the connection says', async () => {
     const host = fakeHost(() => undefined);
-    const calls = slurmCalls({ host, place: 'Slurm', bin: '/opt/slurm/bin', clock: fakeClock(), say });
+    const calls = slurmCalls({ host, place: 'Slurm', bin: '/opt/slurm/bin', clock: fakeClock() });
     await calls.ask(['squeue'], never);
     assert.equal(host.asked[0]?.path, '/opt/slurm/bin');
   });

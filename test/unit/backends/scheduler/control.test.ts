@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createControl } from '../../../../src/backends/scheduler/control.js';
 import { slurmControl } from '../../../../src/backends/slurm/dialect.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import { never, problemOf } from '../../remote/doubles.js';
 import { callsOn, fakeHost, queued, queueLine } from '../slurm/world.js';
 
@@ -18,7 +17,6 @@ describe('what is done with tasks that are told together', () => {
       dialect: slurmControl,
       watching: { stir: nothing, cancelled: nothing },
       confirm: () => Promise.resolve(undefined),
-      say,
     });
     assert.ok(cancel && hold && release && requeue);
     return { host, cancel, hold, release, requeue };

@@ -12,7 +12,6 @@ import { listFiles, listJobs, readEvents, sendScript } from '../../../fakes/back
 import type { Job } from '../../../../src/core/domain/job.js';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import type { Host } from '../../../../src/remote/host.js';
 import { systemClock } from '../../../../src/lib/node/systemClock.js';
 import { inTemp, keptLog, never, problemOf, remote, until } from '../../remote/doubles.js';
@@ -79,7 +78,6 @@ async function withAt(test: (world: World) => Promise<void>): Promise<void> {
             folder: join(temp, 'own'),
             clock: systemClock,
             log: keptLog().log,
-            say,
           },
           connection: { id: 'at-1', kind: 'at', title: 'At', settings: {} },
           keepDays: () => 0,

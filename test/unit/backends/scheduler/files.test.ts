@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createJobFiles, type JobPlace } from '../../../../src/backends/scheduler/files.js';
 import { asJobId } from '../../../../src/core/domain/job.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import { filesOf, never, problemOf } from '../../remote/doubles.js';
 import { logs } from '../../../../src/backends/slurm/dialect.js';
 import { callsOn, fakeHost, slurmDialectOn, type FakeHost } from '../slurm/world.js';
@@ -14,7 +13,6 @@ const filesWith = (host: FakeHost, place: JobPlace) =>
     isLog: logs.isLog,
     markSeen: () => Promise.resolve(),
     placeOf: () => Promise.resolve(place),
-    say,
   });
 
 const filesIn = (output: string) =>

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { checkArray, indicesText, readShownId } from '../../../../src/backends/scheduler/taskIds.js';
 import { arrayBound } from '../../../../src/backends/slurm/questions.js';
 import { readRanges, splitTasks } from '../../../../src/backends/scheduler/ranges.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
-const wrong = (text: string): string | undefined => checkArray(text, arrayBound, plainSay);
+const wrong = (text: string): string | undefined => checkArray(text, arrayBound);
 
 /** Numbers that look random and are the same at every run. */
 function* numbers(seed: number): Generator<number, never> {

@@ -6,7 +6,6 @@ import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { readSinfo, type Partition } from '../../../../src/backends/slurm/sinfo.js';
 import type { Fact, Request, Work } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import { never, problemOf } from '../../remote/doubles.js';
 import { callsOn, fakeHost } from './world.js';
 
@@ -39,8 +38,7 @@ const depsOf = (
 ): CheckDeps => ({
   offers: offering(all),
   environment: async () => ({ variables, user: 'al' }),
-  clusters: clusterCheck(callsOn(fakeHost(() => ({ output: 'ClusterName = ci\n' }))), say),
-  say,
+  clusters: clusterCheck(callsOn(fakeHost(() => ({ output: 'ClusterName = ci\n' })))),
 });
 const check = slurmCheck(depsOf(async () => partitions));
 const script = (text: string, name = 'a.sh'): Work => ({ kind: 'script', script: { name, text } });

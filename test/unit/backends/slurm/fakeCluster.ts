@@ -6,7 +6,6 @@ import { slurmBackend } from '../../../../src/backends/slurm/backend.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
 import type { Request } from '../../../../src/core/domain/jobSpec.js';
 import type { Job } from '../../../../src/core/domain/job.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { quietLog } from '../../../contract/local.js';
 import { never } from '../../remote/doubles.js';
@@ -50,7 +49,6 @@ export async function withCluster(test: (cluster: FakeCluster) => Promise<void>)
     historyDays: () => 7,
     clock,
     log: quietLog,
-    say,
   });
   const cluster: FakeCluster = {
     backend,

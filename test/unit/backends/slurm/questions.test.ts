@@ -3,7 +3,6 @@ import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { slurmQuestions } from '../../../../src/backends/slurm/questions.js';
 import type { Answers, Question } from '../../../../src/core/domain/questions.js';
 import { rememberable } from '../../../../src/core/domain/questions.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import { never } from '../../remote/doubles.js';
 import { queued, queueLine, taskLine, toJobs } from './world.js';
 
@@ -47,9 +46,9 @@ const jobs = toJobs(
     taskLine('0'),
     taskLine('1'),
   ),
-  { say, now: new Date() },
+  { now: new Date() },
 );
-const all = slurmQuestions({ offers, jobs: async () => jobs, say })('script');
+const all = slurmQuestions({ offers, jobs: async () => jobs })('script');
 const question = (id: string): Question => all.find((one) => one.id === id) ?? assert.fail(id);
 const wrong = (id: string, value: string): string | undefined => question(id).check?.(value, {});
 const choices = async (id: string, options: Answers = {}): Promise<readonly string[]> =>

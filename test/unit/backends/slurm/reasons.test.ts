@@ -7,12 +7,10 @@ import {
   type Ending,
 } from '../../../../src/backends/slurm/reasons.js';
 import { readExit, readWaitStatus } from '../../../../src/backends/slurm/states.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 const now = new Date(2026, 10, 20, 13, 0, 0);
 const at = (day: number, hour: number, minute: number): Date => new Date(2026, 10, day, hour, minute);
-const text = (reason: string, start?: Date): string | undefined =>
-  reasonText(reason, { now, start }, plainSay);
+const text = (reason: string, start?: Date): string | undefined => reasonText(reason, { now, start });
 
 describe('why a job waits', () => {
   it('is told in plain words for every reason of the reference', () => {
@@ -116,11 +114,11 @@ describe('a limit that keeps a job waiting', () => {
   it('names the QOS and the account where they are known', () => {
     const about = { now, qos: 'long', account: 'proj' };
     assert.equal(
-      reasonText('QOSGrpNodeLimit', about, plainSay),
+      reasonText('QOSGrpNodeLimit', about),
       'limit of the QOS long reached: nodes of all its jobs',
     );
     assert.equal(
-      reasonText('AssocGrpNodeLimit', about, plainSay),
+      reasonText('AssocGrpNodeLimit', about),
       'limit of the account proj reached: nodes of all its jobs',
     );
   });
@@ -150,7 +148,7 @@ describe("the exit of a job's own script", () => {
 });
 
 describe('why a job ended', () => {
-  const end = (ending: Ending): string | undefined => endText(ending, plainSay);
+  const end = (ending: Ending): string | undefined => endText(ending);
 
   it('is its exit code or signal', () => {
     assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode', exit: { code: 3 } }), 'exit 3');

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { batchOf, directiveTexts } from '../../../../src/backends/slurm/script.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 
-const batch = (name: string, text: string, setup = '') =>
-  batchOf({ name, text }, `/r/j/work/${name}`, setup, say);
+const batch = (name: string, text: string, setup = '') => batchOf({ name, text }, `/r/j/work/${name}`, setup);
 
 describe('what sbatch runs', () => {
   it('is a script for a shell as it is', () => {

@@ -13,7 +13,6 @@ import { squeueRecords, type QueueRow } from '../../../../src/backends/slurm/squ
 import { arranged, toJob, type Telling } from '../../../../src/backends/scheduler/jobs/view.js';
 import type { Command, Host } from '../../../../src/remote/host.js';
 import type { Job } from '../../../../src/core/domain/job.js';
-import { plainSay as say } from '../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { formatted } from './recorded.js';
 
@@ -76,7 +75,7 @@ export function fakeHost(
 
 /** Calls of Slurm's programs on a fake host, at a standing clock. */
 export const callsOn = (host: Host, clock: FakeClock = fakeClock()): Calls =>
-  slurmCalls({ host, place: 'Slurm', bin: '', clock, say });
+  slurmCalls({ host, place: 'Slurm', bin: '', clock });
 
 /** Slurm's dialect with its programs on a fake host. */
 export const slurmDialectOn = (host: Host, clock: FakeClock = fakeClock()): SchedulerDialect =>
@@ -86,7 +85,6 @@ export const slurmDialectOn = (host: Host, clock: FakeClock = fakeClock()): Sche
     historyDays: () => 7,
     clock,
     log: keptLog().log,
-    say,
   });
 
 const letters = {
@@ -124,7 +122,7 @@ function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
 
 /** All that was seen as the jobs of a list. */
 export function toJobs(all: readonly Seen[], telling: Omit<Telling, 'view'>): readonly Job[] {
-  const view = slurmView(say);
+  const view = slurmView();
   return arranged(all.map((seen) => toJob(seen, { ...telling, view })));
 }
 

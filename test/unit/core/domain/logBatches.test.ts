@@ -3,7 +3,6 @@ import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { markGap, toBatches, type LogBatches } from '../../../../src/core/domain/logBatches.js';
 import { fromLevel } from '../../../../src/core/logs/logLevels.js';
 import { logText } from '../../../../src/core/logs/logText.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 const line = (text: string, level?: string): LogEvent => ({
   kind: 'line',
@@ -45,7 +44,7 @@ describe('a log in batches', () => {
 
   it('is saved a batch at a time', async () => {
     const given = [[line('a'), line('b')], [{ kind: 'partial', text: 'c' } as const]];
-    assert.deepEqual(await all(logText(logOf(...given), plainSay)), ['a\nb\n', 'c']);
+    assert.deepEqual(await all(logText(logOf(...given))), ['a\nb\n', 'c']);
   });
 
   it('of a service that cannot resume has a gap before what comes after a drop, and none where nothing comes', async () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { AskedCount } from '../../../../src/core/jobs/askedCount.js';
 import { JobList } from '../../../../src/core/jobs/jobList.js';
 import { connectionRow, malformedRow, moreRow } from '../../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { scriptedBackend } from '../../../fakes/backend.js';
 import { fakeClock } from '../../../fakes/clock.js';
 import { completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';
@@ -63,17 +62,17 @@ describe('active jobs that are not listed', () => {
     await list.refresh();
     assert.equal(jobs.listing.moreActive, 2_011);
     const told = { counts: jobs.listing.counts ?? assert.fail() };
-    const row = connectionRow(place.backend, jobs.index.top, told, noon, plainSay);
+    const row = connectionRow(place.backend, jobs.index.top, told, noon);
     assert.equal(row.description, '31 running · 2,000 queued');
-    const own = connectionRow(place.backend, jobs.index.top, {}, noon, plainSay);
+    const own = connectionRow(place.backend, jobs.index.top, {}, noon);
     assert.equal(own.description, '20 queued');
   });
 
   it('have a row that loads more', async () => {
-    const row = moreRow('local', plainSay, 2_011);
+    const row = moreRow('local', 2_011);
     assert.deepEqual([row.label, row.opens, row.id], ['2,011 more active · Load', 'more', 'local/more']);
     assert.match(row.spoken, /^2,011 more active jobs are not listed/);
-    assert.equal(moreRow('local', plainSay).label, 'Load 20 More…');
+    assert.equal(moreRow('local').label, 'Load 20 More…');
     const { list, place } = listOver((most) => ({
       jobs: many(Math.min(most, 100), queued),
       more: most < 100,
@@ -99,13 +98,10 @@ describe('entries that could not be read', () => {
     }));
     await list.refresh();
     assert.equal(jobs.index.all.length, 1);
-    const row = malformedRow('local', jobs.listing.malformed, plainSay);
+    const row = malformedRow('local', jobs.listing.malformed);
     assert.equal(row.label, '1 entry could not be read');
     assert.equal(row.description, '7: [x](command:y) z');
     assert.ok(!row.tooltip?.includes('[x](command'));
-    assert.equal(
-      malformedRow('local', Array(2_000).fill('a'), plainSay).label,
-      '2,000 entries could not be read',
-    );
+    assert.equal(malformedRow('local', Array(2_000).fill('a')).label, '2,000 entries could not be read');
   });
 });

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { endLine } from '../../../../src/core/logs/endLine.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { before, completed, failed, jobOf, noon, stopped } from '../../../fakes/jobs.js';
 
 describe('endLine', () => {
-  const line = (job: Parameters<typeof jobOf>[0]): string => endLine(jobOf(job), noon, plainSay);
+  const line = (job: Parameters<typeof jobOf>[0]): string => endLine(jobOf(job), noon);
   const ran = { started: before(4200), ended: before(1000) };
 
   it('says how the job ended, how long it ran, and its exit', () => {

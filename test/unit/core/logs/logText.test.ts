@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { fileName, gapText, logText } from '../../../../src/core/logs/logText.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { lineEvents } from '../../../fakes/jobs.js';
 
 describe('logText', () => {
@@ -11,7 +10,7 @@ describe('logText', () => {
       yield events;
     };
     let text = '';
-    for await (const part of logText(given(), plainSay)) text += part;
+    for await (const part of logText(given())) text += part;
     return text;
   };
 
@@ -44,12 +43,9 @@ describe('logText', () => {
   });
 
   it('says how much is missing as well as it is known', () => {
-    assert.match(gapText({ kind: 'gap', cause: 'lost', bytes: 2048 }, plainSay), /2\.0 KiB not received/);
-    assert.match(gapText({ kind: 'gap', cause: 'lost' }, plainSay), /some of the log not received/);
-    assert.match(
-      gapText({ kind: 'gap', cause: 'skipped', bytes: 2048 }, plainSay),
-      /2\.0 KiB of earlier log/,
-    );
+    assert.match(gapText({ kind: 'gap', cause: 'lost', bytes: 2048 }), /2\.0 KiB not received/);
+    assert.match(gapText({ kind: 'gap', cause: 'lost' }), /some of the log not received/);
+    assert.match(gapText({ kind: 'gap', cause: 'skipped', bytes: 2048 }), /2\.0 KiB of earlier log/);
   });
 });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { LogEvent, LogPartial, LogText } from '../../../../src/core/domain/log.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import type { TailOptions } from '../../../../src/core/logs/sink.js';
 import { tail } from '../../../../src/core/logs/tail.js';
 import { fakeClock } from '../../../fakes/clock.js';
@@ -54,7 +53,6 @@ function redrawing(
     maxChars: 100_000,
     times: 'none',
     startedAt: undefined,
-    say: plainSay,
     clock,
     ...options,
   };

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogEvent, LogPartial, LogStart, LogText } from '../../../../src/core/domain/log.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import type { TailOptions } from '../../../../src/core/logs/sink.js';
 import { tail } from '../../../../src/core/logs/tail.js';
 import { fakeClock, settle, type FakeClock } from '../../../fakes/clock.js';
@@ -63,7 +62,6 @@ const optionsOf = (clock: FakeClock): TailOptions => ({
   maxChars: 1000,
   times: 'none',
   startedAt: undefined,
-  say: plainSay,
   clock,
 });
 

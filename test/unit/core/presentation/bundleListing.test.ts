@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { bundleListing, planText, ruleText } from '../../../../src/core/presentation/bundleListing.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { planOf } from '../../../fakes/commandPorts.js';
 
 describe('bundleListing', () => {
@@ -13,7 +12,7 @@ describe('bundleListing', () => {
 
   it('is a text whose folders and files come largest first, and that names each rule', () => {
     assert.equal(
-      bundleListing(plan, plainSay),
+      bundleListing(plan),
       [
         'Bundle of /home/ada/fit',
         '4 files, 5.3 KiB (2 paths stay behind)',
@@ -39,21 +38,18 @@ describe('bundleListing', () => {
   });
 
   it('says so where nothing goes or nothing stays', () => {
-    const text = bundleListing(planOf('/a', {}), plainSay);
+    const text = bundleListing(planOf('/a', {}));
     assert.equal(text.match(/^ {2}nothing$/gm)?.length, 2);
-    assert.equal(planText(planOf('/a', { b: 1 }), plainSay), '1 file, 1 B');
+    assert.equal(planText(planOf('/a', { b: 1 })), '1 file, 1 B');
   });
 
   it('keeps each path on its line', () => {
-    const text = bundleListing(planOf('/a', { 'x\ny.jl': 1 }, { 'p\u202eq': 'p\nq' }), plainSay);
+    const text = bundleListing(planOf('/a', { 'x\ny.jl': 1 }, { 'p\u202eq': 'p\nq' }));
     assert.match(text, /x␣y\.jl/);
     assert.match(text, /p␣q +excluded by p␣q/);
   });
 
   it('says of what is left out always that no rule did it', () => {
-    assert.equal(
-      ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }, plainSay),
-      'excluded always',
-    );
+    assert.equal(ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }), 'excluded always');
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../../../src/core/domain/backend.js';
 import { connectionRow, type Standing } from '../../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { scriptedAccount } from '../../../fakes/account.js';
 import { backendOf, before, jobOf, noon, type FakeMembers } from '../../../fakes/jobs.js';
 
@@ -13,7 +12,7 @@ const hub = (members: FakeMembers = {}): Backend =>
     ...members,
   });
 const rowOf = (backend: Backend, standing: Standing = {}) =>
-  connectionRow(backend, [jobOf()], standing, noon, plainSay);
+  connectionRow(backend, [jobOf()], standing, noon);
 const words = (backend: Backend, standing: Standing = {}): readonly string[] =>
   rowOf(backend, standing).context.split(' ');
 

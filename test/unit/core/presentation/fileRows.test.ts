@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import { noFilesRow } from '../../../../src/core/presentation/fileRows.js';
 import type { JobFile } from '../../../../src/core/domain/job.js';
 import { partRows } from '../../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { backendOf, completed, jobOf } from '../../../fakes/jobs.js';
 
 const outputs = (count: number): readonly JobFile[] =>
   Array.from({ length: count }, (_, at) => ({ name: `out/${String(at)}`, kind: 'output', bytes: 1 }));
 
 describe('the rows of very many files', () => {
-  const rowsOf = (count: number) =>
-    partRows(backendOf(), jobOf({ state: completed }), outputs(count), plainSay);
+  const rowsOf = (count: number) => partRows(backendOf(), jobOf({ state: completed }), outputs(count));
 
   it('are as many as a view can show, and one that says how many more there are', () => {
     const rows = rowsOf(25_000);
@@ -25,7 +23,7 @@ describe('the rows of very many files', () => {
   });
 
   it('say that they could not be read', () => {
-    const row = noFilesRow('local', 'j1', 'no answer\nwithin 60 s', plainSay);
+    const row = noFilesRow('local', 'j1', 'no answer\nwithin 60 s');
     assert.deepEqual([row.label, row.description], ['Files could not be read', 'no answer within 60 s']);
   });
 });

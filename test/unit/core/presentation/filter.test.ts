@@ -10,7 +10,6 @@ import {
   type Filter,
 } from '../../../../src/core/presentation/filter.js';
 import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import type { Look } from '../../../../src/core/domain/job.js';
 import { arrayOf, completed, failed, jobOf, queued, running, stopped } from '../../../fakes/jobs.js';
 
@@ -40,20 +39,14 @@ describe('a filter', () => {
   });
 
   it('is said in words', () => {
-    assert.equal(
-      filterText({ text: 'fit', states: ['running', 'failed'] }, plainSay),
-      'running, failed · "fit"',
-    );
-    assert.equal(filterText({ text: 'fit', states: [] }, plainSay), '"fit"');
+    assert.equal(filterText({ text: 'fit', states: ['running', 'failed'] }), 'running, failed · "fit"');
+    assert.equal(filterText({ text: 'fit', states: [] }), '"fit"');
     const all: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];
-    assert.equal(
-      filterText({ text: '', states: all }, plainSay),
-      'queued, running, completed, failed, stopped, other',
-    );
+    assert.equal(filterText({ text: '', states: all }), 'queued, running, completed, failed, stopped, other');
   });
 
   it('stays on one line whatever was typed', () => {
-    assert.equal(filterText({ text: 'a\nb', states: [] }, plainSay), '"a␣b"');
+    assert.equal(filterText({ text: 'a\nb', states: [] }), '"a␣b"');
   });
 });
 

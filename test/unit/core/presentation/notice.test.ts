@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { noticeOf, noticeOfError, type Offer } from '../../../../src/core/presentation/notice.js';
 import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
-import { plainSay } from '../../../../src/lib/say.js';
 
 interface Expected<K extends Problem['kind']> {
   readonly problem: Extract<Problem, { kind: K }>;
@@ -150,7 +149,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
 describe('noticeOf', () => {
   for (const { problem, text, offers } of Object.values(notices)) {
     it(`has a sentence and the next steps for ${problem.kind}`, () => {
-      const notice = noticeOf(problem, plainSay);
+      const notice = noticeOf(problem);
       assert.equal(notice.text, text);
       assert.deepEqual(
         notice.offers.map((offer) => offer.do),
@@ -161,21 +160,21 @@ describe('noticeOf', () => {
 
   it('has no two buttons of one title', () => {
     for (const { problem } of Object.values(notices)) {
-      const titles = noticeOf(problem, plainSay).offers.map(({ title }) => title);
+      const titles = noticeOf(problem).offers.map(({ title }) => title);
       assert.equal(new Set(titles).size, titles.length, problem.kind);
     }
   });
 
   it('says of what each step is that needs it', () => {
     for (const { problem } of Object.values(notices)) {
-      for (const { do: step, about } of noticeOf(problem, plainSay).offers)
+      for (const { do: step, about } of noticeOf(problem).offers)
         if (step === 'openSetting' || step === 'openFile') assert.ok(about, `${problem.kind}: ${step}`);
     }
   });
 
   it('says how a file changed', () => {
     const words = (['vanished', 'grew', 'shrank', 'changed'] as const).map(
-      (how) => noticeOf({ kind: 'changed', path: 'a', how }, plainSay).text,
+      (how) => noticeOf({ kind: 'changed', path: 'a', how }).text,
     );
     assert.equal(new Set(words).size, 4);
     for (const word of words) assert.match(word, /Nothing was sent/);
@@ -184,8 +183,8 @@ describe('noticeOf', () => {
   it('opens the ignore file of the folder that was to be sent', () => {
     const { problem } = notices.scriptIgnored;
     const about = [
-      noticeOf({ ...problem, ruleFile: 'old/.juliabundleignore' }, plainSay),
-      noticeOf(notices.tooBig.problem, plainSay),
+      noticeOf({ ...problem, ruleFile: 'old/.juliabundleignore' }),
+      noticeOf(notices.tooBig.problem),
     ].map(({ offers }) => offers.map((offer) => [offer.do, offer.about]));
     assert.deepEqual(about, [
       [
@@ -200,30 +199,31 @@ describe('noticeOf', () => {
   });
 
   it('names no files where the largest are not known', () => {
-    const { text } = noticeOf(
-      { kind: 'tooBig', place: 'Local', folder: '/a', bytes: 2048, limitBytes: 1024, largest: [] },
-      plainSay,
-    );
+    const { text } = noticeOf({
+      kind: 'tooBig',
+      place: 'Local',
+      folder: '/a',
+      bytes: 2048,
+      limitBytes: 1024,
+      largest: [],
+    });
     assert.equal(text, 'The bundle is 2.0 KiB; Local takes at most 1.0 KiB.');
   });
 
   it('ends words of others with one full stop', () => {
-    assert.match(noticeOf({ kind: 'disk', path: '/a', why: 'it broke.' }, plainSay).text, /it broke\.$/);
-    assert.match(noticeOf({ kind: 'offline', place: 'A', why: 'no route.' }, plainSay).text, /no route\.$/);
+    assert.match(noticeOf({ kind: 'disk', path: '/a', why: 'it broke.' }).text, /it broke\.$/);
+    assert.match(noticeOf({ kind: 'offline', place: 'A', why: 'no route.' }).text, /no route\.$/);
   });
 });
 
 describe('noticeOfError', () => {
   it('finds the problem of a JobError', () => {
-    assert.equal(
-      noticeOfError(new JobError({ kind: 'gone', name: 'a' }), plainSay).text,
-      'a is not there any more.',
-    );
+    assert.equal(noticeOfError(new JobError({ kind: 'gone', name: 'a' })).text, 'a is not there any more.');
   });
 
   it('says that anything else is a fault of ours, with its details', () => {
     for (const thrown of [new TypeError('x is not a function'), 'x is not a function']) {
-      const { text, offers } = noticeOfError(thrown, plainSay);
+      const { text, offers } = noticeOfError(thrown);
       assert.equal(text, 'Something went wrong in Batch Jobs: x is not a function');
       assert.deepEqual(
         offers.map((offer) => offer.do),

@@ -3,7 +3,6 @@ import { actionsOf, type Action } from '../../../../src/core/domain/actions.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
 import type { Job, JobFile } from '../../../../src/core/domain/job.js';
 import { jobRow, partRows } from '../../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { tooltipOf } from '../../../../src/core/presentation/tooltip.js';
 import { backendOf, completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';
 
@@ -34,14 +33,14 @@ describe('actionsOf: ports and pages', () => {
   });
 
   it('are words of the row, on which menus match', () => {
-    const { context } = jobRow(requesting, jobOf({ endpoint, page: endpoint }), false, noon, plainSay);
+    const { context } = jobRow(requesting, jobOf({ endpoint, page: endpoint }), false, noon);
     assert.deepEqual(context.split(' '), ['job', 'running', 'log', 'port', 'request', 'page']);
   });
 });
 
 describe('tooltipOf: cost and port', () => {
   const lines = (job: Partial<Omit<Job, 'id'>>): readonly string[] =>
-    tooltipOf(backendOf(), jobOf(job), false, noon, plainSay).split(/ *\n+/);
+    tooltipOf(backendOf(), jobOf(job), false, noon).split(/ *\n+/);
 
   it('tells both as they are, the address as code', () => {
     const told = lines({ cost: 'at most $0.34', endpoint });
@@ -71,7 +70,7 @@ describe('partRows: the code and the environment as they were used', () => {
   ];
 
   it('stand after what the job made, each saying what it is', () => {
-    const rows = partRows(backendOf(), jobOf(), files, plainSay).filter(({ opens }) => opens === 'file');
+    const rows = partRows(backendOf(), jobOf(), files).filter(({ opens }) => opens === 'file');
     assert.deepEqual(
       rows.map(({ label, description }) => [label, description]),
       [

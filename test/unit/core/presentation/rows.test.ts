@@ -17,7 +17,6 @@ import {
   moreTasksRow,
   partRows,
 } from '../../../../src/core/presentation/rows.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { statusText } from '../../../../src/core/presentation/state.js';
 import {
   arrayOf,
@@ -63,7 +62,7 @@ const hostile: readonly (readonly [string, string])[] = [
 const control = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069]/;
 
 describe('jobRow', () => {
-  const row = (state: JobState, stale = false) => jobRow(able, jobOf({ state }), stale, noon, plainSay);
+  const row = (state: JobState, stale = false) => jobRow(able, jobOf({ state }), stale, noon);
 
   const looks: readonly (readonly [JobState, string, string | undefined])[] = [
     [queued, 'clock', undefined],
@@ -108,7 +107,7 @@ describe('jobRow', () => {
       const job = jobOf({ name: text, reason: text, state: { kind: 'unknown', word: text } });
       const failedJob = jobOf({ name: text, reason: text, state: failed });
       for (const { label, description, spoken } of [job, failedJob].map((one) =>
-        jobRow(able, one, false, noon, plainSay),
+        jobRow(able, one, false, noon),
       ))
         for (const shown of [label, description ?? '', spoken]) assert.doesNotMatch(shown, control);
     });
@@ -116,7 +115,7 @@ describe('jobRow', () => {
 
   it('shows emoji and other scripts as they are', () => {
     const name = '🧪 наука 実験 👩‍🔬';
-    assert.equal(jobRow(able, jobOf({ name }), false, noon, plainSay).label, name);
+    assert.equal(jobRow(able, jobOf({ name }), false, noon).label, name);
   });
 
   it('cuts a long reason, never within a character', () => {
@@ -125,7 +124,6 @@ describe('jobRow', () => {
       jobOf({ reason: '😀'.repeat(300), state: failed }),
       false,
       noon,
-      plainSay,
     );
     assert.ok([...description].length < 120);
     assert.match(description, /^Failed \((😀)+…\)$/u);
@@ -133,7 +131,7 @@ describe('jobRow', () => {
 });
 
 describe('statusText', () => {
-  const text = (job: Parameters<typeof jobOf>[0]): string => statusText(jobOf(job), noon, plainSay);
+  const text = (job: Parameters<typeof jobOf>[0]): string => statusText(jobOf(job), noon);
 
   it('says how long a job runs, and how long ago it ended', () => {
     assert.equal(text({ started: before(250_000) }), 'Running · 4 min 10 s');
@@ -220,7 +218,7 @@ describe('actionsOf', () => {
 describe('the rows of an array', () => {
   const rowOf = (job: Job | undefined, array?: Job) => {
     assert.ok(job);
-    return jobRow(able, job, false, noon, plainSay, array);
+    return jobRow(able, job, false, noon, array);
   };
   const mixed = [...Array.from({ length: 1200 }, () => queued), running, completed, failed, stopped];
   const [array, ...tasks] = arrayOf(mixed);
@@ -263,20 +261,20 @@ describe('the rows of an array', () => {
     assert.ok(array);
     const files: readonly JobFile[] = [{ name: 'a', kind: 'output' }];
     assert.deepEqual(
-      partRows(able, array, files, plainSay).map(({ label }) => label),
+      partRows(able, array, files).map(({ label }) => label),
       ['Submitted Script'],
     );
   });
 
   it('show 100 more tasks at a time, or as many as are left', () => {
     assert.ok(array);
-    const row = moreTasksRow('local', array, 1104, plainSay);
+    const row = moreTasksRow('local', array, 1104);
     assert.deepEqual(
       [row.label, row.description, row.opens],
       ['Show 100 More', '1,104 not shown', 'moreTasks'],
     );
     assert.equal(row.id, 'local/36/moreTasks');
-    assert.equal(moreTasksRow('local', array, 4, plainSay).label, 'Show 4 More');
+    assert.equal(moreTasksRow('local', array, 4).label, 'Show 4 More');
   });
 
   it('count as one active job', () => {
@@ -298,7 +296,7 @@ describe('connectionRow', () => {
   const jobs = [running, running, queued, completed].map((state) => jobOf({ state }));
 
   it('counts what is active', () => {
-    const row = connectionRow(able, jobs, { refreshed: before(30_000) }, noon, plainSay);
+    const row = connectionRow(able, jobs, { refreshed: before(30_000) }, noon);
     assert.equal(row.description, '2 running · 1 queued');
     assert.equal(row.spoken, 'Local, 2 running · 1 queued');
     assert.equal(row.icon, 'server');
@@ -306,25 +304,25 @@ describe('connectionRow', () => {
 
   it('counts a job in an unknown state as running', () => {
     const odd = jobOf({ state: { kind: 'unknown', word: '?' } });
-    assert.equal(connectionRow(able, [odd], {}, noon, plainSay).description, '1 running');
+    assert.equal(connectionRow(able, [odd], {}, noon).description, '1 running');
   });
 
   it('says when it was last refreshed only while no job is active', () => {
     const standing = { refreshed: before(30_000) };
-    const idle = connectionRow(able, [jobOf({ state: completed })], standing, noon, plainSay);
+    const idle = connectionRow(able, [jobOf({ state: completed })], standing, noon);
     assert.match(idle.description ?? '', /^refreshed /);
-    assert.equal(connectionRow(able, [], {}, noon, plainSay).description, '');
+    assert.equal(connectionRow(able, [], {}, noon).description, '');
   });
 
   it('tells the whole of a long trouble in its tooltip, and there is none without trouble', () => {
     const trouble = `/very/long/${'x'.repeat(200)}: [a](command:b)`;
-    const { tooltip = '', description = '' } = connectionRow(able, [], { trouble }, noon, plainSay);
+    const { tooltip = '', description = '' } = connectionRow(able, [], { trouble }, noon);
     assert.ok(
       tooltip.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).includes(trouble),
     );
     assert.ok(!tooltip.includes(']('));
     assert.ok(!description.includes(trouble));
-    assert.equal(connectionRow(able, [], {}, noon, plainSay).tooltip, undefined);
+    assert.equal(connectionRow(able, [], {}, noon).tooltip, undefined);
   });
 
   it('says what is wrong and when it was last seen', () => {
@@ -333,11 +331,10 @@ describe('connectionRow', () => {
       jobs,
       { refreshed: before(300_000), trouble: 'connection refused' },
       noon,
-      plainSay,
     );
     assert.equal(row.description, 'unreachable: connection refused · last seen 5 min ago');
     assert.match(row.context, /\btrouble\b/);
-    const never = connectionRow(able, jobs, { trouble: 'connection refused' }, noon, plainSay);
+    const never = connectionRow(able, jobs, { trouble: 'connection refused' }, noon);
     assert.equal(never.description, 'unreachable: connection refused · shown as last known');
   });
 
@@ -345,14 +342,14 @@ describe('connectionRow', () => {
     const configured = backendOf({
       connection: { id: 'local-2', kind: 'local', title: 'GPU', settings: {} },
     });
-    assert.match(connectionRow(configured, [], {}, noon, plainSay).context, /^connection\b.*\bremovable\b/);
-    assert.doesNotMatch(connectionRow(able, [], {}, noon, plainSay).context, /removable/);
+    assert.match(connectionRow(configured, [], {}, noon).context, /^connection\b.*\bremovable\b/);
+    assert.doesNotMatch(connectionRow(able, [], {}, noon).context, /removable/);
   });
 
   it('stays on one line with a hostile title or trouble', () => {
     for (const [, text] of hostile) {
       const backend = backendOf({ connection: { id: 'x', kind: 'local', title: text, settings: {} } });
-      const row = connectionRow(backend, [], { trouble: text }, noon, plainSay);
+      const row = connectionRow(backend, [], { trouble: text }, noon);
       for (const shown of [row.label, row.description ?? '', row.spoken]) assert.doesNotMatch(shown, control);
     }
   });
@@ -367,7 +364,7 @@ describe('partRows', () => {
   ];
 
   it('shows the log, the results, the script and the files the job left', () => {
-    const rows = partRows(able, jobOf({ results: '{"a":\n1}', script: 'fit.jl' }), files, plainSay);
+    const rows = partRows(able, jobOf({ results: '{"a":\n1}', script: 'fit.jl' }), files);
     assert.deepEqual(
       rows.map(({ label, description, opens }) => [label, description, opens]),
       [
@@ -381,18 +378,13 @@ describe('partRows', () => {
   });
 
   it('cuts a long result', () => {
-    const [, row] = partRows(able, jobOf({ results: 'x'.repeat(10_000) }), [], plainSay);
+    const [, row] = partRows(able, jobOf({ results: 'x'.repeat(10_000) }), []);
     assert.equal(row?.description?.length, 80);
   });
 
   it('shows hostile names of files and results on one line', () => {
     for (const [, text] of hostile) {
-      const rows = partRows(
-        able,
-        jobOf({ results: text, script: text }),
-        [{ name: text, kind: 'result' }],
-        plainSay,
-      );
+      const rows = partRows(able, jobOf({ results: text, script: text }), [{ name: text, kind: 'result' }]);
       for (const { label, description, spoken } of rows)
         for (const shown of [label, description ?? '', spoken]) assert.doesNotMatch(shown, control);
     }
@@ -412,20 +404,20 @@ describe('partRows', () => {
   });
 
   it('offers a download only where there is one', () => {
-    const rows = partRows(backendOf(), jobOf(), files, plainSay);
+    const rows = partRows(backendOf(), jobOf(), files);
     assert.equal(rows.find(({ label }) => label === 'model.json')?.context, 'file');
   });
 });
 
 describe('the other rows', () => {
   it('say what a filter hides', () => {
-    assert.equal(filterRow('failed', 1204, plainSay).description, '1,204 hidden');
-    assert.equal(filterRow('failed', 0, plainSay).description, 'nothing hidden');
-    assert.match(filterRow('failed', 2, plainSay).spoken, /2 jobs hidden/);
+    assert.equal(filterRow('failed', 1204).description, '1,204 hidden');
+    assert.equal(filterRow('failed', 0).description, 'nothing hidden');
+    assert.match(filterRow('failed', 2).spoken, /2 jobs hidden/);
   });
 
   it('load older jobs of their own connection', () => {
-    assert.equal(moreRow('gpu', plainSay).id, 'gpu/more');
+    assert.equal(moreRow('gpu').id, 'gpu/more');
   });
 });
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { marked as newest } from 'marked';
 import { marked as oldest } from 'marked14';
 import type { Job } from '../../../../src/core/domain/job.js';
-import { plainSay } from '../../../../src/lib/say.js';
 import { readRowId } from '../../../../src/core/presentation/rowIds.js';
 import { plainInMarkdown, tooltipOf } from '../../../../src/core/presentation/tooltip.js';
 import { backendOf, before, failed, jobOf, noon } from '../../../fakes/jobs.js';
@@ -13,7 +12,6 @@ const tooltip = (job: Partial<Omit<Job, 'id'>> & { readonly id?: string }, title
     jobOf(job),
     true,
     noon,
-    plainSay,
   );
 
 /** Markdown as a parser draws it: that of VS Code 1.100, and the newest. */

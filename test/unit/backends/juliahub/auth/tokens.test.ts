@@ -4,7 +4,6 @@ import { dirname, sep } from 'node:path';
 import { inspect } from 'node:util';
 import { noticeOf } from '../../../../../src/core/presentation/notice.js';
 import { isAbort, JobError, type Problem } from '../../../../../src/core/domain/problem.js';
-import { plainSay } from '../../../../../src/lib/say.js';
 import { systemClock } from '../../../../../src/lib/node/systemClock.js';
 import {
   knows,
@@ -470,10 +469,7 @@ describe('who is signed in', () => {
       for (let time = 0; time < 3; time++) {
         await assert.rejects(account.who(never), (error) => {
           assert.ok(error instanceof JobError && error.problem.kind === 'offline');
-          assert.match(
-            noticeOf(error.problem, plainSay).text,
-            new RegExp(`server error ${status}, try again`),
-          );
+          assert.match(noticeOf(error.problem).text, new RegExp(`server error ${status}, try again`));
           return true;
         });
         assert.equal(await tokens.token(never), 'idt');

@@ -8,7 +8,6 @@ import type { SignInParts } from '../../../../../src/backends/juliahub/auth/part
 import { serverDirectory } from '../../../../../src/backends/juliahub/serverUrl.js';
 import { Emitter } from '../../../../../src/lib/event.js';
 import type { Secrets } from '../../../../../src/core/domain/ports.js';
-import { plainSay } from '../../../../../src/lib/say.js';
 import { fakeClock, type FakeClock } from '../../../../fakes/clock.js';
 import { plainHttp } from '../../../../fakes/http.js';
 import { memoryLog } from '../../../../fakes/memoryStore.js';
@@ -70,7 +69,6 @@ export async function world(): Promise<World> {
     secrets,
     clock,
     log,
-    say: plainSay,
     ...over,
   });
   return {

@@ -5,7 +5,6 @@ import { slurmQueue } from '../../../../../src/backends/slurm/dialect.js';
 import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
 import { watch } from '../../../../../src/backends/scheduler/jobs/watch.js';
 import { indexOf } from '../../../../../src/core/jobs/jobIndex.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
 import { fakeClock, settle } from '../../../../fakes/clock.js';
 import { keptLog, never } from '../../../remote/doubles.js';
 import { accountLine, callsOn, fakeHost, queueLine, taskLine } from '../../slurm/world.js';
@@ -29,16 +28,14 @@ function listOf(squeue: () => string, sacct: () => string = () => '') {
     history: history(calls, () => 7, clock, log),
     clock,
     log,
-    say,
   });
   const notes = { of: () => Promise.resolve(undefined), put: () => Promise.resolve() };
   const { members } = createJobListing({
     watching,
     notes,
     starts: (all) => Promise.resolve(all),
-    view: slurmView(say),
+    view: slurmView(),
     clock,
-    say,
   });
   return {
     list: async (most: number): Promise<Listing> => {

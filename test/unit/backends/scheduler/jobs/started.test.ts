@@ -8,7 +8,6 @@ import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
 import { toJob } from '../../../../../src/backends/scheduler/jobs/view.js';
 import type { Host } from '../../../../../src/remote/host.js';
 import { JobError } from '../../../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
 import { filesOf, inTemp, never, remote } from '../../../remote/doubles.js';
 import { queued, queueLine, taskLine } from '../../slurm/world.js';
 
@@ -68,7 +67,7 @@ describe('a job that Slurm has as completed', () => {
       assert.equal(calls(), 1);
       assert.deepEqual(named(await check(all, never)), ['1', '36_1']);
       assert.equal(calls(), 1);
-      const job = toJob(checked[0] ?? assert.fail(), { view: slurmView(say), say, now: new Date() });
+      const job = toJob(checked[0] ?? assert.fail(), { view: slurmView(), now: new Date() });
       assert.equal(job.state.kind === 'ended' && job.state.outcome, 'failed');
       assert.match(job.reason ?? '', /never started/);
       assert.deepEqual([job.exit, job.state.word], [undefined, 'COMPLETED']);

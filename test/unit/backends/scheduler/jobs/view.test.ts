@@ -8,7 +8,6 @@ import {
 import { slurmView } from '../../../../../src/backends/slurm/reasons.js';
 import { toJob } from '../../../../../src/backends/scheduler/jobs/view.js';
 import type { Job } from '../../../../../src/core/domain/job.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
 import {
   accounted,
   accountLine,
@@ -21,7 +20,7 @@ import {
 import { startStopwatch } from '../../../../fakes/stopwatch.js';
 
 const now = new Date('2026-03-05T12:00:00Z');
-const telling = { view: slurmView(say), say, now };
+const telling = { view: slurmView(), now };
 const jobOf = (change: Letters = {}): Job => toJob(one(queued(queueLine(change))), telling);
 const one = (all: readonly Seen[]): Seen => all[0] ?? assert.fail('nothing was read');
 const jobsOf = (...lines: readonly string[]): readonly Job[] => toJobs(queued(...lines), telling);

@@ -6,7 +6,6 @@ import { notLaunched } from '../../../../../src/backends/slurm/states.js';
 import { watch, type Watch } from '../../../../../src/backends/scheduler/jobs/watch.js';
 import { hearingOf } from '../../../../../src/backends/scheduler/jobs/hearing.js';
 import { isAbort, JobError } from '../../../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
 import { fakeClock, settle, type FakeClock } from '../../../../fakes/clock.js';
 import { keptLog, never, problemOf } from '../../../remote/doubles.js';
 import {
@@ -53,7 +52,6 @@ function world(says: World['says'] = {}): World {
     history: history(calls, () => 7, clock, log),
     clock,
     log,
-    say,
   });
   const look = async (): Promise<ReadonlyMap<string, Seen>> => {
     const { jobs } = await watching.jobs(0, never);

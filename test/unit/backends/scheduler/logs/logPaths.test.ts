@@ -9,7 +9,6 @@ import type { LogPaths } from '../../../../../src/backends/scheduler/logs/logs.j
 import type { Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
 import type { Notes } from '../../../../../src/backends/notes/notes.js';
 import { asJobId } from '../../../../../src/core/domain/job.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
 import { filesOf, inTemp, never, problemOf } from '../../../remote/doubles.js';
 import {
   accounted,
@@ -53,7 +52,6 @@ function finding({ id = '36', seen = queued(queueLine()), notes = {}, scontrol }
     notes: kept(notes),
     seen: async (wanted) =>
       seen.find((one) => one.id === wanted) ?? seen.find((one) => String(one.base) === wanted),
-    say,
   });
   return { paths: () => find(asJobId(id), never), asked: () => host.asked.length };
 }

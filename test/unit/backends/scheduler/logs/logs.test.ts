@@ -9,7 +9,6 @@ import { noLog, createJobLogs, type LogPaths } from '../../../../../src/backends
 import { asJobId } from '../../../../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../../../../src/core/domain/log.js';
 import { isAbort, JobError } from '../../../../../src/core/domain/problem.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
 import { eventsIn } from '../../../../fakes/backendCalls.js';
 import { fakeClock, settle, type FakeClock } from '../../../../fakes/clock.js';
 import { filesOf, inTemp, never, problemOf, until } from '../../../remote/doubles.js';
@@ -59,7 +58,6 @@ const world = (test: (world: World) => Promise<void>): Promise<void> =>
     const logs = createJobLogs({
       files: filesOf(localHost('here', process.env)),
       clock,
-      say,
       paths: async () => (typeof job.paths === 'function' ? job.paths() : job.paths),
       ending: async () => job.ending,
       isOver: async () => {
@@ -305,7 +303,7 @@ describe('the log of a job on a cluster', () => {
       job.isOver = true;
       job.ending = { hasRun: true, at: clock.now() };
       job.paths = () => {
-        throw noLog('a.sh', say);
+        throw noLog('a.sh');
       };
       const first = follow();
       await clock.advance(30_000);
@@ -315,7 +313,7 @@ describe('the log of a job on a cluster', () => {
       await first.end;
       assert.deepEqual(first.events.map(plain), ['line late']);
       job.paths = () => {
-        throw noLog('a.sh', say);
+        throw noLog('a.sh');
       };
       job.ending = { hasRun: true, at: new Date(clock.now().getTime() - 61_000) };
       assert.equal((await problemOf(follow().end)).kind, 'invalid');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readDirectives, removeWait } from '../../../../../src/backends/slurm/directives.js';
 import { batchOf } from '../../../../../src/backends/slurm/script.js';
-import { plainSay as say } from '../../../../../src/lib/say.js';
 
 const removed = (...lines: readonly string[]): string =>
   removeWait(['#!/bin/sh', ...lines, 'true', ''].join('\n'))
@@ -49,7 +48,7 @@ describe('a script that wants its submission to wait', () => {
       ['a.sh', '#!/bin/sh\r\n#SBATCH --wait\r\ntrue\r\n'],
       ['a.py', '#SBATCH -W\nprint(1)\n'],
     ] as const) {
-      const { text: sent, notes, directives } = batchOf({ name, text }, name, '', say);
+      const { text: sent, notes, directives } = batchOf({ name, text }, name, '');
       assert.doesNotMatch(sent, /--wait|-W/);
       assert.match(notes.join(), /without --wait/);
       assert.deepEqual(directives.options, []);
