@@ -128,8 +128,8 @@ async function sweep(window: Workbench): Promise<void> {
   await quick.pick('Array');
   await quick.input('0-7');
   await quick.titled(/Review/);
-  await quick.type('Tasks at Once');
-  await quick.pick('Tasks at Once');
+  await quick.type('Max Concurrent Tasks');
+  await quick.pick('Max Concurrent Tasks');
   await quick.input('3');
   await quick.titled(/Review/);
   await quick.pick('Submit');

@@ -112,7 +112,7 @@ export const listOf = (answer: string): readonly string[] =>
 const typedBefore = (value: string): Choice => ({
   value,
   label: value,
-  description: 'typed before',
+  description: 'previously used',
 });
 
 const otherLine = (): Item<Line> => ({ value: other, label: 'Other…', icon: 'edit' });

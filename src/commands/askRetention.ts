@@ -25,12 +25,12 @@ function introduction({ place, jobs, ...bounds }: RetentionRequest): string {
   const kept = boundsText(bounds);
   if (unseen === jobs.length)
     return unseen === 1
-      ? `One ended job of ${place} is beyond what is kept (${kept}), but its result files were never opened. It stays until you agree to remove it.`
-      : `${String(jobs.length)} ended jobs of ${place} are beyond what is kept (${kept}), but their result files were never opened. They stay until you agree to remove them.`;
+      ? `1 finished job of ${place} exceeds the retention limit (${kept}), but its result files were never opened. It is kept until you agree to delete it.`
+      : `${String(jobs.length)} finished jobs of ${place} exceed the retention limit (${kept}), but their result files were never opened. They are kept until you agree to delete them.`;
   const text =
     jobs.length === 1
-      ? `One ended job of ${place} is beyond what is kept (${kept}). It is removed, with its files, only if you agree.`
-      : `${String(jobs.length)} ended jobs of ${place} are beyond what is kept (${kept}). They are removed, with their files, only if you agree.`;
+      ? `1 finished job of ${place} exceeds the retention limit (${kept}). The job and its files are deleted only if you agree.`
+      : `${String(jobs.length)} finished jobs of ${place} exceed the retention limit (${kept}). The jobs and their files are deleted only if you agree.`;
   if (unseen === 0) return text;
   return `${text} The result files of ${String(unseen)} were never opened.`;
 }
@@ -48,12 +48,12 @@ async function decide(request: RetentionRequest, ui: RetentionUi): Promise<Reten
   const unseen = jobs.filter(({ hasUnseenResults }) => hasUnseenResults).length;
   const seen = jobs.length - unseen;
   await ui.show({ title: `Old jobs of ${place}.txt`, text: listText(request) });
-  const some = `Remove ${String(seen)} Without Unopened Results`;
-  const all = unseen > 0 ? `Remove All ${String(jobs.length)}` : `Remove ${String(jobs.length)}`;
+  const some = `Delete ${String(seen)} Without Unopened Results`;
+  const all = unseen > 0 ? `Delete All ${String(jobs.length)}` : `Delete ${String(jobs.length)}`;
   const keep = 'Keep';
   const pressed = await ui.tell(
     'warning',
-    `Remove the listed jobs of ${place} and their files? This cannot be undone.`,
+    `Delete the listed jobs of ${place} and their files? This cannot be undone.`,
     [...(seen > 0 && unseen > 0 ? [some] : []), all, keep],
   );
   if (pressed === keep) return 'keep';
@@ -63,9 +63,9 @@ async function decide(request: RetentionRequest, ui: RetentionUi): Promise<Reten
 
 function listText({ place, jobs, settings, ...bounds }: RetentionRequest): string {
   return [
-    `Ended jobs of ${place} that are beyond what is kept (${boundsText(bounds)}).`,
-    `The settings that say how much is kept: ${settings.join(', ')}.`,
-    'Those marked with * have result files that were never opened, revealed or downloaded.',
+    `Finished jobs of ${place} that exceed the retention limit (${boundsText(bounds)}).`,
+    `Retention settings: ${settings.join(', ')}.`,
+    'Jobs marked with * have result files that were never opened, revealed, or downloaded.',
     '',
     ...jobs.map((job) => lineOf(job)),
     '',

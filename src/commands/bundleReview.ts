@@ -45,7 +45,7 @@ export function bundleLines(
     { label: 'Show Files', text: filesWords(plan, ports), run: show, opens: true },
     ...secrets.map(({ path }) => ({
       label: `Exclude ${printable(path)}…`,
-      text: 'It looks like it holds secrets and will be sent.',
+      text: 'It may contain secrets and will be included.',
       warning: true as const,
       run: () => exclude(path),
     })),
@@ -61,8 +61,8 @@ function filesWords(plan: Plan, { ui: {} }: BundleReviewDeps): string {
   const behind = leftBehind(plan).length;
   if (behind === 0) return 'each file with its size';
   return behind === 1
-    ? 'each file, and why 1 path stays behind'
-    : `each file, and why ${countText(behind)} paths stay behind`;
+    ? 'each file, and 1 excluded path'
+    : `each file, and ${countText(behind)} excluded paths`;
 }
 
 /** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */
@@ -74,8 +74,8 @@ export async function excludeAsked(
   const { ui, disk } = ports;
   const add = 'Add Rule';
   const answer = await ui.ask(
-    `Keep ${path} out of bundles?`,
-    'A line for it is added to the .juliabundleignore file that governs it.',
+    `Exclude ${path} from bundles?`,
+    'A rule is added to the .juliabundleignore file that applies to it.',
     [add],
   );
   if (answer !== add) return false;

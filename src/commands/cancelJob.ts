@@ -41,12 +41,12 @@ async function askExtent(first: Target, count: number, ports: CancelJobDeps): Pr
     count > 1
       ? [
           `Cancel ${String(count)} jobs?`,
-          'What they have computed so far may be lost. Their logs are kept.',
+          'Unsaved results may be lost. The logs are kept.',
           `Cancel ${String(count)} Jobs`,
         ]
       : [
           isTask ? `Cancel task ${first.job.id} of ${first.job.name}?` : `Cancel ${first.job.name}?`,
-          'What it has computed so far may be lost. Its log is kept.',
+          'Unsaved results may be lost. The log is kept.',
           isTask ? 'Cancel Task' : 'Cancel Job',
         ];
   return (await ui.ask(question, detail, [button])) === button ? 'all' : undefined;
@@ -64,7 +64,7 @@ async function askOfArray(
   const waiting = queued === 1 ? 'Cancel 1 Queued Task' : `Cancel ${countText(queued)} Queued Tasks`;
   const button = await ui.ask(
     `Cancel ${name}?`,
-    `Its tasks: ${tasksText(tasks)}. What running ones have computed so far may be lost. Their logs are kept.`,
+    `Tasks: ${tasksText(tasks)}. Unsaved results of running tasks may be lost. The logs are kept.`,
     running > 0 && findAction(backend, cancelQueued)?.isEnabled(job) ? [all, waiting] : [all],
   );
   if (button === all) return 'all';

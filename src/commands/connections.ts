@@ -26,7 +26,7 @@ export async function addConnection(ui: Ui, connections: Connections): Promise<s
     icon: kind.icon,
     detail: kind.detail,
   }));
-  const picked = await ui.pick({ title: 'Add Connection' }, items, 'Where jobs run');
+  const picked = await ui.pick({ title: 'Add Connection' }, items, 'Choose a backend');
   if (picked.kind !== 'value') return undefined;
   const kind = picked.value;
   const title = `Add ${kind.title} Connection`;
@@ -60,14 +60,14 @@ export async function removeConnection(
   const chosen = all.find((connection) => connection.id === id) ?? (await pickConnection(all, ui));
   if (!chosen) return;
   const remove = 'Remove Connection';
-  const detail = 'Its jobs go on and are kept where they run. Adding the connection again shows them.';
+  const detail = 'Running jobs continue and stay on the server. Add the connection again to see them.';
   if ((await ui.ask(`Remove ${chosen.title}?`, detail, [remove])) !== remove) return;
   await connections.write(connections.read().filter((connection) => connection.id !== chosen.id));
 }
 
 async function pickConnection(all: readonly Connection[], ui: Ui): Promise<Connection | undefined> {
   if (all.length === 0) {
-    await ui.tell('info', 'There is no connection to remove: Local is always there.', []);
+    await ui.tell('info', 'There is no connection to remove. Local cannot be removed.', []);
     return undefined;
   }
   const items = all.map((connection) => ({
@@ -105,7 +105,7 @@ function askTitle(
         { ...at, title: `${title}: Title` },
         {
           initial: draft.title || (titleOf?.(answersOf(questions, draft.settings)) ?? ''),
-          prompt: 'As it is shown in the side bar',
+          prompt: 'Name in the side bar',
           check: (text) => wrongTitle(text, all),
         },
       );
@@ -120,7 +120,7 @@ function wrongTitle(text: string, all: readonly Connection[]): string | undefine
   if (title === '') return 'A connection needs a title.';
   const taken =
     title.toLowerCase() === 'local' || all.some((other) => other.title.toLowerCase() === title.toLowerCase());
-  return taken ? 'Another connection has this title.' : undefined;
+  return taken ? 'Another connection already has this title.' : undefined;
 }
 
 function newId(kind: string, all: readonly Connection[]): string {

@@ -127,7 +127,7 @@ async function bringAll(
           throw new JobError({
             kind: 'disk',
             path: shownName(place.path),
-            why: 'it is there meanwhile',
+            why: 'a file with this name now exists',
           });
         await bring(place, target, ports, signal, () => undefined);
         written.push(place);
@@ -225,7 +225,7 @@ async function settleExisting(
   const overwrite = 'Overwrite';
   const skip = 'Skip Existing';
   const answer = await ui.ask(
-    `${String(existing.length)} of ${String(places.length)} files are there already.`,
+    `${String(existing.length)} of ${String(places.length)} files already exist.`,
     listNames(existing.map(({ file }) => file.name)),
     [skip, overwrite],
   );

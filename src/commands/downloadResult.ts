@@ -59,14 +59,15 @@ export function resultText(
   return [
     `${String(written.length)} of ${String(total)} files of ${job} were downloaded.`,
     ...(stopped === undefined ? [] : [stopped]),
-    ...(skipped.length > 0 ? [`Already there: ${String(skipped.length)}.`] : []),
+    ...(skipped.length > 0 ? [`Already existed: ${String(skipped.length)}.`] : []),
     ...(left.length > 0 ? [leftText(left)] : []),
     ...(first ? [`Failed: ${named(names)}. ${first.why}`] : []),
   ].join(' ');
 }
 
 /** What was left out, as a sentence. */
-export const leftText = (left: readonly string[]): string => `Left out for their names: ${named(left)}.`;
+export const leftText = (left: readonly string[]): string =>
+  `Skipped because of their names: ${named(left)}.`;
 
 /** Some names on one line. */
 function named(names: readonly string[]): string {

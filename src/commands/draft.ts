@@ -140,7 +140,7 @@ export const omittedLines = ({ omitted = [] }: Draft): readonly Line[] =>
     : [
         {
           label: 'Not Remembered',
-          text: `${omitted.join(', ')}: secrets are not kept. Type them again where they are needed.`,
+          text: `${omitted.join(', ')}: secrets are not stored. Enter them again where needed.`,
           warning: true,
         },
       ];

@@ -81,7 +81,7 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: Environmen
           value: '',
           label: 'None',
           icon: 'circle-slash',
-          description: 'the job begins with an empty environment',
+          description: 'no environment',
         },
         { value: other, label: 'Choose Folder…', icon: 'folder' },
       ];
@@ -90,15 +90,15 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: Environmen
       const answer = await ui.pick(
         { ...at, title: `${title}: Julia Environment` },
         items,
-        'The Project.toml and Manifest.toml that go with the script',
+        'Project.toml and Manifest.toml for the script',
       );
       if (answer.kind !== 'value') return answer;
       if (answer.value !== other) return { kind: 'value', value: { ...draft, environment: answer.value } };
-      const folder = await ui.chooseFolder('Folder of the Julia Environment', 'Use Environment');
+      const folder = await ui.chooseFolder('Julia Environment Folder', 'Use Environment');
       if (folder === undefined) return { kind: 'value', value: draft };
       const read = await environments.read(folder);
       if (!read) {
-        await ui.tell('warning', `${folder} holds no Project.toml and no Manifest.toml.`, []);
+        await ui.tell('warning', `${folder} has no Project.toml or Manifest.toml.`, []);
         return { kind: 'value', value: draft };
       }
       return { kind: 'value', value: { ...draft, environment: folder } };

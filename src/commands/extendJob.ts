@@ -21,7 +21,7 @@ export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): 
     { title: `Extend ${job.name}` },
     {
       initial: durationText(Math.max(stepMs ?? 0, usualMs)),
-      prompt: `How much longer it may run. ${job.tasks ? '' : left(job.limitMs, runningMs(job, clock.now()), ports)}`,
+      prompt: `Additional run time. ${job.tasks ? '' : left(job.limitMs, runningMs(job, clock.now()), ports)}`,
       check: (text) => wrongLimit(text, { mayBeNone: false, stepMs }),
     },
   );
@@ -36,5 +36,5 @@ export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): 
 function left(limitMs: number | undefined, ranMs: number | undefined, { ui: {} }: ExtendJobDeps): string {
   if (limitMs === undefined) return '';
   // A job whose start is not told yet has all of it left.
-  return `Left now: ${durationText(Math.max(0, limitMs - (ranMs ?? 0)))}.`;
+  return `Time remaining: ${durationText(Math.max(0, limitMs - (ranMs ?? 0)))}.`;
 }

@@ -13,13 +13,13 @@ export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undef
       { title: 'Filter Jobs: States', step: 1, of: 2 },
       items,
       ticked,
-      'Show only jobs in these states; none ticked: all',
+      'Show only jobs in these states; select none to show all',
     );
     if (states.kind !== 'value') return undefined;
     ticked = states.value;
     const text = await ui.type(
       { title: 'Filter Jobs: Text', step: 2, of: 2, canGoBack: true },
-      { initial: current.text, prompt: 'Part of the name, ID or command. May be empty.' },
+      { initial: current.text, prompt: 'Part of the name, ID, or command; leave empty to show all' },
     );
     if (text.kind === 'left') return undefined;
     if (text.kind === 'value') {

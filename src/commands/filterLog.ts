@@ -17,7 +17,7 @@ export async function askLeastLevel(now: LeastLevel, ui: Ui): Promise<LeastLevel
   const answer = await ui.pick(
     { title: 'Filter Logs by Level' },
     items,
-    'Lines that a job prints without a level are always shown',
+    'Lines without a level are always shown',
   );
   return answer.kind === 'value' ? answer.value : undefined;
 }

@@ -24,7 +24,7 @@ export function askFirst<P extends Pick<Ports, 'ui' | 'jobs'>>(
       const shown = names.slice(0, 10);
       const rest = names.length - shown.length;
       const list = rest === 0 ? shown : [...shown, `and ${String(rest)} more`];
-      const detail = 'A link or another extension asks for this.';
+      const detail = 'This was requested by a link or another extension.';
       const answer = await ui.ask(`${title}?`, `${detail}\n\n${list.join('\n')}`, [title]);
       if (answer !== title) return;
     }

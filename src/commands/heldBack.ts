@@ -20,12 +20,12 @@ export const leave = (): Error => createAbortError('The question was dismissed.'
 
 /** Asks whether files are to be written that programs act on by their names. @throws an AbortError where it is left. */
 export async function wantsTools(names: readonly string[], ui: Ui): Promise<boolean> {
-  const write = 'Write Them Too';
-  const skip = 'Leave Them Out';
+  const write = 'Write Them';
+  const skip = 'Skip Them';
   const answer = await ui.ask(
     names.length === 1
-      ? 'Programs act on a file named like this without being asked to. Write it?'
-      : `Programs act on files named like these ${String(names.length)} without being asked to. Write them?`,
+      ? 'Programs may run or load a file with this name automatically. Write it?'
+      : `Programs may run or load files with these ${String(names.length)} names automatically. Write them?`,
     listNames(names),
     [skip, write],
   );
@@ -51,7 +51,7 @@ export async function chooseFiles(
 export async function mayWrite(path: string, ui: Ui): Promise<boolean> {
   const parts = path.split(/[\\/]/);
   if (effectOf(path) === 'git') {
-    const text = `${shownName(path)} is in a .git folder, where files of jobs are never written.`;
+    const text = `${shownName(path)} is in a .git folder, where job files are never written.`;
     await ui.tell('warning', text, []);
     return false;
   }

@@ -91,12 +91,12 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
           { ...at, title: `${title}: Path` },
           {
             initial: state.path,
-            prompt: 'The path on the port of the job, with its query',
+            prompt: "Path on the job's port, including the query",
             placeholder: '/status?full=true',
             check: (text) =>
               text.startsWith('/') && !/\s/.test(text)
                 ? undefined
-                : 'A path begins with / and holds no blanks.',
+                : 'A path must start with / and must not contain spaces.',
           },
         ),
         (path) => ({ ...state, path }),
@@ -108,7 +108,7 @@ function asks(ui: Ui, { job }: Target, { method }: PortRequest): readonly Ask<Po
       put(
         await ui.type(
           { ...at, title: `${title}: Body` },
-          { initial: state.body ?? '', prompt: 'What is sent along, such as JSON. May be empty.' },
+          { initial: state.body ?? '', prompt: 'Request body, such as JSON; may be empty' },
         ),
         (body) => ({ ...state, body, headers: headersFor(body) }),
       ),

@@ -10,7 +10,7 @@ export async function previewBundle(resource: unknown, ports: PreviewBundleDeps)
   const open = await desk.folder(resource);
   if (!open) return;
   const { folder } = open;
-  const plan = await ui.progress(`Looking at ${folder}`, (signal) => bundler.plan(folder, signal));
+  const plan = await ui.progress(`Scanning ${folder}`, (signal) => bundler.plan(folder, signal));
   const name = folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
   await ui.show({
     title: `Bundle of ${name}.txt`,

@@ -16,8 +16,8 @@ export async function removeJobs(rows: readonly string[], ports: RemoveJobDeps):
     chosen.length === 1 ? `Delete ${first.job.name}?` : `Delete ${String(chosen.length)} jobs?`;
   const detail =
     chosen.length === 1
-      ? 'The log, the results and all files kept of it are removed for good.'
-      : 'The logs, the results and all files kept of them are removed for good.';
+      ? 'Its log, results, and files are deleted permanently.'
+      : 'Their logs, results, and files are deleted permanently.';
   if ((await ui.ask(question, detail, [button])) !== button) return;
   await doToAll(chosen, `Deleting ${first.job.name}`, ports, async (target, signal) => {
     await target.backend.control?.delete?.(target.job.id, signal);

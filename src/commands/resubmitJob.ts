@@ -23,7 +23,7 @@ export async function resubmitJob(rows: readonly string[], ports: ResubmitJobDep
   const { backend, job } = target;
   const previous = backend.submit?.previous;
   if (!previous) return send(target, undefined, ports);
-  const before = await ui.progress('Reading what was submitted', (signal) => previous(job.id, signal));
+  const before = await ui.progress('Loading submission', (signal) => previous(job.id, signal));
   const draft = await decide(backend, before, ports);
   if (draft) await send(target, toRequest(draft, before.kind), ports);
 }

@@ -65,7 +65,7 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
       step: asked + 1,
       of: asked + 1,
     };
-    const answer = await ui.pick(step, items, 'Check what will be sent; choose a line to change it');
+    const answer = await ui.pick(step, items, 'Review the submission; select an item to change it');
     if (answer.kind === 'left' || answer.kind === 'back') return { kind: answer.kind };
     const choice = answer.value;
     if (choice.do === 'send') return { kind: 'send', draft, validation: checked.validation };
@@ -136,7 +136,7 @@ function missingIn({ backend, options }: Draft, kind: Work['kind']): string | un
   const wrong = wrongAnswer(backend.submit?.questions?.(kind) ?? [], options);
   if (!wrong) return undefined;
   const { question, why } = wrong;
-  return why === undefined ? `${question.title} has no answer yet.` : `${question.title}: ${why}`;
+  return why === undefined ? `${question.title} is required.` : `${question.title}: ${why}`;
 }
 
 /** The labels of the chosen answers; a list that cannot be had leaves the answers as they are. */
@@ -176,7 +176,7 @@ function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choic
       };
   const sent = [...lines(), ...(validation?.items ?? [])].map((line, index) => ({
     ...itemOf(line),
-    ...(index === 0 ? { group: 'What is sent' } : {}),
+    ...(index === 0 ? { group: 'Contents' } : {}),
   }));
   const choices = asks.map((ask, index): Item<Choice> => {
     const [label, value] = valueOf(ask, about, checked);
@@ -185,7 +185,7 @@ function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choic
       label,
       description: value,
       icon: 'edit',
-      ...(index === 0 ? { group: 'How it runs' } : {}),
+      ...(index === 0 ? { group: 'Run options' } : {}),
     };
   });
   return [first, ...recalledItem(about, checked), ...dryRunItem(ui, about), ...sent, ...choices];
@@ -205,7 +205,7 @@ function recalledItem({ draft, work }: Reviewed, { labels }: Checked): readonly 
     run: (before) => Promise.resolve({ kind: 'value', value: withoutRecalled(before, work.kind) }),
   };
   const item = { value: { do: 'ask' as const, ask }, label: 'From Last Time', icon: 'history' };
-  return [{ ...item, description: texts.join(' · '), detail: 'Choose this line to leave it out.' }];
+  return [{ ...item, description: texts.join(' · '), detail: 'Select this item to remove it.' }];
 }
 
 /** Shows all that would be sent, where the backend can tell. */
@@ -229,7 +229,7 @@ function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Ch
       return false;
     }
   };
-  const description = 'shows the whole request without submitting it';
+  const description = 'show the full request without submitting it';
   return [{ value: { do: 'run', run }, label: 'Dry Run', icon: 'beaker', description }];
 }
 

@@ -29,7 +29,7 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
   // A result need not be JSON; then it is shown as the job gave it.
   const paper =
     json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
-  if (json.kind === 'tooLong') void ui.tell('info', `The results of ${name} are too long to be laid out.`);
+  if (json.kind === 'tooLong') void ui.tell('info', `The results of ${name} are too long to format.`);
   await ui.show({
     title: `${id} results of ${name}.${paper.ending}`,
     about,
@@ -48,10 +48,10 @@ export async function showRecord(rows: readonly string[], ports: ShowJobDeps): P
   // A job that is only remembered has no record.
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
   const { kind, text } = await valueLaidOut(raw);
-  const end = kind === 'tooLong' ? `${ourLine('there is more, which is left out here')}\n` : '';
+  const end = kind === 'tooLong' ? `${ourLine('truncated')}\n` : '';
   const title = `${job.id} record of ${job.name}.json`;
   await ui.show({ title, about: rowIdOf(target), text: `${text}\n${end}` });
-  if (end !== '') void ui.tell('info', `The record of ${job.name} is too long to be shown whole.`);
+  if (end !== '') void ui.tell('info', `The record of ${job.name} is too long to show completely.`);
 }
 
 /** Copies the name the backend knows a job by. */

@@ -28,19 +28,19 @@ export async function signOut(about: readonly string[], ports: SignInDeps): Prom
   const backend = await placeFor(about, account('Sign Out'), backends(), ui);
   if (!backend) return;
   const { title, id } = backend.connection;
-  const identity = await ui.progress('Looking at the sign-in', (signal) =>
+  const identity = await ui.progress('Checking sign-in', (signal) =>
     backend.account.who(signal).catch((error: unknown): Identity | undefined => {
       // Whom a server does not answer can still be forgotten here.
       if (!(error instanceof JobError)) throw error;
-      return { name: 'Whoever is signed in', kept: title };
+      return { name: 'Current user', kept: title };
     }),
   );
   if (!identity) {
-    await ui.tell('info', `Nobody is signed in to ${title}.`, []);
+    await ui.tell('info', `Not signed in to ${title}.`, []);
     return;
   }
   const leave = 'Sign Out';
-  const detail = `${identity.name} is forgotten on this machine: ${identity.kept}. Jobs go on.`;
+  const detail = `Removes the credentials of ${identity.name} from this machine (${identity.kept}). Jobs keep running.`;
   if ((await ui.ask(`Sign out of ${title}?`, detail, [leave])) !== leave) return;
   await ui.progress(`Signing out of ${title}`, (signal) => backend.account.signOut(signal));
   await jobs.refresh(id);
@@ -50,14 +50,14 @@ export async function signOut(about: readonly string[], ports: SignInDeps): Prom
 export async function offerSignIn(backend: Backend, ports: SignInDeps): Promise<void> {
   const { ui } = ports;
   const sign = 'Sign In';
-  const text = `${backend.connection.title} no longer accepts your sign-in.`;
+  const text = `Your sign-in to ${backend.connection.title} has expired.`;
   if ((await ui.tell('warning', text, [sign])) === sign) await signIn([backend.connection.id], ports);
 }
 
 const account = (title: string): Wanted<WithAccount> => ({
   title,
   isAble: hasAccount,
-  none: 'No connection needs a sign-in. Add one of JuliaHub first.',
+  none: 'No connection requires sign-in.',
 });
 
 /** The only form, or the one that the user picks; undefined: they left. */
@@ -82,7 +82,7 @@ async function askForm(
 function formLabel(by: SignIn['by']): readonly [label: string, icon: string] {
   switch (by) {
     case 'browser':
-      return ['Sign In in the Browser', 'globe'];
+      return ['Sign In with Browser', 'globe'];
     case 'deviceCode':
       return ['Sign In with a Code', 'device-mobile'];
     case 'token':
@@ -144,7 +144,7 @@ function pageText(by: SignIn['by'], code: string | undefined): string {
 /** The browser did not open: the address can be taken anywhere else. */
 async function copyInstead(url: string, ui: Ui): Promise<void> {
   const copy = 'Copy Address';
-  const text = 'The sign-in goes on in a browser. Open its page there yourself.';
+  const text = 'Continue in your browser. Open the sign-in page there yourself.';
   if ((await ui.tell('info', text, [copy])) === copy) await ui.copy(url);
 }
 

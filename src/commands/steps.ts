@@ -24,7 +24,7 @@ export const longestName = 200;
 /** What is wrong with a job's name; undefined: nothing. */
 export function wrongName(name: string): string | undefined {
   if (name.trim() === '') return 'A job needs a name.';
-  if ([...name].length > longestName) return `A name has at most ${String(longestName)} characters.`;
+  if ([...name].length > longestName) return `A name can have at most ${String(longestName)} characters.`;
   return undefined;
 }
 
@@ -86,7 +86,7 @@ function askScript(ui: Ui, title: string, scripts: readonly string[]): Ask<Draft
       const answer = await ui.pick(
         { ...at, title: `${title}: Script` },
         items,
-        'The script in the folder that the job runs',
+        'Script in the folder that the job runs',
       );
       return then(answer, (entry) => ({ ...draft, entry, name: renamed(draft, entry) }));
     },
@@ -127,8 +127,8 @@ function askName(ui: Ui, title: string): Ask<Draft> {
         {
           initial: draft.name,
           prompt: draft.backend.submit?.getDefaults
-            ? 'The name under which the job is listed. If you leave it as it is, one that the script gives counts.'
-            : 'The name under which the job is listed',
+            ? 'Job name. Unless you change it, a name given by the script takes precedence.'
+            : 'Job name',
           check: (name) => wrongName(name),
         },
       );
@@ -145,7 +145,7 @@ function askArguments(ui: Ui, title: string): Ask<Draft> {
         { ...at, title: `${title}: Arguments` },
         {
           initial: joinWords(draft.args),
-          prompt: 'Command-line arguments of the script; quotes keep blanks together. May be empty.',
+          prompt: 'Command-line arguments; quote values that contain spaces. May be empty.',
           placeholder: 'input.csv --steps 1000',
           check: (line) => wrongWords(splitWords(line)),
         },
@@ -166,8 +166,7 @@ function askEnvironment(ui: Ui, title: string): Ask<Draft> {
         { ...at, title: `${title}: Environment` },
         {
           initial: writeEnvironment(draft.env),
-          prompt:
-            'Environment variables of the job, as name=value; quotes keep blanks together. May be empty.',
+          prompt: 'Environment variables as name=value; quote values that contain spaces. May be empty.',
           placeholder: 'n=1000 TITLE="two words"',
           check: (line) => wrongWords(readEnvironment(line)),
         },
@@ -202,10 +201,10 @@ function askLimit(ui: Ui, title: string): Ask<Draft> {
 }
 
 function limitPrompt({ capabilities, submit }: Backend): string {
-  if (capabilities.timeLimit?.mayBeNone !== true) return 'How long the job may run, such as 30 min or 2 h.';
+  if (capabilities.timeLimit?.mayBeNone !== true) return 'Maximum run time, such as 30 min or 2 h.';
   return submit?.getDefaults
-    ? 'How long the job may run, such as 30 min or 2 h. Empty: as the script or the cluster says.'
-    : 'How long the job may run, such as 30 min or 2 h. Empty: as long as it wants.';
+    ? "Maximum run time, such as 30 min or 2 h. Leave empty for the script's or cluster's default."
+    : 'Maximum run time, such as 30 min or 2 h. Leave empty for no limit.';
 }
 
 /** What is wrong with a typed duration; undefined: nothing. */
@@ -213,11 +212,11 @@ export function wrongLimit(
   text: string,
   { mayBeNone, stepMs }: { readonly mayBeNone: boolean; readonly stepMs?: number | undefined },
 ): string | undefined {
-  if (text.trim() === '') return mayBeNone ? undefined : 'Type a duration, such as 30 min or 2 h.';
+  if (text.trim() === '') return mayBeNone ? undefined : 'Enter a duration such as 30 min or 2 h.';
   const ms = parseDuration(text);
-  if (ms === undefined) return 'This is no duration. Write it as 90 s, 30 min, 2 h or 1 h 30 min.';
+  if (ms === undefined) return 'Invalid duration. Use a form such as 90 s, 30 min, 2 h, or 1 h 30 min.';
   if (stepMs === undefined || ms % stepMs === 0) return undefined;
-  return stepMs === hourMs ? 'Whole hours only.' : `Only multiples of ${durationText(stepMs)}.`;
+  return stepMs === hourMs ? 'Enter whole hours.' : `Only multiples of ${durationText(stepMs)}.`;
 }
 
 function askOfBackend(ui: Ui, title: string, question: Question, questions: readonly Question[]): Ask<Draft> {
@@ -240,7 +239,5 @@ const then = <A, B>(answer: Answer<A>, use: (value: A) => B): Answer<B> =>
 
 function wrongWords(split: Words | Environment): string | undefined {
   if (!('wrong' in split)) return undefined;
-  return split.wrong === 'unclosed'
-    ? 'A quote is not closed.'
-    : `"${split.word}" is not of the form name=value.`;
+  return split.wrong === 'unclosed' ? 'Unclosed quote.' : `"${split.word}" must have the form name=value.`;
 }

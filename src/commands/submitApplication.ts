@@ -54,7 +54,7 @@ async function askApplication(
 ): Promise<Application | undefined> {
   const { title } = backend.connection;
   const all = await ui.progress(
-    `Reading the applications of ${title}`,
+    `Loading the applications of ${title}`,
     (signal) => backend.submit?.applications?.(signal) ?? Promise.resolve([]),
   );
   if (all.length === 0) throw new JobError({ kind: 'invalid', why: `${title} offers no applications.` });

@@ -70,10 +70,10 @@ async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise
   const unsaved = desk.unsavedIn(open.folder);
   if (unsaved.length === 0) return true;
   const save = 'Save All';
-  const send = 'Send What Is on Disk';
+  const send = 'Submit Saved Files';
   const answer = await ui.ask(
-    'Some files of the folder are not saved.',
-    `A bundle holds what is on disk. Not saved: ${unsaved.join(', ')}`,
+    'Some files in the folder have unsaved changes.',
+    `A bundle contains the saved files. Unsaved: ${unsaved.join(', ')}`,
     [save, send],
   );
   if (answer === save) return desk.saveIn(open.folder);
@@ -83,7 +83,7 @@ async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise
 /** Begins to pack; the plan is there when this returns, the tar follows. Cancelled: AbortError. */
 async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundleDeps): Promise<Packing> {
   const { ui, bundler } = ports;
-  const packing = await ui.progress(`Looking at ${open.folder}`, (signal) => {
+  const packing = await ui.progress(`Scanning ${open.folder}`, (signal) => {
     signal.addEventListener(
       'abort',
       () => {
@@ -127,7 +127,7 @@ async function decide(
     const { completed } = packing;
     current.text = await ports.disk.textOf(`${open.folder}/${entry}`, mostScriptBytes);
     if (current.isComplete || !completed) return;
-    current.plan = await ui.progress(`Asking Julia for what ${baseName(open.folder)} needs`, (signal) =>
+    current.plan = await ui.progress(`Resolving Julia dependencies of ${baseName(open.folder)}`, (signal) =>
       raceAbort(completed, signal),
     );
     current.isComplete = true;
@@ -163,7 +163,7 @@ const mostScriptBytes = 1_048_576;
 /** The draft that the wizard begins with. */
 function begun(open: OpenFolder, { backends, memory }: SubmitBundleDeps): Draft {
   const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory, open.entry);
-  if (!remembered) throw new JobError({ kind: 'invalid', why: 'No connection takes folders.' });
+  if (!remembered) throw new JobError({ kind: 'invalid', why: 'No connection accepts folders.' });
   const entry = open.entry ?? remembered.entry;
   return entry === undefined ? remembered : { ...remembered, entry, name: baseName(entry) };
 }

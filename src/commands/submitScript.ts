@@ -72,17 +72,17 @@ async function begin(
   if (script.text.trim() === '') {
     throw new JobError({
       kind: 'invalid',
-      why: `${script.name} is empty, so there is nothing to run.`,
+      why: `${script.name} is empty; there is nothing to run.`,
     });
   }
   if (script.text.length > longestScript) {
     throw new JobError({
       kind: 'invalid',
-      why: `${script.name} is too large to be a script (${bytesText(script.text.length)}). Submit its folder as a workspace.`,
+      why: `${script.name} is too large for a script (${bytesText(script.text.length)}). Submit its folder as a workspace instead.`,
     });
   }
   const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory, script.name);
-  if (!draft) throw new JobError({ kind: 'invalid', why: 'No connection takes single scripts.' });
+  if (!draft) throw new JobError({ kind: 'invalid', why: 'No connection accepts scripts.' });
   const environments = environmentsOf(await environmentsAround(open, ports));
   return { open: { ...open, environments }, draft: await recalled(draft, environments) };
 }
@@ -119,13 +119,13 @@ function encodingLines({ script, encoding }: OpenScript): readonly Line[] {
   const warning = true as const;
   const label = 'Encoding';
   if (encoding !== undefined && hasOtherBytes(script.text))
-    return [{ label, text: `The file is in ${encoding}; the script is sent as UTF-8.`, warning }];
+    return [{ label, text: `The file is encoded in ${encoding}; the script is sent as UTF-8.`, warning }];
   // VS Code shows it for bytes that are not in the encoding it reads a file with.
   if (script.text.includes('\ufffd'))
     return [
       {
         label,
-        text: 'The editor could not read some characters of it (\ufffd); they are sent as shown.',
+        text: 'Some characters could not be decoded (�); they are sent as shown.',
         warning,
       },
     ];

@@ -80,7 +80,7 @@ async function lookFor(
     if (!job) continue;
     jobs.awaitEnd(backend.connection.id, job.id);
     await tree.select({ backend, job });
-    await ui.tell('info', `${name} was accepted: it is in the list.`, []);
+    await ui.tell('info', `${name} was submitted.`, []);
     return;
   }
 }

@@ -78,7 +78,7 @@ export async function targets(
   }
   const able = jobs.all().filter((target) => can(target, action));
   if (able.length === 0) {
-    await ui.tell('info', 'There is no job to do this with.', []);
+    await ui.tell('info', 'No job supports this action.', []);
     return [];
   }
   const several = new Set(able.map(({ backend }) => backend)).size > 1;
@@ -116,6 +116,6 @@ function withoutCovered(targets: readonly Target[], jobs: KnownJobs): readonly T
 
 function notPossible(found: readonly Target[]): string {
   const [first] = found;
-  if (!first) return 'This job is not there any more.';
-  return `This cannot be done with ${first.job.name} in its present state (${first.job.state.word}).`;
+  if (!first) return 'This job no longer exists.';
+  return `Not available while ${first.job.name} is ${first.job.state.word}.`;
 }

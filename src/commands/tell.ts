@@ -75,7 +75,7 @@ async function tellTogether(ended: readonly Target[], whileAway: boolean, ports:
     [count('stopped'), 'stopped'] as const,
   ].filter(([number]) => number > 0);
   const words = parts.map(([number, word]) => `${String(number)} ${word}`).join(', ');
-  const text = whileAway ? `While you were away: ${words}.` : `Jobs ended: ${words}.`;
+  const text = whileAway ? `While you were away: ${words}.` : `Jobs finished: ${words}.`;
   const show = 'Show';
   const weight = count('failed') > 0 ? 'warning' : 'info';
   if ((await ui.tell(weight, text, [show])) !== show) return;

@@ -21,7 +21,7 @@ export async function tellLimit(target: Target, endsAt: Date, ports: TellLimitDe
   const buttons = can(target, 'extend') ? [extend] : [];
   const pressed = await ui.tell(
     'warning',
-    `${job.name} reaches its time limit in ${left} and is then ended.`,
+    `${job.name} will reach its time limit in ${left} and be stopped.`,
     buttons,
   );
   if (pressed !== extend) return;

@@ -72,11 +72,11 @@ export async function followLog(
 function levelLine(level: Exclude<LeastLevel, 'all'>): string {
   switch (level) {
     case 'info':
-      return ourLine('lines below info are not shown here: Filter Logs by Level… shows them');
+      return ourLine('lines below info are hidden; use Filter Logs by Level… to show them');
     case 'warn':
-      return ourLine('lines below warn are not shown here: Filter Logs by Level… shows them');
+      return ourLine('lines below warn are hidden; use Filter Logs by Level… to show them');
     case 'error':
-      return ourLine('lines below error are not shown here: Filter Logs by Level… shows them');
+      return ourLine('lines below error are hidden; use Filter Logs by Level… to show them');
   }
 }
 

@@ -62,7 +62,7 @@ const startFolder = (): string =>
 
 function pathOf(uri: vscode.Uri | undefined): string | undefined {
   if (uri && uri.scheme !== 'file') {
-    void showMessage('warning', 'Choose a place on the machine where the extension runs.');
+    void showMessage('warning', 'Choose a location on the machine where the extension runs.');
     return undefined;
   }
   return uri?.fsPath;

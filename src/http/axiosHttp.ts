@@ -67,7 +67,7 @@ function drop(answer: Answer | Incoming): void {
 /** The host of an address, for messages. @throws {@link JobError} of kind `offline` where all could listen. */
 function demandSafe(address: string, plainLoopback: boolean): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!url) throw new JobError({ kind: 'invalid', why: 'This is no address that can be asked.' });
+  if (!url) throw new JobError({ kind: 'invalid', why: 'Invalid URL.' });
   if (!isSafe(url, plainLoopback)) throw notSecure(url.host);
   return url.host;
 }

@@ -91,7 +91,7 @@ function watched(call: Call, place: string, how: Exchange, signal: AbortSignal):
       if (isUnsendable(error))
         return new JobError({
           kind: 'invalid',
-          why: 'The request holds characters that HTTP cannot send.',
+          why: 'The request contains characters that HTTP cannot send.',
         });
       return unanswered(isSilent ? coded('SILENT') : error, place, hasStood);
     },

@@ -40,7 +40,7 @@ function reasonOf(error: unknown): { readonly why: string; readonly again: Again
     const known = passingReason(code) ?? lastingReason(code);
     if (known) return known;
   }
-  return { why: codes[0] ?? 'no answer', again: 'never' };
+  return { why: codes[0] ?? 'no response', again: 'never' };
 }
 
 /** Source: Node's documentation, "Common system errors" of `errors`. */
@@ -49,23 +49,23 @@ function passingReason(code: string): { readonly why: string; readonly again: Ag
     case 'ECONNREFUSED':
       return { why: 'connection refused', again: 'often' };
     case 'ENOTFOUND':
-      return { why: 'its name is not known', again: 'often' };
+      return { why: 'host not found', again: 'often' };
     case 'EAI_AGAIN':
-      return { why: 'names cannot be looked up', again: 'often' };
+      return { why: 'DNS lookup failed', again: 'often' };
     case 'EHOSTUNREACH':
     case 'EADDRNOTAVAIL':
-      return { why: 'there is no way to it', again: 'often' };
+      return { why: 'host unreachable', again: 'often' };
     case 'ENETUNREACH':
     case 'ENETDOWN':
-      return { why: 'there is no network', again: 'often' };
+      return { why: 'no network connection', again: 'often' };
     case 'ECONNRESET':
     case 'ECONNABORTED':
     case 'EPIPE':
     case 'ERR_STREAM_PREMATURE_CLOSE':
-      return { why: 'the connection was cut', again: 'often' };
+      return { why: 'connection closed', again: 'often' };
     case 'SILENT':
     case 'ETIMEDOUT':
-      return { why: 'no answer in time', again: 'once' };
+      return { why: 'timed out', again: 'once' };
     default:
       return undefined;
   }
@@ -87,16 +87,16 @@ const untrusted = new Set([
 
 function lastingReason(code: string): { readonly why: string; readonly again: Again } | undefined {
   const lasting = (why: string): { readonly why: string; readonly again: Again } => ({ why, again: 'never' });
-  if (untrusted.has(code)) return lasting('its certificate is not trusted by this machine');
-  if (code === 'CERT_HAS_EXPIRED') return lasting('its certificate has expired');
-  if (code === 'CERT_NOT_YET_VALID') return lasting('its certificate is not valid yet');
+  if (untrusted.has(code)) return lasting('certificate not trusted by this machine');
+  if (code === 'CERT_HAS_EXPIRED') return lasting('certificate expired');
+  if (code === 'CERT_NOT_YET_VALID') return lasting('certificate not valid yet');
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH')
-    return lasting('its certificate is for another name');
+    return lasting('certificate does not match host');
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))
-    return lasting('it does not speak TLS there');
-  if (code.startsWith('HPE_')) return lasting('it does not speak HTTP there');
-  if (code.startsWith('WS_ERR_')) return lasting('it does not keep to the rules of sockets');
-  if (code === 'NOT_SECURE') return lasting('only secure connections are used');
+    return lasting('not a TLS server');
+  if (code.startsWith('HPE_')) return lasting('not an HTTP server');
+  if (code.startsWith('WS_ERR_')) return lasting('WebSocket protocol error');
+  if (code === 'NOT_SECURE') return lasting('HTTPS required');
   return undefined;
 }
 

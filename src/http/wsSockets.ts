@@ -100,7 +100,7 @@ async function* read(socket: WebSocket, queue: Messages, quiet: Silence): AsyncG
 /** Tells the queue how the socket came to its end. */
 function tellEnd(socket: WebSocket, queue: Messages, place: string): void {
   socket.on('unexpected-response', (request, { statusCode = 0 }) => {
-    const why = `the socket was refused (status ${String(statusCode)})`;
+    const why = `WebSocket refused (status ${String(statusCode)})`;
     queue.fail(new JobError({ kind: 'offline', place, why }, { cause: new HandshakeError(statusCode) }));
     request.destroy();
   });
@@ -110,7 +110,7 @@ function tellEnd(socket: WebSocket, queue: Messages, place: string): void {
   socket.on('close', (code) => {
     // Source: RFC 6455, 7.4.1: 1000 is the only code that says that all was sent; 1005 stands for a close without one.
     if (code === 1000 || code === 1005) queue.end();
-    else queue.fail(new JobError({ kind: 'offline', place, why: 'the socket was cut' }));
+    else queue.fail(new JobError({ kind: 'offline', place, why: 'WebSocket closed' }));
   });
 }
 

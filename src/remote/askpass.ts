@@ -102,7 +102,7 @@ function questionsOf({ place, ask }: AskpassDeps): Pick<Askpass, 'hasAsked' | 'i
       const prompt = promptOf(place, text, hint);
       const question = `${String(from)} ${text}`;
       const isAgain = prompt.kind !== 'confirm' && answered.has(question);
-      const shown = isAgain ? `The last answer was not accepted. ${text}` : text;
+      const shown = isAgain ? `The last response was not accepted. ${text}` : text;
       const answer = await ask({ ...prompt, text: shown }, gone).catch(() => undefined);
       if (answer !== undefined) answered.add(question);
       else if (!gone.aborted && hint !== onlyTold) declined = true;

@@ -229,5 +229,5 @@ function failed({ code, errors }: Ran, path: string, place: string): void {
   if (/No space left|quota exceeded|Disk quota/i.test(errors))
     throw new JobError({ kind: 'diskFull', path: `${place}: ${path}` });
   const words = errors.trim().split('\n').at(-1) ?? '';
-  throw new JobError({ kind: 'refused', place, words: words === '' ? `exit ${String(code)}` : words });
+  throw new JobError({ kind: 'refused', place, words: words === '' ? `exit code ${String(code)}` : words });
 }

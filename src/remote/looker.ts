@@ -52,7 +52,10 @@ function localLooker({ place }: HostFiles): Looker {
       } catch (error) {
         if (error instanceof JobError) throw error;
         if (isMissing(error)) return undefined;
-        throw new JobError({ kind: 'refused', place, words: `${path} may not be read` }, { cause: error });
+        throw new JobError(
+          { kind: 'refused', place, words: `no permission to read ${path}` },
+          { cause: error },
+        );
       }
     },
     close: () => undefined,
@@ -60,7 +63,7 @@ function localLooker({ place }: HostFiles): Looker {
 }
 
 const notAFile = (place: string, path: string): JobError =>
-  new JobError({ kind: 'refused', place, words: `${path} is no regular file` });
+  new JobError({ kind: 'refused', place, words: `${path} is not a regular file` });
 
 function remoteLooker({ host, place }: HostFiles, signal: AbortSignal): Looker {
   const reader = readerOf(host);
@@ -75,7 +78,7 @@ function remoteLooker({ host, place }: HostFiles, signal: AbortSignal): Looker {
       const question = `${path}\n${String(offset)}\n${String(Math.min(most, mostLooked))}\n`;
       const answer = await raceAbort(reader.ask(question), life.signal, getAbortError);
       if (answer) return readLook(answer, path, { place });
-      throw new JobError({ kind: 'offline', place, why: 'the program that reads logs has ended' });
+      throw new JobError({ kind: 'offline', place, why: 'the log reader exited' });
     },
     close: () => {
       life.unlink();
@@ -100,7 +103,7 @@ function readLook(text: Buffer, path: string, { place }: Pick<HostFiles, 'place'
   const [id = '', size = ''] = line.split(' ');
   if (id === 'none') return undefined;
   if (id === 'other') throw notAFile(place, path);
-  if (id === 'closed') throw new JobError({ kind: 'refused', place, words: `${path} may not be read` });
+  if (id === 'closed') throw new JobError({ kind: 'refused', place, words: `no permission to read ${path}` });
   if (!/^\d+ \d+$/.test(`${id} ${size}`))
     throw new JobError({ kind: 'badAnswer', place, what: 'a look at a log' });
   return { id, size: Number(size), bytes: lineEnd < 0 ? Buffer.alloc(0) : text.subarray(lineEnd + 1) };

@@ -42,7 +42,7 @@ export function run(
     new JobError({
       kind: 'offline',
       place: host.name,
-      why: `${program} gave no answer within ${String(Math.round(ms / 1000))} s`,
+      why: `${program} did not respond within ${String(Math.round(ms / 1000))} s`,
     });
   const long = longPart(command);
   if (long !== undefined) return Promise.reject(new JobError({ kind: 'invalid', why: long }));
@@ -52,7 +52,7 @@ export function run(
     signal,
   ).catch((error: unknown) => {
     if (!hasErrorCode(error, 'E2BIG')) throw error;
-    const why = `The arguments and variables of ${program} are too long together.`;
+    const why = `The arguments and environment variables of ${program} are too long in total.`;
     throw new JobError({ kind: 'invalid', why }, { cause: error });
   });
 }
@@ -65,11 +65,11 @@ function longPart({ argv, env = {} }: Command): string | undefined {
   const isLong = (text: string): boolean => text.length > maxPart / 4 && Buffer.byteLength(text) > maxPart;
   const name = Object.keys(env).find((one) => isLong(`${one}=${env[one] ?? ''}`));
   if (name !== undefined)
-    return `The variable ${name} is longer than the 128 KB that a program can be given. Put its value into a file.`;
+    return `The variable ${name} exceeds the 128 KB that a program can receive. Put its value in a file.`;
   const argument = argv.find(isLong);
   if (argument === undefined) return undefined;
   const begin = oneLine(argument.slice(0, 100), 40);
-  return `The argument "${begin}" is longer than the 128 KB that a program can be given. Put it into a file.`;
+  return `The argument "${begin}" exceeds the 128 KB that a program can receive. Put it in a file.`;
 }
 
 async function toEnd(

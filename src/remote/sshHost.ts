@@ -73,7 +73,7 @@ async function startOver(
 }
 
 function wishOf({ command, options: { place } }: Wanted, life: AbortController) {
-  const why = 'it makes room for others';
+  const why = 'paused to let other requests run';
   return command.mayYield === true
     ? { yields: () => life.abort(new MadeRoom({ kind: 'offline', place, why })) }
     : {};
@@ -84,5 +84,5 @@ const fullError = ({ place }: SshOptions): JobError =>
     kind: 'refused',
     place,
     words:
-      'the host lets no more programs run over one connection at once ("MaxSessions" of its ssh server). Try again when those that run have ended',
+      'the host allows no more sessions per connection ("MaxSessions" of its SSH server). Try again when the current ones have finished',
   });

@@ -56,7 +56,7 @@ export function sshLink(options: SshOptions): SshLink {
       return begun;
     } catch (error) {
       if (!(error instanceof Left)) throw error;
-      left = error.message === '' ? 'the question of ssh was left without an answer' : error.message;
+      left = error.message === '' ? 'the SSH prompt was dismissed' : error.message;
       throw offline(left);
     } finally {
       opening = undefined;

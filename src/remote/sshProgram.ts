@@ -186,7 +186,7 @@ async function endOf(
   if (own.trim() !== '') throw offline(sshReason(own));
   if (child.exitCode === null || child.exitCode === sshFailed) throw offline('the connection was dropped');
   throw offline(
-    `its login shell ended before the command began (exit code ${String(child.exitCode)}). Check its start-up files`,
+    `the login shell exited before the command started (exit code ${String(child.exitCode)}). Check its startup files`,
   );
 }
 

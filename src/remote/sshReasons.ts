@@ -43,7 +43,7 @@ export function sshReason(messages: string): string {
   if (known) return known.phrase(lines);
   const last = lines.findLast((line) => !isNotice(line));
   if (last !== undefined) return last;
-  return 'ssh ended without a word';
+  return 'ssh exited without output';
 }
 
 /**
@@ -109,9 +109,9 @@ const changedKey = (lines: readonly string[]): string => {
   const key = lines.map((line) => /^SHA256:[\w+/]{1,100}/.exec(line)?.[0]).find((one) => one !== undefined);
   const print = key === undefined ? '' : ` (${key})`;
   if (host === undefined || !isPlainHost(host) || (file !== undefined && !isPlainPath(file)))
-    return `its host key is not the one that ssh knows. If its administrators confirm the new key${print}, remove the old one from your file of known hosts and connect again`;
+    return `its host key has changed. If its administrators confirm the new key${print}, remove the old one from your known_hosts file and connect again`;
   const command = ['ssh-keygen', ...(file === undefined ? [] : [`-f "${file}"`]), `-R "${host}"`];
-  return `its host key is not the one that ssh knows. If its administrators confirm the new key${print}, remove the old one with ${command.join(' ')} and connect again`;
+  return `its host key has changed. If its administrators confirm the new key${print}, remove the old one with ${command.join(' ')} and connect again`;
 };
 
 const silent = [
@@ -141,35 +141,34 @@ const phrases: readonly Phrase[] = [
   },
   {
     fits: having('Host key verification failed'),
-    phrase: () => 'its host key was not accepted. Connect once with ssh in a terminal to check the key',
+    phrase: () => 'its host key was not accepted. Connect once with ssh in a terminal to verify the key',
   },
   {
     fits: having('Permission denied ('),
     phrase: (lines) =>
-      `it does not let you in: ${from(lines, 'Permission denied (').replace(/\)\.?$/, ')')}. Check the user, the key and the agent with ssh in a terminal`,
+      `access denied: ${from(lines, 'Permission denied (').replace(/\)\.?$/, ')')}. Check the user, the key, and the agent with ssh in a terminal`,
   },
   {
     fits: (line) => line.startsWith(disconnect) && line.includes('Too many authentication failures'),
-    phrase: () => 'it does not let you in: too many keys were tried',
+    phrase: () => 'access denied: too many keys were tried',
   },
   {
     fits: (line) => line.startsWith(disconnect),
-    phrase: (lines) => `it ended the connection with the words "${wordsOf(lines)}"`,
+    phrase: (lines) => `connection closed by the host: "${wordsOf(lines)}"`,
   },
   {
     fits: having('Could not resolve hostname '),
     phrase: (lines) =>
-      `${from(lines, 'Could not resolve hostname ')}. Check the host of the connection, and whether your ssh configuration names it`,
+      `${from(lines, 'Could not resolve hostname ')}. Check the connection's host and your SSH configuration`,
   },
   {
     fits: having('Connection refused'),
-    phrase: () =>
-      'nobody listens there (Connection refused). Check the host and its port; its ssh server may be down for a while',
+    phrase: () => 'connection refused. Check the host and port; its SSH server may be down',
   },
   {
     fits: having(...silent),
     phrase: (lines) =>
-      `nothing answers there (${silent.find((one) => lines.some(having(one))) ?? ''}). Check your network, and whether the host wants a VPN`,
+      `no response (${silent.find((one) => lines.some(having(one))) ?? ''}). Check your network and whether the host requires a VPN`,
   },
   {
     fits: having(...configurationWrong),

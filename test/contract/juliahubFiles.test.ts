@@ -123,7 +123,7 @@ describe('JuliaHub: the files of a job', () => {
         const [file] = await listed(backend, double, [stored('big.bin', Buffer.alloc(1_000_000, 'x'))]);
         assert.ok(file);
         const problem = await problemOf(save(backend, file));
-        assert.equal(problem.kind === 'offline' && problem.why, 'the connection was cut');
+        assert.equal(problem.kind === 'offline' && problem.why, 'connection closed');
         assert.deepEqual(await readdir(folder), []);
         double.controls.cutDownloads = 0;
         await save(backend, file);

@@ -154,10 +154,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
       };
       const sent = submit({ kind: 'script', script }, asked, { node }, { calls, http }, never);
       const problem = await problemOf(sent);
-      assert.equal(
-        problem.kind === 'offline' && problem.why,
-        'its certificate is not trusted by this machine',
-      );
+      assert.equal(problem.kind === 'offline' && problem.why, 'certificate not trusted by this machine');
       assert.equal(asks, 0);
     } finally {
       server.close();

@@ -66,7 +66,7 @@ describe('Local: on a disk that is full', () => {
     await backend.control?.cancel?.(first, never);
     await ended({ backend, patienceMs }, first);
     const job = await ended({ backend, patienceMs }, second);
-    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled before it began']);
+    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled while queued']);
     assert.equal(existsSync(join(pathsOf(second).work, 'ran')), false);
   });
 
@@ -81,7 +81,7 @@ describe('Local: on a disk that is full', () => {
     assert.equal((await backend.jobs.get(second, never))?.state.word, 'Stopping');
     await rm(filler());
     const job = await ended({ backend, patienceMs }, second);
-    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled before it began']);
+    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled while queued']);
     await backend.control?.cancel?.(first, never);
   });
 

@@ -58,7 +58,7 @@ describe('Local: the queue', () => {
     await until({ backend, patienceMs }, first, ({ state }) => state.word === 'Running');
     assert.deepEqual(await reasons(), ['2nd in line', '1st in line', undefined]);
     await backend.control?.cancel?.(second, never);
-    assert.deepEqual(await reasons(), ['1st in line', 'cancelled before it began', undefined]);
+    assert.deepEqual(await reasons(), ['1st in line', 'cancelled while queued', undefined]);
     assert.deepEqual(linesOf(await wholeLog(backend, second)), []);
     await backend.control?.cancel?.(first, never);
     assert.equal((await ended({ backend, patienceMs }, third)).exit?.code, 0);

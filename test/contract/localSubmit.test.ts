@@ -112,9 +112,9 @@ describe('Local: submitting', () => {
     const text = '\uFEFF#!/bin/bash\r\nmkdir -p out\r\nif [ "$1" = go ]; then\r\n  cd out\r\n  pwd\r\nfi\r\n';
     const mended = text.slice(1).replaceAll('\r', '');
     const facts = [
-      { label: 'Mended', text: 'Sent without the byte order mark at its beginning.', warning: true },
+      { label: 'Fixed', text: 'Byte order mark removed.', warning: true },
       {
-        label: 'Mended',
+        label: 'Fixed',
         text: 'Sent with the line ends of Unix, since shells take no others.',
         warning: true,
       },

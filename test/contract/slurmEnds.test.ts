@@ -44,7 +44,7 @@ for (const kind of ['accounting', 'plain'] as const)
     it('has no exit code where a job was cancelled, waiting or running', async () => {
       const { backend } = to;
       for (const [extra, reason] of [
-        ['--hold', 'cancelled before it began'],
+        ['--hold', 'cancelled while queued'],
         ['', 'cancelled'],
       ] as const) {
         const id = await submit(backend, sh('exec sleep 60\n'), { options: { extra } });
@@ -63,7 +63,7 @@ for (const kind of ['accounting', 'plain'] as const)
         options: { after: failed, extra: '--kill-on-invalid-dep=yes' },
       });
       const job = await ended({ backend, patienceMs }, id);
-      assert.equal(job.reason, 'never started: a job it depended on did not end as asked');
+      assert.equal(job.reason, 'never started: a dependency failed');
       assert.equal(job.started, undefined);
     });
 

@@ -215,7 +215,7 @@ describe('Slurm: when parts of it are away', () => {
         (await plain.run(['squeue', '-h', '-t', 'all', '-o', '%i'])).stdout;
       await soon(async () => (await inQueue()) === '', 'they are not purged', 20_000);
       const { job } = await statesUntil(backend, unseen, isOver);
-      assert.deepEqual([job.state.word, job.reason], ['forgotten', 'nobody knows how it ended']);
+      assert.deepEqual([job.state.word, job.reason], ['unknown', 'exit status unknown']);
       assert.deepEqual((await listed(backend, seen))?.exit, { code: 6 });
     } finally {
       await setMinJobAge(plain, 300);

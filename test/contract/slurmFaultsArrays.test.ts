@@ -32,7 +32,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     await statesUntil(backend, id, isKind('queued'));
     await backend.control?.cancel?.(`${id}_2` as typeof id, never);
     const { job, words } = await statesUntil(backend, `${id}_2`, isOver);
-    assert.deepEqual([job.state.word, job.reason], ['CANCELLED', 'cancelled before it began']);
+    assert.deepEqual([job.state.word, job.reason], ['CANCELLED', 'cancelled while queued']);
     assert.ok(!words.includes('absent'), words.join());
     const queue = await slurm.run(['squeue', '-h', '-r', '-t', 'all', '-j', id, '-o', '%i']);
     const account = await slurm.run(['sacct', '-X', '-n', '-P', '-o', 'JobID', '-j', id]);
@@ -51,7 +51,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     await statesUntil(backend, id, isKind('queued'));
     await slurm.run(['scancel', `${id}_1`]);
     const { job } = await statesUntil(backend, `${id}_1`, isOver);
-    assert.equal(job.reason, 'nobody knows how it ended');
+    assert.equal(job.reason, 'exit status unknown');
     assert.equal((await listed(backend, id))?.tasks?.queued, 2);
     await backend.control?.cancel?.(id, never);
     await statesUntil(backend, id, isOver);

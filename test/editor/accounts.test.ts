@@ -9,7 +9,7 @@ import { eventually } from './harness/wait.js';
 
 /** How the editor calls the account: the user, the connection, and who provides it. */
 const account = 'ada (Hub) (JuliaHub)';
-const lost = 'Hub no longer accepts your sign-in.';
+const lost = 'Your sign-in to Hub has expired.';
 const twoDaysMs = 172_800_000;
 
 describe("JuliaHub in the editor's accounts", () => {
@@ -157,7 +157,7 @@ describe("JuliaHub in the editor's accounts", () => {
     hub.double.invalidate(true);
     const before = asked.length;
     await window.command('Batch Jobs: Sign Out…');
-    await window.messages.toast('Nobody is signed in to Hub.').waitFor();
+    await window.messages.toast('Not signed in to Hub.').waitFor();
     assert.ok(asked.slice(before).includes('GET /api/v1 500'), asked.slice(before).join());
     await toldOnce();
     await signInAgain();

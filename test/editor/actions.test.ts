@@ -199,9 +199,9 @@ describe('what is done with a job', () => {
     await menus.choose(views.row(jobsView, 'files.sh'), 'Download All Files…');
     await quick.titled('Download 4 Files of files.sh');
     await quick.path(`${folder}/`);
-    await messages.dialog.getByText('1 of 4 files are there already.').waitFor();
+    await messages.dialog.getByText('1 of 4 files already exist.').waitFor();
     await messages.answerDialog('Skip Existing');
-    await messages.toast('3 of 4 files of files.sh were downloaded. Already there: 1.').waitFor();
+    await messages.toast('3 of 4 files of files.sh were downloaded. Already existed: 1.').waitFor();
     assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), [
       'deep',
       'deep/plot.bin',
@@ -222,11 +222,11 @@ describe('what is done with a job', () => {
     await quick.pick('Local');
     await quick.titled('Add Local Connection: Jobs at Once (1/2)');
     await quick.input('none');
-    await quick.message.getByText('A number from 1 to 999.').waitFor();
+    await quick.message.getByText('Enter a number from 1 to 999.').waitFor();
     await quick.input('1');
     await quick.titled('Add Local Connection: Title (2/2)');
     await quick.input('local');
-    await quick.message.getByText('Another connection has this title.').waitFor();
+    await quick.message.getByText('Another connection already has this title.').waitFor();
     await quick.input('GPU');
     await views.open(container);
     await views.row(jobsView, 'GPU').waitFor();
@@ -237,7 +237,7 @@ describe('what is done with a job', () => {
     await views.row(jobsView, 'GPU').waitFor({ state: 'detached' });
     assert.doesNotMatch(server.machineSettingsText(), /GPU/);
     await window.command('Batch Jobs: Remove Connection…');
-    await messages.toast('There is no connection to remove: Local is always there.').waitFor();
+    await messages.toast('There is no connection to remove. Local cannot be removed.').waitFor();
   });
 
   it('goes to the line at which a script failed', async () => {
@@ -252,7 +252,7 @@ describe('what is done with a job', () => {
   it('says that there is no job where a command finds none', async () => {
     const { window } = stage;
     await window.command('Batch Jobs: Cancel Job');
-    await window.messages.toast('There is no job to do this with.').waitFor();
+    await window.messages.toast('No job supports this action.').waitFor();
   });
 
   it('leads to its settings and its own log', async () => {

@@ -39,7 +39,7 @@ describe('a submission that cannot be', () => {
     await views.open('Explorer');
     await menus.choose(views.file(name), entry);
   };
-  const missing = "no-such-julia was not found on this machine's PATH, so fit.jl cannot run here.";
+  const missing = "no-such-julia not found on this machine's PATH, so fit.jl cannot run here.";
 
   it('is said before anything starts where the interpreter is missing, with the way to its setting', async () => {
     const { window, server } = stage;
@@ -124,7 +124,7 @@ describe('a workspace that is not trusted', () => {
     putEndedJob(server, { name: 'earlier.sh' });
     await window.views.open(container);
     await jobSays(window, 'earlier.sh', /^Completed/);
-    const why = 'Jobs are submitted from trusted workspaces only, since they run its code.';
+    const why = "Jobs can be submitted only from trusted workspaces because they run the workspace's code.";
     for (const [name, entry] of [
       ['good.sh', 'Submit Script as Job'],
       ['big', 'Submit Workspace as Job…'],

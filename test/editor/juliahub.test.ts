@@ -167,7 +167,7 @@ describe('JuliaHub in the editor', () => {
     await jobSays(window, 'long.jl', /Running/);
     await menus.choose(views.row(jobsView, 'long.jl'), 'Extend Time Limit…');
     await quick.input('90 min');
-    await quick.message.getByText('Whole hours only.').waitFor();
+    await quick.message.getByText('Enter whole hours.').waitFor();
     await quick.input('2 h');
     await eventually(
       () => hub.double.jobs[0]?.limitHours === 3,
@@ -192,8 +192,8 @@ describe('JuliaHub in the editor', () => {
       await quick.message.getByText('A port from 1025').waitFor();
       await quick.input('8765');
       await quick.titled(/Review/);
-      await quick.type('Access to the Port');
-      await quick.row('Access to the Port').waitFor();
+      await quick.type('Port Access');
+      await quick.row('Port Access').waitFor();
       await quick.type('');
     });
     await jobSays(window, 'serve.jl', /Running/);
@@ -214,9 +214,9 @@ describe('JuliaHub in the editor', () => {
     await window.views.open(container);
     hub.double.invalidate(true);
     await window.command('Batch Jobs: Refresh');
-    await window.messages.toast('Hub no longer accepts your sign-in.').waitFor();
+    await window.messages.toast('Your sign-in to Hub has expired.').waitFor();
     await window.views.rowSays(jobsView, 'Hub', /not signed in/);
-    await window.messages.answer('Hub no longer accepts your sign-in.', 'Sign In');
+    await window.messages.answer('Your sign-in to Hub has expired.', 'Sign In');
     const page = await approve(window);
     await page.close();
     await window.views.rowSays(jobsView, 'Hub', /refreshed|running/);

@@ -26,7 +26,7 @@ describe('a document that is shown again while its tab is open', () => {
     await editors.shows('data.txt');
     writeFileSync(inProject('.env'), 'TOKEN=1\n');
     await choose('Preview Bundle');
-    await editors.shows('.env looks like it holds secrets and will be sent.');
+    await editors.shows('.env may contain secrets and will be included.');
   });
 
   it('obeys the ignore file as it is by now: Show Files', async () => {

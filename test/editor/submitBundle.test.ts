@@ -141,12 +141,14 @@ describe('a folder submitted as a job', () => {
     await window.views.file('run.sh').dblclick();
     await window.editors.active('run.sh');
     await window.editors.replaceText('echo "on the screen"\n');
-    const question = window.messages.dialog.filter({ hasText: 'Some files of the folder are not saved.' });
+    const question = window.messages.dialog.filter({
+      hasText: 'Some files in the folder have unsaved changes.',
+    });
     await begin('unsaved');
     await question.filter({ hasText: 'Not saved: run.sh' }).waitFor();
     await window.messages.answerDialog('Cancel');
     await begin('unsaved');
-    await window.messages.answerDialog('Send What Is on Disk');
+    await window.messages.answerDialog('Submit Saved Files');
     await acceptUntilReview(window);
     const asOnDisk = await submitReviewed(window, 'run.sh');
     assert.equal((await endOnDisk(asOnDisk)).log, 'on disk\n');
@@ -167,7 +169,7 @@ describe('a folder submitted as a job', () => {
     await acceptUntilReview(window);
     await quick.row('Exclude .env…').filter({ hasText: 'It looks like it holds secrets' }).waitFor();
     await quick.pick('Exclude .env…');
-    await window.messages.dialog.filter({ hasText: 'Keep .env out of bundles?' }).waitFor();
+    await window.messages.dialog.filter({ hasText: 'Exclude .env from bundles?' }).waitFor();
     await window.messages.answerDialog('Add Rule');
     await quick.row('Bundle').filter({ hasText: '1 path stays behind' }).waitFor();
     assert.equal(await quick.row('Exclude .env…').count(), 0);
@@ -196,8 +198,7 @@ describe('a folder submitted as a job', () => {
     // Open already where this is the second attempt.
     if (!(await window.views.file('dropped.sh').isVisible())) await window.views.file('dropping').click();
     await begin('dropped.sh');
-    const text =
-      'dropping/dropped.sh itself would stay behind: it is excluded by "dropped.sh" (dropping/.juliabundleignore:1).';
+    const text = 'dropping/dropped.sh is excluded by "dropped.sh" (dropping/.juliabundleignore:1).';
     await window.messages.answer(text, 'Edit Ignore File');
     await window.editors.active('.juliabundleignore');
     await window.editors.shows('dropped.sh');
@@ -214,7 +215,7 @@ describe('a folder submitted as a job', () => {
       await begin('busy');
       await acceptUntilReview(window);
       await window.quick.pick('Submit');
-      await said('grows.txt grew while the bundle was made. Nothing was sent; try again.');
+      await said('grows.txt grew during packaging. Nothing was sent; try again.');
     } finally {
       clearInterval(writer);
     }
@@ -237,7 +238,7 @@ describe('a folder submitted as a job', () => {
     const { window } = stage;
     await choose('project', 'Preview Bundle');
     await window.editors.active(/^Bundle of project\.txt/);
-    const shown = await window.editors.shows('Stays behind');
+    const shown = await window.editors.shows('Excluded');
     assert.match(shown, /^4 files, 162 B \(1 path stays behind\)$/m);
   });
 

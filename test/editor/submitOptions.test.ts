@@ -62,11 +62,11 @@ describe('a script submitted with options', () => {
     await quick.input('first try');
     await quick.titled('Submit asked.py: Arguments (2/5)');
     await quick.type('--title "two words');
-    await complaint('A quote is not closed.');
+    await complaint('Unclosed quote.');
     await quick.input('--title "two words" 7');
     await quick.titled('Submit asked.py: Environment (3/5)');
     await quick.type('SEED');
-    await complaint('"SEED" is not of the form name=value.');
+    await complaint('"SEED" must have the form name=value.');
     await quick.button('Back').click();
     await quick.titled(/Arguments/);
     await fieldHolds('--title "two words" 7');

@@ -158,7 +158,7 @@ describe('a script submitted at once', () => {
     const { window } = stage;
     await window.views.open('Explorer');
     await window.menus.choose(window.views.file('empty.py'), 'Submit Script as Job');
-    await window.messages.toast('empty.py is empty, so there is nothing to run.').waitFor();
+    await window.messages.toast('empty.py is empty; there is nothing to run.').waitFor();
     await window.command('View: Close All Editors');
     await window.command('Batch Jobs: Submit Script as Job');
     await window.messages.toast('Open a script first, or right-click one in the Explorer.').waitFor();

@@ -25,7 +25,7 @@ async function send({ method, url, headers = {}, body }: Call, signal: AbortSign
     });
   } catch (error) {
     if (signal.aborted) throw new DOMException('stopped', 'AbortError');
-    throw new JobError({ kind: 'offline', place: new URL(url).host, why: 'no answer' }, { cause: error });
+    throw new JobError({ kind: 'offline', place: new URL(url).host, why: 'no response' }, { cause: error });
   }
 }
 

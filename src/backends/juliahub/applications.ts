@@ -58,7 +58,7 @@ export function readApplications(lists: ApplicationLists): {
     .map(({ name, appType }): KnownApplication => ({
       id: `${defaultPrefix}${appType}`,
       title: name,
-      detail: 'of the server',
+      detail: 'from the server',
       kind: 'default',
       name: appType,
       identity: appType,
@@ -66,7 +66,7 @@ export function readApplications(lists: ApplicationLists): {
   const packages = each(lists.packages, WirePackage).map(
     ({ name, uuid, registrymap = [] }): KnownApplication => {
       const registry = registryOf(registrymap.filter(({ status }) => status !== false));
-      const detail = registry === undefined ? 'package' : `package of the registry ${registry}`;
+      const detail = registry === undefined ? 'package' : `package from registry ${registry}`;
       const known = registry === undefined ? {} : { registry };
       return { id: `package/${uuid}`, title: name, detail, kind: 'package', name, identity: uuid, ...known };
     },

@@ -10,7 +10,7 @@ export function wrongPort(text: string): string | undefined {
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : NaN;
   const isIn = (from: number, to: number): boolean => port >= from && port <= to;
   if (isIn(1025, 9008) || isIn(9010, 23_399) || isIn(23_500, 32_767)) return undefined;
-  return 'A port from 1025 to 32767, but for 9009 and 23400 to 23499.';
+  return 'Enter a port from 1025 to 32767, except 9009 and 23400–23499.';
 }
 
 /** How many nodes: one number, or the least and the most; undefined: it is neither. */
@@ -25,29 +25,27 @@ export function readNodeCount(text: string): { readonly least?: number; readonly
 /** What is wrong with a number of nodes; undefined: nothing. */
 export function wrongNodeCount(text: string, isElastic: boolean): string | undefined {
   const count = readNodeCount(text);
-  if (!count) return 'A number such as 4, or the least and the most such as 2-8.';
-  return isElastic && count.least !== undefined
-    ? 'A job that begins with the nodes there are takes one number.'
-    : undefined;
+  if (!count) return 'Enter a number such as 4, or a range such as 2-8.';
+  return isElastic && count.least !== undefined ? 'Elastic jobs need a single number.' : undefined;
 }
 
 /** What is wrong with the password of a port; undefined: nothing. */
 export const wrongPassword = (text: string): string | undefined =>
   text.length >= 8 && text.length <= 32 && /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
     ? undefined
-    : '8 to 32 characters, with a small letter, a capital and a digit.';
+    : 'Use 8 to 32 characters with a lowercase letter, an uppercase letter, and a digit.';
 
 /** What is wrong with the fixed name of a port's address; undefined: nothing. Empty: a random one. */
 export const wrongPrefix = (text: string): string | undefined =>
   text === '' || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
     ? undefined
-    : 'Small letters, digits and hyphens, at most 63; no hyphen at the ends.';
+    : 'Use up to 63 lowercase letters, digits, and hyphens; no hyphen at either end.';
 
 /** What is wrong with a project's id; undefined: nothing. Empty: none. */
 export const wrongProject = (text: string): string | undefined =>
   text === '' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
     ? undefined
-    : 'The id of a project, such as 01234567-89ab-cdef-0123-456789abcdef.';
+    : 'Enter a project ID such as 01234567-89ab-cdef-0123-456789abcdef.';
 
 /** @throws {@link JobError} of kind `invalid` where an environment's file is no TOML: the job could only fail. */
 export function checkEnvironment({ project, manifest, artifacts }: Environment): void {

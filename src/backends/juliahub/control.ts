@@ -30,7 +30,7 @@ export function juliaHubControl(
     extend: async (id, byMs, signal) => {
       const hours = byMs / hourMs;
       if (!Number.isInteger(hours) || hours < 1)
-        throw new JobError({ kind: 'invalid', why: 'JuliaHub extends time limits by whole hours.' });
+        throw new JobError({ kind: 'invalid', why: 'JuliaHub extends time limits in whole hours.' });
       const path = ['juliaruncloud', 'extend_job_time_limit'];
       const body = Buffer.from(JSON.stringify({ jobname: id, extendby: hours }));
       const answer = await calls.ask({ method: 'POST', path, body }, signal);

@@ -14,7 +14,7 @@ export function costFact(node: NodeType, { options, limitMs }: Request): Fact {
   const hourly = isRange && most > 1 ? `${from} to ${whole} per hour` : `${whole} per hour`;
   const label = 'Cost';
   if (limitMs === undefined) {
-    const text = `${hourly}, without an end: the job has no time limit`;
+    const text = `${hourly}, unlimited: the job has no time limit`;
     return { label, text, warning: true };
   }
   return { label, text: `${hourly}, at most ${mostCost(node, most, limitMs)}` };
@@ -25,14 +25,14 @@ function mostCost({ price }: NodeType, nodes: number, limitMs: number): string {
   const amount = dollars((price * nodes * limitMs) / hourMs);
   const time = durationText(limitMs);
   return nodes === 1
-    ? `${amount} before its limit of ${time}`
-    : `${amount} before its limit of ${time} on ${String(nodes)} nodes`;
+    ? `${amount} until its limit of ${time}`
+    : `${amount} until its limit of ${time} on ${String(nodes)} nodes`;
 }
 
 /** The most a job can cost, in words for its tooltip. */
 export function costWords(node: NodeType, { options, limitMs }: Request): string {
   const { most = 1 } = readNodeCount(options['nodes'] ?? '1') ?? {};
   return limitMs === undefined
-    ? `${dollars(node.price * most)} per hour, without an end`
+    ? `${dollars(node.price * most)} per hour, unlimited`
     : `at most ${dollars((node.price * most * limitMs) / hourMs)}`;
 }

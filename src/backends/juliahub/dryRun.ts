@@ -20,7 +20,7 @@ export function dryRunText(
     steps.push(`GET ${base}/jobs/appbundle_upload_url`);
     for (const [name, value] of Object.entries(uploadInfo(bundle)))
       steps.push(`  ${name} = ${String(value)}`);
-    const where = 'the address that the server gives';
+    const where = 'the URL assigned by the server';
     steps.push('', `PUT ${where}  (${String(bundle.bytes)} bytes, without the token)`, '');
   }
   steps.push(

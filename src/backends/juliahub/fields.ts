@@ -59,7 +59,7 @@ export function fieldsOf(work: Workload, request: Request, chosen: Chosen): read
 
 function workFields(work: Workload, { name, env }: Request): readonly Field[] {
   if (env['jobname'] !== undefined)
-    throw invalid('"jobname" is how JuliaHub is told the name of a job: take it out of the environment.');
+    throw invalid('Remove "jobname" from the environment: JuliaHub reserves it for the job\'s name.');
   const inputs = (more: Readonly<Record<string, string>>): Field => [
     'args',
     JSON.stringify({ ...more, jobname: name, ...env }),
@@ -131,8 +131,8 @@ function imageFields(work: Workload, { options }: Request, { node, image }: Chos
   if (key === undefined)
     throw invalid(
       node.gpu
-        ? `The image ${image.name} runs on no node with a GPU.`
-        : `The image ${image.name} runs on nodes with a GPU only.`,
+        ? `The image ${image.name} does not support GPU nodes.`
+        : `The image ${image.name} requires a GPU node.`,
     );
   if (hasPort && image.interactive === undefined)
     throw invalid(`Jobs with the image ${image.name} cannot open a port.`);
@@ -161,7 +161,7 @@ function portFields(work: Workload, { options }: Request): readonly Field[] {
   const port = (options['port'] ?? '').trim();
   refuse(wrongPort(port));
   if (port !== '' && work.kind === 'application' && work.application.kind === 'default')
-    throw invalid(`${work.application.title} takes no port: it opens what it needs.`);
+    throw invalid(`${work.application.title} opens its own port; remove the exposed port.`);
   const access = accessOf(options);
   if (port === '') return work.kind === 'application' ? [['appArgs', JSON.stringify(access)]] : [];
   const prefix = (options['dnsPrefix'] ?? '').trim();
@@ -191,7 +191,7 @@ function sysimageFields(work: Workload, { options }: Request): readonly Field[] 
   if (options['sysimage'] !== 'yes') return [['sysimage_build', 'nothing']];
   if (work.kind === 'application') return [['sysimage_build', 'true']];
   const sha256 = manifestSha256(work);
-  if (sha256 === undefined) throw invalid('A system image can only be made where there is a Manifest.toml.');
+  if (sha256 === undefined) throw invalid('A system image requires a Manifest.toml.');
   return [
     ['sysimage_build', 'true'],
     ['sysimage_manifest_sha', sha256],
@@ -225,7 +225,7 @@ function computeFields({ options }: Request, { node }: Chosen): readonly Field[]
 function limitFields({ limitMs }: Request): readonly Field[] {
   if (limitMs === undefined) return [['limit_type', 'unlimited']];
   const hours = limitMs / hourMs;
-  if (!Number.isInteger(hours) || hours < 1) throw invalid('JuliaHub takes time limits of whole hours.');
+  if (!Number.isInteger(hours) || hours < 1) throw invalid('JuliaHub time limits must be whole hours.');
   return [
     ['limit_type', 'time'],
     ['limit_value', String(hours)],

@@ -108,7 +108,7 @@ async function* fromNewest(
 const lostBefore = (): LogEvent => ({
   kind: 'gap',
   cause: 'lost',
-  why: 'the server does not say when lines were written, so older ones cannot be asked for',
+  why: 'the server sends no timestamps, so older lines cannot be requested',
 });
 
 /** True: nothing is missing between what was passed and a page. */

@@ -46,7 +46,7 @@ export function readMark(cursor: LogCursor): Mark {
   if (at === undefined)
     throw new JobError({
       kind: 'invalid',
-      why: 'This place in the log was not told by this connection.',
+      why: 'Invalid log position.',
     });
   return {
     at: at === 'after' ? 'after' : 'before',

@@ -106,7 +106,7 @@ function kindOf(unit: string): 'cpus' | 'memory' | 'gpus' {
 export const wrongNode = (answer: string): string | undefined =>
   answer.includes('/') || leastIn(answer)
     ? undefined
-    : 'Say what it has at least, such as 8 cpu 32 gb; add gpu for one GPU.';
+    : 'Enter minimum resources such as 8 cpu 32 gb; add gpu for one GPU.';
 
 /** The first that is large enough; undefined: none is. Source: docs/protocols/juliahub.md, 3.1. */
 export const smallestNode = (nodes: readonly NodeType[], least: Least): NodeType | undefined =>

@@ -36,7 +36,7 @@ export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvi
   return {
     kind,
     title: 'JuliaHub',
-    detail: 'The cloud of JuliaHub, or a server of your own company',
+    detail: "JuliaHub cloud or your organization's server",
     icon: 'server',
     keywords: ['julia', 'juliahub'],
     settings,
@@ -45,7 +45,7 @@ export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvi
       {
         id: 'server',
         title: 'Server',
-        prompt: 'juliahub.com, or the address of your own server',
+        prompt: "juliahub.com or your server's address",
         get initial() {
           return defaultServer(env, julia.packageServer()).replace('https://', '');
         },
@@ -79,7 +79,7 @@ async function backendOf(
   const { server: named } = connection.settings;
   const read = readServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
   if (!('url' in read)) {
-    const why = `the connection ${connection.title} names no server that can be used`;
+    const why = `the connection ${connection.title} has no usable server address`;
     throw new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
   }
   const { url: server } = read;

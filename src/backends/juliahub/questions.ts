@@ -32,7 +32,7 @@ function nodeQuestion({ nodes }: Offers): Question {
   return {
     id: 'node',
     title: 'Node',
-    prompt: 'What it runs on; "Other…" takes what it has at least, such as 8 cpu 32 gb',
+    prompt: 'Node type; choose "Other…" to enter minimum resources such as 8 cpu 32 gb',
     free: true,
     check: (value) => wrongNode(value),
     choices: async (signal) => (await nodes(signal)).map((node) => nodeChoice(node)),
@@ -57,12 +57,12 @@ function nodesQuestions(): readonly Question[] {
   const isElastic = (answers: Answers): boolean => answers['elastic'] === 'yes';
   return [
     {
-      ...yesOrNo('elastic', 'Elastic', 'Begin with the nodes there are, others join later'),
+      ...yesOrNo('elastic', 'Elastic', 'Start with the nodes that are available; others join later'),
     },
     {
       id: 'nodes',
       title: 'Nodes',
-      prompt: 'How many, such as 4; or the least and the most, such as 2-8',
+      prompt: 'A number such as 4, or a range such as 2-8',
       initial: '1',
       optional: true,
       check: (value, answers) => wrongNodeCount(value, isElastic(answers)),
@@ -70,7 +70,7 @@ function nodesQuestions(): readonly Question[] {
     {
       id: 'processes',
       title: 'Processes',
-      prompt: 'How many Julia processes a node runs',
+      prompt: 'Number of Julia processes per node',
       initial: 'node',
       optional: true,
       choices: () =>
@@ -86,7 +86,7 @@ function imageQuestion({ images, nodes }: Offers): Question {
   return {
     id: 'image',
     title: 'Image',
-    prompt: 'The software that is on the node',
+    prompt: 'Container image',
     initial: '',
     optional: true,
     choices: async (signal, answers) => {
@@ -94,7 +94,7 @@ function imageQuestion({ images, nodes }: Offers): Question {
       const fitting = (await images(signal)).filter(
         ({ cpuKey, gpuKey }) => !node || (node.gpu ? gpuKey : cpuKey) !== undefined,
       );
-      return [{ value: '', label: 'Default of the Server' }, ...fitting.map((image) => imageChoice(image))];
+      return [{ value: '', label: 'Server Default' }, ...fitting.map((image) => imageChoice(image))];
     },
   };
 }
@@ -102,7 +102,7 @@ function imageQuestion({ images, nodes }: Offers): Question {
 const imageChoice = (image: Image): Choice => ({
   value: imageKey(image),
   label: `${image.product} · ${image.name}`,
-  ...(image.isBase ? { description: 'default of the product' } : {}),
+  ...(image.isBase ? { description: 'product default' } : {}),
   ...(image.tag === undefined ? {} : { detail: image.tag }),
 });
 
@@ -110,7 +110,7 @@ function projectQuestion({ projects }: Offers): Question {
   return {
     id: 'project',
     title: 'Project',
-    prompt: 'The project it belongs to',
+    prompt: 'Project to charge',
     initial: '',
     optional: true,
     choices: async (signal) => [
@@ -125,7 +125,7 @@ function versionQuestions(): readonly Question[] {
     {
       id: 'versionKind',
       title: 'Version',
-      prompt: 'Which version of the package runs',
+      prompt: 'Version of the package to run',
       initial: 'release',
       optional: true,
       choices: () =>
@@ -138,12 +138,12 @@ function versionQuestions(): readonly Question[] {
     {
       id: 'version',
       title: 'Branch or Revision',
-      prompt: 'The name of the branch (empty: the default one), or the revision',
+      prompt: 'Branch name or revision; leave empty for the default branch',
       initial: '',
       optional: true,
       when: ({ versionKind }) => versionKind === 'branch' || versionKind === 'revision',
       check: (value, { versionKind }) =>
-        versionKind === 'revision' && value.trim() === '' ? 'Type a revision.' : undefined,
+        versionKind === 'revision' && value.trim() === '' ? 'Enter a revision.' : undefined,
     },
   ];
 }
@@ -154,38 +154,38 @@ function portQuestions(): readonly Question[] {
     {
       id: 'port',
       title: 'Exposed Port',
-      prompt: 'The port on which the job answers requests. May be empty: none.',
+      prompt: 'Port on which the job accepts requests; leave empty for none',
       initial: '',
       optional: true,
       check: (value) => wrongPort(value),
     },
     {
       id: 'access',
-      title: 'Access to the Port',
-      prompt: 'Who may send requests',
+      title: 'Port Access',
+      prompt: 'Who can send requests',
       initial: 'me',
       optional: true,
       when: hasPort,
       choices: () =>
         Promise.resolve([
           { value: 'me', label: 'Only Me' },
-          { value: 'anyone', label: 'Anyone Who Is Signed In' },
+          { value: 'anyone', label: 'Anyone Signed In' },
           { value: 'password', label: 'Anyone with a Password' },
-          { value: 'public', label: 'Everybody', description: 'without any sign-in' },
+          { value: 'public', label: 'Everybody', description: 'no sign-in required' },
         ]),
     },
     {
       id: 'password',
-      title: 'Password of the Port',
-      prompt: 'Asked of all who send requests; it is not remembered here',
+      title: 'Port Password',
+      prompt: 'Required to send requests; not stored',
       secret: true,
       when: (answers) => hasPort(answers) && answers['access'] === 'password',
       check: (value) => wrongPassword(value),
     },
     {
       id: 'dnsPrefix',
-      title: 'Name of the Port',
-      prompt: 'The first part of its address. May be empty: a random one.',
+      title: 'Port Name',
+      prompt: "First part of the port's address; leave empty for a random name",
       initial: '',
       optional: true,
       when: hasPort,

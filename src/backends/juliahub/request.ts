@@ -61,10 +61,10 @@ function originOf(endpoint: string | undefined, plainLoopback: boolean): string 
 
 function callOf(origin: string, { method, path, headers, body }: PortRequest): Call {
   const known = methods.get(method.toUpperCase());
-  if (!known) throw new JobError({ kind: 'invalid', why: `There is no HTTP method ${method}.` });
+  if (!known) throw new JobError({ kind: 'invalid', why: `Unknown HTTP method ${method}.` });
   const url = URL.canParse(origin + path) ? new URL(origin + path) : undefined;
   if (!path.startsWith('/') || url?.origin !== origin)
-    throw new JobError({ kind: 'invalid', why: 'A path begins with / and holds no blanks.' });
+    throw new JobError({ kind: 'invalid', why: 'A path must start with / and must not contain spaces.' });
   // The port is the user's own program, but the door before it wants the user's token, and only one.
   const own = Object.entries(headers).filter(([name]) => !/^(authorization|host)$/i.test(name));
   return {

@@ -46,16 +46,16 @@ export function wrongServer(text: string, rules: AddressRules): string | undefin
     case 'empty':
       return `A server is needed: juliahub.com, or the address of your own.`;
     case 'notAnAddress':
-      return 'This is no address of a server.';
+      return 'Not a valid server address.';
     case 'scheme':
     case 'plainHttp':
-      return 'The address has to begin with https://, or with no scheme at all.';
+      return 'Use https:// or omit the scheme.';
     case 'userInfo':
-      return 'The address may hold no user name or password: you sign in later.';
+      return 'The address must not contain credentials; you sign in later.';
     case 'query':
-      return 'The address may hold no question mark.';
+      return 'The address must not contain a question mark.';
     case 'fragment':
-      return 'The address may hold no #.';
+      return 'The address must not contain #.';
     default:
       return unreachable(read.wrong);
   }

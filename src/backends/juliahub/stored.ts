@@ -117,7 +117,7 @@ async function foundJob(id: JobId, { job }: StoredParts, signal: AbortSignal): P
 function codeOf({ files, name }: Job): JobFile {
   const code = files.find((file) => file.kind === 'input' && file.name === 'code.jl');
   if (code) return code;
-  throw new JobError({ kind: 'invalid', why: `The server keeps no code of ${name}.` });
+  throw new JobError({ kind: 'invalid', why: `The server has no script for ${name}.` });
 }
 
 async function textOf(job: Job, file: JobFile, parts: StoredParts, signal: AbortSignal): Promise<string> {

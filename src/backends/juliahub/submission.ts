@@ -113,7 +113,7 @@ async function upload(
   const address = z.object({ upload_url: z.string() }).safeParse(message);
   if (success === false || !address.success || !URL.canParse(address.data.upload_url)) {
     const isSaid = typeof message === 'string' && message.trim() !== '';
-    const words = isSaid ? refusalWords(message) : 'it gave no address for the bundle';
+    const words = isSaid ? refusalWords(message) : 'the server returned no upload URL';
     throw new JobError({ kind: 'refused', place, words });
   }
   const { status } = await http.ask(
@@ -126,11 +126,11 @@ async function upload(
     signal,
   );
   if (status >= 500) {
-    const why = `the store answered with server error ${String(status)}, try again; nothing was submitted`;
+    const why = `upload failed with server error ${String(status)}; nothing was submitted. Try again`;
     throw new JobError({ kind: 'offline', place, why, hasAnswered: true });
   }
   if (status !== 200) {
-    const words = `the store did not take the bundle (status ${String(status)}); nothing was submitted`;
+    const words = `upload failed (status ${String(status)}); nothing was submitted`;
     throw new JobError({ kind: 'refused', place, words });
   }
 }

@@ -126,7 +126,7 @@ async function chosenOf(request: Request, parts: SubmittingParts, signal: AbortS
   const name = options['image'] ?? '';
   if (name === '') return { node };
   const image = imageOf(await offers.images(signal), name);
-  if (!image) throw invalid(`The server does not offer the image ${name} any more: choose another.`);
+  if (!image) throw invalid(`The image ${name} is no longer available. Choose another.`);
   return { node, image };
 }
 
@@ -138,7 +138,7 @@ function chosenNode(nodes: readonly NodeType[], wanted: string): NodeType {
   throw invalid(
     leastIn(wanted)
       ? `The server has no node with at least ${wanted}.`
-      : `The server does not offer the node ${wanted} any more: choose another.`,
+      : `The node ${wanted} is no longer available. Choose another.`,
   );
 }
 
@@ -154,7 +154,7 @@ async function checkAge(
   if (hasProducts) return;
   throw invalid(
     isUnlimited
-      ? 'This server is too old for jobs without a time limit: give one.'
+      ? 'This server requires a time limit. Enter one.'
       : 'This server is too old to build system images.',
   );
 }
@@ -218,16 +218,16 @@ async function factsOf(
   if (work.kind !== 'script') return facts;
   const { environment } = work.script;
   const label = 'Julia environment';
-  if (!environment) return [...facts, { label, text: 'none: the job begins with an empty one' }];
+  if (!environment) return [...facts, { label, text: 'none: the job starts with an empty environment' }];
   if (environment.manifest === undefined)
-    facts.push({ label, text: 'without a Manifest.toml: the server chooses the versions' });
+    facts.push({ label, text: 'no Manifest.toml: the server resolves versions' });
   const paths = [...(environment.manifest ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*"([^"\n]*)"/gm)].map(
     ([, at]) => at,
   );
   if (paths.length > 0)
     facts.push({
       label,
-      text: `The Manifest points to packages on this machine (${paths.join(', ')}), which a single script cannot bring along: submit the folder.`,
+      text: `The Manifest refers to local packages (${paths.join(', ')}), which cannot be included with a single script. Submit the folder instead.`,
       warning: true,
     });
   return facts;

@@ -94,7 +94,8 @@ export async function extendJob(
 export async function removeEnded(spool: SpoolPaths, { paths, record }: Target): Promise<void> {
   const progress = await progressOf(paths);
   const isOver = progress !== undefined && ('broken' in progress || progress.value.phase === 'ended');
-  if (!isOver) throw new JobError({ kind: 'invalid', why: `${record.name} has not ended; cancel it first.` });
+  if (!isOver)
+    throw new JobError({ kind: 'invalid', why: `${record.name} has not finished. Cancel it first.` });
   await removeJob(spool, numberOf(paths));
 }
 

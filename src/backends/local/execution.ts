@@ -152,7 +152,11 @@ type Verdict = Pick<Ending, 'outcome' | 'word' | 'reason'>;
 
 function ownEnd(code: number | null, signal: NodeJS.Signals | null): Verdict {
   if (code === 0) return { outcome: 'completed', word: 'Completed' };
-  return { outcome: 'failed', word: 'Failed', reason: signal ? `signal ${signal}` : `exit ${String(code)}` };
+  return {
+    outcome: 'failed',
+    word: 'Failed',
+    reason: signal ? `signal ${signal}` : `exit code ${String(code)}`,
+  };
 }
 
 function stopped(stop: Stop): Verdict {

@@ -185,7 +185,7 @@ async function hasEnded(paths: JobPaths, name: string): Promise<boolean> {
 
 function offsetOf(cursor: LogCursor): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new JobError({ kind: 'invalid', why: 'This place in the log was not told by this connection.' });
+  throw new JobError({ kind: 'invalid', why: 'Invalid log position.' });
 }
 
 interface Changes {

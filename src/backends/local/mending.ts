@@ -61,7 +61,7 @@ export async function mendFile(path: string, name: string): Promise<void> {
 export function mendingText(mending: Mending): string {
   switch (mending) {
     case 'bom':
-      return 'Sent without the byte order mark at its beginning.';
+      return 'Byte order mark removed.';
     case 'lineEnds':
       return 'Sent with the line ends of Unix, since shells take no others.';
     case 'firstLine':

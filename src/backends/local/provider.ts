@@ -25,7 +25,7 @@ export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
   return {
     kind,
     title: 'Local',
-    detail: 'Another queue on this machine, with its own bound of jobs that run at once',
+    detail: 'A separate queue on this machine with its own limit on concurrent jobs',
     icon: 'server',
     keywords: [],
     settings,
@@ -33,10 +33,10 @@ export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
     questions: [
       {
         id: 'maxRunning',
-        title: 'Jobs at Once',
-        prompt: 'How many of its jobs may run at once; the others wait in order',
+        title: 'Max Concurrent Jobs',
+        prompt: 'Maximum number of jobs that run at the same time; other jobs wait in the queue',
         initial: '1',
-        check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : 'A number from 1 to 999.'),
+        check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : 'Enter a number from 1 to 999.'),
       },
     ],
     create: (connection) => createBackend(connection, deps),

@@ -149,7 +149,7 @@ export const cancelledEnding = (): Ending => ({
   phase: 'ended',
   outcome: 'stopped',
   word: 'Stopped',
-  reason: 'cancelled before it began',
+  reason: 'cancelled while queued',
   ended: Date.now(),
 });
 

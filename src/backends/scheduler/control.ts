@@ -96,6 +96,6 @@ export function createControl({ calls, dialect, watching, confirm }: ControlDeps
 /** An id that stands for tasks of which not all fit into it would mean others to a scheduler. */
 function wholeId(id: JobId): JobId {
   if (!id.endsWith('...]')) return id;
-  const why = `These tasks are too many to be named: choose their array, ${id.replace(/_.*/s, '')}.`;
+  const why = `Too many tasks are selected. Select their array, ${id.replace(/_.*/s, '')}, instead.`;
   throw new JobError({ kind: 'invalid', why });
 }

@@ -63,14 +63,14 @@ export function problemOf(
   name: string,
 ): JobError {
   const { kind, words, details } = parseRefusal(errors, style.refusals);
-  const said = words === '' ? `exit code ${String(code)} without a word` : [...details, words].join(' · ');
+  const said = words === '' ? `exit code ${String(code)}, no output` : [...details, words].join(' · ');
   switch (kind) {
     case 'offline':
       return new JobError({ kind: 'offline', place, why: words });
     case 'gone':
       return new JobError({ kind: 'gone', name });
     case 'alreadyDone':
-      return new JobError({ kind: 'invalid', why: `${name} has ended, or is about to.` });
+      return new JobError({ kind: 'invalid', why: `${name} has already finished or is finishing.` });
     case 'denied':
     case 'tryLater':
     case 'accountingOff':

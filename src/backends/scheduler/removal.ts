@@ -41,13 +41,13 @@ export function createRemoval(parts: RemovalParts): Removal {
       const note = await noteOf(notes, id, first);
       if (!first || (note && isRemoved(note, first))) throw new JobError({ kind: 'gone', name: id });
       if (!all.every(isOver))
-        throw new JobError({ kind: 'invalid', why: `${first.name} has not ended; cancel it first.` });
+        throw new JobError({ kind: 'invalid', why: `${first.name} has not finished. Cancel it first.` });
       const folder = ownFolder(first) ?? notedFolder(first, note);
       if (folder !== undefined) {
         if ((await parts.inUse()).has(folder))
           throw new JobError({
             kind: 'invalid',
-            why: `Another job runs in the folder of ${first.name}.`,
+            why: `Another job is running in the folder of ${first.name}.`,
           });
         await removeFolder(files, folder, signal);
       }
@@ -63,12 +63,12 @@ export function createRemoval(parts: RemovalParts): Removal {
       if (folder === undefined || !isCertain || script === undefined || laid === undefined)
         throw new JobError({
           kind: 'invalid',
-          why: `${name} was not submitted from here, so what it ran is not known.`,
+          why: `${name} was not submitted from here, so its script is not known.`,
         });
       if (!request && !kept)
         throw new JobError({
           kind: 'invalid',
-          why: `${name} was submitted with what looks like a secret, which is not kept. Submit it again.`,
+          why: `${name} was submitted with a value that looks like a secret, which is not stored. Submit it again instead of resubmitting.`,
         });
       // What it waited for has ended, or never will.
       const { after: _, afterKind: __, ...options } = { ...kept?.options };

@@ -44,20 +44,21 @@ export function checkArray(text: string, { maxIndex, title }: IndexBound): strin
   const typed = text.trim();
   if (typed === '') return undefined;
   const [, list, most] = /^([\d,:\s-]+?)(?:%(\d{1,9}))?$/.exec(typed) ?? [];
-  if (list === undefined) return 'Write indices as in 0-99, 1,3,5 or 0-98:2; %4 at the end: 4 at once.';
-  if (most !== undefined && Number(most) === 0) return 'At least one task must be allowed at once.';
+  if (list === undefined)
+    return 'Enter indices such as 0-99, 1,3,5, or 0-98:2; append %4 to run 4 at a time.';
+  if (most !== undefined && Number(most) === 0) return 'Max concurrent tasks must be at least 1.';
   let count = 0;
   for (const part of list.split(',')) {
     const [, from, to] = /^\s*(\d+)-(\d+)/.exec(part) ?? [];
-    if (from !== undefined && Number(to) < Number(from)) return `${part.trim()} goes backwards.`;
-    if (part.trim() === '') return 'An index is missing beside a comma.';
+    if (from !== undefined && Number(to) < Number(from)) return `Invalid range ${part.trim()}.`;
+    if (part.trim() === '') return 'Missing index next to a comma.';
     const range = /\s\S/.test(part.trim()) ? undefined : readRange(part);
     if (!range) return `${part.trim()} is not an index or a range of indices.`;
     if (range.to > maxIndex)
       return `${String(range.to)} is over what ${title} allows: ${maxIndex.toLocaleString('en-US')}.`;
     count += countIn(range);
   }
-  return count > mostTasks ? 'More than a million tasks cannot be shown.' : undefined;
+  return count > mostTasks ? 'More than a million tasks is not supported.' : undefined;
 }
 
 /** A job's id, taken apart. */

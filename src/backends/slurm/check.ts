@@ -35,13 +35,13 @@ export const slurmCheck =
     if (directives.unclosed !== undefined)
       throw new JobError({
         kind: 'invalid',
-        why: `Line ${String(directives.unclosed)} of ${script.name} has a quote that is not closed, and sbatch refuses it.`,
+        why: `Line ${String(directives.unclosed)} of ${script.name} has an unclosed quote, which sbatch rejects.`,
       });
     const sources = await sourcesOf(deps, directives, request, signal);
     await refuseOthers(deps, directives, request, sources, signal);
     const asked = directiveTexts(directives);
     return [
-      ...(asked.length > 0 ? [{ label: 'The script asks for', text: asked.join('  ') }] : []),
+      ...(asked.length > 0 ? [{ label: 'Script directives', text: asked.join('  ') }] : []),
       ...overridden(directives, { ...request, isNamed: isNamed(request, script.name) }),
       ...batch.notes.map((text): Fact => ({ label: 'Mended', text, warning: true })),
       ...exported(sources, request),
@@ -91,8 +91,8 @@ function folders(sources: OptionSources): readonly Fact[] {
     patterns.flatMap((pattern) => outputFolder(pattern) ?? []).map((one) => [one.pattern, one]),
   );
   return [...all.values()].map(({ pattern, isPerJob }): Fact => {
-    if (!isPerJob) return { label: 'Log folder', text: `${pattern} is made before the job starts` };
-    const text = `${pattern} can only be made once the job has a number. If it starts before, it fails.`;
+    if (!isPerJob) return { label: 'Log folder', text: `${pattern} is created before the job starts` };
+    const text = `${pattern} can only be created once the job has an ID. If the job starts earlier, it fails.`;
     return { label: 'Log folder', text, warning: true };
   });
 }
@@ -103,7 +103,7 @@ const parts = ({ isHet }: Directives): readonly Fact[] =>
     ? [
         {
           label: 'Heterogeneous job',
-          text: 'Your choices count for its first part.',
+          text: 'Your choices apply to its first component.',
           warning: true,
         },
       ]
@@ -149,13 +149,13 @@ function exported(sources: OptionSources, { env }: Request): readonly Fact[] {
   const label = 'Environment';
   const kept = Object.keys(env).filter((name) => misguiding.includes(name));
   const notes = kept.map((name): Fact => {
-    const text = `${name} is left out: it would change the submission itself.`;
+    const text = `${name} is omitted: it would change the submission itself.`;
     return { label, text, warning: true };
   });
   const value = findOption(sources, 'export')?.value;
   if (value === undefined || Object.keys(env).length === 0) return notes;
   if (value.split(',').includes('ALL')) return notes;
-  const text = `The job gets only what --export=${value} names; your variables may not be among it.`;
+  const text = `Only variables listed in --export=${value} are passed to the job; yours may not be.`;
   return [...notes, { label, text, warning: true }];
 }
 
@@ -181,13 +181,11 @@ async function unfit(
   const asked = limitMs ?? (written === undefined ? undefined : readTimeOption(written));
   const cpus = Number((options['cpus'] ?? '').trim() || (findOption(sources, 'cpus-per-task')?.value ?? 0));
   return [
-    ...(chosen.isUp
-      ? []
-      : [warn(`The partition ${chosen.name} is closed: the job waits until it is opened.`)]),
+    ...(chosen.isUp ? [] : [warn(`Partition ${chosen.name} is closed; the job waits until it opens.`)]),
     ...(isOver(asked, chosen) && typeof chosen.limit === 'number'
       ? [
           warn(
-            `${chosen.name} lets jobs run ${durationText(chosen.limit)} at most: with this limit it may wait for ever.`,
+            `${chosen.name} limits jobs to ${durationText(chosen.limit)}; with this time limit the job may never start.`,
           ),
         ]
       : []),

@@ -38,7 +38,7 @@ export function clusterCheck(calls: Calls): ClusterCheck {
         if (cluster !== undefined && (await isOwn(cluster, signal))) continue;
         throw new JobError({
           kind: 'invalid',
-          why: `${by} sends the job to a cluster that ${calls.place} does not show. Remove it, or submit over a connection to that cluster. Nothing was submitted.`,
+          why: `${by} sends the job to a cluster that ${calls.place} does not show. Remove it, or use a connection to that cluster. Nothing was submitted.`,
         });
       }
     },

@@ -49,7 +49,7 @@ export const slurmDefaults =
       chosen === undefined ? isDefault : name === chosen,
     );
     const site = (value: string | undefined): DefaultAnswer | undefined =>
-      value === undefined ? undefined : { value, source: 'from the cluster' };
+      value === undefined ? undefined : { value, source: 'cluster default' };
     const all: readonly (readonly [string, DefaultAnswer | undefined])[] = [
       ['partition', site(partition?.name)],
       ['account', site(associations?.defaultAccount)],

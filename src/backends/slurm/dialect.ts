@@ -58,7 +58,7 @@ function createDialect({ calls, historyDays, clock, log }: DialectDeps): Schedul
       // Source: scontrol(1), "write batch_script"; the job's owner alone may read it.
       argv: (id) => ['scontrol', 'write', 'batch_script', id, '-'],
       toUnknownText: (name) =>
-        `Slurm does not know the script of ${name} any more, or it was started without one.`,
+        `Slurm no longer has the script of ${name}, or the job was started without one.`,
     },
   };
 }
@@ -125,7 +125,7 @@ export const slurmControl: ControlDialect = {
     return ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`];
   },
   toExtendDenial: (id) =>
-    `only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number ${id}, or submit it again with a longer limit.`,
+    `only Slurm administrators can raise a job's time limit. Ask them to extend job ${id}, or resubmit it with a longer limit.`,
 };
 
 /** Source: docs/protocols/slurm.md, 7.1. */

@@ -19,12 +19,12 @@ export function limitText(reason: string, whose: Whose): string | undefined {
   const what = countedText(counted.replace(/(?:NotSatisfied|Limit)$/, ''));
   if (what === undefined) return undefined;
   const owned = ownerText(owner, whose);
-  if (bound === 'Min') return `it asks for less than ${owned} requires: ${what}`;
-  if (each === 'PerJob') return `it asks for more than ${owned} allows one job: ${what}`;
-  if (each === 'PerNode') return `it asks for more than ${owned} allows on one node: ${what}`;
-  if (bound === 'Grp') return `limit of ${owned} reached: ${what} of all its jobs`;
-  if (each === 'PerAccount' || each === 'PerAcct') return `limit of ${owned} reached: ${what} of one account`;
-  if (bound === 'Max') return `limit of ${owned} reached: ${what} of one user`;
+  if (bound === 'Min') return `requests less than ${owned} requires: ${what}`;
+  if (each === 'PerJob') return `requests more than ${owned} allows per job: ${what}`;
+  if (each === 'PerNode') return `requests more than ${owned} allows per node: ${what}`;
+  if (bound === 'Grp') return `limit of ${owned} reached: ${what} in total`;
+  if (each === 'PerAccount' || each === 'PerAcct') return `limit of ${owned} reached: ${what} per account`;
+  if (bound === 'Max') return `limit of ${owned} reached: ${what} per user`;
   return `limit of ${owned} reached: ${what}`;
 }
 
@@ -39,11 +39,11 @@ const counts: readonly (readonly [words: string, ours: () => string])[] = [
   ['cpumins cpuminutes', () => 'CPU minutes'],
   ['cpurunmins cpurunminutes', () => 'running CPU minutes'],
   ['gres', () => 'GPUs or other GRES'],
-  ['gresminutes gresrunminutes', () => 'minutes of GPUs or other GRES'],
+  ['gresminutes gresrunminutes', () => 'GPU or other GRES minutes'],
   ['mem memory', () => 'memory'],
-  ['memminutes memrunminutes', () => 'minutes of memory'],
+  ['memminutes memrunminutes', () => 'memory minutes'],
   ['node nodes', () => 'nodes'],
-  ['nodeminutes noderunminutes', () => 'minutes of nodes'],
+  ['nodeminutes noderunminutes', () => 'node minutes'],
   ['job jobs', () => 'running jobs'],
   ['submitjob submitjobs', () => 'submitted jobs'],
   ['wall wallduration time', () => 'run time'],

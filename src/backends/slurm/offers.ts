@@ -60,14 +60,14 @@ function kept<T>(
 export function partitionChoice(partition: Partition): Choice {
   const { name, isDefault, isUp, limit, defaultLimit, nodes, cpus, cpusPerNode, memoryMb, gres } = partition;
   const free = isUp
-    ? `${String(cpus.idle)} of ${String(cpus.total)} CPUs free now`
-    : 'closed: jobs wait until it is opened';
+    ? `${String(cpus.idle)} of ${String(cpus.total)} CPUs free`
+    : 'closed: jobs wait until it opens';
   const length =
     limit === 'unlimited' || limit === undefined ? 'no time limit' : `at most ${durationText(limit)}`;
-  const usual = typeof defaultLimit === 'number' ? `${durationText(defaultLimit)} unless asked` : undefined;
+  const usual = typeof defaultLimit === 'number' ? `default ${durationText(defaultLimit)}` : undefined;
   const node = [
     nodes.total === 1 ? '1 node' : `${String(nodes.total)} nodes`,
-    ...(cpusPerNode === undefined ? [] : [`${String(cpusPerNode)} CPUs each`]),
+    ...(cpusPerNode === undefined ? [] : [`${String(cpusPerNode)} CPUs per node`]),
     ...(memoryMb === undefined ? [] : [`${String(Math.round(memoryMb / 102.4) / 10)} GB`]),
     ...gres.map(({ name: device, type, total }) => `${String(total)} ${type ?? device}`),
   ];

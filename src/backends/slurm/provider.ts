@@ -35,7 +35,7 @@ export function createSlurmProvider(deps: SlurmProviderDeps): BackendProvider {
   return {
     kind,
     title: 'Slurm',
-    detail: 'A cluster with Slurm: on this machine, or on any host that you reach with ssh',
+    detail: 'A Slurm cluster on this machine or on a host reachable over SSH',
     icon: 'server',
     keywords: ['slurm', 'sbatch'],
     settings,
@@ -81,9 +81,9 @@ async function created(connection: Connection, deps: SlurmProviderDeps): Promise
   const bin = text(settings['bin']);
   const bad = (why: string): JobError =>
     new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
-  if (host !== '' && !isSshHost(host)) throw bad(`${title} names no host that ssh can take`);
-  if (!isRoot(root)) throw bad(`the folder for jobs of ${title} does not begin with / or ~/`);
-  if (bin !== '' && !bin.startsWith('/')) throw bad(`"bin" of ${title} is no absolute path`);
+  if (host !== '' && !isSshHost(host)) throw bad(`${title} has no valid SSH host`);
+  if (!isRoot(root)) throw bad(`the job folder of ${title} must start with / or ~/`);
+  if (bin !== '' && !bin.startsWith('/')) throw bad(`"bin" of ${title} must be an absolute path`);
   const [{ localHost }, { sshHost }, { slurmBackend }] = await Promise.all([
     import('../../remote/localHost.js'),
     import('../../remote/sshHost.js'),
@@ -129,24 +129,24 @@ function questionsOf(deps: SlurmProviderDeps): readonly Question[] {
     {
       id: 'host',
       title: 'Host',
-      prompt: 'Where sbatch and squeue are: a host of your ssh configuration, or user@address',
+      prompt: 'SSH host from your configuration, or user@address, of the login node',
       initial: '',
       free: true,
       choices: async (): Promise<readonly Choice[]> => [
-        { value: '', label: 'This Machine', detail: 'Its own Slurm commands are used' },
+        { value: '', label: 'This Machine', detail: 'Use Slurm on this machine' },
         ...(await knownHosts(deps)),
       ],
       check: (value) =>
         value.trim() === '' || isSshHost(value.trim())
           ? undefined
-          : 'A host as ssh takes it, such as login.cluster.example or ada@login.cluster.example.',
+          : 'Enter an SSH host such as login.cluster.example or ada@login.cluster.example.',
     },
     {
       id: 'root',
-      title: 'Folder for Jobs',
-      prompt: 'On the cluster, where compute nodes see it: each job gets a folder of its own in it',
+      title: 'Job Folder',
+      prompt: 'On a file system shared with the compute nodes; each job gets its own subfolder',
       initial: defaultRoot,
-      check: (value) => (isRoot(value.trim()) ? undefined : 'A path that begins with / or ~/.'),
+      check: (value) => (isRoot(value.trim()) ? undefined : 'Enter a path that starts with / or ~/.'),
     },
   ];
 }

@@ -31,7 +31,7 @@ const withRecall = (question: Question): Question => ({
 
 const blank = (detail?: string): Choice => ({
   value: '',
-  label: 'As the script or the cluster says',
+  label: 'Default (script or cluster)',
   ...(detail === undefined ? {} : { detail }),
 });
 
@@ -40,7 +40,7 @@ function place({ offers }: Asking): readonly Question[] {
     {
       id: 'partition',
       title: 'Partition',
-      prompt: 'The queue of the cluster, with what is free of it now',
+      prompt: 'Cluster queue (free resources shown)',
       initial: '',
       optional: true,
       free: true,
@@ -55,7 +55,7 @@ function place({ offers }: Asking): readonly Question[] {
     {
       id: 'account',
       title: 'Account',
-      prompt: 'Who pays for it',
+      prompt: 'Account to charge',
       initial: '',
       optional: true,
       free: true,
@@ -69,7 +69,7 @@ function place({ offers }: Asking): readonly Question[] {
     {
       id: 'qos',
       title: 'QOS',
-      prompt: 'The quality of service: its priority and limits',
+      prompt: 'Quality of service: priority and limits',
       initial: '',
       optional: true,
       free: true,
@@ -89,7 +89,7 @@ const word =
   (value: string): string | undefined =>
     /^[\w.@:,/+-]*$/.test(value.trim()) && !value.trim().startsWith('-')
       ? undefined
-      : 'A name, without blanks.';
+      : 'Enter a name without spaces.';
 
 function size(): readonly Question[] {
   const typed = (id: string, title: string, prompt: string, form: RegExp, example: string): Question => ({
@@ -99,22 +99,14 @@ function size(): readonly Question[] {
     initial: '',
     optional: true,
     check: (value) =>
-      value.trim() === '' || form.test(value.trim())
-        ? undefined
-        : `Write it as ${example}, or leave it empty.`,
+      value.trim() === '' || form.test(value.trim()) ? undefined : `Format: ${example}; may be empty.`,
   });
   return [
-    typed(
-      'nodes',
-      'Nodes',
-      'How many nodes, or from how many to how many',
-      /^[1-9]\d*(-[1-9]\d*)?$/,
-      '2, 2-4',
-    ),
-    typed('tasks', 'Tasks', 'How many processes srun or mpirun may start', /^[1-9]\d*$/, '16'),
-    typed('cpus', 'CPUs per Task', 'How many CPUs each task has, for threads', /^[1-9]\d*$/, '8'),
+    typed('nodes', 'Nodes', 'Number of nodes, or a range', /^[1-9]\d*(-[1-9]\d*)?$/, '2, 2-4'),
+    typed('tasks', 'Tasks', 'Number of processes that srun or mpirun may start', /^[1-9]\d*$/, '16'),
+    typed('cpus', 'CPUs per Task', 'Number of CPUs per task, for threads', /^[1-9]\d*$/, '8'),
     typed('memory', 'Memory per Node', 'With a unit: M, G or T', /^\d+[KMGT]?$/i, '16G'),
-    typed('gpus', 'GPUs per Node', 'How many, or of which kind how many', /^([\w.-]+:)*\d+$/, '1, a100:2'),
+    typed('gpus', 'GPUs per Node', 'A count, or type:count', /^([\w.-]+:)*\d+$/, '1, a100:2'),
   ];
 }
 
@@ -128,25 +120,25 @@ function order({ jobs }: Asking): readonly Question[] {
     {
       id: 'array',
       title: 'Array',
-      prompt: 'The indices of its tasks, such as 0-99, 1,3,5 or 0-98:2. Empty: one job.',
+      prompt: 'Task indices such as 0-99, 1,3,5, or 0-98:2; leave empty for a single job',
       initial: '',
       optional: true,
       check: (value) => checkArray(value, arrayBound),
     },
     {
       id: 'throttle',
-      title: 'Tasks at Once',
-      prompt: 'How many tasks of the array may run at once. Empty: as many as fit.',
+      title: 'Max Concurrent Tasks',
+      prompt: 'Maximum number of array tasks that run at the same time; leave empty for no limit',
       initial: '',
       optional: true,
       when: (options) => hasArray(options) && !(options['array'] ?? '').includes('%'),
       check: (value) =>
-        /^([1-9]\d{0,6})?$/.test(value.trim()) ? undefined : 'A number from 1 on, or nothing.',
+        /^([1-9]\d{0,6})?$/.test(value.trim()) ? undefined : 'Enter a positive number, or leave empty.',
     },
     {
       id: 'after',
-      title: 'Runs After',
-      prompt: 'The jobs that have to end first',
+      title: 'Dependencies',
+      prompt: 'Jobs that must finish first',
       initial: '',
       optional: true,
       many: true,
@@ -158,19 +150,19 @@ function order({ jobs }: Asking): readonly Question[] {
     {
       id: 'afterKind',
       title: 'Condition',
-      prompt: 'When the jobs before it let it start',
+      prompt: 'When the dependencies allow the job to start',
       initial: 'afterok',
       optional: true,
       when: waits,
       choices: () =>
         Promise.resolve([
-          { value: 'afterok', label: 'when all have completed', description: 'afterok' },
-          { value: 'afterany', label: 'when all have ended, however', description: 'afterany' },
-          { value: 'afternotok', label: 'when all have failed', description: 'afternotok' },
-          { value: 'after', label: 'when all have started', description: 'after' },
+          { value: 'afterok', label: 'completed', description: 'afterok' },
+          { value: 'afterany', label: 'finished in any state', description: 'afterany' },
+          { value: 'afternotok', label: 'failed', description: 'afternotok' },
+          { value: 'after', label: 'started', description: 'after' },
           {
             value: 'aftercorr',
-            label: 'each task after the same task of the array',
+            label: 'each task after the matching task of the array',
             description: 'aftercorr',
           },
         ]),
@@ -208,27 +200,27 @@ function rest(): readonly Question[] {
   return [
     {
       id: 'setup',
-      title: 'Commands Before',
-      prompt: 'Run by the shell before a Julia, Python or R script, such as: module load julia/1.10',
+      title: 'Setup Commands',
+      prompt: 'Shell commands to run before a Julia, Python, or R script, such as: module load julia/1.10',
       initial: '',
       optional: true,
-      check: (value) => (/[\r\n]/.test(value) ? 'One line; put ; between commands.' : undefined),
+      check: (value) => (/[\r\n]/.test(value) ? 'Enter one line; separate commands with ;' : undefined),
     },
     {
       id: 'extra',
       title: 'More Options',
-      prompt: 'Other options of sbatch, such as: --constraint=a100 --exclusive',
+      prompt: 'Additional sbatch options, such as: --constraint=a100 --exclusive',
       toRemembered: withoutDependencies,
       initial: '',
       optional: true,
       check: (value) => {
         const split = splitWords(value);
-        if (!('words' in split)) return 'A quote is not closed.';
+        if (!('words' in split)) return 'Unclosed quote.';
         // sbatch would take it for the script.
         const stray = strayWord(split.words);
-        if (stray !== undefined) return `${stray} belongs to no option: write --name=value.`;
+        if (stray !== undefined) return `Unexpected argument ${stray}. Use --name=value.`;
         const taken = optionsIn(split.words).options.find(({ name }) => ours.has(name));
-        return taken && `--${taken.name} is decided elsewhere.`;
+        return taken && `--${taken.name} is set by the extension.`;
       },
     },
   ];

@@ -12,44 +12,44 @@ type Words = () => string;
 
 /** Source: docs/protocols/slurm.md, 10; squeue(1), "JOB REASON CODES". */
 const waiting = new Map<string, Words>([
-  ['Priority', () => 'other jobs come first'],
-  ['Resources', () => 'next when enough is free'],
-  ['Dependency', () => 'waits for other jobs'],
-  ['DependencyNeverSatisfied', () => 'never starts: a job it depends on did not end as asked'],
+  ['Priority', () => 'waiting for priority'],
+  ['Resources', () => 'waiting for resources'],
+  ['Dependency', () => 'waiting for other jobs'],
+  ['DependencyNeverSatisfied', () => 'never starts: a dependency failed'],
   ['JobHeldUser', () => 'held'],
   ['JobHeldAdmin', () => 'held by an administrator'],
-  ['JobHoldMaxRequeue', () => 'held: it was requeued too often'],
+  ['JobHoldMaxRequeue', () => 'held: requeued too often'],
   ['job requeued in held state', () => 'requeued and held'],
-  ['launch failed requeued held', () => 'held: it could not be launched'],
-  ['user env retrieval failed requeued held', () => 'held: its environment could not be read'],
-  ['PartitionTimeLimit', () => 'never starts: its time limit is over that of the partition'],
-  ['PartitionNodeLimit', () => 'never starts: it asks for more nodes than the partition allows'],
-  ['PartitionDown', () => 'its partition is down'],
-  ['PartitionInactive', () => 'its partition is not active'],
-  ['PartitionConfig', () => 'never starts: its partition does not allow what it asks for'],
-  ['ReqNodeNotAvail', () => 'nodes it asks for are not available'],
-  ['NodeDown', () => 'a node it needs is down'],
-  ['FrontEndDown', () => 'no front end is available'],
-  ['Licenses', () => 'waits for a license'],
-  ['InvalidAccount', () => 'never starts: its account is not valid'],
-  ['InvalidQOS', () => 'never starts: its QOS is not valid'],
-  ['QOSNotAllowed', () => 'never starts: its QOS may not be used there'],
-  ['AccountNotAllowed', () => 'never starts: its account may not be used there'],
-  ['QOSUsageThreshold', () => 'its account has used too much for this QOS'],
-  ['AccountingPolicy', () => 'a limit of its account or QOS is reached'],
-  ['BadConstraints', () => 'never starts: no node is like what it asks for'],
-  ['Reservation', () => 'waits for its reservation'],
+  ['launch failed requeued held', () => 'held: launch failed'],
+  ['user env retrieval failed requeued held', () => 'held: environment could not be read'],
+  ['PartitionTimeLimit', () => "never starts: time limit exceeds the partition's limit"],
+  ['PartitionNodeLimit', () => 'never starts: requests more nodes than the partition allows'],
+  ['PartitionDown', () => 'partition is down'],
+  ['PartitionInactive', () => 'partition is inactive'],
+  ['PartitionConfig', () => 'never starts: the partition does not allow the request'],
+  ['ReqNodeNotAvail', () => 'requested nodes are unavailable'],
+  ['NodeDown', () => 'a required node is down'],
+  ['FrontEndDown', () => 'no front-end node is available'],
+  ['Licenses', () => 'waiting for a license'],
+  ['InvalidAccount', () => 'never starts: invalid account'],
+  ['InvalidQOS', () => 'never starts: invalid QOS'],
+  ['QOSNotAllowed', () => 'never starts: QOS not allowed in the partition'],
+  ['AccountNotAllowed', () => 'never starts: account not allowed in the partition'],
+  ['QOSUsageThreshold', () => 'account has exceeded its usage for this QOS'],
+  ['AccountingPolicy', () => 'account or QOS limit reached'],
+  ['BadConstraints', () => 'never starts: no node matches the request'],
+  ['Reservation', () => 'waiting for its reservation'],
   ['ReservationDeleted', () => 'its reservation was deleted'],
-  ['WaitingForScheduling', () => 'not looked at yet'],
-  ['SchedDefer', () => 'not looked at yet'],
-  ['Cleaning', () => 'its last run is being cleaned up'],
-  ['Prolog', () => 'its nodes are being prepared'],
-  ['JobArrayTaskLimit', () => 'as many of its tasks run as may at once'],
-  ['BurstBufferResources', () => 'waits for a burst buffer'],
-  ['BurstBufferStageIn', () => 'its files are being staged'],
-  ['BurstBufferOperation', () => 'waits for its burst buffer'],
-  ['MaxMemPerLimit', () => 'never starts: it asks for more memory than allowed'],
-  ['DeadLine', () => 'it cannot end before its deadline'],
+  ['WaitingForScheduling', () => 'not yet scheduled'],
+  ['SchedDefer', () => 'not yet scheduled'],
+  ['Cleaning', () => 'previous run is being cleaned up'],
+  ['Prolog', () => 'nodes are being configured'],
+  ['JobArrayTaskLimit', () => 'array task limit reached'],
+  ['BurstBufferResources', () => 'waiting for a burst buffer'],
+  ['BurstBufferStageIn', () => 'staging files'],
+  ['BurstBufferOperation', () => 'waiting for its burst buffer'],
+  ['MaxMemPerLimit', () => 'never starts: requests more memory than allowed'],
+  ['DeadLine', () => 'cannot finish before its deadline'],
 ]);
 
 /** True: somebody holds the job back, so that it can be released. */
@@ -82,11 +82,10 @@ function plain(reason: string): string {
 
 function whyText(word: string, whose: Whose): string {
   const nodes = /^ReqNodeNotAvail, ?Unavailable ?Nodes:(\S+)/.exec(word)?.[1];
-  if (nodes !== undefined) return `nodes it asks for are not available: ${nodes}`;
+  if (nodes !== undefined) return `requested nodes are unavailable: ${nodes}`;
   if (/^ReqNodeNotAvail, ?May be reserved/.test(word))
-    return 'nodes it asks for may be reserved for other jobs';
-  if (/^Nodes required for job are DOWN/.test(word))
-    return 'the nodes it needs are down, drained or reserved';
+    return 'requested nodes may be reserved for other jobs';
+  if (/^Nodes required for job are DOWN/.test(word)) return 'required nodes are down, drained, or reserved';
   return waiting.get(word)?.() ?? limitText(word, whose) ?? word;
 }
 
@@ -103,21 +102,21 @@ export interface Ending {
 
 /** Source: docs/protocols/slurm.md, 10. */
 const ended = new Map<string, Words>([
-  ['NodeDown', () => 'its node went down'],
-  ['NodeFail', () => 'its node failed'],
-  ['SystemFailure', () => 'a failure of the system'],
+  ['NodeDown', () => 'node went down'],
+  ['NodeFail', () => 'node failed'],
+  ['SystemFailure', () => 'system failure'],
   ['OutOfMemory', () => 'out of memory'],
   ['TimeLimit', () => 'time limit reached'],
-  ['InactiveLimit', () => 'it was inactive for too long'],
-  ['DependencyNeverSatisfied', () => 'a job it depended on did not end as asked'],
+  ['InactiveLimit', () => 'inactive for too long'],
+  ['DependencyNeverSatisfied', () => 'a dependency failed'],
 ]);
 
 /** Why a job has ended that never began. */
 const neverBegan = new Map<string, Words>([
-  ['BadConstraints', () => 'never started: no node is like what it asked for'],
-  ['Requested node configuration is not available', () => 'never started: no node is like what it asked for'],
-  ['DependencyNeverSatisfied', () => 'never started: a job it depended on did not end as asked'],
-  ['JobLaunchFailure', () => 'never started: it could not be launched'],
+  ['BadConstraints', () => 'never started: no node matched the request'],
+  ['Requested node configuration is not available', () => 'never started: no node matched the request'],
+  ['DependencyNeverSatisfied', () => 'never started: a dependency failed'],
+  ['JobLaunchFailure', () => 'never started: launch failed'],
 ]);
 
 /**
@@ -130,7 +129,7 @@ export function endText({ state, reason = '', exit, limitMs, hasStarted }: Endin
   if (hasStarted === false) return neverText(word, reason);
   // squeue says so too where a signal ended the script (22.05): believed only where it is known that none did.
   const isLaunch = reason === 'JobLaunchFailure' && exit !== undefined;
-  const known = isLaunch ? 'it could not be launched' : ended.get(reason)?.();
+  const known = isLaunch ? 'launch failed' : ended.get(reason)?.();
   switch (word) {
     case 'COMPLETED':
       return undefined;
@@ -146,11 +145,11 @@ export function endText({ state, reason = '', exit, limitMs, hasStarted }: Endin
 /** States that say all. */
 const byWord = new Map<string, Words>([
   ['OUT_OF_MEMORY', () => 'out of memory'],
-  ['NODE_FAIL', () => 'its node failed'],
-  ['BOOT_FAIL', () => 'its node did not start'],
-  ['DEADLINE', () => 'its deadline has passed'],
+  ['NODE_FAIL', () => 'node failed'],
+  ['BOOT_FAIL', () => 'node failed to boot'],
+  ['DEADLINE', () => 'deadline passed'],
   ['PREEMPTED', () => 'preempted by another job'],
-  ['REVOKED', () => 'it ran on another cluster'],
+  ['REVOKED', () => 'ran on another cluster'],
 ]);
 
 /** The exit code of one that never began is none: Slurm fills in a 1, or 0. */
@@ -158,7 +157,7 @@ function neverText(word: string, reason: string): string | undefined {
   if (word === 'COMPLETED') return undefined;
   const known = neverBegan.get(plain(reason))?.();
   if (known !== undefined) return known;
-  if (word === 'CANCELLED') return 'cancelled before it began';
+  if (word === 'CANCELLED') return 'cancelled while queued';
   const why = byWord.get(word)?.();
   if (word === 'REVOKED') return why;
   return why === undefined ? 'never started' : `never started: ${why}`;
@@ -172,7 +171,7 @@ function raised(reason: string): Exit | undefined {
 
 function exitText(exit: Exit | undefined): string | undefined {
   if (exit?.signal === notLaunched)
-    return 'it could not be launched: its folder or that of its output may not be there';
+    return 'launch failed: its working directory or output folder may not exist';
   return toExitText(exit);
 }
 
@@ -210,6 +209,6 @@ export const slurmView = (): ViewDialect => ({
 const flags = new Map<string, () => string>([
   ['SUSPENDED', () => 'suspended'],
   ['STOPPED', () => 'stopped by a signal'],
-  ['CONFIGURING', () => 'its nodes are made ready'],
-  ['COMPLETING', () => 'is ending'],
+  ['CONFIGURING', () => 'configuring nodes'],
+  ['COMPLETING', () => 'completing'],
 ]);

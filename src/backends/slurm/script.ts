@@ -39,7 +39,7 @@ export function batchOf({ name, text }: Script, path: string, setup: string): Sl
       notes: [
         ...notes.map((note) => noteText(note, 'sbatch')),
         ...(isChanged ? [waitText()] : []),
-        ...(setup === '' ? [] : ['The commands before it are left out: this script runs as it is.']),
+        ...(setup === '' ? [] : ['Setup commands are ignored: scripts with a shebang run unchanged.']),
       ],
     };
   }
@@ -58,8 +58,7 @@ export function batchOf({ name, text }: Script, path: string, setup: string): Sl
   };
 }
 
-const waitText = (): string =>
-  'Sent without --wait, which would keep the submission open until the job ends.';
+const waitText = (): string => '--wait removed; it would keep the submission open until the job finishes.';
 
 /** The options that a script asks for itself, as they would stand on a command line. */
 export const directiveTexts = ({ options }: Directives): readonly string[] =>

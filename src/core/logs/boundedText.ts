@@ -11,6 +11,6 @@ export function boundText(text: string, max = maxShownText): string {
   // At the end of a line where one is near; a character stays whole.
   const near = lineEnd > max * 0.9 ? lineEnd : max;
   const end = /[\ud800-\udbff]/.test(text.charAt(near - 1)) ? near - 1 : near;
-  const note = `${countText(text.length - end)} more characters are left out`;
+  const note = `${countText(text.length - end)} more characters omitted`;
   return `${text.slice(0, end)}\n${ourLine(note)}\n`;
 }

@@ -15,5 +15,5 @@ export function endLine(job: Job, now: Date): string {
 
 function exitText(job: Job): string | undefined {
   if (job.exit?.signal !== undefined) return `signal ${job.exit.signal}`;
-  return job.exit?.code === undefined ? undefined : `exit ${String(job.exit.code)}`;
+  return job.exit?.code === undefined ? undefined : `exit code ${String(job.exit.code)}`;
 }

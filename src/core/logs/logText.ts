@@ -13,7 +13,7 @@ export const ourLine = (text: string): string => `${ourMark} ${text} ${ourMark}`
 /** What is missing at a gap, in words. */
 export function gapText(gap: LogGap): string {
   if (gap.cause === 'skipped' && gap.lines === undefined && gap.bytes === undefined)
-    return ourLine('earlier log not shown here: Save Log As… has it all');
+    return ourLine('earlier output omitted; use Save Log As… for the full log');
   const amount =
     gap.lines !== undefined
       ? `${countText(gap.lines)} lines`
@@ -21,7 +21,7 @@ export function gapText(gap: LogGap): string {
         ? bytesText(gap.bytes)
         : 'some of the log';
   if (gap.cause === 'skipped')
-    return ourLine(`${amount} of earlier log not shown here: Save Log As… has it all`);
+    return ourLine(`${amount} of earlier output omitted; use Save Log As… for the full log`);
   return ourLine(gap.why ? `${amount} not received: ${gap.why}` : `${amount} not received`);
 }
 

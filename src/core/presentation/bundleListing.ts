@@ -17,9 +17,7 @@ export function planText(plan: Plan): string {
   const whole = filesText(plan.files, plan.bytes);
   const behind = leftBehind(plan).length;
   if (behind === 0) return whole;
-  return behind === 1
-    ? `${whole} (1 path stays behind)`
-    : `${whole} (${countText(behind)} paths stay behind)`;
+  return behind === 1 ? `${whole} (1 excluded)` : `${whole} (${countText(behind)} excluded)`;
 }
 
 const filesText = (count: number, bytes: number): string =>
@@ -27,7 +25,7 @@ const filesText = (count: number, bytes: number): string =>
 
 /** What decided that a path stays behind: `excluded by data/* (.juliabundleignore:3)`. */
 export function ruleText(choice: Choice): string {
-  if (choice.ruleFile === undefined) return 'excluded always';
+  if (choice.ruleFile === undefined) return 'always excluded';
   return `excluded by ${printable(choice.rule ?? '')} (${printable(choice.ruleFile)}:${String(choice.ruleLine ?? 0)})`;
 }
 
@@ -38,11 +36,11 @@ export function addedText(added: Added): string {
   if (added.from !== undefined) return `${path} from ${printable(added.from)} · ${amount}`;
   switch (added.why) {
     case 'rewritten':
-      return `${path} rewritten, in the bundle only`;
+      return `${path} rewritten (bundle only)`;
     case 'created':
-      return `${path} created, in the bundle only`;
+      return `${path} created (bundle only)`;
     case 'resolved':
-      return `${path} resolved by Julia, in the bundle only`;
+      return `${path} resolved by Julia (bundle only)`;
     case 'dev':
     case 'package':
     case 'artifact':
@@ -61,7 +59,7 @@ export function bundleListing(plan: Plan): string {
     ...plan.warnings,
     ...largestFirst(plan)
       .filter(({ path }) => looksSecret(path))
-      .map(({ path }) => `${path} looks like it holds secrets and will be sent.`),
+      .map(({ path }) => `${path} may contain secrets and will be included.`),
   ];
   return [
     `Bundle of ${plan.folder}`,
@@ -72,7 +70,7 @@ export function bundleListing(plan: Plan): string {
     'Included, largest first',
     ...included(plan),
     '',
-    'Stays behind',
+    'Excluded',
     ...behind(plan),
     '',
   ].join('\n');
@@ -80,7 +78,7 @@ export function bundleListing(plan: Plan): string {
 
 function besides({ added = [] }: Plan): readonly string[] {
   if (added.length === 0) return [];
-  return ['Goes besides the folder', ...added.map((one) => `  ${addedText(one)}`), ''];
+  return ['Added outside the folder', ...added.map((one) => `  ${addedText(one)}`), ''];
 }
 
 function included(plan: Plan): readonly string[] {

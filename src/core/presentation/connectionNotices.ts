@@ -6,7 +6,7 @@ export const connectionNotices: NoticeTable<
   'signedOut' | 'offline' | 'timedOut' | 'refused' | 'badAnswer' | 'unclearSubmit' | 'badSetting'
 > = {
   signedOut: (problem) => ({
-    text: `${problem.place} no longer accepts your sign-in.`,
+    text: `Your sign-in to ${problem.place} has expired.`,
     offers: [{ do: 'signIn', title: 'Sign In', about: problem.place }],
   }),
   offline: (problem) => ({
@@ -20,21 +20,21 @@ export const connectionNotices: NoticeTable<
     offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
   }),
   refused: (problem) => ({
-    text: `${problem.place} refused: ${problem.words}`,
+    text: `${problem.place} rejected the request: ${problem.words}`,
     offers: [detailsOffer()],
   }),
   badAnswer: (problem) => ({
     text: problem.isWebPage
-      ? `${problem.place} answered with a web page (a proxy or sign-in page?).`
-      : `${problem.place} answered in a form this version does not know (${problem.what}).`,
+      ? `${problem.place} returned a web page (a proxy or sign-in page?).`
+      : `Unexpected response from ${problem.place} (${problem.what}).`,
     offers: [detailsOffer()],
   }),
   unclearSubmit: (problem) => ({
-    text: `The answer of ${problem.place} to the submission never arrived; the job may have been accepted. Looking for it in the list…`,
+    text: `No response from ${problem.place} to the submission; the job may have been accepted. Checking whether it exists…`,
     offers: [{ do: 'refresh', title: 'Refresh' }],
   }),
   badSetting: (problem) => ({
-    text: `The setting ${problem.setting} cannot be used: ${phrase(problem.why)}.`,
+    text: `The setting ${problem.setting} is invalid: ${phrase(problem.why)}.`,
     offers: [{ do: 'openSetting', title: 'Open Settings', about: problem.setting }],
   }),
 };

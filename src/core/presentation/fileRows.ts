@@ -19,9 +19,9 @@ function kindText(kind: JobFile['kind']): string {
     case 'input':
       return 'submitted';
     case 'source':
-      return 'code as run';
+      return 'executed script';
     case 'project':
-      return 'environment as used';
+      return 'resolved environment';
     case 'log':
       return 'log';
     default:
@@ -43,7 +43,7 @@ export function fileRows(backend: Backend, job: Job, files: readonly JobFile[]):
 /** `hidden`: how many files have no row. */
 function moreFilesRow(backend: Backend, job: Job, hidden: number): Row {
   const label = `${countText(hidden)} more files`;
-  const description = 'Download All Files… gets all of them';
+  const description = 'use Download All Files… to get all of them';
   return {
     id: partRowId(backend.connection.id, job.id, 'moreFiles'),
     label,
@@ -57,7 +57,7 @@ function moreFilesRow(backend: Backend, job: Job, hidden: number): Row {
 
 /** Stands for the files of a job that could not be read. `why`: a sentence or phrase. */
 export function noFilesRow(connection: string, job: string, why: string): Row {
-  const label = 'Files could not be read';
+  const label = 'Could not read files';
   return {
     id: partRowId(connection, job, 'noFiles'),
     label,

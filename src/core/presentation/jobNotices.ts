@@ -6,11 +6,11 @@ export const jobNotices: NoticeTable<
   'gone' | 'notListening' | 'unreadable' | 'diskFull' | 'disk' | 'unsafeName' | 'unwritableName' | 'damaged'
 > = {
   gone: (problem) => ({
-    text: `${problem.name} is not there any more.`,
+    text: `${problem.name} no longer exists.`,
     offers: [{ do: 'refresh', title: 'Refresh' }],
   }),
   notListening: (problem) => ({
-    text: `${problem.name} is not listening on its port yet. A job needs a while to start.`,
+    text: `${problem.name} is not listening on its port yet. It may still be starting.`,
     offers: [{ do: 'retry', title: 'Retry' }],
   }),
   unreadable: (problem) => ({
@@ -18,7 +18,7 @@ export const jobNotices: NoticeTable<
     offers: [detailsOffer()],
   }),
   diskFull: (problem) => ({
-    text: `There is no room left in ${problem.path}. Free some space there and try again.`,
+    text: `Disk full: ${problem.path}. Free some space and try again.`,
     offers: [detailsOffer()],
   }),
   disk: (problem) => ({
@@ -26,15 +26,15 @@ export const jobNotices: NoticeTable<
     offers: [detailsOffer()],
   }),
   unsafeName: (problem) => ({
-    text: `The name "${problem.name}" would lead out of the chosen folder, so it was not written.`,
+    text: `The name "${problem.name}" would escape the selected folder, so the file was not written.`,
     offers: [detailsOffer()],
   }),
   unwritableName: (problem) => ({
-    text: `This system cannot write a file of the name "${readableName(problem.name)}", so it was not downloaded.`,
+    text: `This system does not support the file name "${readableName(problem.name)}", so the file was not downloaded.`,
     offers: [detailsOffer()],
   }),
   damaged: (problem) => ({
-    text: `${problem.name} did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.`,
+    text: `Checksum or size mismatch for ${problem.name}; the file was discarded.`,
     offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
   }),
 };

@@ -20,5 +20,5 @@ export function noticeOf(problem: Problem): Notice {
 export function noticeOfError(error: unknown): Notice {
   if (error instanceof JobError) return noticeOf(error.problem);
   const words = error instanceof Error ? error.message : String(error);
-  return { text: `Something went wrong in Batch Jobs: ${words}`, offers: [detailsOffer()] };
+  return { text: `An internal error occurred in Batch Jobs: ${words}`, offers: [detailsOffer()] };
 }

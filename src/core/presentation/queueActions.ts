@@ -38,13 +38,12 @@ export const createRequeueAction = (act: Act): JobAction => ({
     others.length === 0
       ? {
           question: isTask ? `Requeue task ${first.id} of ${first.name}?` : `Requeue ${first.name}?`,
-          detail: 'It begins anew under the same ID. What it has written, its log too, may be overwritten.',
+          detail: 'The job restarts with the same ID. Its output and log may be overwritten.',
           button: 'Requeue Job',
         }
       : {
           question: `Requeue ${String(others.length + 1)} jobs?`,
-          detail:
-            'They begin anew under the same IDs. What they have written, their logs too, may be overwritten.',
+          detail: 'The jobs restart with the same IDs. Their output and logs may be overwritten.',
           button: `Requeue ${String(others.length + 1)} Jobs`,
         },
   run: (job, _, signal) => act(job, signal),

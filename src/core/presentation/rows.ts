@@ -91,7 +91,7 @@ export function jobText(job: Job, stale: boolean, now: Date): string {
   return stale ? lastKnown(status) : status;
 }
 
-const lastKnown = (status: string): string => `${status} · last known`;
+const lastKnown = (status: string): string => `${status} · last known state`;
 
 /** A connection's row: how many jobs are active and when it was last refreshed, or what is wrong. */
 export function connectionRow(backend: Backend, jobs: readonly Job[], standing: Standing, now: Date): Row {
@@ -124,7 +124,7 @@ export function connectionRow(backend: Backend, jobs: readonly Job[], standing: 
 function connectionText(jobs: readonly Job[], standing: Standing, now: Date): string {
   if (standing.signedOut) return 'not signed in';
   if (standing.trouble) {
-    const seen = standing.refreshed ? `last seen ${ageText(standing.refreshed, now)}` : 'shown as last known';
+    const seen = standing.refreshed ? `last seen ${ageText(standing.refreshed, now)}` : 'last known state';
     return `unreachable: ${oneLine(standing.trouble)} · ${seen}`;
   }
   const { running, queued } = standing.counts ?? activeCounts(jobs);
@@ -229,7 +229,7 @@ export const filterRow = (text: string, hidden: number): Row => ({
   description: hidden > 0 ? `${countText(hidden)} hidden` : 'nothing hidden',
   icon: 'filter-filled',
   context: 'filter',
-  spoken: `Filter ${text} is on, ${String(hidden)} jobs hidden. Press Enter to clear it.`,
+  spoken: `Filter ${text} is active, ${String(hidden)} jobs hidden. Press Enter to clear it.`,
   expands: 'no',
   opens: 'clearFilter',
 });
@@ -237,9 +237,9 @@ export const filterRow = (text: string, hidden: number): Row => ({
 /** Stands in the place of a row whose job has gone until all are drawn again. */
 export const goneRow = (id: string): Row => ({
   id,
-  label: 'Not there any more',
+  label: 'No longer available',
   context: 'gone',
-  spoken: 'Not there any more',
+  spoken: 'No longer available',
   expands: 'no',
 });
 

@@ -16,25 +16,25 @@ export const submissionNotices: NoticeTable<
   | 'untrusted'
 > = {
   missingTool: (problem) => ({
-    text: `${problem.tool} was not found on this machine's PATH, so ${problem.for} cannot run here.`,
+    text: `${problem.tool} not found on this machine's PATH, so ${problem.for} cannot run here.`,
     offers: [{ do: 'openSetting', title: 'Choose Interpreter…', about: 'batchJobs.local.interpreters' }],
   }),
   noInterpreter: (problem) => ({
-    text: `No interpreter is known for ${problem.script}. Name one for its file ending, or begin it with a #! line.`,
+    text: `No interpreter is configured for ${problem.script}. Choose one for its file extension, or add a shebang (#!) line.`,
     offers: [{ do: 'openSetting', title: 'Choose Interpreter…', about: 'batchJobs.local.interpreters' }],
   }),
   invalid: ({ why }) => ({ text: why, offers: [] }),
   tooBig,
   nothingToSend: (problem) => ({
-    text: `Nothing in ${problem.folder} is left to send: it is empty, or every file is ignored.`,
+    text: `Nothing to send from ${problem.folder}: it is empty, or every file is excluded.`,
     offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
   }),
   noScript: (problem) => ({
-    text: `No script (.jl, .py, .R, .sh, .js, .mjs) is among the files of ${problem.folder} that would be sent.`,
+    text: `No script (.jl, .py, .R, .sh, .js, .mjs) is included from ${problem.folder}.`,
     offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
   }),
   scriptIgnored: (problem) => ({
-    text: `${problem.script} itself would stay behind: it is excluded by "${problem.rule}" (${problem.ruleFile}:${String(problem.ruleLine)}).`,
+    text: `${problem.script} is excluded by "${problem.rule}" (${problem.ruleFile}:${String(problem.ruleLine)}).`,
     offers: [
       {
         do: 'editIgnoreFile',
@@ -46,14 +46,14 @@ export const submissionNotices: NoticeTable<
   }),
   changed: (problem) => ({ text: changedText(problem.path, problem.how), offers: [] }),
   untrusted: (_) => ({
-    text: 'Jobs are submitted from trusted workspaces only, since they run its code.',
+    text: "Jobs can be submitted only from trusted workspaces because they run the workspace's code.",
     offers: [{ do: 'manageTrust', title: 'Manage Workspace Trust' }],
   }),
 };
 
 function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>): Notice {
   const largest = problem.largest.map((file) => `${file.path} (${bytesText(file.bytes)})`).join(', ');
-  const text = `The bundle is ${bytesText(problem.bytes)}; ${problem.place} takes at most ${bytesText(problem.limitBytes)}.`;
+  const text = `The bundle (${bytesText(problem.bytes)}) exceeds ${problem.place}'s limit of ${bytesText(problem.limitBytes)}.`;
   return {
     text: largest === '' ? text : `${text} Largest: ${largest}.`,
     offers: [
@@ -70,13 +70,13 @@ function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>): Notice {
 function changedText(path: string, how: 'vanished' | 'grew' | 'shrank' | 'changed'): string {
   switch (how) {
     case 'vanished':
-      return `${path} vanished while the bundle was made. Nothing was sent; try again.`;
+      return `${path} was deleted during packaging. Nothing was sent; try again.`;
     case 'grew':
-      return `${path} grew while the bundle was made. Nothing was sent; try again.`;
+      return `${path} grew during packaging. Nothing was sent; try again.`;
     case 'shrank':
-      return `${path} shrank while the bundle was made. Nothing was sent; try again.`;
+      return `${path} shrank during packaging. Nothing was sent; try again.`;
     case 'changed':
-      return `${path} changed while the bundle was made. Nothing was sent; try again.`;
+      return `${path} changed during packaging. Nothing was sent; try again.`;
     default:
       return unreachable(how);
   }

@@ -54,7 +54,7 @@ export async function addHub(window: Workbench, url: string, title: string): Pro
 export async function approve(window: Workbench): Promise<Page> {
   const { quick } = window;
   const opened = window.page.context().waitForEvent('page');
-  await quick.pick('Sign In in the Browser');
+  await quick.pick('Sign In with Browser');
   // VS Code asks before it leads elsewhere.
   await window.messages.answerDialog('Open');
   const page = await opened;

@@ -56,7 +56,7 @@ export async function addCluster(
   await quick.pick('Slurm');
   await quick.titled('Add Slurm Connection: Host (1/3)');
   await quick.pick(host);
-  await quick.titled('Add Slurm Connection: Folder for Jobs (2/3)');
+  await quick.titled('Add Slurm Connection: Job Folder (2/3)');
   await quick.accept();
   await quick.titled('Add Slurm Connection: Title (3/3)');
   await quick.input(title);

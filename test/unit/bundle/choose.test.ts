@@ -171,7 +171,7 @@ describe('choosing what goes into a bundle', () => {
       assert.deepEqual(problem(file), { kind: 'unreadable', path: file, why: 'it is not a folder' });
     }));
 
-  it('names a folder and an ignore file that may not be read', () =>
+  it('no permission to read names a folder and an ignore file that', () =>
     inTemp(async (temp) => {
       chmodSync(temp, 0o755);
       makeFolder(temp, { 'ok/.juliabundleignore': '', 'sub/closed/a': '' });

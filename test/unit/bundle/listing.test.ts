@@ -28,9 +28,9 @@ describe('the listing of a bundle with more than its folder', () => {
         'Bundle of /home/ada/fit',
         '2 files, 2.1 KiB',
         '',
-        'Goes besides the folder',
+        'Added outside the folder',
         '  .bundle/dev/Shared from /home/ada/Shared · 1 file, 2.0 KiB',
-        '  Manifest.toml rewritten, in the bundle only',
+        '  Manifest.toml rewritten (bundle only)',
         '',
         'Included, largest first',
         '  .bundle/dev/Shared/src/  1 file, 2.0 KiB',
@@ -38,7 +38,7 @@ describe('the listing of a bundle with more than its folder', () => {
         '  ./  1 file, 100 B',
         '         100 B  Manifest.toml',
         '',
-        'Stays behind',
+        'Excluded',
         '  nothing',
         '',
       ].join('\n'),
@@ -55,11 +55,11 @@ describe('the listing of a bundle with more than its folder', () => {
   });
 
   const texts: readonly (readonly [Partial<Added>, string])[] = [
-    [{ why: 'created', path: 'Project.toml' }, 'Project.toml created, in the bundle only'],
-    [{ why: 'resolved' }, 'Manifest.toml resolved by Julia, in the bundle only'],
+    [{ why: 'created', path: 'Project.toml' }, 'Project.toml created (bundle only)'],
+    [{ why: 'resolved' }, 'Manifest.toml resolved by Julia (bundle only)'],
     [{ why: 'package', from: '/depot/A', files: 2 }, 'Manifest.toml from /depot/A · 2 files, 6 B'],
     [{ why: 'artifact' }, 'Manifest.toml · 1 file, 6 B'],
-    [{ path: 'a\nb', why: 'created' }, 'a␣b created, in the bundle only'],
+    [{ path: 'a\nb', why: 'created' }, 'a␣b created (bundle only)'],
   ];
   for (const [added, text] of texts)
     it(`says: ${text}`, () => {

@@ -89,7 +89,7 @@ describe('a question to which any text may be typed', () => {
   it('has a text that was typed before as its first line', async () => {
     const { answer, seen } = await asking(account, { account: 'guest' }, keeps('Account'));
     assert.deepEqual(seen.steps[0]?.labels, ['guest', 'PROJ', 'LAB', 'Other…']);
-    assert.equal(seen.steps[0].items[0]?.description, 'typed before');
+    assert.equal(seen.steps[0].items[0]?.description, 'previously used');
     assert.deepEqual(answer, value('guest'));
   });
 

@@ -43,7 +43,7 @@ describe('asking before old jobs are removed', () => {
     const { answer, texts, buttons } = await ask([job('1'), job('2'), job('3', true)], undefined);
     assert.equal(answer, undefined);
     assert.deepEqual(texts, [
-      '3 ended jobs of Local are beyond what is kept (the newest 200, for 60 days). They are removed, with their files, only if you agree. The result files of 1 were never opened.',
+      '3 finished jobs of Local exceed the retention limit (the newest 200, for 60 days). The jobs and their files are deleted only if you agree. The result files of 1 were never opened.',
     ]);
     assert.deepEqual(buttons, [['Review…', 'Open Settings']]);
   });
@@ -75,7 +75,7 @@ describe('asking before old jobs are removed', () => {
 
   const both = [job('1'), job('2', true)];
   for (const [jobs, button, expected] of [
-    [both, 'Remove 1 Without Unopened Results', 'removeSeen'],
+    [both, 'Delete 1 Without Unopened Results', 'removeSeen'],
     [both, 'Remove All 2', 'removeAll'],
     [both, 'Keep', 'keep'],
     [[job('1')], 'Remove 1', 'removeSeen'],

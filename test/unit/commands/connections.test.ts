@@ -17,7 +17,7 @@ const localKind: BackendProvider = {
   questions: [
     {
       id: 'maxRunning',
-      title: 'Jobs at Once',
+      title: 'Max Concurrent Jobs',
       prompt: 'How many may run at once',
       initial: '1',
       check: (value) => (/^\d+$/.test(value) ? undefined : 'A number.'),
@@ -77,8 +77,8 @@ describe('addConnection', () => {
     await addConnection(ui, connections);
     assert.deepEqual(seen.complaints, [
       'A connection needs a title.',
-      'Another connection has this title.',
-      'Another connection has this title.',
+      'Another connection already has this title.',
+      'Another connection already has this title.',
     ]);
   });
 

@@ -270,7 +270,7 @@ describe('downloadAll', () => {
       const exists = (path: string) => Promise.resolve(path.endsWith('/a.csv'));
       const begun = start(
         [file('a.csv'), file('b.csv')],
-        [here, answers('1 of 2 files are there already.', button)],
+        [here, answers('1 of 2 files already exist.', button)],
         { disk: { exists } },
       );
       await downloadAll(['local/j1'], begun.ports);

@@ -42,19 +42,19 @@ describe('Download All with names that programs act on', () => {
   const names = ['a.csv', '.git/config', '.GIT./hooks/x', '.vscode/tasks.json', '.envrc'];
 
   it('never writes .git folders, and asks once about the others', async () => {
-    const begun = start(names, [here, answers(question, 'Write Them Too')]);
+    const begun = start(names, [here, answers(question, 'Write Them')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a.csv', '/out/.vscode/tasks.json', '/out/.envrc']);
     assert.equal(begun.seen.questions[0]?.detail, '.vscode/tasks.json\n.envrc');
     assert.deepEqual(begun.told(), [
-      '3 of 5 files of fit.jl were downloaded. Left out for their names: .git/config, .GIT./hooks/x.',
+      '3 of 5 files of fit.jl were downloaded. Skipped because of their names: .git/config, .GIT./hooks/x.',
     ]);
     assert.equal(begun.seen.told[0]?.weight, 'warning');
   });
 
   it('writes no two files of one job to one place, also where files there are overwritten', async () => {
     const same = [file('output/a'), file('a', 'result'), file('a'), file('a')];
-    const begun = start(same, [here, answers('2 of 4 files are there already.', 'Overwrite')]);
+    const begun = start(same, [here, answers('2 of 4 files already exist.', 'Overwrite')]);
     for (const path of ['/out/a', '/out/output/a']) begun.ports.deeds.files.set(path, '');
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written().sort(), [
@@ -67,7 +67,7 @@ describe('Download All with names that programs act on', () => {
   });
 
   it('leaves the others out where the user says so', async () => {
-    const begun = start(names, [here, answers(question, 'Leave Them Out')]);
+    const begun = start(names, [here, answers(question, 'Skip Them')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a.csv']);
     assert.match(
@@ -83,7 +83,7 @@ describe('Download All with names that programs act on', () => {
   });
 
   it('asks about the settings of a repository of another name', async () => {
-    const begun = start(['r/HEAD', 'r/config'], [here, answers(question, 'Leave Them Out')]);
+    const begun = start(['r/HEAD', 'r/config'], [here, answers(question, 'Skip Them')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/r/HEAD']);
   });
@@ -98,14 +98,14 @@ describe('a single download', () => {
     await downloadFile(['local/j1'], noFile, begun.ports);
     assert.deepEqual(begun.written(), []);
     assert.deepEqual(begun.told(), [
-      '/ws/.git/config is in a .git folder, where files of jobs are never written.',
+      '/ws/.git/config is in a .git folder, where job files are never written.',
     ]);
   });
 
   for (const path of ['/ws/.vscode/tasks.json', '/ws/desktop.ini', '/ws/.bashrc', 'C:\\ws\\.envrc'])
     for (const [button, count] of [
-      ['Write Them Too', 1],
-      ['Leave Them Out', 0],
+      ['Write Them', 1],
+      ['Skip Them', 0],
     ] as const)
       it(`asks before it writes ${path}: ${button}`, async () => {
         const begun = start(
@@ -215,7 +215,7 @@ describe('the end of Download All', () => {
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a']);
     assert.deepEqual(begun.told(), [
-      '1 of 2 files of fit.jl were downloaded. Left out for their names: T:300K.csv.',
+      '1 of 2 files of fit.jl were downloaded. Skipped because of their names: T:300K.csv.',
     ]);
   });
 
@@ -240,7 +240,7 @@ describe('the end of Download All', () => {
       [
         here,
         presses(/downloaded/, 'Unpack'),
-        answers(question, 'Leave Them Out'),
+        answers(question, 'Skip Them'),
         presses(/unpacked/, 'Reveal Folder'),
       ],
       {

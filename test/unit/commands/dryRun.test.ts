@@ -108,7 +108,7 @@ describe('a dry run', () => {
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['Local no longer accepts your sign-in.'],
+      ['Your sign-in to Local has expired.'],
     );
   });
 });

@@ -99,7 +99,7 @@ describe('the Julia environment of a script', () => {
       keeps(/: Name$/),
       change,
       picks(step, 'Choose Folder…'),
-      choosesFolder('Folder of the Julia Environment', '/data/Other'),
+      choosesFolder('Julia Environment Folder', '/data/Other'),
       change,
       picks(step, '/data/Other'),
       submits,
@@ -116,17 +116,17 @@ describe('the Julia environment of a script', () => {
       keeps(/: Name$/),
       change,
       picks(step, 'Choose Folder…'),
-      choosesFolder('Folder of the Julia Environment', '/data/empty'),
+      choosesFolder('Julia Environment Folder', '/data/empty'),
       change,
       picks(step, 'Choose Folder…'),
-      choosesFolder('Folder of the Julia Environment', undefined),
+      choosesFolder('Julia Environment Folder', undefined),
       submits,
     ];
     const { environment, seen } = await sentWith([nearest], { script });
     assert.deepEqual(environment, nearest);
     assert.deepEqual(
       seen.told.map(({ weight, text }) => [weight, text]),
-      [['warning', '/data/empty holds no Project.toml and no Manifest.toml.']],
+      [['warning', '/data/empty has no Project.toml or Manifest.toml.']],
     );
   });
 

@@ -48,7 +48,7 @@ describe('extendJob', () => {
   it('takes whole hours only where the backend does, and begins with one', async () => {
     const { asked, seen, ports } = extending(true, types('Extend fit.jl', '90 min', '2 h'));
     await extendJob(['local/j1'], ports);
-    assert.deepEqual(seen.complaints, ['Whole hours only.']);
+    assert.deepEqual(seen.complaints, ['Enter whole hours.']);
     assert.equal(seen.steps[0]?.field?.initial, '1 h');
     assert.deepEqual(asked, [2 * hour]);
   });

@@ -69,7 +69,7 @@ describe('sendRequest', () => {
     const seen = await send(keeps(method), keeps(path));
     assert.equal(
       seen.papers[0]?.text,
-      'GET / → 500\n\n\n{\n  "a": [\n    1,\n    2\n  ]\n}\n\n── there is more, which is left out here ──\n',
+      'GET / → 500\n\n\n{\n  "a": [\n    1,\n    2\n  ]\n}\n\n── truncated ──\n',
     );
   });
 
@@ -180,7 +180,7 @@ describe('sendRequest to a program that does not listen yet', () => {
   });
 
   it('sends nothing again after any other failure', async () => {
-    const problem = { kind: 'offline', place: 'Hub', why: 'no answer' } as const;
+    const problem = { kind: 'offline', place: 'Hub', why: 'no response' } as const;
     const { sent, send } = listening(new JobError(problem));
     await assert.rejects(send(keeps(method), keeps(path)), { problem });
     assert.equal(sent.length, 1);

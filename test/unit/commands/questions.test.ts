@@ -19,7 +19,7 @@ const image: Question = {
   optional: true,
   choices: () =>
     Promise.resolve([
-      { value: '', label: 'Default of the Server' },
+      { value: '', label: 'Server Default' },
       { value: 'julia', label: 'Julia', description: '1.11' },
     ]),
 };
@@ -91,7 +91,7 @@ describe('the questions of a backend', () => {
     const name: Question = { id: 'label', title: 'Label', prompt: 'A text', initial: 'as typed' };
     const { withOptions } = submitting([image, name]);
     const seen = await withOptions(keeps(/: Name$/), keeps(/: Label$/), leaves(/: Review$/));
-    assert.equal(lineOf(seen, 'Image')?.description, 'Default of the Server');
+    assert.equal(lineOf(seen, 'Image')?.description, 'Server Default');
     assert.equal(lineOf(seen, 'Label')?.description, 'as typed');
   });
 
@@ -99,7 +99,7 @@ describe('the questions of a backend', () => {
     const broken: Question = {
       ...image,
       initial: 'julia',
-      choices: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' })),
+      choices: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' })),
     };
     const seen = await submitting([broken]).withOptions(keeps(/: Name$/), leaves(/: Review$/));
     assert.equal(lineOf(seen, 'Image')?.description, 'julia');
@@ -184,7 +184,7 @@ describe('the review of a submission that lacks an answer', () => {
     );
     const blocked = seen.steps.find(({ labels }) => labels.includes('Cannot Be Submitted'));
     assert.ok(!blocked?.labels.includes('Submit'));
-    assert.equal(blocked?.items[0]?.detail, 'Password has no answer yet.');
+    assert.equal(blocked?.items[0]?.detail, 'Password is required.');
     assert.deepEqual(options(), [{ access: 'password', password: 'Secret123' }]);
   });
 

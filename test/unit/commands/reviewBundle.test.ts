@@ -56,9 +56,9 @@ describe('the review of a bundle', () => {
       const item = items.find((one) => one.label === label);
       return item?.description ?? item?.detail;
     };
-    assert.equal(textOf('Bundle'), '3 files, 3.1 MiB (2 paths stay behind)');
+    assert.equal(textOf('Bundle'), '3 files, 3.1 MiB (2 excluded)');
     assert.equal(textOf('Largest'), 'data/in.csv (3.1 MiB), main.jl (300 B), .env (40 B)');
-    assert.equal(textOf('Exclude .env…'), 'It looks like it holds secrets and will be sent.');
+    assert.equal(textOf('Exclude .env…'), 'It may contain secrets and will be included.');
     assert.equal(textOf('Warning'), 'data/link leads nowhere.');
   });
 
@@ -86,7 +86,7 @@ describe('the review of a bundle', () => {
     const { sent, seen, ports, done } = reviewing(
       bundled,
       picks(/: Review$/, 'Exclude .env…'),
-      answers('Keep .env out of bundles?', 'Add Rule'),
+      answers('Exclude .env from bundles?', 'Add Rule'),
       submits,
     );
     await done;

@@ -54,7 +54,7 @@ describe('showResults', () => {
     assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', about: 'local/j1', text: results }]);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['The results of fit.jl are too long to be laid out.'],
+      ['The results of fit.jl are too long to format.'],
     );
   });
 
@@ -100,7 +100,7 @@ describe('showRecord', () => {
       assert.match(paper.text.slice(-100), /── there is more, which is left out here ──\n$/);
       assert.deepEqual(
         seen.told.map(({ text }) => text),
-        ['The record of fit.jl is too long to be shown whole.'],
+        ['The record of fit.jl is too long to show completely.'],
       );
     }
   });

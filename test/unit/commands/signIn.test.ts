@@ -9,7 +9,7 @@ import { backendOf } from '../../fakes/jobs.js';
 import { answers, leaves, picks, presses, scriptedUi, stops, types, type Expected } from '../../fakes/ui.js';
 
 const page = 'https://hub.example.org/device?user_code=ABCD-EFGH';
-const inBrowser = 'Sign In in the Browser';
+const inBrowser = 'Sign In with Browser';
 const withToken = 'Paste a Token…';
 
 /** A place with an account, called so; nobody is signed in. */
@@ -258,7 +258,7 @@ describe('the place to sign in to', () => {
     await signIn([], all);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['No connection needs a sign-in. Add one of JuliaHub first.'],
+      ['No connection requires sign-in.'],
     );
   });
 
@@ -276,7 +276,7 @@ describe('signOut', () => {
     await signOut(['juliahub-2'], all);
     assert.equal(
       seen.questions[0]?.detail,
-      "ada is forgotten on this machine: Julia's depot (~/.julia). Jobs go on.",
+      "Removes the credentials of ada from this machine (Julia's depot (~/.julia)). Jobs keep running.",
     );
     assert.deepEqual(account.asked, ['who', 'out']);
     assert.deepEqual(all.deeds.done, ['refresh juliahub-2']);
@@ -295,7 +295,7 @@ describe('signOut', () => {
     await signOut([], all);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['Nobody is signed in to Hub.'],
+      ['Not signed in to Hub.'],
     );
     assert.deepEqual(account.asked, ['who']);
   });
@@ -307,7 +307,7 @@ describe('offerSignIn', () => {
     const { seen, ports: all } = ports([backend]);
     await offerSignIn(backend, all);
     assert.deepEqual(seen.told, [
-      { weight: 'warning', text: 'Hub no longer accepts your sign-in.', buttons: ['Sign In'] },
+      { weight: 'warning', text: 'Your sign-in to Hub has expired.', buttons: ['Sign In'] },
     ]);
     assert.deepEqual(account.asked, []);
   });

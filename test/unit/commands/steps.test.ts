@@ -80,7 +80,7 @@ describe('the steps of a submission', () => {
       },
     });
     const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '90 min', '2 h'), submits);
-    assert.deepEqual(seen.complaints, ['Whole hours only.']);
+    assert.deepEqual(seen.complaints, ['Enter whole hours.']);
     assert.equal(sent[0]?.limitMs, 2 * hour);
   });
 

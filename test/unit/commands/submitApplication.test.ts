@@ -168,7 +168,7 @@ describe('submitApplication', () => {
 
   it('is never sent again by itself, and what was typed is kept', async () => {
     let calls = 0;
-    const problem = { kind: 'offline', place: 'Hub', why: 'no answer' } as const;
+    const problem = { kind: 'offline', place: 'Hub', why: 'no response' } as const;
     const { backend } = offering([pluto], {
       send: () => {
         calls++;

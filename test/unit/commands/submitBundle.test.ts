@@ -123,7 +123,7 @@ describe('submitBundle', () => {
       bundler: bundled.bundler,
     });
     await assert.rejects(submitBundle(undefined, ports), {
-      problem: { kind: 'invalid', why: 'No connection takes folders.' },
+      problem: { kind: 'invalid', why: 'No connection accepts folders.' },
     });
     assert.deepEqual(bundled.discarded, ['/tmp/bundle-1.tar']);
   });
@@ -212,7 +212,7 @@ describe('submitBundle with unsaved files', () => {
       return Promise.resolve(saved);
     },
   });
-  const question = 'Some files of the folder are not saved.';
+  const question = 'Some files in the folder have unsaved changes.';
   const run = async (button: string | undefined, saved: boolean, ...rest: readonly Expected[]) => {
     const { backend, sent } = takingBundles();
     const bundled = bundlerOf(plan);
@@ -233,7 +233,7 @@ describe('submitBundle with unsaved files', () => {
   });
 
   it('sends what is on disk', async () => {
-    const { sent, deeds } = await run('Send What Is on Disk', true, ...asItStands, submits);
+    const { sent, deeds } = await run('Submit Saved Files', true, ...asItStands, submits);
     assert.deepEqual(deeds, []);
     assert.equal(sent.length, 1);
   });

@@ -124,7 +124,7 @@ describe('submitScript', () => {
     const { backend } = takingScripts({
       send: () => {
         calls++;
-        return Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
+        return Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' }));
       },
     });
     const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: desk() });
@@ -170,6 +170,6 @@ describe('submitScript', () => {
     const script = () => Promise.resolve(openScript(long, '1'));
     await submitScript(undefined, portsOf({ ui, backends: [backend], desk: { script } }));
     assert.equal(sent[0]?.request.name, 'short');
-    assert.deepEqual(seen.complaints, ['A name has at most 200 characters.']);
+    assert.deepEqual(seen.complaints, ['A name can have at most 200 characters.']);
   });
 });

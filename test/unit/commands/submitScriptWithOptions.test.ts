@@ -89,9 +89,9 @@ describe('submitScriptWithOptions', () => {
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
     assert.deepEqual(seen.complaints, [
       'A job needs a name.',
-      'A quote is not closed.',
-      '"1n=2" is not of the form name=value.',
-      '"n" is not of the form name=value.',
+      'Unclosed quote.',
+      '"1n=2" must have the form name=value.',
+      '"n" must have the form name=value.',
     ]);
     assert.deepEqual(sent[0]?.request, { name: 'fit', args: ['closed'], env: { n: '2' }, options: {} });
   });
@@ -129,7 +129,7 @@ describe('submitScript with remembered choices', () => {
 
   it('keeps what was typed where the submission fails', async () => {
     const { backend } = takingScripts({
-      send: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' })),
+      send: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' })),
     });
     const facts = new Map<string, unknown>();
     const first = scriptedUi(

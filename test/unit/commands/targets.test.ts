@@ -34,7 +34,7 @@ describe('a command called with rows', () => {
     await copyId(['local/removed'], ports);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['This job is not there any more.'],
+      ['This job no longer exists.'],
     );
     assert.deepEqual(seen.copied, []);
   });
@@ -45,7 +45,7 @@ describe('a command called with rows', () => {
     await cancelJobs(['local/j1'], ports);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['This cannot be done with fit.jl in its present state (Completed).'],
+      ['Not available while fit.jl is Completed.'],
     );
     assert.deepEqual(cancelled, []);
   });
@@ -118,7 +118,7 @@ describe('a command called without rows', () => {
     await cancelJobs([], ports);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['There is no job to do this with.'],
+      ['No job supports this action.'],
     );
   });
 

@@ -90,7 +90,7 @@ describe('tellEnded', () => {
     const broken: FakeMembers = {
       log: async function* () {
         yield* lineEvents('one');
-        await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
+        await Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' }));
       },
     };
     await tellEnded([targetOf(jobOf({ state: failed, reason: 'exit 1' }), broken)], false, ports);
@@ -144,7 +144,7 @@ describe('tellEnded', () => {
 
   it('tells though the files of the job cannot be listed', async () => {
     const { ports, seen } = start();
-    const files = () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
+    const files = () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' }));
     await tellEnded([targetOf(jobOf({ state: completed }), { files })], false, ports);
     assert.deepEqual(seen.told[0]?.buttons, ['Show Log']);
   });

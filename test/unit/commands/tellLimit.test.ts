@@ -30,7 +30,7 @@ describe('tellLimit', () => {
     assert.deepEqual(seen.told, [
       {
         weight: 'warning',
-        text: 'fit.jl reaches its time limit in 10 min and is then ended.',
+        text: 'fit.jl will reach its time limit in 10 min and be stopped.',
         buttons: ['Extend…'],
       },
     ]);

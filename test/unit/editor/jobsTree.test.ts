@@ -192,7 +192,7 @@ describe('JobsTree: rows of jobs that vanished', () => {
     place.jobs = [];
     await clock.advance(2000);
     await nodesAt('Local').catch(() => undefined);
-    assert.equal(tree.getTreeItem(node).label, 'Not there any more');
+    assert.equal(tree.getTreeItem(node).label, 'No longer available');
     assert.equal(tree.isNode(node), true);
     assert.equal(tree.nodeOf('local', asJobId('a')), undefined);
   });

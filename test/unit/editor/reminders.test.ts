@@ -43,7 +43,7 @@ describe('reminders', () => {
     await settle();
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['Local no longer accepts your sign-in.'],
+      ['Your sign-in to Local has expired.'],
     );
   });
 
@@ -72,7 +72,8 @@ describe('reminders', () => {
   it('say nothing of a sign-in where the place only cannot be reached', async () => {
     const { clock, place, list, seen } = reminding();
     await clock.advance(0);
-    place.answer = () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no answer' }));
+    place.answer = () =>
+      Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' }));
     await list.refresh();
     await settle();
     assert.deepEqual(seen.told, []);
@@ -88,7 +89,7 @@ describe('reminders', () => {
     await clock.advance(5 * minute);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['fit.jl reaches its time limit in 10 min and is then ended.'],
+      ['fit.jl will reach its time limit in 10 min and be stopped.'],
     );
   });
 

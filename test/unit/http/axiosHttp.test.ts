@@ -136,7 +136,7 @@ describe('axiosHttp', () => {
       body: Buffer.from(secret),
     } as const;
     const { problem, cause } = await errorOf(http.ask(call, never));
-    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
     assert.ok(cause instanceof Unanswered && cause.mayHaveArrived);
   });
 

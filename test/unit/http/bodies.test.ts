@@ -129,7 +129,7 @@ describe('axiosHttp, a body that is read while it is sent', () => {
     };
     const call = { method: 'PUT', url: server.url, body: { bytes: 2 ** 40, read }, silenceMs: 100 } as const;
     const { problem } = await errorOf(http.ask(call, never));
-    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
   });
 });
 
@@ -198,7 +198,7 @@ describe('axiosHttp, the body of an answer', () => {
     );
     const { body } = await http.open({ method: 'GET', url: server.url, silenceMs: 60 }, never);
     const { problem } = await errorOf(bytesOf(body));
-    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
   });
 
   it('gives nothing more once it was stopped', async () => {
@@ -319,7 +319,7 @@ describe('axiosHttp, what comes packed', () => {
       ),
     );
     const { problem } = await errorOf(http.ask({ method: 'GET', url: server.url, reads: true }, never));
-    assert.ok(problem.kind === 'offline' && problem.why === 'the connection was cut');
+    assert.ok(problem.kind === 'offline' && problem.why === 'connection closed');
     assert.equal(server.connections(), 4);
   });
 

@@ -43,30 +43,30 @@ describe('axiosHttp, where no answer comes', () => {
     let asks = 0;
     const server = await started(unknownServer(() => asks++));
     const told = await failure(server.url, true);
-    assert.deepEqual(told, ['its certificate is not trusted by this machine', false]);
+    assert.deepEqual(told, ['certificate not trusted by this machine', false]);
     assert.deepEqual([server.connections(), asks], [1, 0]);
   });
 
   it('knows that nothing arrived where no TLS is spoken, and asks once', async () => {
     const server = await started(rawServer((socket) => socket.end('220 mail ready\r\n'), 'https'));
-    assert.deepEqual(await failure(server.url, true), ['it does not speak TLS there', false]);
+    assert.deepEqual(await failure(server.url, true), ['not a TLS server', false]);
     assert.equal(server.connections(), 1);
   });
 
   it('knows that nothing arrived where the connection breaks off, or nothing comes, before TLS stands', async () => {
     const cut = await started(rawServer((socket) => socket.once('data', () => socket.destroy()), 'https'));
-    assert.deepEqual(await failure(cut.url, false), ['the connection was cut', false]);
+    assert.deepEqual(await failure(cut.url, false), ['connection closed', false]);
     const silent = await started(rawServer(() => undefined, 'https'));
-    assert.deepEqual(await failure(silent.url, false, 60), ['no answer in time', false]);
+    assert.deepEqual(await failure(silent.url, false, 60), ['timed out', false]);
   });
 
   it('knows that something may have arrived once a connection stood', async () => {
     const cut = await started(rawServer((socket) => socket.once('data', () => socket.destroy())));
-    assert.deepEqual(await failure(cut.url, false), ['the connection was cut', true]);
+    assert.deepEqual(await failure(cut.url, false), ['connection closed', true]);
     const garbage = await started(
       rawServer((socket) => socket.once('data', () => socket.end('what?\r\n\r\n'))),
     );
-    assert.deepEqual(await failure(garbage.url, true), ['it does not speak HTTP there', true]);
+    assert.deepEqual(await failure(garbage.url, true), ['not an HTTP server', true]);
     assert.equal(garbage.connections(), 1);
   });
 
@@ -79,14 +79,14 @@ describe('axiosHttp, where no answer comes', () => {
       }),
     );
     await http.ask({ method: 'GET', url: server.url }, never);
-    assert.deepEqual(await failure(server.url, false), ['the connection was cut', true]);
+    assert.deepEqual(await failure(server.url, false), ['connection closed', true]);
     assert.deepEqual([asks, server.connections()], [2, 1]);
   });
 
   it('asks four times in all where connections break off, in the middle of the answer as well', async () => {
     for (const begin of ['', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf']) {
       const server = await started(rawServer((socket) => socket.once('data', () => socket.end(begin))));
-      assert.equal((await failure(server.url, true))[0], 'the connection was cut');
+      assert.equal((await failure(server.url, true))[0], 'connection closed');
       assert.equal(server.connections(), 4);
     }
   });
@@ -94,7 +94,7 @@ describe('axiosHttp, where no answer comes', () => {
   it('asks once more after a silence, and not again', async () => {
     let asks = 0;
     const server = await started(httpServer(() => asks++));
-    assert.deepEqual(await failure(server.url, true, 60), ['no answer in time', true]);
+    assert.deepEqual(await failure(server.url, true, 60), ['timed out', true]);
     assert.equal(asks, 2);
   });
 
@@ -129,7 +129,7 @@ describe('axiosHttp, where no answer comes', () => {
     const { problem } = await asking;
     giveUp.abort();
     await moving;
-    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
     assert.equal(server.connections(), 1);
   });
 

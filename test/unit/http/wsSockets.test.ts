@@ -104,7 +104,7 @@ describe('wsSockets', () => {
         for await (const text of sockets.listen(url, {}, never)) texts.push(text);
       })();
       const { problem } = await errorOf(listening);
-      assert.ok(problem.kind === 'offline' && problem.why === 'the socket was cut');
+      assert.ok(problem.kind === 'offline' && problem.why === 'WebSocket closed');
       assert.deepEqual(texts, ['first']);
     }
   });
@@ -177,7 +177,7 @@ describe('wsSockets', () => {
     const dropped = errorOf(iterator.next());
     await clock.advance(1_100);
     const { problem } = await dropped;
-    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
   });
 
   it('gives up a handshake that nobody answers after half a minute', async () => {
@@ -187,7 +187,7 @@ describe('wsSockets', () => {
     await until(() => mute.connections() === 1, 'the handshake has begun');
     await clock.advance(31_000);
     const { problem } = await failing;
-    assert.ok(problem.kind === 'offline' && problem.why === 'no answer in time');
+    assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
     await until(() => mute.open() === 0, 'the connection is closed');
   });
 
@@ -231,7 +231,7 @@ describe('wsSockets', () => {
       socket.send('x'.repeat(4_194_305));
     });
     const { problem } = await errorOf(heard(url));
-    assert.ok(problem.kind === 'offline' && problem.why === 'it does not keep to the rules of sockets');
+    assert.ok(problem.kind === 'offline' && problem.why === 'WebSocket protocol error');
   });
 
   it('speaks without TLS to this machine only, and only where that is allowed', async () => {

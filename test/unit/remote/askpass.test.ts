@@ -204,7 +204,7 @@ describe('what ssh asks the user', () => {
     });
     assert.deepEqual(texts, [
       "Enter passphrase for key 'a': ",
-      "The last answer was not accepted. Enter passphrase for key 'a': ",
+      "The last response was not accepted. Enter passphrase for key 'a': ",
       "Enter passphrase for key 'b': ",
       'Are you sure (yes/no)? ',
       'Are you sure (yes/no)? ',

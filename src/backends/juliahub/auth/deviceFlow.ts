@@ -98,7 +98,7 @@ async function poll(
   let intervalS = Math.max(1, code.interval ?? defaultIntervalS);
   for (;;) {
     const leftMs = endMs - clock.now().getTime();
-    if (leftMs <= 0) throw refusal(place, 'the code has expired before it was approved. Sign in again.');
+    if (leftMs <= 0) throw refusal(place, 'the code expired before it was approved. Sign in again.');
     await clock.sleep(Math.min(intervalS * 1000, leftMs), signal);
     // No answer is no reason to give up: the user may be approving at this moment.
     const answer = await http
@@ -125,7 +125,7 @@ function verdict(
   if (told === 'authorization_pending') return 'pending';
   if (told === 'access_denied') throw refusal(place, 'the sign-in was denied in the browser.');
   if (told === 'expired_token')
-    throw refusal(place, 'the code has expired before it was approved. Sign in again.');
+    throw refusal(place, 'the code expired before it was approved. Sign in again.');
   // Some servers say no more than the status while they wait. Source: docs/protocols/juliahub.md, 1.5.
   if (told === undefined && (answer.status === 400 || answer.status === 401)) return 'pending';
   throw failure(answer, place, [code.device_code]);

@@ -56,9 +56,9 @@ async function byToken(text: string, signing: Signing, signal: AbortSignal): Pro
   const { parts, server, places } = signing;
   const { place } = parts;
   const token = text.trim();
-  if (!isTokenText(token)) throw new JobError({ kind: 'invalid', why: 'This is no token.' });
+  if (!isTokenText(token)) throw new JobError({ kind: 'invalid', why: 'Not a valid token.' });
   const user = await userOf(token, server, signal);
-  if (!user) throw refusal(place, 'it does not accept this token.');
+  if (!user) throw refusal(place, 'the server does not accept this token.');
   places.lender.forget();
   await hold({ kind: 'pasted', token }, token, signing);
   return { found: foundAs(token, 'pasted'), user };
@@ -98,7 +98,7 @@ async function byBrowser(open: Show, signing: Signing, signal: AbortSignal): Pro
   const kept = signInOf(values, clock.now());
   if (!kept) throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, token' });
   const asked = await userOf(kept.token, server, signal).catch((error: unknown) => ({ error }));
-  if (!asked) throw refusal(place, 'it does not accept the sign-in it has just given.');
+  if (!asked) throw refusal(place, 'the server rejected the sign-in it just issued.');
   // The user has done their part, so what they got is kept even where the server cannot tell who they are now.
   const from = await store(values, signing);
   places.lender.forget();

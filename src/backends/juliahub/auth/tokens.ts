@@ -86,8 +86,8 @@ const formsOf = (): readonly SignInForm[] => [
   { by: 'browser', description: 'shared with Julia on this machine' },
   {
     by: 'token',
-    description: "kept in the editor's secret storage",
-    prompt: "The id token of your account; it is kept in the editor's secret storage",
+    description: "kept in VS Code's secret storage",
+    prompt: "ID token of your account; kept in VS Code's secret storage",
   },
 ];
 
@@ -98,10 +98,10 @@ function identityOf({ found, user }: Known, { place, home, env }: SignInParts): 
     case 'depot':
       return { name, kept: `Julia's depot (${homely(depotFolder({ env, home }), home)})` };
     case 'extension':
-      return { name, kept: 'the extension JuliaHub Authentication' };
+      return { name, kept: 'the JuliaHub Authentication extension' };
     case 'editor':
     case 'pasted':
-      return { name, kept: "the editor's secret storage" };
+      return { name, kept: "VS Code's secret storage" };
     default:
       return unreachable(found.from);
   }

@@ -37,7 +37,7 @@ export const confirmJob =
 
 /** Why nothing is done to a number that another job has now. */
 export const otherJobText = (id: string, name: string): string =>
-  `Nothing was done: the number ${id} now belongs to another job, ${name}. Refresh the list to see it.`;
+  `Nothing was done: ID ${id} now belongs to another job, ${name}. Refresh the list to see it.`;
 
 /** The job that has this number now; of an array, any of its tasks. Undefined: none of the user. */
 export async function lookAt(

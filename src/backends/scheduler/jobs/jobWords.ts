@@ -22,7 +22,7 @@ export function toStartText({ start, now }: Expected): string | undefined {
 
 /** A job that was told to wait until a moment. */
 export function toBeginText({ start, now }: Expected): string {
-  if (!isAhead(start, now)) return 'waits for the time it was set for';
+  if (!isAhead(start, now)) return 'waiting for its start time';
   const days = daysBetween(now, start);
   if (days === 0) return `starts at ${clockText(start)} or later`;
   if (days === 1) return `starts tomorrow ${clockText(start)} or later`;
@@ -41,5 +41,5 @@ const dateText = (at: Date): string => `${at.getFullYear()}-${two(at.getMonth() 
 /** How a script ended: `exit 3`, `signal SIGKILL`; undefined: with success, or it is not known. */
 export function toExitText(exit: Exit | undefined): string | undefined {
   if (exit?.signal !== undefined) return `signal ${exit.signal}`;
-  return exit?.code === undefined || exit.code === 0 ? undefined : `exit ${String(exit.code)}`;
+  return exit?.code === undefined || exit.code === 0 ? undefined : `exit code ${String(exit.code)}`;
 }

@@ -79,8 +79,8 @@ function reasonOf(seen: Seen, state: JobState, { view, now }: Telling): string |
     return view.toWaitingText ? view.toWaitingText(seen, now) : waitingText(seen, now);
   if (state.kind !== 'ended') return view.toActiveText?.(state.word);
   if (seen.isUnstarted)
-    return 'its script was never started: the login profile or the commands before it ended the job';
-  if (seen.state.word === forgotten) return 'nobody knows how it ended';
+    return 'the script never started: the login profile or the setup commands ended the job';
+  if (seen.state.word === forgotten) return 'exit status unknown';
   const hasStarted = hasBegun(seen, state);
   if (view.toEndText) return view.toEndText(seen, hasStarted);
   return hasStarted ? toExitText(seen.exit) : undefined;
@@ -103,9 +103,9 @@ function resourcesOf(seen: Seen, { view }: Telling): readonly Resource[] {
     ['Devices', gres],
     ['Account', account],
     ['QOS', qos],
-    ['Waits for', dependency],
+    ['Dependencies', dependency],
     ['Folder', workDir],
-    ['Own number', seen.index === undefined ? undefined : own],
+    ['Slurm job ID', seen.index === undefined ? undefined : own],
   ];
   return all.flatMap(([label, value]) =>
     value === undefined || value === '' ? [] : [{ label, value: String(value) }],

@@ -17,7 +17,7 @@ export function readMarks(cursor: LogCursor): readonly Mark[] {
   return cursor.split(',').map((text) => {
     const [, id, offset] = /^(\d*):(\d{1,15})$/.exec(text) ?? [];
     if (id === undefined || offset === undefined)
-      throw new JobError({ kind: 'invalid', why: 'This place in the log was not told by this connection.' });
+      throw new JobError({ kind: 'invalid', why: 'Invalid log position.' });
     return { id, offset: Number(offset) };
   });
 }

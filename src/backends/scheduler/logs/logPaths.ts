@@ -38,7 +38,7 @@ export function logPaths(
     if (seen && seen.id !== id)
       throw new JobError({
         kind: 'invalid',
-        why: `${seen.name} is an array: each of its tasks has a log of its own.`,
+        why: `${seen.name} is an array; each task has its own log.`,
       });
     const note = await noteOf(notes, id, seen);
     if (!seen && !note) throw new JobError({ kind: 'gone', name: id });

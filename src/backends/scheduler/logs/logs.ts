@@ -60,7 +60,7 @@ export function createJobLogs(parts: LogParts): JobLogs {
 
 const nowhere: Mark = { id: '', offset: 0 };
 
-const whyAnew = (): string => 'the file was written anew, as when a job is queued again';
+const whyAnew = (): string => 'the log file was replaced, as when a job is requeued';
 
 /** Only the main file is paged: an older part of stderr has no place among its lines. */
 async function olderPage(
@@ -190,7 +190,7 @@ async function* present(
 /** Says that a job that ran has no log: its file was removed, or could not be made. */
 async function* missing(lateness: Lateness, [file]: readonly LogFile[]): AsyncGenerator<readonly LogEvent[]> {
   if (!file || file.seen() !== 'absent' || !(await lateness.hasRun())) return;
-  yield [{ kind: 'gap', cause: 'lost', why: `there is no file ${oneLine(file.path, 200)}` }];
+  yield [{ kind: 'gap', cause: 'lost', why: `${oneLine(file.path, 200)} not found` }];
 }
 
 /** A log whose place nobody knows. */
@@ -200,5 +200,5 @@ class NoLogError extends JobError {}
 export const noLog = (name: string): JobError =>
   new NoLogError({
     kind: 'invalid',
-    why: `The cluster has forgotten where ${name} wrote its log.`,
+    why: `The log path of ${name} is no longer known.`,
   });

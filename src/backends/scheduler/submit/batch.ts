@@ -65,7 +65,7 @@ export function repaired(
 export function noteText(note: Repair, program: string): string {
   switch (note) {
     case 'bom':
-      return 'Sent without the byte order mark at its beginning.';
+      return 'Byte order mark removed.';
     case 'crlf':
       return `Sent with the line ends of Unix, since ${program} takes no others.`;
     case 'shebang':

@@ -37,7 +37,7 @@ export function dryRunText(
   return [
     `# ${
       tried
-        ? `Nothing was submitted. The files were sent to ${place}, tried, and removed again.`
+        ? `Nothing was submitted. The files were uploaded to ${place} for the test and then deleted.`
         : `Nothing was submitted. The files were sent to ${place} and removed again.`
     }`,
     '',

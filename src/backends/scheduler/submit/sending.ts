@@ -83,7 +83,7 @@ function unclear(
   if (ran?.code === 0) return new JobError({ kind: 'badAnswer', place, what: program });
   const problem = ran && problemOf(ran, calls, '').problem;
   if (problem?.kind !== 'refused') return new JobError({ kind: 'unclearSubmit', place, name });
-  const words = `${problem.words} · Whether there is a job is not certain; its files stay in ${folder}.`;
+  const words = `${problem.words} · It is not certain whether the job exists; its files are kept in ${folder}.`;
   return new JobError({ kind: 'refused', place, words });
 }
 
@@ -106,7 +106,7 @@ async function confirmed(
   if (isOurs) return id;
   throw new JobError({
     kind: 'invalid',
-    why: `The job was submitted, but to the cluster ${cluster}, where its number is ${id}. ${calls.place} shows only the jobs of its own cluster. Its files are in ${place.folder}.`,
+    why: `The job was submitted to another cluster, ${cluster}, where its ID is ${id}. ${calls.place} shows only jobs of its own cluster. The job's files are in ${place.folder}.`,
   });
 }
 

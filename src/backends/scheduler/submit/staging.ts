@@ -133,7 +133,7 @@ export async function stageAgain(
     if (copied !== laid)
       throw new JobError({
         kind: 'invalid',
-        why: 'The files that were submitted with this job are not there any more as they were.',
+        why: 'The files submitted with this job have changed or no longer exist.',
       });
     const text = await entryText(parts, `${folder}/${workName}/${script}`, script, signal);
     return await laidIn(parts, folder, { name: script, text, laid }, setup, signal);

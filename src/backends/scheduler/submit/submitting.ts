@@ -125,7 +125,7 @@ const stageFor = (
   const setup = setupOf(request);
   if (typeof what !== 'string') return stageScript(staging, what, setup, signal);
   if (bundle) return stageBundle(staging, bundle, what, setup, undefined, signal);
-  throw new JobError({ kind: 'invalid', why: 'There is no bundle to try.' });
+  throw new JobError({ kind: 'invalid', why: 'No bundle to test.' });
 };
 
 /** What is submitted: the name of its script, and all that comes with it. */

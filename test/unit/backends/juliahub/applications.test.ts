@@ -18,13 +18,13 @@ describe('the applications of a JuliaHub server', () => {
     assert.deepEqual(
       applications.map(({ kind, title, detail }) => [kind, title, detail]),
       [
-        ['default', 'Standard Interactive', 'of the server'],
-        ['default', 'Linux Desktop', 'of the server'],
-        ['default', 'Julia IDE', 'of the server'],
-        ['default', 'Pluto', 'of the server'],
-        ['default', 'Windows Workstation', 'of the server'],
-        ['package', 'RegisteredPackageApp', 'package of the registry General'],
-        ['package', 'CustomDashboardApp', 'package of the registry JuliaComputingRegistry'],
+        ['default', 'Standard Interactive', 'from the server'],
+        ['default', 'Linux Desktop', 'from the server'],
+        ['default', 'Julia IDE', 'from the server'],
+        ['default', 'Pluto', 'from the server'],
+        ['default', 'Windows Workstation', 'from the server'],
+        ['package', 'RegisteredPackageApp', 'package from registry General'],
+        ['package', 'CustomDashboardApp', 'package from registry JuliaComputingRegistry'],
         ['repository', 'ExampleApp.jl', 'https://github.example/ada/ExampleApp.jl'],
       ],
     );

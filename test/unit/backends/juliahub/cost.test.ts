@@ -17,25 +17,25 @@ describe('what a JuliaHub job costs', () => {
     [
       'one node for an hour',
       asked({}, hour),
-      '$0.33 per hour, at most $0.33 before its limit of 1 h',
+      '$0.33 per hour, at most $0.33 until its limit of 1 h',
       'at most $0.33',
     ],
     [
       'four nodes for two hours',
       asked({ nodes: '4' }, 2 * hour),
-      '$1.32 per hour, at most $2.64 before its limit of 2 h on 4 nodes',
+      '$1.32 per hour, at most $2.64 until its limit of 2 h on 4 nodes',
       'at most $2.64',
     ],
     [
       'two to eight nodes',
       asked({ nodes: '2-8' }, hour),
-      '$0.66 to $2.64 per hour, at most $2.64 before its limit of 1 h on 8 nodes',
+      '$0.66 to $2.64 per hour, at most $2.64 until its limit of 1 h on 8 nodes',
       'at most $2.64',
     ],
     [
       'nodes that join later',
       asked({ nodes: '4', elastic: 'yes' }, hour),
-      '$0.33 to $1.32 per hour, at most $1.32 before its limit of 1 h on 4 nodes',
+      '$0.33 to $1.32 per hour, at most $1.32 until its limit of 1 h on 4 nodes',
       'at most $1.32',
     ],
   ] as const)
@@ -47,9 +47,9 @@ describe('what a JuliaHub job costs', () => {
   it('has no end where the job has none, which is a warning', () => {
     assert.deepEqual(costFact(node, asked({ nodes: '2' })), {
       label: 'Cost',
-      text: '$0.66 per hour, without an end: the job has no time limit',
+      text: '$0.66 per hour, unlimited: the job has no time limit',
       warning: true,
     });
-    assert.equal(costWords(node, asked({ nodes: '2' })), '$0.66 per hour, without an end');
+    assert.equal(costWords(node, asked({ nodes: '2' })), '$0.66 per hour, unlimited');
   });
 });

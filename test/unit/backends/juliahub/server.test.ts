@@ -19,7 +19,7 @@ interface Given {
 }
 
 const offline = (place: string): JobError =>
-  new JobError({ kind: 'offline', place, why: 'the connection was cut' });
+  new JobError({ kind: 'offline', place, why: 'connection closed' });
 
 /** A server that answers each call in turn, and what it was asked; `dropped`: answers nobody read to their end. */
 function world(given: (call: Call, index: number) => Given | JobError, socketStatus?: number) {
@@ -306,7 +306,7 @@ describe('serverCalls', () => {
       assert.deepEqual(await problemOf(work), {
         kind: 'offline',
         place: 'Hub',
-        why: 'the connection was cut',
+        why: 'connection closed',
       });
     const half = world(() => ({ status: 200, breaks: offline('hub.example') }));
     const problem = await problemOf(textOf(await half.calls.open(get('a'), never)));

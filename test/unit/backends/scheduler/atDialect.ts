@@ -25,7 +25,7 @@ export const atDialect: DialectFactory = {
       program: 'at',
       toSubmission: ({ place, request: { name, args } }) =>
         Promise.resolve({
-          argv: ['at', 'now'],
+          argv: ['at', 'current'],
           input: `${['sh', place.script, ...args].map(quoted).join(' ')}\n`,
           name,
           output: `${place.folder}/${recordedLog}`,

@@ -106,7 +106,7 @@ describe('calling the programs of Slurm', () => {
     assert.deepEqual(await asking, {
       kind: 'offline',
       place: 'alpha',
-      why: 'squeue gave no answer within 45 s',
+      why: 'squeue did not respond within 45 s',
     });
   });
 });

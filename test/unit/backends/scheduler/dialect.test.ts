@@ -112,7 +112,7 @@ const lossy = (host: Host, isLost: () => boolean): Host => ({
   ...host,
   start: async (command, signal) => {
     const running = await host.start(command, signal);
-    if (command.argv[0] !== 'at' || command.argv[1] !== 'now' || !isLost()) return running;
+    if (command.argv[0] !== 'at' || command.argv[1] !== 'current' || !isLost()) return running;
     const end = running.end.then(() => {
       throw new JobError({ kind: 'offline', place: 'At', why: 'the line broke' });
     });

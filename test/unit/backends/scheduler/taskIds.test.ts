@@ -44,13 +44,13 @@ describe('what is typed for an array', () => {
   });
 
   it('is explained where it is wrong', () => {
-    assert.equal(wrong('9-1'), '9-1 goes backwards.');
+    assert.equal(wrong('9-1'), 'Invalid range 9-1.');
     assert.equal(wrong('1-4:0'), '1-4:0 is not an index or a range of indices.');
-    assert.equal(wrong('1,,2'), 'An index is missing beside a comma.');
+    assert.equal(wrong('1,,2'), 'Missing index next to a comma.');
     assert.equal(wrong('1 2'), '1 2 is not an index or a range of indices.');
-    assert.equal(wrong('0-9%0'), 'At least one task must be allowed at once.');
-    assert.equal(wrong('4000001'), '4000001 is over what Slurm allows: 4,000,000.');
-    assert.equal(wrong('0-2000000'), 'More than a million tasks cannot be shown.');
+    assert.equal(wrong('0-9%0'), 'Max concurrent tasks must be at least 1.');
+    assert.equal(wrong('4000001'), "4000001 exceeds Slurm's limit of 4,000,000.");
+    assert.equal(wrong('0-2000000'), 'More than a million tasks is not supported.');
     for (const text of ['all', '[0-9]', '0..9', '%4', '0-9%', '0-9%4%5', '$(id)'])
       assert.match(wrong(text) ?? '', /^Write indices as in/, text);
   });

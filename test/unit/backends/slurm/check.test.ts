@@ -56,7 +56,7 @@ describe('what should be known before a submission to Slurm', () => {
   it('is what the script asks for, and what of it is overridden', async () => {
     const text = '#!/bin/sh\n#SBATCH -n 2 -p debug\n#SBATCH --time=5\n';
     assert.deepEqual(await factsOf(script(text), request({ tasks: '4', cpus: '' }, { limitMs: 60_000 })), [
-      'The script asks for: --ntasks=2  --partition=debug  --time=5',
+      'Script directives: --ntasks=2  --partition=debug  --time=5',
       'Overridden by your choices: --ntasks=2  --time=5',
     ]);
   });
@@ -122,7 +122,7 @@ describe('what should be known before a submission to Slurm', () => {
   it('is that a name of the user replaces the one of the script', async () => {
     const text = '#!/bin/sh\n#SBATCH -J own\n';
     assert.deepEqual(await factsOf(script(text), request({}, { name: 'mine' })), [
-      'The script asks for: --job-name=own',
+      'Script directives: --job-name=own',
       'Overridden by your choices: --job-name=own',
     ]);
     assert.equal((await factsOf(script(text))).length, 1);
@@ -163,16 +163,16 @@ describe('what counts where nothing was answered', () => {
     );
   };
   const site = {
-    partition: 'debug from the cluster',
-    account: 'lab from the cluster',
-    qos: 'normal from the cluster',
-    limit: '10 min from the cluster',
+    partition: 'debug cluster default',
+    account: 'lab cluster default',
+    qos: 'normal cluster default',
+    limit: '10 min cluster default',
   };
 
   it('is what the cluster has for all', async () => {
     assert.deepEqual(await defaultsOf(''), site);
-    assert.equal((await defaultsOf('', request({ partition: 'shut' })))['limit'], 'none from the cluster');
-    assert.equal((await defaultsOf('#SBATCH -A big'))['qos'], 'high from the cluster');
+    assert.equal((await defaultsOf('', request({ partition: 'shut' })))['limit'], 'none cluster default');
+    assert.equal((await defaultsOf('#SBATCH -A big'))['qos'], 'high cluster default');
   });
 
   it('is what the script says, before that', async () => {

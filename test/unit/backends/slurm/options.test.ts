@@ -96,7 +96,7 @@ describe('what sbatch is given', () => {
     assert.equal(submission({}, {}, '#SBATCH -a 1-3').output, '/r/j/slurm-%A_%a.out');
   });
 
-  it('waits for other jobs, by default for their success', () => {
+  it('waiting for other jobs, by default for their success', () => {
     assert.deepEqual(given({ after: '7,36_2' }), ['--dependency=afterok:7:36_2']);
     assert.deepEqual(given({ after: '7', afterKind: 'afterany' }), ['--dependency=afterany:7']);
     assert.deepEqual(given({ afterKind: 'afterany' }), []);

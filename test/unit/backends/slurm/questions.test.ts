@@ -69,10 +69,10 @@ describe('what a submission to Slurm asks besides', () => {
     assert.deepEqual(first, {
       value: 'short',
       label: 'short',
-      description: '12 of 16 CPUs free now · default',
+      description: '12 of 16 CPUs free · default',
       detail: 'at most 1 h · 10 min unless asked · 2 nodes · 8 CPUs each · 16 GB · 2 a100',
     });
-    assert.equal(second?.description, 'closed: jobs wait until it is opened');
+    assert.equal(second?.description, 'closed: jobs wait until it opens');
     assert.equal(second.detail, 'no time limit · 2 nodes · 8 CPUs each · 16 GB');
   });
 
@@ -130,11 +130,8 @@ describe('what a submission to Slurm asks besides', () => {
     });
 
   it('says what belongs to no option, since sbatch would run it', () => {
-    assert.equal(
-      wrong('extra', '--exclusive other.sh'),
-      'other.sh belongs to no option: write --name=value.',
-    );
-    assert.equal(wrong('extra', '-a1-3'), '--array is decided elsewhere.');
+    assert.equal(wrong('extra', '--exclusive other.sh'), 'Unexpected argument other.sh. Use --name=value.');
+    assert.equal(wrong('extra', '-a1-3'), '--array is set by the extension.');
   });
 });
 

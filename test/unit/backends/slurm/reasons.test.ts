@@ -30,15 +30,15 @@ describe('why a job waits', () => {
   });
 
   it('comes with the time at which it may start', () => {
-    assert.equal(text('Priority', at(20, 14, 3)), 'other jobs come first, may start at 14:03');
-    assert.equal(text('Resources', at(21, 9, 5)), 'next when enough is free, may start tomorrow 09:05');
-    assert.equal(text('Resources', at(24, 0, 0)), 'next when enough is free, may start 2026-11-24 00:00');
+    assert.equal(text('Priority', at(20, 14, 3)), 'waiting for priority, may start at 14:03');
+    assert.equal(text('Resources', at(21, 9, 5)), 'waiting for resources, may start tomorrow 09:05');
+    assert.equal(text('Resources', at(24, 0, 0)), 'waiting for resources, may start 2026-11-24 00:00');
     assert.equal(text('None', at(20, 14, 3)), 'may start at 14:03');
   });
 
   it('comes without a time that is over, or that Slurm has made up', () => {
-    assert.equal(text('Priority', at(20, 12, 59)), 'other jobs come first');
-    assert.equal(text('Priority', new Date(2027, 10, 20, 13, 0)), 'other jobs come first');
+    assert.equal(text('Priority', at(20, 12, 59)), 'waiting for priority');
+    assert.equal(text('Priority', new Date(2027, 10, 20, 13, 0)), 'waiting for priority');
     assert.equal(text('JobHeldUser', at(20, 14, 3)), 'held');
   });
 
@@ -46,7 +46,7 @@ describe('why a job waits', () => {
     assert.equal(text('BeginTime', at(20, 16, 0)), 'starts at 16:00 or later');
     assert.equal(text('BeginTime', at(21, 8, 0)), 'starts tomorrow 08:00 or later');
     assert.equal(text('BeginTime', at(30, 8, 0)), 'starts 2026-11-30 08:00 or later');
-    assert.equal(text('BeginTime'), 'waits for the time it was set for');
+    assert.equal(text('BeginTime'), 'waiting for its start time');
   });
 
   it('is not known where Slurm tells none', () => {
@@ -54,19 +54,16 @@ describe('why a job waits', () => {
   });
 
   it('names the nodes that are missing', () => {
-    assert.equal(
-      text('ReqNodeNotAvail, UnavailableNodes:n[1-2]'),
-      'nodes it asks for are not available: n[1-2]',
-    );
+    assert.equal(text('ReqNodeNotAvail, UnavailableNodes:n[1-2]'), 'requested nodes are unavailable: n[1-2]');
     assert.equal(
       text('(ReqNodeNotAvail, May be reserved for other job)'),
-      'nodes it asks for may be reserved for other jobs',
+      'requested nodes may be reserved for other jobs',
     );
     for (const sentence of [
       'Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions',
       'Nodes_required_for_job_are_DOWN,_DRAINED_or_reserved_for_jobs_in_higher_priority_partitions',
     ])
-      assert.equal(text(sentence), 'the nodes it needs are down, drained or reserved');
+      assert.equal(text(sentence), 'required nodes are down, drained, or reserved');
   });
 
   it('stands as Slurm wrote it where this version has never met it', () => {
@@ -78,32 +75,32 @@ describe('why a job waits', () => {
 describe('a limit that keeps a job waiting', () => {
   it('is told as what is limited, for whom, and by what', () => {
     const told = [
-      ['QOSMaxJobsPerUserLimit', 'limit of the QOS reached: running jobs of one user'],
-      ['QOSMaxCpuPerUserLimit', 'limit of the QOS reached: CPUs of one user'],
-      ['QOSMaxSubmitJobPerUserLimit', 'limit of the QOS reached: submitted jobs of one user'],
-      ['QOSMaxMemoryPerUser', 'limit of the QOS reached: memory of one user'],
-      ['QOSMaxGRESPerUser', 'limit of the QOS reached: GPUs or other GRES of one user'],
-      ['QOSMaxNodePerUserLimit', 'limit of the QOS reached: nodes of one user'],
-      ['QOSMaxCpuPerJobLimit', 'it asks for more than the QOS allows one job: CPUs'],
-      ['QOSMaxWallDurationPerJobLimit', 'it asks for more than the QOS allows one job: run time'],
-      ['QOSMaxCpuPerNode', 'it asks for more than the QOS allows on one node: CPUs'],
-      ['QOSMinCpuNotSatisfied', 'it asks for less than the QOS requires: CPUs'],
-      ['QOSMinGRES', 'it asks for less than the QOS requires: GPUs or other GRES'],
-      ['QOSGrpCpuLimit', 'limit of the QOS reached: CPUs of all its jobs'],
-      ['QOSGrpCPURunMinutesLimit', 'limit of the QOS reached: running CPU minutes of all its jobs'],
-      ['QOSGrpNodeLimit', 'limit of the QOS reached: nodes of all its jobs'],
-      ['QOSGrpMemLimit', 'limit of the QOS reached: memory of all its jobs'],
-      ['QOSGrpWallLimit', 'limit of the QOS reached: run time of all its jobs'],
+      ['QOSMaxJobsPerUserLimit', 'limit of the QOS reached: running jobs per user'],
+      ['QOSMaxCpuPerUserLimit', 'limit of the QOS reached: CPUs per user'],
+      ['QOSMaxSubmitJobPerUserLimit', 'limit of the QOS reached: submitted jobs per user'],
+      ['QOSMaxMemoryPerUser', 'limit of the QOS reached: memory per user'],
+      ['QOSMaxGRESPerUser', 'limit of the QOS reached: GPUs or other GRES per user'],
+      ['QOSMaxNodePerUserLimit', 'limit of the QOS reached: nodes per user'],
+      ['QOSMaxCpuPerJobLimit', 'requests more than the QOS allows per job: CPUs'],
+      ['QOSMaxWallDurationPerJobLimit', 'requests more than the QOS allows per job: run time'],
+      ['QOSMaxCpuPerNode', 'requests more than the QOS allows per node: CPUs'],
+      ['QOSMinCpuNotSatisfied', 'requests less than the QOS requires: CPUs'],
+      ['QOSMinGRES', 'requests less than the QOS requires: GPUs or other GRES'],
+      ['QOSGrpCpuLimit', 'limit of the QOS reached: CPUs in total'],
+      ['QOSGrpCPURunMinutesLimit', 'limit of the QOS reached: running CPU minutes in total'],
+      ['QOSGrpNodeLimit', 'limit of the QOS reached: nodes in total'],
+      ['QOSGrpMemLimit', 'limit of the QOS reached: memory in total'],
+      ['QOSGrpWallLimit', 'limit of the QOS reached: run time in total'],
       ['QOSJobLimit', 'limit of the QOS reached: running jobs'],
       ['QOSResourceLimit', 'limit of the QOS reached: resources'],
-      ['AssocGrpCpuLimit', 'limit of the account reached: CPUs of all its jobs'],
-      ['AssocGrpCPUMinutesLimit', 'limit of the account reached: CPU minutes of all its jobs'],
-      ['AssocGrpGRES', 'limit of the account reached: GPUs or other GRES of all its jobs'],
-      ['AssocMaxJobsLimit', 'limit of the account reached: running jobs of one user'],
-      ['AssocMaxWallDurationPerJobLimit', 'it asks for more than the account allows one job: run time'],
+      ['AssocGrpCpuLimit', 'limit of the account reached: CPUs in total'],
+      ['AssocGrpCPUMinutesLimit', 'limit of the account reached: CPU minutes in total'],
+      ['AssocGrpGRES', 'limit of the account reached: GPUs or other GRES in total'],
+      ['AssocMaxJobsLimit', 'limit of the account reached: running jobs per user'],
+      ['AssocMaxWallDurationPerJobLimit', 'requests more than the account allows per job: run time'],
       ['AssociationJobLimit', 'limit of the account reached: running jobs'],
-      ['MaxCpuPerAccount', 'limit of the QOS reached: CPUs of one account'],
-      ['MaxJobsPerAccount', 'limit of the QOS reached: running jobs of one account'],
+      ['MaxCpuPerAccount', 'limit of the QOS reached: CPUs per account'],
+      ['MaxJobsPerAccount', 'limit of the QOS reached: running jobs per account'],
     ] as const;
     assert.deepEqual(
       told.map(([reason]) => [reason, text(reason)]),
@@ -113,14 +110,8 @@ describe('a limit that keeps a job waiting', () => {
 
   it('names the QOS and the account where they are known', () => {
     const about = { now, qos: 'long', account: 'proj' };
-    assert.equal(
-      reasonText('QOSGrpNodeLimit', about),
-      'limit of the QOS long reached: nodes of all its jobs',
-    );
-    assert.equal(
-      reasonText('AssocGrpNodeLimit', about),
-      'limit of the account proj reached: nodes of all its jobs',
-    );
+    assert.equal(reasonText('QOSGrpNodeLimit', about), 'limit of the QOS long reached: nodes in total');
+    assert.equal(reasonText('AssocGrpNodeLimit', about), 'limit of the account proj reached: nodes in total');
   });
 });
 
@@ -163,21 +154,18 @@ describe('why a job ended', () => {
     );
     assert.equal(end({ state: 'TIMEOUT' }), 'time limit reached');
     assert.equal(end({ state: 'OUT_OF_MEMORY', exit: { code: 125 } }), 'out of memory');
-    assert.equal(end({ state: 'NODE_FAIL' }), 'its node failed');
-    assert.equal(end({ state: 'BOOT_FAIL' }), 'its node did not start');
-    assert.equal(end({ state: 'DEADLINE' }), 'its deadline has passed');
+    assert.equal(end({ state: 'NODE_FAIL' }), 'node failed');
+    assert.equal(end({ state: 'BOOT_FAIL' }), 'node failed to boot');
+    assert.equal(end({ state: 'DEADLINE' }), 'deadline passed');
     assert.equal(end({ state: 'PREEMPTED' }), 'preempted by another job');
-    assert.equal(
-      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { code: 0 } }),
-      'it could not be launched',
-    );
+    assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { code: 0 } }), 'launch failed');
     assert.equal(
       end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: { signal: 'SIGSEGV' } }),
       'signal SIGSEGV',
     );
     assert.equal(
       end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readExit('0:53') }),
-      'it could not be launched: its folder or that of its output may not be there',
+      'launch failed: its working directory or output folder may not exist',
     );
     assert.equal(end({ state: 'FAILED', reason: 'RaisedSignal:11(Segmentation fault)' }), 'signal SIGSEGV');
     assert.equal(end({ state: 'FAILED', reason: 'SolarFlare' }), 'SolarFlare');
@@ -192,10 +180,10 @@ describe('why a job ended', () => {
 
   it('is that somebody cancelled it', () => {
     assert.equal(end({ state: 'CANCELLED by 1000', exit: { signal: 'SIGTERM' } }), 'cancelled');
-    assert.equal(end({ state: 'CANCELLED', hasStarted: false }), 'cancelled before it began');
+    assert.equal(end({ state: 'CANCELLED', hasStarted: false }), 'cancelled while queued');
     assert.equal(
       end({ state: 'CANCELLED', reason: 'DependencyNeverSatisfied', hasStarted: false }),
-      'never started: a job it depended on did not end as asked',
+      'never started: a dependency failed',
     );
   });
 
@@ -206,24 +194,24 @@ describe('why a job ended', () => {
       ['139', 'signal SIGSEGV'],
       ['53', 'signal SIGRTMIN+19'],
       ['768', 'exit 3'],
-      ['4021', 'it could not be launched: its folder or that of its output may not be there'],
+      ['4021', 'launch failed: its working directory or output folder may not exist'],
     ] as const)
       assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readWaitStatus(status) }), text);
   });
 
   it('is that it never started where it had no node, whatever exit code Slurm fills in', () => {
     for (const [state, reason, text] of [
-      ['FAILED', 'BadConstraints', 'never started: no node is like what it asked for'],
+      ['FAILED', 'BadConstraints', 'never started: no node matched the request'],
       [
         'FAILED',
         'Requested_node_configuration_is_not_available',
-        'never started: no node is like what it asked for',
+        'never started: no node matched the request',
       ],
-      ['FAILED', 'JobLaunchFailure', 'never started: it could not be launched'],
+      ['FAILED', 'JobLaunchFailure', 'never started: launch failed'],
       ['FAILED', 'None', 'never started'],
-      ['DEADLINE', 'DeadLine', 'never started: its deadline has passed'],
-      ['CANCELLED by 1000', 'JobHeldUser', 'cancelled before it began'],
-      ['REVOKED', 'None', 'it ran on another cluster'],
+      ['DEADLINE', 'DeadLine', 'never started: deadline passed'],
+      ['CANCELLED by 1000', 'JobHeldUser', 'cancelled while queued'],
+      ['REVOKED', 'None', 'ran on another cluster'],
     ] as const)
       for (const exit of [undefined, { code: 0 }, { code: 1 }, { signal: 'SIGHUP' }])
         assert.equal(end({ state, reason, exit, hasStarted: false }), text);

@@ -131,7 +131,7 @@ describe('JobList: while nobody is signed in', () => {
   it('goes on trying by itself where the trouble becomes another', async () => {
     const { account, place, clock } = signedOutList();
     await clock.advance(0);
-    place.answer = () => Promise.reject(new JobError({ kind: 'offline', place: 'Hub', why: 'no answer' }));
+    place.answer = () => Promise.reject(new JobError({ kind: 'offline', place: 'Hub', why: 'no response' }));
     account.change();
     await clock.advance(0);
     place.take();

@@ -15,11 +15,11 @@ describe('bundleListing', () => {
       bundleListing(plan),
       [
         'Bundle of /home/ada/fit',
-        '4 files, 5.3 KiB (2 paths stay behind)',
+        '4 files, 5.3 KiB (2 excluded)',
         '',
         'Warnings',
         '  data/link leads nowhere.',
-        '  .env looks like it holds secrets and will be sent.',
+        '  .env may contain secrets and will be included.',
         '',
         'Included, largest first',
         '  data/  2 files, 5.0 KiB',
@@ -29,7 +29,7 @@ describe('bundleListing', () => {
         '         300 B  main.jl',
         '          10 B  .env',
         '',
-        'Stays behind',
+        'Excluded',
         '  data/raw/  excluded by data/raw (.juliabundleignore:1)',
         '  notes.txt  excluded by *.txt (.juliabundleignore:2)',
         '',
@@ -50,6 +50,6 @@ describe('bundleListing', () => {
   });
 
   it('says of what is left out always that no rule did it', () => {
-    assert.equal(ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }), 'excluded always');
+    assert.equal(ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }), 'always excluded');
   });
 });

@@ -32,7 +32,7 @@ describe('the row of a connection with an account', () => {
   });
 
   it('still offers to sign out where the place cannot be reached', () => {
-    assert.deepEqual(words(hub(), { trouble: 'no answer' }).slice(3), ['signedIn', 'trouble']);
+    assert.deepEqual(words(hub(), { trouble: 'no response' }).slice(3), ['signedIn', 'trouble']);
   });
 
   it('offers applications only where they can be both listed and submitted', () => {

@@ -24,6 +24,6 @@ describe('the rows of very many files', () => {
 
   it('say that they could not be read', () => {
     const row = noFilesRow('local', 'j1', 'no answer\nwithin 60 s');
-    assert.deepEqual([row.label, row.description], ['Files could not be read', 'no answer within 60 s']);
+    assert.deepEqual([row.label, row.description], ['Could not read files', 'no answer within 60 s']);
   });
 });

@@ -13,7 +13,7 @@ interface Expected<K extends Problem['kind']> {
 const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   signedOut: {
     problem: { kind: 'signedOut', place: 'JuliaHub at juliahub.com' },
-    text: 'JuliaHub at juliahub.com no longer accepts your sign-in.',
+    text: 'Your sign-in to JuliaHub at juliahub.com has expired.',
     offers: ['signIn'],
   },
   offline: {
@@ -33,27 +33,27 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   },
   badAnswer: {
     problem: { kind: 'badAnswer', place: 'JuliaHub', what: 'jobs list, status 200' },
-    text: 'JuliaHub answered in a form this version does not know (jobs list, status 200).',
+    text: 'Unexpected response from JuliaHub (jobs list, status 200).',
     offers: ['showDetails'],
   },
   unclearSubmit: {
     problem: { kind: 'unclearSubmit', place: 'JuliaHub' },
-    text: 'The answer of JuliaHub to the submission never arrived; the job may have been accepted. Looking for it in the list…',
+    text: 'No response from JuliaHub to the submission; the job may have been accepted. Checking whether it exists…',
     offers: ['refresh'],
   },
   missingTool: {
     problem: { kind: 'missingTool', tool: 'python3', for: 'sweep.py' },
-    text: "python3 was not found on this machine's PATH, so sweep.py cannot run here.",
+    text: "python3 not found on this machine's PATH, so sweep.py cannot run here.",
     offers: ['openSetting'],
   },
   noInterpreter: {
     problem: { kind: 'noInterpreter', script: 'a.xyz' },
-    text: 'No interpreter is known for a.xyz. Name one for its file ending, or begin it with a #! line.',
+    text: 'No interpreter is configured for a.xyz. Choose one for its file extension, or add a shebang (#!) line.',
     offers: ['openSetting'],
   },
   gone: {
     problem: { kind: 'gone', name: 'fit.jl' },
-    text: 'fit.jl is not there any more.',
+    text: 'fit.jl no longer exists.',
     offers: ['refresh'],
   },
   invalid: { problem: { kind: 'invalid', why: 'That cannot be.' }, text: 'That cannot be.', offers: [] },
@@ -69,17 +69,17 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
         { path: 'a.bin', bytes: 2048 },
       ],
     },
-    text: 'The bundle is 3.4 GiB; JuliaHub takes at most 2.0 GiB. Largest: data/video.mp4 (2.1 GiB), a.bin (2.0 KiB).',
+    text: "The bundle (3.4 GiB) exceeds JuliaHub's limit of 2.0 GiB. Largest: data/video.mp4 (2.1 GiB), a.bin (2.0 KiB).",
     offers: ['showFiles', 'editIgnoreFile'],
   },
   nothingToSend: {
     problem: { kind: 'nothingToSend', folder: '/a' },
-    text: 'Nothing in /a is left to send: it is empty, or every file is ignored.',
+    text: 'Nothing to send from /a: it is empty, or every file is excluded.',
     offers: ['showFiles'],
   },
   noScript: {
     problem: { kind: 'noScript', folder: '/a' },
-    text: 'No script (.jl, .py, .R, .sh, .js, .mjs) is among the files of /a that would be sent.',
+    text: 'No script (.jl, .py, .R, .sh, .js, .mjs) is included from /a.',
     offers: ['showFiles'],
   },
   scriptIgnored: {
@@ -91,7 +91,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
       ruleFile: '.juliabundleignore',
       ruleLine: 3,
     },
-    text: 'a.jl itself would stay behind: it is excluded by "a*" (.juliabundleignore:3).',
+    text: 'a.jl is excluded by "a*" (.juliabundleignore:3).',
     offers: ['editIgnoreFile', 'showFiles'],
   },
   unreadable: {
@@ -101,12 +101,12 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   },
   changed: {
     problem: { kind: 'changed', path: 'a.csv', how: 'grew' },
-    text: 'a.csv grew while the bundle was made. Nothing was sent; try again.',
+    text: 'a.csv grew during packaging. Nothing was sent; try again.',
     offers: [],
   },
   diskFull: {
     problem: { kind: 'diskFull', path: '/tmp' },
-    text: 'There is no room left in /tmp. Free some space there and try again.',
+    text: 'Disk full: /tmp. Free some space and try again.',
     offers: ['showDetails'],
   },
   disk: {
@@ -116,32 +116,32 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   },
   unsafeName: {
     problem: { kind: 'unsafeName', name: '../a' },
-    text: 'The name "../a" would lead out of the chosen folder, so it was not written.',
+    text: 'The name "../a" would escape the selected folder, so the file was not written.',
     offers: ['showDetails'],
   },
   unwritableName: {
     problem: { kind: 'unwritableName', name: 'T:300K\uefe9.csv' },
-    text: 'This system cannot write a file of the name "T:300K\\xe9.csv", so it was not downloaded.',
+    text: 'This system does not support the file name "T:300K\\xe9.csv", so the file was not downloaded.',
     offers: ['showDetails'],
   },
   damaged: {
     problem: { kind: 'damaged', name: 'fit.csv' },
-    text: 'fit.csv did not arrive as it was announced (its checksum or size differs), so nothing of it was kept.',
+    text: 'Checksum or size mismatch for fit.csv; the file was discarded.',
     offers: ['retry', 'showDetails'],
   },
   notListening: {
     problem: { kind: 'notListening', name: 'serve.jl' },
-    text: 'serve.jl is not listening on its port yet. A job needs a while to start.',
+    text: 'serve.jl is not listening on its port yet. It may still be starting.',
     offers: ['retry'],
   },
   untrusted: {
     problem: { kind: 'untrusted' },
-    text: 'Jobs are submitted from trusted workspaces only, since they run its code.',
+    text: "Jobs can be submitted only from trusted workspaces because they run the workspace's code.",
     offers: ['manageTrust'],
   },
   badSetting: {
     problem: { kind: 'badSetting', setting: 'batchJobs.connections', why: 'it is no list' },
-    text: 'The setting batchJobs.connections cannot be used: it is no list.',
+    text: 'The setting batchJobs.connections is invalid: it is no list.',
     offers: ['openSetting'],
   },
 };
@@ -207,7 +207,7 @@ describe('noticeOf', () => {
       limitBytes: 1024,
       largest: [],
     });
-    assert.equal(text, 'The bundle is 2.0 KiB; Local takes at most 1.0 KiB.');
+    assert.equal(text, "The bundle (2.0 KiB) exceeds Local's limit of 1.0 KiB.");
   });
 
   it('ends words of others with one full stop', () => {
@@ -218,13 +218,13 @@ describe('noticeOf', () => {
 
 describe('noticeOfError', () => {
   it('finds the problem of a JobError', () => {
-    assert.equal(noticeOfError(new JobError({ kind: 'gone', name: 'a' })).text, 'a is not there any more.');
+    assert.equal(noticeOfError(new JobError({ kind: 'gone', name: 'a' })).text, 'a no longer exists.');
   });
 
   it('says that anything else is a fault of ours, with its details', () => {
     for (const thrown of [new TypeError('x is not a function'), 'x is not a function']) {
       const { text, offers } = noticeOfError(thrown);
-      assert.equal(text, 'Something went wrong in Batch Jobs: x is not a function');
+      assert.equal(text, 'An internal error occurred in Batch Jobs: x is not a function');
       assert.deepEqual(
         offers.map((offer) => offer.do),
         ['showDetails'],

@@ -76,8 +76,8 @@ describe('partRows: the code and the environment as they were used', () => {
       [
         ['results.json', 'result'],
         ['out.csv', 'output'],
-        ['code.jl', 'code as run'],
-        ['Manifest.toml', '1.0 KiB · environment as used'],
+        ['code.jl', 'executed script'],
+        ['Manifest.toml', '1.0 KiB · resolved environment'],
       ],
     );
     assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);

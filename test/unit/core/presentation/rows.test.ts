@@ -335,7 +335,7 @@ describe('connectionRow', () => {
     assert.equal(row.description, 'unreachable: connection refused · last seen 5 min ago');
     assert.match(row.context, /\btrouble\b/);
     const never = connectionRow(able, jobs, { trouble: 'connection refused' }, noon);
-    assert.equal(never.description, 'unreachable: connection refused · shown as last known');
+    assert.equal(never.description, 'unreachable: connection refused · last known state');
   });
 
   it('may be removed unless it is the one that is always there', () => {

@@ -293,7 +293,7 @@ describe('metadata that nothing needs any more', () => {
     inTemp(async (folder) => {
       const store = open(folder);
       const facts = { facts: { folder: '/r' } };
-      await store.update({ job: 'forgotten' }, { set: facts });
+      await store.update({ job: 'unknown' }, { set: facts });
       await store.update({ job: 'listed' }, { set: facts });
       await store.update({ job: 'labeled' }, { set: { ...facts, label: 'mine' } });
       await store.update({ job: 'newer' }, { set: { ...facts, ...{ color: 'red' } } });
@@ -306,11 +306,11 @@ describe('metadata that nothing needs any more', () => {
       await store.update({ job: 'young' }, { set: facts });
       const beforeMs = Date.parse('2025-06-01T00:00:00Z');
       assert.equal(await store.removeUnused(beforeMs, (job) => job === 'listed'), 1);
-      const left = ['forgotten', 'listed', 'labeled', 'newer', 'damaged', 'young'];
+      const left = ['unknown', 'listed', 'labeled', 'newer', 'damaged', 'young'];
       const all = await store.getAll(left.map((job) => ({ job })));
       assert.deepEqual(
         left.filter((_, at) => !all[at]),
-        ['forgotten'],
+        ['unknown'],
       );
     }));
 });

@@ -22,7 +22,7 @@ import {
 
 const byBrowser: SignIn = { by: 'browser', open: () => Promise.resolve() };
 const byToken = (token: string): SignIn => ({ by: 'token', token });
-const inEditor = "the editor's secret storage";
+const inEditor = "VS Code's secret storage";
 const inDepot = `Julia's depot (~${sep}.julia)`;
 
 const problem = (expected: Problem) => (error: unknown) => {
@@ -126,7 +126,7 @@ describe('signing in', () => {
     const { account, tokens } = one.signIn();
     await assert.rejects(
       passing(one.clock, account.signIn(byBrowser, never)),
-      problem({ kind: 'refused', place, words: 'it does not accept the sign-in it has just given.' }),
+      problem({ kind: 'refused', place, words: 'the server rejected the sign-in it just issued.' }),
     );
     const stop = new AbortController();
     const work = account.signIn(byBrowser, stop.signal);
@@ -150,11 +150,11 @@ describe('signing in', () => {
     const { account } = one.signIn();
     await assert.rejects(account.signIn(byToken('wrong-secret'), never), (error) => {
       assert.doesNotMatch(inspect(error, { depth: 9 }), /wrong-secret/);
-      return problem({ kind: 'refused', place, words: 'it does not accept this token.' })(error);
+      return problem({ kind: 'refused', place, words: 'the server does not accept this token.' })(error);
     });
     await assert.rejects(
       account.signIn(byToken('two words'), never),
-      problem({ kind: 'invalid', why: 'This is no token.' }),
+      problem({ kind: 'invalid', why: 'Not a valid token.' }),
     );
     assert.equal(one.secrets.kept.size, 0);
   });
@@ -235,7 +235,7 @@ describe("JuliaHub's own extension", () => {
     const { account, tokens } = one.signIn({ extension });
     assert.deepEqual(await account.signIn(byBrowser, never), {
       name: 'ada',
-      kept: 'the extension JuliaHub Authentication',
+      kept: 'the JuliaHub Authentication extension',
     });
     assert.equal(await tokens.token(never), 'idt');
     assert.deepEqual(asked, [false]);

@@ -511,5 +511,5 @@ describe('who is signed in', () => {
 });
 
 const offline = (): Promise<never> =>
-  Promise.reject(new JobError({ kind: 'offline', place, why: 'no answer' }));
+  Promise.reject(new JobError({ kind: 'offline', place, why: 'no response' }));
 const offlineHttp = { ask: offline, open: offline };

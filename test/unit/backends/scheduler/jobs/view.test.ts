@@ -89,7 +89,7 @@ describe('a job of Slurm as users see it', () => {
     const at = '2026-03-05T11:00:00';
     const change = { state: 'CANCELLED by 1000', exit: '0:0', start: at, end: at, nodeList: 'None assigned' };
     const job = toJob(one(accounted(accountLine(change))), telling);
-    assert.deepEqual([job.started, job.reason], [undefined, 'cancelled before it began']);
+    assert.deepEqual([job.started, job.reason], [undefined, 'cancelled while queued']);
   });
 
   it('never ran where Slurm cancelled it for a dependency, without a start', () => {
@@ -97,10 +97,7 @@ describe('a job of Slurm as users see it', () => {
       ...{ T: 'CANCELLED', r: 'DependencyNeverSatisfied', R: '', S: 'N/A', N: '' },
       e: '2026-03-05T11:00:00',
     });
-    assert.deepEqual(
-      [job.started, job.reason],
-      [undefined, 'never started: a job it depended on did not end as asked'],
-    );
+    assert.deepEqual([job.started, job.reason], [undefined, 'never started: a dependency failed']);
   });
 
   it('is told for states that are called like members of every object', () => {
@@ -111,15 +108,15 @@ describe('a job of Slurm as users see it', () => {
   });
 
   it('says of one that is ending, or stands still, what it does', () => {
-    assert.equal(jobOf({ T: 'COMPLETING' }).reason, 'is ending');
+    assert.equal(jobOf({ T: 'COMPLETING' }).reason, 'completing');
     assert.equal(jobOf({ T: 'SUSPENDED' }).reason, 'suspended');
     assert.equal(jobOf({ T: 'WHATEVER' }).state.kind, 'unknown');
   });
 
   it('has ended where it is gone and nobody knows how', () => {
     const job = toJob({ ...one(queued(queueLine())), state: forgottenState }, telling);
-    assert.deepEqual(job.state, { kind: 'ended', word: 'forgotten', outcome: 'stopped' });
-    assert.equal(job.reason, 'nobody knows how it ended');
+    assert.deepEqual(job.state, { kind: 'ended', word: 'unknown', outcome: 'stopped' });
+    assert.equal(job.reason, 'exit status unknown');
   });
 
   it('is called by its number where it has no name, and keeps any other', () => {
@@ -184,7 +181,7 @@ describe('an array', () => {
   it('waits while none of its tasks runs, with the reason of the first', () => {
     const [array] = jobsOf(taskLine('0', { T: 'COMPLETED' }), waiting);
     assert.deepEqual([array?.state.kind, array?.ended], ['queued', undefined]);
-    assert.equal(array?.reason, 'as many of its tasks run as may at once');
+    assert.equal(array?.reason, 'array task limit reached');
   });
 
   it('has ended when all of its tasks have, as the worst of them', () => {

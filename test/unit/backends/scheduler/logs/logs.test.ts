@@ -14,7 +14,7 @@ import { fakeClock, settle, type FakeClock } from '../../../../fakes/clock.js';
 import { filesOf, inTemp, never, problemOf, until } from '../../../remote/doubles.js';
 
 const id = asJobId('36');
-const why = 'the file was written anew, as when a job is queued again';
+const why = 'the log file was replaced, as when a job is requeued';
 
 const plain = (event: LogEvent): string => {
   if (event.kind === 'gap') return `gap ${event.cause} ${String(event.bytes ?? '')}`.trim();
