@@ -45,7 +45,7 @@ describe('a command called with rows', () => {
     await cancelJobs(['local/j1'], ports);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['Not available while fit.jl is Completed.'],
+      ['Not available while fit.jl is completed.'],
     );
     assert.deepEqual(cancelled, []);
   });

@@ -52,7 +52,7 @@ describe('what is typed for an array', () => {
     assert.equal(wrong('4000001'), '4000001 exceeds the limit of Slurm: 4,000,000.');
     assert.equal(wrong('0-2000000'), 'More than a million tasks is not supported.');
     for (const text of ['all', '[0-9]', '0..9', '%4', '0-9%', '0-9%4%5', '$(id)'])
-      assert.match(wrong(text) ?? '', /^Write indices as in/, text);
+      assert.match(wrong(text) ?? '', /^Enter indices such as/, text);
   });
 });
 
