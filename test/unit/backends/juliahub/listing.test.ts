@@ -125,7 +125,7 @@ describe('the list of JuliaHub jobs', () => {
     const { list } = server(jobs(1500, 999, 1200));
     const { jobs: listed, malformed } = await list(20, never);
     assert.equal(listed.at(-1)?.id, 'job-999');
-    assert.deepEqual(malformed, ['active jobs older than the newest 1000 are not looked for']);
+    assert.deepEqual(malformed, ['active jobs older than the newest 1000 are not listed']);
   });
 
   it('has the newest jobs where older ones cannot be had, and says so', async () => {
@@ -133,7 +133,7 @@ describe('the list of JuliaHub jobs', () => {
     state.failure = { status: 500, headers: {}, text: 'too many' };
     const { jobs: listed, malformed } = await list(20, never);
     assert.equal(listed.length, 20);
-    assert.deepEqual(malformed, ['older active jobs could not be looked for: offline']);
+    assert.deepEqual(malformed, ['older active jobs could not be listed: offline']);
   });
 
   const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;

@@ -80,7 +80,7 @@ describe('the token of a sign-in', () => {
         return problem(signedOut)(error);
       });
     assert.equal(one.log.lines.length, 1);
-    assert.match(one.log.lines[0] ?? '', /^warn .*auth\.toml holds no sign-in/);
+    assert.match(one.log.lines[0] ?? '', /^warn .*auth\.toml contains no readable sign-in/);
   });
 
   it('is renewed ten minutes before it runs out, and the answer replaces the file', async () => {
