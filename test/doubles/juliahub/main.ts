@@ -1,5 +1,5 @@
-// The stand-in as a program: prints its address and, with --log, each request; at its end, what a client did against
-// the reference.
+// The stand-in as a program: prints its URL and, with --log, each request; when it ends, prints the
+// violations.
 import { parseArgs } from 'node:util';
 import { startJuliaHub } from './double.js';
 
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     });
 }
 
-// Run as a program, this is a CommonJS module, which cannot wait at its top.
+// As a program, this is a CommonJS module, without top-level await.
 void main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);

@@ -1,6 +1,6 @@
 import { violate, type State } from './state.js';
 
-/** The fields of a form, and each value's bytes. */
+/** The fields of a form, as text and as bytes. */
 export interface Form {
   readonly fields: ReadonlyMap<string, string>;
   readonly bytes: ReadonlyMap<string, Buffer>;
@@ -10,8 +10,8 @@ const lineEnd = Buffer.from('\r\n');
 const headEnd = Buffer.from('\r\n\r\n');
 
 /**
- * Reads a form of the kind that the server's own client sends: each part has a name and nothing else.
- * undefined: it is none. Source: docs/protocols/juliahub.md, 3.4 and 12.4.
+ * Parses a form as sent by the server's own client: each part has only a name. Undefined if it is malformed.
+ * Source: docs/protocols/juliahub.md, 3.4 and 12.4.
  */
 export function formOf(state: State, contentType: string | undefined, body: Buffer): Form | undefined {
   const fail = (what: string): Form | undefined => {

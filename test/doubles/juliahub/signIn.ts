@@ -3,7 +3,7 @@ import { json, objectOf, text, type Asked, type Reply } from './http.js';
 import { approvalPage, codePage, html } from './pages.js';
 import { now, violate, type Pending, type Session, type State } from './state.js';
 
-/** The routes that need no id token. Source: docs/protocols/juliahub.md, 1.3 to 1.6. */
+/** The routes that do not require an id token. Source: docs/protocols/juliahub.md, 1.3 to 1.6. */
 export function signInRoute(state: State, asked: Asked): Reply | undefined {
   switch (`${asked.method} /${asked.path.join('/')}`) {
     case 'GET /auth/configuration':
@@ -121,7 +121,7 @@ function poll(state: State, pending: Pending | undefined): Reply {
     pending.state = 'used';
     return json(answerOf(state, newSession(state, undefined, deviceRefreshUrl(state))));
   }
-  // RFC 8628, 3.5: each slow_down adds five seconds. A tenth is left for clocks and the way here.
+  // RFC 8628, 3.5: each slow_down adds five seconds. Allows 10 % for clock differences and latency.
   if (since < pending.intervalMs * 0.9) {
     violate(
       state,

@@ -9,7 +9,7 @@ import { hasProducts, now, type DoubleJob, type FileType, type State, type Store
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Takes a submission and starts its job. Source: docs/protocols/juliahub.md, 3.4. */
+/** Accepts a submission and starts its job. Source: docs/protocols/juliahub.md, 3.4. */
 export function submitRoute(state: State, user: string, asked: Asked): Reply {
   const form = formOf(state, asked.header('content-type'), asked.body);
   if (!form) return text('bad form', 400);
@@ -35,7 +35,7 @@ export function submitRoute(state: State, user: string, asked: Asked): Reply {
   return json({ success: true, message: '', jobname: job.name });
 }
 
-/** What differs from what it has to be, byte for byte; a line's end made another shows here. Source: 3.4, 3.6, 12.4. */
+/** Violations in the content, byte for byte; detects changed line breaks. Source: 3.4, 3.6, 12.4. */
 function wrongBytes(state: State, bytes: ReadonlyMap<string, Buffer>): readonly string[] {
   const wrong: string[] = [];
   const at = (name: string): string => bytes.get(name)?.toString() ?? '';
@@ -67,7 +67,7 @@ function wrongBytes(state: State, bytes: ReadonlyMap<string, Buffer>): readonly 
   return wrong.map((what) => `submit_job: ${what}`);
 }
 
-/** What a test said that the next submission holds. */
+/** Differences from the content that a test expects. */
 function unexpected(state: State, bytes: ReadonlyMap<string, Buffer>): readonly string[] {
   return state.expected
     .splice(0)
@@ -81,7 +81,7 @@ function rootsOf(tar: Buffer): readonly string[] {
   return [...new Set(roots)].filter((name) => name !== '');
 }
 
-/** A file in a tar; undefined: there is none. */
+/** A file of a tar; undefined if it does not exist. */
 function fileOf(tar: Buffer, name: string): Buffer | undefined {
   try {
     return execFileSync('tar', ['-xOf', '-', name], { input: tar, stdio: ['pipe', 'pipe', 'ignore'] });
@@ -103,7 +103,7 @@ function newJob(
     ['Manifest.toml', bytes.get('manifesttoml'), 'project'],
     ['appbundle.tar', state.bundles.get(String(info['hash'])), 'input'],
   ];
-  // What is sent is there as input, and as what it is used for. Source: docs/protocols/juliahub.md, 6.
+  // Each sent file is stored as an input and under its own type. Source: docs/protocols/juliahub.md, 6.
   const files = given.flatMap(([name, value, type]): readonly StoredFile[] => {
     if (!value) return [];
     const input = { name, type: 'input' as const, bytes: value };
