@@ -17,6 +17,6 @@ export interface Sockets {
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
   constructor(readonly status: number) {
-    super(`handshake answered with ${String(status)}`);
+    super(`handshake refused with status ${String(status)}`);
   }
 }

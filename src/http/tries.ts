@@ -3,10 +3,7 @@ import { JobError } from '../core/domain/problem.js';
 import { backoffMs } from '../lib/time.js';
 import { Unanswered } from './reasons.js';
 
-/**
- * Maximum number of attempts of a read. Source: docs/protocols/juliahub.md, 9.2 (clients make up to five,
- * without other limits).
- */
+/** Maximum number of attempts of a read. Source: docs/protocols/juliahub.md, 9.2. */
 const mostTries = 4;
 
 /** Wait after the first failure, doubled after each further one, in milliseconds. */

@@ -28,7 +28,7 @@ export function readNodeCount(text: string): { readonly least?: number; readonly
 export function wrongNodeCount(text: string, isElastic: boolean): string | undefined {
   const count = readNodeCount(text);
   if (!count) return 'Enter a number such as 4, or a range such as 2-8.';
-  return isElastic && count.least !== undefined ? 'Elastic jobs need a single number.' : undefined;
+  return isElastic && count.least !== undefined ? 'Elastic jobs require a single number.' : undefined;
 }
 
 /** Validates the password of a port; returns the message, or undefined if it is valid. */

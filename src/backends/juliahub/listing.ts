@@ -147,5 +147,5 @@ function jobOf(item: JsonItem, index: number, plainLoopback: boolean): ReturnTyp
 
 function whyOf(malformed: 'tooLong' | 'tooDeep' | 'notJson'): string {
   if (malformed === 'tooLong') return `longer than ${String(jobBounds.maxChars)} characters`;
-  return malformed === 'tooDeep' ? `nested more than ${String(jobBounds.maxDepth)} deep` : 'not JSON';
+  return malformed === 'tooDeep' ? `nested more than ${String(jobBounds.maxDepth)} levels deep` : 'not JSON';
 }

@@ -172,7 +172,7 @@ function portQuestions(): readonly Question[] {
           { value: 'me', label: 'Only Me' },
           { value: 'anyone', label: 'Anyone Signed In' },
           { value: 'password', label: 'Anyone with a Password' },
-          { value: 'public', label: 'Everybody', description: 'no sign-in required' },
+          { value: 'public', label: 'Everyone', description: 'no sign-in required' },
         ]),
     },
     {

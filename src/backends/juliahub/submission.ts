@@ -111,7 +111,7 @@ async function upload(
   const query = { ...info, file_size: String(info.file_size) };
   const path = ['jobs', 'appbundle_upload_url'];
   const answer = await calls.ask({ method: 'GET', path, query, reads: true }, signal);
-  const { success, message } = read(answer, UploadAddress, { place, what: 'address for the bundle' });
+  const { success, message } = read(answer, UploadAddress, { place, what: 'bundle upload URL' });
   const address = z.object({ upload_url: z.string() }).safeParse(message);
   if (success === false || !address.success || !URL.canParse(address.data.upload_url)) {
     const isSaid = typeof message === 'string' && message.trim() !== '';

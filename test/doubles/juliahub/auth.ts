@@ -81,11 +81,11 @@ export function userOf(state: State, header: string | undefined): string | undef
 export function checkBearer(state: State, header: string | undefined, way: string): void {
   const token = bearerOf(header);
   if (header === undefined) violate(state, `${way} without a token`, '1.8');
-  else if (token === undefined) violate(state, `${way} with an Authorization that is no Bearer`, '1.8');
+  else if (token === undefined) violate(state, `${way} with an Authorization other than Bearer`, '1.8');
   else if (token.startsWith('access-') || token.startsWith('refresh-'))
     violate(
       state,
-      `${way} with the ${token.slice(0, token.indexOf('-'))} token in place of the id token`,
+      `${way} with the ${token.slice(0, token.indexOf('-'))} token instead of the id token`,
       '1.2',
     );
 }

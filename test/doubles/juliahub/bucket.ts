@@ -123,6 +123,6 @@ function wrongHeaders(
   if (headers['transfer-encoding'] !== undefined) return [501, 'a chunked PUT'];
   if (headers['content-length'] === undefined) return [411, 'a PUT without Content-Length'];
   if (Number(headers['content-length']) !== upload.size)
-    return [403, `a PUT of ${headers['content-length']} bytes in place of ${String(upload.size)}`];
+    return [403, `a PUT of ${headers['content-length']} bytes instead of ${String(upload.size)}`];
   return undefined;
 }

@@ -60,7 +60,7 @@ function general({ has, at }: Fields, must: Must): void {
   const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);
   must(
     isObject && Object.values(args).every((value) => typeof value === 'string'),
-    'args is no object of texts',
+    'args is not an object of strings',
     '3.4, 3.5',
   );
   must(isBoolean(at('customcode')), `customcode=${at('customcode')}`, '3.4');
@@ -104,7 +104,7 @@ function limit({ has, at }: Fields, must: Must): void {
   }
   must(at('limit_type') === 'unlimited', `limit_type=${at('limit_type')}`, '3.5');
   for (const name of ['limit_value', 'effective_time_limit'])
-    must(!has(name), `${name} of a job without limit`, '3.4');
+    must(!has(name), `${name} of a job without a limit`, '3.4');
 }
 
 /** The fields of each kind of job. Source: docs/protocols/juliahub.md, 3.4 and 3.7. */
@@ -192,7 +192,7 @@ function image({ has, at }: Fields, must: Must): void {
 
 /** Features that servers up to 6.1 do not have. Source: docs/protocols/juliahub.md, 3.2 and 12.3. */
 function legacy({ has, at }: Fields, must: Must): void {
-  must(at('limit_type') === 'time', 'a job without limit at an old server', '12.3');
+  must(at('limit_type') === 'time', 'a job without a limit at an old server', '12.3');
   must(at('sysimage_build') !== 'true', 'a system image at an old server', '12.3');
   must(!has('image_tag'), 'image_tag at an old server', '12.3');
   if (!has('image')) return;

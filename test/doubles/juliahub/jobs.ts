@@ -123,7 +123,7 @@ function extend(state: State, mine: readonly DoubleJob[], asked: Asked): Reply {
       : refuse(`Invalid jobname ${String(jobname)}`);
   if (!Number.isInteger(extendby) || Number(extendby) < 1) {
     violate(state, `extended by ${String(extendby)}`, '7.2: whole hours');
-    return refuse('extendby has to be whole hours');
+    return refuse('extendby must be whole hours');
   }
   if (state.controls.refuseExtend !== undefined) return refuse(state.controls.refuseExtend);
   if (job.limitHours === undefined) return refuse('The job has no time limit.');

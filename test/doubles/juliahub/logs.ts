@@ -47,7 +47,7 @@ export function logRoute(state: State, user: string, { query }: Asked): Reply {
   const [start, end] = [query.get('start_time'), query.get('end_time')];
   if (start !== null && end !== null) return fail('with both times');
   const time = start ?? end;
-  if (time !== null && !/^\d{12,14}$/.test(time)) return fail(`at ${time}, which is no milliseconds`);
+  if (time !== null && !/^\d{12,14}$/.test(time)) return fail(`at ${time}, which is not in milliseconds`);
   const most = query.get('nentries');
   if (most !== null && !(/^[1-9]\d*$/.test(most) && Number(most) <= mostEntries))
     return fail(`with nentries=${most}`);

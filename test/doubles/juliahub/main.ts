@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       void double.end().then(() => {
-        for (const violation of double.violations) console.error(`against the reference: ${violation}`);
+        for (const violation of double.violations) console.error(`protocol violation: ${violation}`);
         process.exit(0);
       });
     });

@@ -23,13 +23,14 @@ export function formOf(state: State, contentType: string | undefined, body: Buff
   if (boundary === undefined) return fail(`a submission of the content type ${String(contentType)}`);
   const opener = Buffer.from(`--${boundary}`);
   const separator = Buffer.concat([lineEnd, opener]);
-  if (!body.subarray(0, opener.length).equals(opener)) return fail('a form that begins with something else');
+  if (!body.subarray(0, opener.length).equals(opener))
+    return fail('a form that does not start with its boundary');
   const fields = new Map<string, string>();
   const bytes = new Map<string, Buffer>();
   for (let at = opener.length; ;) {
     const after = body.subarray(at, at + 2).toString('latin1');
     if (after === '--') break;
-    if (after !== '\r\n') return fail('a boundary that is followed by something else');
+    if (after !== '\r\n') return fail('a boundary without a line break');
     const headAt = body.indexOf(headEnd, at);
     const end = body.indexOf(separator, headAt + 2);
     if (headAt < 0 || end < 0) return fail('a form without its end');
@@ -38,7 +39,7 @@ export function formOf(state: State, contentType: string | undefined, body: Buff
     if (name === undefined) return fail(`a part without a name: ${head.slice(0, 80)}`);
     const more = head.slice(head.indexOf('"', head.indexOf('name="') + 6) + 1);
     if (more !== '') violate(state, `the part ${name} has more than a name: ${more.trim()}`, '3.4, 12.4');
-    if (fields.has(name)) violate(state, `the field ${name} comes twice`, '3.4');
+    if (fields.has(name)) violate(state, `the field ${name} occurs twice`, '3.4');
     const value = body.subarray(headAt + headEnd.length, end);
     bytes.set(name, value);
     fields.set(name, value.toString('utf8'));

@@ -54,7 +54,7 @@ function interactiveProduct({ has, at }: Fields, isBatch: boolean, must: Must): 
   else
     must(
       defaultApps.some(({ product_name }) => twinOf(product_name) === product),
-      `port with product ${product}, which is no interactive twin`,
+      `port with product ${product}, which is not an interactive product`,
       '3.4',
     );
 }

@@ -90,11 +90,11 @@ function refused(
   if (user === undefined) {
     const token = bearerOf(headers.authorization);
     if (token === undefined || !state.secrets.has(token))
-      violate(state, "a job's port was asked with something that is no token of this server", '7.5');
+      violate(state, "a job's port was requested without a token of this server", '7.5');
     return 401;
   }
   if (authorization === 'me' && user !== job.user) {
-    violate(state, `the port of a job of ${job.user} was asked as ${user}`, '7.5');
+    violate(state, `the port of a job of ${job.user} was requested as ${user}`, '7.5');
     return 403;
   }
   return undefined;

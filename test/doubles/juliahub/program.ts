@@ -23,7 +23,7 @@ let found: Promise<string> | undefined;
 
 /** The Julia executable for jobs, found or unpacked when the first job needs it. */
 function juliaOf(state: State): Promise<string> {
-  if (state.julia === false) return Promise.reject(new Error('it has no julia'));
+  if (state.julia === false) return Promise.reject(new Error('Julia not found'));
   if (state.julia !== undefined) return Promise.resolve(state.julia);
   return (found ??= promisify(execFile)('bash', [juliaScript]).then(({ stdout }) => stdout.trim()));
 }
@@ -45,7 +45,7 @@ export function placeOf(state: State, job: DoubleJob, folder: string): Place {
   execFileSync('tar', ['-xf', '-', '-C', work], { input: tar.bytes });
   const [root = '', ...others] = readdirSync(work);
   if (root === '' || others.length > 0)
-    throw new Error(`the bundle has not one folder at its root: ${[root, ...others].join(', ')}`);
+    throw new Error(`the bundle does not have exactly one root folder: ${[root, ...others].join(', ')}`);
   if (!state.controls.legacy) return { root: join(work, root), cwd: join(work, root) };
   renameSync(join(work, root), join(work, 'appbundle'));
   return { root: join(work, 'appbundle'), cwd: work };

@@ -70,6 +70,6 @@ function answerTo(state: State, asked: Asked, way: string): Reply {
   }
   const reply = listRoute(state, user, asked) ?? jobRoute(state, user, asked);
   if (reply) return reply;
-  violate(state, `${asked.method} ${way}, which is no route`, '12.1');
+  violate(state, `${asked.method} ${way}: unknown route`, '12.1');
   return text('not found', 404);
 }

@@ -125,7 +125,7 @@ function poll(state: State, pending: Pending | undefined): Reply {
   if (since < pending.intervalMs * 0.9) {
     violate(
       state,
-      `device polling after ${String(since)} ms in place of ${String(pending.intervalMs)}`,
+      `device polling after ${String(since)} ms instead of ${String(pending.intervalMs)}`,
       '1.5: obey interval, slow_down',
     );
     return json({ error: 'slow_down' }, 400);
@@ -161,7 +161,7 @@ function claim(state: State, asked: Asked): Reply {
   const given = objectOf(asked.body);
   const pending = state.pending.get(typeof given['response'] === 'string' ? given['response'] : '');
   if (pending?.kind !== 'classic' || pending.code !== given['challenge'])
-    return json({ error: 'no such challenge' });
+    return json({ error: 'unknown challenge' });
   if (pending.expires < now(state)) return json({ error: 'expired' });
   if (pending.state === 'approved') {
     pending.state = 'used';
@@ -181,7 +181,7 @@ function find(state: State, code: string): Pending | undefined {
 
 function page(state: State, code: string): Reply {
   const pending = find(state, code);
-  if (!pending) return html('<h1>This code is not known.</h1>', 404);
+  if (!pending) return html('<h1>Unknown code.</h1>', 404);
   const shown = pending.kind === 'device' ? pending.userCode : undefined;
   return approvalPage(`${state.url}/decide`, state.controls.user, code, shown);
 }
@@ -189,7 +189,7 @@ function page(state: State, code: string): Reply {
 function decide(state: State, asked: Asked): Reply {
   const fields = new URLSearchParams(asked.body.toString());
   const pending = find(state, fields.get('code') ?? '');
-  if (!pending) return html('<h1>This code is not known.</h1>', 404);
+  if (!pending) return html('<h1>Unknown code.</h1>', 404);
   if (pending.state === 'pending')
     pending.state = fields.get('answer') === 'approved' ? 'approved' : 'denied';
   return html(`<h1>${pending.state === 'denied' ? 'Denied' : 'Approved'}. You can close this tab.</h1>`);

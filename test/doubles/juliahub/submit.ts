@@ -45,14 +45,14 @@ function wrongBytes(state: State, bytes: ReadonlyMap<string, Buffer>): readonly 
     const info = objectOf(at('appbundle_upload_info'));
     const expected = 'file_name,file_size,file_type,hash,hash_alg';
     const names = Object.keys(info).sort().join();
-    if (names !== expected) wrong.push(`appbundle_upload_info holds ${names} (3.6)`);
+    if (names !== expected) wrong.push(`appbundle_upload_info contains ${names} (3.6)`);
     else if (info['file_type'] !== 'input' || info['file_name'] !== 'appbundle.tar')
       wrong.push('appbundle_upload_info names another file (3.6)');
     else if (info['hash_alg'] !== 'sha2_256') wrong.push('appbundle_upload_info with another hash_alg (3.6)');
     const tar = state.bundles.get(String(info['hash']));
     if (!tar) wrong.push('a bundle that was never uploaded (3.6)');
     else if (tar.length !== info['file_size'])
-      wrong.push(`file_size ${JSON.stringify(info['file_size'])} in place of ${String(tar.length)} (3.6)`);
+      wrong.push(`file_size ${JSON.stringify(info['file_size'])} instead of ${String(tar.length)} (3.6)`);
     else {
       const roots = rootsOf(tar);
       if (roots.length !== 1) wrong.push(`a bundle with ${String(roots.length)} entries at its root (4.2)`);
@@ -72,7 +72,7 @@ function unexpected(state: State, bytes: ReadonlyMap<string, Buffer>): readonly 
   return state.expected
     .splice(0)
     .filter(({ field, value }) => !bytes.get(field)?.equals(Buffer.from(value)))
-    .map(({ field }) => `submit_job: ${field} is not what it was, byte for byte (12.4)`);
+    .map(({ field }) => `submit_job: ${field} differs from the expected bytes (12.4)`);
 }
 
 function rootsOf(tar: Buffer): readonly string[] {

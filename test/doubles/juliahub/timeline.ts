@@ -69,7 +69,7 @@ async function step(
       await sleep(2 ** 31 - 1, undefined, { signal });
       return;
     default:
-      throw new Error(`a timeline does not know ${command}`);
+      throw new Error(`unknown timeline command ${command}`);
   }
 }
 

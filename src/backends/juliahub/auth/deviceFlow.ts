@@ -56,7 +56,7 @@ export async function signInByDevice(
   const code = await askCode(flow, server, signal);
   const url = code.verification_uri_complete || code.verification_uri;
   if (!isSafeUrl(url, rules))
-    throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, an address without https' });
+    throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, URL without https' });
   const endMs = clock.now().getTime() + code.expires_in * 1000;
   const answer = await whileShown(
     () => show(url, code.user_code),

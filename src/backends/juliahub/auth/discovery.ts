@@ -50,7 +50,7 @@ export async function discoverFlow(
   const refreshUrl = told.device_token_refresh_url;
   if (flows.includes('device') && codeUrl && tokenUrl && refreshUrl) {
     if (![codeUrl, tokenUrl, refreshUrl].every((address) => isSafeUrl(address, rules)))
-      throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, an address without https' });
+      throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, URL without https' });
     return { kind: 'device', codeUrl, tokenUrl, refreshUrl, scope: told.device_token_scope || undefined };
   }
   if (flows.includes('classic')) return { kind: 'classic' };

@@ -33,10 +33,7 @@ export async function refreshed(
     throw new JobError({
       kind: 'offline',
       place: server.place,
-      why:
-        answer.status >= 500
-          ? `server error ${answer.status}, try again`
-          : `it answered with status ${answer.status}`,
+      why: answer.status >= 500 ? `server error ${answer.status}, try again` : `status ${answer.status}`,
       hasAnswered: true,
     });
   if (answer.status !== 200) return undefined;

@@ -133,7 +133,7 @@ export class Renewal {
       (signal) => refreshed(kept, this.server, signal),
       {
         ms: mostMs,
-        late: () => new JobError({ kind: 'offline', place, why: 'the renewal of the sign-in took too long' }),
+        late: () => new JobError({ kind: 'offline', place, why: 'renewing the sign-in timed out' }),
         clock,
       },
       neverAborted,

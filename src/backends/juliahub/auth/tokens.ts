@@ -87,8 +87,8 @@ const formsOf = (): readonly SignInForm[] => [
   { by: 'browser', description: 'shared with Julia on this machine' },
   {
     by: 'token',
-    description: "kept in VS Code's secret storage",
-    prompt: "ID token of your account; kept in VS Code's secret storage",
+    description: "stored in VS Code's secret storage",
+    prompt: "ID token of your account; stored in VS Code's secret storage",
   },
 ];
 
