@@ -33,7 +33,7 @@ const longestAskMs = 600_000;
  *
  * In addition to the errors of {@link Http}: `offline` for a URL without TLS, `invalid` for a request that
  * HTTP cannot send, `badAnswer` for a text that is too long or cannot be decompressed. The cause of `offline`
- * is an `Unanswered`.
+ * specifies whether the request may have arrived.
  */
 export function axiosHttp(options: HttpOptions): Http {
   const { clock, plainLoopback = false, longestText = usualLongestText } = options;

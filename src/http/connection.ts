@@ -13,7 +13,7 @@ export interface Transport {
 }
 
 /**
- * Node's own requests, which VS Code patches with the user's proxy and certificates. `stands` is called once
+ * Node's own requests, which VS Code patches with the user's proxy and certificates. The callback runs once
  * data can arrive over the connection: with TLS, after the certificate was accepted.
  */
 export const watchedTransport = (isSecure: boolean, stands: () => void): Transport => ({

@@ -41,7 +41,7 @@ const fresh = (): Standing => ({
 });
 
 /**
- * Creates a scanner; the text must start with the opening bracket. `take` is called with each item, in order.
+ * Creates a scanner; the text must start with the opening bracket. The callback receives each item, in order.
  */
 export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => void): ItemScanner {
   let now: Standing | undefined;

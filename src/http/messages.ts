@@ -12,7 +12,7 @@ export interface Messages {
   readonly fill: () => number;
 }
 
-/** Creates a queue that is full at `most` messages or `mostChars` characters. */
+/** Creates a queue that is full at this number of messages or characters. */
 export function messages(most: number, mostChars: number): Messages {
   let waiting: string[] = [];
   let taken = 0;

@@ -15,7 +15,7 @@ export interface SentBody {
 }
 
 /**
- * Creates the body of a request. `quiet` waits while the network accepts data and rests while the body is
+ * Creates the body of a request. The timeout runs while the network accepts data, but not while the body is
  * read.
  */
 export function sentBody({ body, url }: Call, quiet: Silence): SentBody {

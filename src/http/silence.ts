@@ -8,7 +8,10 @@ export interface Silence {
   readonly rest: () => void;
 }
 
-/** Calls `over` after `ms()` milliseconds without data from the peer; `ms` is evaluated at each start. */
+/**
+ * Creates a timeout whose callback runs after this time without data from the peer; the time is evaluated at
+ * each start.
+ */
 export function silence(ms: () => number, clock: Clock, over: () => void): Silence {
   let waiting = new AbortController();
   const rest = (): void => {

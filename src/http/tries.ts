@@ -30,7 +30,7 @@ export interface Trying {
 
 /**
  * Makes up to four attempts while connections fail or statuses are temporary, but at most one more after a
- * timeout. Returns or throws the last result; `drop` is called with each discarded response.
+ * timeout. Returns or throws the last result and discards the others.
  */
 export async function tried<T extends Tried>(
   ask: () => Promise<T>,

@@ -13,8 +13,8 @@ export interface Asked {
 /**
  * The content of a response with status 200, validated against a schema.
  *
- * @throws {@link JobError}: `badAnswer` if the content does not match, or the error of `failedAnswer` for
- * another status or a web page.
+ * @throws {@link JobError}: `badAnswer` if the content does not match, or the error for another status or a
+ * web page.
  */
 export function read<T extends z.ZodMiniType>(
   answer: Answer,

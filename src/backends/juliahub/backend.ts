@@ -28,13 +28,13 @@ import { storedScript } from './stored.js';
 /** Dependencies of a connection to a JuliaHub server. */
 export interface JuliaHubOptions {
   readonly connection: Connection;
-  /** Base URL of the server as returned by `readServer`. */
+  /** Base URL of the server, without a trailing slash. */
   readonly server: string;
   readonly http: Http;
   readonly sockets: Sockets;
   readonly tokens: Tokens;
   readonly account: Account;
-  /** The version of the server's API as returned by `juliaHubTokens`. */
+  /** The version of the server's API. */
   readonly apiVersion: (signal: AbortSignal) => Promise<string>;
   /** This extension's folder for job metadata, absolute. Created when needed. */
   readonly folder: string;

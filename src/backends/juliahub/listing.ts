@@ -104,7 +104,7 @@ async function lookThrough(most: number, deps: ListingDeps, signal: AbortSignal)
 }
 
 /**
- * The newest jobs, at most `most`, each parsed separately. Requests one more to detect whether there are
+ * The newest jobs, up to this number, each parsed separately. Requests one more to detect whether there are
  * more, since there is no cursor.
  */
 async function askJobs(most: number, deps: ListingDeps, signal: AbortSignal): Promise<Told> {

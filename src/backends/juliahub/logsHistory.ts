@@ -153,7 +153,7 @@ export async function* passAll(
   }
 }
 
-/** About `bytes` of text at the end, preceded by a gap for the skipped part. */
+/** About this number of bytes of text at the end, preceded by a gap for the skipped part. */
 async function* fromNear(
   kept: Kept,
   bytes: number,
@@ -178,7 +178,9 @@ async function* fromNear(
   return { place, isWhole: newest.bottom };
 }
 
-/** The last entries with about `bytes` of text in total, and the position at which they start. */
+/**
+ * The last entries with about this number of bytes of text in total, and the position at which they start.
+ */
 export function endOf(
   entries: readonly Entry[],
   isTop: boolean,

@@ -46,8 +46,8 @@ const mostBriefMs = 3_000;
 const mostReopenMs = 30_000;
 
 /**
- * A socket that was open for less than this is brief, in milliseconds; `quickBrief` brief ones are reopened
- * without an increasing delay.
+ * A socket that was open for less than this is brief, in milliseconds; the first ones are reopened without an
+ * increasing delay.
  */
 const briefMs = 10_000;
 const quickBrief = 10;

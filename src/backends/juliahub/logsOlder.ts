@@ -5,10 +5,10 @@ import { placeAt } from './logsPlace.js';
 import type { Entry, Page } from './logsWire.js';
 
 /**
- * About `bytes` of text before a cursor, from the start of an entry; less if a page of the server contains
- * less.
+ * About this number of bytes of text before a cursor, from the start of an entry; less if a page of the
+ * server contains less.
  *
- * @throws {@link JobError} of kind `invalid` for an unknown cursor, and the errors of `Pages`.
+ * @throws {@link JobError} of kind `invalid` for an unknown cursor, and the errors of reading pages.
  */
 export async function olderPage(
   kept: Kept,

@@ -22,9 +22,7 @@ const leastRemembered = 10_000;
 const textOf = ({ ms, message }: Entry): string => `${ms ?? ''}\0${message}`;
 const isNamed = ({ id }: Entry): boolean => id !== undefined;
 
-/**
- * Starts after the entry with this id (undefined: at the next entry), or directly before it if `including`.
- */
+/** Starts after the entry with this id (undefined: at the next entry), or directly before it. */
 export function seenFrom(id: string | undefined, including: boolean): Seen {
   const number = id === undefined ? undefined : numberOf(id);
   /** Keys of entries: the latest ones, and those before them. */
@@ -79,7 +77,9 @@ export function seenFrom(id: string | undefined, including: boolean): Seen {
   };
 }
 
-/** The longest overlap of the end of `last` and the start of `first`, in entries. Linear in both. */
+/**
+ * The longest overlap of the end of the first list and the start of the second, in entries. Linear in both.
+ */
 function overlapOf(last: readonly string[], first: readonly string[]): number {
   if (last.length === 0 || first.length === 0) return 0;
   // Source: Knuth, Morris, Pratt 1977: the longest prefix that ends at each position.

@@ -17,7 +17,7 @@ export interface Heard {
 const mostWaiting = 2_000;
 const mostWaitingChars = 4_000_000;
 
-/** Starts listening; the signal passed to `listen` aborts with the outer signal or on `close`. */
+/** Starts listening; the listener's signal aborts with the outer signal or when the queue is closed. */
 export function hear(
   listen: (signal: AbortSignal) => AsyncIterable<string>,
   clock: Clock,

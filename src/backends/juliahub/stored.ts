@@ -74,7 +74,7 @@ export async function storedRequest(id: JobId, parts: StoredParts, signal: Abort
 
 /**
  * Downloads everything that a job was submitted with; its bundle into a temporary file, which is deleted
- * after `use`.
+ * afterwards.
  */
 export async function withStored<T>(
   id: JobId,

@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import { startJuliaHub, type Double, type DoubleOptions } from '../../doubles/juliahub/double.js';
 import type { DoubleJob } from '../../doubles/juliahub/state.js';
 
-/**
- * Starts a server for a test and ends it afterwards; the violations after `use` must be the expected ones.
- */
+/** Starts a server for a test and ends it afterwards; its violations must be the expected ones. */
 export async function withHub(
   options: DoubleOptions,
   use: (double: Double) => Promise<void>,
@@ -75,7 +73,7 @@ export async function post(
   return answer.status === 200 ? await answer.json() : answer.status;
 }
 
-/** Submits a script, which must be accepted, and waits until its job satisfies `is`. */
+/** Submits a script, which must be accepted, and waits until its job satisfies a condition. */
 export async function runScript(
   double: Double,
   usercode: string,

@@ -130,7 +130,7 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       [
         /without jobname/,
         /both times/,
-        /no milliseconds/,
+        /not in milliseconds/,
         /nentries=10001/,
         /log_out_type=json/,
         /but the entry 1 is of/,

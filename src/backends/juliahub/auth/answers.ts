@@ -9,7 +9,7 @@ import { parseJson } from '../../../lib/json.js';
 /** Everything needed for requests that concern a sign-in. */
 export interface AuthServer {
   readonly http: Http;
-  /** Server URL as returned by `readServer`. */
+  /** Base URL of the server, without a trailing slash. */
   readonly server: string;
   /** Name of the server in messages. */
   readonly place: string;

@@ -65,7 +65,7 @@ export function asValues(outside: unknown): AuthValues | undefined {
 const isPlain = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 
-/** The sign-in in values written at `written`; undefined if they contain no id token. */
+/** The sign-in in values written at this time; undefined if they contain no id token. */
 export function signInOf(values: AuthValues, written: Date): KeptSignIn | undefined {
   const read = AuthShape.safeParse(values);
   if (!read.success || !isTokenText(read.data.id_token)) return undefined;
@@ -92,7 +92,7 @@ export function signInOf(values: AuthValues, written: Date): KeptSignIn | undefi
  */
 export type Life = 'good' | 'due' | 'over';
 
-/** The remaining life of a token at the time `now`. */
+/** The remaining life of a token at this time. */
 export function lifeOf({ expires, lifeMs }: Pick<KeptSignIn, 'expires' | 'lifeMs'>, now: Date): Life {
   const leftMs = expires ? expires.getTime() - now.getTime() : 0;
   if (leftMs <= 0) return 'over';

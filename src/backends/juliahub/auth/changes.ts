@@ -15,7 +15,7 @@ export interface Changes {
   readonly expect: (token: string) => void;
 }
 
-/** Watches the places of a sign-in while there are listeners. `path` is the depot's file. */
+/** Watches the places of a sign-in, including the depot's file, while there are listeners. */
 export function signInChanges({ depot, held }: Places, secrets: Secrets, path: string): Changes {
   const emitter = new Emitter<void>();
   const expected = new Set<string>();

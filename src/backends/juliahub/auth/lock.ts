@@ -19,7 +19,7 @@ const lookMs = 100;
 /** Returns the path of a lock, in a folder where only this user can create files. */
 export type LockPath = () => Promise<string>;
 
-/** The path of the lock for `name` in a folder that only this user can access; creates the folder. */
+/** The path of the lock with this name in a folder that only this user can access; creates the folder. */
 export async function lockIn(folder: string, name: string): Promise<string> {
   // If this fails, creating the lock fails too, which is reported then.
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
@@ -27,8 +27,8 @@ export async function lockIn(folder: string, name: string): Promise<string> {
 }
 
 /**
- * The path of the lock beside a file, where all programs of this user find it; in `folder` if other users can
- * write beside the file, since they could hold the lock permanently.
+ * The path of the lock beside a file, where all programs of this user find it; in the given folder if other
+ * users can write beside the file, since they could hold the lock permanently.
  */
 export async function lockBeside(file: string, folder: string): Promise<string> {
   return (await isOwn(dirname(file))) ? `${file}.lock` : lockIn(folder, file);
@@ -111,7 +111,7 @@ async function make(path: string, holder: string): Promise<'made' | 'taken' | 'i
   }
 }
 
-/** Deletes the lock of `other`, but not a lock that has replaced it since. */
+/** Deletes another holder's lock, but not a lock that has replaced it since. */
 async function breakOpen(path: string, other: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {

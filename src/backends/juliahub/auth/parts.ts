@@ -4,7 +4,7 @@ import type { Http } from '../../../http/http.js';
 /** Dependencies of the sign-in to one server. */
 export interface SignInParts {
   readonly http: Http;
-  /** Server URL as returned by `readServer`. */
+  /** Base URL of the server, without a trailing slash. */
   readonly server: string;
   /** Name of the server in messages: the connection's title. */
   readonly place: string;

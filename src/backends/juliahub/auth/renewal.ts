@@ -40,7 +40,7 @@ export class Renewal {
   /** When a renewal last failed while the token was still valid. */
   #failedMs = -Infinity;
 
-  /** `renewed` is called with each new token before it is written. */
+  /** The callback receives each new token before it is written. */
   constructor(
     private readonly server: AuthServer,
     private readonly renewed: (token: string) => void,

@@ -164,7 +164,7 @@ export async function signOut(
   await changes.look();
 }
 
-/** Runs `body` while no window renews the sign-in; undefined if it was not run. */
+/** Runs a function while no window renews the sign-in; undefined if it was not run. */
 async function locked<T>(
   path: string,
   body: () => Promise<T>,

@@ -8,7 +8,7 @@ import { Lifetime, type Disposable } from '../../../lib/lifetime.js';
  */
 const mostUp = 4;
 
-/** Calls `changed` whenever a file may have changed. The file need not exist yet. */
+/** Reports whenever a file may have changed. The file need not exist yet. */
 export function watchFile(path: string, changed: () => void): Disposable {
   const life = new Lifetime();
   let watched: { readonly folder: string; readonly watcher: FSWatcher } | undefined;
