@@ -163,7 +163,7 @@ describe('JuliaHub stand-in: sign-in', () => {
         for (const headers of [{}, { Authorization: 'Basic eA==' }, bearer(session.accessToken)])
           assert.equal((await fetch(`${double.url}/api/v1`, { headers })).status, 401);
       },
-      [/without a token/, /other than Bearer/, /with the access token in place/],
+      [/without a token/, /other than Bearer/, /with the access token instead/],
     ));
 
   it('responds like other versions (1.7)', () =>
