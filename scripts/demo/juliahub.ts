@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     await server.stop();
     await hub.end();
   }
-  for (const violation of hub.violations) console.log(`against the reference: ${violation}`);
+  for (const violation of hub.violations) console.log(`protocol violation: ${violation}`);
   console.log(`\nThe pictures are in ${pictures}`);
   if (hub.violations.length > 0) process.exitCode = 1;
 }

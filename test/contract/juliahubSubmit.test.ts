@@ -132,7 +132,7 @@ describe('JuliaHub: the fields of a script', () => {
 
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
   sends('a project', asks({ project: uuid }), { projectid: uuid });
-  refuses('the project "123"', asks({ project: '123' }), /id of a project/);
+  refuses('the project "123"', asks({ project: '123' }), /project ID/);
 });
 
 describe('JuliaHub: the fields of nodes and images', () => {
@@ -146,9 +146,9 @@ describe('JuliaHub: the fields of nodes and images', () => {
     isthreaded: 'false',
   });
   for (const nodes of ['-20', '0', '-5-3', '3-2', '4-4', 'two', '1.5'])
-    refuses(`"${nodes}" nodes`, asks({ nodes }), /least and the most/);
-  refuses('a range of nodes with elastic', asks({ nodes: '2-3', elastic: 'yes' }), /one number/);
-  refuses('a node that is not offered', asks({ node: 'z9/1000/1' }), /z9\/1000\/1 any more/);
+    refuses(`"${nodes}" nodes`, asks({ nodes }), /a number such as 4/);
+  refuses('a range of nodes with elastic', asks({ nodes: '2-3', elastic: 'yes' }), /a single number/);
+  refuses('a node that is not offered', asks({ node: 'z9/1000/1' }), /z9\/1000\/1 is no longer/);
 
   const cpu = { product_name: 'standard-batch', image: 'stable-cpu', image_tag: 'v10.6.1' };
   sends('an image by its key for nodes without GPU', asks({ image: 'standard-batch/Stable' }), cpu);
@@ -168,9 +168,9 @@ describe('JuliaHub: the fields of nodes and images', () => {
   refuses(
     'an image without a key for GPUs on a node with one',
     asks({ image: 'standard-batch/Dev', node: 'p3/8/61/gpu' }),
-    /Dev runs on no node with a GPU/,
+    /Dev does not support GPU nodes/,
   );
-  refuses('an image that is not offered', asks({ image: 'standard-batch/Gone' }), /Gone any more/);
+  refuses('an image that is not offered', asks({ image: 'standard-batch/Gone' }), /Gone is no longer/);
 });
 
 describe('JuliaHub: the fields of a port', () => {
@@ -182,7 +182,7 @@ describe('JuliaHub: the fields of a port', () => {
       appArgs: JSON.stringify({ port, authentication: true, authorization: 'me' }),
     });
   for (const port of [-200, 0, 80, 443, 1024, 9009, 23_400, 23_499, 32_768, 40_000, 65_535, 65_536])
-    refuses(`port ${port}`, asks({ port: String(port) }), /A port from 1025/);
+    refuses(`port ${port}`, asks({ port: String(port) }), /Enter a port from 1025/);
   for (const [access, more, expected] of [
     ['anyone', {}, { port: 8080, ...open }],
     ['password', { password: 'Secret123' }, { port: 8080, ...open, password: 'Secret123' }],
