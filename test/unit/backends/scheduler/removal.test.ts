@@ -30,7 +30,7 @@ describe('deleting a job', () => {
         assert.equal(to.removals(), 1);
       }));
 
-  it('takes its folder with it where only the accounting still knows it', () =>
+  it('removes its folder too if only the accounting has the job', () =>
     withCluster(async (to) => {
       await submitTo(to);
       const seen = { submit: '2026-03-05T12:00:01', state: 'COMPLETED', workDir: `${jobFolder}/work` };
@@ -54,7 +54,7 @@ describe('deleting a job', () => {
       { Z: '/r/20260306-120000-0123abcd/work', o: `${jobFolder}/job.sh` },
     ],
   ] as const)
-    it(`is refused while a job ${name}`, () =>
+    it(`is rejected while a job ${name}`, () =>
       withCluster(async (to) => {
         await submitTo(to);
         to.queue = [
@@ -68,7 +68,7 @@ describe('deleting a job', () => {
 });
 
 describe('a submission whose number was not printed', () => {
-  it('is not the job that it has submitted itself by now', () =>
+  it('is not confused with the job that it has submitted itself', () =>
     withCluster(async (to) => {
       to.sbatch = { output: '\n' };
       to.queue = [
