@@ -194,7 +194,7 @@ function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
     getNotice,
   });
   if (!send && !optional) return undefined;
-  return { send: send ?? (() => Promise.reject(new Error('it takes nothing'))), ...optional };
+  return { send: send ?? (() => Promise.reject(new Error('the fake accepts no submissions'))), ...optional };
 }
 
 function fakeLogs({ log, older, sources, isLossy }: FakeMembers): JobLogs {

@@ -146,7 +146,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
         if (found) return expected as Extract<Expected, { kind: K }>; // SAFETY: its kind is one of these.
       }
       const wanted = expected ? `${expected.kind} at ${String(expected.title)}` : 'nothing more';
-      throw new Error(`"${title}" (${kinds[0] ?? ''}) was not expected here; the script has ${wanted}`);
+      throw new Error(`"${title}" (${kinds[0] ?? ''}) was not expected; the script has ${wanted}`);
     }
   }
 
@@ -189,7 +189,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
       if (expected.kind === 'keep') return { kind: 'value', value: chosen };
       const ticked = items.filter(({ label }) => expected.labels.includes(label));
       if (ticked.length !== expected.labels.length)
-        throw new Error(`not all of ${expected.labels.join()} are there`);
+        throw new Error(`not all of ${expected.labels.join()} are listed`);
       return { kind: 'value', value: ticked.map(({ value }) => value) };
     },
     type: async (step, field): Promise<Answer<string>> => {

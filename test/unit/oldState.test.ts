@@ -107,7 +107,7 @@ describe('local jobs of version 0.1.0', () => {
     assert.deepEqual(jobs.find(({ id }) => id === '1')?.inputs, { SEED: '7' });
   });
 
-  it('are listed for each connection, whatever its name is', async () => {
+  it('are listed for each connection, for any name', async () => {
     const { jobs } = await listJobs(await windowOf('other queue'), 50, never);
     assert.deepEqual(
       jobs.map(({ id, name }) => [id, name]),

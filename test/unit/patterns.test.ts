@@ -160,7 +160,7 @@ describe('regular expressions', () => {
     .filter((path) => path.endsWith('.ts'))
     .flatMap((path) => patternsIn(path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')));
 
-  it('take time proportional to the text, whatever it contains', function () {
+  it('take time proportional to the text, regardless of its content', function () {
     this.timeout(120_000);
     assert.ok(patterns.length > 200, `${patterns.length} were found`);
     const slow = patterns.flatMap((pattern) => {

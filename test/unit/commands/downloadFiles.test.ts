@@ -118,11 +118,11 @@ describe('the announced size and hash of a file', () => {
   const sha256 = 'a'.repeat(64);
   const cases: readonly (readonly [string, JobState, Partial<JobFile>, readonly string[]])[] = [
     ['its hash', completed, { sha256 }, [`check ${sha256}`]],
-    ['its hash alone where both are known', completed, { sha256, bytes: 5 }, [`check ${sha256}`]],
+    ['its hash alone if both are known', completed, { sha256, bytes: 5 }, [`check ${sha256}`]],
     ['its size', completed, { bytes: 5 }, ['check 5 bytes']],
     ['its hash while the job runs', running, { sha256, bytes: 5 }, [`check ${sha256}`]],
-    ['nothing of a size that may grow while the job runs', running, { bytes: 5 }, []],
-    ['nothing where nothing is known', completed, {}, []],
+    ['no size that can grow while the job runs', running, { bytes: 5 }, []],
+    ['nothing if nothing is known', completed, {}, []],
   ];
   for (const [name, state, known, done] of cases) {
     it(`are verified by ${name}, with each download command`, async () => {
@@ -261,9 +261,9 @@ describe('downloadAll', () => {
   });
 
   const existing: readonly (readonly [string, string | undefined, readonly string[]])[] = [
-    ['overwrites existing files where the user says so', 'Overwrite', ['result/a.csv', 'result/b.csv']],
-    ['skips existing files where the user says so', 'Skip Existing', ['result/b.csv']],
-    ['writes nothing where the question is dismissed', undefined, []],
+    ['overwrites existing files if the user chooses so', 'Overwrite', ['result/a.csv', 'result/b.csv']],
+    ['skips existing files if the user chooses so', 'Skip Existing', ['result/b.csv']],
+    ['writes nothing if the prompt is dismissed', undefined, []],
   ];
   for (const [name, button, read] of existing) {
     it(name, async () => {

@@ -68,7 +68,7 @@ describe('extendJob', () => {
   });
 
   it('is disabled before the job runs and without a limit', async () => {
-    const backend = backendOf({ extend: () => Promise.reject(new Error('not to be asked')) });
+    const backend = backendOf({ extend: () => Promise.reject(new Error('must not be called')) });
     const { ui, seen } = scriptedUi();
     const ports = portsOf({
       ui,

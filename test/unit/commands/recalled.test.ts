@@ -63,7 +63,7 @@ describe('stored answers', () => {
     assert.equal(agreed.sent[0].request.limitMs, 1_800_000);
   });
 
-  it('are omitted when the user selects the line', async () => {
+  it('are discarded when the user selects their line', async () => {
     const facts = factsWith({ options: { array: '0-19', mode: 'slow', site: 'x' }, limitMs: 1_800_000 });
     const { sent, seen } = await submitting(facts, [
       picks(/: Review$/, 'From Last Time'),

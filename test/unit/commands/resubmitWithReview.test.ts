@@ -24,7 +24,7 @@ function knowing(submitted: { readonly work: Work; readonly request: Request }, 
     jobs: [jobOf({ id: 'again' })],
     capabilities: { args: true, env: true, language: { id: 'julia' } },
     questions: () => [node],
-    send: () => Promise.reject(new Error('not to be asked')),
+    send: () => Promise.reject(new Error('must not be called')),
     previous: () => Promise.resolve({ ...submitted.request, ...submitted.work }),
     again: (id, _signal, request) => {
       asked.push({ id, request });

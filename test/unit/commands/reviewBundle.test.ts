@@ -62,7 +62,7 @@ describe('the review of a bundle', () => {
     assert.equal(textOf('Warning'), 'data/link leads nowhere.');
   });
 
-  it('collapses for the list it shows, and comes back', async () => {
+  it('is hidden while the file list is shown, and comes back', async () => {
     const review = /: Review$/;
     const { seen, done } = reviewing(
       bundlerOf(withSecret),
@@ -102,7 +102,7 @@ describe('the review of a bundle', () => {
     );
   });
 
-  it('keeps the answers before the folder is scanned again', async () => {
+  it('keeps the answers when the folder is scanned again', async () => {
     const bundled = bundlerOf(withSecret, planOf(folder, { 'main.jl': 300 }));
     const { backend, sent } = takingBundles();
     const { ui } = scriptedUi(

@@ -242,7 +242,7 @@ describe('the connection to sign in to', () => {
 
   for (const [how, name] of [
     ['of the row', 'juliahub-3'],
-    ['that a failure names by its title', 'Other Hub'],
+    ['whose title a failure names', 'Other Hub'],
     ['of a row below it', 'juliahub-3/j1'],
   ] as const) {
     it(`is the one ${how}`, async () => {

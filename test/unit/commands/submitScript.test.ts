@@ -83,13 +83,9 @@ describe('submitScript', () => {
   });
 
   const refused: readonly (readonly [string, string | undefined, RegExp])[] = [
-    ['says that no script is open', undefined, /Open a script first/],
-    ['refuses an empty script by its name', '  \n\t\n', /fit\.jl is empty/],
-    [
-      'refuses a script that is really data, with its size',
-      'x'.repeat(10_000_001),
-      /fit\.jl is too large.*9\.5 MiB/,
-    ],
+    ['reports that no script is open', undefined, /Open a script first/],
+    ['rejects an empty script by its name', '  \n\t\n', /fit\.jl is empty/],
+    ['rejects a binary file, with its size', 'x'.repeat(10_000_001), /fit\.jl is too large.*9\.5 MiB/],
   ];
   for (const [name, text, sentence] of refused) {
     it(name, async () => {

@@ -12,7 +12,7 @@ function walking(...moves: readonly Move[]) {
     run: (state, { step = 0, of = 0, canGoBack = false }) => {
       seen.push(`${id} ${String(step)}/${String(of)}${canGoBack ? ' back' : ''} ${state}`);
       const move = left.shift();
-      if (move === undefined) throw new Error(`nothing to do at ${id}`);
+      if (move === undefined) throw new Error(`no move for ${id}`);
       if (move === 'back') return Promise.resolve({ kind: 'back' });
       if (move === 'leave') return Promise.resolve({ kind: 'left' });
       return Promise.resolve({ kind: 'value', value: state.includes(id) ? state : state + id });

@@ -29,7 +29,7 @@ describe('read-only documents', () => {
     assert.equal(calls.filter(({ member }) => member === 'changed').length, 3);
   });
 
-  it('are different for different subjects, whatever their title', async () => {
+  it('are different for different subjects, regardless of their title', async () => {
     const { shown, text } = opened();
     for (const about of ['/a/project', '/b/project'])
       await shown.show({ title: 'Bundle of project.txt', about, text: `of ${about}` });

@@ -114,7 +114,7 @@ describe('the window', () => {
     assert.ok(used.length > 10);
   });
 
-  it('shows the question of a dialog on one line of limited length, whatever a name in it contains', async () => {
+  it('shows the question of a dialog on one line of limited length, for any name in it', async () => {
     const questions = [
       'Delete fit\n\nNothing is lost.?',
       `Delete ${'x'.repeat(50_000)}?`,
@@ -146,7 +146,7 @@ describe('the window', () => {
     assert.deepEqual(window.markdownTooltip('a', ['x']).isTrusted, { enabledCommands: ['x'] });
   });
 
-  it('returns the button by its own text, whatever was shown', async () => {
+  it('returns the button by its own text, regardless of what was shown', async () => {
     const buttons = ['[a](command:b)', 'Cancel'];
     for (const [index, button] of buttons.entries()) {
       const pressed = new Promise<string | undefined>((resolve) => {

@@ -18,7 +18,7 @@ describe('raceAbort', () => {
     await assert.rejects(raceAbort(Promise.reject(new Error('broken')), neverAborted), /broken/);
   });
 
-  it('rejects with an AbortError once the signal is aborted, whatever its reason', async () => {
+  it('rejects with an AbortError once the signal is aborted, for any reason', async () => {
     const stop = new AbortController();
     const waited = assert.rejects(raceAbort(never(), stop.signal), { name: 'AbortError' });
     stop.abort(new Error('closed'));
@@ -52,7 +52,7 @@ describe('raceAbort', () => {
 });
 
 describe('throwIfAborted', () => {
-  it('throws an AbortError, whatever the reason', () => {
+  it('throws an AbortError, for any reason', () => {
     throwIfAborted(neverAborted);
     assert.throws(() => throwIfAborted(AbortSignal.abort(new Error('closed'))), { name: 'AbortError' });
   });

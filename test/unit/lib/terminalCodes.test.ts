@@ -232,7 +232,7 @@ describe('terminal output of a job', () => {
       assert.equal(shown(`a${code}b`), 'ab');
   });
 
-  it('removes every other code, whatever a job prints', () => {
+  it('removes every other code, regardless of the output of a job', () => {
     let state = 5;
     const below = (most: number): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -12,13 +12,13 @@ describe('the environment of the user', () => {
   };
 
   check(
-    'is left as it is outside a package',
+    'is unchanged outside a package',
     { PATH: '/usr/bin:/bin', HOME: '/home/ada', EMPTY: '', LD_LIBRARY_PATH: ':/opt/lib', GONE: undefined },
     { PATH: '/usr/bin:/bin', HOME: '/home/ada', EMPTY: '', LD_LIBRARY_PATH: ':/opt/lib' },
   );
 
   check(
-    "has none of the editor's own variables",
+    "contains none of the editor's own variables",
     {
       VSCODE_PID: '1',
       VSCODE_IPC_HOOK_EXTHOST: '/run/x',
@@ -36,7 +36,7 @@ describe('the environment of the user', () => {
 
   const snap = '/snap/code/181';
   check(
-    'has what was there before a snap changed it',
+    'contains the values from before a snap changed them',
     {
       SNAP: snap,
       SNAP_NAME: 'code',
@@ -64,14 +64,14 @@ describe('the environment of the user', () => {
   );
 
   check(
-    'has no folder of a snap by its other name',
+    'contains no folder of a snap under its other path',
     { SNAP: '/var/lib/snapd/snap/code/9', A: '/snap/code/9/a:/b', B: '/var/lib/snapd/snap/code/9/b:/c' },
     { A: '/b', B: '/c' },
   );
 
   const mount = '/tmp/.mount_CodeX1';
   check(
-    'has nothing of an AppImage, which is gone when the editor is closed',
+    'contains nothing of an AppImage, which is unmounted when the editor is closed',
     {
       APPDIR: mount,
       APPIMAGE: '/home/ada/Code.AppImage',
@@ -94,12 +94,12 @@ describe('the environment of the user', () => {
     },
   );
   check(
-    'of an AppImage may name its mount with a slash',
+    'of an AppImage can have its mount with a trailing slash',
     { APPDIR: `${mount}/`, A: `${mount}/a:/b` },
     { A: '/b' },
   );
   check(
-    'of an unpacked AppImage is found by its other variables',
+    'of an unpacked AppImage is detected by its other variables',
     { APPDIR: '/opt/squashfs-root', OWD: '/', A: '/opt/squashfs-root/usr/lib:/b' },
     { A: '/b' },
   );
@@ -110,30 +110,30 @@ describe('the environment of the user', () => {
       assert.deepEqual(env['PATH'], '/usr/bin:/home/ada/bin:relative/bin');
     });
   check(
-    "keeps the user's own APPDIR, ARGV0 and SNAP_ variables where there is no package",
+    "keeps the user's own APPDIR, ARGV0 and SNAP_ variables outside a package",
     { APPDIR: '/home/ada/app', PATH: '/home/ada/app/bin:/bin', SNAP_TO_GRID: '1' },
     { APPDIR: '/home/ada/app', PATH: '/home/ada/app/bin:/bin', SNAP_TO_GRID: '1' },
   );
 
   const bootloader = '/home/ada/.vscode/extensions/ms-vscode.js-debug/src/bootloader.js';
   check(
-    "has the user's own options of Node.js",
+    "contains the user's own Node.js options",
     { VSCODE_NODE_OPTIONS: '--max-old-space-size=4096', NODE_OPTIONS: '--inspect' },
     { NODE_OPTIONS: '--max-old-space-size=4096' },
   );
   check(
-    'loads no debugger of the editor',
+    'contains no debugger of the editor',
     { NODE_OPTIONS: ` --require "${bootloader}" --require ./mine.js --trace-warnings` },
     { NODE_OPTIONS: '--require ./mine.js --trace-warnings' },
   );
   check(
-    'has no options of Node.js where only the editor set some',
+    'contains no Node.js options if only the editor set some',
     { NODE_OPTIONS: `--require ${bootloader} ` },
     {},
   );
 
   check(
-    "loads the user's own libraries, which blanks may part, and none of the package",
+    "preloads the user's own libraries, also separated by spaces, and none of the package",
     {
       APPIMAGE: '/home/ada/Code.AppImage',
       APPDIR: '/tmp/.mount_Code1',
@@ -142,7 +142,7 @@ describe('the environment of the user', () => {
     { LD_PRELOAD: '/usr/lib/mine.so' },
   );
   check(
-    'loads no library of the package behind one of the user',
+    'preloads no library of the package after one of the user',
     { SNAP: '/snap/code/1', LD_PRELOAD: '/usr/lib/mine.so /snap/code/1/lib/bindtextdomain.so' },
     { LD_PRELOAD: '/usr/lib/mine.so' },
   );

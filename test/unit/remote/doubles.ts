@@ -30,7 +30,7 @@ export async function problemOf(promise: Promise<unknown>): Promise<Problem> {
     if (error instanceof JobError) return error.problem;
     throw error;
   }
-  throw new Error('it did not fail');
+  throw new Error('it did not reject');
 }
 
 /** A log that stores its lines. */
@@ -56,7 +56,7 @@ export async function inTemp<T>(run: (folder: string) => Promise<T>): Promise<T>
 export async function until(isSo: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await isSo())) {
-    if (Date.now() > end) throw new Error('it never came to be');
+    if (Date.now() > end) throw new Error('the condition was never met');
     await clock.sleep(10, never);
   }
 }

@@ -88,7 +88,7 @@ describe('quoting for shells', () => {
   for (const [what, env] of [
     ['options', { SHELLOPTS: 'errexit:nounset:noglob:verbose:xtrace' }],
     ['functions', { 'BASH_FUNC_ls%%': '() { echo mine; }', 'BASH_FUNC_my_tool%%': '() { echo mine; }' }],
-    ['a search path of cd', { CDPATH: '/tmp:/' }],
+    ['CDPATH', { CDPATH: '/tmp:/' }],
   ] as const)
     it(`is not affected by ${what} exported by a login shell`, () => {
       const command = 'false; echo "${UNSET-}" * | wc -l; cd usr 2>/dev/null; ls -d /usr';
@@ -123,7 +123,7 @@ describe('quoting for shells', () => {
     assert.equal(own.stderr, `${marks.errors}\nnot found\n${marks.errors} 127\n`);
   });
 
-  it('searches the folder of programs first, whatever PATH the command receives', () => {
+  it('searches the folder of programs first, regardless of the PATH that the command receives', () => {
     const command = { argv: [...print, 'x'], env: { PATH: '/nowhere', UID: '7', PPID: '8' } };
     const { stdout, stderr } = run('sh', scriptFor(command, key));
     assert.equal(afterMark(stdout), '["x"]', stderr);

@@ -177,7 +177,7 @@ describe('programs on this machine', () => {
     assert.deepEqual(lines.sort(), ['GIVEN=a b', 'KEPT=k']);
   });
 
-  it('are found by the effective PATH, whatever PATH they receive', async () => {
+  it('are found by the effective PATH, regardless of the PATH that they receive', async () => {
     const ran = await run(here, sh('echo $PATH', { env: { PATH: '/nowhere' } }), options, never);
     assert.equal(ran.output, '/nowhere\n');
     const first = await run(here, sh('echo $PATH', { path: '/opt/slurm/bin' }), options, never);

@@ -184,12 +184,16 @@ describe('a host behind ssh', () => {
     }));
 
   for (const [what, before, after] of [
-    ['prints before, after and on both outputs', 'echo one; echo two >&2', 'echo bye; echo bye >&2'],
-    ['prints a text without a line end', 'printf hello; printf hello >&2', 'printf bye; printf bye >&2'],
-    ['prints more at its end than is kept', ':', 'yes bye | head -c 300000; yes bye | head -c 300000 >&2'],
-    ['has joined both outputs', 'exec 2>&1', ':'],
+    ['prints before, after and to both outputs', 'echo one; echo two >&2', 'echo bye; echo bye >&2'],
+    ['prints a text without a newline', 'printf hello; printf hello >&2', 'printf bye; printf bye >&2'],
+    [
+      'prints more at its end than the maximum that is stored',
+      ':',
+      'yes bye | head -c 300000; yes bye | head -c 300000 >&2',
+    ],
+    ['has merged both outputs', 'exec 2>&1', ':'],
     ['has closed stderr', 'exec 2>/dev/null', ':'],
-    ['leaves a program behind that keeps the outputs open', 'sleep 30 &', ':'],
+    ['leaves a program running that keeps the outputs open', 'sleep 30 &', ':'],
     ['has changed the folder and its options', 'cd /; set -eu', ':'],
   ] as const)
     it(`returns only the command's output if a login shell ${what}`, () =>
@@ -359,7 +363,7 @@ describe('a host behind ssh', () => {
       await end.catch((error: unknown) => assert.ok(error instanceof JobError));
     }));
 
-  it('starts nothing that cannot be passed, and keeps its use count correct', () =>
+  it('rejects arguments that cannot be passed, and keeps its use count correct', () =>
     world(async ({ host, sh, time }) => {
       await sh('true');
       await assert.rejects(host.start({ argv: ['a\0b'] }, never), RangeError);
@@ -443,7 +447,7 @@ fi
         if (limit === 1) assert.equal(host.isNarrow?.(), true);
       }));
 
-  it('stops a preemptible program for a waiting one, and restarts it later', () =>
+  it('stops a preemptible program for a waiting one, and can start it again', () =>
     world(async ({ host, sh, put }) => {
       await put('ready', refusing(1));
       await put('after', 'rmdir "$here/slot$taken"');

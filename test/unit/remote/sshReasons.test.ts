@@ -8,7 +8,7 @@ import { startStopwatch } from '../../fakes/stopwatch.js';
 /** Messages of OpenSSH 9.2, and the expected reason. */
 const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[] = [
   [
-    'an unknown name',
+    'an unknown host name',
     'ssh: Could not resolve hostname alpha.example: Name or service not known\r\n',
     /^Could not resolve hostname alpha\.example: Name or service not known\. Check the host of the connection/,
   ],
@@ -23,17 +23,17 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
     /^nothing answers there \(Connection timed out\)/,
   ],
   [
-    'no way',
+    'no route',
     'ssh: connect to host 10.9.8.7 port 22: No route to host\r\n',
     /^nothing answers there \(No route to host\)/,
   ],
   [
-    'another host key',
+    'a changed host key',
     '@@@@@@@@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@@@@@@@\r\nIT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r\nThe fingerprint for the ED25519 key sent by the remote host is\nSHA256:aB3/x+9.\r\nOffending ED25519 key in /home/al/known hosts:3\r\nHost key for [127.0.0.1]:2222 has changed and you have requested strict checking.\r\nHost key verification failed.\r\n',
     /^its host key is not the one that ssh knows\..* confirm the new key \(SHA256:aB3\/x\+9\), remove the old one with ssh-keygen -f "\/home\/al\/known hosts" -R "\[127\.0\.0\.1\]:2222" and connect again$/,
   ],
   [
-    'another host key, of which nothing more is told',
+    'a changed host key without details',
     'Host key for x has changed\r\nHost key verification failed.\r\n',
     / confirm the new key, remove the old one with ssh-keygen -R "x" and/,
   ],
@@ -43,7 +43,7 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
     /^its host key was not accepted/,
   ],
   [
-    'a key that is not let in',
+    'a rejected key',
     "Warning: Permanently added 'x' (ED25519) to the list of known hosts.\r\nci@127.0.0.1: Permission denied (publickey,password).\r\n",
     /^it does not let you in: Permission denied \(publickey,password\)\. Check the user/,
   ],
@@ -53,19 +53,19 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
     /too many keys were tried/,
   ],
   [
-    'a wrong configuration',
+    'an invalid configuration',
     '/home/al/.ssh/config: line 3: Bad configuration option: foo\r\n/home/al/.ssh/config: terminating, 1 bad configuration options\r\n',
     /^\/home\/al\/\.ssh\/config: line 3: Bad configuration option: foo$/,
   ],
   ['a dropped connection', 'client_loop: send disconnect: Broken pipe\r\n', /^the connection was dropped$/],
   [
-    'a server that hangs up',
+    'a server that closes the connection',
     'kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 127.0.0.1 port 22\r\n',
     /^the connection was dropped$/,
   ],
-  ['a shared connection that is gone', 'mux_client_request_session: read from master failed\r\n', /dropped/],
-  ['something else', 'debug1: hello\r\nkeyboard exploded\r\n\r\n', /^keyboard exploded$/],
-  ['nothing but a notice', "Warning: Permanently added 'x' to the list.\r\n", /^ssh ended without a word$/],
+  ['a lost shared connection', 'mux_client_request_session: read from master failed\r\n', /dropped/],
+  ['an unknown message', 'debug1: hello\r\nkeyboard exploded\r\n\r\n', /^keyboard exploded$/],
+  ['only a notice', "Warning: Permanently added 'x' to the list.\r\n", /^ssh ended without a word$/],
   ['nothing', '', /^ssh ended without a word$/],
 ];
 

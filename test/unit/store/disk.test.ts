@@ -135,11 +135,11 @@ describe('disk.save with an announced size and hash', () => {
     }));
 
   const wrong: readonly (readonly [string, Expected, readonly string[]])[] = [
-    ['another hash', { sha256 }, ['abd']],
-    ['another hash of the same size', { bytes: 3, sha256 }, ['abd']],
-    ['too little', { bytes: 4 }, ['abc']],
+    ['a file with another hash', { sha256 }, ['abd']],
+    ['a file with another hash and the same size', { bytes: 3, sha256 }, ['abd']],
+    ['a short file', { bytes: 4 }, ['abc']],
     ['nothing', { bytes: 1 }, []],
-    ['too much', { bytes: 2 }, ['ab', 'c']],
+    ['a long file', { bytes: 2 }, ['ab', 'c']],
   ];
   for (const [name, expected, given] of wrong) {
     it(`discards ${name}, and keeps the previous file`, () =>

@@ -30,7 +30,7 @@ describe('fileJobStore', () => {
     assert.deepEqual(await second.read('../hpc:22/☃'), [{ id: 'j2' }]);
   });
 
-  it('writes only below its folder, whatever the name of a connection is', async () => {
+  it('writes only below its folder, for any connection name', async () => {
     await fileJobStore(join(folder, 'inner'), quiet).write('../../../up', [1]);
     assert.deepEqual(await readdir(folder), ['inner']);
     assert.equal((await readdir(join(folder, 'inner', 'known'))).length, 1);
@@ -45,7 +45,7 @@ describe('fileJobStore', () => {
   for (const [what, text] of [
     ['half a file', '[{"id":"j'],
     ['an empty file', ''],
-    ['no list', '{"id":"j1"}'],
+    ['a value that is not a list', '{"id":"j1"}'],
     ['other bytes', '\u0000\u0001\ufffd'],
   ] as const)
     it(`treats ${what} as empty, logs it, and overwrites it`, async () => {

@@ -85,8 +85,8 @@ describe('unpacking a result folder', () => {
   });
 
   for (const [what, name] of [
-    ['as long as names may be', 'x'.repeat(255)],
-    ['as long as names may be, of more than one byte a character', `${'é'.repeat(125)}.tar`],
+    ['of the maximum length', 'x'.repeat(255)],
+    ['of the maximum length in multibyte characters', `${'é'.repeat(125)}.tar`],
     ['that is not UTF-8', 'caf\uefe9.tar'],
   ] as const)
     it(`unpacks a tar with a name ${what}`, async () => {

@@ -89,10 +89,10 @@ describe('the lock of a spool', () => {
     'a device': (at) => {
       symlinkSync('/dev/zero', at);
     },
-    'a link that leads nowhere': (at) => {
+    'a link without a target': (at) => {
       symlinkSync('/nowhere/at/all', at);
     },
-    'a file of gigabytes': (at) => {
+    'a file of several gigabytes': (at) => {
       writeFileSync(at, '');
       truncateSync(at, 5 * 2 ** 30);
     },

@@ -40,7 +40,7 @@ describe('normalizing a shell script', () => {
       assert.match(mendingText(mending), /^Sent .*\.$/);
   });
 
-  it('changes nothing else in a file, whatever its encoding, and keeps its mode', async () => {
+  it('changes nothing else in a file in any encoding, and keeps its mode', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-mending-'));
     try {
       const path = join(folder, 'a.sh');

@@ -24,12 +24,12 @@ describe('the numbers of jobs', () => {
       (text) =>
         [`the text ${JSON.stringify(text.slice(0, 20))}`, () => writeFile(spool.counter, text)] as const,
     ),
-    ['bytes of zero', () => writeFile(spool.counter, Buffer.alloc(4096))],
+    ['zero bytes', () => writeFile(spool.counter, Buffer.alloc(4096))],
     ['an earlier number', () => writeFile(spool.counter, '1')],
     ['a folder', () => rm(spool.counter).then(() => mkdir(spool.counter))],
     ['a folder that is not empty', () => mkdir(join(spool.counter, 'x'), { recursive: true })],
     ['nothing', () => rm(spool.counter)],
-    ['a link to nowhere', () => symlink('/nowhere/at/all', spool.counter)],
+    ['a link without a target', () => symlink('/nowhere/at/all', spool.counter)],
     ['a pipe', () => Promise.resolve(execFileSync('mkfifo', [spool.counter]))],
   ];
   for (const [what, damage] of damages)

@@ -29,26 +29,26 @@ type Odd = readonly [job: string | ((path: string) => void), state: string | ((p
 const pipe = (path: string): void => void execFileSync('mkfifo', [path]);
 
 const odd: Readonly<Record<string, Odd>> = {
-  'a record that is nested deeply': [deep('[', ']'), ended],
-  'variables that are nested deeply': [withEnv(deep('{"a":', '}').replace('}', '1}')), ended],
-  'an unknown member that is nested deeply': [withEnv(`{},"x":${deep('[', ']')}`), ended],
-  'a state that is nested deeply': [good, deep('[', ']')],
+  'a deeply nested record': [deep('[', ']'), ended],
+  'deeply nested variables': [withEnv(deep('{"a":', '}').replace('}', '1}')), ended],
+  'a deeply nested unknown member': [withEnv(`{},"x":${deep('[', ']')}`), ended],
+  'a deeply nested state': [good, deep('[', ']')],
   'lone surrogates': [JSON.stringify({ ...record, name: '\ud800x', env: { '\udc00': '\ud800' } }), ended],
-  "names of an object's own members": [withEnv('{"__proto__":"x","constructor":"y","toString":"z"}'), ended],
-  'an object in the place of a prototype': ['{"__proto__":{"version":1},"constructor":{}}', ended],
-  'times that are no dates': [JSON.stringify({ ...record, submitted: 1e300 }), ended],
-  'an end that is no date': [good, JSON.stringify({ ...state, ended: -9e15 })],
+  'names of Object members': [withEnv('{"__proto__":"x","constructor":"y","toString":"z"}'), ended],
+  'a __proto__ object': ['{"__proto__":{"version":1},"constructor":{}}', ended],
+  'invalid dates': [JSON.stringify({ ...record, submitted: 1e300 }), ended],
+  'an invalid end date': [good, JSON.stringify({ ...state, ended: -9e15 })],
   nothing: ['', ''],
   'other JSON': ['null', '1'],
-  'a folder in the place of the record': [
+  'a folder in place of the record': [
     (path) => {
       mkdirSync(path);
     },
     ended,
   ],
-  'a pipe in the place of the record': [pipe, ended],
-  'a pipe in the place of the state': [good, pipe],
-  'a device in the place of the record': [
+  'a pipe in place of the record': [pipe, ended],
+  'a pipe in place of the state': [good, pipe],
+  'a device in place of the record': [
     (path) => {
       symlinkSync('/dev/zero', path);
     },
@@ -128,7 +128,7 @@ describe('a malformed record on disk', () => {
     },
   };
   for (const [what, put] of Object.entries(odds))
-    it(`does not prevent listing if the launch file is ${what}`, async () => {
+    it(`does not prevent listing if the launch file is a ${what}`, async () => {
       make(1, [good, ended]);
       make(2, [good, JSON.stringify({ phase: 'running', runner: ownIdentity(), started: now })]);
       writeFileSync(join(folder, 'active', '2'), '');
@@ -170,7 +170,7 @@ describe('a malformed record on disk', () => {
   });
 
   it('keeps all names that a script can give its variables', async () => {
-    make(1, odd["names of an object's own members"] ?? [good, ended]);
+    make(1, odd['names of Object members'] ?? [good, ended]);
     const [job] = (await listJobs(window(), 10, never)).jobs;
     assert.equal(job?.inputs['constructor'], 'y');
     assert.equal(job.inputs['toString'], 'z');

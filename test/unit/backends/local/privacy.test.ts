@@ -44,7 +44,7 @@ describe('other users of the machine', () => {
     await assert.rejects(makeSpool(spool), isStrange);
   });
 
-  it('cannot write to it, whatever its permissions were', async () => {
+  it('cannot write to it, regardless of its permissions', async () => {
     chownSync(folder, ordinary, ordinary);
     for (const path of [spool.folder, spool.jobs, spool.active]) {
       await owned(path, ordinary);

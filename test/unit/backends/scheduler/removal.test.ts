@@ -5,16 +5,16 @@ import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from '../s
 import { accountLine, queueLine, type Letters } from '../slurm/world.js';
 
 const remove = ({ backend }: FakeCluster, id: string): Promise<void> =>
-  backend.control?.delete?.(asJobId(id), never) ?? Promise.reject(new Error('nothing is deleted'));
+  backend.control?.delete?.(asJobId(id), never) ?? Promise.reject(new Error('deletion is not supported'));
 
 const parent: Letters = { A: '77', j: 'fit.sh', Z: `${jobFolder}/work`, o: `${jobFolder}/job.sh 1` };
 
 describe('deleting a job', () => {
   for (const [name, command] of [
-    ['a script beside its own', `${jobFolder}/work/next.sh`],
+    ['a script next to its own', `${jobFolder}/work/next.sh`],
     ['a script elsewhere', '/home/al/next.sh'],
-    ['a script of the same name', `${jobFolder}/work/job.sh`],
-    ['a command alone', '(null)'],
+    ['a script with the same name', `${jobFolder}/work/job.sh`],
+    ['a command only', '(null)'],
   ] as const)
     it(`keeps the folder of the job that submitted it: ${name}`, () =>
       withCluster(async (to) => {
@@ -47,10 +47,10 @@ describe('deleting a job', () => {
     }));
 
   for (const [name, change] of [
-    ['runs what lies in it', { Z: '/home/al', o: `${jobFolder}/job.sh` }],
-    ['runs in it', { Z: `${jobFolder}/work/deep`, o: '/home/al/next.sh' }],
+    ['runs a script in it', { Z: '/home/al', o: `${jobFolder}/job.sh` }],
+    ['has its working directory in it', { Z: `${jobFolder}/work/deep`, o: '/home/al/next.sh' }],
     [
-      'runs what lies in it within another folder of ours',
+      'runs a script in it from another job folder',
       { Z: '/r/20260306-120000-0123abcd/work', o: `${jobFolder}/job.sh` },
     ],
   ] as const)

@@ -168,7 +168,7 @@ describe('retention of folders on a cluster', () => {
     return remote({ ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` });
   };
 
-  it("removes nothing if the cluster's clock jumped ahead, whatever was agreed", () =>
+  it("removes nothing if the cluster's clock jumped ahead, regardless of the agreement", () =>
     inTemp(async (temp) => {
       const first = world(temp);
       first.made(1, 31);

@@ -143,7 +143,7 @@ describe('the options of a script', () => {
     assert.equal(readDirectives('#!/bin/sh\n#SBATCH -J "a b\n').unclosed, 2);
   });
 
-  it('do not fail to parse, whatever they contain', () => {
+  it('do not fail to parse, regardless of their content', () => {
     const below = random(17);
     for (let round = 0; round < 500; round++) {
       const name = hostileName(below);

@@ -100,7 +100,7 @@ describe('an error of Slurm', () => {
     });
   });
 
-  it('contains no readable hint', () => {
+  it('omits hints', () => {
     const text =
       'sbatch: error: This does not look like a batch script.  The first\n' +
       'sbatch: error: line must start with #! followed by the path to an interpreter.\n' +

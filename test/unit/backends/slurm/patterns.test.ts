@@ -79,7 +79,7 @@ describe('the output file of a job', () => {
     assert.equal(expandPattern('/%x.out', { ...job, name: '$&%j$1' }), '/$&%j$1.out');
   });
 
-  it('contains the name of the script if the job has no name', () => {
+  it('contains the job id, or the array id and index of a task, by default', () => {
     assert.equal(expandPattern(defaultPattern(false), job), '/home/al/work/slurm-128.out');
     assert.equal(expandPattern(defaultPattern(true), task), '/home/al/work/slurm-36_12.out');
   });

@@ -199,7 +199,7 @@ describe('the reason why a job finished', () => {
       assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readWaitStatus(status) }), text);
   });
 
-  it('is that it never started if it had no node, whatever exit code Slurm reports', () => {
+  it('is that it never started if it had no node, regardless of the exit code', () => {
     for (const [state, reason, text] of [
       ['FAILED', 'BadConstraints', 'never started: no node matched the request'],
       [

@@ -121,7 +121,7 @@ for (const version of versions) {
       assert.match(asked.rows.find(({ own }) => String(own) === id)?.state ?? '', /^CANCELLED by 0$/);
     });
 
-    it('shows jobs by scontrol, whatever texts they contain', () => {
+    it('shows jobs by scontrol, regardless of their texts', () => {
       const shown = readShowJob(recorded(version, 'show-job-oneliner.txt'));
       for (const { id, what, name } of jobs.filter((job) => job.what.startsWith('hostile, '))) {
         const one = shown.find(({ JobId }) => JobId === id) ?? assert.fail(`${what} ${name}`);

@@ -89,7 +89,7 @@ describe('the output of sacct', () => {
     assert.deepEqual([own, shown, state], [36, '36_[5-9]', 'CANCELLED by 1000']);
   });
 
-  it('has names unchanged, whatever they contain', () => {
+  it('has names unchanged, regardless of their content', () => {
     const below = random(11);
     const names = Array.from({ length: 500 }, () => hostileName(below));
     const text = names.map((JobName, at) => line({ JobIDRaw: String(at), JobName })).join('');

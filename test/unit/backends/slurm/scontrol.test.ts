@@ -66,7 +66,7 @@ describe('the output of scontrol', () => {
     assert.equal(job(part('het0')).JobName, 'het0');
   });
 
-  it('contains the output path, whatever the name is', () => {
+  it('contains the output path, for any name', () => {
     const below = random(13);
     for (let round = 0; round < 500; round++) {
       const name = hostileName(below);

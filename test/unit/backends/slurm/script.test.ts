@@ -18,7 +18,7 @@ describe('the script that sbatch runs', () => {
     assert.deepEqual(directiveTexts(directives), ['--ntasks=2']);
   });
 
-  it('is any script with #SBATCH lines unchanged, whatever its extension', () => {
+  it('is any script with #SBATCH lines unchanged, with any extension', () => {
     const text = '#!/usr/bin/env python3\n# a\n#SBATCH --time=5\nprint(1)\n';
     assert.equal(batch('a.py', text).text, text);
     assert.equal(batch('a.py', text.replaceAll('\n', '\r\n')).text, text);

@@ -90,7 +90,7 @@ describe('the output of squeue', () => {
     assert.deepEqual(read, ['gpu:1', 'gpu:1', 'gpu:1', 'gpu:a100:2,mps:100', 'gpu:1', undefined]);
   });
 
-  it('has names unchanged, whatever they contain', () => {
+  it('has names unchanged, regardless of their content', () => {
     const below = random(3);
     const names = Array.from({ length: 500 }, () => hostileName(below));
     const text = names.map((j, at) => line({ A: String(at), j })).join('');

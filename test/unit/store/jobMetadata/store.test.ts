@@ -45,7 +45,7 @@ describe('the metadata of jobs', () => {
       assert.deepEqual(await store.get({ job: '7' }), { group: 'g', properties: { n: 1 } });
     }));
 
-  it('is stored for each id, whatever characters it has, and for no other', () =>
+  it('is stored for each id, with any characters, and for no other', () =>
     inTemp(async (folder) => {
       const ids = [
         '',

@@ -51,14 +51,18 @@ describe('an action on a job', () => {
   }
 
   for (const [name, then, since] of [
-    ['of the same name in the same folder', {}, { V: '2026-03-06T10:59:00' }],
+    ['a later job with the same name in the same folder', {}, { V: '2026-03-06T10:59:00' }],
     [
-      'that was submitted here as well',
+      'a later job that was submitted here as well',
       { o: `${jobFolder}/job.sh` },
       { o: '/r/20260306-120000-0123abcd/job.sh' },
     ],
-    ['that runs in another folder', { Z: `${jobFolder}/work` }, { Z: '/r/20260306-120000-0123abcd/work' }],
-    ['that was submitted before', {}, { V: '2025-03-06T10:59:00' }],
+    [
+      'a later job that runs in another folder',
+      { Z: `${jobFolder}/work` },
+      { Z: '/r/20260306-120000-0123abcd/work' },
+    ],
+    ['a job that was submitted before', {}, { V: '2025-03-06T10:59:00' }],
   ] as const)
     it(`does not affect ${name}`, () =>
       withCluster(async (to) => {
@@ -133,7 +137,7 @@ describe('an action on a job', () => {
       assert.deepEqual(changed(to), ['scancel 77']);
     }));
 
-  it('is checked immediately, whatever else waits in the queue', () =>
+  it('is checked immediately, regardless of other waiting requests', () =>
     withCluster(async (to) => {
       to.queue = [queueLine(), queueLine({ A: '40' })];
       await listOf(to);

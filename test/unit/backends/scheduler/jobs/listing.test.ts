@@ -209,13 +209,13 @@ describe('listing an array with a huge number of waiting tasks', () => {
 describe('responses of several megabytes', () => {
   const many = 60_000;
   const kinds: Readonly<Record<string, () => string>> = {
-    'of whole rows': () =>
+    'with whole rows': () =>
       range(1, many)
         .map((number) => accountLine({ own: String(number) }))
         .join(''),
-    'of broken rows': () => '36\u001fbroken\n'.repeat(many * 3),
-    'of one long line': () => '36\u001f'.repeat(many * 20),
-    'of names with line ends': () =>
+    'with malformed rows': () => '36\u001fbroken\n'.repeat(many * 3),
+    'with a single long line': () => '36\u001f'.repeat(many * 20),
+    'with newlines in names': () =>
       range(1, many / 10)
         .map((number) => accountLine({ own: String(number), name: '\n'.repeat(60) }))
         .join(''),

@@ -51,7 +51,7 @@ describe('a job number that the cluster reuses', () => {
       assert.deepEqual([job?.name, job?.exit], ['a "b"', { code: 3 }]);
     }));
 
-  it('is looked up separately, whatever else the response contains', () =>
+  it('is looked up separately, regardless of the rest of the response', () =>
     withCluster(async (to) => {
       const all = [queueLine({ A: '40', j: 'x' }), queueLine()].join('');
       to.queue = [queueLine()];

@@ -371,7 +371,7 @@ describe('the outcome of jobs', () => {
     assert.equal(log.filter((line) => line.includes('no history')).length, 1);
   });
 
-  it('is requested when a job leaves the queue, whatever the accounting reported before', async () => {
+  it('is requested when a job leaves the queue, regardless of earlier accounting responses', async () => {
     const { says, states } = world({ squeue: { output: queueLine() }, sacct: { output: accountLine() } });
     assert.deepEqual(await states(), { '36': 'RUNNING' });
     says['squeue'] = {};

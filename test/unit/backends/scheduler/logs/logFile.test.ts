@@ -120,7 +120,7 @@ describe('one file of a log', () => {
       assert.equal(await reading.toEnd(bytes, before), begin, `${String(bytes)} before ${String(before)}`);
   });
 
-  it('accepts no more than it requested, whatever the host returns, and loses nothing', async () => {
+  it('accepts no more than it requested, regardless of the response, and loses nothing', async () => {
     const file = fakeFile();
     const text = Array.from({ length: 100_000 }, (_, at) => `line ${String(at)}\n`).join('');
     const bytes = Buffer.from(text);

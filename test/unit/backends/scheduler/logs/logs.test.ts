@@ -505,7 +505,7 @@ describe('the log of a job on a cluster', () => {
 
 describe('the end of a job', () => {
   const at = new Date(1_000);
-  it('is identified by its node, or by its start and end', () => {
+  it('includes whether the job ran, by its node or by its start and end', () => {
     assert.deepEqual(endingOf({ start: at, end: new Date(2_000), nodeList: 'n1' }), {
       hasRun: true,
       at: new Date(2_000),

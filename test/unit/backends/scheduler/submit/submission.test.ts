@@ -7,8 +7,8 @@ describe('the submitted script in a text', () => {
   for (const [name, text] of [
     ['alone', path],
     ['with arguments', `${path} 1 /other/20260305-120000-0123abcd/x`],
-    ['behind a program', `/bin/sh ${path} 1`],
-    ['in quotes, among lines', `#!/bin/sh\ncd /home/ada || exit 1\n'sh' '${path}' 'a b'\n`],
+    ['after a program name', `/bin/sh ${path} 1`],
+    ['quoted, between other lines', `#!/bin/sh\ncd /home/ada || exit 1\n'sh' '${path}' 'a b'\n`],
   ] as const)
     it(`is found ${name}`, () => {
       assert.equal(findBatchPath(text), path);

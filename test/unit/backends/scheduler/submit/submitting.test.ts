@@ -12,23 +12,18 @@ const ours = (id: string, change: Parameters<typeof queueLine>[0] = {}): string 
 describe('a submission for which sbatch printed an id', () => {
   const printed: readonly (readonly [string, string, string, number])[] = [
     ['waited for a job that failed', '77\n', '', 3],
-    ['was ended by a signal', '77\n', '', 143],
+    ['was killed by a signal', '77\n', '', 143],
     [
-      'was called by a program that failed after it',
+      'was called by a wrapper that failed afterwards',
       'Loading site defaults\n77\n',
       'quota: cannot report',
       1,
     ],
-    ['was called without --parsable by a program', 'Submitted batch job 77\n', 'oops', 2],
-    ['was refused something else afterwards', '77\n', 'sbatch: error: Batch job submission failed: x', 1],
-    ['was colored', '\u001b[32mSubmitted batch job \u001b[1m77\u001b[0m\n', '', 1],
-    [
-      'had its words moved to the errors',
-      'ok\n',
-      'Submitted batch job 77\nsbatch: error: no such option\n',
-      1,
-    ],
-    ['timed out after it', '77\n', 'Socket timed out on send/recv operation', 1],
+    ['was called without --parsable by a wrapper', 'Submitted batch job 77\n', 'oops', 2],
+    ['reported another error afterwards', '77\n', 'sbatch: error: Batch job submission failed: x', 1],
+    ['printed colors', '\u001b[32mSubmitted batch job \u001b[1m77\u001b[0m\n', '', 1],
+    ['printed its message on stderr', 'ok\n', 'Submitted batch job 77\nsbatch: error: no such option\n', 1],
+    ['timed out afterwards', '77\n', 'Socket timed out on send/recv operation', 1],
   ];
   for (const [name, output, errors, code] of printed)
     it(`is accepted and keeps its folder if sbatch ${name}`, () =>
@@ -74,7 +69,7 @@ describe('a submission for which a wrapper around sbatch printed numbers', () =>
 describe('a submission for which no id was printed', () => {
   const afterwards = 'sbatch: error: cli_filter/lua: post_submit: /etc/slurm/cli_filter.lua: script failed\n';
 
-  it('keeps its folder if the queue has its job, whatever sbatch prints', () =>
+  it('keeps its folder if the queue has its job, regardless of the output of sbatch', () =>
     withCluster(async (to) => {
       for (const errors of [
         afterwards,
@@ -98,12 +93,12 @@ describe('a submission for which no id was printed', () => {
   const certain: readonly (readonly [string, string, number])[] = [
     ['refused', 'sbatch: error: Batch job submission failed: Invalid qos specification\n', 1],
     [
-      'refused by a site',
+      'rejected by a site',
       'sbatch: error: Pick a project.\nsbatch: error: Batch job submission failed: Unspecified error\n',
       1,
     ],
-    ['unreadable options', 'sbatch: unrecognized option \'--tyme=5\'\nTry "sbatch --help"\n', 255],
-    ['a bad value', 'sbatch: error: Invalid --time specification\n', 255],
+    ['unknown options', 'sbatch: unrecognized option \'--tyme=5\'\nTry "sbatch --help"\n', 255],
+    ['an invalid value', 'sbatch: error: Invalid --time specification\n', 255],
     [
       'no controller',
       'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n',
@@ -130,13 +125,13 @@ describe('a submission for which no id was printed', () => {
 
   const unclear: readonly (readonly [string, FakeCluster['sbatch'], RegExp | string])[] = [
     [
-      'a program around sbatch failed',
+      'a wrapper of sbatch failed',
       { errors: 'site-submit: accounting is late', code: 4 },
       /accounting is late.*not certain; its files stay in \/r\//,
     ],
-    ['sbatch was ended by a signal', { code: 137 }, /not certain/],
+    ['sbatch was killed by a signal', { code: 137 }, /not certain/],
     [
-      'the answer was lost on the way',
+      'the response was lost',
       {
         errors: 'sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received',
         code: 1,
@@ -144,7 +139,7 @@ describe('a submission for which no id was printed', () => {
       'unclearSubmit',
     ],
     [
-      'the controller did not answer',
+      'the controller did not respond',
       {
         errors: 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation',
         code: 1,
@@ -152,11 +147,11 @@ describe('a submission for which no id was printed', () => {
       'unclearSubmit',
     ],
     [
-      'the way to the cluster broke',
+      'the connection to the cluster broke',
       new JobError({ kind: 'offline', place: 'alpha', why: 'x' }),
       'unclearSubmit',
     ],
-    ['it said nothing', { output: '\n' }, 'badAnswer'],
+    ['it printed nothing', { output: '\n' }, 'badAnswer'],
   ];
   for (const [name, answer, told] of unclear) {
     it(`keeps its folder if it is unknown whether a job exists: ${name}`, () =>
@@ -213,9 +208,9 @@ describe('a submission that the user cancels while sbatch runs', () => {
       }));
 
   for (const [name, queue] of [
-    ['it has begun', [ours('77', { T: 'CANCELLED', N: 'n1' })]],
-    ['it has ended', [ours('77', { T: 'COMPLETED' })]],
-    ['nobody knows it', []],
+    ['it has started', [ours('77', { T: 'CANCELLED', N: 'n1' })]],
+    ['it has finished', [ours('77', { T: 'COMPLETED' })]],
+    ['it is unknown', []],
   ] as const)
     it(`keeps the folder of the cancelled job if ${name}`, () =>
       stopped({ output: '77\n' }, queue, (to) => {
@@ -261,11 +256,11 @@ describe('a submission to another cluster', () => {
     ['--cluster', ['#SBATCH --cluster other'], {}, []],
     ['all', ['#SBATCH -M all'], {}, []],
     ['two', ['#SBATCH -M ci,other'], {}, []],
-    ['a later part', ['#SBATCH -n1', '#SBATCH hetjob', '#SBATCH -M other'], {}, []],
-    ['more options', [], { options: { extra: '-M other' } }, []],
+    ['a later component', ['#SBATCH -n1', '#SBATCH hetjob', '#SBATCH -M other'], {}, []],
+    ['additional options', [], { options: { extra: '-M other' } }, []],
     ['a variable of the job', [], { env: { SBATCH_CLUSTERS: 'other' } }, []],
     ['another variable of the job', [], { env: { SLURM_CLUSTERS: 'other' } }, []],
-    ['a configuration', [], { env: { SLURM_CONF: '/other/slurm.conf' } }, []],
+    ['a configuration file', [], { env: { SLURM_CONF: '/other/slurm.conf' } }, []],
     ['a variable of the site', [], {}, ['SBATCH_CLUSTERS=other']],
     ['another variable of the site', [], {}, ['SLURM_CLUSTERS=other']],
   ];

@@ -75,27 +75,27 @@ async function ran(trial: Trial, check: (ran: Ran) => void): Promise<void> {
 
 /** Profiles that would exit or move a job, and which of their settings reach it. */
 const profiles: Readonly<Record<string, string>> = {
-  'goes elsewhere': 'cd /',
-  'has a function for cd that prints': 'cd() { builtin cd "$@" && echo moved; }; cd /',
-  'ends at the first failure': 'set -e',
-  'ends at the first failure, and one fails': 'set -e\nfalse\nexport FROM_PROFILE=yes',
-  'is strict in all ways': 'set -euo pipefail -o noclobber; set -f',
-  'puts another shell in its place': '[ -n "$ZSH_VERSION" ] || exec dash',
-  'puts another shell in its place, as a login shell': 'exec -l sh',
-  'puts a program in its place that fails': 'exec false',
-  'ends the shell': 'exit 0',
-  'ends the shell where nobody types': 'case $- in *i*) ;; *) exit ;; esac',
+  'changes the folder': 'cd /',
+  'defines a cd function that prints': 'cd() { builtin cd "$@" && echo moved; }; cd /',
+  'sets errexit': 'set -e',
+  'sets errexit, and a command fails': 'set -e\nfalse\nexport FROM_PROFILE=yes',
+  'sets all strict modes': 'set -euo pipefail -o noclobber; set -f',
+  'replaces the shell': '[ -n "$ZSH_VERSION" ] || exec dash',
+  'replaces the shell with a login shell': 'exec -l sh',
+  'replaces the shell with a failing program': 'exec false',
+  exits: 'exit 0',
+  'exits unless it is interactive': 'case $- in *i*) ;; *) exit ;; esac',
   'returns early': 'return 0',
   'kills its shell': 'kill -9 $$',
   'sets traps': `trap 'echo bye; exit 0' EXIT; trap '' TERM; trap 'echo trapped' DEBUG ERR`,
-  'sends the output elsewhere': 'exec > /dev/null 2>&1',
-  'changes how words are split': 'IFS=/',
-  'has an exec and an exit of its own': 'exec() { echo no; }; exit() { echo no; }; builtin() { echo no; }',
-  'reads what comes in': 'cat; read line',
-  'leaves a program behind that keeps its output open': 'sleep 1 &',
-  'opens files by the numbers that are usual for locks':
+  'redirects the output': 'exec > /dev/null 2>&1',
+  'changes IFS': 'IFS=/',
+  'defines exec and exit functions': 'exec() { echo no; }; exit() { echo no; }; builtin() { echo no; }',
+  'reads stdin': 'cat; read line',
+  'starts a background program that keeps its output open': 'sleep 1 &',
+  'opens files with descriptors that are usual for locks':
     'for n in 3 7 8 9 99 100 200 255; do eval "exec $n> /dev/null"; done',
-  'forgets the variables of the job': 'unset ${!SLURM_@}',
+  'unsets the variables of the job': 'unset ${!SLURM_@}',
   'has no path': 'unset PATH',
   'has an empty path': 'PATH=',
   'has aliases': 'shopt -s expand_aliases; alias python3=false exec=false',
@@ -131,7 +131,7 @@ describe('a script in another language', () => {
     });
   });
 
-  it('gets a message about a profile that is not sourced unchanged', async () => {
+  it('prints a warning if a profile is sourced without its exec and exit', async () => {
     await ran({ profile: 'exec dash' }, ({ errors }) => assert.match(errors, /without its exec and exit/));
     await ran({ profile: 'kill -9 $$' }, ({ errors }) => assert.match(errors, /runs without it/));
     await ran({}, ({ errors }) => assert.equal(errors, 'failed\n'));
