@@ -176,7 +176,7 @@ describe('a malformed record on disk', () => {
     assert.equal(job.inputs['toString'], 'z');
   });
 
-  it('is not a limit, log, list of submitted files or result if a job replaced it by a pipe', async () => {
+  it('is ignored if a job replaced a limit, log, file list or result with a pipe', async () => {
     make(1, [JSON.stringify({ ...record, work: 'bundle', limitMs: 5_000 }), ended]);
     const dir = join(folder, 'jobs', '1');
     for (const path of ['control', 'submitted', 'results', 'work']) mkdirSync(join(dir, path));

@@ -3,7 +3,7 @@ import { isFinal } from '../../../../src/backends/scheduler/jobs/seen.js';
 import { readExit, stateOf } from '../../../../src/backends/slurm/states.js';
 import { lookName } from '../../../../src/core/domain/job.js';
 
-/** The table of docs/protocols/slurm.md, 10: long name, short name, own state. */
+/** The table of docs/protocols/slurm.md, 10: long name, short name, the extension's state. */
 const table = [
   ['PENDING', 'PD', 'queued'],
   ['RUNNING', 'R', 'running'],

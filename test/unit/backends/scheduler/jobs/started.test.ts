@@ -39,7 +39,7 @@ function counted(answers = true): { readonly host: Host; readonly calls: () => n
 }
 
 describe('a job that Slurm reports as completed', () => {
-  it('is failed if the file exists that its script was to remove, and is checked only once', async () => {
+  it('has failed if a file still exists that its script removes, and is checked only once', async () => {
     await inTemp(async (root) => {
       for (const folder of ['a', 'b', 'c']) mkdirSync(join(root, folder));
       for (const file of ['a/.unstarted-1', 'c/.unstarted-36_1']) writeFileSync(join(root, file), '');
@@ -74,7 +74,7 @@ describe('a job that Slurm reports as completed', () => {
     });
   });
 
-  it('is unchanged while the host does not respond, and is not checked if it is not an own job', async () => {
+  it('is unchanged while the host does not respond, and is not checked if the extension did not submit it', async () => {
     const { host, calls } = counted(false);
     const check = startCheck(filesOf(host), notesOf({ '1': { folder: '/x', script: 'a.py' } }));
     assert.deepEqual(named(await check(queued(done('9')), never)), []);

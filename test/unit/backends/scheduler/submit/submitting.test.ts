@@ -277,7 +277,7 @@ describe('a submission to another cluster', () => {
         assert.equal(to.removals(), 1);
       }));
 
-  it('is accepted if it names the own cluster', () =>
+  it('is accepted if it names the connected cluster', () =>
     withCluster(async (to) => {
       Object.assign(to.others, ci);
       to.environment = ['SLURM_CLUSTERS=ci'];
@@ -285,7 +285,7 @@ describe('a submission to another cluster', () => {
       assert.equal(await submitTo(to, ['#SBATCH -M ci']), '77');
     }));
 
-  it('is rejected if the name of the own cluster is unknown', () =>
+  it('is rejected if the name of the connected cluster is unknown', () =>
     withCluster(async (to) => {
       to.others['scontrol'] = () => ({ code: 1 });
       assert.equal((await problemOf(submitTo(to, ['#SBATCH -M ci']))).kind, 'invalid');
