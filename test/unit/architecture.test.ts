@@ -68,7 +68,7 @@ function forbiddenImports(source: Source): readonly string[] {
   if (path === 'extension.ts') return forbidden;
   const folder = folderOf(path);
   const allowed = table.get(folder) ?? (/^backends\/\w+$/.test(folder) ? table.get('backends/*') : undefined);
-  if (!allowed) return [`${path} is in no folder that the table knows`];
+  if (!allowed) return [`${path} is in a folder that is not in the table`];
   return [
     ...forbidden,
     ...imports
@@ -138,7 +138,7 @@ function wholeBags({ path, text }: Source): readonly string[] {
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isParameter(node) && node.type?.getText() === 'Ports')
-      found.add(`${path} must not take all Ports`);
+      found.add(`${path} must not depend on all Ports`);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
@@ -249,10 +249,10 @@ describe('architecture', () => {
       ['core/domain must not import lib/node (core/domain/a.ts)'],
     ],
     ['lib/node/a.ts', "import b from 'axios';", ['lib/node must not import axios (lib/node/a.ts)']],
-    ['extra/a.ts', '', ['extra/a.ts is in no folder that the table knows']],
+    ['extra/a.ts', '', ['extra/a.ts is in a folder that is not in the table']],
     ['core/domain/a.ts', 'globalThis.setInterval(f, 1);', ['core/domain/a.ts must not use setInterval']],
     ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
-    ['commands/a.ts', 'export function a({ ui }: Ports): void {}', ['commands/a.ts must not take all Ports']],
+    ['commands/a.ts', 'export function a({ ui }: Ports): void {}', ['commands/a.ts must not depend on all Ports']],
     ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
   ];
   for (const [path, text, expected] of cases)
