@@ -47,21 +47,21 @@ describe('the tally of a test run', () => {
     ]);
   });
 
-  it('counts a test that fails at both attempts as failed alone', () => {
+  it('counts a test that fails at both attempts only as failed', () => {
     assert.notEqual(runMocha(`it('is bad', () => { throw new Error('always'); });`).status, 0);
     assert.deepEqual(sumTallies(file), { passed: 0, failed: 1, retried: [] });
   });
 
-  it('says how many second attempts a run may have, where there are more', () => {
+  it('reports the allowed number of second attempts if it is exceeded', () => {
     const [first] = tallyLines({ passed: 3, failed: 0, retried: ['a', 'b', 'c'] });
     assert.equal(first, '3 tests passed only at the second attempt; at most 2 may:');
   });
 
-  it('is nothing where no test ran', () => {
+  it('is empty if no test ran', () => {
     assert.deepEqual(tallyLines(sumTallies(file)), ['0 passed, 0 failed']);
   });
 
-  it('fails a run of other than the expected number of tests', () => {
+  it('fails a run with an unexpected number of tests', () => {
     assert.equal(runMocha(flaky, { MOCHA_EXPECTED: '2' }).status, 0);
     const { status, stdout } = runMocha(flaky, { MOCHA_EXPECTED: '3' });
     assert.notEqual(status, 0);

@@ -8,7 +8,7 @@ const result = (title: string, state: Result['state'], why?: string): Result => 
   state,
   ...(why === undefined ? {} : { why }),
 });
-/** What the reporter notes of a test that was begun. */
+/** The reporter's entries for a started test. */
 const ran = (title: string, state: Result['state'], why?: string): readonly Result[] => [
   result(title, 'known'),
   result(title, state, why),
@@ -19,8 +19,8 @@ const list: readonly Group[] = [
 ];
 const titles = (found: readonly { title: string }[]): readonly string[] => found.map(({ title }) => title);
 
-describe('what the tests on Windows come to', () => {
-  it('is a failure for each test that is not listed and failed, or never ran', () => {
+describe('the verdict on the Windows tests', () => {
+  it('is a failure for each unlisted test that failed or never ran', () => {
     const results = [...ran('good', 'passed'), ...ran('bad', 'failed', 'oh'), result('left', 'known')];
     const { passed, failed, leftOut } = judge([], results, { system: 'wine', files: [file] });
     assert.equal(passed, 1);
@@ -31,7 +31,7 @@ describe('what the tests on Windows come to', () => {
     assert.deepEqual(leftOut, []);
   });
 
-  it('names what is left out, with the reason of the list', () => {
+  it('names skipped tests with the reason in the list', () => {
     const results = [...ran('no modes', 'failed'), result('no links', 'known')];
     const verdict = judge(list, results, { system: 'wine', files: [file] });
     assert.deepEqual(verdict.failed, []);
@@ -62,13 +62,13 @@ describe('what the tests on Windows come to', () => {
     assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'there is no such test' }]);
   });
 
-  it('finds entries of files that are gone only where all files were run', () => {
+  it('reports entries of missing files only if all files were run', () => {
     const other = { system: 'wine', files: ['test/unit/b.test.ts'] } as const;
     assert.deepEqual(judge(list, [], other).outdated, []);
     assert.deepEqual(titles(judge(list, [], { ...other, isWhole: true }).outdated), ['no modes', 'no links']);
   });
 
-  it('tells what passes only at the second attempt, also after a hook that failed', () => {
+  it('reports what passes only at the second attempt, also after a failed hook', () => {
     const hook = '"after each" hook for "x"';
     const first = [
       ...ran('x', 'passed'),

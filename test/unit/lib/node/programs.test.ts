@@ -14,7 +14,7 @@ describe('findProgram', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('looks in the order of the PATH, past what cannot be run', async () => {
+  it('searches in the order of the PATH, and skips what is not executable', async () => {
     const [first, second, third] = [at('1'), at('2'), at('3')];
     for (const dir of [first, second, third]) await mkdir(dir);
     await mkdir(join(first, 'tool'));
@@ -28,14 +28,14 @@ describe('findProgram', () => {
 });
 
 describe('pathIn', () => {
-  it('takes the PATH by its own name', () => {
+  it('reads the PATH by its own name', () => {
     assert.equal(pathIn({ Path: 'no', PATH: '/bin' }), '/bin');
     assert.equal(pathIn({}), undefined);
   });
 });
 
 describe('isProcessRunning', () => {
-  it('is true for this process and false for one that has ended', async () => {
+  it('returns true for this process and false for one that has exited', async () => {
     assert.equal(isProcessRunning(process.pid), true);
     const child = spawn(process.execPath, ['-e', '']);
     await new Promise((resolve) => child.once('exit', resolve));
@@ -43,7 +43,7 @@ describe('isProcessRunning', () => {
     assert.equal(isProcessRunning(child.pid), false);
   });
 
-  it('counts a process of another user only where it may be anyone’s', () => {
+  it('counts a process of another user only if any user is allowed', () => {
     const { kill } = process;
     process.kill = () => {
       throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
@@ -58,14 +58,14 @@ describe('isProcessRunning', () => {
 });
 
 describe('keepTail', () => {
-  it('keeps the last characters of what was read', async () => {
+  it('keeps the last characters of a stream', async () => {
     const stream = Readable.from([Buffer.from('abc'), Buffer.from('défg')], { objectMode: false });
     const tail = keepTail(stream, 4);
     await new Promise((resolve) => stream.once('end', resolve));
     assert.equal(tail(), 'défg');
   });
 
-  it('keeps what came before the stream broke', async () => {
+  it('keeps the characters from before a stream error', async () => {
     const stream = new Readable({ read: () => undefined });
     const tail = keepTail(stream);
     stream.push('said');
