@@ -10,7 +10,7 @@ import { within } from './frame.mjs';
 const watchedMs = 15_000;
 
 /**
- * Timers that a visible view may start meanwhile: two per round (every 10 s), and one every 30 s for ages.
+ * Timers that a visible view may start meanwhile: two per round (every 10 s), and one every 30 s that updates ages.
  */
 const mostTimers = 2 * 2 + 1;
 

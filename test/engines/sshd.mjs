@@ -21,8 +21,9 @@ import { endLeftovers, record } from './leftovers.mjs';
  * @typedef {object} SshHost
  * @property {string} dir
  * @property {string} config for `ssh -F`; its hosts are `ci-user`, `ci-root`, `ci-locked`, whose key has a
- *   passphrase,
- *   `ci-password`, who has a password and no key, `ci-stranger`, whose key is not authorized, `ci-one` and `ci-ten`, whose connections allow that many sessions, and `ci-odd`, whose configuration is hostile to remote commands
+ *   passphrase, `ci-password`, which has a password and no key, `ci-stranger`, whose key is not authorized,
+ *   `ci-one` and `ci-ten`, whose connections allow that many sessions, and `ci-odd`, whose configuration is
+ *   hostile to remote commands
  * @property {string} passphrase of the locked key
  * @property {string} password of the ordinary user, different for each server
  * @property {string} home of the user `ci`
