@@ -73,7 +73,7 @@ async function add(window: Workbench, passphrase: string): Promise<void> {
   await quick.titled(/Host/);
   await tell(window, 'Hosts from the SSH configuration are offered');
   await quick.pick('ci-locked');
-  await quick.titled(/Folder for Jobs/);
+  await quick.titled(/Job Folder/);
   await quick.accept();
   await quick.titled(/Title/);
   await quick.input('Cluster');
@@ -105,7 +105,7 @@ async function submitFolder(
   await quick.titled(/Review/);
   await tell(window, 'The review shows the script directives and why the job will wait');
   await quick.pick('Submit');
-  await jobSays(window, 'fit.sh', /its partition is down/);
+  await jobSays(window, 'fit.sh', /partition is down/);
   await tell(window, 'The job waits and shows why');
   await open();
   await jobSays(window, 'fit.sh', /Running/, 40_000);

@@ -136,7 +136,7 @@ describe('JuliaHub: the fields of a script', () => {
 
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
   sends('a project', asks({ project: uuid }), { projectid: uuid });
-  refuses('the project "123"', asks({ project: '123' }), /id of a project/);
+  refuses('the project "123"', asks({ project: '123' }), /project ID/);
 });
 
 describe('JuliaHub: the fields of nodes and images', () => {
@@ -153,8 +153,8 @@ describe('JuliaHub: the fields of nodes and images', () => {
     isthreaded: 'false',
   });
   for (const nodes of ['-20', '0', '-5-3', '3-2', '4-4', 'two', '1.5'])
-    refuses(`"${nodes}" nodes`, asks({ nodes }), /least and the most/);
-  refuses('an elastic job with a range of nodes', asks({ nodes: '2-3', elastic: 'yes' }), /one number/);
+    refuses(`"${nodes}" nodes`, asks({ nodes }), /range such as 2-8/);
+  refuses('an elastic job with a range of nodes', asks({ nodes: '2-3', elastic: 'yes' }), /single number/);
   refuses('a node that is not offered', asks({ node: 'z9/1000/1' }), /z9\/1000\/1 any more/);
 
   const cpu = { product_name: 'standard-batch', image: 'stable-cpu', image_tag: 'v10.6.1' };
@@ -189,7 +189,7 @@ describe('JuliaHub: the fields of a port', () => {
       appArgs: JSON.stringify({ port, authentication: true, authorization: 'me' }),
     });
   for (const port of [-200, 0, 80, 443, 1024, 9009, 23_400, 23_499, 32_768, 40_000, 65_535, 65_536])
-    refuses(`port ${port}`, asks({ port: String(port) }), /A port from 1025/);
+    refuses(`port ${port}`, asks({ port: String(port) }), /port from 1025/);
   for (const [access, more, expected] of [
     ['anyone', {}, { port: 8080, ...open }],
     ['password', { password: 'Secret123' }, { port: 8080, ...open, password: 'Secret123' }],

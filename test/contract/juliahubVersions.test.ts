@@ -79,7 +79,7 @@ describe('JuliaHub: servers of several generations', () => {
       const environment = { folder: '/p', manifest: '# none\n' };
       const script = { ...says, environment };
       for (const [asked, why] of [
-        [request('fit', { options: {} }), /without a time limit/],
+        [request('fit', { options: {} }), /requires a time limit/],
         [asks({ sysimage: 'yes' }), /system images/],
         [asks({ image: '@legacy/JuliaSim', port: '8080' }), /cannot open a port/],
         [asks({ image: 'standard-batch/Stable' }), /any more/],

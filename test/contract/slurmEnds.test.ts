@@ -37,7 +37,7 @@ for (const kind of ['accounting', 'plain'] as const)
 
     it('is a failed launch if its output file could not be created', async () => {
       const job = await endOf('echo printed\n', { extra: '--output=/dev/null/out' });
-      assert.match(told(job), /^Failed \(it could not be launched/);
+      assert.match(told(job), /^Failed \(launch failed/);
       assert.equal(job.exit, undefined);
     });
 

@@ -239,7 +239,7 @@ describe('Slurm: when parts of it are down', () => {
         const id = await submitted;
         assert.deepEqual((await statesUntil(to.backend, id, hasExit)).job.exit, { code: 8 });
       } else {
-        assert.match(await sentenceOf(submitted), /^The answer of Slurm to the submission never arrived/);
+        assert.match(await sentenceOf(submitted), /^No response from Slurm to the submission/);
         assert.equal(to.folders().length, 1);
       }
       assert.equal(count(to.ran(), 'sbatch'), 1);

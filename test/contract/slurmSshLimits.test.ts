@@ -174,6 +174,6 @@ describe('Slurm over SSH: limits of a host', () => {
     assert.equal((await run(host, { argv: ['echo', 'a'] }, options, never)).output, 'a\n');
     assert.equal(texts.length, 2);
     assert.doesNotMatch(texts[0] ?? '', /not accepted/);
-    assert.match(texts[1] ?? '', /^The last answer was not accepted\. Enter passphrase for key /);
+    assert.match(texts[1] ?? '', /^The last response was not accepted\. Enter passphrase for key /);
   });
 });

@@ -62,7 +62,7 @@ describe('JuliaHub in the editor', () => {
     const { window, server } = stage;
     await submit('hello.jl', async () => {
       const shown = (await window.quick.texts()).join('\n');
-      assert.match(shown, /Cost\n?.*\$0\.17 per hour, at most \$0\.17 before its limit of 1 h/);
+      assert.match(shown, /Cost\n?.*\$0\.17 per hour, at most \$0\.17 until its limit of 1 h/);
       assert.match(shown, /Node\n?.*m6 · 2 vCPU, 8 GB/);
     });
     await jobSays(window, 'hello.jl', /Running/);
@@ -97,7 +97,7 @@ describe('JuliaHub in the editor', () => {
     // It is the last line, which is not on screen yet.
     await window.page.keyboard.press('ArrowUp');
     await quick.pick('Other…');
-    await quick.message.getByText('What it runs on').waitFor();
+    await quick.message.getByText('Node type; choose').waitFor();
     await quick.input('2 gpu');
     await quick.message.getByText('such as 8 cpu 32 gb').first().waitFor();
     await quick.input('3 cpu 20 gb');
@@ -187,9 +187,9 @@ describe('JuliaHub in the editor', () => {
       await quick.pick('Exposed Port');
       await quick.titled('Submit serve.jl: Exposed Port');
       await quick.input('80');
-      await quick.message.getByText('A port from 1025').waitFor();
+      await quick.message.getByText('Enter a port from 1025').waitFor();
       await quick.input('23456');
-      await quick.message.getByText('A port from 1025').waitFor();
+      await quick.message.getByText('Enter a port from 1025').waitFor();
       await quick.input('8765');
       await quick.titled(/Review/);
       await quick.type('Port Access');

@@ -88,7 +88,7 @@ describe('JuliaHub behind a proxy, with a certificate of the company', () => {
     it('reports the certificate as the reason', async () => {
       const { window } = stage;
       await window.views.open(container);
-      await window.views.rowSays(jobsView, 'Hub', /its certificate is not trusted/);
+      await window.views.rowSays(jobsView, 'Hub', /certificate not trusted/);
     });
   });
 });

@@ -61,13 +61,13 @@ describe('Slurm over SSH in the editor', () => {
     const { quick } = window;
     await review('project', 'Submit Workspace as Job…');
     const shown = (await quick.texts()).join('\n');
-    assert.match(shown, /The script asks for\n?.*--ntasks=2/);
+    assert.match(shown, /Script directives\n?.*--ntasks=2/);
     await change('Partition', () => quick.pick('closed'));
     await quick.type('closed');
-    assert.match((await quick.texts()).join('\n'), /closed: the job waits until it is opened/);
+    assert.match((await quick.texts()).join('\n'), /closed; the job waits until it opens/);
     await quick.type('');
     await quick.pick('Submit');
-    await jobSays(window, 'main.sh', /Queued · its partition is down/);
+    await jobSays(window, 'main.sh', /Queued · partition is down/);
     await partition('UP');
     await jobSays(window, 'main.sh', /Running/, 40_000);
     await window.output.shows('on ci with 2 tasks');
@@ -131,7 +131,7 @@ describe('Slurm over SSH in the editor', () => {
     await menus.choose(views.row(jobsView, 'long.sh'), 'Hold Job');
     await jobSays(window, 'long.sh', /Queued · held/);
     await menus.choose(views.row(jobsView, 'long.sh'), 'Release Job');
-    await jobSays(window, 'long.sh', /Queued · its partition is down/);
+    await jobSays(window, 'long.sh', /Queued · partition is down/);
     await views.rowAction(jobsView, 'long.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
     await jobSays(window, 'long.sh', /Stopped/);

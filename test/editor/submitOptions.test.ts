@@ -75,7 +75,7 @@ describe('a script submitted with options', () => {
     await quick.input('SEED=7 TITLE="of two words"');
     await quick.titled('Submit asked.py: Time Limit (4/5)');
     await quick.type('soon');
-    await complaint('This is no duration.');
+    await complaint('Invalid duration.');
     await quick.input('90 s');
     await quick.titled('Submit asked.py to Local: Review (5/5)');
     const job = await submitReviewed('first try');
