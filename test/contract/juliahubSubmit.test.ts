@@ -155,7 +155,7 @@ describe('JuliaHub: the fields of nodes and images', () => {
   for (const nodes of ['-20', '0', '-5-3', '3-2', '4-4', 'two', '1.5'])
     refuses(`"${nodes}" nodes`, asks({ nodes }), /range such as 2-8/);
   refuses('an elastic job with a range of nodes', asks({ nodes: '2-3', elastic: 'yes' }), /single number/);
-  refuses('a node that is not offered', asks({ node: 'z9/1000/1' }), /z9\/1000\/1 any more/);
+  refuses('a node that is not offered', asks({ node: 'z9/1000/1' }), /z9\/1000\/1 is no longer available/);
 
   const cpu = { product_name: 'standard-batch', image: 'stable-cpu', image_tag: 'v10.6.1' };
   sends('an image by its key for nodes without GPU', asks({ image: 'standard-batch/Stable' }), cpu);
@@ -175,9 +175,9 @@ describe('JuliaHub: the fields of nodes and images', () => {
   refuses(
     'an image without a GPU key on a node with a GPU',
     asks({ image: 'standard-batch/Dev', node: 'p3/8/61/gpu' }),
-    /Dev runs on no node with a GPU/,
+    /Dev does not support GPU nodes/,
   );
-  refuses('an image that is not offered', asks({ image: 'standard-batch/Gone' }), /Gone any more/);
+  refuses('an image that is not offered', asks({ image: 'standard-batch/Gone' }), /Gone is no longer available/);
 });
 
 describe('JuliaHub: the fields of a port', () => {

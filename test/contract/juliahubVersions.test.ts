@@ -82,7 +82,7 @@ describe('JuliaHub: servers of several generations', () => {
         [request('fit', { options: {} }), /requires a time limit/],
         [asks({ sysimage: 'yes' }), /system images/],
         [asks({ image: '@legacy/JuliaSim', port: '8080' }), /cannot open a port/],
-        [asks({ image: 'standard-batch/Stable' }), /any more/],
+        [asks({ image: 'standard-batch/Stable' }), /no longer available/],
       ] as const)
         for (const work of [
           () => validate(backend, { kind: 'script', script }, asked, never),

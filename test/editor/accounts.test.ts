@@ -92,7 +92,7 @@ describe("JuliaHub in the editor's accounts", () => {
     await stage.window.command('Batch Jobs: Refresh');
     await eventually(
       () => lists() > listed,
-      () => 'the list does not come',
+      () => 'the list is not refreshed',
     );
     return renewals() - renewed;
   };

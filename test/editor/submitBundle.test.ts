@@ -145,7 +145,7 @@ describe('a folder submitted as a job', () => {
       hasText: 'Some files in the folder have unsaved changes.',
     });
     await begin('unsaved');
-    await question.filter({ hasText: 'Not saved: run.sh' }).waitFor();
+    await question.filter({ hasText: 'Unsaved: run.sh' }).waitFor();
     await window.messages.answerDialog('Cancel');
     await begin('unsaved');
     await window.messages.answerDialog('Submit Saved Files');
@@ -272,7 +272,7 @@ describe('a folder submitted as a job', () => {
         await window.drawn();
         return false;
       },
-      () => 'the roots are not there',
+      () => 'the workspace roots are missing',
       40_000,
     );
     await window.command('Batch Jobs: Submit Workspace as Job…');

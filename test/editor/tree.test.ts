@@ -68,7 +68,7 @@ describe('the side bar', () => {
     await views.row(jobsView, 'Load 20 More…').click();
     await eventually(
       async () => (await rowsBelow('old500.py')) === 41,
-      () => 'there are not 40 jobs and a row to load more',
+      () => 'the list does not show 40 jobs and a row to load more',
     );
   });
 

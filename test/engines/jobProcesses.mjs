@@ -19,7 +19,7 @@ export async function endJobProcesses(dir) {
         // It exited with the previous one.
       }
     return left.length === 0;
-  }, 'processes of jobs do not end');
+  }, 'job processes do not exit');
 }
 
 /** @typedef {{ pid: number, parent: number, isStepManager: boolean, isOfJob: boolean }} Found */

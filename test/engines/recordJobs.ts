@@ -105,7 +105,7 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
     await until(async () => {
       const { stdout } = await slurm.run(['squeue', '-h', '-t', 'PD,R,CG', '-j', array]);
       return stdout.trim() === '';
-    }, 'the tasks do not end');
+    }, 'the tasks do not finish');
   }
 
   async function lost(): Promise<void> {

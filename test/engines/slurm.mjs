@@ -219,7 +219,7 @@ const endOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').slice(-10
 /** @param {Map<string, Daemon>} daemons @param {string} name @returns {Daemon} */
 function known(daemons, name) {
   const daemon = daemons.get(name);
-  if (!daemon) throw new Error(`there is no ${name} in this cluster`);
+  if (!daemon) throw new Error(`this cluster has no ${name}`);
   return daemon;
 }
 

@@ -138,7 +138,7 @@ export async function startSshd(sessionEnv) {
     logins: () => readFileSync(join(dir, 'log'), 'utf8').split(/Accepted (?:publickey|password) /).length - 1,
     drop: async () => {
       killAll(childrenOf(daemon.pid));
-      await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not end');
+      await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not close');
     },
     setShell: (shell) => setShell(shell),
     stop: () => end(daemon),

@@ -75,7 +75,7 @@ const isUnsuccessful = (result) => result !== undefined && result.state !== 'pas
 
 /** @param {Result | undefined} result @param {readonly Finding[]} before @param {Finding} entry */
 function whyOutdated(result, before, entry) {
-  if (result === undefined) return 'there is no such test';
+  if (result === undefined) return 'no such test exists';
   if (result.state === 'passed') return 'it passes';
   return before.some((other) => keyOf(other) === keyOf(entry)) ? 'it is listed twice' : undefined;
 }

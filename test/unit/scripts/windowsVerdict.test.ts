@@ -59,7 +59,7 @@ describe('what the tests on Windows come to', () => {
       { file, title: 'no links', why: 'it is listed twice' },
     ]);
     const gone = judge(list, ran('no modes', 'failed'), { system: 'wine', files: [file] });
-    assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'there is no such test' }]);
+    assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'no such test exists' }]);
   });
 
   it('finds entries of files that are gone only where all files were run', () => {
