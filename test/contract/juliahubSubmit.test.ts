@@ -177,7 +177,11 @@ describe('JuliaHub: the fields of nodes and images', () => {
     asks({ image: 'standard-batch/Dev', node: 'p3/8/61/gpu' }),
     /Dev does not support GPU nodes/,
   );
-  refuses('an image that is not offered', asks({ image: 'standard-batch/Gone' }), /Gone is no longer available/);
+  refuses(
+    'an image that is not offered',
+    asks({ image: 'standard-batch/Gone' }),
+    /Gone is no longer available/,
+  );
 });
 
 describe('JuliaHub: the fields of a port', () => {

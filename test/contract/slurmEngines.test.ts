@@ -43,7 +43,11 @@ describe('the engines: a cluster', () => {
     const wrapped = ['sbatch', '--parsable', '--output=/dev/null', '--chdir=/tmp', '--wrap=true'];
     const root = await submitted(wrapped);
     const user = await submitted(asRemoteUser(wrapped));
-    await until(async () => (await stateOf(root)) === 'COMPLETED|root', `job ${root} does not finish`, 15_000);
+    await until(
+      async () => (await stateOf(root)) === 'COMPLETED|root',
+      `job ${root} does not finish`,
+      15_000,
+    );
     await until(
       async () => (await stateOf(user)) === `COMPLETED|${remoteUser.name}`,
       `job ${user} does not finish`,
