@@ -86,7 +86,7 @@ describe('the licenses of the bundled packages', () => {
         install(temp, { 'node_modules/a': files });
         assert.throws(
           () => bundledPackages(metafilesOf({ 'node_modules/a/i.js': 1 }), temp),
-          /license: a 1\.0\.0\./,
+          /license text: a 1\.0\.0\./,
         );
       }));
 });
@@ -133,7 +133,7 @@ describe('a packaged extension', () => {
   it('is rejected if the license of a package is missing', () =>
     packed(noticesText(packages), async (vsix) => {
       const more = [...packages, { name: 'b', version: '2.0.0', license: 'MIT', texts: [`${mit} b`] }];
-      await assert.rejects(checkVsix(vsix, more), /the license of b 2\.0\.0 is not in its notices/);
+      await assert.rejects(checkVsix(vsix, more), /the license of b 2\.0\.0 is missing from its notices/);
     }));
 
   it('is rejected without a program that it starts', () =>
@@ -163,6 +163,8 @@ describe('a packaged extension', () => {
   it('is accepted with images of its repository', () =>
     packed(noticesText(packages), (vsix) => checkVsix(vsix, packages), files, `![A job](${shown})`));
 
-  it('is rejected if its content is unknown', () =>
-    packed(noticesText(packages), (vsix) => assert.rejects(checkVsix(vsix, []), /no package is known/)));
+  it('is refused where nothing is known of what is in it', () =>
+    packed(noticesText(packages), (vsix) =>
+      assert.rejects(checkVsix(vsix, []), /no package of its program is known/),
+    ));
 });

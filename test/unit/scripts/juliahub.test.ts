@@ -93,7 +93,7 @@ describe('npm start -- --juliahub', () => {
   for (const text of ['{ "a": ', '[1]', 'not settings', '{ "batchJobs.connections": "none" }'])
     it(`rejects ${JSON.stringify(text)} and leaves it unchanged`, async () => {
       put(text);
-      await assert.rejects(connectStandIn(user, url), /correct it first/);
+      await assert.rejects(connectStandIn(user, url), /Correct it first/);
       assert.equal(readFileSync(file, 'utf8'), text);
       assert.deepEqual(readdirSync(join(user, 'Machine')), ['settings.json']);
     });

@@ -34,13 +34,13 @@ describe('the tally of a test run', () => {
 
   const flaky = `let tries = 0; describe('the outer', () => { it('is flaky', () => { if (tries++ === 0) throw new Error('first'); }); it('is good', () => {}); });`;
 
-  it('names each test that passed only at its second attempt, over all processes', () => {
+  it('names each test that passed only on its second attempt, over all processes', () => {
     assert.equal(runMocha(flaky).status, 0);
     assert.equal(runMocha(flaky.replaceAll('the outer', 'another')).status, 0);
     const tally = sumTallies(file);
     assert.deepEqual(tally, { passed: 4, failed: 0, retried: ['the outer is flaky', 'another is flaky'] });
     assert.deepEqual(tallyLines(tally), [
-      '2 tests passed only at the second attempt:',
+      '2 tests passed only on the second attempt:',
       '  the outer is flaky',
       '  another is flaky',
       '4 passed, 0 failed',
@@ -54,7 +54,7 @@ describe('the tally of a test run', () => {
 
   it('reports the allowed number of second attempts if it is exceeded', () => {
     const [first] = tallyLines({ passed: 3, failed: 0, retried: ['a', 'b', 'c'] });
-    assert.equal(first, '3 tests passed only at the second attempt; at most 2 may:');
+    assert.equal(first, '3 tests passed only on the second attempt; at most 2 may:');
   });
 
   it('is empty if no test ran', () => {

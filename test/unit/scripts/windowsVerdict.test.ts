@@ -59,7 +59,7 @@ describe('the verdict on the Windows tests', () => {
       { file, title: 'no links', why: 'it is listed twice' },
     ]);
     const gone = judge(list, ran('no modes', 'failed'), { system: 'wine', files: [file] });
-    assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'there is no such test' }]);
+    assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'no such test exists' }]);
   });
 
   it('reports entries of missing files only if all files were run', () => {
