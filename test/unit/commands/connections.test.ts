@@ -177,7 +177,11 @@ describe('addConnection', () => {
     assert.equal(all()[0]?.title, '4 at once');
   });
 
-  for (const at of ['Add Connection', 'Add Local Connection: Jobs at Once', 'Add Local Connection: Title']) {
+  for (const at of [
+    'Add Connection',
+    'Add Local Connection: Max Concurrent Jobs',
+    'Add Local Connection: Title',
+  ]) {
     it(`adds nothing if it is dismissed at "${at}"`, async () => {
       const { connections, all } = connectionsOf();
       const script = [

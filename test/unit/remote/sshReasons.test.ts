@@ -65,8 +65,8 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
   ],
   ['a lost shared connection', 'mux_client_request_session: read from master failed\r\n', /dropped/],
   ['an unknown message', 'debug1: hello\r\nkeyboard exploded\r\n\r\n', /^keyboard exploded$/],
-  ['only a notice', "Warning: Permanently added 'x' to the list.\r\n", /^ssh ended without a word$/],
-  ['nothing', '', /^ssh ended without a word$/],
+  ['only a notice', "Warning: Permanently added 'x' to the list.\r\n", /^ssh exited without output$/],
+  ['nothing', '', /^ssh exited without output$/],
 ];
 
 describe('the reason why ssh could not reach a host', () => {

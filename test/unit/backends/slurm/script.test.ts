@@ -36,7 +36,7 @@ describe('the script that sbatch runs', () => {
   }).timeout(20_000);
 
   it('reports that commands before it are skipped if it runs unchanged', () => {
-    assert.match(batch('a.sh', '#!/bin/sh\n', 'module load x').notes.join(), /left out/);
+    assert.match(batch('a.sh', '#!/bin/sh\n', 'module load x').notes.join(), /ignored/);
     assert.deepEqual(batch('a.jl', '', 'module load x').notes, []);
   });
 
