@@ -14,7 +14,7 @@ import {
 import { listFiles, listJobs, sendBundle } from '../fakes/backendCalls.js';
 import { actionsOf } from '../../src/core/domain/actions.js';
 
-/** What a backend can do with jobs in addition to listing them and reading their logs. */
+/** The actions a backend supports on jobs, in addition to listing them and reading their logs. */
 export function abilities(subject: () => Subject): void {
   it('accepts what it has validated', async () => {
     const { backend, scripts } = subject();
