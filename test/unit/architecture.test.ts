@@ -252,7 +252,11 @@ describe('architecture', () => {
     ['extra/a.ts', '', ['extra/a.ts is in a folder that is not in the table']],
     ['core/domain/a.ts', 'globalThis.setInterval(f, 1);', ['core/domain/a.ts must not use setInterval']],
     ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
-    ['commands/a.ts', 'export function a({ ui }: Ports): void {}', ['commands/a.ts must not depend on all Ports']],
+    [
+      'commands/a.ts',
+      'export function a({ ui }: Ports): void {}',
+      ['commands/a.ts must not depend on all Ports'],
+    ],
     ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
   ];
   for (const [path, text, expected] of cases)

@@ -171,7 +171,7 @@ describe('the arguments of sbatch', () => {
     assert.equal(array.output, '/r/j/slurm-%A_%a.out');
   });
 
-  it('writes no file if the script says so, as sbatch reads it', () => {
+  it('writes no file if the script disables output in a form that sbatch accepts', () => {
     for (const word of ['none', 'NONE', '/dev/null']) {
       const { output, error } = submission({}, {}, `#SBATCH -o ${word} -e ${word}`);
       assert.deepEqual([output, error], ['/dev/null', '/dev/null']);
