@@ -5,16 +5,16 @@ import { devParts, filePart, treePart, type JuliaParts, type Part } from './part
 import { findingsIn, type Finding, type Outcome } from './report.js';
 import { readToml } from './toml.js';
 
-/** What julia added to a bundle, and what it could not. */
+/** The parts that Julia added to a bundle, and warnings about the missing ones. */
 export interface Completed {
-  /** Parts that were not there before. */
+  /** New parts. */
   readonly parts: readonly Part[];
   readonly warnings: readonly string[];
-  /** True: a manifest is among the parts. */
+  /** True: the parts include a manifest. */
   readonly hasManifest: boolean;
 }
 
-/** Says what julia is going to be asked for: a sentence each. */
+/** Describes what Julia will resolve, a sentence each. */
 export const pendingWarnings = ({ resolve, added, artifacts }: Need): readonly string[] => [
   ...(resolve ? ['There is no manifest: Julia is asked to make one, in the bundle only.'] : []),
   ...added.map(
@@ -24,7 +24,7 @@ export const pendingWarnings = ({ resolve, added, artifacts }: Need): readonly s
   ...artifacts.map((path) => `Julia is asked for the artifacts of ${path}.`),
 ];
 
-/** Takes up what julia found; blocks its thread. @throws {@link JobError} of kind `unreadable`. */
+/** Evaluates Julia's result. Blocks the thread. @throws {@link JobError} of kind `unreadable`. */
 export function completed(julia: JuliaParts, need: Need, outcome: Outcome): Completed {
   if (outcome.kind === 'absent') return nothing(withoutJulia(need, 'no Julia was found on this machine'));
   if (outcome.kind === 'failed') return nothing(withoutJulia(need, `Julia did not help: ${outcome.why}`));
@@ -44,7 +44,7 @@ const withoutJulia = ({ resolve, added, artifacts }: Need, why: string): readonl
   ),
 ];
 
-/** What grows while findings are taken. */
+/** The results so far. */
 interface Taken {
   readonly parts: Map<string, Part>;
   readonly warnings: string[];
@@ -111,11 +111,11 @@ function take({ kind, words }: Finding, need: Need, { parts, warnings }: Taken):
       warnings.push(`The artifact ${first} of ${second} is not sent: ${third}`);
       break;
     default:
-    // The version and the manifest were read before.
+    // The version and the manifest have been read before.
   }
 }
 
-/** Where artifacts lie in a bundle. */
+/** The folder of artifacts in a bundle. */
 const artifacts = '.bundle/depot/artifacts/';
 
 const isName = (text: string): boolean => /^[^/\\\0]+$/.test(text) && !/^\.\.?$/.test(text);

@@ -4,7 +4,8 @@ declare const jobId: unique symbol;
 export type JobId = string & { readonly [jobId]: true };
 
 /** Marks a backend's id of a job as a {@link JobId}. Only for backends and stores. */
-export const asJobId = (text: string): JobId => text as JobId; // SAFETY: the caller received it from the backend.
+// SAFETY: the caller received it from the backend.
+export const asJobId = (text: string): JobId => text as JobId;
 
 /**
  * How a finished job ended: successfully, because of a failure of the job or the engine, or because a user or

@@ -29,7 +29,8 @@ export const readJobs = (values: readonly unknown[]): readonly Job[] =>
 type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? (value as Fields) : {}; // SAFETY: properties of any object can be read by name.
+  // SAFETY: properties of any object can be read by name.
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const numberOf = (value: unknown): number | undefined =>
