@@ -181,7 +181,7 @@ function readNamed(chars: readonly string[], start: number, kind: ':' | '.' | '=
   const next = end + 2;
   if (kind === ':') {
     const set = classSet(name);
-    return set ? { set, next } : { wrong: `[:${name}:] is no character class` };
+    return set ? { set, next } : { wrong: `[:${name}:] is not a character class` };
   }
   const point = name.codePointAt(0);
   if (point === undefined || String.fromCodePoint(point) !== name)

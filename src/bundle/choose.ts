@@ -156,9 +156,7 @@ function lacking(parts: readonly Part[], dropped: readonly Choice[]): readonly s
     const by = `"${rule}" (${ruleFile}:${String(ruleLine)})`;
     const isBundle = path === '.bundle' || path.startsWith('.bundle/');
     const lines = isBundle ? 'the lines !.bundle/ and !.bundle/*' : `the line !${path}`;
-    return [
-      `${by} keeps out what the job needs: ${names.join(', ')}. Add ${lines} at the end of ${ruleFile}.`,
-    ];
+    return [`${by} excludes required files: ${names.join(', ')}. Add ${lines} at the end of ${ruleFile}.`];
   });
 }
 
@@ -171,7 +169,7 @@ function lackingInside(inner: readonly InnerPackage[], found: readonly Found[]):
       .filter((item) => item.path === path || path.startsWith(`${item.path}/`))
       .map(({ rule = '.git', ruleFile, ruleLine }) => {
         const where = ruleFile === undefined ? '' : ` (${ruleFile}:${String(ruleLine)})`;
-        return `"${rule}"${where} keeps out ${path}, where the project has ${name}.`;
+        return `"${rule}"${where} excludes ${path}, which contains the package ${name}.`;
       }),
   );
 }

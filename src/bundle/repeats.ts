@@ -55,11 +55,11 @@ export class Repeats {
     const warnings: string[] = [];
     if (files >= warnFrom.always || (files >= warnFrom.most && files > all - files))
       warnings.push(
-        `${String(files)} of ${String(all)} files are sent again since links in the folder lead to them.`,
+        `${String(files)} of ${String(all)} files are duplicates, because links in the folder lead to them.`,
       );
     if (this.#left > 0)
       warnings.push(
-        `${String(this.#left)} links stay behind: those before them bring ${String(this.items)} files and folders again, and ${String(maxItems)} are enough.`,
+        `${String(this.#left)} links are excluded: earlier links already repeat ${String(this.items)} files and folders (limit: ${String(maxItems)}).`,
       );
     return warnings;
   }

@@ -33,7 +33,7 @@ export interface RawHeader {
 export class TarProblem extends Error {}
 
 /** An archive that is truncated, damaged, or not a tar. */
-export const incomplete = (): TarProblem => new TarProblem('it is no complete tar archive');
+export const incomplete = (): TarProblem => new TarProblem('not a complete tar archive');
 
 /**
  * Parses a header block in ustar, pax or GNU format, or in the oldest format, which has no magic number.

@@ -134,8 +134,7 @@ function toParts(numbers: readonly number[]): readonly SparsePart[] {
   }));
 }
 
-const sparseProblem = (): TarProblem =>
-  new TarProblem('it holds a sparse file whose parts do not fit together');
+const sparseProblem = (): TarProblem => new TarProblem('it contains an invalid sparse file');
 
 interface OpenEntry {
   readonly entry: TarEntry;
@@ -188,8 +187,8 @@ function typeOf(type: string, name: string): TarEntry['type'] | undefined {
   if (type === '2') return 'symlink';
   if ('346'.includes(type)) return 'special';
   if ('VA'.includes(type)) return undefined; // the archive's label, access rights
-  if (type === 'M') throw new TarProblem(`it goes on with ${name} from another volume of the same archive`);
-  throw new TarProblem(`${name} in it is of a kind that is not known ("${type}")`);
+  if (type === 'M') throw new TarProblem(`it continues ${name} from another volume`);
+  throw new TarProblem(`${name} has an unknown type ("${type}")`);
 }
 
 type Sparse = NonNullable<TarEntry['sparse']>;
@@ -206,7 +205,7 @@ async function sparseOf(
   if (bytes === undefined) throw sparseProblem();
   const major = notes.paxText('GNU.sparse.major');
   if (major === undefined || major === '0') return { parts: notes.parts() ?? [], bytes };
-  if (major !== '1') throw new TarProblem(`it holds a sparse file in form ${major}, which is not known`);
+  if (major !== '1') throw new TarProblem(`it contains a sparse file in the unknown format ${major}`);
   return { parts: await leadingParts(source, took), bytes };
 }
 

@@ -63,7 +63,7 @@ export function startThread(options: ThreadOptions, folder: string, signal: Abor
   signal.addEventListener('abort', onAbort, { once: true });
   worker.once('error', over);
   worker.once('exit', () => {
-    over(new Error('the packing thread ended before its work was done'));
+    over(new Error('the packing thread exited unexpectedly'));
   });
   worker.on('message', (message: FromThread) => {
     if (message.kind === 'problem') over(new JobError(message.problem));

@@ -69,7 +69,7 @@ export async function unpackTar(
       ? describeError(error)
       : error instanceof TarProblem
         ? error.message
-        : 'it is no complete tar archive';
+        : 'not a complete tar archive';
     throw new JobError({ kind: 'unreadable', path, why }, { cause: error });
   }
 }
@@ -179,7 +179,7 @@ async function writeSparse(
   for await (const chunk of content) {
     for (let taken = 0; taken < chunk.length;) {
       const part = parts[at];
-      if (!part) throw new TarProblem('it holds a sparse file whose parts do not fit together');
+      if (!part) throw new TarProblem('it contains an invalid sparse file');
       const piece = chunk.subarray(taken, taken + part.bytes - done);
       for (let written = 0; written < piece.length;)
         written += (

@@ -144,7 +144,7 @@ function leaveRaw(dirent: FolderItem, place: Place, walk: WalkOutput): false {
   const path = place.path + name;
   const isDirectory = dirent.isDirectory();
   const excluded = excludingAny(name, isDirectory, place);
-  if (!excluded) walk.warnings.push(`${readableName(path)} stays behind: its name is not valid UTF-8.`);
+  if (!excluded) walk.warnings.push(`${readableName(path)} is excluded: its name is not valid UTF-8.`);
   return addLeft({ name, path, isDirectory }, excluded ?? 'itself', place, walk);
 }
 
@@ -170,13 +170,13 @@ function takeOther(item: WalkItem, place: Place, walk: WalkOutput): boolean {
   if (isLink && addLink(path, place, walk)) return true;
   if (failure) throw failure;
   const warn = (why: string): false => {
-    walk.warnings.push(`${path} stays behind: ${why}.`);
+    walk.warnings.push(`${path} is excluded: ${why}.`);
     return addLeft(toLeft(item), 'itself', place, walk);
   };
-  if (kind === 'nothing') return warn('the link leads nowhere');
-  if (kind === 'other') return warn('it is no ordinary file');
+  if (kind === 'nothing') return warn('the link is broken');
+  if (kind === 'other') return warn('it is not a regular file');
   const links = isLink ? followLink(path, place, walk) : place.links;
-  if (!links) return warn('the link leads back to a folder it lies in');
+  if (!links) return warn('the link leads to a folder that contains it');
   if (kind === 'file') return addFile(item.name, place, walk);
   const isRepeated = place.isRepeated || (isLink && walk.repeats.isRepeated(links.at(-1)));
   if (isLink && isRepeated && !walk.repeats.mayFollow()) return addLeft(toLeft(item), 'itself', place, walk);

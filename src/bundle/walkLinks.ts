@@ -32,6 +32,6 @@ export function followLink(path: string, place: Place, walk: WalkOutput): Place[
   if (leadsBack(link, origins)) return undefined;
   const known = [walk.realRoot, start, ...place.links.map(({ to }) => to)];
   if (!known.some((folder) => isWithin(link.to, folder)))
-    walk.warnings.push(`${path} leads out of the folder; what it leads to is sent: ${link.to}`);
+    walk.warnings.push(`${path} links outside the folder; its target is included: ${link.to}`);
   return [...place.links, link];
 }

@@ -24,7 +24,7 @@ const shownAtOnce = 2000;
  */
 export async function runWorker(archiver: Archiver): Promise<void> {
   const port = parentPort;
-  if (!port) throw new Error('this runs in a worker thread only');
+  if (!port) throw new Error('this program must run in a worker thread');
   const tell = (message: FromThread): void => {
     port.postMessage(message);
   };

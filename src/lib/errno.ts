@@ -30,7 +30,7 @@ const phrases: ReadonlyMap<string, string> = new Map([
   ['ENFILE', 'too many files are open'],
   ['EROFS', 'the disk is read-only'],
   ['EBUSY', 'it is in use'],
-  ['ENXIO', 'it is no ordinary file'],
+  ['ENXIO', 'it is not a regular file'],
 ]);
 
 /** A system error as a phrase: `permission denied`; its code where no phrase is known, else its message. */

@@ -32,7 +32,7 @@ export async function makePrivateFolder(env: NodeJS.ProcessEnv, temp = tmpdir())
       failure = error;
     }
   }
-  throw failure instanceof Error ? failure : new Error('there is no folder for a socket');
+  throw failure instanceof Error ? failure : new Error('no folder is suitable for a socket');
 }
 
 /** True where it is no link, this user's, and closed to others. Windows has no such modes. */

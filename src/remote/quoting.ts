@@ -25,7 +25,7 @@ export interface RemoteScript {
  * which `read` takes no byte too many.
  */
 export function forAnyShell(script: string): RemoteScript {
-  if (script.includes('\0')) throw new RangeError('a command cannot hold a byte that is 0');
+  if (script.includes('\0')) throw new RangeError('a command cannot contain a null byte');
   const safe = [...Buffer.from(script)]
     .map((byte) => {
       const char = String.fromCharCode(byte);
@@ -73,7 +73,7 @@ export function scriptFor({ argv, env = {}, without = [], path }: Command, key: 
   const [program = '', ...args] = argv;
   const marks = marksOf(key);
   const wrong = Object.keys(env).find((name) => !isName(name));
-  if (wrong !== undefined) throw new RangeError(`${wrong} is no name of a variable`);
+  if (wrong !== undefined) throw new RangeError(`${wrong} is not a valid variable name`);
   const given = Object.entries(env).map(([name, value]) => quoted(`${name}=${value}`));
   const end = (code: string): string =>
     `trap '' PIPE; echo "${marks.output} ${code}"; echo "${marks.errors} ${code}" >&2`;

@@ -86,7 +86,7 @@ describe('a folder submitted as a job', () => {
     await quick.pick('main.py');
     await acceptUntilReview(window);
     const lines = (await quick.texts()).join('\n');
-    assert.match(lines, /Bundle ?4 files, 162 B \(1 path stays behind\)/);
+    assert.match(lines, /Bundle ?4 files, 162 B \(1 excluded\)/);
     assert.match(lines, /Largest ?main\.py \(\d+ B\), \.juliabundleignore \(\d+ B\), helper\.py \(\d+ B\)/);
     assert.match(lines, /Interpreter ?\/\S*python3/);
     assert.match(lines, /Script ?main\.py/);
@@ -171,7 +171,7 @@ describe('a folder submitted as a job', () => {
     await quick.pick('Exclude .env…');
     await window.messages.dialog.filter({ hasText: 'Exclude .env from bundles?' }).waitFor();
     await window.messages.answerDialog('Add Rule');
-    await quick.row('Bundle').filter({ hasText: '1 path stays behind' }).waitFor();
+    await quick.row('Bundle').filter({ hasText: '1 excluded' }).waitFor();
     assert.equal(await quick.row('Exclude .env…').count(), 0);
     assert.equal(readFileSync(inWorkspace('secret/.juliabundleignore'), 'utf8'), '.env\n');
     const job = await submitReviewed(window, 'run.sh');
@@ -239,7 +239,7 @@ describe('a folder submitted as a job', () => {
     await choose('project', 'Preview Bundle');
     await window.editors.active(/^Bundle of project\.txt/);
     const shown = await window.editors.shows('Excluded');
-    assert.match(shown, /^4 files, 162 B \(1 path stays behind\)$/m);
+    assert.match(shown, /^4 files, 162 B \(1 excluded\)$/m);
   });
 
   it('is asked for where no folder is open', async () => {

@@ -88,7 +88,7 @@ function settle(file: JuliaFile, kind: Kind, origin: Origin, known: Known): stri
   const shown = posix.join(origin.bundled, file.path);
   const references = referencesIn(file.text, kind);
   if (!references) {
-    known.warnings.add(`${shown} is not valid TOML: the packages it names are not looked for.`);
+    known.warnings.add(`${shown} is not valid TOML, so its packages are not included.`);
     return undefined;
   }
   const places = new Map<string, string | undefined>();
@@ -97,9 +97,7 @@ function settle(file: JuliaFile, kind: Kind, origin: Origin, known: Known): stri
   if (![...places.values()].some((place) => place !== undefined)) return undefined;
   const text = withPaths(file.text, kind, (name, path) => places.get(keyOf(name, path)));
   if (text === undefined)
-    known.warnings.add(
-      `${shown} is written in a way that keeps its paths from being changed for the bundle.`,
-    );
+    known.warnings.add(`The paths in ${shown} could not be changed for the bundle: unsupported TOML syntax.`);
   return text;
 }
 
@@ -112,7 +110,7 @@ function placeOf(name: string, path: string, origin: Origin, known: Known): stri
   const isHere = !isAbsolute(path) && isWithin(target, origin.own ?? root);
   const real = realOf(target);
   if (real === undefined) {
-    warnings.add(`${name} is not sent: there is no folder ${target}.`);
+    warnings.add(`${name} is not included: the folder ${target} does not exist.`);
     return undefined;
   }
   if (isHere) {
@@ -123,7 +121,7 @@ function placeOf(name: string, path: string, origin: Origin, known: Known): stri
   const inside = isWithin(target, root) ? relative(root, target) : relativeWithin(real, realRoot);
   if (inside !== undefined) return fromBundled(noteInner(name, inside, known));
   if (!isPackage(real, name)) {
-    warnings.add(`${name} is not sent: ${target} is no Julia package.`);
+    warnings.add(`${name} is not included: ${target} is not a Julia package.`);
     return undefined;
   }
   return fromBundled(copied(name, real, known));
@@ -163,7 +161,8 @@ function copied(name: string, from: string, known: Known): string {
   if (before) return before.path;
   const path = freePath(name, known);
   const other = [...packages.values()].find((one) => one.name === name);
-  if (other) warnings.add(`${name} is used from two folders: ${other.from}, and ${from}, sent as ${path}.`);
+  if (other)
+    warnings.add(`${name} is used from two folders: ${other.from}, and ${from}, included as ${path}.`);
   // Before its own packages, which can reference it.
   packages.set(from, { name, path, from, project: undefined });
   const project = projectIn(from, `${path}/`);

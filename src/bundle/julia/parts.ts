@@ -114,13 +114,14 @@ function warningsOf(root: string, { project, manifests }: Environment): readonly
   return [
     ...(outside === undefined
       ? []
-      : [`The manifest of the project, ${outside}, is not sent: it lies outside.`]),
+      : [`The project's manifest ${outside} is not included: it is outside the folder.`]),
     ...workspaceWarnings(realPath(root, root)),
     ...others.flatMap((file) =>
       addedIn(file)
         .filter(({ name }) => !collected.has(name))
         .map(
-          ({ name, url }) => `${name} from ${url} in ${file.path} is not sent: another manifest is in use.`,
+          ({ name, url }) =>
+            `${name} from ${url} in ${file.path} is not included: another manifest is active.`,
         ),
     ),
   ];

@@ -109,7 +109,7 @@ async function run(what: Run, signal: AbortSignal): Promise<string | undefined> 
       windowsHide: true,
     });
     const how = await ended(child, what.limitMs, signal);
-    if (how === undefined) return `it took longer than ${durationText(what.limitMs)}`;
+    if (how === undefined) return `timed out after ${durationText(what.limitMs)}`;
     return how === 0 ? undefined : failure(await readFile(what.words, 'utf8'), how);
   } finally {
     await words.close();
@@ -153,7 +153,7 @@ function ended(
 /** Julia's error message, or the exit code or signal. */
 function failure(words: string, how: number | string): string {
   const line = words.split('\n').find((one) => one.startsWith('ERROR:'));
-  return line?.slice('ERROR:'.length).trim() ?? `it ended with ${String(how)}`;
+  return line?.slice('ERROR:'.length).trim() ?? `exited with ${String(how)}`;
 }
 
 function endGroup(child: ChildProcess): void {

@@ -39,7 +39,7 @@ function readable<T>(read: () => T): T | undefined {
 function warningsOf(root: string, folder: string, project: JuliaFile): readonly string[] {
   const [manifest] = readable(() => manifestsIn(folder, project)) ?? [];
   const where = `the workspace of ${join(folder, project.path)}`;
-  if (!manifest) return [`The folder belongs to ${where}, of which nothing is sent.`];
+  if (!manifest) return [`The folder belongs to ${where}, which is not included.`];
   const path = join(folder, manifest.path);
   const outside = (referencesIn(manifest.text, 'manifest') ?? []).flatMap((one) => {
     const target = one.path === undefined ? undefined : resolve(dirname(path), one.path);
@@ -47,6 +47,6 @@ function warningsOf(root: string, folder: string, project: JuliaFile): readonly 
       ? []
       : [`${one.name} (${relative(folder, target) || '.'})`];
   });
-  const packages = outside.length === 0 ? '' : `, nor are the packages it names: ${outside.join(', ')}`;
-  return [`The folder belongs to ${where}. Its manifest ${path} is not sent${packages}.`];
+  const packages = outside.length === 0 ? '' : `, nor are the packages it references: ${outside.join(', ')}`;
+  return [`The folder belongs to ${where}. Its manifest ${path} is not included${packages}.`];
 }

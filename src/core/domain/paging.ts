@@ -95,7 +95,7 @@ const writeToken = ({ count, last }: Place): string => `${String(count)} ${last}
 
 function readToken(token: string): Place {
   const [, count = '', last = ''] = /^(\d+) (.*)$/s.exec(token) ?? [];
-  if (count === '') throw new RangeError('This is no page token of this list.');
+  if (count === '') throw new RangeError('Invalid page token.');
   return { count: Number(count), last };
 }
 

@@ -246,7 +246,7 @@ export class ChildJobs {
     const malformed = [...pages.malformed, ...refused];
     if (malformed.length > 0)
       this.deps.log.warn(
-        `children of ${id} on ${this.backend.connection.id} left out:\n${malformed.join('\n')}`,
+        `children of ${id} on ${this.backend.connection.id} skipped:\n${malformed.join('\n')}`,
       );
     const { list, isReordered, updated } = mergeChildren(entry.list, { ...pages, jobs });
     for (const job of entry.list.jobs) this.#children.delete(job.id);
@@ -271,7 +271,7 @@ export class ChildJobs {
         job.id === id ||
         (owner !== undefined && owner !== id) ||
         (listed !== undefined && listed.parent !== id);
-      if (isElsewhere) refused.push(`${job.id} stands in another place`);
+      if (isElsewhere) refused.push(`${job.id} is elsewhere in the tree`);
       else accepted.set(job.id, job.parent === id ? job : { ...job, parent: id });
     }
     return { jobs: [...accepted.values()], refused };

@@ -193,7 +193,7 @@ export class ConnectionJobs {
       await this.#loop.run(rounds, this.signal);
     } catch (error) {
       if (!this.signal.aborted)
-        this.about.log.error(`the list of ${this.backend.connection.id} stopped`, error);
+        this.about.log.error(`polling of ${this.backend.connection.id} stopped`, error);
     } finally {
       this.#loop.end();
       this.#hearing.listen(false);
@@ -292,7 +292,7 @@ export class ConnectionJobs {
   #logMalformed({ malformed }: Pick<Listing, 'malformed'>): void {
     const entries = malformed.join('\n');
     if (entries !== '' && entries !== this.#malformed)
-      this.about.log.warn(`jobs of ${this.backend.connection.id} left out:\n${entries}`);
+      this.about.log.warn(`jobs of ${this.backend.connection.id} skipped:\n${entries}`);
     this.#malformed = entries;
   }
 }

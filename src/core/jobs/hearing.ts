@@ -36,7 +36,7 @@ export class Hearing {
       }
     } catch (error) {
       if (!isAbort(error) && !signal.aborted)
-        this.about.log.warn(`changes of ${this.backend.connection.id} are not heard: ${String(error)}`);
+        this.about.log.warn(`no change notifications from ${this.backend.connection.id}: ${String(error)}`);
     }
   }
 }

@@ -25,7 +25,7 @@ export class JobCache {
   write(index: JobIndex): void {
     const { store, log } = this.deps;
     store.write(this.connection, writeJobs(index)).catch((error: unknown) => {
-      log.warn(`the jobs of ${this.connection} are not remembered: ${String(error)}`);
+      log.warn(`the jobs of ${this.connection} could not be stored: ${String(error)}`);
     });
   }
 }

@@ -121,7 +121,7 @@ export class JobList implements Disposable {
     try {
       emitter.fire(value);
     } catch (error) {
-      this.ports.log.error('a listener to the list of jobs failed', error);
+      this.ports.log.error('a listener of the job list failed', error);
     }
   }
 

@@ -66,8 +66,8 @@ export async function readBytes(path: string, maxBytes = maxFileBytes): Promise<
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new Error('it is no file');
-    if (found.size > maxBytes) throw new Error('it is too long');
+    if (!found.isFile()) throw new Error('not a file');
+    if (found.size > maxBytes) throw new Error('the file is too large');
     return await file.readFile();
   } finally {
     await file.close();

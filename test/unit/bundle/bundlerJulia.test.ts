@@ -96,9 +96,7 @@ describe('the bundler of Julia projects', () => {
         assert.equal(manifestSha256, sha256('[[A]]\n'));
         makeFolder(folder, { ...lacking, 'Manifest.toml': '' });
         const plan = await bundler.plan(folder, never);
-        assert.deepEqual(plan.warnings, [
-          'There is no manifest: Julia is asked to make one, in the bundle only.',
-        ]);
+        assert.deepEqual(plan.warnings, ['There is no manifest: Julia will create one, in the bundle only.']);
         assert.equal(asked(), 0);
       },
     ));
@@ -147,7 +145,7 @@ describe('the bundler of Julia projects', () => {
       async ({ pack }) => {
         const { completed, bundle } = await pack();
         assert.deepEqual((await completed)?.warnings, [
-          `There is no manifest, and ${text}: the job finds versions of packages by itself.`,
+          `There is no manifest, and the job must resolve package versions, because ${text}.`,
         ]);
         assert.equal((await bundle).files, 1);
       },
@@ -155,26 +153,25 @@ describe('the bundler of Julia projects', () => {
     );
 
   describe('packs what is there', () => {
-    it('where there is no julia', () => warns(undefined, 'no Julia was found on this machine'));
+    it('where there is no julia', () => warns(undefined, 'Julia was not found on this machine'));
 
     it('where looking for julia fails', () =>
-      warns('', 'no Julia was found on this machine', { julia: () => Promise.reject(new Error('no')) }));
+      warns('', 'Julia was not found on this machine', { julia: () => Promise.reject(new Error('no')) }));
 
     it('where julia cannot be started', () =>
-      warns('', 'Julia did not help: it does not exist', {
+      warns('', 'Julia failed: it does not exist', {
         julia: () => Promise.resolve({ program: '/nowhere/julia', args: [] }),
       }));
 
     it('where julia fails, in its own words if there are any', async () => {
-      await warns('echo "  | info" >&2; echo "ERROR: no space" >&2; exit 3', 'Julia did not help: no space');
-      await warns('exit 3', 'Julia did not help: it ended with 3');
-      await warns('kill -11 $$', 'Julia did not help: it ended with SIGSEGV');
+      await warns('echo "  | info" >&2; echo "ERROR: no space" >&2; exit 3', 'Julia failed: no space');
+      await warns('exit 3', 'Julia failed: exited with 3');
+      await warns('kill -11 $$', 'Julia failed: exited with SIGSEGV');
     });
 
-    it('where julia says nothing', () => warns('', 'Julia ended before its work was done'));
+    it('where julia says nothing', () => warns('', 'Julia exited unexpectedly'));
 
-    it('where julia says nothing of use', () =>
-      warns('echo x > "$5"', 'Julia ended before its work was done'));
+    it('where julia says nothing of use', () => warns('echo x > "$5"', 'Julia exited unexpectedly'));
 
     it('where julia takes too long, and ends it with all it started', () =>
       withJulia(
@@ -183,7 +180,7 @@ describe('the bundler of Julia projects', () => {
         async ({ temp, pack }) => {
           const { completed } = await pack();
           assert.deepEqual((await completed)?.warnings, [
-            'There is no manifest, and Julia did not help: it took longer than 0.5 s: the job finds versions of packages by itself.',
+            'There is no manifest, and the job must resolve package versions, because Julia failed: timed out after 0.5 s.',
           ]);
           await gone(temp);
         },

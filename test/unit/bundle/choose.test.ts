@@ -219,8 +219,8 @@ describe('links and other things that are no plain files', () => {
       symlinkSync('nowhere', join(temp, 'dangling'));
       symlinkSync('self', join(temp, 'self'));
       assert.deepEqual(choose(temp).plan.warnings, [
-        'dangling stays behind: the link leads nowhere.',
-        'self stays behind: the link leads nowhere.',
+        'dangling is excluded: the link is broken.',
+        'self is excluded: the link is broken.',
       ]);
       assert.deepEqual(excluded(temp), ['dangling', 'self']);
     }));
@@ -237,7 +237,7 @@ describe('links and other things that are no plain files', () => {
       const warnings = choose(folder).plan.warnings;
       assert.equal(warnings.length, 8);
       for (const text of warnings)
-        assert.match(text, /stays behind: the link leads back to a folder it lies in\.$/);
+        assert.match(text, /is excluded: the link leads to a folder that contains it\.$/);
     }));
 
   it('follows links out of the folder, with a warning for each but no more below it', () =>
@@ -255,8 +255,8 @@ describe('links and other things that are no plain files', () => {
         'main.py',
       ]);
       assert.deepEqual(choose(folder).plan.warnings, [
-        `linked leads out of the folder; what it leads to is sent: ${join(temp, 'shared')}`,
-        `lone leads out of the folder; what it leads to is sent: ${join(temp, 'shared/lone.txt')}`,
+        `linked links outside the folder; its target is included: ${join(temp, 'shared')}`,
+        `lone links outside the folder; its target is included: ${join(temp, 'shared/lone.txt')}`,
       ]);
     }));
 
@@ -271,7 +271,7 @@ describe('links and other things that are no plain files', () => {
   it('leaves pipes and the like, and says so', () =>
     inTemp((temp) => {
       execFileSync('mkfifo', [join(temp, 'pipe')]);
-      assert.deepEqual(choose(temp).plan.warnings, ['pipe stays behind: it is no ordinary file.']);
+      assert.deepEqual(choose(temp).plan.warnings, ['pipe is excluded: it is not a regular file.']);
       assert.deepEqual(excluded(temp), ['pipe']);
     }));
 
@@ -285,9 +285,9 @@ describe('links and other things that are no plain files', () => {
       mkdirSync(raw(0xfd));
       writeFileSync(join(temp, 'd/a\ufffd'), 'x');
       assert.deepEqual(choose(temp).plan.warnings, [
-        'd/a\\xfd stays behind: its name is not valid UTF-8.',
-        'd/a\\xfe stays behind: its name is not valid UTF-8.',
-        'd/a\\xff stays behind: its name is not valid UTF-8.',
+        'd/a\\xfd is excluded: its name is not valid UTF-8.',
+        'd/a\\xfe is excluded: its name is not valid UTF-8.',
+        'd/a\\xff is excluded: its name is not valid UTF-8.',
       ]);
       assert.deepEqual(included(temp), ['d/a\ufffd']);
       const left = choicesOf(choose(temp)).filter((choice) => !choice.included);

@@ -78,7 +78,7 @@ describe('what julia finds for a bundle', () => {
         ],
       );
       assert.deepEqual(after.plan.warnings, [
-        'Manifest.toml was made by Julia 1.9.9 for the bundle; a job with another version may need another one.',
+        'Manifest.toml was created by Julia 1.9.9; jobs with another version may need a different one.',
       ]);
       assert.equal(after.plan.files, included(after).length);
       const bytes = after.entries.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -104,7 +104,7 @@ describe('what julia finds for a bundle', () => {
       const { plan } = complete(choose(folder), { kind: 'done', report, folder });
       assert.equal(plan.added, undefined);
       assert.deepEqual(plan.warnings, [
-        '".bundle/depot/*" (.juliabundleignore:1) keeps out what the job needs: A. ' +
+        '".bundle/depot/*" (.juliabundleignore:1) excludes required files: A. ' +
           'Add the lines !.bundle/ and !.bundle/* at the end of .juliabundleignore.',
       ]);
     }));
@@ -119,10 +119,10 @@ describe('what julia finds for a bundle', () => {
       );
       const { plan } = complete(choose(needy(temp)), { kind: 'done', report, folder: temp });
       assert.deepEqual(plan.warnings, [
-        'There is no manifest, and Julia could not make one (no versions left): the job finds versions of packages by itself.',
-        'B is not sent: it is not installed here (no network). The job has to get it from where it was added from.',
-        'C is not sent: it is not installed here. The job has to get it from where it was added from.',
-        'The artifact stuff of /a/Artifacts.toml is not sent: not found',
+        'There is no manifest, and the job must resolve package versions, because Julia could not create one (no versions left).',
+        'B is not included: it is not installed on this machine (no network). The job must get it from its source.',
+        'C is not included: it is not installed on this machine. The job must get it from its source.',
+        'The artifact stuff of /a/Artifacts.toml is not included: not found',
       ]);
     }));
 
@@ -156,9 +156,9 @@ describe('a bundle for which julia finds nothing', () => {
   };
 
   const cases = [
-    [{ kind: 'absent' }, 'no Julia was found on this machine'],
-    [{ kind: 'failed', why: 'it took longer than 10 min' }, 'Julia did not help: it took longer than 10 min'],
-    [{ kind: 'done', report: 'version\t31\n', folder: '/' }, 'Julia ended before its work was done'],
+    [{ kind: 'absent' }, 'Julia was not found on this machine'],
+    [{ kind: 'failed', why: 'timed out after 10 min' }, 'Julia failed: timed out after 10 min'],
+    [{ kind: 'done', report: 'version\t31\n', folder: '/' }, 'Julia exited unexpectedly'],
   ] as const;
   for (const [outcome, why] of cases)
     it(`is what the folder has, with a warning for each thing: ${why}`, () =>
@@ -168,12 +168,12 @@ describe('a bundle for which julia finds nothing', () => {
         const after = complete(before, outcome);
         assert.deepEqual(after.entries, before.entries);
         assert.deepEqual(after.plan.warnings, [
-          `B is not sent, since ${why}: the job has to get it from https://example.org/B.`,
-          `The artifacts of ${join(folder, 'Artifacts.toml')} are not sent, since ${why}: the job has to download them.`,
+          `B is not included because ${why}. The job must get it from https://example.org/B.`,
+          `The artifacts of ${join(folder, 'Artifacts.toml')} are not included because ${why}. The job must download them.`,
         ]);
         assert.match(
           complete(choose(needy(join(temp, 'other'))), outcome).plan.warnings[0] ?? '',
-          new RegExp(`^There is no manifest, and ${why}: the job finds versions of packages by itself\\.$`),
+          new RegExp(`^There is no manifest, and the job must resolve package versions, because ${why}\\.$`),
         );
       }));
 

@@ -208,7 +208,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(written(chosen, 'Manifest.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2' }));
       assert.equal(written(chosen, 'Manifest-v1.11.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2-2' }));
       assert.deepEqual(chosen.plan.warnings, [
-        `Pkg2 is used from two folders: ${join(temp, 'Pkg2')}, and ${join(temp, 'old/Pkg2')}, sent as .bundle/dev/Pkg2-2.`,
+        `Pkg2 is used from two folders: ${join(temp, 'Pkg2')}, and ${join(temp, 'old/Pkg2')}, included as .bundle/dev/Pkg2-2.`,
       ]);
     }));
 
@@ -256,9 +256,9 @@ describe('a Julia project with packages outside of its folder', () => {
       const chosen = choose(folder);
       assert.equal(written(chosen, 'Manifest.toml'), manifest);
       assert.deepEqual(chosen.plan.warnings, [
-        `Gone is not sent: there is no folder ${join(temp, 'a/b/Gone')}.`,
-        `Home is not sent: ${temp} is no Julia package.`,
-        `File is not sent: there is no folder ${join(temp, 'a/b/file')}.`,
+        `Gone is not included: the folder ${join(temp, 'a/b/Gone')} does not exist.`,
+        `Home is not included: ${temp} is not a Julia package.`,
+        `File is not included: the folder ${join(temp, 'a/b/file')} does not exist.`,
       ]);
     }));
 
@@ -270,8 +270,8 @@ describe('a Julia project with packages outside of its folder', () => {
         'Manifest.toml': '[[deps',
       });
       assert.deepEqual(choose(folder).plan.warnings, [
-        'Manifest.toml is not valid TOML: the packages it names are not looked for.',
-        'Project.toml is written in a way that keeps its paths from being changed for the bundle.',
+        'Manifest.toml is not valid TOML, so its packages are not included.',
+        'The paths in Project.toml could not be changed for the bundle: unsupported TOML syntax.',
       ]);
     }));
 });
@@ -347,7 +347,7 @@ describe('ignore rules and packages from outside', () => {
       makeFolder(join(temp, 'A'), packageOf('A', '[sources]\nB = {path = "../B"}\n'));
       makeFolder(join(temp, 'B'), packageOf('B'));
       const warning =
-        '"*" (.juliabundleignore:2) keeps out what the job needs: A, B. ' +
+        '"*" (.juliabundleignore:2) excludes required files: A, B. ' +
         'Add the lines !.bundle/ and !.bundle/* at the end of .juliabundleignore.';
       assert.deepEqual(choose(folder).plan.warnings, [warning]);
       assert.deepEqual(included(choose(folder)), ['Manifest.toml', 'Project.toml']);
@@ -371,9 +371,9 @@ describe('ignore rules and packages from outside', () => {
       makeFolder(join(temp, 'A'), packageOf('A'));
       const chosen = choose(folder);
       assert.deepEqual(chosen.plan.warnings, [
-        '"Manifest.*" (.juliabundleignore:1) keeps out what the job needs: Manifest.toml. ' +
+        '"Manifest.*" (.juliabundleignore:1) excludes required files: Manifest.toml. ' +
           'Add the line !Manifest.toml at the end of .juliabundleignore.',
-        '"lib" (.juliabundleignore:2) keeps out lib/In, where the project has In.',
+        '"lib" (.juliabundleignore:2) excludes lib/In, which contains the package In.',
       ]);
       assert.equal(chosen.manifest, undefined);
     }));
@@ -423,11 +423,11 @@ describe('links in packages from outside', () => {
         ['src/A.jl', 'file'],
       ]);
       assert.deepEqual(plan.warnings, [
-        `.bundle/dev/A/far leads out of the folder; what it leads to is sent: ${join(temp, 'data/d')}`,
-        '.bundle/dev/A/home stays behind: the link leads back to a folder it lies in.',
-        '.bundle/dev/A/loop stays behind: the link leads back to a folder it lies in.',
-        '.bundle/dev/A/nowhere stays behind: the link leads nowhere.',
-        `.bundle/dev/A/out leads out of the folder; what it leads to is sent: ${join(temp, 'data')}`,
+        `.bundle/dev/A/far links outside the folder; its target is included: ${join(temp, 'data/d')}`,
+        '.bundle/dev/A/home is excluded: the link leads to a folder that contains it.',
+        '.bundle/dev/A/loop is excluded: the link leads to a folder that contains it.',
+        '.bundle/dev/A/nowhere is excluded: the link is broken.',
+        `.bundle/dev/A/out links outside the folder; its target is included: ${join(temp, 'data')}`,
       ]);
       assert.equal(entries.find(({ path }) => path.endsWith('/far'))?.source, join(temp, 'A/far'));
     }));
@@ -504,9 +504,7 @@ describe('a folder that is only partly a Julia project', () => {
         assert.deepEqual(need.copy, {
           'Project.toml': `[deps]\nA = "x"\n[sources]\nA = {path = ${JSON.stringify(join(temp, 'lib'))}}\n`,
         });
-        assert.deepEqual(plan.warnings, [
-          'There is no manifest: Julia is asked to make one, in the bundle only.',
-        ]);
+        assert.deepEqual(plan.warnings, ['There is no manifest: Julia will create one, in the bundle only.']);
       }
     }));
 
@@ -524,10 +522,10 @@ describe('a folder that is only partly a Julia project', () => {
       assert.deepEqual(need.artifacts, [join(folder, 'Artifacts.toml'), join(temp, 'A/JuliaArtifacts.toml')]);
       assert.ok(need.copy['Manifest.toml']?.includes(`path = ${JSON.stringify(join(temp, 'A'))}`));
       assert.deepEqual(plan.warnings, [
-        'C from https://example.org/C in Manifest-v1.0.toml is not sent: another manifest is in use.',
-        'B was added from https://example.org/B: Julia is asked for its installed copy unless it is registered.',
-        `Julia is asked for the artifacts of ${join(folder, 'Artifacts.toml')}.`,
-        `Julia is asked for the artifacts of ${join(temp, 'A/JuliaArtifacts.toml')}.`,
+        'C from https://example.org/C in Manifest-v1.0.toml is not included: another manifest is active.',
+        "B was added from https://example.org/B: unless it is registered, Julia's installed copy will be included.",
+        `Julia will locate the artifacts of ${join(folder, 'Artifacts.toml')}.`,
+        `Julia will locate the artifacts of ${join(temp, 'A/JuliaArtifacts.toml')}.`,
       ]);
     }));
 
@@ -540,12 +538,12 @@ describe('a folder that is only partly a Julia project', () => {
       });
       const folder = makeFolder(join(temp, 'apps/fit'), { 'Project.toml': '' });
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}. Its manifest ${join(temp, 'Manifest.toml')} is not sent, ` +
-          'nor are the packages it names: Shared (Shared), Up (.).',
+        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}. Its manifest ${join(temp, 'Manifest.toml')} is not included, ` +
+          'nor are the packages it references: Shared (Shared), Up (.).',
       ]);
       renameSync(join(temp, 'Manifest.toml'), join(temp, 'none'));
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}, of which nothing is sent.`,
+        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}, which is not included.`,
       ]);
       const stranger = makeFolder(join(dirname(folder), 'third'), { 'Project.toml': '' });
       assert.deepEqual(choose(stranger).plan.warnings, []);
@@ -555,7 +553,7 @@ describe('a folder that is only partly a Julia project', () => {
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'Project.toml': 'manifest = "../Manifest.toml"\n' });
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The manifest of the project, ${join(temp, 'Manifest.toml')}, is not sent: it lies outside.`,
+        `The project's manifest ${join(temp, 'Manifest.toml')} is not included: it is outside the folder.`,
       ]);
     }));
 });

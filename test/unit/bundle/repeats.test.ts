@@ -21,7 +21,7 @@ describe('links that lead to the same files again and again', () => {
       const files = 2 ** 13 - 1; // of d0 to d12, each doubles those after it
       assert.equal(plan.files, files);
       assert.deepEqual(plan.warnings, [
-        `${String(files - 1)} of ${String(files)} files are sent again since links in the folder lead to them.`,
+        `${String(files - 1)} of ${String(files)} files are duplicates, because links in the folder lead to them.`,
       ]);
     }));
 
@@ -32,7 +32,7 @@ describe('links that lead to the same files again and again', () => {
       assert.ok(choicesOf(chosen).length < 400_000);
       assert.match(
         chosen.plan.warnings.at(-1) ?? '',
-        /^\d+ links stay behind: those before them bring 1\d{5} files and folders again, and 100000 are enough\.$/,
+        /^\d+ links are excluded: earlier links already repeat 1\d{5} files and folders \(limit: 100000\)\.$/,
       );
       const left = choicesOf(chosen).filter(({ included }) => !included);
       assert.match(chosen.plan.warnings.at(-1) ?? '', new RegExp(`^${String(left.length)} links`));
@@ -42,7 +42,7 @@ describe('links that lead to the same files again and again', () => {
     inTemp((temp) => {
       makeChain(join(temp, 'in'), 24);
       makeFolder(join(temp, 'in'), { '.juliabundleignore': '*.csv' });
-      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /links stay behind/);
+      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /links are excluded/);
     }));
 
   it('are counted too where they all lie in a folder elsewhere', () =>
@@ -50,7 +50,7 @@ describe('links that lead to the same files again and again', () => {
       makeChain(join(temp, 'elsewhere'), 8);
       mkdirSync(join(temp, 'in'));
       symlinkSync('../elsewhere', join(temp, 'in/data'));
-      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /^510 of 511 files are sent again/);
+      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /^510 of 511 files are duplicates/);
     }));
 
   it('are nothing to speak of where one link brings a folder from elsewhere, or a few files again', () =>
@@ -61,7 +61,7 @@ describe('links that lead to the same files again and again', () => {
       symlinkSync('../far', join(temp, 'in/far'));
       const { warnings } = choose(join(temp, 'in')).plan;
       assert.deepEqual(
-        warnings.filter((text) => !text.includes('leads out')),
+        warnings.filter((text) => !text.includes('links outside')),
         [],
       );
     }));

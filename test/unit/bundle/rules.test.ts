@@ -103,7 +103,7 @@ describe('an ignore file', () => {
 
   it('warns about a class that does not exist, and goes on with the other lines', () => {
     const { warnings, deciding } = readRules('[[:vowel:]]\n*.csv', 'f');
-    assert.deepEqual(warnings, ['f:1: "[[:vowel:]]" matches nothing: [:vowel:] is no character class.']);
+    assert.deepEqual(warnings, ['f:1: "[[:vowel:]]" matches nothing: [:vowel:] is not a character class.']);
     assert.equal(deciding('a.csv', false)?.line, 2);
   });
 

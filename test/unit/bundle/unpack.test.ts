@@ -199,19 +199,16 @@ describe('unpacking', () => {
       });
 
     it('that is no tar', () =>
-      unreadable(Buffer.alloc(2000, 'no tar at all '), 'it is no complete tar archive'));
+      unreadable(Buffer.alloc(2000, 'no tar at all '), 'not a complete tar archive'));
 
     it('that ends in the midst of a file', async () =>
       unreadable(
         (await tarOf([{ name: 'a' }, 'x'.repeat(5000)])).subarray(0, 2000),
-        'it is no complete tar archive',
+        'not a complete tar archive',
       ));
 
     it('whose gzip is broken', async () =>
-      unreadable(
-        gzipSync(await tarOf([{ name: 'a' }, 'x'])).subarray(0, 40),
-        'it is no complete tar archive',
-      ));
+      unreadable(gzipSync(await tarOf([{ name: 'a' }, 'x'])).subarray(0, 40), 'not a complete tar archive'));
 
     it('that does not exist', () =>
       inTemp(async (temp) => {
@@ -226,7 +223,7 @@ describe('unpacking', () => {
         const source = new Readable({ read: () => undefined });
         source.destroy(new Error('gone'));
         await assert.rejects(unpackTar(source, temp, never), {
-          problem: { kind: 'unreadable', path: 'the archive', why: 'it is no complete tar archive' },
+          problem: { kind: 'unreadable', path: 'the archive', why: 'not a complete tar archive' },
         });
       }));
   });

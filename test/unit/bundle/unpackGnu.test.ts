@@ -202,19 +202,19 @@ describe('a tar that cannot be unpacked', () => {
   it('names the kind of an entry that is not known', () =>
     rejects(
       header((block) => block.write('Q', 156)),
-      /^f in it is of a kind that is not known \("Q"\)$/,
+      /^f has an unknown type \("Q"\)$/,
     ));
 
   it('says that it belongs to another volume', () =>
     rejects(
       header((block) => block.write('M', 156)),
-      /^it goes on with f from another volume of the same archive$/,
+      /^it continues f from another volume$/,
     ));
 
   it('does not believe a size that is none', () =>
     rejects(
       header((block) => block.write('99999999999\0', 124)),
-      'it is no complete tar archive',
+      'not a complete tar archive',
     ));
 
   for (const type of 'xgX')
@@ -225,7 +225,7 @@ describe('a tar that cannot be unpacked', () => {
           block.write('00000000004\0', 124);
           block.write('a=b\n', 512);
         }),
-        'it is no complete tar archive',
+        'not a complete tar archive',
       ));
 
   it('does not write beyond a sparse file', () =>
@@ -236,7 +236,7 @@ describe('a tar that cannot be unpacked', () => {
         block.write('00000000001\0', 398);
         block.write('00000000010\0', 483);
       }),
-      'it holds a sparse file whose parts do not fit together',
+      'it contains an invalid sparse file',
     ));
 
   it('is named where it breaks off in a sparse file', () =>
@@ -246,7 +246,7 @@ describe('a tar that cannot be unpacked', () => {
       for (const [, ...format] of formats) {
         const bytes = tar('-c', '--sparse', ...format, '-C', join(temp, 'in'), 'f');
         for (const length of [700, 1600, 4000, 9000])
-          await rejects(bytes.subarray(0, length), 'it is no complete tar archive');
+          await rejects(bytes.subarray(0, length), 'not a complete tar archive');
       }
     }));
 });

@@ -224,7 +224,7 @@ describe('ChildJobs', () => {
     await clock.advance(0);
     await open('p');
     assert.deepEqual(idsBelow('p'), ['x']);
-    assert.ok(log.lines.some((line) => line.includes('q stands in another place')));
+    assert.ok(log.lines.some((line) => line.includes('q is elsewhere in the tree')));
   });
 
   it('keeps a loaded child below its parent where its end is waited for while the view is hidden', async () => {

@@ -25,7 +25,7 @@ describe('JobCache', () => {
     await settle();
     assert.deepEqual(log.lines, [
       'warn the last known jobs of local cannot be read: Error: no disk',
-      'warn the jobs of local are not remembered: Error: no disk',
+      'warn the jobs of local could not be stored: Error: no disk',
     ]);
   });
 });

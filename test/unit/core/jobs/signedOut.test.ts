@@ -182,8 +182,8 @@ describe('JobList: hearing of changes', () => {
     await clock.advance(2500);
     assert.equal(place.take().length, 3);
     assert.deepEqual(
-      log.lines.filter((line) => line.includes('are not heard')),
-      ['warn changes of local are not heard: Error: too many watchers'],
+      log.lines.filter((line) => line.includes('change notifications')),
+      ['warn no change notifications from local: Error: too many watchers'],
     );
   });
 

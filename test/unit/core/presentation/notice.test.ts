@@ -28,7 +28,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   },
   refused: {
     problem: { kind: 'refused', place: 'JuliaHub', words: 'You have reached the job rate limit of 2.' },
-    text: 'JuliaHub refused: You have reached the job rate limit of 2.',
+    text: 'JuliaHub rejected the request: You have reached the job rate limit of 2.',
     offers: ['showDetails'],
   },
   badAnswer: {

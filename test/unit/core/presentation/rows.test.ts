@@ -87,7 +87,7 @@ describe('jobRow', () => {
     const stale = row(running, true);
     assert.deepEqual(
       [stale.icon, stale.colour, stale.description],
-      ['sync', 'disabledForeground', 'Running · last known'],
+      ['sync', 'disabledForeground', 'Running · last known state'],
     );
     assert.equal(row(completed, true).icon, 'pass');
     assert.match(stale.tooltip ?? '', /As last known: Local cannot be reached/);
