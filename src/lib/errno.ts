@@ -24,7 +24,7 @@ const phrases: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'it is not a folder'],
   ['EISDIR', 'it is a folder'],
   ['EIO', 'the disk reported an error'],
-  ['ELOOP', 'too many links lead on from it'],
+  ['ELOOP', 'too many levels of symbolic links'],
   ['ENAMETOOLONG', 'its name is too long'],
   ['EMFILE', 'too many files are open'],
   ['ENFILE', 'too many files are open'],

@@ -23,10 +23,10 @@ export function fileJobStore(folder: string, log: Log): JobStore {
       try {
         const value: unknown = JSON.parse(await readFile(fileOf(connection), 'utf8'));
         if (Array.isArray(value)) return value as readonly unknown[];
-        log.warn(`what was remembered of ${connection} is damaged and not used`);
+        log.warn(`the stored jobs of ${connection} are damaged and ignored`);
       } catch (error) {
         if (!hasErrorCode(error, 'ENOENT'))
-          log.warn(`what was remembered of ${connection} cannot be read: ${String(error)}`);
+          log.warn(`the stored jobs of ${connection} cannot be read: ${String(error)}`);
       }
       return [];
     },
@@ -39,7 +39,7 @@ export function fileJobStore(folder: string, log: Log): JobStore {
       if (!tidied) {
         tidied = true;
         tidy(claims, join(folder, 'clock.json')).catch((error: unknown) => {
-          log.warn(`old claims are not removed: ${String(error)}`);
+          log.warn(`old claims could not be deleted: ${String(error)}`);
         });
       }
       return claimFile(join(claims, hashed(key)));

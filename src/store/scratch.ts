@@ -44,10 +44,10 @@ export function scratchFolders(root: string, now = (): Date => new Date()): (key
 async function checkOwn(folder: string): Promise<void> {
   const about = await lstat(folder);
   const wrong = (why: string): JobError => new JobError({ kind: 'disk', path: folder, why });
-  if (!about.isDirectory()) throw wrong('it is no folder');
+  if (!about.isDirectory()) throw wrong('it is not a folder');
   const uid = process.getuid?.();
   if (uid === undefined) return;
-  if (about.uid !== uid) throw wrong('it belongs to somebody else');
+  if (about.uid !== uid) throw wrong('it belongs to another user');
   // On a file system without permissions, the mode is meaningless.
   if ((about.mode & 0o077) !== 0) await chmod(folder, 0o700);
 }
