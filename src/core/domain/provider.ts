@@ -29,8 +29,9 @@ export interface BackendProvider {
   /** The suggested title of a new connection. Absent: none is suggested. */
   readonly titleOf?: (settings: Answers) => string;
   /**
-   * Creates the backend of one connection. Called when a connection is first used and again when its settings
-   * change. Import heavy modules here with `import()`, so that users of other backends do not load them.
+   * Creates the backend of one connection. Called once for each configured connection, and again when the
+   * connection changes. Import heavy modules here with `import()`, so that users of other backends do not
+   * load them.
    *
    * @throws {@link JobError} of kind `badSetting` if the connection's settings are invalid.
    */

@@ -9,7 +9,7 @@ const included = (chosen: Chosen): readonly string[] =>
     .filter((choice) => choice.included)
     .map(({ path }) => path);
 
-/** What julia would report. */
+/** A report of Julia. */
 const reportOf = (...lines: readonly (readonly string[])[]): string =>
   [...lines, ['end']]
     .map(
@@ -18,7 +18,7 @@ const reportOf = (...lines: readonly (readonly string[])[]): string =>
     )
     .join('');
 
-/** A project that needs julia for all there is. */
+/** A project that needs Julia for everything. */
 const needy = (temp: string): string =>
   makeFolder(join(temp, 'app'), {
     'Project.toml': '[deps]\nA = "x"\n',
@@ -31,8 +31,8 @@ const needy = (temp: string): string =>
 
 const hash = '0123456789abcdef0123456789abcdef01234567';
 
-describe('what julia finds for a bundle', () => {
-  it('takes its place among what was chosen', () =>
+describe("Julia's result", () => {
+  it('is merged into the plan in order', () =>
     inTemp((temp) => {
       const folder = needy(temp);
       makeFolder(join(temp, 'depot'), { 'A/src/A.jl': 'a', 'A/.git/config': '', 'stuff/x': 'xx' });
@@ -85,7 +85,7 @@ describe('what julia finds for a bundle', () => {
       assert.equal(after.plan.bytes, bytes);
     }));
 
-  it('leaves the rest as it was seen, whatever has become of it since', () =>
+  it('leaves the rest of the plan unchanged, even if files have changed', () =>
     inTemp((temp) => {
       const folder = needy(temp);
       const before = choose(folder);
@@ -95,7 +95,7 @@ describe('what julia finds for a bundle', () => {
       assert.deepEqual(after.entries, before.entries);
     }));
 
-  it('keeps to the rules of the folder, and says what they keep out', () =>
+  it('respects the rules of the folder, with warnings about excluded files', () =>
     inTemp((temp) => {
       const folder = needy(temp);
       writeFileSync(join(folder, '.juliabundleignore'), '.bundle/depot/*');
@@ -109,7 +109,7 @@ describe('what julia finds for a bundle', () => {
       ]);
     }));
 
-  it('says for each thing why it is not sent', () =>
+  it('causes a warning for each missing item', () =>
     inTemp((temp) => {
       const report = reportOf(
         ['unresolved', 'no versions left'],
@@ -126,7 +126,7 @@ describe('what julia finds for a bundle', () => {
       ]);
     }));
 
-  it('is taken for nothing where it could not have come from our program', () =>
+  it('is ignored if it cannot come from the collect script', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'A'), { x: '' });
       mkdirSync(join(temp, 'none'));
@@ -145,7 +145,7 @@ describe('what julia finds for a bundle', () => {
     }));
 });
 
-describe('a bundle for which julia finds nothing', () => {
+describe('a bundle without a result of Julia', () => {
   const folderWith = (temp: string): string => {
     const folder = makeFolder(join(temp, 'app'), {
       'Project.toml': '[deps]\nB = "x"\n',
@@ -161,7 +161,7 @@ describe('a bundle for which julia finds nothing', () => {
     [{ kind: 'done', report: 'version\t31\n', folder: '/' }, 'Julia exited unexpectedly'],
   ] as const;
   for (const [outcome, why] of cases)
-    it(`is what the folder has, with a warning for each thing: ${why}`, () =>
+    it(`contains the folder, with a warning for each missing item: ${why}`, () =>
       inTemp((temp) => {
         const folder = folderWith(temp);
         const before = choose(folder);
@@ -177,7 +177,7 @@ describe('a bundle for which julia finds nothing', () => {
         );
       }));
 
-  it('stays as it is where nothing was needed', () =>
+  it('is unchanged if nothing was needed', () =>
     inTemp((temp) => {
       const chosen = choose(makeFolder(temp, { 'Project.toml': '' }));
       assert.equal(complete(chosen, { kind: 'absent' }), chosen);
