@@ -108,7 +108,6 @@ function readLook(text: Buffer, path: string, { place }: Pick<HostFiles, 'place'
   if (id === 'none') return undefined;
   if (id === 'other') throw notAFile(place, path);
   if (id === 'closed') throw new JobError({ kind: 'refused', place, words: `no permission to read ${path}` });
-  if (!/^\d+ \d+$/.test(`${id} ${size}`))
-    throw new JobError({ kind: 'badAnswer', place, what: 'a look at a log' });
+  if (!/^\d+ \d+$/.test(`${id} ${size}`)) throw new JobError({ kind: 'badAnswer', place, what: 'log read' });
   return { id, size: Number(size), bytes: lineEnd < 0 ? Buffer.alloc(0) : text.subarray(lineEnd + 1) };
 }

@@ -113,7 +113,7 @@ async function allOf(output: Readable, { name: place }: Host, { argv }: Command)
   for await (const part of output as AsyncIterable<Buffer>) {
     bytes += part.length;
     if (bytes > mostBytes)
-      throw new JobError({ kind: 'badAnswer', place, what: `${argv[0] ?? ''}, too long an answer` });
+      throw new JobError({ kind: 'badAnswer', place, what: `${argv[0] ?? ''}, response too large` });
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -51,4 +51,4 @@ export function unreachableReason(problem: Problem): string | undefined {
   }
 }
 
-const timeoutText = (afterMs: number): string => `no answer within ${String(Math.round(afterMs / 1000))} s`;
+const timeoutText = (afterMs: number): string => `no response within ${String(Math.round(afterMs / 1000))} s`;

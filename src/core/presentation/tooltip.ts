@@ -48,7 +48,7 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date)
     ],
     job.results ? [`Results: ${code(job.results)}`] : [],
     stale
-      ? [`$(warning) As last known: ${plainInMarkdown(backend.connection.title)} cannot be reached.`]
+      ? [`$(warning) Last known state: ${plainInMarkdown(backend.connection.title)} could not be reached.`]
       : [],
   ];
   // Lines within a group have no blank lines between them: a tooltip covers the rows below it.

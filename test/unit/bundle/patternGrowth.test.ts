@@ -9,7 +9,7 @@ import { startStopwatch } from '../../fakes/stopwatch.js';
  */
 const families: readonly (readonly [name: string, pattern: (count: number) => string])[] = [
   ['a star before each letter', (count) => `${'*a'.repeat(count)}[!a]`],
-  ['a star before each letter, and text that is nowhere', (count) => `${'*a'.repeat(count)}c`],
+  ['a star before each letter, and text that does not occur', (count) => `${'*a'.repeat(count)}c`],
   ['a star before each set', (count) => `${'*[ab]'.repeat(count)}c`],
   ['a star before each negated set', (count) => `${'*[!b]'.repeat(count)}b`],
   ['a star before each set with far characters', (count) => `${'*[a-😀]'.repeat(count)}😀`],
@@ -19,16 +19,16 @@ const families: readonly (readonly [name: string, pattern: (count: number) => st
   ['globstars', (count) => `a/${'**/'.repeat(count)}c`],
   ['globstars at the end', (count) => `a/${'**/'.repeat(count)}`],
   ['globstars and a star at the end', (count) => `c/${'**/'.repeat(count)}*`],
-  ['long pieces that almost fit', (count) => `*${'a'.repeat(count / 4)}[!a]*${'a'.repeat(count / 4)}b*c`],
-  ['brackets that do not close', (count) => `*${'['.repeat(count)}`],
-  ['unclosed brackets that begin in each other', (count) => `*${'[[.a]'.repeat(count)}`],
-  ['brackets in brackets', (count) => `*${'[[]'.repeat(count)}c`],
+  ['long pieces that almost match', (count) => `*${'a'.repeat(count / 4)}[!a]*${'a'.repeat(count / 4)}b*c`],
+  ['unclosed brackets', (count) => `*${'['.repeat(count)}`],
+  ['nested unclosed brackets', (count) => `*${'[[.a]'.repeat(count)}`],
+  ['nested brackets', (count) => `*${'[[]'.repeat(count)}c`],
   ['classes without end in one set', (count) => `*a*[${'[:alpha:]'.repeat(count)}]c`],
-  ['names of classes that do not close', (count) => `*[[:${'a[['.repeat(count)}`],
+  ['unclosed class names', (count) => `*[[:${'a[['.repeat(count)}`],
   ['braces', (count) => `*${'{a,b}'.repeat(count)}*{1..${'9'.repeat(count)}}`],
-  ['braces in braces', (count) => `*${'{a,'.repeat(count)}b${'}'.repeat(count)}*c`],
+  ['nested braces', (count) => `*${'{a,'.repeat(count)}b${'}'.repeat(count)}*c`],
   ['extended patterns', (count) => `*${'+(a|b)'.repeat(count)}*c`],
-  ['extended patterns in each other', (count) => `*${'*(a'.repeat(count)}${')'.repeat(count)}*c`],
+  ['nested extended patterns', (count) => `*${'*(a'.repeat(count)}${')'.repeat(count)}*c`],
   ['backslashes', (count) => `*${'\\a*'.repeat(count)}c`],
 ];
 

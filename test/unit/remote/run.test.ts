@@ -114,7 +114,7 @@ describe('running a program to its end', () => {
   it('counts a program that says too much as one without an answer, and ends it', async () => {
     const watched = listening(here);
     const problem = await problemOf(run(watched.host, { argv: ['yes'] }, options, never));
-    assert.deepEqual(problem, { kind: 'badAnswer', place: 'here', what: 'yes, too long an answer' });
+    assert.deepEqual(problem, { kind: 'badAnswer', place: 'here', what: 'yes, response too large' });
     assert.ok(watched.stopped());
   });
 

@@ -74,14 +74,14 @@ describe('stored jobs', () => {
 
   for (const [what, value] of [
     ['nothing', null],
-    ['a text', 'j1'],
+    ['a string', 'j1'],
     ['a list', []],
     ['no id', { name: 'a', state: { kind: 'running', word: 'R' } }],
     ['an empty id', { id: '', name: 'a', state: { kind: 'running', word: 'R' } }],
     ['no name', { id: 'a', state: { kind: 'running', word: 'R' } }],
     ['no state', { id: 'a', name: 'a' }],
     ['a state without a word', { id: 'a', name: 'a', state: { kind: 'running' } }],
-    ['a state of no kind', { id: 'a', name: 'a', state: { kind: 'resting', word: 'R' } }],
+    ['a state of an unknown kind', { id: 'a', name: 'a', state: { kind: 'resting', word: 'R' } }],
     ['an end without an outcome', { id: 'a', name: 'a', state: { kind: 'ended', word: 'E' } }],
     [
       'an inherited outcome',

@@ -6,7 +6,7 @@ describe('unreachableReason', () => {
     const offline = { kind: 'offline', place: 'hpc', why: 'connection refused' } as const;
     assert.equal(unreachableReason(offline), 'connection refused');
     const late = { kind: 'timedOut', place: 'hpc', afterMs: 60_000 } as const;
-    assert.equal(unreachableReason(late), 'no answer within 60 s');
+    assert.equal(unreachableReason(late), 'no response within 60 s');
   });
 
   it('returns undefined if the service responded', () => {

@@ -23,7 +23,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   },
   timedOut: {
     problem: { kind: 'timedOut', place: 'hpc.example.org', afterMs: 60_000 },
-    text: 'hpc.example.org could not be reached: no answer within 60 s.',
+    text: 'hpc.example.org could not be reached: no response within 60 s.',
     offers: ['retry', 'showDetails'],
   },
   refused: {

@@ -90,7 +90,7 @@ describe('jobRow', () => {
       ['sync', 'disabledForeground', 'Running · last known state'],
     );
     assert.equal(row(completed, true).icon, 'pass');
-    assert.match(stale.tooltip ?? '', /As last known: Local cannot be reached/);
+    assert.match(stale.tooltip ?? '', /Last known state: Local could not be reached/);
   });
 
   it('keeps its id in any state', () => {

@@ -69,7 +69,7 @@ const hostile: readonly (readonly [string, string])[] = [
   ['HTML', '<img src=x onerror=alert(1)> <a href="command:x">y</a> &lt;'],
   ['backticks', '` `` ``` ~~~'],
   ['a heading and a rule', '# a\n---\n===\n> b'],
-  ['a paragraph that begins anew', 'a\n\n[b](command:c)\n\n- d\n1. e'],
+  ['a new paragraph', 'a\n\n[b](command:c)\n\n- d\n1. e'],
   ['a table', '|a|b|\n|-|-|'],
   ['emphasis', '**a** __b__ ~~c~~'],
   ['backslashes', '\\](command:x) \\\\[a](command:y)'],
