@@ -23,7 +23,7 @@ describe('the rows of many files', () => {
   });
 
   it('are replaced by an error row if the files could not be read', () => {
-    const row = noFilesRow('local', 'j1', 'no answer\nwithin 60 s');
+    const row = noFilesRow('local', 'j1', 'no response\nwithin 60 s');
     assert.deepEqual([row.label, row.description], ['Could not read files', 'no response within 60 s']);
   });
 });
