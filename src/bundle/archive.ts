@@ -5,44 +5,46 @@ import type { Entry } from './entry.js';
 import { openChosen } from './readFile.js';
 import { TarFile } from './tarFile.js';
 
-/** What is to be packed, and where. */
+/** The input of {@link writeTar}. */
 export interface Order {
-  /** Absolute path of the folder that the entries' paths start from. */
+  /** Absolute path of the folder that the entries' paths are relative to. */
   readonly folder: string;
   /** Name of the one root directory in the tar. */
   readonly root: string;
   /** In the order of the tar. */
   readonly entries: readonly Entry[];
-  /** The tar to write; it must not be there yet. */
+  /** The tar to write; it must not exist. */
   readonly to: string;
 }
 
-/** What the archiver is told of an entry; its own type lacks the target of a link, which it passes on. */
+/**
+ * An entry as archiver accepts it. Its own type lacks the target of a link, which it nevertheless passes on.
+ */
 type EntryHeader = EntryData & { readonly linkname?: string };
 
-/** A finished tar. */
+/** A complete tar. */
 export interface Written {
   readonly bytes: number;
-  /** Of the tar: 64 lowercase hex digits. */
+  /** SHA-256 of the tar: 64 lowercase hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** Files up to this size go into the tar in one piece. */
+/** Files up to this size are added in one piece. */
 const wholeBytes = 1 << 18;
 
-/** In how many pieces of which size larger ones go. */
+/** The size of the pieces of larger files. */
 const pieceBytes = 1 << 19;
 
-/** How many entries are given to the archiver before the tar is waited for, and how many bytes with them. */
+/** The number of entries, and of bytes in them, that archiver receives before the tar is awaited. */
 const most = { entries: 128, bytes: 1 << 22 };
 
 /**
- * Packs files as an uncompressed tar: the same entries give the same bytes. On failure a part of it stays on the disk.
- * Reading and writing block the thread.
+ * Writes files to an uncompressed tar: the same entries produce the same bytes. On failure a partial file
+ * remains. Blocks the thread while reading and writing.
  *
- * @param report - Told how many bytes of the files are packed, after each file and each piece of a large one.
- * @throws {@link JobError} of kind `changed`, `unreadable`, `diskFull` or `disk`.
- * Source: Tar.jl's normal form; user, group and times are zero, modes 755 and 644.
+ * @param report - Called with the number of packed bytes after each file and each piece of a large one.
+ * @throws {@link JobError} of kind `changed`, `unreadable`, `diskFull` or `disk`. Source: Tar.jl's normal
+ * form; user, group and times are zero, modes 755 and 644.
  */
 export async function writeTar(order: Order, report: (doneBytes: number) => void): Promise<Written> {
   const file = new TarFile(order.to);
@@ -67,7 +69,7 @@ export async function writeTar(order: Order, report: (doneBytes: number) => void
   }
 }
 
-/** @param report - Told as `writeTar` tells; what it throws ends the filling. */
+/** @param report - Called as in `writeTar`; an exception stops the packing. */
 async function fill(tar: PlainTar, order: Order, report: (doneBytes: number) => void): Promise<void> {
   let done = 0;
   let waiting = 0;
@@ -147,7 +149,7 @@ async function addLarge(
       },
     });
     await new Promise<void>((resolve, reject) => {
-      source.on('error', reject); // the archiver would wait for more for ever
+      source.on('error', reject); // otherwise archiver would wait for more data forever
       tar.append(source, { ...header, stats: file.stats });
       tar.settled().then(resolve, reject);
     });
@@ -156,9 +158,11 @@ async function addLarge(
   }
 }
 
-/** archiver's tar with names as they are: it would turn backslashes into slashes and drop what looks like a drive. */
+/**
+ * archiver's tar with unchanged names: it would replace backslashes with slashes and remove drive letters.
+ */
 class PlainTar extends TarArchive {
-  /** Entries that were appended and are not in the tar yet. */
+  /** Entries that were appended but not written yet. */
   open = 0;
   #whenSettled: (() => void) | undefined;
 
@@ -175,7 +179,7 @@ class PlainTar extends TarArchive {
     return super.append(source, data);
   }
 
-  /** Resolves when the tar holds all that was appended. */
+  /** Resolves when everything that was appended has been written. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       if (this.open === 0) resolve();
@@ -183,7 +187,7 @@ class PlainTar extends TarArchive {
     });
   }
 
-  /** archiver calls this for each entry, to put its name in order and fill what is missing; ours lack nothing. */
+  /** archiver calls this for each entry to normalize its name and add missing members; ours are complete. */
   protected _normalizeEntryData(data: EntryData): EntryData {
     return data;
   }

@@ -9,27 +9,27 @@ import type { Planned } from './messages.js';
 import { tempFolders, type TempFolders } from './tempFolders.js';
 import { startThread, type Thread, type ThreadOptions } from './thread.js';
 
-/** How bundles are made. */
+/** The options of {@link folderBundler}. */
 export interface BundlerOptions extends ThreadOptions, JuliaOptions {
-  /** Where tars are written, each in a folder of its own; the system's place for such unless given. */
+  /** The parent of the temporary folders for tars; the system's temporary folder by default. */
   readonly tempFolder?: string;
 }
 
-/** Where tars are written. */
+/** The temporary folders for tars. */
 interface Temp extends TempFolders {
   readonly parent: string;
 }
 
-/** Who sets the limit, in the words of the notice. */
+/** The origin of the size limit, as shown in the notice. */
 const place = 'Batch Jobs';
 
-/** How many files are named when a bundle is too big. */
+/** The number of files listed if a bundle is too large. */
 const namedWhenTooBig = 5;
 
-/** How long there is no report at most, in milliseconds. */
+/** The maximum time between two progress reports, in milliseconds. */
 const repeatMs = 150;
 
-/** The bundler of folders on this machine; each plan and each bundle has a worker thread of its own. */
+/** Bundles folders of this machine. Each plan and each bundle uses its own worker thread. */
 export function folderBundler(options: BundlerOptions): Bundler {
   const parent = options.tempFolder ?? tmpdir();
   const temp: Temp = { parent, ...tempFolders(parent, 'batch-jobs-bundle-') };
@@ -92,11 +92,12 @@ function begin(work: Work): Packing {
   const folder = work.temp.make();
   const completed = need && folder.then((temp) => complete(work, need, temp));
   const bundle = packInto(work, folder, completed ?? plan).finally(() => work.thread.end());
-  for (const promise of [completed, bundle]) promise?.catch(() => undefined); // it may be cancelled before anybody waits for it
+  // It may be cancelled before it is awaited.
+  for (const promise of [completed, bundle]) promise?.catch(() => undefined);
   return { plan, ...(completed && { completed }), bundle };
 }
 
-/** The plan with what julia found; the same thread goes on with it. */
+/** Adds Julia's result to the plan, in the same thread. */
 async function complete(
   { thread, limitBytes, options, signal }: Work,
   need: Need,
@@ -135,10 +136,7 @@ async function packInto(
   }
 }
 
-/**
- * Reports from nothing on, and repeats what was reported last while the thread cannot tell more: it waits for the disk
- * without a word.
- */
+/** Reports progress from 0 on, and repeats the last value while the thread is blocked by disk access. */
 async function steadily<T>(
   report: (doneBytes: number) => void,
   act: (heard: (doneBytes: number) => void) => Promise<T>,
@@ -160,7 +158,7 @@ async function steadily<T>(
   }
 }
 
-/** Names the folder the user knows instead of the temporary one inside it. */
+/** Replaces the temporary folder in an error by its parent, which the user knows. */
 function named(error: unknown, folder: string, parent: string): unknown {
   if (!(error instanceof JobError)) return error;
   const { problem } = error;

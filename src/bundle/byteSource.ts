@@ -1,6 +1,6 @@
 import { incomplete } from './tarHeader.js';
 
-/** Bytes that come in pieces, taken in other ones. */
+/** Reads a sequence of chunks in pieces of any size. */
 export class ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
@@ -10,10 +10,10 @@ export class ByteSource {
   }
 
   /**
-   * Exactly so many bytes; undefined: nothing is left.
+   * Reads exactly `bytes` bytes; undefined at the end.
    *
-   * @param mayEnd - Too few bytes are nothing, too.
-   * @throws {@link TarProblem} where it ends on the way.
+   * @param mayEnd - Also returns undefined if fewer bytes are left.
+   * @throws {@link TarProblem} if fewer bytes are left.
    */
   async take(bytes: number, mayEnd = false): Promise<Buffer | undefined> {
     const parts: Buffer[] = [];
@@ -27,7 +27,7 @@ export class ByteSource {
     return parts.length === 1 ? parts[0] : Buffer.concat(parts);
   }
 
-  /** Some of the next bytes, at most so many; undefined: nothing is left. */
+  /** Reads at most `most` bytes; undefined at the end. */
   async some(most: number): Promise<Buffer | undefined> {
     while (this.#rest.length === 0) {
       const next = await this.#chunks.next();
@@ -39,7 +39,7 @@ export class ByteSource {
     return part;
   }
 
-  /** @throws {@link TarProblem} where fewer bytes come. */
+  /** @throws {@link TarProblem} if fewer bytes are left. */
   async skip(bytes: number): Promise<void> {
     for (let left = bytes; left > 0;) {
       const part = await this.some(left);

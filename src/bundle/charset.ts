@@ -1,21 +1,24 @@
-/** Code points from the first to the second, both included. */
+/** An inclusive range of code points. */
 export type Range = readonly [from: number, to: number];
 
-/** Characters as ascending ranges of code points that do not touch. */
+/** A set of characters: ascending, disjoint and non-adjacent ranges of code points. */
 export type CharSet = readonly Range[];
 
-/** What a bracket expression in a pattern came to; `next` is where the pattern goes on. */
+/** A parsed bracket expression; `next` is the position after it. */
 export type Bracket =
   | { readonly set: CharSet; readonly next: number }
-  /** A class or symbol that does not exist: the pattern is unusable. */
+  /** A class or symbol that does not exist: the pattern is invalid. */
   | { readonly wrong: string };
 
 const last = 0x10ffff;
 
-/** Every character. */
+/** All characters. */
 export const anyChar: CharSet = [[0, last]];
 
-/** POSIX classes as Glob.jl has them, by Unicode categories. Source: Glob.jl 1.5, Julia's `isletter` and its like. */
+/**
+ * The POSIX classes of Glob.jl as Unicode categories. Source: Glob.jl 1.5, Julia's `isletter` and similar
+ * functions.
+ */
 const classes: ReadonlyMap<string, RegExp> = new Map([
   ['alnum', /[\p{L}\p{N}]/u],
   ['alpha', /\p{L}/u],
@@ -33,7 +36,7 @@ const classes: ReadonlyMap<string, RegExp> = new Map([
 
 const classSets = new Map<string, CharSet>();
 
-/** The characters of a POSIX class; undefined: there is none of that name. */
+/** The characters of a POSIX class; undefined if no class has this name. */
 function classSet(name: string): CharSet | undefined {
   const known = classSets.get(name);
   const test = classes.get(name);
@@ -52,7 +55,7 @@ function classSet(name: string): CharSet | undefined {
   return ranges;
 }
 
-/** The same characters, in order and with no range that touches another. */
+/** Sorts ranges and joins overlapping and adjacent ones. */
 export function joined(ranges: readonly Range[]): CharSet {
   const result: [number, number][] = [];
   for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
@@ -63,7 +66,7 @@ export function joined(ranges: readonly Range[]): CharSet {
   return result;
 }
 
-/** All other characters. */
+/** The complement of a set. */
 export function inverted(set: CharSet): CharSet {
   const result: Range[] = [];
   let next = 0;
@@ -75,28 +78,28 @@ export function inverted(set: CharSet): CharSet {
   return result;
 }
 
-/** True where the character is one of the set. */
+/** True if a set contains a character. */
 export const has = (set: CharSet, point: number): boolean =>
   set.some(([from, to]) => from <= point && point <= to);
 
-/** One member of a bracket expression: a character, the start or end of a range perhaps, or a whole class. */
+/** A member of a bracket expression: a character, which can be the start or end of a range, or a class. */
 type Member =
   | { readonly point: number; readonly next: number }
   | { readonly set: CharSet; readonly next: number }
   | { readonly wrong: string };
 
 /**
- * Reads the bracket expression whose `[` stands just before `start`. Only `!` negates; a `]` in first place is a
- * member; a backslash is one too. Undefined: it does not close, so its `[` is an ordinary character.
- * Source: Glob.jl 1.5 without flags.
+ * Parses the bracket expression whose `[` is directly before `start`. Only `!` negates; a `]` in first
+ * position is a member, and so is a backslash. Undefined if it is not closed, so that its `[` is an ordinary
+ * character. Source: Glob.jl 1.5 without flags.
  */
 export type ReadBracket = (start: number) => Bracket | undefined;
 
 /**
- * Reads brackets of one pattern, each character once: where a bracket did not close, none does that comes to the same
- * members.
+ * Creates a parser for the brackets of one pattern. Runs in linear time: positions after an unclosed bracket
+ * are not parsed again.
  *
- * @param chars - The pattern, one character an element.
+ * @param chars - The pattern, one character per element.
  */
 export function createBracketReader(chars: readonly string[]): ReadBracket {
   const unclosed = new Set<number>();
@@ -136,7 +139,10 @@ export function createBracketReader(chars: readonly string[]): ReadBracket {
   };
 }
 
-/** The sets of brackets, by their text: a class can be hundreds of ranges, and stand in each line of a file. */
+/**
+ * Caches sets by the text of their brackets: a class can have hundreds of ranges and occur in each line of a
+ * file.
+ */
 const bracketSets = new Map<string, CharSet>();
 const maxBracketSets = 1000;
 
@@ -149,7 +155,7 @@ function toSet(text: string, ranges: readonly Range[], classes: ReadonlySet<Char
   return set;
 }
 
-/** Undefined: the pattern ends before the member does. */
+/** Undefined if the pattern ends within the member. */
 function readMember(chars: readonly string[], at: number): Member | undefined {
   const char = chars[at];
   if (char === undefined) return undefined;
@@ -162,8 +168,8 @@ function readMember(chars: readonly string[], at: number): Member | undefined {
 }
 
 /**
- * Reads `[:name:]`, `[.x.]` or `[=x=]` from its name on. As in Glob.jl the first kind mark or `]` ends it, whatever
- * stands beside it.
+ * Parses `[:name:]`, `[.x.]` or `[=x=]`, starting at its name. As in Glob.jl, it ends at the first matching
+ * mark or `]`, regardless of the next character.
  */
 function readNamed(chars: readonly string[], start: number, kind: ':' | '.' | '='): Member | undefined {
   let end = start - 1;
@@ -175,7 +181,7 @@ function readNamed(chars: readonly string[], start: number, kind: ':' | '.' | '=
   const next = end + 2;
   if (kind === ':') {
     const set = classSet(name);
-    return set ? { set, next } : { wrong: `[:${name}:] is no character class` };
+    return set ? { set, next } : { wrong: `[:${name}:] is not a character class` };
   }
   const point = name.codePointAt(0);
   if (point === undefined || String.fromCodePoint(point) !== name)

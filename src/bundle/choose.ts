@@ -12,24 +12,24 @@ import { measured } from './measure.js';
 import { mergePaths } from './order.js';
 import { walkFolder, type Walked } from './walk.js';
 
-/** A plan but for its choices, which {@link choicesOf} gives, and in their order what is to be packed. */
+/** A plan without its choices (see {@link choicesOf}), and the entries to pack, in the same order. */
 export interface Chosen {
   readonly plan: Omit<Plan, 'choices'>;
   readonly entries: readonly Entry[];
-  /** What only julia can find out, for {@link complete}; undefined: nothing. */
+  /** The input for {@link complete}; undefined if Julia is not needed. */
   readonly need: Need | undefined;
-  /** Path of the Julia manifest in use among the entries; undefined: none is. */
+  /** Path of the active Julia manifest among the entries; undefined if there is none. */
   readonly manifest: string | undefined;
   readonly walked: Walked<Found>;
   readonly julia: JuliaParts | undefined;
 }
 
 /**
- * Looks at a folder and chooses what goes into its bundle, by `.juliabundleignore` files and by what a Julia project in
- * it needs from elsewhere; blocks its thread. Writes nothing.
+ * Scans a folder and selects the files of its bundle, according to `.juliabundleignore` files and the
+ * dependencies of a Julia project. Blocks the thread. Writes nothing.
  *
- * @throws {@link JobError} of kind `unreadable`.
- * Source: the JuliaHub.jl bundler and Tar.jl, as recorded in `test/fixtures/juliahub-bundler-cases.json`.
+ * @throws {@link JobError} of kind `unreadable`. Source: the JuliaHub.jl bundler and Tar.jl, as recorded in
+ * `test/fixtures/juliahub-bundler-cases.json`.
  */
 export function choose(folder: string): Chosen {
   const root = resolve(folder);
@@ -42,12 +42,15 @@ export function choose(folder: string): Chosen {
   return chosen(root, merged(walked, added), bare, []);
 }
 
-/** What becomes of the paths that were met, from one to another: made anew, since a second list of all takes much room. */
+/**
+ * The choices from one index to another. Created on demand: a second list of all paths would need much
+ * memory.
+ */
 export const choicesOf = ({ walked }: Chosen, from = 0, to?: number): readonly Choice[] =>
   walked.found.slice(from, to).map(choiceOf);
 
 /**
- * What was chosen with what julia found; all else stays as it was seen. Blocks its thread.
+ * Adds Julia's result to a plan; everything else is unchanged. Blocks the thread.
  *
  * @throws {@link JobError} of kind `unreadable`.
  */
@@ -79,7 +82,7 @@ function merged(first: Walked<Found>, second: Walked<Found>): Walked<Found> {
   };
 }
 
-/** Without the directories that were empty and are not any more. */
+/** Removes directories that are no longer empty. */
 function withoutFilled(items: readonly Found[]): readonly Found[] {
   return items.filter((item, index) => {
     if (item.type !== 'directory' || !isTaken(item)) return true;
@@ -126,7 +129,7 @@ function chosen(
   };
 }
 
-/** What goes besides the folder; not what a rule keeps out. */
+/** The files from outside the folder, except those that a rule excludes. */
 function addedOf(parts: readonly Part[], files: readonly Entry[]): readonly Added[] {
   return parts
     .flatMap(({ path, graft, why }): readonly Added[] => {
@@ -139,7 +142,7 @@ function addedOf(parts: readonly Part[], files: readonly Entry[]): readonly Adde
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Says what a job lacks since a rule keeps it out. Source: docs/protocols/juliahub.md, 4.3, trap (a). */
+/** Warnings about required files that a rule excludes. Source: docs/protocols/juliahub.md, 4.3, trap (a). */
 function lacking(parts: readonly Part[], dropped: readonly Choice[]): readonly string[] {
   return dropped.flatMap(({ path, rule = '', ruleFile = '', ruleLine = 0 }) => {
     const needed = parts.filter(
@@ -153,13 +156,11 @@ function lacking(parts: readonly Part[], dropped: readonly Choice[]): readonly s
     const by = `"${rule}" (${ruleFile}:${String(ruleLine)})`;
     const isBundle = path === '.bundle' || path.startsWith('.bundle/');
     const lines = isBundle ? 'the lines !.bundle/ and !.bundle/*' : `the line !${path}`;
-    return [
-      `${by} keeps out what the job needs: ${names.join(', ')}. Add ${lines} at the end of ${ruleFile}.`,
-    ];
+    return [`${by} excludes required files: ${names.join(', ')}. Add ${lines} at the end of ${ruleFile}.`];
   });
 }
 
-/** Says which packages of the folder itself a rule keeps out though the project uses them. */
+/** Warnings about packages in the folder that the project uses but a rule excludes. */
 function lackingInside(inner: readonly InnerPackage[], found: readonly Found[]): readonly string[] {
   if (inner.length === 0) return [];
   const left = found.flatMap((item) => (isTaken(item) ? [] : [item]));
@@ -168,7 +169,7 @@ function lackingInside(inner: readonly InnerPackage[], found: readonly Found[]):
       .filter((item) => item.path === path || path.startsWith(`${item.path}/`))
       .map(({ rule = '.git', ruleFile, ruleLine }) => {
         const where = ruleFile === undefined ? '' : ` (${ruleFile}:${String(ruleLine)})`;
-        return `"${rule}"${where} keeps out ${path}, where the project has ${name}.`;
+        return `"${rule}"${where} excludes ${path}, which contains the package ${name}.`;
       }),
   );
 }

@@ -1,17 +1,17 @@
-/** One thing that goes into the tar, and what its file was like when it was looked at. */
+/** An entry of the tar, with the state of its file during the scan. */
 export interface Entry {
-  /** In the bundle, relative to its root, with `/`. */
+  /** Path relative to the root directory of the bundle, with `/`. */
   readonly path: string;
   readonly type: 'file' | 'directory' | 'symlink';
-  /** Of the content; 0 for anything but a file. */
+  /** Size of a file; 0 for other types. */
   readonly bytes: number;
-  /** As the file system has it, with fractions; 0 for what is not read from a file. */
+  /** As the file system reports it, with fractions; 0 for content that is not read from a file. */
   readonly mtimeMs: number;
   readonly executable: boolean;
-  /** Absolute path of the file that is read; undefined: `path` below the folder. */
+  /** Absolute path of the file; undefined: `path` below the folder. */
   readonly source?: string;
-  /** What the file holds in the bundle, whatever is on the disk. */
+  /** The content in the bundle, instead of the file on disk. */
   readonly content?: Uint8Array;
-  /** Where a symlink leads, with `/`. */
+  /** The target of a symbolic link, with `/`. */
   readonly target?: string;
 }

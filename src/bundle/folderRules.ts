@@ -4,26 +4,27 @@ import { lead } from './pieces.js';
 import escapeStringRegexp from 'escape-string-regexp';
 
 /**
- * The rules that may cover something in some folders, and in what lies below them. Those with a pattern that ends in
- * any text are open: a path's end says nothing of them.
+ * The rules that can match something in a set of folders or below. Rules whose pattern ends with a wildcard
+ * are open: the end of a path does not exclude them.
  */
 interface Candidates {
   readonly deciding: Decides;
-  /** Those that cover only what begins with a certain text. */
+  /** The rules that match only paths with a certain prefix. */
   readonly tied: readonly Matcher[];
-  /** Finds something in each folder's path below which an open one may cover anything. */
+  /** Matches the path of each folder below which an open rule can match anything. */
   readonly folders: RegExp;
-  /** Finds something in each other name that an open one may cover, and in each of a folder that any one may cover. */
+  /** Matches each other name that an open rule can match; for folders, each name that any rule can match. */
   readonly names: RegExp;
   readonly folderNames: RegExp;
-  /** Of the others, those that may cover a file, by the last character of its name. */
+  /** The other rules that can match a file, by the last character of its name. */
   readonly byEnd: ReadonlyMap<string, Decides>;
 }
 
 /**
- * The rules of an ignore file as they hold for what lies just in one folder. Of 60 rules most can cover nothing in a given
- * folder, and of the rest most are ruled out by one look at a name: to ask each of them would take a walk three times as
- * long. A class, since closures made for each ignore file are compiled for each: 132 instead of 141 ms where there are 11.
+ * The rules of an ignore file, restricted to the direct content of one folder. Of 60 rules, most cannot match
+ * anything in a given folder, and one test of a name excludes most others; testing every rule would make a
+ * walk three times as slow. A class, because closures created for each ignore file are compiled for each: 132
+ * instead of 141 ms with 11 files.
  */
 export class FolderRules {
   readonly #isOpen: boolean;
@@ -38,15 +39,15 @@ export class FolderRules {
   }
 
   /**
-   * For the folder of the ignore file itself.
+   * Creates the rules for the folder of the ignore file itself.
    *
-   * @param matchers - The first that covers a path decides.
+   * @param matchers - The first one that matches a path decides.
    */
   static of(matchers: readonly Matcher[]): FolderRules {
     return new FolderRules({ matchers, known: new Map() }, lead, candidatesOf(matchers));
   }
 
-  /** The rule that decides over something in the folder; undefined: none does. */
+  /** The rule that decides about an item of the folder; undefined if none matches. */
   deciding(name: string, isDirectory: boolean): Rule | undefined {
     const { deciding, names, folderNames, byEnd } = this.candidates;
     if (this.#isOpen || (isDirectory ? folderNames : names).test(name))
@@ -54,17 +55,17 @@ export class FolderRules {
     return isDirectory ? undefined : byEnd.get(name.charAt(name.length - 1))?.(this.folder + name, false);
   }
 
-  /** The rules for a folder in it. */
+  /** The rules for a subfolder. */
   into(name: string): FolderRules {
     const folder = this.folder + name + slash;
     return new FolderRules(this.all, folder, narrowed(this.all, this.candidates, folder));
   }
 }
 
-/** All rules of an ignore file, and what was found out about them. */
+/** All rules of an ignore file, with cached results. */
 interface All {
   readonly matchers: readonly Matcher[];
-  /** By the lines of the tied ones: many folders have the same. */
+  /** By the line numbers of the prefixed rules: many folders share them. */
   readonly known: Map<string, Candidates>;
 }
 
@@ -110,17 +111,20 @@ const isClosed = ({ suffix }: Matcher['glob']): boolean => suffix !== '';
 
 const isTied = ({ glob }: Matcher): boolean => glob.prefix !== lead;
 
-/** True: what begins so may lie in the folder or below it; its path ends with a slash unless it is the outermost. */
+/**
+ * True if a path with this prefix can be in the folder or below it. `folder` ends with a slash unless it is
+ * the root.
+ */
 const mayBegin = (folder: string, prefix: string): boolean =>
   prefix.length > folder.length ? prefix.startsWith(folder) : folder.startsWith(prefix);
 
 const anyOf = (sources: readonly string[]): RegExp =>
   sources.length > 0 ? new RegExp(sources.join('|')) : /[]/;
 
-/** So much of a text tells enough; a regular expression may not become too large. */
+/** The number of characters that suffices, to limit the size of regular expressions. */
 const enough = 64;
 
-/** What comes after the last slash, but for one at the end, which a directory's path may have. */
+/** The part after the last slash, ignoring a slash at the end, as in the path of a directory. */
 function lastName(text: string): string {
   const bare = text.endsWith(slash) ? text.slice(0, -1) : text;
   return bare.slice(bare.lastIndexOf(slash) + 1);

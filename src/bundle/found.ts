@@ -1,35 +1,36 @@
 import type { Choice } from '../core/domain/ports.js';
 import type { Entry } from './entry.js';
 
-/** What stays behind. */
+/** An excluded path. */
 export interface Left extends Choice {
   readonly included: false;
   /** Absolute path; undefined: `path` below the folder. */
   readonly source?: string;
 }
 
-/** One path that a walk met: what goes into the tar for it, or that it stays behind. */
+/** A path found by a walk: an entry of the tar, or an excluded path. */
 export type Found = Entry | Left;
 
 /**
- * The same before the disk was asked about it: files have no size yet, and plain ones that go into the tar stand together.
- * An object for each would outlive the walk; this and what `folderRules.ts` does took 100 000 files from 171 to 137 ms.
+ * A path found by a walk before its file is inspected: files have no size yet, and included plain files are
+ * grouped. An object for each would outlive the walk; together with `folderRules.ts` this reduced 100,000
+ * files from 171 to 137 ms.
  */
 export type Named = Files | Draft<Entry> | Draft<Left>;
 
-/** Plain files that follow each other in a folder, whose path ends with `/` unless it is empty. */
+/** Consecutive plain files of a folder. The folder's path ends with `/` unless it is empty. */
 export interface Files {
   readonly folder: string;
   readonly names: string[];
 }
 
-/** Can be filled in. */
+/** A mutable version of a type. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
-/** True: it goes into the tar. */
+/** True if the path is included in the tar. */
 export const isTaken = (found: Found): found is Entry => !('included' in found);
 
-/** What becomes of a path. */
+/** Converts a path into a choice. */
 export function choiceOf(found: Found): Choice {
   if (!isTaken(found)) return found;
   const { path, type, bytes } = found;

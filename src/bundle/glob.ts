@@ -1,26 +1,28 @@
 import { anyChar, createBracketReader, has, type CharSet, type Range } from './charset.js';
 import { createPieceMatcher, lead, type Piece } from './pieces.js';
 
-/** A pattern ready to be matched against whole paths, all as {@link asSeen} makes them. */
+/** A compiled pattern for whole paths in the form of {@link asSeen}. */
 export interface Glob {
-  /** What every matching path begins with, ends with and holds, for a cheap look before {@link Glob.matches}. */
+  /**
+   * The prefix, suffix and substring of every matching path, for a fast check before {@link Glob.matches}.
+   */
   readonly prefix: string;
   readonly suffix: string;
   readonly inside: string;
-  /** True where the pattern covers the path from its first to its last character. */
+  /** True if the pattern matches the whole path. */
   readonly matches: (seen: string) => boolean;
 }
 
-/** A part of a pattern: text as it stands, any run of characters, or one character of a set. */
+/** A part of a pattern: literal text, any number of characters, or one character of a set. */
 export type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'run' }
   | { readonly kind: 'one'; readonly set: CharSet };
 
-/** What a pattern came to; `wrong` says as a phrase why it can match nothing. */
+/** A parsed pattern; `wrong` is a phrase that describes why it is invalid. */
 export type Parts = { readonly parts: readonly Part[] } | { readonly wrong: string };
 
-/** Splits a pattern into its parts. Source: Glob.jl 1.5 without flags. */
+/** Parses a pattern. Source: Glob.jl 1.5 without flags. */
 export function readPattern(pattern: string): Parts {
   if (pattern.length > mostUnits) return { wrong: 'it is too long' };
   const chars = Array.from(pattern);
@@ -49,7 +51,7 @@ export function readPattern(pattern: string): Parts {
 }
 
 /**
- * Stands in the place of `/` where minimatch looks: a pattern of ours knows no folders, and no name holds this one.
+ * Replaces `/` for minimatch: the patterns do not distinguish folders, and no name contains this character.
  */
 export const slash = '\0';
 
@@ -58,12 +60,12 @@ export const asSeen = (path: string): string => lead + withSlash(path);
 
 const withSlash = (text: string): string => text.replaceAll('/', slash);
 
-/** The longest pattern that minimatch takes. */
+/** The maximum length of a pattern in minimatch. */
 const mostUnits = 1 << 16;
 
 /**
- * Makes a {@link Glob} of a pattern's parts; minimatch reads it when it is needed first, which for most patterns is
- * never. @throws TypeError where it is longer than minimatch allows (64 KiB).
+ * Compiles a pattern. minimatch parses it on first use, which for most patterns is never. @throws TypeError
+ * if it exceeds minimatch's limit (64 KiB).
  */
 export function globOf(parts: readonly Part[]): Glob {
   const texts = parts.map((part) => (part.kind === 'text' ? withSlash(part.text) : ''));
@@ -84,7 +86,10 @@ export function globOf(parts: readonly Part[]): Glob {
   };
 }
 
-/** A pattern's pieces, of which the first and the last may be empty; runs that follow each other are one. */
+/**
+ * The pieces between the stars of a pattern; the first and the last can be empty. Consecutive stars count as
+ * one.
+ */
 function splitAtRuns(parts: readonly Part[]): readonly Piece[] {
   const groups: Part[][] = [[]];
   for (const [at, part] of parts.entries()) {
@@ -111,7 +116,7 @@ function toMinimatch(part: Part): string {
   }
 }
 
-/** A class can be hundreds of ranges, and stand in each line of a file. */
+/** Cached, since a class can have hundreds of ranges and occur in each line of a file. */
 const setGlobs = new WeakMap<CharSet, string>();
 
 function globOfSet(set: CharSet): string {
@@ -122,16 +127,20 @@ function globOfSet(set: CharSet): string {
   return glob;
 }
 
-/** Text that stands for itself. A bar goes into brackets, since minimatch loses the backslash before one. */
+/** Escapes literal text. A bar is put into brackets, since minimatch loses the backslash before it. */
 const literal = (text: string): string =>
   text.replace(/[^\p{L}\p{N}\p{C}]/gu, (char) => (char === '|' ? '[|]' : `\\${char}`));
 
-/** One character of a set. minimatch counts UTF-16 units, so characters past U+FFFF become pairs of brackets. */
+/**
+ * Matches one character of a set. minimatch counts UTF-16 code units, so characters beyond U+FFFF become
+ * pairs of brackets.
+ */
 function oneOf(set: CharSet): string {
   const near = nearRanges(set);
   const choices = [...(near.length > 0 ? [bracket(near)] : []), ...set.flatMap(farBrackets)];
   if (choices.length === 1) return choices[0] ?? '';
-  return choices.length === 0 ? '/' : `@(${choices.join('|')})`; // no path that minimatch sees holds a slash
+  // No path that minimatch sees contains a slash.
+  return choices.length === 0 ? '/' : `@(${choices.join('|')})`;
 }
 
 /** The ranges up to U+FFFF, without surrogates and with `/` replaced. */
@@ -149,13 +158,14 @@ function nearRanges(set: CharSet): readonly Range[] {
   return has(set, 0x2f) ? [[0, 0], ...near] : near;
 }
 
-/** A range past U+FFFF as brackets of a high and a low surrogate. */
+/** A range beyond U+FFFF as brackets of high and low surrogates. */
 function farBrackets([from, to]: Range): readonly string[] {
   const result: string[] = [];
   let next = Math.max(from, 0x10000);
   while (next <= to) {
     const [high, low] = surrogates(next);
-    const whole = low === 0xdc00 ? Math.floor((to + 1 - next) / 0x400) : 0; // blocks of 1024 that are in as a whole
+    // Complete blocks of 1024 characters.
+    const whole = low === 0xdc00 ? Math.floor((to + 1 - next) / 0x400) : 0;
     const end = whole > 0 ? next + whole * 0x400 - 1 : Math.min(to, next | 0x3ff);
     const [endHigh, endLow] = surrogates(end);
     result.push(bracket([[high, endHigh]]) + bracket([[low, endLow]]));
@@ -170,8 +180,8 @@ const surrogates = (point: number): Range => {
 };
 
 /**
- * Ranges of UTF-16 units as minimatch's bracket expression. Its result begins with the first member as it stands, so
- * a caret must not come first: it would negate.
+ * Converts ranges of UTF-16 code units into a bracket expression. minimatch copies the first member
+ * unescaped, so it must not be a caret, which would negate.
  */
 function bracket(ranges: readonly Range[]): string {
   const [lowest, highest] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];

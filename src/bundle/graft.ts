@@ -1,21 +1,21 @@
 import { compareBytes } from './order.js';
 
-/** What a bundle has at one place whatever the folder has there. */
+/** Content of the bundle that overlays the folder at one path. */
 export type Graft =
-  /** A directory: what the folder has in it and what is grafted into it. */
+  /** A directory: the folder's own content, with overlays in it. */
   | { readonly kind: 'folder'; readonly grafts: Grafts }
-  /** A copy of a directory from elsewhere, with what is grafted into it; the folder's own is left out. */
+  /** A copy of another directory, with overlays in it; it replaces the folder's own. */
   | { readonly kind: 'tree'; readonly from: string; readonly grafts: Grafts }
   /** A file with this content. */
   | { readonly kind: 'file'; readonly content: Uint8Array };
 
-/** Grafts by the names they have in one directory. */
+/** Overlays by their names in one directory. */
 export type Grafts = ReadonlyMap<string, Graft>;
 
-/** No grafts. */
+/** No overlays. */
 export const noGrafts: Grafts = new Map();
 
-/** Puts grafts in their places: by paths with `/`, of which none may lie within another but for those of trees. */
+/** Builds a tree of overlays from paths with `/`. Only copied directories can contain other paths. */
 export function graftsAt(parts: ReadonlyMap<string, Graft>): Grafts {
   const top = new Map<string, Graft>();
   for (const [path, graft] of [...parts].sort(([a], [b]) => a.length - b.length)) {
@@ -28,7 +28,7 @@ export function graftsAt(parts: ReadonlyMap<string, Graft>): Grafts {
   return top;
 }
 
-/** The grafts within a directory, which becomes one where it is none yet. */
+/** The overlays in a directory, which is created if necessary. */
 function inside(grafts: Map<string, Graft>, name: string): Map<string, Graft> {
   const there = grafts.get(name);
   const inner = new Map(there && there.kind !== 'file' ? there.grafts : []);
@@ -36,11 +36,11 @@ function inside(grafts: Map<string, Graft>, name: string): Map<string, Graft> {
   return inner;
 }
 
-/** True: the graft brings more than empty directories. */
+/** True if the overlay contains more than empty directories. */
 export const brings = (graft: Graft): boolean =>
   graft.kind !== 'folder' || [...graft.grafts.values()].some(brings);
 
-/** The items of a directory with the names of grafts in their places; a name stands where it is to be grafted. */
+/** Merges the items of a directory with the names of its overlays, in order; a name represents an overlay. */
 export function withGrafts<T extends { readonly name: string }>(
   grafts: Grafts,
   items: readonly T[],

@@ -4,13 +4,13 @@ import { isWithin } from '../lib/node/paths.js';
 import { toUnreadable } from '../core/domain/diskError.js';
 import { hasErrorCode } from '../lib/errno.js';
 
-/** A link that was followed: the real path of its directory, and of what it leads to. */
+/** A followed link: the real paths of its directory and of its target. */
 export interface Followed {
   readonly from: string;
   readonly to: string;
 }
 
-/** What stands at a path, links followed; undefined: nothing, or a link that leads nowhere. */
+/** The stats of a path, following links; undefined if it does not exist or is a dangling link. */
 export function statAt(path: string | Buffer): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -20,7 +20,7 @@ export function statAt(path: string | Buffer): Stats | undefined {
   }
 }
 
-/** A path without links in it. @throws {@link JobError} of kind `unreadable` with `path`. */
+/** A path with all links resolved. @throws {@link JobError} of kind `unreadable` with `path`. */
 export function realPath(absolute: string, path: string): string {
   try {
     return realpathSync.native(absolute);
@@ -29,13 +29,13 @@ export function realPath(absolute: string, path: string): string {
   }
 }
 
-/** True: following a link leads to a directory that holds the link itself, or one that the walk came from. */
+/** True if a link leads to a directory that contains the link or an origin of the walk. */
 export const leadsBack = ({ from, to }: Followed, origins: readonly string[]): boolean =>
   [from, ...origins].some((origin) => isWithin(origin, to));
 
 /**
- * Where a link inside a copied directory leads, for a link like it in the copy, with `/`; undefined: out of the
- * directory, or in a form that archives may not have: `..` anywhere but in front.
+ * The target of a link within a copied directory, for the same link in the copy, with `/`; undefined if it
+ * leads out of the directory, or has `..` anywhere except at the start, which archives must not contain.
  *
  * @param folder - Real path of the link's directory.
  */

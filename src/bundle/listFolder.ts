@@ -1,23 +1,24 @@
 import { readdirSync } from 'node:fs';
 import { decodeName } from '../lib/byteNames.js';
 
-/** Something in a folder on the disk. */
+/** An item of a folder. */
 export interface FolderItem {
   readonly name: string;
   readonly isFile: () => boolean;
   readonly isDirectory: () => boolean;
   readonly isSymbolicLink: () => boolean;
-  /** True: the name is not UTF-8, so bytes of it stand as `byteNames.ts` has them. */
+  /** True: the name is not UTF-8; its bytes are encoded as in `byteNames.ts`. */
   readonly isRaw?: true;
 }
 
-/** What makes it worth a closer look: a name decoded with losses, or a character past U+FFFF. */
+/** Names that need the slow path: lossy decoding, or characters beyond U+FFFF. */
 const odd = /[\ud800-\udfff\ufffd]/;
 
 const byUnits = (a: FolderItem, b: FolderItem): number => (a.name < b.name ? -1 : 1);
 
 /**
- * Lists a folder in the order of a tar, by the bytes of names in UTF-8; blocks its thread and throws as `readdir` does.
+ * Lists a folder in the order of a tar: by the UTF-8 bytes of the names. Blocks the thread and throws as
+ * `readdir` does.
  */
 export function listFolder(absolute: string): readonly FolderItem[] {
   const items: FolderItem[] = readdirSync(absolute, { withFileTypes: true });
@@ -26,7 +27,7 @@ export function listFolder(absolute: string): readonly FolderItem[] {
   return isSorted ? items : items.sort(byUnits);
 }
 
-/** Looks at each name once. On most systems they come sorted already. */
+/** A single pass. On most systems the names are already sorted. */
 function namesOf(items: readonly FolderItem[]): { readonly isSorted: boolean; readonly isOdd: boolean } {
   let before = '';
   let isSorted = true;
@@ -39,7 +40,7 @@ function namesOf(items: readonly FolderItem[]): { readonly isSorted: boolean; re
   return { isSorted, isOdd };
 }
 
-/** The same items with the bytes of their names looked at; a name decoded with losses may look like another. */
+/** Lists the items again with the bytes of their names; two names can look the same after lossy decoding. */
 function readItems(absolute: string): FolderItem[] {
   return readdirSync(absolute, { withFileTypes: true, encoding: 'buffer' }).map((entry) => {
     const text = entry.name.toString();
@@ -54,6 +55,6 @@ function readItems(absolute: string): FolderItem[] {
   });
 }
 
-/** UTF-16, in which strings compare, has the order of UTF-8 but for characters past U+FFFF. */
+/** UTF-16 sorts like UTF-8 except for characters beyond U+FFFF. */
 const byBytes = (a: FolderItem, b: FolderItem): number =>
   Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));

@@ -2,26 +2,26 @@ import { slash, type Glob } from './glob.js';
 
 /** One line of an ignore file. */
 export interface Rule {
-  /** As it stands in the file, without the blanks around it. */
+  /** Trimmed. */
   readonly text: string;
-  /** Counted from 1. */
+  /** One-based. */
   readonly line: number;
   /** False for `!pattern`. */
   readonly excludes: boolean;
 }
 
-/** A rule ready to match. */
+/** A compiled rule. */
 export interface Matcher {
   readonly rule: Rule;
   readonly glob: Glob;
-  /** What else covers a directory, if it ends with globstars. */
+  /** Additional patterns for directories, if the pattern ends with globstars. */
   readonly emptied: readonly Glob[];
 }
 
-/** Finds the rule that decides over a path, or over a name where that is said; undefined: none does. */
+/** Finds the rule that decides about a path or name; undefined if none matches. */
 export type Decides = (path: string, isDirectory: boolean) => Rule | undefined;
 
-/** Asks one rule after the other about a path as minimatch sees it; the first that covers it decides. */
+/** Tests rules in order against a path as minimatch sees it; the first match decides. */
 export const deciderOf =
   (matchers: readonly Matcher[]): Decides =>
   (seen, isDirectory) => {

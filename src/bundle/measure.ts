@@ -7,11 +7,11 @@ import { statAt } from './links.js';
 import { toUnreadable } from '../core/domain/diskError.js';
 
 /**
- * Looks at each file that a walk named, and notes its size and what else the tar needs of it; blocks its thread. Files
- * that went since are taken for never seen.
+ * Adds the size and mode of each file that a walk found. Blocks the thread. Files that no longer exist are
+ * removed.
  *
  * @param root - Absolute path of the folder.
- * @throws {@link JobError} of kind `unreadable` for a file that is to be sent.
+ * @throws {@link JobError} of kind `unreadable` for an included file.
  */
 export function measured(found: readonly Named[], root: string): readonly Found[] {
   const all: Found[] = [];
@@ -36,7 +36,7 @@ const fileAt = (path: string): Draft<Entry> => ({
   executable: false,
 });
 
-/** Looks at a file; false: it went, though it is to be sent. */
+/** Inspects a file; false if it is included but no longer exists. */
 function measure(item: Draft<Entry> | Draft<Left>, root: string): boolean {
   const stats = look(item, root);
   if (!stats?.isFile()) return !isTaken(item);
@@ -47,17 +47,17 @@ function measure(item: Draft<Entry> | Draft<Left>, root: string): boolean {
   return true;
 }
 
-/** Undefined: it went, or it stays behind and may not be looked at. */
+/** Undefined if it no longer exists, or is excluded and not accessible. */
 function look(item: Found, root: string): Stats | undefined {
   try {
     const path = item.source ?? root + sep + item.path;
-    return statAt(isTaken(item) ? path : toSystemPath(path)); // names that are not UTF-8 stay behind
+    return statAt(isTaken(item) ? path : toSystemPath(path)); // names that are not UTF-8 are always excluded
   } catch (error) {
     if (isTaken(item)) throw toUnreadable(error, item.path);
     return undefined;
   }
 }
 
-/** Windows has no bit for it: what its names call a program counts there. */
+/** Windows has no executable bit; the extension decides. */
 const isExecutable = (path: string, mode: number): boolean =>
   process.platform === 'win32' ? /\.(exe|com|bat|cmd)$/i.test(path) : (mode & 0o100) !== 0;

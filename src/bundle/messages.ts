@@ -4,47 +4,47 @@ import type { Written } from './archive.js';
 import type { Need } from './julia/need.js';
 import type { Outcome } from './julia/report.js';
 
-/** What the packing thread is started with. `batchJobs` tells the shipped program which part to play. */
+/** The input of a packing thread. `batchJobs` selects the role of the shipped program. */
 export interface ThreadData {
   readonly batchJobs: 'bundle';
   readonly folder: string;
 }
 
-/** Says that what was planned is to be packed, and how. */
+/** Starts packing. */
 export interface WriteOrder {
-  /** The tar to write; it must not be there yet. */
+  /** The tar to write; it must not exist. */
   readonly to: string;
   /** Name of the one root directory in the tar. */
   readonly root: string;
 }
 
 /**
- * What the packing thread is told: to give the choices of its plan from one on, as many as it likes; once what julia
- * found, where that was needed; and then how to pack.
+ * Messages to the packing thread: request the choices of its plan from an index on, in chunks whose size the
+ * thread chooses; add Julia's result, if needed, once; then pack.
  */
 export type ToThread =
   | { readonly kind: 'show'; readonly from: number }
   | { readonly kind: 'complete'; readonly outcome: Outcome }
   | { readonly kind: 'write'; readonly order: WriteOrder };
 
-/** A plan, and what only julia can find out for it. */
+/** A plan, and the input for Julia if it is needed. */
 export interface Planned<P = Plan> {
   readonly plan: P;
   readonly need: Need | undefined;
 }
 
-/** A finished tar; the hash of the Julia manifest in it, as 64 lowercase hex digits, where it has one. */
+/** A complete tar, with the hash of its Julia manifest, if any, as 64 lowercase hexadecimal digits. */
 export type WrittenBundle = Written & { readonly manifestSha256?: string };
 
 /**
- * A plan without its choices, which are shown piece by piece: 100 000 at once would keep the editor's thread busy for a
- * tenth of a second.
+ * A plan without its choices, which are sent in chunks: 100,000 in one message would block the editor's
+ * thread for a tenth of a second.
  */
 export interface Outline extends Omit<Plan, 'choices'> {
   readonly count: number;
 }
 
-/** What the packing thread tells. */
+/** Messages from the packing thread. */
 export type FromThread =
   | { readonly kind: 'plan'; readonly planned: Planned<Outline> }
   | { readonly kind: 'completed'; readonly plan: Outline }

@@ -1,4 +1,4 @@
-/** The order of two texts by their bytes in UTF-8. UTF-16 has the same order but for characters past U+FFFF. */
+/** Compares two texts by their UTF-8 bytes. UTF-16 has the same order except for characters beyond U+FFFF. */
 export function compareBytes(a: string, b: string): number {
   if (a === b) return 0;
   const isFar = /[\ud800-\udfff]/;
@@ -6,11 +6,11 @@ export function compareBytes(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** The order of two paths in a tar: folder by folder, names by their bytes. */
+/** Compares two paths in a tar: folder by folder, names by their bytes. */
 export const comparePaths = (a: string, b: string): number =>
   compareBytes(a.replaceAll('/', '\0'), b.replaceAll('/', '\0'));
 
-/** Two lists in the order of a tar as one; where both have a path, the second list's item stays. */
+/** Merges two lists in the order of a tar; if both contain a path, the second list's item is used. */
 export function mergePaths<T extends { readonly path: string }>(
   first: readonly T[],
   second: readonly T[],

@@ -1,19 +1,21 @@
 import { Minimatch, type MinimatchOptions } from 'minimatch';
 
-/** What a pattern has between two stars: it covers texts of one length only. */
+/** The part of a pattern between two stars, which matches texts of one length only. */
 export interface Piece {
-  /** As minimatch reads it; empty at an end of the pattern that is a star. */
+  /** As minimatch parses it; empty if the pattern starts or ends with a star. */
   readonly glob: string;
-  /** How many characters it covers, counted in code points. */
+  /** The number of characters it matches, in code points. */
   readonly points: number;
-  /** The same where it stands for itself. */
+  /** The same if it is literal. */
   readonly text: string | undefined;
 }
 
-/** Put before pattern and path, so that minimatch never sees a leading dot, a lone star or an empty path. */
+/**
+ * Prepended to patterns and paths, so that minimatch never sees a leading dot, a lone star or an empty path.
+ */
 export const lead = ':';
 
-/** minimatch knows nothing but `*`, brackets, `@(…|…)` and backslashes with these. */
+/** With these options minimatch interprets only `*`, brackets, `@(…|…)` and backslashes. */
 const options: MinimatchOptions = {
   dot: true,
   nobrace: true,
@@ -25,10 +27,12 @@ const options: MinimatchOptions = {
 };
 
 /**
- * Matches whole paths, which begin with {@link lead}, against pieces with any text between them. minimatch makes one
- * regular expression of a pattern, which with several stars may try each place of each star for each place of the others:
- * minutes for one path. So minimatch reads the pieces one by one, and each is looked for behind the one before it: as
- * long as a piece always covers the same number of characters, its first place leaves the most room for the next.
+ * Matches whole paths, which start with {@link lead}, against pieces separated by any text.
+ *
+ * minimatch converts a pattern into one regular expression, whose run time is exponential in the number of
+ * stars: minutes for one path. Therefore minimatch parses the pieces separately, and each is searched after
+ * the previous one. Since a piece always matches the same number of characters, its first match leaves the
+ * most room for the next.
  */
 export function createPieceMatcher(pieces: readonly Piece[]): (seen: string) => boolean {
   const [first, ...others] = pieces;
@@ -50,13 +54,13 @@ export function createPieceMatcher(pieces: readonly Piece[]): (seen: string) => 
   };
 }
 
-/** Patterns with one star at most: a single regular expression has nothing to try twice. */
+/** Patterns with at most one star: a single regular expression needs no backtracking. */
 function createWholeMatcher(pieces: readonly Piece[]): (seen: string) => boolean {
   const regexp = regexpOf(pieces.map(({ glob }) => glob).join('*'));
   return (seen) => regexp.test(seen);
 }
 
-/** Where a piece ends that is looked for from a place on; -1: it is not there. */
+/** Returns the end of a piece found at or after a position; -1 if not found. */
 type Find = (seen: string, from: number) => number;
 
 interface Finders {
@@ -92,7 +96,7 @@ function createFind(source: string, flag: 'y' | 'g'): Find {
   };
 }
 
-/** The regular expression that minimatch makes of a piece, without what binds it to the ends of a path. */
+/** The regular expression of a piece, without its anchors. */
 function sourceOf(glob: string): string {
   const { source } = regexpOf(glob);
   const [begin, end] = [`^${lead}`, '$'];
@@ -107,7 +111,7 @@ function regexpOf(glob: string): RegExp {
   return regexp;
 }
 
-/** Where the last so many code points of a text begin; below 0: it has fewer. */
+/** The start of the last `points` code points of a text; below 0 if it has fewer. */
 function backBy(text: string, points: number): number {
   let at = text.length;
   for (let left = points; left > 0; left--) at -= (text.codePointAt(at - 2) ?? 0) > 0xffff ? 2 : 1;

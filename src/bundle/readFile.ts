@@ -4,23 +4,25 @@ import type { Entry } from './entry.js';
 import { toUnreadable } from '../core/domain/diskError.js';
 import { hasErrorCode, isMissing } from '../lib/errno.js';
 
-/** A chosen file, open for reading; blocks its thread. */
+/** An open file of the bundle. Blocks the thread. */
 export interface OpenFile {
   readonly stats: Stats;
-  /** Fills the buffer from where the last call ended. @throws {@link JobError} of kind `changed` or `unreadable`. */
+  /**
+   * Fills the buffer from the current position. @throws {@link JobError} of kind `changed` or `unreadable`.
+   */
   readonly fill: (into: Buffer) => void;
-  /** Makes sure that the file still is what was seen. @throws as `fill`. */
+  /** Verifies that the file has not changed since the scan. @throws as `fill`. */
   readonly verify: () => void;
   readonly close: () => void;
 }
 
-/** Not waiting for a writer, should a pipe have taken the file's place. The flag does not exist on Windows. */
+/** Does not wait for a writer if the file was replaced by a pipe. Windows does not have the flag. */
 const openFlags = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
 
 /**
- * Opens a file that must be what it was when it was chosen: same size, same time of change.
+ * Opens a file, which must have the same size and modification time as in the scan.
  *
- * @throws {@link JobError} of kind `changed` or `unreadable`, with the path as the entry has it.
+ * @throws {@link JobError} of kind `changed` or `unreadable`, with the entry's path.
  */
 export function openChosen(absolute: string, entry: Entry): OpenFile {
   const descriptor = guarded(entry, () => openSync(absolute, openFlags));

@@ -3,26 +3,28 @@ import type { Named } from './found.js';
 import type { Followed } from './links.js';
 import { isWithin } from '../lib/node/paths.js';
 
-/** How many files and folders links may bring again. */
+/** The maximum number of files and folders that links can repeat. */
 const maxItems = 100_000;
 
-/** From so many repeated files on it is said, and where they are more than the others from so many on. */
+/**
+ * The number of repeated files that always causes a warning, and that causes one if most files are repeated.
+ */
 const warnFrom = { always: 100, most: 10 };
 
 /**
- * What links bring into a bundle that is in it already: links to folders that hold links to folders multiply files, a
- * dozen to thousands.
+ * Counts files that links repeat in a bundle: links to folders that contain links to folders can turn a dozen
+ * files into thousands.
  */
 export class Repeats {
   files = 0;
-  /** Files and folders, also those that rules exclude. */
+  /** Files and folders, including excluded ones. */
   items = 0;
   #left = 0;
   readonly #targets = new Set<string>();
 
   constructor(private readonly realRoot: string) {}
 
-  /** True: what the link leads to is walked through a second time at least. */
+  /** True if the target of a link has been walked before. */
   isRepeated(link: Followed | undefined): boolean {
     if (!link) return false;
     const isKnown = isWithin(link.to, this.realRoot) || this.#isWithinTarget(link.to);
@@ -37,7 +39,7 @@ export class Repeats {
     }
   }
 
-  /** False: it is enough; the link stays behind. */
+  /** False if the limit is reached; the link is then excluded. */
   mayFollow(): boolean {
     if (this.items < maxItems) return true;
     this.#left++;
@@ -53,11 +55,11 @@ export class Repeats {
     const warnings: string[] = [];
     if (files >= warnFrom.always || (files >= warnFrom.most && files > all - files))
       warnings.push(
-        `${String(files)} of ${String(all)} files are sent again since links in the folder lead to them.`,
+        `${String(files)} of ${String(all)} files are duplicates, because links in the folder lead to them.`,
       );
     if (this.#left > 0)
       warnings.push(
-        `${String(this.#left)} links stay behind: those before them bring ${String(this.items)} files and folders again, and ${String(maxItems)} are enough.`,
+        `${String(this.#left)} links are excluded: earlier links already repeat ${String(this.items)} files and folders (limit: ${String(maxItems)}).`,
       );
     return warnings;
   }

@@ -2,26 +2,26 @@ import { FolderRules } from './folderRules.js';
 import { asSeen, globOf, readPattern, type Part } from './glob.js';
 import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 
-/** Name of the files that say what stays out of a bundle. */
+/** The name of ignore files. */
 export const ignoreFileName = '.juliabundleignore';
 
-/** The rules of one ignore file, for the paths from its folder on down. */
+/** The rules of one ignore file, which apply to its folder and everything below. */
 export interface Rules {
   /** Path of the ignore file. */
   readonly file: string;
   /**
-   * The rule that decides over a path relative to the file's folder; undefined: none does, so it is kept.
-   * Looks at this path alone, not at the folders above it.
+   * The rule that decides about a path relative to the file's folder; undefined if none matches, so the path
+   * is included. Does not consider the folders above the path.
    */
   readonly deciding: Decides;
-  /** The same for what lies just in the folder of the file. */
+  /** The same for direct items of the file's folder. */
   readonly inFolder: FolderRules;
-  /** Lines that can match nothing, a sentence each. */
+  /** Warnings about invalid lines, a sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads an ignore file. Source: the JuliaHub.jl bundler, `src/PackageBundler/utils.jl`, and Glob.jl 1.5.
+ * Parses an ignore file. Source: the JuliaHub.jl bundler, `src/PackageBundler/utils.jl`, and Glob.jl 1.5.
  *
  * @param file - Its path, for {@link Rules.file}.
  */
@@ -40,7 +40,7 @@ export function readRules(text: string, file: string): Rules {
       warnings.push(`${file}:${rule.line}: "${line}" matches nothing: ${matcher}.`);
     else matchers.push(matcher);
   }
-  matchers.reverse(); // the last rule that covers a path decides
+  matchers.reverse(); // the last rule that matches a path decides
   const deciding = deciderOf(matchers);
   return {
     file,
@@ -50,10 +50,10 @@ export function readRules(text: string, file: string): Rules {
   };
 }
 
-/** Without the blanks around it, as Julia's `strip` has them: no byte order mark, no line separator. */
+/** Trims a line like Julia's `strip`: a byte order mark and line separators remain. */
 const trimmed = (line: string): string => line.replace(/^[\t-\r\u0085\p{Zs}]+|[\t-\r\u0085\p{Zs}]+$/gu, '');
 
-/** A rule ready to match, or the phrase that says why it cannot. */
+/** A compiled rule, or a phrase that describes why it is invalid. */
 function matcherOf(rule: Rule): Matcher | string {
   const read = readPattern(rule.excludes ? rule.text : rule.text.slice(1));
   if ('wrong' in read) return read.wrong;
@@ -66,10 +66,9 @@ function matcherOf(rule: Rule): Matcher | string {
 }
 
 /**
- * At the end of a directory's path two stars and a slash may also stand for nothing, so that they cover `data/` where
- * `data/` stands before them. The pattern without any such pair, and with one: with more it covers nothing else, since
- * stars cover slashes.
- * Source: the last loop of `occursin` in Glob.jl 1.4 and later.
+ * At the end of a directory's path, two stars and a slash also match nothing, so that they match `data/`
+ * after `data/`. Returns the pattern without any such pair, and with one; more pairs match nothing else,
+ * since stars match slashes. Source: the last loop of `occursin` in Glob.jl 1.4 and later.
  */
 function withoutGlobstars(parts: readonly Part[]): readonly (readonly Part[])[] {
   const isRun = (at: number): boolean => parts[at]?.kind === 'run';

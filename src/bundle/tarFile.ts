@@ -3,10 +3,10 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { unwritable } from './readProblem.js';
 
-/** What is gathered before it is written: headers come in pieces of 512 bytes. */
+/** The size of the write buffer: headers arrive in chunks of 512 bytes. */
 const blockBytes = 1 << 20;
 
-/** A tar on its way to the disk, hashed as it goes; blocks its thread while it writes. */
+/** Writes and hashes a tar. Blocks the thread. */
 export class TarFile {
   readonly #folder: string;
   readonly #descriptor: number;
@@ -17,13 +17,13 @@ export class TarFile {
   #isOpen = true;
   #failure: Error | undefined;
 
-  /** Begins a file that must not be there yet. @throws {@link JobError} of kind `diskFull` or `disk`. */
+  /** Creates the file, which must not exist. @throws {@link JobError} of kind `diskFull` or `disk`. */
   constructor(path: string) {
     this.#folder = dirname(path);
     this.#descriptor = this.#guarded(() => openSync(path, 'wx'));
   }
 
-  /** Takes the next bytes. After a failure, or once the file is closed, it does nothing. */
+  /** Writes bytes. Does nothing after a failure or after the file is closed. */
   add(chunk: Uint8Array): void {
     if (!this.#isOpen || this.#failure) return;
     try {
@@ -38,12 +38,15 @@ export class TarFile {
     }
   }
 
-  /** Throws what made an `add` fail. @throws {@link JobError} of kind `diskFull` or `disk`. */
+  /** Throws the error of a failed `add`. @throws {@link JobError} of kind `diskFull` or `disk`. */
   check(): void {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Writes what is left and closes the file; its size and SHA-256, 64 lowercase hex digits. @throws as `check`. */
+  /**
+   * Writes the buffer and closes the file. Returns its size and SHA-256 (64 lowercase hexadecimal digits).
+   * @throws as `check`.
+   */
   finish(): { readonly bytes: number; readonly sha256: string } {
     this.check();
     this.#flush();
@@ -51,10 +54,11 @@ export class TarFile {
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 
-  /** Closes the file as it is. */
+  /** Closes the file without writing the buffer. */
   close(): void {
     if (!this.#isOpen) return;
-    this.#isOpen = false; // what comes now must not reach the descriptor, which may become another file's
+    // Later writes must not reach the descriptor, which could be reused for another file.
+    this.#isOpen = false;
     this.#guarded(() => {
       closeSync(this.#descriptor);
     });

@@ -1,24 +1,27 @@
 import { decodeName } from '../lib/byteNames.js';
 
-/** A tar consists of blocks of this size, in bytes. */
+/** The size of a block of a tar, in bytes. */
 export const blockBytes = 512;
 
-/** Bytes of a file that are in a tar; between them the file has holes, which read as zeros. */
+/** A part of a sparse file that is stored in a tar; the gaps between parts read as zeros. */
 export interface SparsePart {
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** The header block of a tar's entry as it stands, without what other blocks say of the same entry. */
+/** The header block of an entry, without the data of other blocks about the same entry. */
 export interface RawHeader {
-  /** As in the tar: `0` a file, `5` a directory, `x` more about the next entry … */
+  /** As in the tar: `0` for a file, `5` for a directory, `x` for attributes of the next entry… */
   readonly type: string;
   readonly name: string;
   readonly linkName: string;
   readonly mode: number;
-  /** Of the content as it stands in the tar. */
+  /** Size of the content stored in the tar. */
   readonly bytes: number;
-  /** Of a sparse file in GNU tar's old form: its parts so far, its size, and whether a block with more parts follows. */
+  /**
+   * For a sparse file in GNU tar's old format: its parts so far, its size, and whether a block with more
+   * parts follows.
+   */
   readonly sparse: {
     readonly parts: readonly SparsePart[];
     readonly bytes: number;
@@ -26,17 +29,17 @@ export interface RawHeader {
   };
 }
 
-/** Says why an archive cannot be unpacked, as a phrase. */
+/** The reason why an archive cannot be unpacked, as a phrase. */
 export class TarProblem extends Error {}
 
-/** Of an archive that breaks off, is damaged, or is none. */
-export const incomplete = (): TarProblem => new TarProblem('it is no complete tar archive');
+/** An archive that is truncated, damaged, or not a tar. */
+export const incomplete = (): TarProblem => new TarProblem('not a complete tar archive');
 
 /**
- * Reads a header block: of ustar, pax, GNU tar, or the form before all of them, which has no mark.
+ * Parses a header block in ustar, pax or GNU format, or in the oldest format, which has no magic number.
  *
- * @throws {@link TarProblem} where it is none, by its checksum.
- * Source: POSIX.1-2017, pax, ustar interchange format; GNU tar manual, "Basic Tar Format" and "Storing Sparse Files".
+ * @throws {@link TarProblem} if the checksum is wrong. Source: POSIX.1-2017, pax, ustar interchange format;
+ * GNU tar manual, "Basic Tar Format" and "Storing Sparse Files".
  */
 export function readHeader(block: Buffer): RawHeader {
   if (!isHeader(block)) throw incomplete();
@@ -59,7 +62,7 @@ export function readHeader(block: Buffer): RawHeader {
   };
 }
 
-/** Reads a block with more parts of a sparse file in GNU tar's old form. */
+/** Parses a block with more parts of a sparse file in GNU tar's old format. */
 export const readMoreSparse = (block: Buffer): Pick<RawHeader['sparse'], 'parts' | 'hasMore'> => ({
   parts: sparsePartsAt(block, 0, 21),
   hasMore: block[504] !== 0,
@@ -72,7 +75,7 @@ function sparsePartsAt(block: Buffer, start: number, count: number): readonly Sp
   return parts;
 }
 
-/** True: the block is a header, by its checksum. */
+/** True if the block is a header, according to its checksum. */
 export function isHeader(block: Buffer): boolean {
   const told = /^ *([0-7]{1,7})[\0 ]/.exec(block.toString('latin1', 148, 157))?.[1];
   return told !== undefined && Number.parseInt(told, 8) === checksum(block);
@@ -84,7 +87,10 @@ function checksum(block: Buffer): number {
   return sum;
 }
 
-/** A number in octal digits, or as bytes where the first one says so. @throws {@link TarProblem} where it is none. */
+/**
+ * A number in octal digits, or in binary if the first byte says so. @throws {@link TarProblem} if it is
+ * invalid.
+ */
 function numberAt(block: Buffer, at: number, length: number): number {
   const field = block.subarray(at, at + length);
   if (field[0] === 0x80) return safe(field.subarray(1).reduce((value, byte) => value * 256 + byte, 0));
@@ -96,13 +102,13 @@ function numberAt(block: Buffer, at: number, length: number): number {
   return text === '' ? 0 : safe(Number.parseInt(text, 8));
 }
 
-/** @throws {@link TarProblem} where it is no size. */
+/** @throws {@link TarProblem} if it is not a valid size. */
 export function safe(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) throw incomplete();
   return value;
 }
 
-/** A name up to its first NUL. */
+/** A name, up to its first NUL. */
 export const nameAt = (block: Buffer, at: number, length: number): string => {
   const field = block.subarray(at, at + length);
   const end = field.indexOf(0);
@@ -112,12 +118,12 @@ export const nameAt = (block: Buffer, at: number, length: number): string => {
 /** A record of a pax header. */
 export type PaxRecord = readonly [key: string, value: Buffer];
 
-/** Reads the records of a pax header, in order: a key may come several times. @throws {@link TarProblem} */
+/** Parses the records of a pax header, in order. A key can occur several times. @throws {@link TarProblem} */
 export function readPax(data: Buffer): readonly PaxRecord[] {
   const records: PaxRecord[] = [];
   for (let at = 0; at < data.length && data[at] !== 0;) {
     const blank = data.indexOf(0x20, at);
-    // Without a blank there is no record, and the next one would be looked for at the same place without end.
+    // Without this check, an invalid record would cause an endless loop.
     if (blank < 0) throw incomplete();
     const length = Number(data.toString('latin1', at, blank));
     const record = data.subarray(blank + 1, at + length - 1);

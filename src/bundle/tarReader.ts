@@ -17,27 +17,27 @@ import {
 
 /** An entry of a tar. */
 export interface TarEntry {
-  /** As the tar has it; bytes that are no UTF-8 as `byteNames.ts` has them. */
+  /** As in the tar; bytes that are not UTF-8 are encoded as in `byteNames.ts`. */
   readonly name: string;
   readonly type: 'file' | 'directory' | 'symlink' | 'link' | 'special';
   readonly linkName: string;
   readonly mode: number;
-  /** What of a file stands in the tar, in order; undefined: all of it. */
+  /** The stored parts of a sparse file, in order; undefined: the file is not sparse. */
   readonly sparse: { readonly parts: readonly SparsePart[]; readonly bytes: number } | undefined;
-  /** The bytes that stand in the tar; what is not read is skipped. */
+  /** The stored bytes. Bytes that are not read are skipped. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** How long a header may be that takes more than a block, in bytes. */
+/** The maximum size of a header that spans several blocks, in bytes. */
 const maxHeaderBytes = 4 << 20;
 
-/** How many parts of a sparse file are taken up. */
+/** The maximum number of parts of a sparse file. */
 const maxSparseParts = 1_000_000;
 
 /**
- * Reads a tar entry by entry. Behind its end mark another tar may follow; anything else there is skipped.
- * tar-stream reads neither the form before ustar nor sparse files, nor what comes behind the end, nor names that are
- * not UTF-8.
+ * Reads a tar entry by entry. Another tar can follow the end marker; other data after it is skipped.
+ * tar-stream supports neither the format before ustar, nor sparse files, nor data after the end, nor names
+ * that are not UTF-8.
  *
  * @throws {@link TarProblem}
  */
@@ -81,7 +81,7 @@ async function dataOf({ bytes }: RawHeader, source: ByteSource): Promise<Buffer>
 
 const padding = (bytes: number): number => (blockBytes - (bytes % blockBytes)) % blockBytes;
 
-/** What blocks before an entry say of it. */
+/** The attributes of an entry from preceding blocks. */
 class Notes {
   #longName: string | undefined;
   #longLink: string | undefined;
@@ -110,7 +110,10 @@ class Notes {
   name = (): string | undefined => this.paxText('GNU.sparse.name') ?? this.paxText('path') ?? this.#longName;
   linkName = (): string | undefined => this.paxText('linkpath') ?? this.#longLink;
 
-  /** The parts of a sparse file in the forms 0.0 and 0.1 of GNU tar; undefined: they are in its content, or it has none. */
+  /**
+   * The parts of a sparse file in GNU tar's formats 0.0 and 0.1; undefined if they are in its content or it
+   * is not sparse.
+   */
   parts(): readonly SparsePart[] | undefined {
     const map = this.paxText('GNU.sparse.map');
     if (map !== undefined) return toParts(map.split(',').map(Number));
@@ -131,22 +134,21 @@ function toParts(numbers: readonly number[]): readonly SparsePart[] {
   }));
 }
 
-const sparseProblem = (): TarProblem =>
-  new TarProblem('it holds a sparse file whose parts do not fit together');
+const sparseProblem = (): TarProblem => new TarProblem('it contains an invalid sparse file');
 
 interface OpenEntry {
   readonly entry: TarEntry;
-  /** How many bytes of it, with what fills its last block, are not read yet. */
+  /** The number of unread bytes, including the padding of the last block. */
   readonly left: () => number;
 }
 
-/** Undefined: it is none that is unpacked, and skipped. */
+/** Undefined if the entry is not unpacked; it is skipped. */
 async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Promise<OpenEntry | undefined> {
   const name = notes.name() ?? header.name;
   const given = typeOf(header.type, name);
   const hasContent = given === 'file' || given === undefined || header.type === 'D';
   const stored = hasContent ? (notes.paxNumber('size') ?? header.bytes) : 0;
-  // Before there was a type for directories, a slash told them.
+  // In the oldest format, directories are files whose name ends with a slash.
   const type = given === 'file' && stored === 0 && name.endsWith('/') ? 'directory' : given;
   let left = stored;
   const sparse =
@@ -177,7 +179,7 @@ async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Pro
   };
 }
 
-/** Undefined: an entry that says something of the archive itself. @throws {@link TarProblem} for what is not known. */
+/** Undefined for an entry about the archive itself. @throws {@link TarProblem} for an unknown type. */
 function typeOf(type: string, name: string): TarEntry['type'] | undefined {
   if ('07S'.includes(type)) return 'file';
   if ('5D'.includes(type)) return 'directory';
@@ -185,13 +187,13 @@ function typeOf(type: string, name: string): TarEntry['type'] | undefined {
   if (type === '2') return 'symlink';
   if ('346'.includes(type)) return 'special';
   if ('VA'.includes(type)) return undefined; // the archive's label, access rights
-  if (type === 'M') throw new TarProblem(`it goes on with ${name} from another volume of the same archive`);
-  throw new TarProblem(`${name} in it is of a kind that is not known ("${type}")`);
+  if (type === 'M') throw new TarProblem(`it continues ${name} from another volume`);
+  throw new TarProblem(`${name} has an unknown type ("${type}")`);
 }
 
 type Sparse = NonNullable<TarEntry['sparse']>;
 
-/** @param took - Called with how many bytes of the content were read for it. */
+/** @param took - Called with the number of bytes of the content that were read. */
 async function sparseOf(
   header: RawHeader,
   notes: Notes,
@@ -203,7 +205,7 @@ async function sparseOf(
   if (bytes === undefined) throw sparseProblem();
   const major = notes.paxText('GNU.sparse.major');
   if (major === undefined || major === '0') return { parts: notes.parts() ?? [], bytes };
-  if (major !== '1') throw new TarProblem(`it holds a sparse file in form ${major}, which is not known`);
+  if (major !== '1') throw new TarProblem(`it contains a sparse file in the unknown format ${major}`);
   return { parts: await leadingParts(source, took), bytes };
 }
 
@@ -220,7 +222,10 @@ async function oldSparse({ sparse }: RawHeader, source: ByteSource): Promise<Spa
   return { parts, bytes: sparse.bytes };
 }
 
-/** The parts as form 1.0 has them: decimal numbers at the start of the content, one a line, first how many follow. */
+/**
+ * The parts in format 1.0: decimal numbers at the start of the content, one per line, preceded by their
+ * count.
+ */
 async function leadingParts(
   source: ByteSource,
   took: (bytes: number) => void,
@@ -243,7 +248,9 @@ async function leadingParts(
   return toParts(numbers.slice(1));
 }
 
-/** @throws {@link TarProblem} unless the parts follow each other within the file and are all that is stored. */
+/**
+ * @throws {@link TarProblem} unless the parts are ordered, within the file, and account for all stored bytes.
+ */
 function checkSparse({ parts, bytes }: Sparse, stored: number): void {
   let end = 0;
   let sum = 0;

@@ -3,15 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unwritable } from './readProblem.js';
 
-/** Temporary folders that are gone when the process ends, unless it is killed. */
+/** Temporary folders that are deleted when the process exits, unless it is killed. */
 export interface TempFolders {
-  /** A new folder, absolute. @throws {@link JobError} of kind `diskFull` or `disk`. */
+  /**
+   * Creates a folder and returns its absolute path. @throws {@link JobError} of kind `diskFull` or `disk`.
+   */
   readonly make: () => Promise<string>;
-  /** Removes one of them with all it holds; anything else stays. Never fails. */
+  /** Deletes one of the folders with its content; ignores other paths. Never rejects. */
   readonly remove: (folder: string) => Promise<void>;
 }
 
-/** Temporary folders with names that begin with `prefix`, in the folder `parent`. */
+/** Creates temporary folders in `parent` with names that start with `prefix`. */
 export function tempFolders(parent: string, prefix: string): TempFolders {
   const open = new Set<string>();
   const removeAll = (): void => {

@@ -13,33 +13,36 @@ import type {
 } from './messages.js';
 import { createAbortError } from '../lib/abort.js';
 
-/** How a packing thread is started. */
+/** The options of a packing thread. */
 export interface ThreadOptions {
-  /** A program that calls `runWorker` when it is started as a worker thread: the shipped one. */
+  /** A program that calls `runWorker` when started as a worker thread. */
   readonly program: string | URL;
-  /** Options of Node for that thread; none unless given. */
+  /** Node options of the thread; none by default. */
   readonly execArgv?: readonly string[];
 }
 
-/** Little room for what is young: contents of files pass through quickly, and the plan of many files stays anyway. */
+/**
+ * A small young generation: contents of files pass through quickly, and the plan of many files is long-lived
+ * anyway.
+ */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
 /**
- * A packing thread as seen from outside. When it is stopped by the signal, what is awaited of it rejects with an
- * AbortError at once; it may run on until {@link Thread.end} has resolved.
+ * A packing thread. When the signal is aborted, pending promises reject with an AbortError immediately; the
+ * thread can keep running until {@link Thread.end} resolves.
  */
 export interface Thread {
-  /** The plan it makes first. To be called at once, and once. */
+  /** The initial plan. Call it once, directly after the start. */
   readonly plan: () => Promise<Planned>;
-  /** Lets it take up what julia found; the plan as it is then. */
+  /** Adds Julia's result and returns the changed plan. */
   readonly complete: (outcome: Outcome) => Promise<Plan>;
-  /** Lets it pack what it planned. */
+  /** Packs the plan. */
   readonly write: (order: WriteOrder, report: (doneBytes: number) => void) => Promise<WrittenBundle>;
-  /** Ends the thread, in the midst of its work if need be. */
+  /** Terminates the thread, even while it works. */
   readonly end: () => Promise<void>;
 }
 
-/** Starts a thread that looks at a folder. @throws an AbortError where the signal is aborted already. */
+/** Starts a thread that scans a folder. @throws an AbortError if the signal is already aborted. */
 export function startThread(options: ThreadOptions, folder: string, signal: AbortSignal): Thread {
   if (signal.aborted) throw aborted();
   const workerData: ThreadData = { batchJobs: 'bundle', folder };
@@ -50,7 +53,7 @@ export function startThread(options: ThreadOptions, folder: string, signal: Abor
     resourceLimits,
     name: 'batch-jobs-bundle',
   });
-  const stop = new AbortController(); // of the listeners below, and the reason why nothing more will come
+  const stop = new AbortController(); // removes the listeners below; its reason is the final error
   const over = (reason: unknown): void => {
     stop.abort(reason);
   };
@@ -60,7 +63,7 @@ export function startThread(options: ThreadOptions, folder: string, signal: Abor
   signal.addEventListener('abort', onAbort, { once: true });
   worker.once('error', over);
   worker.once('exit', () => {
-    over(new Error('the packing thread ended before its work was done'));
+    over(new Error('the packing thread exited unexpectedly'));
   });
   worker.on('message', (message: FromThread) => {
     if (message.kind === 'problem') over(new JobError(message.problem));
@@ -112,7 +115,7 @@ function heard<K extends FromThread['kind']>(
     };
     const fail = (): void => {
       over();
-      reject(stop.reason as Error); // SAFETY: only errors are given as reasons above.
+      reject(stop.reason as Error); // SAFETY: only errors are passed as reasons above.
     };
     const hear = (message: FromThread): void => {
       if (!isOfKind(message, kind)) return;

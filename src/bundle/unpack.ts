@@ -13,28 +13,29 @@ import { readTar, type TarEntry } from './tarReader.js';
 import { makeLinks, nameInside, replacing, targetInside, type Link } from './unpackNames.js';
 import { createAbortError } from '../lib/abort.js';
 
-/** What one unpacking knows. */
+/** The state of one unpacking. */
 interface Unpacking {
-  /** Absolute, with no link in it. */
+  /** Absolute, with links resolved. */
   readonly into: string;
-  /** Folders that are there already. */
+  /** Folders that exist. */
   readonly made: Set<string>;
-  /** Made when all else is written, so that nothing is written through one. */
+  /** Created last, so that nothing is written through a link. */
   readonly links: Map<string, Link>;
   readonly isWanted: (name: string) => boolean;
-  /** Names that were left out. */
+  /** Names that were skipped. */
   readonly left: Set<string>;
 }
 
 /**
- * Unpacks a tar, plain or gzipped, into a folder: files, directories, and links that stay inside. Modes become
- * 755 or 644, times are those of now. When it fails or is stopped, what was written so far stays.
+ * Unpacks a tar, plain or gzipped, into a folder: files, directories, and links that stay inside. Modes
+ * become 755 or 644; modification times are not preserved. On failure or abort, files written so far remain.
  *
  * @param source - A file's path, or its bytes.
- * @param signal - Stops it; the promise then rejects with an AbortError.
- * @param isWanted - Says of each name, relative and with `/`, whether it is unpacked.
- * @throws {@link JobError} of kind `unsafeName` (a name or link that leads out, or what is no file, directory or link),
- * `unreadable` (the file cannot be read, is no tar, ends too early or has what is not known), `diskFull` or `disk`.
+ * @param signal - Aborts it; the promise then rejects with an AbortError.
+ * @param isWanted - Returns whether to unpack a name, which is relative with `/`.
+ * @throws {@link JobError} of kind `unsafeName` (a name or link that leads out, or an entry that is not a
+ * file, directory or link), `unreadable` (the file cannot be read, is not a tar, is truncated or has unknown
+ * content), `diskFull` or `disk`.
  */
 export async function unpackTar(
   source: string | Readable,
@@ -43,7 +44,7 @@ export async function unpackTar(
   isWanted: (name: string) => boolean = () => true,
 ): Promise<void> {
   const input = typeof source === 'string' ? createReadStream(toSystemPath(source)) : source;
-  // Reading tells of an error; one that comes before that must not end the process.
+  // Reading reports errors; one that occurs earlier must not end the process.
   input.on('error', () => undefined);
   try {
     const real = await writing(into, () => realpath(toSystemPath(into), { encoding: 'buffer' }));
@@ -68,18 +69,19 @@ export async function unpackTar(
       ? describeError(error)
       : error instanceof TarProblem
         ? error.message
-        : 'it is no complete tar archive';
+        : 'not a complete tar archive';
     throw new JobError({ kind: 'unreadable', path, why }, { cause: error });
   }
 }
 
-/** Hands the bytes on, through gunzip where they begin as gzip does. */
+/** Passes the bytes on, decompressed if they start like gzip. */
 async function pump(
   input: Readable,
   signal: AbortSignal,
   take: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
-  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>; // SAFETY: a stream of bytes, not text.
+  // SAFETY: a stream of bytes, not text.
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let head = Buffer.alloc(0);
   while (head.length < 2) {
     const next = await chunks.next();
@@ -107,7 +109,7 @@ async function unpackEntry(entry: TarEntry, unpacking: Unpacking): Promise<void>
     return;
   }
   const path = join(into, name);
-  // Of several entries of one name the last counts, and what another name was linked to stays as it is.
+  // Of several entries with one name the last counts. A hard link to the name keeps the earlier content.
   const before = links.get(name);
   if (entry.type !== 'directory') links.delete(name);
   switch (entry.type) {
@@ -165,7 +167,7 @@ async function writeFile(entry: TarEntry, path: string, into: string): Promise<v
   }
 }
 
-/** Writes what is stored of a sparse file to where it belongs; between it the file has holes again. */
+/** Writes the stored parts of a sparse file to their offsets, which recreates the holes. */
 async function writeSparse(
   { content }: TarEntry,
   { parts, bytes }: NonNullable<TarEntry['sparse']>,
@@ -177,7 +179,7 @@ async function writeSparse(
   for await (const chunk of content) {
     for (let taken = 0; taken < chunk.length;) {
       const part = parts[at];
-      if (!part) throw new TarProblem('it holds a sparse file whose parts do not fit together');
+      if (!part) throw new TarProblem('it contains an invalid sparse file');
       const piece = chunk.subarray(taken, taken + part.bytes - done);
       for (let written = 0; written < piece.length;)
         written += (
@@ -193,7 +195,7 @@ async function writeSparse(
   await writing(into, () => file.truncate(bytes));
 }
 
-/** Does something to the disk; its failure is a problem of the folder that is unpacked into. */
+/** Runs a file operation; attributes its failure to the folder that is unpacked into. */
 async function writing<T>(into: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();

@@ -20,13 +20,14 @@ const refuse = (name: string): never => {
 };
 
 /**
- * An archive's name as a relative path that stays inside, with `/` and no `.` in it; empty: the folder itself.
+ * Normalizes a name in an archive: a relative path that stays inside, with `/` and without `.`; empty for the
+ * folder itself.
  *
  * @throws {@link JobError} of kind `unsafeName`.
  */
 export const nameInside = (name: string): string => inside(name) ?? refuse(name);
 
-/** Undefined: it leads out. */
+/** Undefined if it leads out. */
 function inside(name: string): string | undefined {
   const plain = withSlashes(name);
   if (plain.startsWith('/') || plain.includes('\0') || (isWindows && plain.includes(':'))) return undefined;
@@ -37,7 +38,8 @@ function inside(name: string): string | undefined {
 const withSlashes = (path: string): string => (isWindows ? path.replaceAll('\\', '/') : path);
 
 /**
- * A link's target that stays inside; `..` is allowed in front only, since behind a link it may lead anywhere.
+ * Validates the target of a link that must stay inside. `..` is allowed only at the start, since after a link
+ * it can lead anywhere.
  *
  * @throws {@link JobError} of kind `unsafeName`, with the link's name.
  */
@@ -51,7 +53,10 @@ export function targetInside(name: string, target: string): string {
   return target;
 }
 
-/** Makes something new at a path, also where a file or link stands, which other names may have too: it is not written to. */
+/**
+ * Creates something at a path, replacing an existing file or link without writing to it, since it can have
+ * other names.
+ */
 export async function replacing<T>(path: string, make: () => Promise<T>): Promise<T> {
   try {
     return await make();
@@ -63,9 +68,9 @@ export async function replacing<T>(path: string, make: () => Promise<T>): Promis
 }
 
 /**
- * Makes the links of an archive and removes again the first one that leads out of the folder.
+ * Creates the links of an archive; deletes the first one that leads out of the folder again.
  *
- * @throws {@link JobError} of kind `unsafeName`, and what the file system throws.
+ * @throws {@link JobError} of kind `unsafeName`, and the errors of the file system.
  */
 export async function makeLinks(into: string, links: readonly Link[]): Promise<void> {
   const names = new Set(links.map(({ name }) => name));
@@ -79,7 +84,8 @@ export async function makeLinks(into: string, links: readonly Link[]): Promise<v
   }
   for (const { name } of links) {
     const path = join(into, name);
-    const real = await realpath(toSystemPath(path), { encoding: 'buffer' }).catch(() => undefined); // it leads nowhere
+    // A dangling link.
+    const real = await realpath(toSystemPath(path), { encoding: 'buffer' }).catch(() => undefined);
     const end = real && decodeName(real);
     if (end === undefined || isWithin(end, into)) continue;
     await rm(toSystemPath(path));

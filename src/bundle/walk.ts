@@ -15,24 +15,25 @@ import { inspectItem, type WalkItem } from './walkItem.js';
 import { addLink, followLink } from './walkLinks.js';
 import { addFile, addLeft, type LeftItem, type WalkOutput } from './walkOutput.js';
 
-/** What a walk found. */
+/** The result of a walk. */
 export interface Walked<T> {
-  /** Sorted as in the tar. */
+  /** In the order of the tar. */
   readonly found: readonly T[];
   readonly warnings: readonly string[];
-  /** Grafts that a rule keeps out. */
+  /** Overlays that a rule excludes. */
   readonly dropped: readonly Choice[];
-  /** Of the ignore file in the folder itself. */
+  /** The rules of the ignore file in the root folder. */
   readonly rules: Rules | undefined;
 }
 
 /**
- * Walks through a folder and what is grafted into it; blocks its thread. Links are followed, and excluded directories
- * not entered. Among the included, a directory is listed where it has an entry of its own in the tar, that is, where
- * nothing in it is included. Plain files are known by their names alone: a look at each takes longer than all the rest.
+ * Walks through a folder and its overlays. Blocks the thread. Follows links and does not enter excluded
+ * directories. An included directory is listed only if it has its own entry in the tar, that is, if nothing
+ * in it is included. Plain files are returned as names: inspecting each would take longer than everything
+ * else.
  *
  * @param root - Absolute.
- * @param rules - Given: only the grafts are walked, by these rules of the folder's own ignore file.
+ * @param rules - Present: walk only the overlays, with these rules of the folder's own ignore file.
  * @throws {@link JobError} of kind `unreadable`.
  */
 export function walkFolder(
@@ -61,7 +62,7 @@ export function walkFolder(
   return { found, warnings, dropped, rules: place.rules };
 }
 
-/** Chooses among what a directory holds; true: something of it is included. */
+/** Selects the items of a directory; true if any of them is included. */
 function enter(place: Place, listing: readonly FolderItem[], walk: WalkOutput): boolean {
   let any = false;
   for (const item of withGrafts(place.grafts, listing, isReplaced)) {
@@ -71,7 +72,7 @@ function enter(place: Place, listing: readonly FolderItem[], walk: WalkOutput): 
   return any;
 }
 
-/** A directory of the folder keeps its place beside what is grafted into it. */
+/** A directory of the folder is merged with its overlay. */
 const isReplaced = (item: FolderItem, graft: Graft): boolean =>
   graft.kind !== 'folder' || (brings(graft) && item.isFile());
 
@@ -79,12 +80,13 @@ function list(place: Place, absolute: string): readonly FolderItem[] {
   try {
     return listFolder(absolute);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT') && place.path !== '') return []; // it went since its own folder was listed
+    // It was deleted after its parent was listed.
+    if (hasErrorCode(error, 'ENOENT') && place.path !== '') return [];
     throw toUnreadable(error, place.path === '' ? absolute : place.path.slice(0, -1));
   }
 }
 
-/** The place with the rules of its own ignore file, if it has one. */
+/** Adds the rules of the directory's own ignore file, if it has one. */
 function withOwnRules(place: Place, listing: readonly FolderItem[], walk: WalkOutput): Place {
   if (place.absolute === undefined || !listing.some(({ name }) => name === ignoreFileName)) return place;
   const absolute = join(place.absolute, ignoreFileName);
@@ -99,7 +101,7 @@ function withOwnRules(place: Place, listing: readonly FolderItem[], walk: WalkOu
   }
 }
 
-/** Takes what is grafted under a name unless a rule excludes it; true: it is included. */
+/** Adds the overlay with a name unless a rule excludes it; true if it is included. */
 function takeGraft(name: string, place: Place, walk: WalkOutput): boolean {
   const graft = place.grafts.get(name);
   if (!graft) return false;
@@ -125,7 +127,7 @@ function takeGraft(name: string, place: Place, walk: WalkOutput): boolean {
   return true;
 }
 
-/** Takes or leaves one item of a directory; true: it is included. */
+/** Adds one item of a directory; true if it is included. */
 function take(dirent: FolderItem, place: Place, walk: WalkOutput): boolean {
   if (dirent.isRaw) return leaveRaw(dirent, place, walk);
   if (dirent.isFile()) return takePlain(dirent.name, place, walk);
@@ -136,17 +138,17 @@ function take(dirent: FolderItem, place: Place, walk: WalkOutput): boolean {
   return excluded ? addLeft(toLeft(item), excluded, place, walk) : takeOther(item, place, walk);
 }
 
-/** Leaves what has a name that is not UTF-8, and says so unless a rule excludes it. */
+/** Excludes an item whose name is not UTF-8, with a warning unless a rule excludes it. */
 function leaveRaw(dirent: FolderItem, place: Place, walk: WalkOutput): false {
   const { name } = dirent;
   const path = place.path + name;
   const isDirectory = dirent.isDirectory();
   const excluded = excludingAny(name, isDirectory, place);
-  if (!excluded) walk.warnings.push(`${readableName(path)} stays behind: its name is not valid UTF-8.`);
+  if (!excluded) walk.warnings.push(`${readableName(path)} is excluded: its name is not valid UTF-8.`);
   return addLeft({ name, path, isDirectory }, excluded ?? 'itself', place, walk);
 }
 
-/** Takes or leaves a file that is no link, as most items are. */
+/** Adds a file that is not a link, as most items are. */
 function takePlain(name: string, place: Place, walk: WalkOutput): boolean {
   const excluded = excludingAny(name, false, place);
   if (!excluded) return addFile(name, place, walk);
@@ -162,35 +164,35 @@ const toLeft = ({ name, path, kind }: WalkItem): LeftItem => ({
   isDirectory: kind === 'directory',
 });
 
-/** Takes or leaves what is no plain file and stays behind by no rule. */
+/** Adds an item that is not a plain file and that no rule excludes. */
 function takeOther(item: WalkItem, place: Place, walk: WalkOutput): boolean {
   const { path, kind, isLink, failure } = item;
   if (isLink && addLink(path, place, walk)) return true;
   if (failure) throw failure;
   const warn = (why: string): false => {
-    walk.warnings.push(`${path} stays behind: ${why}.`);
+    walk.warnings.push(`${path} is excluded: ${why}.`);
     return addLeft(toLeft(item), 'itself', place, walk);
   };
-  if (kind === 'nothing') return warn('the link leads nowhere');
-  if (kind === 'other') return warn('it is no ordinary file');
+  if (kind === 'nothing') return warn('the link is broken');
+  if (kind === 'other') return warn('it is not a regular file');
   const links = isLink ? followLink(path, place, walk) : place.links;
-  if (!links) return warn('the link leads back to a folder it lies in');
+  if (!links) return warn('the link leads to a folder that contains it');
   if (kind === 'file') return addFile(item.name, place, walk);
   const isRepeated = place.isRepeated || (isLink && walk.repeats.isRepeated(links.at(-1)));
   if (isLink && isRepeated && !walk.repeats.mayFollow()) return addLeft(toLeft(item), 'itself', place, walk);
   const graft = place.grafts.get(item.name);
   const grafts = graft && graft.kind !== 'file' ? graft.grafts : noGrafts;
   const copied = isLink ? undefined : place.copied;
-  const target = isLink && !place.isElsewhere ? links.at(-1)?.to : undefined; // without the links on the way
+  const target = isLink && !place.isElsewhere ? links.at(-1)?.to : undefined; // skips intermediate links
   const absolute = target ?? absoluteOf(path, place);
   takeDirectory(item.name, { ...place, absolute, links, grafts, copied, isRepeated }, walk);
   return true;
 }
 
 /**
- * Enters a directory; where nothing in it is included it becomes an entry itself.
+ * Enters a directory, and adds an entry for it if nothing in it is included.
  *
- * @param outer - The place it is in, with what differs in it but for its path and the rules.
+ * @param outer - The parent's place with the changed members, except the path and the rules.
  */
 function takeDirectory(name: string, outer: Place, walk: WalkOutput): void {
   const at = walk.found.length;

@@ -4,18 +4,18 @@ import type { FolderItem } from './listFolder.js';
 import { absoluteOf, type Place } from './place.js';
 import { toUnreadable } from '../core/domain/diskError.js';
 
-/** One item of a directory as it was seen. */
+/** An inspected item of a directory. */
 export interface WalkItem {
   readonly name: string;
   readonly path: string;
   readonly isLink: boolean;
-  /** Of what a link leads to, if it leads anywhere. `other`: a pipe and the like. */
+  /** The type of a link's target, if it exists. `other`: a pipe, a socket or a device. */
   readonly kind: 'file' | 'directory' | 'other' | 'nothing';
-  /** Why it could not be looked at; unimportant where a rule excludes it. */
+  /** Why it could not be inspected; irrelevant if a rule excludes it. */
   readonly failure: JobError | undefined;
 }
 
-/** Inspects an item that is no plain file; undefined: it went since its directory was listed. */
+/** Inspects an item that is not a plain file; undefined if it was deleted in the meantime. */
 export function inspectItem(dirent: FolderItem, place: Place): WalkItem | undefined {
   const { name } = dirent;
   const path = place.path + name;

@@ -4,7 +4,7 @@ import { absoluteOf, type Place } from './place.js';
 import { toUnreadable } from '../core/domain/diskError.js';
 import type { WalkOutput } from './walkOutput.js';
 
-/** Adds a link of a copied directory as a link; false: it is none of a copied directory, or it leads out. */
+/** Adds a link within a copied directory as a link; false if it is not in a copied directory or leads out. */
 export function addLink(path: string, place: Place, walk: WalkOutput): boolean {
   const { copied, absolute: folder } = place;
   if (copied === undefined || folder === undefined) return false;
@@ -19,8 +19,8 @@ export function addLink(path: string, place: Place, walk: WalkOutput): boolean {
 }
 
 /**
- * Follows a link: the links on the way with it; undefined: it leads to a directory that holds the link itself.
- * One that leads out of the folder is warned about.
+ * Follows a link and returns all links so far; undefined if it leads to a directory that contains it. Warns
+ * if it leads out of the folder.
  */
 export function followLink(path: string, place: Place, walk: WalkOutput): Place['links'] | undefined {
   const link = {
@@ -32,6 +32,6 @@ export function followLink(path: string, place: Place, walk: WalkOutput): Place[
   if (leadsBack(link, origins)) return undefined;
   const known = [walk.realRoot, start, ...place.links.map(({ to }) => to)];
   if (!known.some((folder) => isWithin(link.to, folder)))
-    walk.warnings.push(`${path} leads out of the folder; what it leads to is sent: ${link.to}`);
+    walk.warnings.push(`${path} links outside the folder; its target is included: ${link.to}`);
   return [...place.links, link];
 }

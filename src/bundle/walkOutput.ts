@@ -9,20 +9,20 @@ export interface WalkOutput {
   readonly realRoot: string;
   readonly found: Named[];
   readonly warnings: string[];
-  /** Grafts that a rule keeps out. */
+  /** Overlays that a rule excludes. */
   readonly dropped: Choice[];
-  /** The places that links led to so far. */
+  /** The targets of links so far. */
   readonly repeats: Repeats;
 }
 
-/** An item that is left out, by its name in its directory and its path in the bundle. */
+/** An excluded item: its name in its directory and its path in the bundle. */
 export interface LeftItem {
   readonly name: string;
   readonly path: string;
   readonly isDirectory: boolean;
 }
 
-/** Adds a file; plain files that follow each other in a directory of the folder are kept together. True: it is included. */
+/** Adds a file; consecutive plain files of a directory are grouped. Returns true: it is included. */
 export function addFile(name: string, place: Place, { found, repeats }: WalkOutput): true {
   const { path: folder, isElsewhere } = place;
   if (place.isRepeated) repeats.files++;
@@ -36,7 +36,7 @@ export function addFile(name: string, place: Place, { found, repeats }: WalkOutp
   return true;
 }
 
-/** Adds an item that is left out, and a graft that is left out with it. False: it is not included. */
+/** Adds an excluded item and its overlay. Returns false: it is not included. */
 export function addLeft(item: LeftItem, why: Why, place: Place, walk: WalkOutput): false {
   const bare = leftBy(item.path, item.isDirectory ? 'directory' : 'file', 0, why, place);
   const left = place.isElsewhere ? { ...bare, ...sourceOf(item.path, place) } : bare;

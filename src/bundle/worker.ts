@@ -9,28 +9,29 @@ import type { FromThread, Outline, ThreadData, ToThread, WriteOrder, WrittenBund
 
 type Archiver = () => Promise<{ readonly writeTar: typeof writeTar }>;
 
-/** How often progress is told, in milliseconds. */
+/** The interval of progress messages, in milliseconds. */
 const tellMs = 100;
 
-/** How many choices are shown at once: so many that taking them up costs a few milliseconds. */
+/** The number of choices per message: small enough to be processed in a few milliseconds. */
 const shownAtOnce = 2000;
 
 /**
- * The packing thread, from its start to its end: looks at a folder, tells the plan and, if asked, shows its choices,
- * takes up what julia found and packs it. What goes wrong with files it tells; anything else it throws. It reads and
- * writes without yielding: who wants it to stop ends the thread, and removes what it wrote.
+ * Runs the packing thread: scans a folder, sends the plan and, on request, its choices, adds Julia's result
+ * and packs the files. Sends expected failures as messages and throws all others. Reads and writes without
+ * yielding: to stop it, terminate the thread and delete its output.
  *
- * @param archiver - Loads `archive.ts`, which is asked for when something is to be written; a plan needs none of it.
+ * @param archiver - Loads `archive.ts`, which is only needed for packing.
  */
 export async function runWorker(archiver: Archiver): Promise<void> {
   const port = parentPort;
-  if (!port) throw new Error('this runs in a worker thread only');
+  if (!port) throw new Error('this program must run in a worker thread');
   const tell = (message: FromThread): void => {
     port.postMessage(message);
   };
-  const { folder } = workerData as ThreadData; // SAFETY: bundler.ts alone starts this thread, with just this.
+  // SAFETY: only thread.ts starts this thread, with exactly this data.
+  const { folder } = workerData as ThreadData;
   try {
-    const told = on(port, 'message') as AsyncIterable<[ToThread]>; // SAFETY: thread.ts alone sends.
+    const told = on(port, 'message') as AsyncIterable<[ToThread]>; // SAFETY: only thread.ts sends messages.
     let chosen = choose(folder);
     tell({ kind: 'plan', planned: { plan: outlineOf(chosen), need: chosen.need } });
     for await (const [message] of told) {

@@ -1,26 +1,27 @@
-/** A signal that stops nothing: for work that has to be finished and takes a bounded time. */
+/** A signal that is never aborted, for work of bounded duration that must complete. */
 export const neverAborted: AbortSignal = new AbortController().signal;
 
-/** The error that an aborted promise rejects with. */
+/** Creates the error that an aborted promise rejects with. */
 export const createAbortError = (message = 'This operation was aborted'): DOMException =>
   new DOMException(message, 'AbortError');
 
-/** True for the error of an aborted operation, Node's own included. */
+/** True for the error of an aborted operation, including Node's own. */
 export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
-/** @throws an AbortError where the signal is aborted, whatever reason it carries. */
+/** @throws an AbortError if the signal is aborted, regardless of its reason. */
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw createAbortError();
 }
 
-/** The reason of an aborted signal where that is an error, else an AbortError. */
+/** The reason of an aborted signal if it is an error; otherwise an AbortError. */
 export const getAbortError = ({ reason }: AbortSignal): Error =>
   reason instanceof Error ? reason : createAbortError();
 
 /**
- * The promise's value, or an error as soon as the signal is aborted; the work itself goes on unobserved.
+ * Resolves with the promise's value, or rejects as soon as the signal is aborted. The work itself continues
+ * in the background.
  *
- * @param toError - Makes the error; an AbortError, whatever reason the signal carries, unless given.
+ * @param toError - Creates the error; by default an AbortError, regardless of the signal's reason.
  */
 export function raceAbort<T>(
   work: Promise<T>,
@@ -43,13 +44,13 @@ export function raceAbort<T>(
 export interface LinkedAbort {
   readonly signal: AbortSignal;
   readonly abort: (reason?: unknown) => void;
-  /** Leaves the outer signal alone from now on. */
+  /** Detaches it from the outer signal. */
   readonly unlink: () => void;
 }
 
 /**
- * A controller that is aborted with the outer signal, for the same reason. Linked by hand: `AbortSignal.any` keeps a
- * record in the outer signal, which may be long-lived, for every call.
+ * Creates a controller that is aborted with the outer signal, for the same reason. `AbortSignal.any` is not
+ * used: it stores a record of every call in the outer signal, which may be long-lived.
  */
 export function linkAbort(outer: AbortSignal): LinkedAbort {
   const inner = new AbortController();
@@ -70,8 +71,8 @@ export function linkAbort(outer: AbortSignal): LinkedAbort {
 }
 
 /**
- * Runs something once for all who ask while it runs. A signal stops the waiting of the caller that gave it, and nothing
- * else.
+ * Shares one run among all callers while it is in progress. A caller's signal aborts only that caller's
+ * promise.
  */
 export function dedupeCalls<T>(run: () => Promise<T>): (signal?: AbortSignal) => Promise<T> {
   let running: Promise<T> | undefined;

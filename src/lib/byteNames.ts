@@ -1,8 +1,7 @@
 /**
- * File names are bytes on most systems, and texts here. A byte that is not part of valid UTF-8 stands as one character of
- * U+EF80 to U+EFFF (byte 0x80 to 0xff), and so do the bytes of a name that really holds such a character: each name has
- * one text, and each text gives back its bytes.
- * Source: the mapping of MirBSD and MSYS2 for bytes in UTF-16.
+ * File names are bytes on most systems, but strings here. A byte that is not part of valid UTF-8 is encoded
+ * as a character from U+EF80 to U+EFFF (for bytes 0x80 to 0xff), and so are the bytes of a name that contains
+ * such a character: the mapping is reversible. Source: the mapping of MirBSD and MSYS2 for bytes in UTF-16.
  */
 const mark = 0xef00;
 
@@ -11,16 +10,16 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const marked = /[\uef80-\uefff]/;
 
-/** True: bytes of the name stand in it as characters, so it cannot be passed on as a text. */
+/** True if the name contains encoded bytes, so it cannot be passed to the system as a string. */
 export const hasRawBytes = (name: string): boolean => marked.test(name);
 
-/** A name or path of any bytes as a text. */
+/** Decodes a name or path of any bytes. */
 export function decodeName(bytes: Uint8Array): string {
   try {
     const text = strictDecoder.decode(bytes);
     if (!marked.test(text)) return text;
   } catch {
-    // It is not UTF-8, so it is read character by character.
+    // Not UTF-8: decode it character by character.
   }
   let text = '';
   for (let at = 0; at < bytes.length;) {
@@ -31,7 +30,7 @@ export function decodeName(bytes: Uint8Array): string {
   return text;
 }
 
-/** The valid character at a place, unless it is one that stands for a byte. */
+/** The valid character at an index, unless it is one that encodes a byte. */
 function characterAt(
   bytes: Uint8Array,
   at: number,
@@ -47,7 +46,7 @@ function characterAt(
   }
 }
 
-/** The bytes that {@link decodeName} made a text of. */
+/** Encodes a string from {@link decodeName} as its original bytes. */
 export function encodeName(name: string): Uint8Array {
   const parts: number[] = [];
   for (const text of name.split(/([\uef80-\uefff])/)) {
@@ -57,24 +56,27 @@ export function encodeName(name: string): Uint8Array {
   return Uint8Array.from(parts);
 }
 
-/** A name as people can read it: `caf\xe9.csv` where a byte is no character. */
+/** A name for display: `caf\xe9.csv` for a byte that is not UTF-8. */
 export const readableName = (name: string): string =>
   name.replace(/[\uef80-\uefff]/g, (char) => `\\x${(char.charCodeAt(0) - mark).toString(16)}`);
 
-/** A path that the system gave as a text, in this form: a character of it that would stand for a byte is its bytes. */
+/**
+ * Converts a path that the system returned as a string: characters that would encode a byte are encoded
+ * themselves.
+ */
 export const toNamePath = (path: string): string =>
   hasRawBytes(path) ? decodeName(encoder.encode(path)) : path;
 
-/** A name or path as the system takes it: in bytes where its text stands for some that are no UTF-8. */
+/** Converts a name or path for the system: to bytes if it contains encoded bytes. */
 export const toSystemPath = (path: string): string | Buffer =>
   hasRawBytes(path) ? Buffer.from(encodeName(path)) : path;
 
-/** Characters and names that Windows gives a meaning of their own, and ends that it drops. */
+/** Characters and names with a special meaning on Windows, and trailing characters that it removes. */
 const notOnWindows =
   // eslint-disable-next-line no-control-regex -- control characters are what Windows does not take.
   /[\u0000-\u001f<>:"|?*\\]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\s*\.|\s*$)/i;
 
-/** True: a system has files of this name, which may have folders before it, with `/`. */
+/** True if a platform supports files with this name, which can contain folders, with `/`. */
 export function isWritableName(name: string, platform: NodeJS.Platform): boolean {
   if (platform === 'win32')
     return !hasRawBytes(name) && !name.split('/').some((part) => notOnWindows.test(part));

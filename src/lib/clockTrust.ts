@@ -1,22 +1,23 @@
 import { dayMs, hourMs } from './time.js';
 
-/** When a clock was last looked at, in milliseconds since 1970. `doubtMs`: since when it is not believed. */
+/** The time of the last check, in milliseconds since 1970. `doubtMs`: since when the clock is not trusted. */
 export interface ClockRecord {
   readonly lastMs: number;
   readonly doubtMs?: number;
 }
 
-/** A clock that moves on further than this between two looks, or back by more than an hour, may have jumped. */
+/** If the time between two checks is longer, or negative by more than an hour, the clock may have jumped. */
 const maxGapMs = 8 * dayMs;
 
-/** After a jump a clock is believed again when it went on evenly for this long. */
+/** After a jump, a clock is trusted again when it has run evenly for this long. */
 const confirmMs = 20 * hourMs;
 
 /**
- * Whether ages by this clock may decide on removing something. After a jump, or an absence that looks like one, they may
- * not for 20 hours; a clock that was only wrong for a while has been set right by then.
+ * Determines whether ages by this clock can justify deleting something. After a jump, or an absence that
+ * looks like one, they cannot for 20 hours, by which time a clock that was temporarily wrong has been
+ * corrected.
  *
- * @param record - What the look before gave; undefined: this is the first one.
+ * @param record - The result of the previous check; undefined: this is the first one.
  */
 export function checkClock(
   record: ClockRecord | undefined,
@@ -30,8 +31,10 @@ export function checkClock(
   return { record: isTrusted ? { lastMs: nowMs } : { lastMs: nowMs, doubtMs }, isTrusted };
 }
 
-/** The beginning of 2020: nothing of ours is older, so that a clock was wrong that says so. */
+/**
+ * The beginning of 2020. No file of the extension is older, so an earlier time means that the clock is wrong.
+ */
 const earliestMs = Date.UTC(2020, 0);
 
-/** False for a time that only a wrong clock can have given. */
+/** False for a time that only a wrong clock can report. */
 export const isPlausibleTime = (ms: number): boolean => ms >= earliestMs && ms <= 8.64e15;

@@ -1,20 +1,20 @@
-/** The code of a failed system call (`ENOENT`), or of Node's own error; undefined: it has none. */
+/** The code of a failed system call (`ENOENT`) or of Node's own error; undefined if there is none. */
 export function getErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** True where an error has one of these codes. */
+/** True if an error has one of these codes. */
 export const hasErrorCode = (error: unknown, ...codes: readonly string[]): boolean =>
   codes.includes(getErrorCode(error) ?? '');
 
-/** True where the failure says that a file or folder is not there. */
+/** True if a file or folder does not exist. */
 export const isMissing = (error: unknown): boolean => hasErrorCode(error, 'ENOENT', 'ENOTDIR');
 
-/** True where the failure says that there is no room. */
+/** True if the disk or the quota is full. */
 export const isDiskFull = (error: unknown): boolean => hasErrorCode(error, 'ENOSPC', 'EDQUOT');
 
-/** True where the failure says that nothing can be written there now. */
+/** True if the disk is full or read-only. */
 export const isUnwritable = (error: unknown): boolean => isDiskFull(error) || hasErrorCode(error, 'EROFS');
 
 const phrases: ReadonlyMap<string, string> = new Map([
@@ -24,16 +24,16 @@ const phrases: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'it is not a folder'],
   ['EISDIR', 'it is a folder'],
   ['EIO', 'the disk reported an error'],
-  ['ELOOP', 'too many links lead on from it'],
+  ['ELOOP', 'too many levels of symbolic links'],
   ['ENAMETOOLONG', 'its name is too long'],
   ['EMFILE', 'too many files are open'],
   ['ENFILE', 'too many files are open'],
   ['EROFS', 'the disk is read-only'],
   ['EBUSY', 'it is in use'],
-  ['ENXIO', 'it is no ordinary file'],
+  ['ENXIO', 'it is not a regular file'],
 ]);
 
-/** A system error as a phrase: `permission denied`; its code where no phrase is known, else its message. */
+/** A system error as a phrase: `permission denied`; its code if no phrase is known, or else its message. */
 export function describeError(error: unknown): string {
   const code = getErrorCode(error);
   return phrases.get(code ?? '') ?? code ?? (error instanceof Error ? error.message : String(error));

@@ -1,20 +1,20 @@
 import { disposable, type Disposable } from './lifetime.js';
 
-/** Calls a listener each time something happens, until the result is disposed of. */
+/** Calls a listener on each event until the result is disposed. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
-/** The side that makes something happen. */
+/** Fires an event. */
 export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
 
   readonly event: Event<T> = (listener) => {
-    // Wrapped, so that one function listening twice is two listeners.
+    // Wrapped, so that a function that subscribes twice is called twice.
     const entry = { call: listener };
     this.#listeners.add(entry);
     return disposable(() => this.#listeners.delete(entry));
   };
 
-  /** Calls all who listen at this moment; one that throws does not keep it from the others. */
+  /** Calls all current listeners, even if one of them throws; then throws the first error. */
   fire(value: T): void {
     const failures: unknown[] = [];
     for (const { call } of [...this.#listeners]) {

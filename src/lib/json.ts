@@ -1,11 +1,11 @@
-/** The part of a `zod` schema that reading needs. */
+/** The part of a `zod` schema that is used here. */
 export interface Schema<T> {
   readonly safeParse: (
     value: unknown,
   ) => { readonly success: true; readonly data: T } | { readonly success: false };
 }
 
-/** The value of a JSON text; undefined: it is none. */
+/** Parses JSON; undefined if it is invalid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -14,13 +14,13 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The same, also where the JSON stands in a JSON string. */
+/** Parses JSON that can be nested in a JSON string. */
 export function parseNestedJson(text: string): unknown {
   const outer = parseJson(text);
   return typeof outer === 'string' ? parseJson(outer) : outer;
 }
 
-/** The value of a JSON text that has this form; undefined: it is none, or has another form. */
+/** Parses JSON; undefined if it is invalid or does not match the schema. */
 export function parseJsonAs<T>(text: string, schema: Schema<T>): T | undefined {
   const read = schema.safeParse(parseJson(text));
   return read.success ? read.data : undefined;

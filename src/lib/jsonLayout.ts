@@ -1,23 +1,23 @@
 import { createTurns } from './turns.js';
 
-/** So many calls are made between two looks at the time. */
+/** The number of calls between two checks of the time. */
 const callsPerLook = 200;
 
-/** JSON as it is shown. */
+/** Formatted JSON. */
 export type Layout =
   | { readonly kind: 'laidOut'; readonly text: string }
-  /** It has more characters than are laid out; the text is its beginning. */
+  /** Longer than {@link maxLayout}; the text is truncated. */
   | { readonly kind: 'tooLong'; readonly text: string };
 
-/** The same of a text that may be no JSON. */
+/** The same for a text that may not be JSON. */
 export type JsonLayout = Layout | { readonly kind: 'noJson' };
 
-/** The longest text that a layout gives, in characters: an editor shows no more of it. */
+/** The maximum length of formatted text, in characters: an editor shows no more. */
 export const maxLayout = 5_000_000;
 
 /**
- * A JSON text with a line for each member and element, as `JSON.stringify` indents it, but with each number and string
- * as it was written: reading them would round long numbers. Others get their turn meanwhile.
+ * Formats JSON with a line for each member and element, as `JSON.stringify` does, but without changing
+ * numbers and strings: parsing would round long numbers. Yields to other work.
  */
 export async function jsonLaidOut(text: string): Promise<JsonLayout> {
   if (text.length > maxLayout) return { kind: 'tooLong', text: text.slice(0, maxLayout) };
@@ -29,12 +29,12 @@ export async function jsonLaidOut(text: string): Promise<JsonLayout> {
   }
 }
 
-/** A value that was read from JSON, in the same form. However deep it is, it needs no stack. */
+/** Formats a parsed value in the same way. Not recursive, so any depth is supported. */
 export const valueLaidOut = (value: unknown): Promise<Layout> => layOut(valueTokens(value));
 
 async function layOut(tokens: Iterable<string>): Promise<Layout> {
   const takeTurns = createTurns(callsPerLook);
-  /** Joined now and then: millions of parts would be joined in one long block. */
+  /** Joined in chunks: joining millions of parts would block the thread. */
   const whole: string[] = [];
   let parts: string[] = [];
   let length = 0;
@@ -52,7 +52,7 @@ async function layOut(tokens: Iterable<string>): Promise<Layout> {
     const closes = token === '}' || token === ']';
     const afterOpening = previous === '{' || previous === '[';
     if (closes) depth--;
-    // An empty object or list stays on its line.
+    // Empty objects and lists stay on one line.
     if (previous !== '' && (previous === ',' || closes !== afterOpening)) put(`\n${'  '.repeat(depth)}`);
     put(token === ':' ? ': ' : token);
     if (token === '{' || token === '[') depth++;
@@ -64,16 +64,16 @@ async function layOut(tokens: Iterable<string>): Promise<Layout> {
   return { kind: 'laidOut', text: joined() };
 }
 
-/** The longest string that is checked, in characters. */
+/** The maximum length of a string that is validated, in characters. */
 const maxChecked = 500_000;
 
-/** What may come next. */
+/** The tokens that are allowed next. */
 type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'commaOrEnd';
 
 /**
  * The tokens of a JSON text.
  *
- * @throws SyntaxError where it is none.
+ * @throws SyntaxError if it is invalid.
  */
 function* textTokens(text: string): Generator<string> {
   const open: ('{' | '[')[] = [];
@@ -81,7 +81,7 @@ function* textTokens(text: string): Generator<string> {
   let expected: Expected = 'value';
   for (;;) {
     const [, sign = '', word = ''] = token.exec(text) ?? [];
-    // Only blanks are left.
+    // Only white space is left.
     if (sign === '' && word === '') break;
     const isValue = expected === 'value' || expected === 'valueOrEnd';
     const isKey: boolean = expected === 'key' || expected === 'keyOrEnd';
@@ -92,7 +92,7 @@ function* textTokens(text: string): Generator<string> {
     } else if (sign === '"' && (isValue || isKey)) {
       const end = endOfString(text, token.lastIndex);
       const string = text.slice(token.lastIndex - 1, end);
-      // A longer one would keep others waiting; only what stands in its quotes is not looked at.
+      // Parsing a longer string would block the thread; its content is not validated.
       if (string.length < maxChecked) JSON.parse(string);
       token.lastIndex = end;
       expected = isKey ? 'colon' : 'commaOrEnd';
@@ -109,7 +109,7 @@ function* textTokens(text: string): Generator<string> {
   if (expected !== 'commaOrEnd' || open.length > 0) throw new SyntaxError('no JSON');
 }
 
-/** What comes after a sign that parts or ends; `open` loses what it closes. */
+/** The state after a separator or a closing sign; removes the closed element from `open`. */
 function afterSign(sign: string, expected: Expected, open: ('{' | '[')[]): Expected {
   const inside = open.at(-1);
   if (sign === ':' && expected === 'colon') return 'value';
@@ -122,7 +122,7 @@ function afterSign(sign: string, expected: Expected, open: ('{' | '[')[]): Expec
   throw new SyntaxError('no JSON');
 }
 
-/** The place after the quote that ends a string whose content begins at `from`. */
+/** The index after the quote that ends a string whose content starts at `from`. */
 function endOfString(text: string, from: number): number {
   for (let at = from; ; at++) {
     at = text.indexOf('"', at);
@@ -133,7 +133,7 @@ function endOfString(text: string, from: number): number {
   }
 }
 
-/** An object or a list whose members are being written. */
+/** An object or list that is being written. */
 interface Frame {
   readonly isList: boolean;
   readonly entries: Iterator<readonly [string | number, unknown]>;
@@ -145,7 +145,7 @@ function* valueTokens(root: unknown): Generator<string> {
   const begin = (value: unknown): string => {
     if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
     const isList = Array.isArray(value);
-    // SAFETY: entries of a list of anything are pairs of numbers and anything.
+    // SAFETY: list entries are pairs of a number and a value.
     const entries = (isList ? value.entries() : Object.entries(value).values()) as Frame['entries'];
     open.push({ isList, entries, isFirst: true });
     return isList ? '[' : '{';

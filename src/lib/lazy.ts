@@ -1,14 +1,14 @@
-/** Calls `load` with the first call only; each call gives the same promise. */
+/** Calls `load` on the first call only; all calls return the same promise. */
 export function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
   let loaded: Promise<T> | undefined;
   return () => (loaded ??= load());
 }
 
-/** An object that has only members that are asynchronous. */
+/** An object with asynchronous members only. */
 type AsyncMembers<T> = { readonly [K in keyof T]: (...args: never[]) => Promise<unknown> };
 
 /**
- * An object that is loaded with the first call of one of its members.
+ * Creates an object that is loaded when one of its members is first called.
  *
  * @param names - The names of all its members.
  */
@@ -19,7 +19,9 @@ export function loadLazily<T extends AsyncMembers<T>>(
   const loaded = loadOnce(load);
   const members = Object.keys(names).map((name) => [
     name,
-    async (...args: never[]) => (await loaded())[name as keyof T](...args), // SAFETY: `names` has the keys of T.
+    // SAFETY: `names` has the keys of T.
+    async (...args: never[]) => (await loaded())[name as keyof T](...args),
   ]);
-  return Object.fromEntries(members) as T; // SAFETY: each member hands its arguments on to the one of its name.
+  // SAFETY: each member passes its arguments to the member of the same name.
+  return Object.fromEntries(members) as T;
 }

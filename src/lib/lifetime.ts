@@ -1,9 +1,9 @@
-/** Something that holds on to a resource until it is told to let go. Letting go twice is harmless. */
+/** Owns a resource until it is disposed. Disposing twice is harmless. */
 export interface Disposable {
   dispose(): void;
 }
 
-/** Makes a disposable of a function, which is called at most once. */
+/** Creates a disposable from a function, which is called at most once. */
 export function disposable(end: () => void): Disposable {
   let ended = false;
   return {
@@ -16,8 +16,8 @@ export function disposable(end: () => void): Disposable {
 }
 
 /**
- * Owns whatever starts: parts end in the reverse order of their beginning, and one that is added after the end is ended
- * at once. Its `signal` stops what waits. A part whose end throws does not keep the others from ending.
+ * Owns disposables: disposes them in reverse order, even if one of them throws. One that is added later is
+ * disposed immediately. Its `signal` is aborted on disposal.
  */
 export class Lifetime implements Disposable {
   readonly #stop = new AbortController();
@@ -27,7 +27,7 @@ export class Lifetime implements Disposable {
     return this.#stop.signal;
   }
 
-  /** Takes over a part and gives it back. */
+  /** Adds a disposable and returns it. */
   own<T extends Disposable>(part: T): T {
     if (this.signal.aborted) part.dispose();
     else this.#parts.push(part);

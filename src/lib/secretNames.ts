@@ -1,4 +1,4 @@
-/** Names that often hold secrets: environment and credential files, private keys, tokens. */
+/** Names of files that often contain secrets: environment and credential files, private keys, tokens. */
 const patterns: readonly RegExp[] = [
   /^\.env(\..+)?$/i,
   /\.(pem|key|p12|pfx|jks|keystore|kdbx)$/i,
@@ -7,7 +7,7 @@ const patterns: readonly RegExp[] = [
   /^(auth\.toml|\.netrc|_netrc|\.npmrc|\.pypirc|\.pgpass|\.git-credentials|\.htpasswd)$/i,
 ];
 
-/** True where a path's last name looks like that of a file with secrets; public keys and examples do not. */
+/** True if a file's name suggests that it contains secrets; public keys and examples do not. */
 export function looksSecret(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (/\.(pub|example|sample|template)$/i.test(name)) return false;

@@ -1,6 +1,6 @@
 import { wellFormed } from './printable.js';
 
-/** Words of which one makes a variable's or an option's name that of a secret. */
+/** Words in the name of a variable or option that indicate a secret. */
 const secretWords = new Set(
   (
     'token secret secrets password passwords passwd passwort pwd pass passphrase passcode pw credential credentials ' +
@@ -9,18 +9,21 @@ const secretWords = new Set(
   ).split(' '),
 );
 
-/** The same as parts of a name in one word: `DBPASSWORD`, `githubtoken`, `MYAPIKEY`. */
+/** The same as parts of a single word: `DBPASSWORD`, `githubtoken`, `MYAPIKEY`. */
 const secretPart =
   /token(?!iz)|secret|passw|passphrase|motdepasse|credential|api_?key|access_?key|private_?key|authoriz/i;
 
-/** Names that only sound like it, and what they have is a number or a word: `MAX_TOKENS`, `--sort-key name`. */
+/** Names that look similar but have a number or a word as value: `MAX_TOKENS`, `--sort-key name`. */
 const harmlessName =
   /(?:^|[^a-z])(?:max|min|num|n|count|total)[^a-z]{0,4}(?:new)?[^a-z]{0,4}tokens?$|tokens?[^a-z]{0,4}(?:count|limit|length)$|tokeni[sz]e|(?:sort|primary|foreign|index|group|join|hot)[^a-z]?key$|^ssh_auth_sock$|keyboard|monkey/gi;
 
-/** Values that are secrets whatever their name: keys and tokens of well-known forms, and addresses with a password. */
+/**
+ * Values that are secrets regardless of their name: keys and tokens in well-known formats, and URLs with a
+ * password.
+ */
 const secretForms: readonly RegExp[] = [
   /[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/[^\s/?#@:]{0,200}:[^\s/?#@]{0,500}@/,
-  // A token in the place of a user.
+  // A token instead of a user.
   /https?:\/\/[^\s/?#@:]{16,500}@/i,
   // `ada:password@host`, not `image:tag@sha256:…`, `mailto:ada@host`, `npm:package@1.2.3`
   /(?<![A-Za-z0-9._/-])(?!(?:mailto|acct|sips?|npm|workspace):)[A-Za-z0-9._-]{1,64}:[^\s/@:]{1,200}@(?!sha(?:256|512):)[A-Za-z0-9]/,
@@ -38,15 +41,15 @@ const secretForms: readonly RegExp[] = [
   /\b(?:authorization|x-api-key|x-auth-token|private-token|cookie)\s*:/i,
 ];
 
-/** A short option of curl and others whose value is a user with a password. */
+/** A short option of curl and other programs whose value is a user with a password. */
 const userOption = /^(?:-u|--user|--proxy-user|-U)$/;
 
-/** A word in front of a secret even where it is no option. */
+/** A word that precedes a secret even if it is not an option. */
 const strongWord = /^[A-Za-z0-9_.]{0,40}(?:password|passwd|passphrase|api_?key|credentials?)[=:]?$/i;
 
-/** True where a variable or option of this name holds a secret: `API_TOKEN`, `--password`, `dbPassword`. */
+/** True if a variable or option with this name contains a secret: `API_TOKEN`, `--password`, `dbPassword`. */
 export function isSecretName(name: string): boolean {
-  // What stands beside a harmless part may be the name of a secret: `MONKEY_PASSWORD`.
+  // The rest of a name with a harmless part can indicate a secret: `MONKEY_PASSWORD`.
   const rest = name.replace(harmlessName, '');
   if (secretPart.test(rest)) return true;
   return rest
@@ -56,10 +59,10 @@ export function isSecretName(name: string): boolean {
     .some((word) => secretWords.has(word));
 }
 
-/** The longest name of a value that is looked at, in characters. */
+/** The maximum length of a name before a value, in characters. */
 const maxName = 100;
 
-/** True where a text holds a secret by its form, or as a value of something that is named like one: `--token=x`. */
+/** True if a text contains a secret according to its format or its name: `--token=x`. */
 export function holdsSecret(text: string): boolean {
   if (secretForms.some((form) => form.test(text))) return true;
   // `-e API_TOKEN=x`, `--export=ALL,TOKEN=x`, `/password:x`, `{"token": "x"}`, also as JSON in JSON
@@ -76,15 +79,15 @@ export function holdsSecret(text: string): boolean {
   return false;
 }
 
-/** What may be kept of a submission's arguments and variables for the next time. */
+/** Arguments and variables that can be stored for the next submission. */
 export interface Keepable {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The names of what was left out: `API_TOKEN`, `--password`. */
+  /** The names of omitted values: `API_TOKEN`, `--password`. */
   readonly omitted: readonly string[];
 }
 
-/** Arguments and variables without those that hold secrets; an option goes together with its value. */
+/** Removes arguments and variables that contain secrets; an option is removed together with its value. */
 export function withoutSecretValues(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -96,7 +99,7 @@ export function withoutSecretValues(
     const next = args[at + 1];
     const isNamed =
       /^(?:--?|\/)[A-Za-z]/.test(arg) && !/[=:]/.test(arg) && isSecretName(arg.replace(/^\W+/, ''));
-    // `password x`, `token: x`, as commands take that set something.
+    // `password x`, `token: x`, as in commands that set a value.
     const isWord = next !== undefined && (strongWord.test(arg) || (/[=:]$/.test(arg) && isSecretName(arg)));
     const isUser = userOption.test(arg) && next?.includes(':') === true;
     const takesNext = (isNamed || isWord || isUser) && next !== undefined && !/^--[A-Za-z]/.test(next);
@@ -111,11 +114,11 @@ export function withoutSecretValues(
     if (isSecret) omitted.push(name);
     return !isSecret;
   });
-  // From entries, so that even `__proto__` is a variable like any other.
+  // From entries, so that `__proto__` is an ordinary variable.
   return { args: kept, env: Object.fromEntries(variables), omitted: [...new Set(omitted)] };
 }
 
-/** What stands before the value in `--password=x`; an ellipsis where the secret has no name. */
+/** The name before the value in `--password=x`; an ellipsis if the secret has no name. */
 function nameIn(arg: string): string {
   const [, name = '…'] = /^([-/A-Za-z0-9_.]{1,60})[=:]/.exec(arg) ?? [];
   return holdsSecret(name) ? '…' : wellFormed(name);

@@ -1,32 +1,41 @@
 /**
- * What is left of a job's text: `plain` has no terminal codes at all; `terminal` keeps colors and styles (SGR), erasing
- * and moving the cursor, and nothing else, so that a job cannot set the clipboard or a title, or have a terminal answer.
+ * The remaining part of a job's output: `plain` has no terminal codes; `terminal` keeps only colors and
+ * styles (SGR), erasing and cursor movement, so that a job cannot set the clipboard or a title, or make the
+ * terminal respond.
  */
 export type CodeMode = 'plain' | 'terminal';
 
-/** Nearly all lines have printable ASCII alone, which is faster to see than that no control character is among others. */
+/**
+ * Nearly all lines contain only printable ASCII, which is faster to detect than the absence of control
+ * characters.
+ */
 const unusual = /[^ -~]/;
 
-/** All controls but the tab and the line end; those from U+0080 on are the 8-bit forms of escape codes. */
+/**
+ * All control characters except tab and line feed; those from U+0080 on are the 8-bit forms of escape codes.
+ */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for.
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 const escape = 0x1b;
 const backspace = '\b';
 
-/** What begins a control sequence (CSI), as `ESC` and this, and in its 8-bit form. */
+/** The start of a control sequence (CSI) after `ESC`, and its 8-bit form. */
 const sequenceIntro = 0x5b;
 const shortSequenceIntro = 0x9b;
 
-/** What begins a string: OSC, DCS, SOS, PM, APC, and the title of `screen`, as `ESC` and this. */
+/** The start of a string (OSC, DCS, SOS, PM, APC, and the title of `screen`) after `ESC`. */
 const stringIntros = ']PX^_k';
 const shortStringIntros = '\u009d\u0090\u0098\u009e\u009f';
 
-/** Up to the final character of a sequence; controls within are carried out by terminals, and end nothing. */
+/**
+ * The characters before the final one of a sequence. Terminals execute control characters within without
+ * ending it.
+ */
 // eslint-disable-next-line no-control-regex -- as above.
 const sequenceBody = /[\u0000-\u0009\u000b\u000c\u000e-\u0017\u0019\u001c-\u003f\u007f]*/y;
 
-/** An OSC may end with a bell, the other strings not; all end with `ESC \`, CAN, SUB, and here with the line. */
+/** Only an OSC can end with a bell. All strings end with `ESC \`, CAN or SUB, and here with the line. */
 // eslint-disable-next-line no-control-regex -- as above.
 const commandBody = /[^\u0007\u000a\u000d\u0018\u001a\u001b\u009c]*/y;
 // eslint-disable-next-line no-control-regex -- as above.
@@ -36,8 +45,9 @@ const shortStringEnds = '\u0018\u001a\u009c';
 const stringTerminator = '\u001b\\';
 
 /**
- * Strings of 8-bit codes must look like one: UTF-8 that was taken for Latin-1 and encoded again is full of these
- * characters (the second quotation mark, emoji, Cyrillic capitals), and the rest of its line is not lost with them.
+ * 8-bit strings must have a plausible content: UTF-8 that was decoded as Latin-1 and encoded again contains
+ * many of these characters (the second quotation mark, emoji, Cyrillic capitals), and must not hide the rest
+ * of its line.
  */
 const shortCommandStart = /\d+;/y;
 const shortCommandBegun = /\d*/y;
@@ -45,33 +55,33 @@ const shortStringBody = /[\t -~]*/y;
 
 const escapeBody = /[ -/]*/y;
 
-/** The longest sequence that is kept, in characters between its intro and its final character. */
+/** The maximum length of a sequence that is kept, in characters between its start and its final character. */
 const maxKeptBody = 128;
 
-/** The most that is held of a code whose end has not come. */
+/** The maximum length of a stored unfinished code, in characters. */
 const maxPending = 256;
 
-/** A code at a place in a text. */
+/** A code in a text. */
 interface Code {
-  /** Where what follows it begins. */
+  /** The index after it. */
   readonly end: number;
-  /** In the place of the code; undefined: nothing. */
+  /** The replacement of the code; undefined: none. */
   readonly kept?: string;
-  /** True: what was drawn is drawn over by what follows. */
+  /** True: what follows overwrites the line. */
   readonly isReturn?: boolean;
-  /** Its end has not come; with this before what follows, it can be read on. */
+  /** The code is unfinished; the next text must be prefixed with this to continue. */
   readonly pending?: string;
-  /** Where what follows begins instead, if the line ends before the code does. */
+  /** The index of the remaining text if the line ends before the code does. */
   readonly endOfLine?: number;
 }
 
-/** Takes codes out of the pieces of lines, also of codes that are spread over pieces. */
+/** Removes codes from pieces of lines, including codes that span pieces. */
 export class CodeFilter {
   #pending = '';
 
   constructor(private readonly mode: CodeMode) {}
 
-  /** What is left of the next piece. `isOpen`: the same line goes on in the piece after it. */
+  /** Filters the next piece. `isOpen`: the line continues in another piece. */
   next(text: string, isOpen: boolean): string {
     if (this.#pending === '' && !unusual.test(text)) return text;
     const { shown, pending } = filtered(this.#pending + text, this.mode, isOpen);
@@ -79,20 +89,20 @@ export class CodeFilter {
     return shown;
   }
 
-  /** What is left of the next piece as far as it has come; it is given again as a whole later. */
+  /** Filters an unfinished piece, which is passed again as a whole later. */
   peek(text: string): string {
     return filtered(this.#pending + text, this.mode, true).shown;
   }
 }
 
-/** A text without terminal codes and control characters, but for tabs and line ends. Takes time linear in its length. */
+/** Removes terminal codes and control characters except tabs and line ends. Runs in linear time. */
 export const stripCodes = (text: string): string =>
   unusual.test(text) ? filtered(text, 'plain', false).shown : text;
 
-/** True: something of it can be seen, and draws over what stood there. */
+/** True if the text contains something visible, which overwrites other text. */
 export const hasWidth = (text: string): boolean => afterCodes(text, 0) < text.length;
 
-/** Where the codes from a place on end: at something that can be seen, at a carriage return, or at the end. */
+/** The index after the codes at an index: of something visible, a carriage return, or the end. */
 export function afterCodes(text: string, from: number): number {
   let at = from;
   while (at < text.length && isControl(text.charCodeAt(at)) && text.charAt(at) !== '\r')
@@ -108,7 +118,7 @@ function filtered(
   mode: CodeMode,
   isOpen: boolean,
 ): { readonly shown: string; readonly pending: string } {
-  /** What was drawn before the cursor last went back to the beginning of the line, and what since. */
+  /** The text before the cursor last returned to the start of the line, and since then. */
   let under = '';
   let shown = '';
   let isDrawn = false;
@@ -159,7 +169,7 @@ function escapeAt(text: string, at: number, mode: CodeMode): Code {
 function sequenceAt(text: string, at: number, from: number, mode: CodeMode): Code {
   const last = endOf(sequenceBody, text, from);
   if (last === text.length) {
-    // One that is too long is none of those that are kept.
+    // A sequence that is too long is never kept.
     const pending = last - at > maxPending ? '\u001b[?' : text.slice(at);
     return { end: last, pending };
   }
@@ -177,7 +187,10 @@ function stringAt(text: string, from: number, intro: string, isCommand: boolean)
   return { end: stringEnds.includes(text.charAt(last)) ? last + 1 : last };
 }
 
-/** A string whose intro is one character, which alone is taken out where what follows is none. */
+/**
+ * A string that starts with a single character. If the content is implausible, only this character is
+ * removed.
+ */
 function shortStringAt(text: string, at: number, intro: string): Code {
   const from = at + 1;
   const isCommand = intro === '\u009d';
@@ -194,7 +207,7 @@ function shortStringAt(text: string, at: number, intro: string): Code {
   return { end: shortStringEnds.includes(text.charAt(last)) ? last + 1 : from };
 }
 
-/** Colors and styles, erasing (but not the lines above the screen), and moving the cursor. */
+/** Colors and styles, erasing (except the lines above the screen), and cursor movement. */
 function isKept(body: string, final: string): boolean {
   switch (final) {
     case 'm':
@@ -209,14 +222,17 @@ function isKept(body: string, final: string): boolean {
   }
 }
 
-/** Where what a sticky pattern matches from a place on ends. */
+/** The end of a sticky pattern's match at an index. */
 function endOf(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from;
   pattern.exec(text);
   return pattern.lastIndex;
 }
 
-/** What is seen of a text with backspaces, after each of which the character before it is drawn over. */
+/**
+ * The visible part of a text with backspaces, each of which makes the next character overwrite the previous
+ * one.
+ */
 function overstruck(text: string): string {
   const drawn: string[] = [];
   let at = 0;

@@ -6,18 +6,18 @@ export const hourMs = 3_600_000;
 /** A day, in milliseconds. */
 export const dayMs = 24 * hourMs;
 
-/** The time, and waiting. */
+/** The current time, and delays. */
 export interface Clock {
   now(): Date;
-  /** Resolves after `ms`; rejects with an AbortError when stopped. */
+  /** Resolves after `ms` milliseconds; rejects with an AbortError when aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The wait after the given number of failures in a row: doubled with each, from `firstMs` to at most `maxMs`. */
+/** The pause after a number of consecutive failures: doubled each time, from `firstMs` to at most `maxMs`. */
 export const backoffMs = (failures: number, firstMs: number, maxMs = Infinity): number =>
   Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1));
 
-/** Waits so many milliseconds at most; the work goes on. Undefined: it takes longer. */
+/** Waits at most `ms` milliseconds; the work continues. Undefined after the timeout. */
 export async function waitAtMost<T>(
   work: Promise<T>,
   ms: number,
@@ -36,8 +36,8 @@ export async function waitAtMost<T>(
 }
 
 /**
- * Runs something that has to be done within `ms`. Too late: its signal is aborted, and `late` is thrown without waiting
- * for it any longer. The outer signal stops it as well.
+ * Runs something with a timeout of `ms` milliseconds. After it, the signal of `run` is aborted, and `late()`
+ * is thrown without waiting. The outer signal also aborts it.
  */
 export async function withTimeout<T>(
   run: (signal: AbortSignal) => Promise<T>,

@@ -1,38 +1,39 @@
 /**
- * How programs meet a file of this name: `git` where it is or lies in a `.git` folder, whose settings name programs that
- * git runs; `tool` where an editor, a shell, git or another program acts on it without being asked to; else undefined.
+ * The effect of a file's name on programs. `git`: it is or is in a `.git` folder, whose configuration names
+ * programs that git runs. `tool`: an editor, a shell, git or another program acts on it automatically.
+ * Undefined: none.
  */
 export type NameEffect = 'git' | 'tool' | undefined;
 
-/** What hidden names end with that hold data, or are logs: no program acts on those. */
+/** Extensions of hidden data files and logs, on which no program acts. */
 const harmlessEnds =
   /\.(csv|tsv|txt|log|out|err|dat|bin|h5|hdf5|nc|npy|npz|jld2?|arrow|feather|parquet|mat|rds|pkl|png|jpe?g|gif|svg|pdf|tmp|part|bak|lock|pid)$/;
 
-/** Hidden names that hold what programs keep for themselves. */
+/** Hidden files that programs use for their own data. */
 const harmlessNames =
   /^\.(ds_store|cache|ipynb_checkpoints|snakemake|nextflow|pytest_cache|mypy_cache|ruff_cache|coverage|keep|nfs[0-9a-f]+|command\.(begin|run|sh|out|err|log|trace)|exitcode)$/;
 
-/** Names without a dot in front that systems and programs act on. */
+/** Names without a leading dot on which systems and programs act. */
 const plainNames =
   /^(desktop\.ini|autorun\.(inf|sh)|\.?autorun|folder\.htt|thumbs\.db|sitecustomize\.py|usercustomize\.py|devcontainer\.json|_netrc|_vimrc|_gvimrc|_viminfo|_exrc)$|\.(lnk|url|scf|pif|desktop|library-ms|search-ms|searchconnector-ms|theme|code-workspace)$/;
 
-/** Hidden names by whose short forms (`VSCODE~1`) Windows finds them too. */
+/** Hidden names that Windows also finds by their short forms (`VSCODE~1`). */
 const shortened =
   'git gitmodules gitattributes gitignore gitconfig github gitlab vscode vscode-server idea ssh npmrc yarnrc envrc env bashrc bash_profile bash_login bash_logout bash_aliases profile zshrc zshenv zprofile zlogin kshrc cshrc tcshrc login logout config devcontainer devcontainer.json hg hgrc svn bzr aws azure kube docker netrc pypirc condarc julia juliarc vimrc exrc nvimrc emacs emacs.d gdbinit lldbinit inputrc husky cargo gradle mvn claude cursor local gnupg desktop.ini'.split(
     ' ',
   );
 
 /**
- * Judges a file's name, which may have folders. File systems take several names for one: capitals, ends of dots and
- * blanks, a stream behind a colon, invisible characters, and short forms are seen through.
- * Source: git's `is_ntfs_dotgit`, `is_hfs_dotgit` and `next_hfs_char`.
+ * Determines the effect of a file name, which can contain folders. File systems accept several names for one
+ * file, which are recognized: other capitalization, trailing dots and spaces, a stream after a colon,
+ * invisible characters, and short forms. Source: git's `is_ntfs_dotgit`, `is_hfs_dotgit` and `next_hfs_char`.
  */
 export function effectOf(name: string): NameEffect {
   const effects = name.split(/[\\/]/).map(effectOfPart);
   return effects.includes('git') ? 'git' : effects.includes('tool') ? 'tool' : undefined;
 }
 
-/** Names that every file system takes as they stand but for capitals, as most are. */
+/** Names that every file system uses unchanged except for capitalization, as most are. */
 const simple = /^[\w-][\w+=,() -]*(\.[\w+=,() -]+)*(?<! )$/;
 
 function effectOfPart(part: string): NameEffect {
@@ -45,7 +46,7 @@ function effectOfPart(part: string): NameEffect {
   return plainNames.test(plain) || hidden.length > 0 ? 'tool' : undefined;
 }
 
-/** The form that file systems without capitals and invisible characters compare. */
+/** The normalized form for file systems that ignore case and invisible characters. */
 const plainForm = (part: string): string =>
   part
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu, '')
@@ -55,7 +56,10 @@ const plainForm = (part: string): string =>
     .replace(/(?<=.):.*$/su, '')
     .replace(/(?<![\s.])[\s.]+$/u, (end, at) => (at === 0 ? end : ''));
 
-/** Which hidden names a short form may stand for: their first six letters, or two and four digits, and a number. */
+/**
+ * The hidden names that a short form can represent: their first six letters, or two letters and four digits,
+ * and a number.
+ */
 function shortForm(plain: string): readonly string[] {
   const [, start] = /^([^~.]{1,6})~[0-9]+(\..{0,3})?$/.exec(plain) ?? [];
   if (start === undefined) return [];
@@ -66,20 +70,20 @@ function shortForm(plain: string): readonly string[] {
   });
 }
 
-/** So many names are judged before others may have their turn. */
+/** The number of names processed before yielding. */
 const namesAtOnce = 4096;
 
-/** What a file may be of a repository: its `HEAD`, or something that names or is a program that git runs. */
+/** A file's role in a git repository: its `HEAD`, or a file that names or is a program that git runs. */
 export interface RepositoryPart {
   readonly kind: 'head' | 'settings';
-  /** The repository's folder, in the form that file systems without capitals compare. */
+  /** The repository's folder in normalized form. */
   readonly folder: string;
 }
 
 /**
- * What a file is if its folder is a repository: it has a `HEAD` then. Its settings may also be in a folder that `commondir`
- * names, and its hooks need no settings. Undefined: nothing of the kind.
- * Source: gitrepository-layout(5).
+ * The role of a file if its folder is a repository, that is, if it also contains a `HEAD`. The configuration
+ * can also be in a folder that `commondir` names, and hooks require none. Undefined: none. Source:
+ * gitrepository-layout(5).
  */
 export function repositoryPart(name: string): RepositoryPart | undefined {
   if (!repositoryName.test(name) && simplePath.test(name)) return undefined;
@@ -95,8 +99,8 @@ const repositoryName = /(^|[\\/])(head|config(\.worktree)?|commondir|hooks[\\/][
 const simplePath = /^[\w.+=,()/-]*\w$/;
 
 /**
- * The same of several files: a folder with a `HEAD` and a `config` is a repository too, whatever it is called, and git
- * runs what the settings name.
+ * Determines the effects of several files: a folder with a `HEAD` and a `config` is a repository regardless
+ * of its name, and git runs the programs in its configuration.
  */
 export async function effectsOf(names: readonly string[]): Promise<ReadonlyMap<string, NameEffect>> {
   const folderEffects = new Map<string, NameEffect>();

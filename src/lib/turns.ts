@@ -1,14 +1,14 @@
-/** So long at most others wait for one who has much to do, in milliseconds. */
+/** The maximum time that long work blocks the thread, in milliseconds. */
 const turnMs = 10;
 
-/** Called again and again by long work: the promise to wait for where others should have their turn now. */
+/** Called repeatedly by long work: returns a promise to await when other work should run. */
 export type GiveTurn = () => Promise<void> | undefined;
 
 /**
- * Turns for one piece of work: the editor's other extensions share this thread. The time that others wait counts from
- * the last turn that was given.
+ * Creates a function that yields regularly, since the editor's other extensions share this thread. Time is
+ * measured since the last yield.
  *
- * @param callsPerLook - So many calls are made between two looks at the time; 1 unless given.
+ * @param callsPerLook - The number of calls between two checks of the time; 1 by default.
  */
 export function createTurns(callsPerLook = 1): GiveTurn {
   let began = performance.now();
@@ -21,7 +21,7 @@ export function createTurns(callsPerLook = 1): GiveTurn {
   };
 }
 
-/** Does something with each of very many, and lets others have their turn now and then. */
+/** Processes many items, yielding regularly. */
 export async function inTurns<T>(all: Iterable<T>, act: (one: T) => void): Promise<void> {
   const giveTurn = createTurns();
   for (const one of all) {
@@ -31,10 +31,10 @@ export async function inTurns<T>(all: Iterable<T>, act: (one: T) => void): Promi
   }
 }
 
-/** So many are sorted, or merged, at a time. */
+/** The number of items sorted or merged without yielding. */
 const maxAtOnce = 2_048;
 
-/** Sorts very many without holding others up. Gives a new array; equals keep their order. */
+/** Sorts many items, yielding regularly. Returns a new array; the sort is stable. */
 export async function sortInTurns<T>(
   items: readonly T[],
   compare: (a: T, b: T) => number,
@@ -64,7 +64,8 @@ async function merge<T>(
   let [at, from] = [0, 0];
   while (at < left.length || from < right.length) {
     const [one, other] = [left[at], right[from]];
-    const isLeft = from >= right.length || (at < left.length && compare(one as T, other as T) <= 0); // SAFETY: both are in range.
+    // SAFETY: both are in range.
+    const isLeft = from >= right.length || (at < left.length && compare(one as T, other as T) <= 0);
     merged.push((isLeft ? left[at++] : right[from++]) as T); // SAFETY: it is in range.
     if (merged.length % maxAtOnce === 0) await giveTurn();
   }

@@ -1,4 +1,4 @@
-/** Ends a `switch` over a union: the compiler refuses it where a member is left over. */
+/** Completes a `switch` over a union: a missing case is a compile error. */
 export function unreachable(value: never): never {
   throw new TypeError(`unexpected ${JSON.stringify(value)}`);
 }

@@ -1,11 +1,11 @@
-/** Variables of a process by their names. */
+/** Environment variables by name. */
 export type ProcessEnv = Readonly<Record<string, string | undefined>>;
 
-/** Variables of the editor itself, and of what packages it. Names mean the same in any case, as they do on Windows. */
+/** Variables of the editor and its packages. Matched case-insensitively, as on Windows. */
 const editorsOwn =
   /^(VSCODE_.*|ELECTRON_.*|BATCH_JOBS_.*|CHROME_DESKTOP|ORIGINAL_XDG_CURRENT_DESKTOP|APPLICATION_?INSIGHTS_NO_.*|.*_VSCODE_SNAP_ORIG)$/i;
 
-/** Where the editor keeps what the user had in a variable that it changes for itself. */
+/** The variables in which the editor stores the user's value of a variable that it changes. */
 const originals = [
   ['VSCODE_NODE_OPTIONS', 'NODE_OPTIONS'],
   ['VSCODE_NODE_REPL_EXTERNAL_MODULE', 'NODE_REPL_EXTERNAL_MODULE'],
@@ -15,12 +15,12 @@ const originals = [
 const snapOriginal = '_VSCODE_SNAP_ORIG';
 
 /**
- * The environment as the user has it outside the editor: without the editor's own variables, and without what a snap or
- * an AppImage adds in order to run the editor, which would have other programs load the wrong libraries. Applying it
- * twice changes nothing.
+ * The user's environment outside the editor: without the editor's own variables, and without additions by
+ * snap or AppImage packages, which would make other programs load the wrong libraries. Idempotent.
  *
- * Sources: VS Code, `terminalEnvironment.ts` and `resources/linux/snap/electron-launch` (`NAME_VSCODE_SNAP_ORIG` holds
- * the value before, empty where there was none); AppImage documentation, "Environment variables".
+ * Sources: VS Code, `terminalEnvironment.ts` and `resources/linux/snap/electron-launch`
+ * (`NAME_VSCODE_SNAP_ORIG` holds the original value, empty if there was none); AppImage documentation,
+ * "Environment variables".
  */
 export function toUserEnv(env: ProcessEnv): Record<string, string> {
   const restored = new Map<string, string>();
@@ -34,7 +34,7 @@ export function toUserEnv(env: ProcessEnv): Record<string, string> {
   const cleaned = [...restored].flatMap(([name, value]): [string, string][] => {
     if (editorsOwn.test(name) || isPackage(name)) return [];
     const kept = withoutMounts(name, name === 'NODE_OPTIONS' ? withoutDebugger(value) : value, mounts);
-    // One that was empty before says something; one that is empty now was the editor's alone.
+    // A variable that was empty before is kept; one that becomes empty contained only the editor's values.
     return kept === '' && value !== '' ? [] : [[name, kept]];
   });
   return Object.fromEntries(cleaned);
@@ -47,7 +47,7 @@ function restore(env: Map<string, string>, kept: string, name: string): void {
   else env.set(name, value);
 }
 
-/** True for variables that say where and how the package runs. */
+/** True for variables that describe the package. */
 function packageVariables(env: ProcessEnv): (name: string) => boolean {
   const isSnap = Boolean(env['SNAP']);
   const isAppImage = appImageMounts(env).length > 0 || Boolean(env['APPIMAGE']);
@@ -60,14 +60,17 @@ const snapMounts = (env: ProcessEnv): readonly string[] =>
   // On Fedora the same folder has two names.
   mountsOf(env['SNAP']).flatMap((mount) => [mount, mount.replace(/^\/var\/lib\/snapd(?=\/snap\/)/, '')]);
 
-/** `APPDIR` alone may be the user's own; with one of the others, or where AppImages are mounted, it is not. */
+/**
+ * `APPDIR` alone may be the user's own; together with one of the others, or in a mount folder of AppImages,
+ * it is not.
+ */
 function appImageMounts(env: ProcessEnv): readonly string[] {
   const isMounted = /\/\.mount_[^/]+\/?$|^\/(tmp|run|var\/tmp)\//.test(env['APPDIR'] ?? '');
   const isKnown = ['APPIMAGE', 'ARGV0', 'OWD'].some((name) => Boolean(env[name]));
   return isMounted || isKnown ? mountsOf(env['APPDIR']) : [];
 }
 
-/** Folders that hold more than a package are no mount of one. */
+/** Folders that contain more than one package are not its mount. */
 const shared = /^\/?$|^\/(usr|usr\/local|opt|home|root|tmp|var|snap)$/;
 
 function mountsOf(path: string | undefined): readonly string[] {
@@ -75,10 +78,10 @@ function mountsOf(path: string | undefined): readonly string[] {
   return mount.startsWith('/') && !shared.test(mount) ? [mount] : [];
 }
 
-/** A list of paths without those below a mount; empty where nothing else is left. */
+/** A list of paths without those below a mount; empty if no others are left. */
 function withoutMounts(name: string, value: string, mounts: readonly string[]): string {
   if (!mounts.some((mount) => value.includes(mount))) return value;
-  // The loader of libraries parts them by blanks as well. Source: ld.so(8).
+  // The dynamic linker also accepts spaces as separators. Source: ld.so(8).
   const entries = value.split(name === 'LD_PRELOAD' ? /[:\s]/ : ':');
   const kept = entries.filter(
     (entry) => !mounts.some((mount) => entry === mount || entry.startsWith(`${mount}/`)),
@@ -90,7 +93,7 @@ function withoutMounts(name: string, value: string, mounts: readonly string[]): 
 const isDebugger = (path: string): boolean =>
   /js-debug\b/.test(path) && path.lastIndexOf('bootloader') > path.search(/js-debug\b/);
 
-/** Without what VS Code's debugger has every Node.js program load (its "auto attach"). */
+/** Removes the modules that VS Code's debugger makes every Node.js program load ("auto attach"). */
 const withoutDebugger = (options: string): string =>
   options
     .split(/(?<=^|\s)(?=--require(?:\s|=))/)

@@ -1,12 +1,12 @@
-/** What splitting a typed line gave: its words, or what is wrong with it. */
+/** The words of a typed line, or why it is invalid. */
 export type Words =
   | { readonly words: readonly string[] }
   | { readonly wrong: 'unclosed' }
   | { readonly wrong: 'notAnAssignment'; readonly word: string };
 
 /**
- * Splits a typed line into words as a shell would, and nothing more: blanks part words; quotes of both kinds and a
- * backslash keep what they cover; no variable, no wildcard, no command is ever expanded.
+ * Splits a typed line into words like a shell: spaces separate words; both kinds of quotes and backslashes
+ * are supported. Variables, wildcards and commands are not expanded.
  */
 export function splitWords(line: string): Words {
   const words: string[] = [];
@@ -36,15 +36,15 @@ export function splitWords(line: string): Words {
   return { words };
 }
 
-/** A line that {@link splitWords} splits into these words again. */
+/** Joins words into a line that {@link splitWords} splits into the same words. */
 export const joinWords = (words: readonly string[]): string =>
   words.map((word) => (/^[^\s"'\\]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`)).join(' ');
 
-/** What reading a typed environment gave. */
+/** Parsed environment variables, or why they are invalid. */
 export type Environment =
   { readonly env: Readonly<Record<string, string>> } | Exclude<Words, { words: readonly string[] }>;
 
-/** Reads `n=1000 title="two words"`; names as POSIX has them. */
+/** Parses `n=1000 title="two words"`, with POSIX names. */
 export function readEnvironment(line: string): Environment {
   const split = splitWords(line);
   if ('wrong' in split) return split;
@@ -54,10 +54,10 @@ export function readEnvironment(line: string): Environment {
     if (name === undefined || value === undefined) return { wrong: 'notAnAssignment', word };
     env.set(name, value);
   }
-  // From entries, so that even `__proto__` is a variable like any other.
+  // From entries, so that `__proto__` is an ordinary variable.
   return { env: Object.fromEntries(env) };
 }
 
-/** The line that {@link readEnvironment} reads back. */
+/** Formats environment variables for {@link readEnvironment}. */
 export const writeEnvironment = (env: Readonly<Record<string, string>>): string =>
   joinWords(Object.entries(env).map(([name, value]) => `${name}=${value}`));

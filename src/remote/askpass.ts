@@ -7,22 +7,22 @@ import type { AskUser, Prompt } from '../core/domain/ports.js';
 import { parseJson } from '../lib/json.js';
 import { addressName, keyName } from './askpassHelper.js';
 
-/** How the small program is started that ssh calls when it needs something of the user. */
+/** The helper program that ssh runs to request input from the user. */
 export interface HelperProgram {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What ssh asks, brought to the user. */
+/** Forwards the prompts of ssh to the user. */
 export interface Askpass {
-  /** Variables that make ssh ask here. */
+  /** Environment variables that make ssh use it. */
   readonly env: Readonly<Record<string, string>>;
-  /** True once the user was asked. */
+  /** True once the user has been prompted. */
   readonly hasAsked: () => boolean;
-  /** True once the user left a question. */
+  /** True once the user has dismissed a prompt. */
   readonly isDeclined: () => boolean;
-  /** Answers nobody from now on, also not what is asked at the moment. */
+  /** Stops answering, including prompts in progress. */
   readonly close: () => void;
 }
 
@@ -30,15 +30,15 @@ const Asked = z.object({
   key: z.string(),
   text: z.string(),
   hint: z.optional(z.string()),
-  /** The id of the ssh that asks: one that leads over another host starts a second one. */
+  /** The process id of the ssh that prompts. With a jump host, ssh starts a second one. */
   from: z.optional(z.number()),
 });
 
-/** What listening needs. */
+/** The dependencies of {@link listenForQuestions}. */
 export interface AskpassDeps {
-  /** A private folder for the socket and the program; nobody else may look into it. */
+  /** A private folder for the socket and the program. */
   readonly folder: string;
-  /** Who asks, for the user. */
+  /** The title of the connection, for the prompt. */
   readonly place: string;
   readonly helper: HelperProgram;
   readonly ask: AskUser;
@@ -46,14 +46,15 @@ export interface AskpassDeps {
 
 const isWindows = process.platform === 'win32';
 
-/** The longest question, in characters. */
+/** The maximum length of a prompt, in characters. */
 const mostAsked = 10_000;
 
-/** Listens for the questions of one ssh, until it is closed. */
+/** Listens for the prompts of one ssh until it is closed. */
 export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
   const { folder, helper } = deps;
   const key = randomBytes(16).toString('hex');
-  // Windows listens on no path of a folder. Its pipes are open to others, who do not know the key.
+  // Windows has named pipes instead of sockets in folders. Other users can open them, but do not know the
+  // key.
   const address = isWindows ? `\\\\.\\pipe\\bj-${randomBytes(12).toString('hex')}` : join(folder, 'a');
   const life = new AbortController();
   const questions = questionsOf(deps);
@@ -68,7 +69,7 @@ export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
     env: {
       ...helper.env,
       SSH_ASKPASS: program,
-      // From OpenSSH 8.4 on; before, it asks here where there is no terminal and a display.
+      // Since OpenSSH 8.4; earlier versions use the helper if there is no terminal but a display.
       SSH_ASKPASS_REQUIRE: 'force',
       DISPLAY: process.env['DISPLAY'] ?? ':0',
       BATCH_JOBS_ASKPASS_PROGRAM: helper.program,
@@ -87,7 +88,7 @@ export async function listenForQuestions(deps: AskpassDeps): Promise<Askpass> {
 
 type Answer = (asked: z.infer<typeof Asked>, gone: AbortSignal) => Promise<string | undefined>;
 
-/** Brings questions to the user. One that comes a second time says that the last answer to it was not accepted. */
+/** Forwards prompts to the user. A repeated prompt means that the last answer was not accepted. */
 function questionsOf({ place, ask }: AskpassDeps): Pick<Askpass, 'hasAsked' | 'isDeclined'> & {
   readonly answer: Answer;
 } {
@@ -118,7 +119,7 @@ set -f
 exec "$BATCH_JOBS_ASKPASS_PROGRAM" $BATCH_JOBS_ASKPASS_MAIN "$1"
 `;
 
-/** The same for Windows, where `%` in a name has to be doubled. */
+/** The same for Windows, where `%` must be doubled. */
 const windowsScript = ({ program, args }: HelperProgram): string =>
   `@${[program, ...args].map((word) => `"${word.replaceAll('%', '%%')}"`).join(' ')} %*\r\n`;
 
@@ -128,7 +129,7 @@ const listening = (server: Server, address: string): Promise<void> =>
     server.listen(address, resolve);
   });
 
-/** Answers one question; whoever does not know the key gets nothing, and nobody does once `over` is aborted. */
+/** Answers one prompt. Without the key there is no answer, and none after `over` is aborted. */
 async function serve(socket: Socket, key: string, answer: Answer, over: AbortSignal): Promise<void> {
   const life = new AbortController();
   const stop = (): void => {
@@ -167,10 +168,16 @@ function firstLine(socket: Socket): Promise<string | undefined> {
   });
 }
 
-/** The hint of ssh that it waits for no answer: a key has to be touched. It ends the helper when that is done. */
+/**
+ * The hint that ssh expects no answer, for example because a security key must be touched. ssh ends the
+ * helper afterward.
+ */
 const onlyTold = 'none';
 
-/** What kind of answer ssh wants; it tells only for some. Source: ssh(1), SSH_ASKPASS_PROMPT, and its texts. */
+/**
+ * The kind of answer that ssh expects; ssh gives a hint only for some. Source: ssh(1), SSH_ASKPASS_PROMPT,
+ * and its texts.
+ */
 function promptOf(place: string, text: string, hint: string | undefined): Prompt {
   if (hint === 'confirm' || hint === onlyTold || /\(yes\/no(\/|\))/.test(text))
     return { place, text, kind: 'confirm' };

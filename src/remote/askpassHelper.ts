@@ -1,12 +1,14 @@
 import { connect } from 'node:net';
 
-/** Names of the variables by which the helper finds the window. They are here so that it loads nothing else. */
+/**
+ * Names of the variables that identify the window. They are here so that the helper loads no other module.
+ */
 export const addressName = 'BATCH_JOBS_ASKPASS';
 export const keyName = 'BATCH_JOBS_ASKPASS_KEY';
 
 /**
- * The small program that ssh calls: hands ssh's question to the window that started it, prints the answer and ends;
- * with exit code 1 where there is none.
+ * The helper program that ssh runs: sends the prompt to the window that started ssh, and prints the answer.
+ * Exits with code 1 if there is none.
  */
 export function askWindow(text: string): void {
   const { [addressName]: address = '', [keyName]: key = '', SSH_ASKPASS_PROMPT: hint } = process.env;

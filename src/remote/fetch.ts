@@ -5,11 +5,11 @@ import type { HostFiles } from './folders.js';
 import { scripted } from './quoting.js';
 
 /**
- * The bytes of a host's file, in order, as many as were announced. At the end they are compared, by SHA-256, with what
- * the host itself reads once more.
+ * Reads a file of a host, as many bytes as expected, and finally compares their SHA-256 with the one that the
+ * host computes.
  *
- * @param path - Absolute; bytes that are no UTF-8 as `byteNames.ts` has them.
- * @throws {@link JobError} of kind `gone`, `refused`, `offline`, `damaged` where they differ.
+ * @param path - Absolute; bytes that are not UTF-8 are encoded as in `byteNames.ts`.
+ * @throws {@link JobError} of kind `gone`, `refused`, `offline`, or `damaged` if the hashes differ.
  */
 export async function* fetchFile(
   { host, place }: HostFiles,
@@ -35,7 +35,7 @@ export async function* fetchFile(
   if (theirs !== hash.digest('hex')) throw new JobError({ kind: 'damaged', name });
 }
 
-/** A path as an argument, which must be UTF-8: where it is not, its bytes are escaped as `printf %b` reads them. */
+/** A path as an argument, which must be UTF-8: other bytes are escaped for `printf %b`. */
 const toArgument = (path: string): string =>
   hasRawBytes(path)
     ? Buffer.from(encodeName(path))
@@ -43,7 +43,7 @@ const toArgument = (path: string): string =>
         .replace(/[^\w/.-]/g, (byte) => `\\0${byte.charCodeAt(0).toString(8).padStart(3, '0')}`)
     : path;
 
-/** The dot keeps line feeds at the end of a name, which a shell drops. */
+/** The dot preserves line feeds at the end of a name, which the shell would remove. */
 const send = `
 if [ -n "\${3-}" ]; then f=$(printf '%b.' "$1"); set -- "\${f%.}" "$2"; fi
 [ -f "$1" ] || exit 71

@@ -9,32 +9,33 @@ import { inTurns } from '../lib/turns.js';
 import { neverAborted } from '../lib/abort.js';
 import { dayMs, hourMs } from '../lib/time.js';
 
-/** What is needed to work with the files of a host. */
+/** Access to the files of a host. */
 export interface HostFiles {
   readonly host: Host;
   readonly clock: Clock;
-  /** As users know the place, for problems. */
+  /** The title of the connection, for errors. */
   readonly place: string;
 }
 
-/** How long a look at files may take, how long sending them, and taking back what was sent, in milliseconds. */
+/** Timeouts for listing files, for sending them, and for deleting a partial upload, in milliseconds. */
 const lookMs = 60_000;
 const sendMs = 6 * hourMs;
 const leaveMs = 20_000;
 
-/** A file to lay down. */
+/** A file to write. */
 export interface NewFile {
-  /** Below the folder, with `/`. */
+  /** Path below the folder, with `/`. */
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * Makes a folder below `root` (absolute, or below the home folder with `~/`), private to its user, and lays files into it,
- * their times at the beginning of 1970 so that what a job changes can be told from them. All or nothing: on failure the
- * folder is gone again.
+ * Creates a folder below `root` (absolute, or below the home folder with `~/`) that only its user can access,
+ * and writes files into it. Their modification times are set to the beginning of 1970, so that files changed
+ * by the job can be identified. On failure the folder is deleted.
  *
- * @param tar - A gzipped tar whose one root folder is unpacked as `work`; undefined: `work` is empty at first.
+ * @param tar - A gzipped tar; the content of its one root folder is unpacked into `work`. Undefined: `work`
+ * is empty.
  * @returns The folder's absolute path.
  * @throws {@link JobError} of kind `diskFull`, `refused`, `offline`.
  */
@@ -55,7 +56,8 @@ export async function makeFolder(
     for (const file of contents.files) await layFile(files, folder, file, signal);
     return folder;
   } catch (error) {
-    // Whatever stopped it, also where the answer is lost that tells of the folder; nobody else knows of it.
+    // Deletes the folder after any failure, even if the response with its path was lost; it is not used
+    // otherwise.
     await run(host, scripted(leave, root, name), { ...files, ms: leaveMs }, neverAborted).catch(
       () => undefined,
     );
@@ -63,7 +65,10 @@ export async function makeFolder(
   }
 }
 
-/** Writes one file into a folder that {@link makeFolder} made, as it lays them. @throws as {@link makeFolder}. */
+/**
+ * Writes one file into a folder that {@link makeFolder} created, in the same way. @throws as
+ * {@link makeFolder}.
+ */
 export async function layFile(
   files: HostFiles,
   folder: string,
@@ -74,16 +79,16 @@ export async function layFile(
   failed(await run(files.host, command, { ...files, ms: lookMs, input: text }, signal), folder, files.place);
 }
 
-/** The beginning of 1970, whatever the zone; a job that unpacks its own files so old will not mind. */
+/** The beginning of 1970 in any time zone. A job is unlikely to create files with such times. */
 const oldest = '197001020000';
 
-/** The first words of a script whose first argument may begin with `~/`: it is `$root` then, absolute. */
+/** The start of a script whose first argument can start with `~/`: sets `$root` to its absolute path. */
 export const findRoot = `
 root=$1
 case $root in "~") root=$HOME;; "~/"*) root=$HOME/\${root#"~/"};; esac
 `;
 
-/** A signal that stops it, or the end of what comes, leaves nothing behind. What is unpacked belongs to who unpacks it. */
+/** If it is interrupted, it deletes the folder. Unpacked files belong to the current user. */
 const begin = `
 umask 077
 ${findRoot}
@@ -109,15 +114,15 @@ case $2 in *.sh) chmod 700 "./$2";; esac
 touch -t ${oldest} "./$2"
 `;
 
-/** Removes a folder that {@link makeFolder} made. */
+/** Deletes a folder that {@link makeFolder} created. */
 export async function removeFolder(files: HostFiles, folder: string, signal: AbortSignal): Promise<void> {
   const argv = ['rm', '-rf', '--', folder];
   failed(await run(files.host, { argv }, { ...files, ms: lookMs }, signal), folder, files.place);
 }
 
 /**
- * Copies the files of a folder that are as they were laid, never changed since, into another one that is there; gives
- * how many these are. @throws as {@link makeFolder}.
+ * Copies the files of a folder that were not changed since they were written into another existing folder.
+ * Returns their number. @throws as {@link makeFolder}.
  */
 export async function copyLaid(
   files: HostFiles,
@@ -131,7 +136,7 @@ export async function copyLaid(
   return Number(ran.output.trim());
 }
 
-/** The folders are copied too, since some may be empty. */
+/** Folders are copied as well, since some can be empty. */
 const copy = `
 umask 077
 cd -- "$1" 2>/dev/null || exit 71
@@ -142,17 +147,17 @@ find "$2" -type f -printf . | wc -c
 
 /** A file of a host. */
 export interface FoundFile {
-  /** Below the folder, with `/`; bytes that are no UTF-8 as `byteNames.ts` has them. */
+  /** Path below the folder, with `/`; bytes that are not UTF-8 are encoded as in `byteNames.ts`. */
   readonly path: string;
   readonly bytes: number;
-  /** True: as it was laid down, never changed since. */
+  /** True: not changed since it was written. */
   readonly isOld: boolean;
 }
 
 /**
- * All regular files below a folder, in no order; undefined: there is no such folder.
+ * Lists all regular files below a folder, unordered; undefined if the folder does not exist.
  *
- * @throws {@link JobError} of kind `badAnswer` where they are more than an answer holds, about half a million.
+ * @throws {@link JobError} of kind `badAnswer` if there are more than about half a million.
  */
 export async function filesBelow(
   files: HostFiles,
@@ -164,8 +169,8 @@ export async function filesBelow(
 }
 
 /**
- * The regular files below a folder that is none of ours, as far as they were written between two moments. Without hidden
- * ones and other file systems.
+ * Lists the regular files below any folder that were written between two times. Skips hidden ones and other
+ * file systems.
  *
  * @returns and @throws as {@link filesBelow}.
  */
@@ -183,7 +188,7 @@ export async function filesWritten(
   return found.code === 71 ? undefined : foundFiles(found, folder, files.place);
 }
 
-/** Names are bytes, which latin1 keeps. */
+/** Names are bytes, which latin1 preserves. */
 const listing = (files: HostFiles) => ({ ...files, ms: lookMs, encoding: 'latin1' }) as const;
 
 async function foundFiles(found: Ran, folder: string, place: string): Promise<readonly FoundFile[]> {
@@ -198,7 +203,7 @@ async function foundFiles(found: Ran, folder: string, place: string): Promise<re
   return all;
 }
 
-/** A file that vanishes meanwhile, or a folder that is closed, keeps nobody from seeing the others: find ends with 1. */
+/** If a file disappears or a folder is not accessible, find exits with 1; all other files are listed. */
 const list = `
 cd -- "$1" 2>/dev/null || exit 71
 find . -type f -printf '%s %T@ %P\\0' || [ $? -eq 1 ]
@@ -209,7 +214,7 @@ cd -- "$1" 2>/dev/null || exit 71
 find . -xdev -name '.?*' -prune -o -type f -newermt "@$2" ! -newermt "@$3" -printf '%s %T@ %P\\0' || [ $? -eq 1 ]
 `;
 
-/** The text of a small file; undefined: there is none. */
+/** The text of a small file; undefined if it does not exist. */
 export async function textOf(
   files: HostFiles,
   path: string,
@@ -223,7 +228,7 @@ export async function textOf(
   return read.output;
 }
 
-/** @throws {@link JobError} where a script did not do what it should. */
+/** @throws {@link JobError} if a script failed. */
 function failed({ code, errors }: Ran, path: string, place: string): void {
   if (code === 0) return;
   if (/No space left|quota exceeded|Disk quota/i.test(errors))

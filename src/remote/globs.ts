@@ -1,12 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 
-/** On Windows, `\` parts folders as `/` does, and takes no character as it is. */
+/** On Windows, `\` separates folders like `/` and does not escape. */
 const separator = process.platform === 'win32' ? /[\\/]/ : '/';
 
 /**
- * The paths that an absolute pattern stands for, sorted, as glob(7) has it: `*`, `?` and `[…]` in any part, none of which
- * matches a dot at the beginning of a name; `\` before a character takes it as it is.
+ * Lists the paths that match an absolute glob(7) pattern, sorted: `*`, `?` and `[…]` in any part, which do
+ * not match a leading dot; `\` escapes a character.
  */
 export async function pathsLike(pattern: string): Promise<readonly string[]> {
   const { root } = parse(pattern);
@@ -26,7 +26,7 @@ export async function pathsLike(pattern: string): Promise<readonly string[]> {
 async function inFolder(folder: string, part: string, isLast: boolean): Promise<readonly string[]> {
   if (!/[*?[]/.test(part)) {
     const path = join(folder, part.replaceAll(/\\(.)/g, '$1'));
-    // Of the ones on the way it shows with the next part.
+    // The next part fails if the path does not exist.
     if (!isLast) return [path];
     return (await stat(path).catch(() => undefined)) ? [path] : [];
   }
@@ -38,10 +38,10 @@ async function inFolder(folder: string, part: string, isLast: boolean): Promise<
     .map((name) => join(folder, name));
 }
 
-/** One character of a pattern: itself, any, one of some; or any text. */
+/** A part of a pattern: a test for one character, or any text. */
 type Piece = '*' | ((char: string) => boolean);
 
-/** True where a name fits a pattern of glob(7). Linear in the name for each star. */
+/** True if a name matches a glob(7) pattern. The run time is linear in the name for each star. */
 export const matchesGlob = (name: string, pattern: string): boolean =>
   matchesPieces(name, parsePattern(pattern));
 
@@ -65,7 +65,7 @@ function parsePattern(pattern: string): readonly Piece[] {
   return pieces;
 }
 
-/** Names of classes as `[[:digit:]]` has them. */
+/** Names of classes, as in `[[:digit:]]`. */
 const classes: Readonly<Record<string, RegExp>> = {
   alnum: /[A-Za-z0-9]/,
   alpha: /[A-Za-z]/,
@@ -78,7 +78,10 @@ const classes: Readonly<Record<string, RegExp>> = {
   xdigit: /[0-9A-Fa-f]/,
 };
 
-/** A set, from behind its `[`; undefined: no `]` ends it, so that the `[` is a character. */
+/**
+ * Parses a set, starting after its `[`; undefined if it has no closing `]`, so that the `[` is an ordinary
+ * character.
+ */
 function parseSet(
   chars: readonly string[],
   begin: number,
@@ -109,7 +112,7 @@ function parseSet(
   return undefined;
 }
 
-/** Only the last star is ever tried again. */
+/** Only the last star needs backtracking. */
 function matchesPieces(name: string, pieces: readonly Piece[]): boolean {
   const chars = [...name];
   let piece = 0;

@@ -3,47 +3,51 @@ import { JobError } from '../core/domain/problem.js';
 
 /** A program to run on a host. */
 export interface Command {
-  /** The program and its arguments; no shell looks into them. */
+  /** The program and its arguments; no shell interprets them. */
   readonly argv: readonly string[];
-  /** Variables it gets besides those that the host gives. */
+  /** Environment variables in addition to those of the host. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Variables it must not have: names, or beginnings of names that end with `*`. */
+  /** Environment variables to remove: names, or prefixes that end with `*`. */
   readonly without?: readonly string[];
-  /** A folder of the host to look for programs in first, absolute. */
+  /** An absolute path of the host where programs are searched first. */
   readonly path?: string;
-  /** It runs for long and can be started again: to make room for others it may be ended with {@link MadeRoom}. */
+  /**
+   * The program runs for a long time and can be restarted: it can be stopped with {@link MadeRoom} to free a
+   * session.
+   */
   readonly mayYield?: boolean;
 }
 
-/** How a program ended by itself. */
+/** How a program exited. */
 export interface Ended {
-  /** 128 and more: a signal ended it. */
+  /** 128 or more: it was killed by a signal. */
   readonly code: number;
-  /** What it wrote to stderr; of more than 64 Ki characters, the end. */
+  /** Its standard error; at most the last 64 Ki characters. */
   readonly errors: string;
 }
 
-/** A program that runs. */
+/** A running program. */
 export interface Running {
   readonly input: Writable;
   readonly output: Readable;
   /**
-   * Rejects with a {@link JobError} of kind `offline` where the way to the host broke, `missingTool` where there is no
-   * such program, and with an AbortError when it was stopped. Until it resolves, what came may be a part.
+   * Rejects with a {@link JobError} of kind `offline` if the connection to the host was lost, or
+   * `missingTool` if the program does not exist, and with an AbortError if it was aborted. Before it
+   * resolves, the output can be incomplete.
    */
   readonly end: Promise<Ended>;
 }
 
-/** Where programs run: this machine, or another one. */
+/** A machine where programs run: this one, or a remote one. */
 export interface Host {
-  /** As users know it: `this machine`, `alpha`. */
+  /** The name for users: `this machine`, `alpha`. */
   readonly name: string;
   readonly isRemote: boolean;
-  /** True while a program that runs for long would leave hardly any room for others; undefined: never. */
+  /** True while a long-running program would leave hardly any sessions for others; absent: never. */
   readonly isNarrow?: () => boolean;
-  /** Starts a program; when the signal is aborted it is let go. @throws as {@link Running.end}. */
+  /** Starts a program; aborting the signal stops it. @throws as {@link Running.end}. */
   readonly start: (command: Command, signal: AbortSignal) => Promise<Running>;
 }
 
-/** A program was ended since others needed its place; it can be started again. */
+/** A program was stopped to free its session; it can be restarted. */
 export class MadeRoom extends JobError {}

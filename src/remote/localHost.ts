@@ -8,7 +8,7 @@ import { isUnwanted } from './quoting.js';
 import { findProgram, keepTail } from '../lib/node/programs.js';
 import { hasErrorCode } from '../lib/errno.js';
 
-/** This machine. Programs get the environment that the user has outside the editor. */
+/** This machine. Programs get the user's environment without the editor's variables. */
 export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
   name,
   isRemote: false,
@@ -23,7 +23,7 @@ export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
       windowsHide: true,
       signal,
     });
-    // A program that does not read to the end breaks the pipe; how it ended says more.
+    // A program that exits before it has read its input breaks the pipe; its exit code matters more.
     child.stdin.on('error', () => undefined);
     const errors = keepTail(child.stderr);
     const end = new Promise<Ended>((resolve, reject) => {
@@ -35,7 +35,7 @@ export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
         resolve({ code: code ?? 128 + (ended ? constants.signals[ended] : 0), errors: errors() });
       });
     });
-    // Whoever reads only the output still hears of it there.
+    // Callers that read only the output receive the error there.
     end.catch((error: unknown) => {
       child.stdout.destroy(error instanceof Error ? error : undefined);
     });
@@ -53,7 +53,7 @@ function envOf(command: Command, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 const pathOf = ({ path }: Command, { PATH = '' }: NodeJS.ProcessEnv): string =>
   path === undefined ? PATH : [path, PATH].join(delimiter);
 
-/** Where a program is that gets a PATH of its own, which must not decide which program it is; else its name. */
+/** The path of a program whose own PATH variable must not affect the search; otherwise its name. */
 async function placeOf(program: string, command: Command, outer: NodeJS.ProcessEnv): Promise<string> {
   if (command.env?.['PATH'] === undefined || program.includes('/')) return program;
   return (await findProgram(program, pathOf(command, outer))) ?? program;

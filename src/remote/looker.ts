@@ -7,29 +7,33 @@ import type { Host } from './host.js';
 import { createSharedReader, type SharedReader } from './sharedReader.js';
 import { getAbortError, linkAbort, raceAbort } from '../lib/abort.js';
 
-/** A file at one moment, and a part of its bytes. */
+/** A snapshot of a file, with some of its bytes. */
 export interface Look {
-  /** Another one under the same name has another id. */
+  /** Differs if another file has the same name. */
   readonly id: string;
   readonly size: number;
-  /** From the offset that was asked for; empty at its end. */
+  /** Starting at the requested offset; empty at the end of the file. */
   readonly bytes: Uint8Array;
 }
 
-/** Looks at growing files. One question at a time. */
+/** Reads growing files, one request at a time. */
 export interface Looker {
   /**
-   * At most `most` bytes from `offset` on; undefined: there is no such file (yet).
-   * @throws {@link JobError} of kind `offline`, `refused` where it may not be read or is no file.
+   * At most `most` bytes from `offset`; undefined if the file does not exist (yet).
+   * @throws {@link JobError} of kind `offline`, or `refused` if the file is not readable or not a regular
+   * file.
    */
   readonly look: (path: string, offset: number, most: number) => Promise<Look | undefined>;
   readonly close: () => void;
 }
 
-/** The most bytes of one look. */
+/** The maximum number of bytes per read. */
 export const mostLooked = 262_144;
 
-/** A looker; on another host all of them share one small program, which runs as long as one is open. */
+/**
+ * Creates a reader. On a remote host all readers share one program, which runs as long as one of them is
+ * open.
+ */
 export const looker = (files: HostFiles, signal: AbortSignal): Looker =>
   files.host.isRemote ? remoteLooker(files, signal) : localLooker(files);
 
@@ -88,7 +92,7 @@ function remoteLooker({ host, place }: HostFiles, signal: AbortSignal): Looker {
   };
 }
 
-/** One reader for all lookers of a host. */
+/** One shared reader per host. */
 const readers = new WeakMap<Host, SharedReader>();
 
 function readerOf(host: Host): SharedReader {
@@ -104,7 +108,6 @@ function readLook(text: Buffer, path: string, { place }: Pick<HostFiles, 'place'
   if (id === 'none') return undefined;
   if (id === 'other') throw notAFile(place, path);
   if (id === 'closed') throw new JobError({ kind: 'refused', place, words: `no permission to read ${path}` });
-  if (!/^\d+ \d+$/.test(`${id} ${size}`))
-    throw new JobError({ kind: 'badAnswer', place, what: 'a look at a log' });
+  if (!/^\d+ \d+$/.test(`${id} ${size}`)) throw new JobError({ kind: 'badAnswer', place, what: 'log read' });
   return { id, size: Number(size), bytes: lineEnd < 0 ? Buffer.alloc(0) : text.subarray(lineEnd + 1) };
 }

@@ -1,21 +1,21 @@
 import { Transform, type Readable } from 'node:stream';
 
-/** The most bytes that are kept of what comes before the first mark. */
+/** The maximum number of bytes stored before the first marker. */
 const maxBefore = 65_536;
 
-/** The longest line that can follow the last mark: an exit code. */
+/** The maximum length of the text after the last marker: an exit code. */
 const maxCode = 16;
 
-/** Hears when a program begins to write and how it ended. */
+/** Callbacks for the start and the exit of a program. */
 export interface MarkEvents {
   readonly begun: () => void;
-  /** @param word - What stands after the mark: an exit code, or that there is no such program. */
+  /** @param word - The text after the marker: an exit code, or that the program does not exist. */
   readonly ended: (word: string) => void;
 }
 
 /**
- * The bytes between the line that is `mark` and the one that begins with it and a blank; what a login shell prints before
- * and after them is left out. A byte waits for the next ones only where it may be the beginning of the last mark.
+ * The bytes between the line `mark` and the line that starts with `mark` and a space, without the output of a
+ * login shell before and after them. Bytes are delayed only if they can be the start of the last marker.
  */
 export function betweenMarks(source: Readable, mark: string, { begun, ended }: MarkEvents): Transform {
   const first = Buffer.from(`${mark}\n`);
@@ -70,17 +70,17 @@ export function betweenMarks(source: Readable, mark: string, { begun, ended }: M
   source.once('close', () => {
     if (!source.readableEnded && !output.destroyed && !output.writableEnded) output.end();
   });
-  // Whoever stops reading breaks the pipe, as without us between, so that what writes into it ends.
+  // If the reader stops, the pipe breaks as it would without this stream, so that the writer exits.
   output.once('close', () => {
     if (state !== 'after') source.destroy();
-    // Nobody reads what a login shell still prints; the pipe is to be empty for the program to end.
+    // Drains what a login shell still prints, so that the program can exit.
     else source.unpipe(output).resume();
   });
   source.pipe(output);
   return output;
 }
 
-/** How many bytes at the end of a buffer may be the beginning of a mark. */
+/** The number of bytes at the end of a buffer that can be the start of a marker. */
 function heldLength(bytes: Buffer, mark: Buffer): number {
   for (let length = Math.min(mark.length - 1, bytes.length); length > 0; length--)
     if (bytes.subarray(-length).equals(mark.subarray(0, length))) return length;

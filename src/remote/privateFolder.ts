@@ -2,19 +2,22 @@ import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** The longest path of a socket that all systems take, and what ssh adds to it while it makes one. */
+/**
+ * The maximum length of a socket's path on all systems, without the suffix that ssh adds while it creates
+ * one.
+ */
 const maxSocketPath = 103 - 17;
 
-/** The name of a folder of ours, with the characters that make it new. */
+/** The prefix of the folders and the length of their names with the random suffix. */
 const prefix = 'bj-';
 const nameLength = prefix.length + 6;
 
-/** The longest name of a socket in such a folder. */
+/** The maximum length of a socket's name in such a folder. */
 const maxSocketName = 1;
 
 /**
- * Makes a new folder that only this user can look into, for sockets: below `$XDG_RUNTIME_DIR`, else below the temporary
- * folder, else below `/tmp`, whichever is short enough for a socket and can be written to.
+ * Creates a folder for sockets that only this user can access: below `$XDG_RUNTIME_DIR`, the temporary
+ * folder, or `/tmp`; the first that is short enough for a socket and writable.
  */
 export async function makePrivateFolder(env: NodeJS.ProcessEnv, temp = tmpdir()): Promise<string> {
   const uid = process.getuid?.();
@@ -28,14 +31,14 @@ export async function makePrivateFolder(env: NodeJS.ProcessEnv, temp = tmpdir())
       if (await isPrivate(folder, uid)) return folder;
       await rm(folder, { recursive: true, force: true });
     } catch (error) {
-      // The next one may do.
+      // The next one may be suitable.
       failure = error;
     }
   }
-  throw failure instanceof Error ? failure : new Error('there is no folder for a socket');
+  throw failure instanceof Error ? failure : new Error('no folder is suitable for a socket');
 }
 
-/** True where it is no link, this user's, and closed to others. Windows has no such modes. */
+/** True if it is a folder of this user, not a link, and inaccessible to others. Windows has no such modes. */
 async function isPrivate(folder: string, uid: number | undefined): Promise<boolean> {
   if (uid === undefined) return true;
   const about = await lstat(folder);

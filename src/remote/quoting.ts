@@ -1,31 +1,34 @@
 import type { Command } from './host.js';
 
-/** A word as a POSIX shell reads it back, whatever it holds. */
+/** Quotes a word for a POSIX shell. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Bytes that mean the same, within single quotes, to every shell somebody may have for their login. */
+/** Characters that every login shell interprets literally within single quotes. */
 const plain = /[A-Za-z0-9 _./=:,@%+-]/;
 
-/** The longest script that is sent as an argument, in characters; a longer one goes through the input. */
+/**
+ * The maximum length of a script passed as an argument, in characters; longer ones are passed through the
+ * input.
+ */
 const maxInline = 8_000;
 
-/** A script on its way to a remote `sh`. */
+/** A script for a remote `sh`. */
 export interface RemoteScript {
-  /** For the login shell. */
+  /** The command for the login shell. */
   readonly text: string;
-  /** To be written to the input first, before anything that the script itself reads. */
+  /** Must be written to the input first, before the input of the script itself. */
   readonly input: string;
 }
 
 /**
- * A command for the login shell of a remote user, whichever that is: a text for `sh`, in which every byte that some
- * shell could take for more than itself (csh: `!` and line ends even within quotes) is written as a number. `exec` leaves
- * no login shell behind that prints something at its end, or keeps the session open; the path is no name that it could
- * have an alias for. A long script would be too long an argument, here and on the host: it is read from the input, of
- * which `read` takes no byte too many.
+ * Converts a script for `sh` into a command for any login shell of a remote user. Every byte that some shell
+ * could interpret (csh: `!` and line ends even within quotes) is encoded as a number. `exec` replaces the
+ * login shell, which could otherwise print something or keep the session open; the absolute path avoids
+ * aliases. A script that is too long for an argument, on either side, is read from the input, from which
+ * `read` consumes exactly one line.
  */
 export function forAnyShell(script: string): RemoteScript {
-  if (script.includes('\0')) throw new RangeError('a command cannot hold a byte that is 0');
+  if (script.includes('\0')) throw new RangeError('a command cannot contain a null byte');
   const safe = [...Buffer.from(script)]
     .map((byte) => {
       const char = String.fromCharCode(byte);
@@ -40,16 +43,16 @@ export function forAnyShell(script: string): RemoteScript {
   };
 }
 
-/** Said instead of an exit code: there is no such program. */
+/** Replaces the exit code if the program does not exist. */
 export const missing = 'missing';
 
-/** The marks by which a command's own output is told from what login shells print, on stdout and on stderr. */
+/** The markers that separate a command's own output from the output of login shells, on stdout and stderr. */
 export const marksOf = (key: string): { readonly output: string; readonly errors: string } => ({
   output: `batch-jobs-o-${key}`,
   errors: `batch-jobs-e-${key}`,
 });
 
-/** Options and functions that a login shell may hand on to the shells it starts. */
+/** Resets options and functions that a login shell can pass on to the shells it starts. */
 const untouched = (program: string): string =>
   [
     'set +e +u +x +v +f +n 2>/dev/null',
@@ -57,7 +60,7 @@ const untouched = (program: string): string =>
     'unset CDPATH 2>/dev/null',
   ].join('\n');
 
-/** What the scripts of this folder call; bash hands functions of these names on. */
+/** The programs that the scripts of this folder use; bash passes on functions with these names. */
 const usedPrograms = [
   ...['cat', 'cd', 'chmod', 'command', 'cut', 'echo', 'env', 'find', 'head', 'ls', 'mkdir', 'mv', 'printf'],
   ...['pwd', 'read', 'rm', 'rmdir', 'sed', 'sh', 'shasum', 'sort', 'stat', 'tail', 'tar', 'test', 'touch'],
@@ -65,15 +68,16 @@ const usedPrograms = [
 ];
 
 /**
- * A script for `sh` that runs a command. Before the command begins it says the marks on both outputs, and after it has
- * ended `mark code`, or `mark missing`: what comes before and after is a login shell's, and without the last line
- * something broke. A login shell may have joined both outputs, so that each has a mark of its own.
+ * Creates a script for `sh` that runs a command. Before the command it prints the markers to both outputs,
+ * and after it `mark code` or `mark missing`. Everything outside these lines comes from a login shell;
+ * without the last line, the connection was lost. Each output has its own marker, since a login shell can
+ * have merged them.
  */
 export function scriptFor({ argv, env = {}, without = [], path }: Command, key: string): string {
   const [program = '', ...args] = argv;
   const marks = marksOf(key);
   const wrong = Object.keys(env).find((name) => !isName(name));
-  if (wrong !== undefined) throw new RangeError(`${wrong} is no name of a variable`);
+  if (wrong !== undefined) throw new RangeError(`${wrong} is not a valid variable name`);
   const given = Object.entries(env).map(([name, value]) => quoted(`${name}=${value}`));
   const end = (code: string): string =>
     `trap '' PIPE; echo "${marks.output} ${code}"; echo "${marks.errors} ${code}" >&2`;
@@ -83,7 +87,8 @@ export function scriptFor({ argv, env = {}, without = [], path }: Command, key: 
     `echo ${marks.output}`,
     ...(without.length > 0 ? [unsetting(without)] : []),
     ...(path === undefined ? [] : [`PATH=${quoted(path)}:$PATH; export PATH`]),
-    // Found before it gets its variables, of which one may be PATH; by `env`, since a shell keeps some names for itself.
+    // Located before its variables are set, since PATH can be one of them; set by `env`, since shells reserve
+    // some names.
     `at=$(command -v ${quoted(program)}) || { ${end(missing)}; exit 127; }`,
     [...(given.length > 0 ? ['env', ...given] : []), '"$at"', ...args.map(quoted)].join(' '),
     'code=$?',
@@ -92,27 +97,27 @@ export function scriptFor({ argv, env = {}, without = [], path }: Command, key: 
   ].join('\n');
 }
 
-/** True for what a shell takes as a variable. */
+/** True if a text is a valid variable name. */
 export const isName = (text: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
 
-/** Which variables a shell has is only known there. */
+/** Only the remote shell knows its variables. */
 function unsetting(names: readonly string[]): string {
   const patterns = names.map((name) => (name.endsWith('*') ? `${name.slice(0, -1)}[A-Za-z0-9_]*` : name));
   const filters = patterns.map((pattern) => `-e 's/^\\(${pattern}\\)=.*/\\1/p'`).join(' ');
   return `unset BATCH_JOBS_NOTHING $(env | sed -n ${filters})`;
 }
 
-/** True for a variable that a command must not have. */
+/** True if a variable must be removed. */
 export const isUnwanted = (name: string, without: readonly string[]): boolean =>
   without.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one));
 
-/** Variables that change what the programs of a system print or do. */
+/** Variables that change the output or behavior of system programs. */
 const misleading = [
   ...['BLOCK_SIZE', 'LS_BLOCK_SIZE', 'DF_BLOCK_SIZE', 'QUOTING_STYLE', 'TIME_STYLE', 'POSIXLY_CORRECT'],
   ...['TAR_OPTIONS', 'GZIP', 'GREP_OPTIONS', 'CLICOLOR_FORCE', 'LS_OPTIONS'],
 ];
 
-/** A fixed script: what differs comes as arguments, which no shell looks into. Its words are English. */
+/** A fixed script with arguments, which no shell interprets. Its messages are in English. */
 export const scripted = (script: string, ...args: readonly string[]): Command => ({
   argv: ['sh', '-c', script, 'sh', ...args],
   env: { LC_ALL: 'C' },

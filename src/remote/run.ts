@@ -7,29 +7,29 @@ import { withTimeout } from '../lib/time.js';
 import type { Command, Ended, Host } from './host.js';
 import { hasErrorCode } from '../lib/errno.js';
 
-/** What a program said and how it ended. */
+/** The output and exit code of a program. */
 export interface Ran extends Ended {
   readonly output: string;
 }
 
-/** How a program is run. */
+/** The options of {@link run}. */
 export interface RunOptions {
-  /** What it reads; default: nothing. */
+  /** Its standard input; empty by default. */
   readonly input?: string | Readable;
-  /** How what it says is read; `latin1` keeps each byte as a character. Default: `utf8`. */
+  /** The encoding of its output; `latin1` preserves each byte as a character. Default: `utf8`. */
   readonly encoding?: 'utf8' | 'latin1';
-  /** Without an end after this long it has failed. */
+  /** The timeout in milliseconds. */
   readonly ms: number;
   readonly clock: Clock;
 }
 
-/** The most a program may say, in bytes; more is no answer. */
+/** The maximum size of the output, in bytes; more is an error. */
 const mostBytes = 64 * 1024 * 1024;
 
 /**
- * Runs a program to its end.
+ * Runs a program until it exits.
  *
- * @throws {@link JobError} of kind `offline` (no answer in time, the way to the host broke), `missingTool`, `badAnswer`.
+ * @throws {@link JobError} of kind `offline` (timeout, lost connection), `missingTool`, `badAnswer`.
  */
 export function run(
   host: Host,
@@ -57,10 +57,10 @@ export function run(
   });
 }
 
-/** The most bytes of one argument, or of one variable with its name, that Linux hands to a program. Source: execve(2). */
+/** Linux's limit for one argument, or one variable with its name, in bytes. Source: execve(2). */
 const maxPart = 131_071;
 
-/** A sentence on what no program can be given; undefined: nothing is too long. */
+/** A sentence about an argument or variable that is too long; undefined if there is none. */
 function longPart({ argv, env = {} }: Command): string | undefined {
   const isLong = (text: string): boolean => text.length > maxPart / 4 && Buffer.byteLength(text) > maxPart;
   const name = Object.keys(env).find((one) => isLong(`${one}=${env[one] ?? ''}`));
@@ -79,8 +79,8 @@ async function toEnd(
   signal: AbortSignal,
 ): Promise<Ran> {
   const source = typeof input === 'string' ? Readable.from(input === '' ? [] : [input]) : input;
-  // A program that has seen enough closes its end; then its exit code counts. A source that fails is the reason, also
-  // while the program is still being started.
+  // If a program stops reading its input, its exit code counts. If the source fails, even while the program
+  // starts, its error counts.
   let broken: unknown;
   let isClosed = false;
   source.on('error', (error) => {
@@ -98,9 +98,9 @@ async function toEnd(
     isClosed = true;
   };
   sink.once('error', close).once('close', close);
-  // It may have ended before it was handed out.
+  // It may have exited already.
   if (sink.destroyed || sink.writableEnded) close();
-  // What reads it may outlive the program that was stopped, and would wait for more.
+  // A child process may keep the pipe open after the program was stopped.
   const sent = pipeline(source, sink, { signal }).catch(() => undefined);
   const [parts, ended] = await Promise.all([allOf(output, host, command), end, sent]);
   if (broken instanceof Error) throw broken;
@@ -113,7 +113,7 @@ async function allOf(output: Readable, { name: place }: Host, { argv }: Command)
   for await (const part of output as AsyncIterable<Buffer>) {
     bytes += part.length;
     if (bytes > mostBytes)
-      throw new JobError({ kind: 'badAnswer', place, what: `${argv[0] ?? ''}, too long an answer` });
+      throw new JobError({ kind: 'badAnswer', place, what: `${argv[0] ?? ''}, response too large` });
     parts.push(part);
   }
   return Buffer.concat(parts);

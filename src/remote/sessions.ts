@@ -2,40 +2,49 @@ import type { Clock } from '../core/domain/ports.js';
 import { getAbortError, raceAbort } from '../lib/abort.js';
 import { backoffMs } from '../lib/time.js';
 
-/** How many programs run over one connection at once until a host refuses one; sshd lets 10 (MaxSessions). */
+/**
+ * The initial maximum number of concurrent programs over one connection; sshd's default is 10 (MaxSessions).
+ */
 const usualSessions = 8;
 
-/** Milliseconds until a refused session is tried again, where another one may just have ended, doubled each time. */
+/**
+ * Milliseconds until a refused session is retried, since another one may just have ended; doubled each time.
+ */
 const againMs = 50;
 
-/** After so many programs one more is tried: what was learned may have been too little. */
+/** The number of programs after which one more session is tried, since the learned limit can be too low. */
 const moreAfter = 20;
 
-/** How often that is done while nothing else runs over the connection, and how long a program waits for room. */
+/**
+ * The maximum number of retries while no other program runs, and how long a program waits for a free session.
+ */
 const maxAgain = 7;
 const waitMs = 20_000;
 
-/** One program's place among those that run over a connection. */
+/** A program's session on a connection. */
 export interface Session {
-  /** The host let it in. */
+  /** Call when the host has accepted it. */
   readonly begun: () => void;
-  /** The program has ended, or never began. */
+  /** Call when the program has exited or was never started. */
   readonly leave: () => void;
-  /** The host refused it: waits until it may be tried again. False: it will not be let in. */
+  /** Call when the host has refused it: waits until it can be retried; false if it will not be accepted. */
   readonly refused: (signal: AbortSignal) => Promise<boolean>;
 }
 
-/** What a program says about itself when it wants a place. */
+/** A program's request for a session. */
 export interface SessionWish {
-  /** Ends it; it can go on later. Where others wait for room it is asked to, and it may wait without an end itself. */
+  /**
+   * Stops the program, which can be restarted. Called if others wait for a session; such a program waits
+   * without a timeout.
+   */
   readonly yields?: () => void;
 }
 
-/** Counts the programs that run over one connection, as many as the host lets. */
+/** Limits the number of concurrent programs over one connection to what the host accepts. */
 export interface Sessions {
-  /** Waits for room. Undefined: there was none for too long. */
+  /** Waits for a free session; undefined after a timeout. */
   readonly take: (wish: SessionWish, signal: AbortSignal) => Promise<Session | undefined>;
-  /** True where a program that runs for long would leave no room, or hardly any, for others. */
+  /** True if a long-running program would leave hardly any sessions for others. */
   readonly isNarrow: () => boolean;
 }
 
@@ -44,12 +53,12 @@ interface Waiting {
   readonly go: () => void;
 }
 
-/** Keeps to what a host lets run at once, which is learned when it refuses a session. */
+/** Creates a limiter that learns the host's limit when it refuses a session. */
 export const createSessions = (clock: Clock): Sessions => new SharedSessions(clock);
 
 class SharedSessions implements Sessions {
   #limit = usualSessions;
-  /** Those that have room; true: the host has let them in. */
+  /** The programs with a session; true: the host has accepted it. */
   readonly #running = new Map<SessionWish, boolean>();
   readonly #waiting: Waiting[] = [];
   #ended = 0;
@@ -70,7 +79,8 @@ class SharedSessions implements Sessions {
         const others = this.#running.size - 1;
         const begun = [...this.#running.values()].filter((isIn) => isIn).length;
         if (others === 0) this.#limit = 1;
-        // One that has just ended may still be counted there; the second time it is the host's limit.
+        // The host may still count a program that has just exited; the second refusal means that the limit is
+        // reached.
         else if (tries > 0 && begun > 0) {
           this.#limit = Math.min(this.#limit, begun);
           this.#running.delete(wish);
@@ -97,12 +107,12 @@ class SharedSessions implements Sessions {
       this.#running.set(one.wish, false);
       one.go();
     }
-    // One that can go on later makes room.
+    // A restartable program frees its session.
     if (this.#waiting.some(({ wish }) => !wish.yields))
       [...this.#running.keys()].find((one) => one.yields)?.yields?.();
   }
 
-  /** False: there was none for too long. */
+  /** False after a timeout. */
   async #room(wish: SessionWish, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     const enough = new AbortController();
@@ -118,7 +128,7 @@ class SharedSessions implements Sessions {
       await raceAbort(wish.yields ? came : Promise.race([came, late]), signal, getAbortError);
       return this.#running.has(wish);
     } catch (error) {
-      // It may have been let in at the same moment.
+      // It may have received a session at the same time.
       this.#leave(wish);
       throw error;
     } finally {
@@ -129,7 +139,7 @@ class SharedSessions implements Sessions {
   }
 }
 
-/** Sessions without a limit, for programs that each have a connection of their own. */
+/** No limit, for programs that each have their own connection. */
 export const freeSessions: Sessions = {
   take: () =>
     Promise.resolve({

@@ -2,20 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { MadeRoom, type Host, type Running } from './host.js';
 import { scripted } from './quoting.js';
 
-/** One program on a host that answers the questions of all who look at files there. */
+/** A program on a host that serves all requests to read files there. */
 export interface SharedReader {
-  /** Somebody may ask; call the result when they will not any more. With the last one the program ends. */
+  /** Registers a user; call the result when it is finished. The program stops with the last user. */
   readonly join: () => () => void;
   /**
-   * What it says to a question: `id size` on the first line, then the bytes. Undefined: it has ended.
+   * The response to a request: `id size` on the first line, then the bytes. Undefined: the program has
+   * exited.
    * @throws as {@link Running.end}.
    */
   readonly ask: (question: string) => Promise<Buffer | undefined>;
 }
 
 /**
- * Answers, for each three lines (path, offset, most), with `mark id size`, the bytes, and `mark.` on a line of its own.
- * Ends with its input, so none is left behind by a window that is gone.
+ * For each three lines (path, offset, maximum), prints `mark id size`, the bytes, and `mark.` on its own
+ * line. Exits at the end of its input, so that none remains after the window is closed.
  */
 const program = `
 mark=$1
@@ -39,18 +40,18 @@ interface Question {
   readonly fail: (error: unknown) => void;
 }
 
-/** The program while it runs. */
+/** One run of the program. */
 interface Round {
   readonly life: AbortController;
-  /** Asked and not answered yet, in order. */
+  /** Requests without a response, in order. */
   readonly open: Question[];
-  /** Undefined: it is not started yet, or takes no more questions. */
+  /** Undefined: the program has not started yet, or accepts no more requests. */
   send: ((question: Question) => void) | undefined;
 }
 
 /**
- * A reader that is started with the first question. Where the host has room for it, it runs until nobody may ask any
- * more; else each run answers what was asked meanwhile, and leaves the room to others.
+ * Creates a reader that starts with the first request. If the host has enough sessions, it runs as long as it
+ * has users; otherwise each run serves the requests collected so far and then frees its session.
  */
 export function createSharedReader(host: Host): SharedReader {
   let users = 0;
@@ -69,7 +70,7 @@ export function createSharedReader(host: Host): SharedReader {
   const over = (own: Round, error: unknown): void => {
     if (round !== own) return;
     round = undefined;
-    // What was asked of it is asked again, in a short run where there is hardly any room.
+    // Its requests are repeated, in a short run if hardly any sessions are free.
     const mayGoOn = error instanceof MadeRoom;
     if (mayGoOn) waiting = [...own.open, ...waiting];
     else
@@ -104,7 +105,7 @@ export function createSharedReader(host: Host): SharedReader {
   };
 }
 
-/** Starts the program, asks what waits, and reads its answers to its end. */
+/** Starts the program, sends the waiting requests, and reads its output until it exits. */
 async function runRound(
   host: Host,
   round: Round,
@@ -130,7 +131,7 @@ async function runRound(
   }
 }
 
-/** Hands on what stands between the mark that begins an answer and the one that ends it. */
+/** Passes on the text between the markers at the start and end of a response. */
 async function readAnswers(
   output: Running['output'],
   mark: string,

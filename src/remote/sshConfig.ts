@@ -2,47 +2,47 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { matchesGlob, pathsLike } from './globs.js';
 
-/** Which files ssh reads. */
+/** The configuration files of ssh. */
 export interface SshConfigFiles {
   /** The user's home folder, absolute. */
   readonly home: string;
-  /** Instead of the usual ones, as with `ssh -F`; empty: those. */
+  /** Replaces the default files, as with `ssh -F`; empty: the default files. */
   readonly file: string;
-  /** The system's own, with its folder; read after the user's. */
+  /** The system's file, read after the user's; its folder is the base of its relative paths. */
   readonly systemFile?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** What the files say. */
+/** The content of the configuration. */
 export interface SshConfigHosts {
-  /** Names that `ssh name` would know, in the order in which they stand. */
+  /** Host names that `ssh name` accepts, in the order of the files. */
   readonly names: readonly string[];
-  /** True where resolving a host may run programs or ask name servers. */
+  /** True if resolving a host may run programs or query name servers. */
   readonly hasSideEffects: boolean;
 }
 
-/** Files that include each other end somewhere; ssh itself stops at this depth. */
+/** Limits recursive includes; ssh itself stops at this depth. */
 const maxDepth = 16;
 const maxFiles = 1_000;
 
-/** What editors leave beside a file; nobody means it by a pattern. */
+/** Backup files of editors, which are not intended to match a pattern. */
 const leftBehind = /~$|^#|\.(?:sw[a-p]|bak|orig|rpmsave|rpmnew|dpkg-\w{1,10})$/i;
 
-/** The `Host` patterns that have to fit besides a name's own, of the files that include it. */
+/** The `Host` patterns of the including files, which a name must match as well. */
 type Conditions = readonly (readonly string[])[];
 
 interface Reading {
   readonly files: SshConfigFiles;
   readonly names: Set<string>;
-  /** Where relative names lie. */
+  /** The base of relative paths. */
   readonly base: string;
   hasSideEffects: boolean;
   count: number;
 }
 
 /**
- * The hosts that ssh knows by name: those of `Host` lines without patterns, also in included files, as far as they can
- * apply there. What cannot be read is left out. Source: ssh_config(5), readconf.c of OpenSSH 9.
+ * Lists the hosts that ssh knows by name: those of `Host` lines without patterns, also in included files, as
+ * far as they can apply there. Unreadable files are skipped. Source: ssh_config(5), readconf.c of OpenSSH 9.
  */
 export async function configuredHosts(files: SshConfigFiles): Promise<SshConfigHosts> {
   const { home, file, env = {}, systemFile = systemConfig(env) } = files;
@@ -56,7 +56,7 @@ export async function configuredHosts(files: SshConfigFiles): Promise<SshConfigH
   return { names: [...names], hasSideEffects: user.hasSideEffects || system.hasSideEffects };
 }
 
-/** Where ssh itself looks: on Windows, another user may have made what stands at `\etc`. */
+/** The path that ssh itself uses: on Windows, another user could have created `\etc`. */
 const systemConfig = (env: NodeJS.ProcessEnv): string =>
   process.platform === 'win32'
     ? join(env['ProgramData'] ?? 'C:\\ProgramData', 'ssh', 'ssh_config')
@@ -76,7 +76,7 @@ async function readConfig(reading: Reading, path: string, outer: Conditions, dep
           if (isOffered(name) && own.every((patterns) => fits(name, patterns))) reading.names.add(name);
         break;
       case 'match':
-        // Whether it applies is not known here.
+        // Unknown whether it applies.
         own = outer;
         if (words.some((word) => word.toLowerCase() === 'exec')) reading.hasSideEffects = true;
         break;
@@ -105,22 +105,22 @@ async function includedFiles({ files, base }: Reading, pattern: string): Promise
   return isPattern ? found.filter((path) => !leftBehind.test(basename(path))) : found;
 }
 
-/** A name to connect to: no pattern, and nothing that ssh would not take. */
+/** True for a host name: not a pattern, and valid for ssh. */
 const isOffered = (word: string): boolean => !/[*?]/.test(word) && !word.startsWith('!') && isSshHost(word);
 
-/** As ssh matches a list of patterns: one fits, and none that begins with `!` does. */
+/** True if one pattern matches and none with `!` does, as in ssh. */
 function fits(name: string, patterns: readonly string[]): boolean {
   const matches = (pattern: string): boolean =>
-    // ssh knows no sets of characters here.
+    // ssh does not support character sets here.
     matchesGlob(name.toLowerCase(), pattern.toLowerCase().replaceAll(/[[\\]/g, '\\$&'));
   if (patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))) return false;
   return patterns.some((pattern) => !pattern.startsWith('!') && matches(pattern));
 }
 
-/** The longest line that ssh reads. */
+/** The maximum length of a line in ssh. */
 const maxLine = 4_096;
 
-/** A line's keyword in lower case, and its words: separated by blanks, in quotes, up to a comment. */
+/** The lowercase keyword of a line, and its words: separated by spaces, quoted, up to a comment. */
 function parseLine(line: string): { readonly key: string; readonly words: readonly string[] } {
   const text = line.slice(0, maxLine).trim();
   const [key = ''] = /^\w+/.exec(text) ?? [];
@@ -130,7 +130,7 @@ function parseLine(line: string): { readonly key: string; readonly words: readon
   return { key: key.toLowerCase(), words: wordsOf(value.startsWith('=') ? value.slice(1) : value) };
 }
 
-/** Words as ssh splits them: quotes of both kinds, and `\` before a quote, a blank or itself. */
+/** Splits words like ssh: both kinds of quotes, and `\` before a quote, a space or itself. */
 function wordsOf(text: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
@@ -157,8 +157,8 @@ function wordsOf(text: string): readonly string[] {
 }
 
 /**
- * True for what ssh takes as a host, with a user before the last `@` or without, and not for an option. Source:
- * `valid_hostname` and `valid_ruser` in ssh.c of OpenSSH 9.6.
+ * True for a host that ssh accepts, with or without a user before the last `@`, and that it does not parse as
+ * an option. Source: `valid_hostname` and `valid_ruser` in ssh.c of OpenSSH 9.6.
  */
 export function isSshHost(text: string): boolean {
   const at = text.lastIndexOf('@');

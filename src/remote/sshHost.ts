@@ -6,15 +6,20 @@ import { sshLink, type SshLink } from './sshLink.js';
 import type { SshOptions } from './sshMaster.js';
 import { startProgram } from './sshProgram.js';
 
-/** Another machine, reached by the system's own ssh with the user's configuration, agent and known hosts. */
+/**
+ * A remote machine, reached through the system's ssh with the user's configuration, agent and known hosts.
+ */
 export interface SshHost extends Host {
-  /** The user wants it: questions that they left are asked again. */
+  /** Allows dismissed prompts to appear again. */
   readonly anew: () => void;
-  /** Nobody needs it any more: closes the connection. */
+  /** Closes the connection. */
   readonly close: () => void;
 }
 
-/** A host as `ssh` knows it. All programs share one connection, as many at once as the host lets. */
+/**
+ * Creates a host by its name in `ssh`. All programs share one connection, as many at a time as the host
+ * accepts.
+ */
 export function sshHost(options: SshOptions): SshHost {
   const link = sshLink(options);
   return {
@@ -40,7 +45,7 @@ export function sshHost(options: SshOptions): SshHost {
 
 type Wanted = Pick<Parameters<typeof startProgram>[0], 'options' | 'command' | 'key' | 'script'>;
 
-/** Starts a program as soon as there is room for it; calls `release` when it has ended. */
+/** Starts a program when a session is free; calls `release` when it has exited. */
 async function startOver(
   link: SshLink,
   wanted: Wanted,
@@ -48,7 +53,7 @@ async function startOver(
   signal: AbortSignal,
 ): Promise<Running> {
   const way = await link.way(signal);
-  // It may take long to open, and nobody want it any more then.
+  // Opening can take long; it may have been aborted in the meantime.
   signal.throwIfAborted();
   const life = new AbortController();
   const session = await way.sessions.take(wishOf(wanted, life), signal);

@@ -5,41 +5,47 @@ import { begin, close, isUp, Left, stopListening, type Master, type SshOptions }
 import { configArgs, resolveHost, sshOptions, type SshArgs } from './sshSettings.js';
 import { dedupeCalls, getAbortError, raceAbort } from '../lib/abort.js';
 
-/** The one connection to a host, over which all programs run. It opens when it is needed. */
+/** The single connection to a host, which all programs share. Opened on first use. */
 export interface SshLink {
-  /** How ssh runs a program over the connection; opens it where it is not. */
+  /** The ssh arguments for a program; opens the connection if necessary. */
   readonly way: (signal: AbortSignal) => Promise<SshWay>;
-  /** True where programs should leave the connection to others as soon as they can. */
+  /** True if programs should free their sessions as soon as possible. */
   readonly isNarrow: () => boolean;
-  /** Somebody has a program to run; call the result when it has ended, or never began. Until then the connection stays. */
+  /**
+   * Registers a program; call the result when it has exited or was not started. Until then the connection
+   * stays open.
+   */
   readonly use: () => () => void;
-  /** The user wants it: questions that they left are asked again. */
+  /** Allows dismissed prompts to appear again. */
   readonly anew: () => void;
-  /** Nobody needs it any more. Programs that run over it go on to their end; what is begun later opens it for itself. */
+  /** Closes the connection. Running programs continue; programs started later open a new one. */
   readonly close: () => void;
 }
 
-/** Milliseconds without use after which the connection is closed, unless the user had to type something to open it. */
+/**
+ * Milliseconds without use after which the connection is closed, unless the user had to type something to
+ * open it.
+ */
 const restMs = 300_000;
 
-/** Connections are multiplexed wherever ssh can; that of Windows cannot. */
+/** Connections are multiplexed if ssh supports it; on Windows it does not. */
 const canShare = process.platform !== 'win32';
 
-/** How ssh runs a program. */
+/** The ssh arguments for a program. */
 export interface SshWay {
-  /** The arguments of ssh, up to and with the host. */
+  /** The arguments of ssh, up to and including the host. */
   readonly args: readonly string[];
-  /** A new file for ssh's own messages; undefined: they come among those of the program. */
+  /** Returns a new file for ssh's own messages; undefined: they are mixed with those of the program. */
   readonly messagesFile?: () => string;
   readonly sessions: Sessions;
 }
 
-/** Makes the connection to a host, which is opened at its first use. */
+/** Creates the connection to a host, which is opened on first use. */
 export function sshLink(options: SshOptions): SshLink {
   const { clock, place, host } = options;
   let opening: Promise<Master> | undefined;
   let open: Master | undefined;
-  /** Why it is not opened by itself any more: the user was asked, in vain. */
+  /** Why it is not opened automatically: the user was prompted without success. */
   let left: string | undefined;
   const alone = separateWay(options);
   const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
@@ -47,7 +53,7 @@ export function sshLink(options: SshOptions): SshLink {
     try {
       const begun = await begin(options, await ownArgs(options));
       open = begun;
-      // Whoever it was opened for may have gone meanwhile.
+      // The caller may have been aborted in the meantime.
       users.look();
       begun.child.once('exit', () => {
         if (open === begun) open = undefined;
@@ -66,12 +72,12 @@ export function sshLink(options: SshOptions): SshLink {
     if (open && isUp(open)) return open;
     if (left !== undefined) throw offline(left);
     opening ??= opened();
-    // Whoever stops waiting does not stop the others.
+    // Aborting one caller does not abort the others.
     return raceAbort(opening, signal, getAbortError);
   };
 
   const leave = (): void => {
-    // From now on nobody begins anything over it.
+    // No further program will use it.
     if (open) stopListening(open);
     open = undefined;
   };
@@ -98,15 +104,15 @@ export function sshLink(options: SshOptions): SshLink {
   };
 }
 
-/** Over the connection that is open. */
+/** The arguments for using the open connection. */
 function wayOver({ args, socket, messagesFile, sessions }: Master, host: string): SshWay {
   const over = ['-o', 'ControlMaster=no', '-S', socket, '-o', 'BatchMode=yes'];
-  // Where the connection has gone or refuses, ssh would open another one, of which nobody would know.
+  // If the connection is lost or refuses, ssh would open another one, which is not tracked.
   const only = ['-o', 'ProxyCommand=exit 255'];
   return { args: [...args.program, ...over, ...only, '--', host], messagesFile, sessions };
 }
 
-/** A connection for each program, with the options that were once read for the host. */
+/** A connection for each program, with options that are read once per host. */
 function separateWay(options: SshOptions): {
   readonly way: () => Promise<SshWay>;
   readonly forget: () => void;
@@ -124,7 +130,10 @@ function separateWay(options: SshOptions): {
   };
 }
 
-/** Counts who uses the connection, and tells when nobody has for a while; once stopped, as soon as nobody does. */
+/**
+ * Counts the users of the connection, and reports when it has been unused for a while; once stopped,
+ * immediately.
+ */
 function countUsers(
   clock: Clock,
   { isOpen, rested }: { readonly isOpen: () => boolean; readonly rested: (isStopped: boolean) => void },
@@ -166,7 +175,7 @@ function countUsers(
   };
 }
 
-/** The arguments of ssh for the host, as far as its configuration leaves them to us. */
+/** The arguments of ssh for the host that its configuration does not determine. */
 async function ownArgs(options: SshOptions): Promise<SshArgs> {
   const { connection, program } = sshOptions(await resolveHost(options, options.host));
   const config = configArgs(options);

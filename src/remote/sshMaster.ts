@@ -12,15 +12,15 @@ import { createSessions, type Sessions } from './sessions.js';
 import type { SshArgs } from './sshSettings.js';
 import { readMessages, sshReason } from './sshReasons.js';
 
-/** What ssh needs to reach a host. */
+/** The parameters for reaching a host through ssh. */
 export interface SshOptions {
-  /** The ssh program: a name on the PATH, or absolute. */
+  /** The ssh program: a name on the PATH, or an absolute path. */
   readonly program: string;
-  /** A configuration file instead of the user's own; empty: ssh reads its usual ones. */
+  /** A configuration file instead of the user's own; empty: the default files. */
   readonly configFile: string;
-  /** As in `ssh host`: a name of the configuration, or `user@address`. */
+  /** As in `ssh host`: a name from the configuration, or `user@address`. */
   readonly host: string;
-  /** Who asks, when ssh needs something of the user. */
+  /** The title of the connection, for prompts. */
   readonly place: string;
   readonly env: NodeJS.ProcessEnv;
   readonly helper: HelperProgram;
@@ -29,7 +29,7 @@ export interface SshOptions {
   readonly log: Log;
 }
 
-/** The ssh that keeps a connection open, over which the others run. It holds no session of the host itself. */
+/** The ssh process that keeps a connection open for all others. It uses no session of the host. */
 export interface Master {
   readonly child: ChildProcess;
   readonly folder: string;
@@ -40,13 +40,16 @@ export interface Master {
   readonly sessions: Sessions;
 }
 
-/** The user left a question of ssh, or answered and was not let in, which the message tells: asking again is not ours. */
+/**
+ * The user dismissed a prompt of ssh, or answered but was not authenticated (see the message). Do not prompt
+ * again automatically.
+ */
 export class Left extends Error {}
 
-/** Milliseconds between two looks at whether the connection stands. */
+/** Milliseconds between two checks whether the connection is open. */
 const lookMs = 25;
 
-/** True while it may be used. */
+/** True while the connection is usable. */
 export const isUp = ({ child, socket }: Master): boolean =>
   child.exitCode === null && child.signalCode === null && existsSync(socket);
 
@@ -72,7 +75,7 @@ export async function begin(options: SshOptions, args: SshArgs): Promise<Master>
   try {
     await Promise.race([gone, stands(socket, clock, life.signal)]);
     log.info(`connected to ${place}`);
-    // From now on its end is told by the next command.
+    // From now on, the next command reports its end.
     gone.catch(() => undefined);
     return begun;
   } catch (error) {
@@ -80,7 +83,7 @@ export async function begin(options: SshOptions, args: SshArgs): Promise<Master>
     throw error;
   } finally {
     life.abort();
-    // Once it stands ssh asks nothing more: whoever calls the helper then is somebody else.
+    // ssh does not prompt after it has connected; reject all other callers of the helper.
     asked.close();
   }
 }
@@ -93,8 +96,9 @@ interface Launch {
 }
 
 /**
- * Runs ssh without a session (`-N`), so that it takes none of those that the host lets. It lives as long as the input is
- * open, so that none is left behind by a window that is gone; then it takes nothing new and ends with the last program.
+ * Runs ssh without a session (`-N`), which leaves all of the host's sessions to programs. It runs until its
+ * input is closed, so that none remains after the window is closed; then it accepts no new programs and exits
+ * with the last one.
  */
 const keeper = `
 exec 3<&0
@@ -110,7 +114,7 @@ kill $watch 2>/dev/null
 exit $code
 `;
 
-/** Starts ssh; `gone` rejects when it ends. */
+/** Starts ssh; `gone` rejects when it exits. */
 function launch(
   { program, host, place, env }: SshOptions,
   { args, folder, socket, asked }: Launch,
@@ -120,7 +124,7 @@ function launch(
   const child = spawn('/bin/sh', ['-c', keeper, 'sh', program, ...args, ...own], {
     env: { ...toUserEnv(env), ...asked.env, BATCH_JOBS_SOCKET: socket },
     stdio: ['pipe', 'ignore', 'pipe'],
-    // Without a terminal of its own it asks us.
+    // Without a terminal, ssh prompts through the helper.
     detached: true,
   });
   child.stdin.on('error', () => undefined);
@@ -132,8 +136,8 @@ function launch(
         reject(new JobError({ kind: 'missingTool', tool: program, for: place }));
         return;
       }
-      // What the server says before the login comes to stderr as well; before there is a file of messages ssh has not
-      // connected.
+      // Text that the server sends before the login also goes to stderr; without a file of messages, ssh has
+      // not connected.
       const why = sshReason(existsSync(messages) ? readMessages(messages) : early());
       if (asked.isDeclined()) reject(new Left());
       else reject(asked.hasAsked() ? new Left(why) : new JobError({ kind: 'offline', place, why }));
@@ -142,19 +146,19 @@ function launch(
   return { child, gone };
 }
 
-/** The exit codes of a shell for a program that cannot be run, or is not there. */
+/** The exit codes of a shell if a program cannot be run or does not exist. */
 const notRun = [126, 127];
 
 async function stands(socket: string, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!existsSync(socket)) await clock.sleep(lookMs, signal);
 }
 
-/** Takes nothing new; what runs over it goes on to its end. */
+/** Accepts no new programs; running ones continue. */
 export function stopListening({ child }: Master): void {
   child.stdin?.end();
 }
 
-/** Ends it with all that runs over it. */
+/** Stops it with all programs that use it. */
 export async function close({ child, folder, asked }: Master): Promise<void> {
   asked.close();
   child.stdin?.end();

@@ -18,27 +18,29 @@ export interface SshAttempt {
   readonly options: SshOptions;
   readonly way: SshWay;
   readonly command: Command;
-  /** Of the marks in the script. */
+  /** The key of the markers in the script. */
   readonly key: string;
   readonly script: RemoteScript;
-  /** Ends the program, with its reason, while it could go on. */
+  /** Aborting it stops a restartable program with its reason. */
   readonly life: AbortSignal;
 }
 
-/** A program that has begun. */
+/** A started program. */
 export interface SshProgramRun {
   readonly running: Running;
-  /** Its ssh has ended. */
+  /** Resolves when its ssh has exited. */
   readonly gone: Promise<void>;
 }
 
-/** How long is waited for the end of stderr, and for ssh to end, once all output is there, in milliseconds. */
+/**
+ * How long to wait for the end of stderr, and for ssh to exit, after the output is complete; in milliseconds.
+ */
 const errorsMs = 500;
 const endMs = 300;
 
 /**
- * Starts a program over ssh and waits until it has begun. `refused`: the host lets no further one run, and nothing was
- * started.
+ * Starts a program over ssh and waits until it has started. `refused`: the host accepts no further session,
+ * and nothing was started.
  *
  * @throws as {@link Running.end}.
  */
@@ -85,7 +87,10 @@ export async function startProgram(
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** Resolves when ssh has ended and nothing more comes of it; rejects where it could not be started, or was stopped. */
+/**
+ * Resolves when ssh has exited and its output is complete; rejects if it could not be started, or was
+ * aborted.
+ */
 function hearEnd(child: Child, { program, place }: SshOptions): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
@@ -102,14 +107,16 @@ interface Outputs {
   readonly output: Readable;
   readonly begun: Promise<void>;
   readonly hasBegun: () => boolean;
-  /** Everything that the program says is there. */
+  /** Resolves when the output of the program is complete. */
   readonly complete: Promise<void>;
-  /** Nothing more will be read of it: after the end of ssh its last words may still wait for who reads them. */
+  /**
+   * Resolves when its output is no longer read: after ssh exits, the last bytes may still be in the buffer.
+   */
   readonly drained: Promise<void>;
-  /** What it said about its end: on stdout, on stderr. */
+  /** The exit codes reported on stdout and on stderr. */
   readonly words: { output?: string; errors?: string };
   readonly errors: () => string;
-  /** What came on stderr, also of others: its end. */
+  /** The end of stderr, including the output of other programs. */
   readonly raw: () => string;
 }
 
@@ -132,7 +139,7 @@ function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }:
       setOutputOver();
     },
   });
-  // Where it never begins nobody reads it, and the end says why.
+  // If it never starts, nothing reads it; `end` has the reason.
   output.on('error', () => undefined);
   const own = betweenMarks(child.stderr, marks.errors, {
     begun: () => undefined,
@@ -152,7 +159,7 @@ function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }:
   return { output, begun, hasBegun: () => hasBegun, complete, drained, words, errors, raw: () => raw };
 }
 
-/** Something that happens once. */
+/** A promise and the function that resolves it. */
 function signalOnce(): readonly [Promise<void>, () => void] {
   let happen = (): void => undefined;
   const happened = new Promise<void>((resolve) => {
@@ -161,7 +168,7 @@ function signalOnce(): readonly [Promise<void>, () => void] {
   return [happened, () => happen()];
 }
 
-/** How the program ended. What a login shell left running is not waited for. */
+/** How the program exited. Does not wait for other programs that a login shell started. */
 async function endOf(
   { options, command, life }: SshAttempt,
   child: Child,
@@ -180,7 +187,7 @@ async function endOf(
   const code = Number.parseInt(word ?? '', 10);
   if (!Number.isNaN(code)) return { code, errors: read.errors() };
   const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
-  // What it says from then on are the command's own words; ssh itself ends without any.
+  // From then on stderr contains the command's own messages; ssh itself exits without any.
   if (read.hasBegun()) throw offline('the connection was dropped');
   const own = messages === undefined ? read.raw() : readMessages(messages);
   if (own.trim() !== '') throw offline(sshReason(own));
@@ -193,7 +200,10 @@ async function endOf(
 /** The exit code of ssh itself. */
 const sshFailed = 255;
 
-/** All is said: where ssh does not end now, something that a login shell started keeps the session open. */
+/**
+ * The output is complete: if ssh does not exit now, a program that a login shell started keeps the session
+ * open.
+ */
 async function leaveEnding(child: Child, ended: Promise<void>, { clock }: SshOptions): Promise<void> {
   child.stdin.end();
   const isOver = ended.then(

@@ -1,15 +1,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { oneLine } from '../lib/printable.js';
 
-/** The most that is read of ssh's messages: bytes, lines, and characters of a line. */
+/** The maximum size of ssh's messages: bytes, lines, and characters of a line. */
 const maxBytes = 32_768;
 const maxLines = 200;
 const maxLine = 500;
 
-/** The longest words of a server that are shown, in characters. */
+/** The maximum length of a server's message, in characters. */
 const maxWords = 200;
 
-/** What ssh itself wrote into its file of messages, as much as is read of it; empty where there is none. */
+/** Reads ssh's own messages from its file; empty if there is none. */
 export function readMessages(path: string): string {
   try {
     const file = openSync(path, 'r');
@@ -25,7 +25,7 @@ export function readMessages(path: string): string {
   }
 }
 
-/** True where the host lets no further program run over the open connection. */
+/** True if the host accepts no further session on the open connection. */
 export const isSessionRefused = (messages: string): boolean =>
   linesOf(messages).some((line) => line.includes('session request failed') || isOpenRefused(line));
 
@@ -33,9 +33,9 @@ const isOpenRefused = (line: string): boolean =>
   line.includes('open failed') && line.includes('administratively prohibited');
 
 /**
- * Why ssh could not reach a host, as a phrase, from its own messages. What a server says is never taken for them, as far
- * as it comes by the way that is for it; where ssh hands words of the server on, they are quoted. Source: the texts of
- * OpenSSH 8 to 10.
+ * Why ssh could not reach a host, as a phrase, from its own messages. Messages that the server sends through
+ * the proper channel are never mistaken for them; where ssh repeats a server's message, it is quoted. Source:
+ * the texts of OpenSSH 8 to 10.
  */
 export function sshReason(messages: string): string {
   const lines = linesOf(messages);
@@ -47,8 +47,8 @@ export function sshReason(messages: string): string {
 }
 
 /**
- * The lines that may be ssh's own. The words with which a server ends a connection stand behind its own, and may have line
- * ends: what comes after them may be the server's.
+ * The lines that can be ssh's own. The message with which a server ends a connection can have several lines:
+ * everything after its first line can come from the server.
  */
 function linesOf(messages: string): readonly string[] {
   const lines = messages
@@ -75,7 +75,7 @@ const having =
   (line: string): boolean =>
     parts.some((part) => line.includes(part));
 
-/** The rest of the first line that has one of these, from there on. */
+/** The rest of the first line that contains one of these parts, starting with it. */
 function from(lines: readonly string[], ...parts: readonly string[]): string {
   for (const line of lines)
     for (const part of parts) {
@@ -85,7 +85,7 @@ function from(lines: readonly string[], ...parts: readonly string[]): string {
   return '';
 }
 
-/** What stands between two texts in a line that has both; undefined: there is none. */
+/** The text between two others in a line that has both; undefined if there is none. */
 function between(lines: readonly string[], first: string, second: string): string | undefined {
   for (const line of lines) {
     const at = line.indexOf(first);
@@ -95,12 +95,17 @@ function between(lines: readonly string[], first: string, second: string): strin
   return undefined;
 }
 
-/** A host as ssh names it in its file of known ones, and the path of a file: nothing that a shell takes for more. */
+/**
+ * A host as in the known_hosts file, and the path of a file, without characters that are special in a shell.
+ */
 const isPlainHost = (text: string): boolean => /^[A-Za-z0-9[][\w.:[\]-]*$/.test(text);
 const isPlainPath = (text: string): boolean =>
   /^[/~A-Za-z][\w ./:@+,~\\-]*$/.test(text) && !text.endsWith('\\');
 
-/** With the key that the host has now, for its administrators to confirm, and the command that removes the old one. */
+/**
+ * Includes the host's current key, for its administrators to confirm, and the command that removes the old
+ * one.
+ */
 const changedKey = (lines: readonly string[]): string => {
   const host = between(lines, 'Host key for ', ' has changed');
   const offending = lines.find((line) => line.startsWith('Offending '));
@@ -123,7 +128,7 @@ const silent = [
 
 const configurationWrong = ['Bad configuration option', 'bad configuration options'] as const;
 
-/** What the server said when it ended the connection. */
+/** The server's message when it ended the connection. */
 function wordsOf(lines: readonly string[]): string {
   const line = lines.find((one) => one.startsWith(disconnect)) ?? '';
   return (
@@ -131,7 +136,7 @@ function wordsOf(lines: readonly string[]): string {
   );
 }
 
-/** ssh's own lines: those that begin so, behind `user@host: ` or the name of the program. */
+/** ssh's own lines: those that start this way, after `user@host: ` or the name of the program. */
 const phrases: readonly Phrase[] = [
   {
     fits: (line) =>

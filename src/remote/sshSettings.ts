@@ -4,26 +4,26 @@ import { toUserEnv } from '../lib/userEnvironment.js';
 import { keepTail } from '../lib/node/programs.js';
 import { waitAtMost } from '../lib/time.js';
 
-/** Which ssh, and with which configuration. */
+/** The ssh program and its configuration. */
 export interface SshProgram {
-  /** The ssh program: a name on the PATH, or absolute. */
+  /** The ssh program: a name on the PATH, or an absolute path. */
   readonly program: string;
-  /** A configuration file instead of the user's own; empty: ssh reads its usual ones. */
+  /** A configuration file instead of the user's own; empty: the default files. */
   readonly configFile: string;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
 }
 
-/** So long ssh may take to read its configuration, which may run programs, in milliseconds. */
+/** The timeout for reading the configuration, which can run programs, in milliseconds. */
 const readMs = 10_000;
 
-/** The arguments of ssh that name its configuration. */
+/** The arguments of ssh that select its configuration. */
 export const configArgs = ({ configFile }: Pick<SshProgram, 'configFile'>): readonly string[] =>
   configFile === '' ? [] : ['-F', configFile];
 
 /**
- * The settings that ssh would use for a host, by their names in lower case, as `ssh -G` tells them. Empty where it does
- * not tell: it is too old, or its configuration is wrong, of which it says more when it connects.
+ * The settings that ssh uses for a host, by lowercase name, as `ssh -G` prints them. Empty if ssh is too old
+ * or its configuration is invalid; connecting then reports the error.
  */
 export async function resolveHost(
   ssh: SshProgram,
@@ -46,7 +46,7 @@ export async function resolveHost(
   return isRead === true ? parseSettings(output()) : new Map();
 }
 
-/** Lines of `name value`; of a name that comes several times the first counts. */
+/** Parses lines of `name value`; the first line of a name counts. */
 export function parseSettings(text: string): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   for (const line of text.split('\n')) {
@@ -57,22 +57,24 @@ export function parseSettings(text: string): ReadonlyMap<string, string> {
   return settings;
 }
 
-/** What the user's configuration may ask for that no program of ours could run with; older versions know few of these. */
+/**
+ * Settings of the user's configuration with which no program could run; older versions support few of them.
+ */
 const overriding: readonly (readonly [name: string, option: string])[] = [
   ['stdinnull', 'StdinNull=no'],
   ['forkafterauthentication', 'ForkAfterAuthentication=no'],
 ];
 
-/** The options of ssh for the connection itself, and those of each program that runs over it. */
+/** The options of ssh for the connection itself, and for each program that uses it. */
 export interface SshArgs {
   readonly connection: readonly string[];
   readonly program: readonly string[];
 }
 
 /**
- * The options with which our programs run over ssh, whatever is configured for the host: no terminal, no forwarding, no
- * command but ours, and ssh's messages neither hidden nor many. How long ssh waits is the user's, and ours where they
- * have not said.
+ * The options for running programs over ssh, regardless of the host's configuration: no terminal, no
+ * forwarding, no other command, and only error messages. Timeouts are the user's, or defaults if not
+ * configured.
  */
 export function sshOptions(settings: ReadonlyMap<string, string>): SshArgs {
   const isOpen = (name: string, ...unset: readonly string[]): boolean =>
@@ -85,16 +87,16 @@ export function sshOptions(settings: ReadonlyMap<string, string>): SshArgs {
     ...(isOpen('serveraliveinterval', '0') ? ['ServerAliveInterval=15', 'ServerAliveCountMax=3'] : []),
   ];
   const connection = ['-T', '-x', ...options.flatMap((option) => ['-o', option])];
-  // Beside `-N` it would be an error.
+  // An error together with `-N`.
   const session = settings.has('sessiontype') ? ['-o', 'SessionType=default'] : [];
   return { connection, program: [...connection, ...session] };
 }
 
-/** How many hosts are resolved at once, and how long all of them may take, in milliseconds. */
+/** The maximum number of hosts resolved concurrently, and the timeout for all of them, in milliseconds. */
 const atOnce = 8;
 const describeMs = 1_500;
 
-/** The user and the address to which ssh resolves each host, where they are not those it has without a configuration. */
+/** The user and address that ssh uses for each host, if they differ from the defaults. */
 export async function describeHosts(
   ssh: SshProgram,
   hosts: readonly string[],

@@ -8,7 +8,7 @@ import { effectOf, repositoryPart } from '../lib/toolNames.js';
 import { toDiskError } from '../core/domain/diskError.js';
 import { hasErrorCode } from '../lib/errno.js';
 
-/** Unpacks of a tar, plain or gzipped, what is wanted into a folder, and writes nothing outside it. */
+/** Unpacks the wanted files of a tar, plain or gzipped, into a folder, and writes nothing outside it. */
 export type UnpackTar = (
   tar: string,
   into: string,
@@ -16,18 +16,21 @@ export type UnpackTar = (
   isWanted: (name: string) => boolean,
 ) => Promise<void>;
 
-/** A tar consists of blocks of this size; the first one is the header of the first file. */
+/** The size of a block of a tar; the first one is the header of the first file. */
 const blockBytes = 512;
 
-/** So much of a file is looked at: enough for a gzipped header, and not enough for a flood of what it unpacks to. */
+/** The number of bytes read: enough for a gzipped header, too few for a decompression bomb. */
 const headBytes = 4_096;
 
-/** True for a tar, plain or gzipped, by the checksum of its first header; false also where it cannot be read. */
+/**
+ * True for a tar, plain or gzipped, according to the checksum of its first header; false if it cannot be
+ * read.
+ */
 export async function isTar(path: string): Promise<boolean> {
   try {
     const head = await headOf(path);
     const isGzip = head[0] === 0x1f && head[1] === 0x8b;
-    // Only the beginning is there, which is no fault.
+    // The input is truncated intentionally.
     const plain = isGzip ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
     return isHeader(plain.subarray(0, blockBytes));
   } catch {
@@ -45,7 +48,7 @@ async function headOf(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Source: POSIX.1-1988, tar interchange format: octal checksum at 148, taken with blanks in its place. */
+/** Source: POSIX.1-1988, tar interchange format: octal checksum at 148, computed with spaces in its place. */
 function isHeader(block: Uint8Array): boolean {
   if (block.length < blockBytes) return false;
   const told = /^ *([0-7]{1,7})[\0 ]/.exec(Buffer.from(block.subarray(148, 156)).toString('latin1'))?.[1];
@@ -53,7 +56,7 @@ function isHeader(block: Uint8Array): boolean {
   return told !== undefined && Number.parseInt(told, 8) === sum;
 }
 
-/** What unpacking needs. */
+/** The dependencies of {@link unpackBeside}. */
 export interface UnpackDeps {
   readonly unpackTar: UnpackTar;
   readonly wantsTools: WantsTools | undefined;
@@ -61,8 +64,8 @@ export interface UnpackDeps {
 }
 
 /**
- * Unpacks a tar into a folder beside it, named after it, that was not there; gives its path. On failure nothing is left
- * of it.
+ * Unpacks a tar into a new folder next to it with a similar name, and returns the folder's path. On failure,
+ * nothing remains.
  *
  * @throws {@link JobError} of kind `unsafeName`, `diskFull`, `disk`.
  */
@@ -75,7 +78,7 @@ export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortS
     await unpackSafely(tar, folder, deps, signal);
     return folder;
   } catch (error) {
-    // What went wrong first is what is told.
+    // The first failure is the one to report.
     await rm(toSystemPath(folder), { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     if (error instanceof JobError && error.problem.kind === 'unreadable')
       throw new JobError({ kind: 'disk', path: tar, why: error.problem.why }, { cause: error });
@@ -83,7 +86,7 @@ export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortS
   }
 }
 
-/** Unpacks all but what programs act on, and that in a second pass where it is wanted. */
+/** Unpacks all files except those that programs act on; these follow in a second pass if they are wanted. */
 async function unpackSafely(
   tar: string,
   folder: string,
@@ -106,7 +109,7 @@ async function unpackSafely(
     }
     return false;
   });
-  // A folder that git takes for a repository; what its settings name is run.
+  // Git considers the folder a repository and runs the programs in its configuration.
   for (const [name] of settings.filter(([, its]) => heads.has(its))) {
     await rm(toSystemPath(join(folder, name)), { recursive: true, force: true, maxRetries: 3 });
     tools.add(name);
@@ -116,17 +119,17 @@ async function unpackSafely(
   if (isWanted && tools.size > 0) await unpackTar(tar, folder, signal, (name) => tools.has(name));
 }
 
-/** The longest name that file systems take, in bytes. */
+/** The maximum length of a name in file systems, in bytes. */
 const maxNameBytes = 255;
 
-/** As many of a name's first characters as fit. */
+/** Truncates a name to a number of bytes without splitting characters. */
 function shortened(name: string, mostBytes: number): string {
   const kept = Array.from(name);
   while (encodeName(kept.join('')).length > mostBytes) kept.pop();
   return kept.join('');
 }
 
-/** Makes a folder of this name, or with a number after it where the name is taken. */
+/** Creates a folder with this name, or with a number after it if the name exists. */
 async function newFolder(parent: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
     const end = number === 1 ? '' : ` (${number})`;

@@ -17,10 +17,10 @@ import { renameOver } from '../lib/node/renameOver.js';
 const ignoreName = '.juliabundleignore';
 
 /**
- * Writes files of this machine.
+ * Creates the writer for files on this machine.
  *
- * @param unpackTar - Fills an empty folder from a tar.
- * @param scratchRoot - A folder of ours, absolute, for copies that are only looked at.
+ * @param unpackTar - Unpacks a tar into an empty folder.
+ * @param scratchRoot - The absolute path of the extension's folder for copies that are only viewed.
  */
 export const fileDisk = (unpackTar: UnpackTar, scratchRoot: string, platform = process.platform): Disk => ({
   save,
@@ -39,7 +39,7 @@ async function textOf(path: string, mostBytes: number): Promise<string | undefin
     if (size > mostBytes) return undefined;
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch {
-    // Whoever needs it says what is wrong with it; here it is only looked at.
+    // The caller reports the error if it needs the file.
     return undefined;
   }
 }
@@ -51,16 +51,16 @@ async function save(
   expected: Expected = {},
 ): Promise<void> {
   const { within } = expected;
-  // Not named after the file, whose name may be as long as the system allows.
+  // Not derived from the file's name, which can have the maximum length.
   const temporary = toSystemPath(join(dirname(path), `.${randomBytes(6).toString('hex')}.part`));
   let file: FileHandle | undefined;
   try {
-    // A link may have been made since the place was chosen.
+    // A link may have been created since the path was determined.
     if (within !== undefined) await refuseOutside(within, path, basename(path));
     await mkdir(toSystemPath(dirname(path)), { recursive: true });
     if (within !== undefined) await refuseOutside(within, path, basename(path));
-    // `wx`: nothing that already stands there, a link least of all, is written through. Opened before anything is read,
-    // so that it is there to be removed.
+    // `wx`: an existing file, in particular a link, is never written to. Opened before reading starts, so
+    // that cleanup can delete it.
     file = await open(temporary, 'wx');
     await pipeline(
       Readable.from(checked(parts, expected, basename(path)), { objectMode: true }),
@@ -69,14 +69,14 @@ async function save(
     );
     await renameOver(temporary, toSystemPath(path));
   } catch (error) {
-    // What went wrong first is what is told.
+    // The first failure is the one to report.
     await file?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
     throw toDiskError(error, path, dirname(path));
   }
 }
 
-/** The same parts; throws at their end, or as soon as they are too long, where they are not what was expected. */
+/** Passes the data on; throws if its size or hash differs, as soon as it is too long or at its end. */
 async function* checked(
   parts: AsyncIterable<Uint8Array | string>,
   expected: Expected,
@@ -100,7 +100,7 @@ async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {
   try {
     return (await lstat(toSystemPath(path))).isSymbolicLink() ? 'link' : 'other';
   } catch {
-    // Whatever cannot be looked at is written as if it were not there; writing then says why it fails.
+    // A path that is not accessible counts as missing; writing then reports the error.
     return 'none';
   }
 }
@@ -112,7 +112,7 @@ async function exclude(folder: string, path: string): Promise<void> {
     .join('/')
     .replace(/[\\*?[\]]/g, '\\$&')
     .replace(/^[!#]/, '\\$&')
-    // Blanks at the ends of a line do not count unless they stand in brackets, and a line cannot hold its own end.
+    // White space at the ends of a line is trimmed except in brackets, and a line cannot contain a line end.
     .replace(/[\r\n]/g, '?')
     .replace(/^[\s\u0085]|[\s\u0085]$/g, '[$&]');
   try {
@@ -126,7 +126,10 @@ async function exclude(folder: string, path: string): Promise<void> {
   }
 }
 
-/** The ignore file that decides on a path: the nearest one upwards, else the one at the top, which may have to be made. */
+/**
+ * The ignore file that applies to a path: the nearest one upward, or else the one in the root folder, which
+ * may not exist.
+ */
 async function governing(folder: string, path: string): Promise<string> {
   for (let at = dirname(join(folder, path)); at === folder || isInside(at, folder); at = dirname(at)) {
     const file = join(at, ignoreName);

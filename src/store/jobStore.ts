@@ -7,12 +7,12 @@ import { claimFile, readText, toHashedName, writeAtomic } from '../lib/node/file
 import { dayMs } from '../lib/time.js';
 import { parseJson } from '../lib/json.js';
 
-/** Claims older than this are removed; a job that ended so long ago is not told of any more. */
+/** Claims older than this are deleted; jobs that finished earlier are no longer reported. */
 const claimDays = 60;
 
 /**
- * Remembers jobs and claims in files below `folder`, which all windows of this user share. A damaged file counts as
- * empty and is said in the log.
+ * Stores jobs and claims in files below `folder`, which all windows of the user share. A damaged file counts
+ * as empty and is logged.
  */
 export function fileJobStore(folder: string, log: Log): JobStore {
   const fileOf = (connection: string): string => join(folder, 'known', `${hashed(connection)}.json`);
@@ -23,15 +23,15 @@ export function fileJobStore(folder: string, log: Log): JobStore {
       try {
         const value: unknown = JSON.parse(await readFile(fileOf(connection), 'utf8'));
         if (Array.isArray(value)) return value as readonly unknown[];
-        log.warn(`what was remembered of ${connection} is damaged and not used`);
+        log.warn(`the stored jobs of ${connection} are damaged and ignored`);
       } catch (error) {
         if (!hasErrorCode(error, 'ENOENT'))
-          log.warn(`what was remembered of ${connection} cannot be read: ${String(error)}`);
+          log.warn(`the stored jobs of ${connection} cannot be read: ${String(error)}`);
       }
       return [];
     },
     write: async (connection, jobs) => {
-      // Commands and inputs of jobs may be confidential.
+      // Commands and inputs of jobs can be confidential.
       await writeAtomic(fileOf(connection), JSON.stringify(jobs), { makesFolder: true });
     },
     claim: async (key) => {
@@ -39,7 +39,7 @@ export function fileJobStore(folder: string, log: Log): JobStore {
       if (!tidied) {
         tidied = true;
         tidy(claims, join(folder, 'clock.json')).catch((error: unknown) => {
-          log.warn(`old claims are not removed: ${String(error)}`);
+          log.warn(`old claims could not be deleted: ${String(error)}`);
         });
       }
       return claimFile(join(claims, hashed(key)));
@@ -54,26 +54,26 @@ async function tidy(claims: string, clockFile: string): Promise<void> {
   const before = await readClock(clockFile);
   const { record, isTrusted } = checkClock(before, nowMs);
   await writeAtomic(clockFile, JSON.stringify(record));
-  // A first look says nothing of whether the clock is right.
+  // A first check cannot determine whether the clock is correct.
   if (!before) return;
-  // What happened is told a second time where a claim is gone.
+  // If a claim is deleted too early, its event is reported again.
   if (!isTrusted) return;
   const oldest = nowMs - claimDays * dayMs;
   for (const name of await readdir(claims)) {
     const path = join(claims, name);
     try {
       const { mtimeMs } = await stat(path);
-      // A clock was wrong when it was made: its days are counted from now on.
+      // It was created with a wrong clock: its age is counted from now on.
       if (!isPlausibleTime(mtimeMs)) await utimes(path, nowMs / 1000, nowMs / 1000);
       else if (mtimeMs < oldest) await rm(path, { force: true });
     } catch (error) {
-      // Another window was quicker.
+      // Another window has deleted it.
       if (!hasErrorCode(error, 'ENOENT')) throw error;
     }
   }
 }
 
-/** The previous look; undefined: there was none, or it cannot be read. */
+/** The previous check; undefined if there was none or it cannot be read. */
 async function readClock(file: string): Promise<ClockRecord | undefined> {
   const read = parseJson(await readText(file).catch(() => ''));
   if (typeof read !== 'object' || read === null || !('lastMs' in read)) return undefined;

@@ -8,10 +8,10 @@ import { isThere } from '../lib/node/files.js';
 import { isInside, isWithin } from '../lib/node/paths.js';
 
 /**
- * The absolute path of a name from outside below a folder.
+ * The absolute path of an external name below a folder.
  *
- * @throws {@link JobError} of kind `unsafeName` where that is outside, also by a link, or in a `.git` folder that a link
- * leads to; `unwritableName` where this system has no such names.
+ * @throws {@link JobError} of kind `unsafeName` if it is outside, also because of a link, or in a `.git`
+ * folder that a link leads to; `unwritableName` if this system does not support the name.
  */
 export async function placeBelow(folder: string, name: string, platform: NodeJS.Platform): Promise<string> {
   const parts = name.split('/');
@@ -28,8 +28,7 @@ export async function placeBelow(folder: string, name: string, platform: NodeJS.
 }
 
 /**
- * Makes sure that a path below a folder is there also once all links on its way are followed; what is not there yet may
- * be made.
+ * Verifies that a path is below a folder after all links are resolved. The path need not exist.
  *
  * @throws {@link JobError} of kind `unsafeName`, with this name.
  */
@@ -38,10 +37,10 @@ export async function refuseOutside(folder: string, path: string, name: string):
   const root = await realPath(top).catch((error: unknown) => {
     throw toDiskError(error, folder, dirname(folder));
   });
-  // A link on the way could lead anywhere, so the deepest folder that is there has to lie in the chosen one.
+  // A link can lead anywhere, so the deepest existing folder must be in the selected one.
   for (let at = dirname(path); isInside(at, top); at = dirname(at)) {
     if (!(await isThere(toSystemPath(at)))) continue;
-    const real = await realPath(at).catch(() => undefined); // a link that leads nowhere yet
+    const real = await realPath(at).catch(() => undefined); // a dangling link
     const isBelow = real !== undefined && isWithin(real, root);
     if (!isBelow || effectOf(relative(root, real)) === 'git')
       throw new JobError({ kind: 'unsafeName', name });

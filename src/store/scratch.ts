@@ -6,12 +6,13 @@ import { hasErrorCode } from '../lib/errno.js';
 import { dayMs } from '../lib/time.js';
 import { toHashedName } from '../lib/node/files.js';
 
-/** A copy that nobody has opened for so long is removed, in milliseconds: 30 days. */
+/** The age at which unused copies are deleted, in milliseconds: 30 days. */
 const maxAgeMs = 30 * dayMs;
 
 /**
- * Folders for copies that are only looked at, always the same for the same key, below a folder of ours. Only the user may
- * look into them: job files may be confidential. Nothing is made through a link, or in a folder of somebody else.
+ * Creates folders for copies that are only viewed, the same for the same key, below a folder of the
+ * extension. Only the user can access them, since files of jobs can be confidential. Nothing is created
+ * through a link or in another user's folder.
  */
 export function scratchFolders(root: string, now = (): Date => new Date()): (key: string) => Promise<string> {
   let isTidied = false;
@@ -36,19 +37,22 @@ export function scratchFolders(root: string, now = (): Date => new Date()): (key
   };
 }
 
-/** @throws {@link JobError} of kind `disk` for what is no folder of this user; closes it to others. */
+/**
+ * Makes a folder inaccessible to other users. @throws {@link JobError} of kind `disk` if it is not a folder
+ * of this user.
+ */
 async function checkOwn(folder: string): Promise<void> {
   const about = await lstat(folder);
   const wrong = (why: string): JobError => new JobError({ kind: 'disk', path: folder, why });
-  if (!about.isDirectory()) throw wrong('it is no folder');
+  if (!about.isDirectory()) throw wrong('it is not a folder');
   const uid = process.getuid?.();
   if (uid === undefined) return;
-  if (about.uid !== uid) throw wrong('it belongs to somebody else');
-  // A file system without modes of its own shows what it likes.
+  if (about.uid !== uid) throw wrong('it belongs to another user');
+  // On a file system without permissions, the mode is meaningless.
   if ((about.mode & 0o077) !== 0) await chmod(folder, 0o700);
 }
 
-/** What cannot be removed, or looked at, is left. */
+/** Skips folders that cannot be read or deleted. */
 async function removeOld(root: string, before: number): Promise<void> {
   const names = await readdir(root).catch(() => []);
   for (const name of names) {

@@ -185,10 +185,7 @@ describe('bundles of Julia projects, with a real julia', function () {
       plan.added?.map(({ path, why }) => [path, why]),
       [['Manifest.toml', 'resolved']],
     );
-    assert.match(
-      plan.warnings.join('\n'),
-      /^Manifest\.toml was made by Julia \d+\.\d+\.\d+ for the bundle;.*$/,
-    );
+    assert.match(plan.warnings.join('\n'), /^Manifest\.toml was created by Julia \d+\.\d+\.\d+;.*$/);
     const manifest = readFileSync(join(folder, 'Manifest.toml'));
     assert.match(manifest.toString(), /Printf/);
     assert.equal(bundle.manifestSha256, createHash('sha256').update(manifest).digest('hex'));
@@ -228,7 +225,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     assert.equal(plan.added, undefined);
     assert.match(
       plan.warnings.join('\n'),
-      /^There is no manifest, and Julia could not make one \(.*Nowhere.*\): the job finds versions of packages by itself\.$/,
+      /^There is no manifest, and the job must resolve package versions, because Julia could not create one \(.*Nowhere.*\)\.$/,
     );
   });
 

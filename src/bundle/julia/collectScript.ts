@@ -1,8 +1,9 @@
 /**
- * The program that julia runs to find what only Julia knows of an environment: a manifest where there is none, which
- * packages no registry has, where their installed copies are, and where artifacts are. Works with Julia 1.3 and later.
- * Its arguments: the file for its report, then the files that name artifacts of the project and of its own packages.
- * The report has a line for each finding: its kind and, behind tabs, its words as hex digits of UTF-8. The last is `end`.
+ * The Julia program that determines what only Julia can: a manifest if there is none, packages that no
+ * registry has and their installed copies, and the locations of artifacts. Requires Julia 1.3. Its arguments:
+ * the file for its report, then the artifact files of the project and of its own packages. Each line of the
+ * report is a finding: its kind and, separated by tabs, its values as hexadecimal UTF-8. The last line is
+ * `end`.
  *
  * Source: docs/protocols/juliahub.md, 4.4; Pkg.jl and Artifacts of Julia 1.5 to 1.12.
  */

@@ -5,31 +5,31 @@ import { devParts, filePart, treePart, type JuliaParts, type Part } from './part
 import { findingsIn, type Finding, type Outcome } from './report.js';
 import { readToml } from './toml.js';
 
-/** What julia added to a bundle, and what it could not. */
+/** The parts that Julia added to a bundle, and warnings about the missing ones. */
 export interface Completed {
-  /** Parts that were not there before. */
+  /** New parts. */
   readonly parts: readonly Part[];
   readonly warnings: readonly string[];
-  /** True: a manifest is among the parts. */
+  /** True: the parts include a manifest. */
   readonly hasManifest: boolean;
 }
 
-/** Says what julia is going to be asked for: a sentence each. */
+/** Describes what Julia will resolve, a sentence each. */
 export const pendingWarnings = ({ resolve, added, artifacts }: Need): readonly string[] => [
-  ...(resolve ? ['There is no manifest: Julia is asked to make one, in the bundle only.'] : []),
+  ...(resolve ? ['There is no manifest: Julia will create one, in the bundle only.'] : []),
   ...added.map(
     ({ name, url }) =>
-      `${name} was added from ${url}: Julia is asked for its installed copy unless it is registered.`,
+      `${name} was added from ${url}: unless it is registered, Julia's installed copy will be included.`,
   ),
-  ...artifacts.map((path) => `Julia is asked for the artifacts of ${path}.`),
+  ...artifacts.map((path) => `Julia will locate the artifacts of ${path}.`),
 ];
 
-/** Takes up what julia found; blocks its thread. @throws {@link JobError} of kind `unreadable`. */
+/** Evaluates Julia's result. Blocks the thread. @throws {@link JobError} of kind `unreadable`. */
 export function completed(julia: JuliaParts, need: Need, outcome: Outcome): Completed {
-  if (outcome.kind === 'absent') return nothing(withoutJulia(need, 'no Julia was found on this machine'));
-  if (outcome.kind === 'failed') return nothing(withoutJulia(need, `Julia did not help: ${outcome.why}`));
+  if (outcome.kind === 'absent') return nothing(withoutJulia(need, 'Julia was not found on this machine'));
+  if (outcome.kind === 'failed') return nothing(withoutJulia(need, `Julia failed: ${outcome.why}`));
   const findings = findingsIn(outcome.report);
-  if (!findings) return nothing(withoutJulia(need, 'Julia ended before its work was done'));
+  if (!findings) return nothing(withoutJulia(need, 'Julia exited unexpectedly'));
   return taken(findings, julia, outcome.folder, need);
 }
 
@@ -37,14 +37,14 @@ const nothing = (warnings: readonly string[]): Completed => ({ parts: [], warnin
 
 /** @param why - A clause. */
 const withoutJulia = ({ resolve, added, artifacts }: Need, why: string): readonly string[] => [
-  ...(resolve ? [`There is no manifest, and ${why}: the job finds versions of packages by itself.`] : []),
-  ...added.map(({ name, url }) => `${name} is not sent, since ${why}: the job has to get it from ${url}.`),
+  ...(resolve ? [`There is no manifest, and the job must resolve package versions, because ${why}.`] : []),
+  ...added.map(({ name, url }) => `${name} is not included because ${why}. The job must get it from ${url}.`),
   ...artifacts.map(
-    (path) => `The artifacts of ${path} are not sent, since ${why}: the job has to download them.`,
+    (path) => `The artifacts of ${path} are not included because ${why}. The job must download them.`,
   ),
 ];
 
-/** What grows while findings are taken. */
+/** The results so far. */
 interface Taken {
   readonly parts: Map<string, Part>;
   readonly warnings: string[];
@@ -59,7 +59,7 @@ function taken(findings: readonly Finding[], julia: JuliaParts, folder: string, 
   const isFromElsewhere =
     process.platform !== 'linux' && [...grown.parts.keys()].some((path) => path.startsWith(artifacts));
   if (isFromElsewhere)
-    grown.warnings.push('The artifacts are those for this machine; a job may need others.');
+    grown.warnings.push('The artifacts are for this machine; jobs may need different ones.');
   return { ...grown, parts: [...grown.parts.values()], hasManifest: manifest !== undefined };
 }
 
@@ -77,7 +77,7 @@ function takeManifest(
   for (const part of [filePart(path, settled ?? text, 'resolved'), ...added.flatMap(devParts)])
     grown.parts.set(part.path, part);
   grown.warnings.push(
-    `${path} was made by Julia ${version} for the bundle; a job with another version may need another one.`,
+    `${path} was created by Julia ${version}; jobs with another version may need a different one.`,
   );
 }
 
@@ -96,26 +96,26 @@ function take({ kind, words }: Finding, need: Need, { parts, warnings }: Taken):
       break;
     case 'unresolved':
       warnings.push(
-        ...withoutJulia({ ...need, added: [], artifacts: [] }, `Julia could not make one (${first})`),
+        ...withoutJulia({ ...need, added: [], artifacts: [] }, `Julia could not create one (${first})`),
       );
       break;
     case 'noPackage': {
-      const url = need.added.find(({ name }) => name === first)?.url ?? 'where it was added from';
+      const url = need.added.find(({ name }) => name === first)?.url ?? 'its source';
       const why = second === '' ? '' : ` (${second})`;
       warnings.push(
-        `${first} is not sent: it is not installed here${why}. The job has to get it from ${url}.`,
+        `${first} is not included: it is not installed on this machine${why}. The job must get it from ${url}.`,
       );
       break;
     }
     case 'noArtifact':
-      warnings.push(`The artifact ${first} of ${second} is not sent: ${third}`);
+      warnings.push(`The artifact ${first} of ${second} is not included: ${third}`);
       break;
     default:
-    // The version and the manifest were read before.
+    // The version and the manifest have been read before.
   }
 }
 
-/** Where artifacts lie in a bundle. */
+/** The folder of artifacts in a bundle. */
 const artifacts = '.bundle/depot/artifacts/';
 
 const isName = (text: string): boolean => /^[^/\\\0]+$/.test(text) && !/^\.\.?$/.test(text);

@@ -8,25 +8,26 @@ import { referencesIn, withPaths, type Kind } from './references.js';
 /** A package that is copied into the bundle. */
 export interface DevPackage {
   readonly name: string;
-  /** In the bundle: `.bundle/dev/Shared`. */
+  /** Path in the bundle: `.bundle/dev/Shared`. */
   readonly path: string;
   /** Real path of its folder. */
   readonly from: string;
-  /** Its project file with paths for the bundle; undefined: it stays as it is. */
+  /** Its project file with paths for the bundle; undefined: unchanged. */
   readonly project: { readonly name: string; readonly text: string } | undefined;
 }
 
-/** A package that the bundle has in any case, since it lies in the folder. */
+/** A package in the folder itself, which the bundle contains anyway. */
 export interface InnerPackage {
   readonly name: string;
   /** Relative to the folder, with `/`. */
   readonly path: string;
 }
 
-/** The packages that the environment of one folder uses from other folders. Grows with each file that is settled. */
+/** The packages that an environment uses from other folders. Each `settle` can add some. */
 export interface DevPackages {
   /**
-   * The text of a file with the paths its packages have in the bundle; undefined: it needs no change, or cannot have it.
+   * The text of a file with the packages' paths in the bundle; undefined if it needs no change or cannot be
+   * changed.
    * @param base - Absolute path that its paths are relative to.
    * @throws {@link JobError} of kind `unreadable`.
    */
@@ -36,20 +37,20 @@ export interface DevPackages {
   readonly warnings: () => readonly string[];
 }
 
-/** Where in a bundle the copies go. Source: docs/protocols/juliahub.md, 4.4. */
+/** The folder of copied packages in a bundle. Source: docs/protocols/juliahub.md, 4.4. */
 const devFolder = '.bundle/dev';
 
-/** A file whose packages are looked up: in the folder, or in a package that is copied. */
+/** The location of a file with references: in the folder, or in a copied package. */
 interface Origin {
-  /** Absolute path that paths in it are relative to. */
+  /** Absolute path that its paths are relative to. */
   readonly base: string;
-  /** The folder of the file in the bundle; empty: its root. */
+  /** The file's folder in the bundle; empty: the root. */
   readonly bundled: string;
-  /** Real path of the package that it belongs to; undefined: the folder itself. */
+  /** Real path of its package; undefined: the folder itself. */
   readonly own: string | undefined;
 }
 
-/** What is known of the packages so far. */
+/** The packages found so far. */
 interface Known {
   readonly root: string;
   readonly realRoot: string;
@@ -60,7 +61,7 @@ interface Known {
 }
 
 /**
- * Finds packages outside of a folder, also those that these use, and gives them places in the bundle.
+ * Finds packages outside a folder, including indirect ones, and assigns paths in the bundle.
  *
  * @param root - Absolute.
  */
@@ -87,7 +88,7 @@ function settle(file: JuliaFile, kind: Kind, origin: Origin, known: Known): stri
   const shown = posix.join(origin.bundled, file.path);
   const references = referencesIn(file.text, kind);
   if (!references) {
-    known.warnings.add(`${shown} is not valid TOML: the packages it names are not looked for.`);
+    known.warnings.add(`${shown} is not valid TOML, so its packages are not included.`);
     return undefined;
   }
   const places = new Map<string, string | undefined>();
@@ -96,22 +97,20 @@ function settle(file: JuliaFile, kind: Kind, origin: Origin, known: Known): stri
   if (![...places.values()].some((place) => place !== undefined)) return undefined;
   const text = withPaths(file.text, kind, (name, path) => places.get(keyOf(name, path)));
   if (text === undefined)
-    known.warnings.add(
-      `${shown} is written in a way that keeps its paths from being changed for the bundle.`,
-    );
+    known.warnings.add(`The paths in ${shown} could not be changed for the bundle: unsupported TOML syntax.`);
   return text;
 }
 
 const keyOf = (name: string, path: string): string => `${name}\0${path}`;
 
-/** The path a package gets, relative to the file that names it; undefined: it keeps its own. */
+/** The new path of a package, relative to the file that references it; undefined: unchanged. */
 function placeOf(name: string, path: string, origin: Origin, known: Known): string | undefined {
   const target = resolve(origin.base, path);
   const { root, realRoot, warnings } = known;
   const isHere = !isAbsolute(path) && isWithin(target, origin.own ?? root);
   const real = realOf(target);
   if (real === undefined) {
-    warnings.add(`${name} is not sent: there is no folder ${target}.`);
+    warnings.add(`${name} is not included: the folder ${target} does not exist.`);
     return undefined;
   }
   if (isHere) {
@@ -122,7 +121,7 @@ function placeOf(name: string, path: string, origin: Origin, known: Known): stri
   const inside = isWithin(target, root) ? relative(root, target) : relativeWithin(real, realRoot);
   if (inside !== undefined) return fromBundled(noteInner(name, inside, known));
   if (!isPackage(real, name)) {
-    warnings.add(`${name} is not sent: ${target} is no Julia package.`);
+    warnings.add(`${name} is not included: ${target} is not a Julia package.`);
     return undefined;
   }
   return fromBundled(copied(name, real, known));
@@ -137,7 +136,7 @@ function noteInner(name: string, path: string, { inner }: Known): string {
 const relativeWithin = (path: string, folder: string): string | undefined =>
   isWithin(path, folder) ? relative(folder, path) : undefined;
 
-/** The real path of a folder; undefined: there is none. */
+/** The real path of a folder; undefined if it does not exist. */
 function realOf(target: string): string | undefined {
   try {
     return statAt(target)?.isDirectory() ? realpathSync.native(target) : undefined;
@@ -146,21 +145,26 @@ function realOf(target: string): string | undefined {
   }
 }
 
-/** A path that is out of date may lead anywhere, to the home folder for one, which must not be sent. */
+/** An outdated path can lead anywhere, for example to the home folder, which must not be sent. */
 const isPackage = (folder: string, name: string): boolean =>
   /^[^/\\\0]+$/.test(name) &&
   !/^\.\.?$/.test(name) &&
   [...projectNames, join('src', `${name}.jl`)].some((file) => statAt(join(folder, file))?.isFile());
 
-/** The place of a package in the bundle, given to it when it is met first, with the packages that it uses. */
+/**
+ * The path of a copied package in the bundle, assigned at its first reference, together with the packages it
+ * uses.
+ */
 function copied(name: string, from: string, known: Known): string {
   const { packages, warnings } = known;
   const before = packages.get(from);
   if (before) return before.path;
   const path = freePath(name, known);
   const other = [...packages.values()].find((one) => one.name === name);
-  if (other) warnings.add(`${name} is used from two folders: ${other.from}, and ${from}, sent as ${path}.`);
-  packages.set(from, { name, path, from, project: undefined }); // before its own packages, which may use it
+  if (other)
+    warnings.add(`${name} is used from two folders: ${other.from}, and ${from}, included as ${path}.`);
+  // Before its own packages, which can reference it.
+  packages.set(from, { name, path, from, project: undefined });
   const project = projectIn(from, `${path}/`);
   if (!project) return path;
   const text = settle(project, 'project', { base: from, bundled: path, own: from }, known);
@@ -168,7 +172,9 @@ function copied(name: string, from: string, known: Known): string {
   return path;
 }
 
-/** A path that is neither another package's nor in the folder itself, which may be a bundle that was unpacked. */
+/**
+ * A path that is used neither by another package nor by the folder itself, which can be an unpacked bundle.
+ */
 function freePath(name: string, { packages, root }: Known): string {
   const taken = new Set([...packages.values()].map(({ path }) => path.toLowerCase()));
   const isFree = (path: string): boolean => !taken.has(path.toLowerCase()) && !statAt(join(root, path));

@@ -6,26 +6,29 @@ import { toUnreadable } from '../../core/domain/diskError.js';
 import { hasErrorCode } from '../../lib/errno.js';
 import { readToml, textAt, type Table } from './toml.js';
 
-/** One of Julia's files as it stood when it was looked at. */
+/** One of Julia's files, as read during the scan. */
 export interface JuliaFile {
   /** Relative to the folder, with `/`. */
   readonly path: string;
   readonly text: string;
-  /** Undefined: it is no valid TOML. */
+  /** Undefined if it is not valid TOML. */
   readonly table: Table | undefined;
 }
 
-/** What makes a folder a Julia environment. */
+/** The files of a Julia environment. */
 export interface Environment {
-  /** The project in use; undefined: there is none. */
+  /** The active project; undefined if there is none. */
   readonly project: JuliaFile | undefined;
-  /** All manifests that some Julia would use, the one in use first. One without content does not count. */
+  /** All manifests that some Julia version would use, the active one first. Empty ones do not count. */
   readonly manifests: readonly JuliaFile[];
-  /** Absolute paths of the files that name the project's artifacts. */
+  /** Absolute paths of the project's artifact files. */
   readonly artifacts: readonly string[];
 }
 
-/** Names of project files; the first that is there is in use. Source: `project_names` in Julia's base/loading.jl. */
+/**
+ * Names of project files; the first that exists is active. Source: `project_names` in Julia's
+ * base/loading.jl.
+ */
 export const projectNames = ['JuliaProject.toml', 'Project.toml'];
 
 /** Source: `artifact_names` in Julia's base/loading.jl. */
@@ -35,7 +38,7 @@ const artifactNames = ['JuliaArtifacts.toml', 'Artifacts.toml'];
 const manifestName = /^(Julia)?Manifest(-v(\d+)\.(\d+))?\.toml$/;
 
 /**
- * Looks for Julia's files in a folder; undefined: it is no Julia environment.
+ * Finds Julia's files in a folder; undefined if it is not a Julia environment.
  *
  * @throws {@link JobError} of kind `unreadable`.
  */
@@ -51,9 +54,9 @@ export function environmentIn(folder: string): Environment | undefined {
 }
 
 /**
- * The project file of a folder; undefined: it has none.
+ * The project file of a folder; undefined if it has none.
  *
- * @param bundled - Where the folder is in the bundle, with a `/` at its end: problems name the file there.
+ * @param bundled - The folder's path in the bundle with a trailing `/`, for error messages.
  * @throws as `environmentIn`.
  */
 export function projectIn(folder: string, bundled = ''): JuliaFile | undefined {
@@ -61,7 +64,7 @@ export function projectIn(folder: string, bundled = ''): JuliaFile | undefined {
   return name === undefined ? undefined : fileAt(folder, name, bundled);
 }
 
-/** Absolute paths of the files of a folder that name artifacts: one, or none. */
+/** Absolute paths of a folder's artifact files: one or none. */
 export function artifactsIn(folder: string): readonly string[] {
   return artifactNames
     .map((name) => join(folder, name))
@@ -70,8 +73,8 @@ export function artifactsIn(folder: string): readonly string[] {
 }
 
 /**
- * The manifests in a folder, the one in use first: which one that is where there is one for each version, only the
- * job's Julia decides; here it is the one without a version, or else the newest.
+ * The manifests in a folder, the active one first. If there is one per Julia version, the job's Julia
+ * decides; here it is the one without a version, or else the newest.
  */
 export function manifestsIn(folder: string, project: JuliaFile | undefined): readonly JuliaFile[] {
   const names = namesIn(folder).filter(
@@ -85,7 +88,7 @@ export function manifestsIn(folder: string, project: JuliaFile | undefined): rea
   return [...(chosen === undefined ? [] : [chosen]), ...rest].map((name) => fileAt(folder, name));
 }
 
-/** The path a project names for its manifest where that lies outside; undefined: it names none such. */
+/** The path of a manifest outside the folder that the project refers to; undefined if there is none. */
 export function manifestOutside(folder: string, project: JuliaFile | undefined): string | undefined {
   const named = textAt(project?.table, 'manifest');
   if (named === undefined) return undefined;
@@ -112,7 +115,7 @@ function fileAt(folder: string, path: string, bundled = ''): JuliaFile {
     const text = readFileSync(join(folder, path), 'utf8');
     return { path, text, table: readToml(text) };
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return { path, text: '', table: {} }; // it went since it was seen
+    if (hasErrorCode(error, 'ENOENT')) return { path, text: '', table: {} }; // it was deleted in the meantime
     throw toUnreadable(error, bundled + path);
   }
 }

@@ -4,19 +4,19 @@ import { artifactsIn, type Environment, type JuliaFile } from './environment.js'
 import { referencesIn, withPaths, type Kind } from './references.js';
 import { tableAt } from './toml.js';
 
-/** What only julia can find out about an environment. Plain data: it travels between threads. */
+/** The input for Julia. Plain data, since it is sent between threads. */
 export interface Need {
-  /** True: there is no manifest, and one is to be made. */
+  /** True: there is no manifest, so Julia should create one. */
   readonly resolve: boolean;
-  /** Packages that were added by an address, and perhaps are in no registry. */
+  /** Packages that were added by URL and may not be registered. */
   readonly added: readonly { readonly name: string; readonly url: string }[];
-  /** Absolute paths of the files that name artifacts of the project and of the packages that are copied. */
+  /** Absolute paths of the artifact files of the project and of copied packages. */
   readonly artifacts: readonly string[];
-  /** Texts of a copy of the environment, in which julia may write: by name. */
+  /** The files of a copy of the environment, in which Julia can write, by name. */
   readonly copy: Readonly<Record<string, string>>;
 }
 
-/** What julia is needed for, besides the files that are there; undefined: nothing. */
+/** Determines what Julia must resolve; undefined if nothing. */
 export function needOf(
   root: string,
   { project, manifests, artifacts }: Environment,
@@ -40,12 +40,12 @@ export function needOf(
 /** A project without dependencies. Source: docs/protocols/juliahub.md, 4.1. */
 export const emptyProject = '[deps]\n';
 
-/** The packages that a manifest has by an address. */
+/** The packages that a manifest references by URL. */
 export const addedIn = ({ text }: JuliaFile): Need['added'] =>
   (referencesIn(text, 'manifest') ?? []).flatMap(({ name, path, url }) =>
     url === undefined || path !== undefined ? [] : [{ name, url }],
   );
 
-/** The text of a file for use in another place. */
+/** The text of a file with absolute paths. */
 const absolute = (file: JuliaFile, kind: Kind, base: string): string =>
   withPaths(file.text, kind, (_, path) => resolve(base, path)) ?? file.text;

@@ -7,32 +7,35 @@ import { environmentIn, manifestOutside, type Environment } from './environment.
 import { addedIn, emptyProject, needOf, type Need } from './need.js';
 import { workspaceWarnings } from './workspace.js';
 
-/** Something that a Julia project's bundle has whatever the folder has in its place. */
+/** A part of a Julia project's bundle that overlays the folder. */
 export interface Part {
-  /** In the bundle, with `/`. */
+  /** Path in the bundle, with `/`. */
   readonly path: string;
   readonly graft: Graft;
-  /** What the job lacks without it: a package, a file. */
+  /** The name of the package or file, for warnings. */
   readonly name: string;
-  /** Why it goes besides the folder; undefined: it is what the folder has, or holds nothing. */
+  /** Why the part is added; undefined if the folder contains it or it is empty. */
   readonly why: Added['why'] | undefined;
-  /** True: the job does without it where a rule keeps it out. */
+  /** True: the job can run without it if a rule excludes it. */
   readonly isOptional?: true;
 }
 
-/** What makes a folder's bundle one of a Julia project. */
+/** The parts of a Julia project's bundle. */
 export interface JuliaParts {
   readonly parts: readonly Part[];
-  /** What the user should know, a sentence each. */
+  /** Warnings for the user, a sentence each. */
   readonly warnings: readonly string[];
-  /** Path in the bundle of the manifest in use; undefined: there is none. */
+  /** Path of the active manifest in the bundle; undefined if there is none. */
   readonly manifest: string | undefined;
-  /** What only julia can find out; undefined: nothing. */
+  /** The input for Julia; undefined if it is not needed. */
   readonly need: Need | undefined;
   readonly dev: DevPackages;
 }
 
-/** Goes on Julia's depot path in the job, so it is there even where it is empty. Source: docs/protocols/juliahub.md, 4.1. */
+/**
+ * A job's Julia depot path contains it, so it exists even if it is empty. Source: docs/protocols/juliahub.md,
+ * 4.1.
+ */
 const depot: Part = {
   path: '.bundle/depot/artifacts',
   graft: { kind: 'folder', grafts: noGrafts },
@@ -41,8 +44,8 @@ const depot: Part = {
 };
 
 /**
- * What the bundle of a folder without a project has where it holds Julia code: a job begins with an environment of its
- * own, which is empty, as the official client makes it. Source: docs/protocols/juliahub.md, 4.1.
+ * The parts for a folder with Julia code but without a project: the job starts with an empty environment, as
+ * with the official client. Source: docs/protocols/juliahub.md, 4.1.
  *
  * @param root - Absolute.
  */
@@ -55,7 +58,7 @@ export const bareParts = (root: string): JuliaParts => ({
 });
 
 /**
- * What the bundle of a folder has as a Julia project; undefined: the folder is none. Blocks its thread, writes nothing.
+ * The parts for a Julia project; undefined if the folder is not one. Blocks the thread. Writes nothing.
  *
  * @param root - Absolute.
  * @throws {@link JobError} of kind `unreadable`.
@@ -82,7 +85,7 @@ export function juliaParts(root: string): JuliaParts | undefined {
   };
 }
 
-/** A file that is written for the bundle. */
+/** A file that is created for the bundle. */
 export const filePart = (path: string, text: string, why: Part['why']): Part => ({
   path,
   graft: { kind: 'file', content: Buffer.from(text) },
@@ -90,7 +93,7 @@ export const filePart = (path: string, text: string, why: Part['why']): Part => 
   why,
 });
 
-/** A folder from elsewhere. */
+/** A folder that is copied into the bundle. */
 export const treePart = (path: string, from: string, name: string, why: Part['why']): Part => ({
   path,
   graft: { kind: 'tree', from, grafts: noGrafts },
@@ -98,7 +101,7 @@ export const treePart = (path: string, from: string, name: string, why: Part['wh
   why,
 });
 
-/** The copy of a package, and its project file where that changes. */
+/** The copy of a package, and its project file if it is changed. */
 export const devParts = ({ name, path, from, project }: DevPackage): readonly Part[] => [
   treePart(path, from, name, 'dev'),
   ...(project ? [{ ...filePart(`${path}/${project.name}`, project.text, 'rewritten'), name }] : []),
@@ -111,13 +114,14 @@ function warningsOf(root: string, { project, manifests }: Environment): readonly
   return [
     ...(outside === undefined
       ? []
-      : [`The manifest of the project, ${outside}, is not sent: it lies outside.`]),
+      : [`The project's manifest ${outside} is not included: it is outside the folder.`]),
     ...workspaceWarnings(realPath(root, root)),
     ...others.flatMap((file) =>
       addedIn(file)
         .filter(({ name }) => !collected.has(name))
         .map(
-          ({ name, url }) => `${name} from ${url} in ${file.path} is not sent: another manifest is in use.`,
+          ({ name, url }) =>
+            `${name} from ${url} in ${file.path} is not included: another manifest is active.`,
         ),
     ),
   ];

@@ -1,20 +1,22 @@
 import { readToml, tableAt, tablesAt, textAt, type Table } from './toml.js';
 
-/** Which of Julia's files a text is: they name packages in different ways. */
+/** The kind of a Julia file, which determines how it references packages. */
 export type Kind = 'manifest' | 'project';
 
-/** A package as a manifest, or the `[sources]` of a project, points to it. */
+/** A reference to a package in a manifest, or in the `[sources]` of a project. */
 export interface Reference {
   readonly name: string;
-  /** Of its folder, absolute or relative to the file's folder; undefined: it is not used from a folder. */
+  /**
+   * Path of its folder, absolute or relative to the file's folder; undefined if it is not used from a folder.
+   */
   readonly path: string | undefined;
-  /** Where it was added from, without a password; undefined: by a registry, or from a folder. */
+  /** The URL it was added from, without a password; undefined for registered packages and folders. */
   readonly url: string | undefined;
 }
 
 /**
- * The packages a file points to, in its order; undefined: it is no valid TOML.
- * Source: Pkg.jl documentation, "Project.toml and Manifest.toml", manifest formats 1 and 2, `[sources]`.
+ * The references of a file, in order; undefined if it is not valid TOML. Source: Pkg.jl documentation,
+ * "Project.toml and Manifest.toml", manifest formats 1 and 2, `[sources]`.
  */
 export function referencesIn(text: string, kind: Kind): readonly Reference[] | undefined {
   const table = readToml(text);
@@ -38,7 +40,7 @@ const reference = (name: string, entry: Table, urlKey: string): Reference => ({
   url: textAt(entry, urlKey)?.replace(/\/\/[^/@]*@/, '//'),
 });
 
-/** A text of TOML between quotes: basic or literal, on one line. */
+/** A quoted TOML string: basic or literal, on one line. */
 const quoted = String.raw`"(?:[^"\\\n]|\\.)*"|'[^'\n]*'`;
 const key = String.raw`(?:"([^"\\\n]+)"|'([^'\n]+)'|([^\s"'=.[\]{}#]+))`;
 const entryHeader = new RegExp(String.raw`^\s*\[\[\s*(?:deps\s*\.\s*)?${key}\s*\]\]`);
@@ -51,10 +53,10 @@ const inlinePath = new RegExp(
 );
 
 /**
- * Replaces paths of packages and leaves each other byte as it is. Source: docs/protocols/juliahub.md, 4.4.
+ * Replaces paths of packages without changing anything else. Source: docs/protocols/juliahub.md, 4.4.
  *
- * @param becomes - Given a package's name and path, the path it gets; undefined: it keeps its own.
- * @returns undefined where the text is written in a form that no tool writes and that is not understood here.
+ * @param becomes - Returns the new path for a package's name and path; undefined: unchanged.
+ * @returns undefined if the text has a form that no tool writes and that is not supported.
  */
 export function withPaths(
   text: string,
@@ -108,11 +110,14 @@ const eachLine = (text: string, change: (line: string) => string): string =>
     .map(change)
     .join('');
 
-/** The key a header names, quoted or bare. */
+/** The quoted or bare key of a header. */
 const keyOf = (found: RegExpExecArray | null, at = 1): string | undefined =>
   found?.slice(at, at + 3).find((part: string | undefined) => part !== undefined);
 
-/** The match of a line in a table, reduced to what {@link replaced} reads: all, what is before the path, the path. */
+/**
+ * The match of a line in a table, reduced to the groups {@link replaced} needs: all, the text before the
+ * path, the path.
+ */
 const without = (found: RegExpExecArray): readonly (string | undefined)[] => [found[0], found[1], found[5]];
 
 function replaced(

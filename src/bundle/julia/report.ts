@@ -1,19 +1,19 @@
-/** What came of asking julia. Plain data: it travels between threads. */
+/** The outcome of running Julia. Plain data, since it is sent between threads. */
 export type Outcome =
-  /** There is no julia on hand. */
+  /** No Julia was found. */
   | { readonly kind: 'absent' }
-  /** It did not come to an end; a phrase. */
+  /** Julia failed; a phrase. */
   | { readonly kind: 'failed'; readonly why: string }
-  /** Its report, and the real path of the copy of the environment it ran in. */
+  /** Julia's report, and the real path of the copy of the environment. */
   | { readonly kind: 'done'; readonly report: string; readonly folder: string };
 
-/** One finding: a kind and its words. The kinds are those of the program that julia runs. */
+/** A finding: its kind, as in {@link collectScript}, and its values. */
 export interface Finding {
   readonly kind: string;
   readonly words: readonly string[];
 }
 
-/** Reads a report; undefined: it is not whole. */
+/** Parses a report; undefined if it is incomplete. */
 export function findingsIn(report: string): readonly Finding[] | undefined {
   const findings = report
     .split('\n')

@@ -9,31 +9,31 @@ import type { Need } from './need.js';
 import type { Outcome } from './report.js';
 import { createAbortError } from '../../lib/abort.js';
 
-/** A julia that can be started. */
+/** A Julia program. */
 export interface Julia {
   readonly program: string;
-  /** Given before its other arguments. */
+  /** Arguments before all others. */
   readonly args: readonly string[];
 }
 
-/** How julia is asked. */
+/** The options for running Julia. */
 export interface JuliaOptions {
-  /** The julia on hand; undefined, or a failure: there is none. Asked when it is needed, each time. */
+  /** Finds Julia; undefined, or a rejection: there is none. Called on each use. */
   readonly julia?: () => Promise<Julia | undefined>;
-  /** The environment of its process; this process's own unless given. */
+  /** The environment variables of its process; those of this process by default. */
   readonly env?: NodeJS.ProcessEnv;
-  /** How long it may take, in milliseconds; ten minutes unless given: it may have to download packages. */
+  /** The timeout in milliseconds; ten minutes by default, since it may have to download packages. */
   readonly juliaMs?: number;
 }
 
 const defaultMs = 600_000;
 
 /**
- * Asks julia for what an environment needs, in a copy of it. Julia may download packages into its depot; the user's
- * project it does not touch.
+ * Runs Julia in a copy of an environment. Julia may download packages into its depot, but does not change the
+ * user's project.
  *
- * @param folder - A folder to make for the copy; it is removed again.
- * @param signal - Ends julia and all that it started; rejects with an AbortError.
+ * @param folder - The folder to create for the copy; it is deleted afterwards.
+ * @param signal - Kills Julia and its child processes; rejects with an AbortError.
  */
 export async function askJulia(
   need: Need,
@@ -63,7 +63,7 @@ export async function askJulia(
     };
     const why = await run(what, signal);
     if (why !== undefined) return { kind: 'failed', why };
-    // Without a report it did not do its work, which is seen where the report is read.
+    // If the report is missing, parsing it fails.
     return { kind: 'done', report: await readFile(report, 'utf8').catch(() => ''), folder: project };
   } catch (error) {
     signal.throwIfAborted();
@@ -73,7 +73,7 @@ export async function askJulia(
   }
 }
 
-/** Without what would lead julia to another project, and without work nobody asked for. */
+/** Removes variables that select another project, and disables unnecessary work. */
 const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...toUserEnv(env),
   JULIA_PROJECT: undefined,
@@ -82,37 +82,41 @@ const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   JULIA_PKG_GC_AUTO: 'false',
 });
 
-/** A program that is to run. */
+/** A program to run. */
 interface Run {
   readonly program: string;
   readonly args: readonly string[];
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly limitMs: number;
-  /** A file for what it says about failures. */
+  /** The file for its standard error. */
   readonly words: string;
 }
 
-/** Runs a program to its end; why it failed, as a phrase, or undefined. Rejects with an AbortError. */
+/**
+ * Runs a program until it exits. Returns why it failed, as a phrase, or undefined. Rejects with an
+ * AbortError.
+ */
 async function run(what: Run, signal: AbortSignal): Promise<string | undefined> {
   const words = await open(what.words, 'w');
   try {
     const child = spawn(what.program, what.args, {
       cwd: what.folder,
       env: what.env,
-      detached: process.platform !== 'win32', // a group of its own, so that what it starts can be ended with it
+      // Its own process group, so that its child processes can be killed.
+      detached: process.platform !== 'win32',
       stdio: ['ignore', 'ignore', words.fd],
       windowsHide: true,
     });
     const how = await ended(child, what.limitMs, signal);
-    if (how === undefined) return `it took longer than ${durationText(what.limitMs)}`;
+    if (how === undefined) return `timed out after ${durationText(what.limitMs)}`;
     return how === 0 ? undefined : failure(await readFile(what.words, 'utf8'), how);
   } finally {
     await words.close();
   }
 }
 
-/** How a process ended: its exit code or the signal; undefined: it was ended here, being late. */
+/** The exit code or signal of a process; undefined if it was killed because of the timeout. */
 function ended(
   child: ChildProcess,
   limitMs: number,
@@ -146,10 +150,10 @@ function ended(
   });
 }
 
-/** The line of Julia's that says what went wrong, or how it ended. */
+/** Julia's error message, or the exit code or signal. */
 function failure(words: string, how: number | string): string {
   const line = words.split('\n').find((one) => one.startsWith('ERROR:'));
-  return line?.slice('ERROR:'.length).trim() ?? `it ended with ${String(how)}`;
+  return line?.slice('ERROR:'.length).trim() ?? `exited with ${String(how)}`;
 }
 
 function endGroup(child: ChildProcess): void {
@@ -165,6 +169,6 @@ function endGroup(child: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // It has already exited.
   }
 }

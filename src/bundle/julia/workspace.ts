@@ -5,8 +5,8 @@ import { referencesIn } from './references.js';
 import { tableAt, textsAt } from './toml.js';
 
 /**
- * Says what a bundle lacks where the folder belongs to a workspace, whose one manifest lies in a folder above: a sentence
- * each. Source: Pkg.jl documentation, "Workspaces"; `base_project` in Julia's base/loading.jl.
+ * Warnings if the folder belongs to a workspace, whose only manifest is in a folder above; a sentence each.
+ * Source: Pkg.jl documentation, "Workspaces"; `base_project` in Julia's base/loading.jl.
  *
  * @param root - Real path of the folder.
  */
@@ -25,7 +25,7 @@ export function workspaceWarnings(root: string): readonly string[] {
   return found ? warningsOf(root, found.folder, found.project) : [];
 }
 
-/** A folder above may belong to somebody else; what cannot be read there is no workspace of ours. */
+/** A folder above can belong to another user; files that cannot be read are ignored. */
 const projectAbove = (folder: string): JuliaFile | undefined => readable(() => projectIn(folder));
 
 function readable<T>(read: () => T): T | undefined {
@@ -39,7 +39,7 @@ function readable<T>(read: () => T): T | undefined {
 function warningsOf(root: string, folder: string, project: JuliaFile): readonly string[] {
   const [manifest] = readable(() => manifestsIn(folder, project)) ?? [];
   const where = `the workspace of ${join(folder, project.path)}`;
-  if (!manifest) return [`The folder belongs to ${where}, of which nothing is sent.`];
+  if (!manifest) return [`The folder belongs to ${where}, which is not included.`];
   const path = join(folder, manifest.path);
   const outside = (referencesIn(manifest.text, 'manifest') ?? []).flatMap((one) => {
     const target = one.path === undefined ? undefined : resolve(dirname(path), one.path);
@@ -47,6 +47,6 @@ function warningsOf(root: string, folder: string, project: JuliaFile): readonly 
       ? []
       : [`${one.name} (${relative(folder, target) || '.'})`];
   });
-  const packages = outside.length === 0 ? '' : `, nor are the packages it names: ${outside.join(', ')}`;
-  return [`The folder belongs to ${where}. Its manifest ${path} is not sent${packages}.`];
+  const packages = outside.length === 0 ? '' : `, nor are the packages it references: ${outside.join(', ')}`;
+  return [`The folder belongs to ${where}. Its manifest ${path} is not included${packages}.`];
 }

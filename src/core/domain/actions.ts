@@ -3,18 +3,18 @@ import { isActive, type Job } from './job.js';
 import type { JobAction } from './jobAction.js';
 
 /**
- * One thing that can be done with a job, as a word of its row's context: one of those below that every engine may have,
- * or the id of a {@link JobAction}.
+ * An action as a word of the row's context: one of those listed in {@link actionsOf}, which any backend can
+ * support, or the id of a {@link JobAction}.
  */
 export type Action = string;
 
 const hasLimit = ({ limitMs, isLimited }: Job): boolean => limitMs !== undefined || isLimited === true;
 
-/** The action of a backend with this id; undefined: it has none. */
+/** The backend's own action with this id, if any. */
 export const findAction = ({ control }: Backend, id: string): JobAction | undefined =>
   control?.actions?.find((action) => action.id === id);
 
-/** What can be done with this job at this moment. Menus, rows and commands all ask here. */
+/** The actions that are currently available for a job. Menus, rows and commands all use this list. */
 export function actionsOf(backend: Backend, job: Job): readonly Action[] {
   const { submit, control, files, ports } = backend;
   const active = isActive(job);
@@ -24,7 +24,7 @@ export function actionsOf(backend: Backend, job: Job): readonly Action[] {
     ['cancel', control?.cancel !== undefined && active],
     ...own.map((action) => [action.id, action.isEnabled(job)] as const),
     ['extend', control?.extend !== undefined && job.state.kind === 'running' && hasLimit(job)],
-    // What is kept of a task is kept of its array.
+    // Tasks share the stored files of their array.
     ['remove', control?.delete !== undefined && !active && job.parent === undefined],
     ['resubmit', submit?.again !== undefined],
     ['script', files?.script !== undefined],

@@ -11,9 +11,12 @@ import type { Page, PageRequest } from './paging.js';
 import type { DefaultAnswer, Question } from './questions.js';
 
 /**
- * One place jobs run: a plain object from a factory, with no `this`. Its members are grouped; an absent group or member
- * cannot be done here, and menus and commands are made from those that are present. Every call takes a signal that stops
- * it: the promise then rejects with an AbortError. All other failures are a {@link JobError}.
+ * The implementation of one connection: a plain object from a factory, with no `this`. Its members are
+ * grouped into facets. An absent facet or optional member means "not supported"; menus and commands follow
+ * from the members that are present.
+ *
+ * All calls that accept a signal reject with an AbortError when it is aborted. Every other expected failure
+ * is a {@link JobError}. All times are in milliseconds, all sizes in bytes.
  */
 export interface Backend {
   readonly connection: Connection;
@@ -25,57 +28,87 @@ export interface Backend {
   readonly control?: JobControl;
   readonly files?: JobFiles;
   readonly ports?: JobPorts;
-  /** Signing in; absent: nobody has to. */
+  /** Absent: the backend requires no sign-in. */
   readonly account?: Account;
-  /** The user asks again: a prompt of another program that they dismissed may come once more. */
+  /**
+   * Allows prompts of other programs (such as an SSH passphrase) that the user dismissed to appear again.
+   * Called when the user refreshes the jobs.
+   */
   readonly resetPrompts?: () => void;
-  /** Closes what it keeps open, once it is not used any more. Jobs go on. */
+  /**
+   * Closes open connections, watchers and timers. Called once, when the backend is replaced or the extension
+   * stops. Jobs keep running.
+   */
   readonly dispose?: () => void;
 }
 
-/** Which jobs there are. */
+/** Lists jobs. Called on every poll, so an unchanged list must be cheap. */
 export interface JobQueries {
   /**
-   * Newest first, only jobs that are part of no other, each once. The first page holds every active job, however old it
-   * is and however small the page; those that a service cannot find by their state are counted in
-   * {@link Page.moreActive}. The tasks of an array may follow it; its own row has ended only when all of them have.
+   * Lists top-level jobs, newest first and without duplicates.
+   *
+   * The first page contains every active job, however old it is and however small {@link PageRequest.size}
+   * is. A service that cannot list jobs by state reports the number of missing active jobs as
+   * {@link Page.moreActive}. The tasks of an array can follow it in the same list; the array's own row
+   * finishes only when all its tasks have finished.
+   *
+   * @throws {@link JobError} of kind `offline` or `signedOut`; any other kind is shown as the connection's
+   * error.
    */
   readonly list: (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
-  /** One job, fresh; undefined: there is none with this id. */
+  /** Reads the current state of one job; undefined if no job has this id. */
   readonly get: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
   /**
-   * The jobs right below one with {@link Job.hasChildren}: tasks of an array, nodes of a workflow, jobs of a batch, which
-   * may have children of their own. Absent: they come with the list.
+   * Lists the direct children of a job that has {@link Job.hasChildren}: the tasks of an array, the nodes of
+   * a workflow, the jobs of a batch. Children can have children. Called when the user opens the job's row,
+   * and in each poll while the row is open. Absent: children come with the list.
    */
   readonly children?: (id: JobId, page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
-  /** Counts over all jobs of the connection, where the service has them without a list. */
+  /** Counts all jobs of the connection by state without listing them. Absent: the listed jobs are counted. */
   readonly counts?: (signal: AbortSignal) => Promise<TaskCounts>;
-  /** Yields when something here may have changed, so that looking soon is worth it. Absent: polling alone. */
+  /**
+   * Yields whenever jobs may have changed; each value starts the next poll early. Stops when the signal is
+   * aborted. Absent: only polling detects changes.
+   */
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 }
 
-/** Making new jobs. Nothing here is ever repeated automatically. */
+/** Creates jobs. None of these calls is ever retried automatically. */
 export interface JobSubmission {
-  /** The steps of the wizard that only this backend has; `application`: of this one alone. */
+  /**
+   * The questions that this backend adds to the submission wizard. `application`: the one to be submitted, if
+   * its questions differ from those of other applications.
+   */
   readonly questions?: (work: Work['kind'], application?: Application) => readonly Question[];
   /**
-   * What the user should know before sending; said in the review, and nothing is sent for it. Throws what would make
-   * the submission fail for certain (a missing interpreter).
+   * Checks a draft before it is sent; nothing is submitted. The items are shown in the review.
+   *
+   * @throws {@link JobError} if the submission would certainly fail, for example because the interpreter is
+   * missing.
    */
   readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<Validation>;
   /**
-   * What counts for answers that the user has not given: by the ids of questions, and as `name` and `limit`. Those that
-   * are not known are left out.
+   * The values that apply where the user gives no answer, by question id, and by `name` and `limit`. Unknown
+   * values are omitted.
    */
   readonly getDefaults?: (
     draft: JobDraft,
     signal: AbortSignal,
   ) => Promise<Readonly<Record<string, DefaultAnswer>>>;
-  /** All that would be sent, as a text for the user to read, with secrets left out; nothing is sent to run. */
+  /**
+   * Describes everything that would be sent, as text for the user, with secrets omitted. Nothing is
+   * submitted.
+   */
   readonly dryRun?: (draft: JobDraft, signal: AbortSignal) => Promise<string>;
   /**
-   * `validation`: what {@link validate} gave for a draft that differs from `spec` in nothing but its bundle; absent: it
-   * was not asked.
+   * Submits the job and returns its id as soon as the backend has accepted it.
+   *
+   * If the response to the request is lost, the job may exist: then it throws a {@link JobError} of kind
+   * `unclearSubmit`, and the caller searches for the job instead of sending again.
+   *
+   * @param onProgress - Called while a bundle is uploaded.
+   * @param validation - The result of {@link validate} for a draft that differs from `spec` only in its
+   * bundle; undefined if the draft was not validated.
    */
   readonly send: (
     spec: JobSpec,
@@ -84,27 +117,41 @@ export interface JobSubmission {
     validation?: Validation,
   ) => Promise<JobId>;
   /**
-   * What the job was submitted with, as far as it is known, for the user to look at before it is submitted again; options
-   * that are not known are left out. Absent: {@link again} repeats all of it as it was.
+   * The draft a job was submitted with, as far as it is known, for the user to edit before resubmitting.
+   * Unknown options are omitted. Absent: {@link again} repeats the submission unchanged.
    */
   readonly previous?: (id: JobId, signal: AbortSignal) => Promise<JobDraft>;
-  /** Submits the same frozen content once more; with this request where given, else with the same. */
+  /**
+   * Resubmits a job with the same stored files and returns the new job's id. `request` replaces the original
+   * request.
+   */
   readonly again?: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
-  /** The job of a submission whose answer was lost; undefined: it is not there (yet). Absent: the list is searched. */
+  /**
+   * Finds the job of a submission whose response was lost; undefined if it does not exist (yet). Absent: the
+   * list is searched for a new job with the same name.
+   */
   readonly findUnconfirmed?: (spec: JobSpec, signal: AbortSignal) => Promise<JobId | undefined>;
-  /** The applications that can be submitted here. */
+  /** Lists the applications that can be submitted. */
   readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
-  /** A message of the place from when it accepted this job, such as a notice to its users; given once. */
+  /**
+   * A message that the service returned when it accepted a job, such as an announcement to its users.
+   * Returned once per job.
+   */
   readonly getNotice?: (id: JobId) => string | undefined;
 }
 
-/** Reading what jobs write. */
+/** Reads the output of jobs. */
 export interface JobLogs {
-  /** The logs of a job, the main one first. Absent: each job has one. */
+  /** Lists the logs of a job, the main log first. Absent: every job has exactly one log. */
   readonly sources?: (id: JobId, signal: AbortSignal) => Promise<readonly LogSource[]>;
   /**
-   * What the job wrote from `from` on, in batches of what came together; ends when the job has ended and all is read, or
-   * after what is there now unless `follow`. `source`: the id of one of {@link sources}; undefined: the main one.
+   * Reads the log from a position on, in batches of events that arrive together.
+   *
+   * With `follow`, the iterable ends when the job has finished and its whole log has been read; without it,
+   * when the currently available log has been read.
+   *
+   * @param source - The id of one of {@link sources}; undefined: the main log.
+   * @throws {@link JobError} of kind `offline`: reading resumes at the last cursor after a pause.
    */
   readonly read: (
     id: JobId,
@@ -113,7 +160,9 @@ export interface JobLogs {
     signal: AbortSignal,
     source?: string,
   ) => LogBatches;
-  /** What was written before a cursor, about `bytes` of text of it. */
+  /**
+   * Reads the lines before a cursor, about `bytes` bytes of text. Called when the user loads earlier output.
+   */
   readonly older?: (
     id: JobId,
     before: LogCursor,
@@ -121,45 +170,54 @@ export interface JobLogs {
     signal: AbortSignal,
     source?: string,
   ) => Promise<LogPage>;
-  /** True: the service cannot resume, so that lines may be lost; gaps are marked. */
+  /** True: the service cannot resume a log, so lines may be lost. Gaps are marked with a {@link LogGap}. */
   readonly isLossy?: true;
 }
 
-/** Changing jobs that are there. */
+/** Changes existing jobs. */
 export interface JobControl {
-  /** Of an array: all its tasks. */
+  /**
+   * Cancels an active job; of an array, all its tasks. Resolves when the request is accepted, which may be
+   * before the job finishes.
+   */
   readonly cancel?: (id: JobId, signal: AbortSignal) => Promise<void>;
-  /** Adds to the time limit of a running job. */
+  /** Adds `byMs` milliseconds to the time limit of a running job. */
   readonly extend?: (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
-  /** Deletes an ended job and all that is kept of it. */
+  /** Deletes a finished job with its log, results and files. */
   readonly delete?: (id: JobId, signal: AbortSignal) => Promise<void>;
-  /** What else the engine can do with a job. */
+  /** Other actions of this engine, such as hold and release. */
   readonly actions?: readonly JobAction[];
 }
 
-/** The files of jobs. */
+/** Accesses the files of jobs. */
 export interface JobFiles {
   readonly list?: (id: JobId, page: PageRequest, signal: AbortSignal) => Promise<Page<JobFile>>;
-  /** A file's bytes, in order. */
+  /** Reads a file as a sequence of chunks. */
   readonly read?: (id: JobId, file: JobFile, signal: AbortSignal) => AsyncIterable<Uint8Array>;
-  /** The submitted script as it was sent. */
+  /** Reads the submitted script, unchanged. */
   readonly script?: (id: JobId, signal: AbortSignal) => Promise<Script>;
-  /** The job's folder on the machine of the extension, absolute; undefined: it is gone. */
+  /**
+   * The absolute path of the job's folder on the machine of the extension; undefined if it no longer exists.
+   */
   readonly localFolder?: (id: JobId) => string | undefined;
   /**
-   * The user has seen the job's files by another way than {@link read}, such as in its folder. Jobs whose result files
-   * were never seen are not removed for their age without a question.
+   * Called when the user has opened the job's files other than through {@link read}, for example in its
+   * folder. Jobs whose result files were never opened are not deleted because of their age without
+   * confirmation.
    */
   readonly markSeen?: (id: JobId) => Promise<void>;
 }
 
-/** The ports that jobs open. */
+/** Accesses ports that jobs open. */
 export interface JobPorts {
-  /** Sends an HTTP request to the port the job opened ({@link Job.endpoint}), as the signed-in user. Never repeated by itself. */
+  /**
+   * Sends an HTTP request as the signed-in user to the port that the job opened ({@link Job.endpoint}). Never
+   * retried automatically.
+   */
   readonly request: (id: JobId, request: PortRequest, signal: AbortSignal) => Promise<PortAnswer>;
 }
 
-/** True where a backend takes this kind of work; applications have to be listed as well. */
+/** True if a backend accepts this kind of workload. Applications must also be listable. */
 export const canSend = ({ submit, capabilities }: Backend, work: Work['kind']): boolean =>
   submit !== undefined &&
   capabilities.kinds.includes(work) &&

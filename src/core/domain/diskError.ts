@@ -3,10 +3,10 @@ import { describeError, getErrorCode, isDiskFull } from '../../lib/errno.js';
 import { JobError } from './problem.js';
 
 /**
- * A failed file operation as a {@link JobError} of kind `diskFull` or `disk`. A {@link JobError}, an abort, and what is no
- * system error stay as they are.
+ * Converts a failed file operation into a {@link JobError} of kind `diskFull` or `disk`. Returns a
+ * {@link JobError}, an abort, and any error without a system error code unchanged.
  *
- * @param fullPath - The place that has no room; `path` unless given.
+ * @param fullPath - The path reported as full; `path` by default.
  */
 export function toDiskError(cause: unknown, path: string, fullPath = path): unknown {
   if (cause instanceof JobError || isAbort(cause) || getErrorCode(cause) === undefined) return cause;
@@ -14,7 +14,10 @@ export function toDiskError(cause: unknown, path: string, fullPath = path): unkn
   return new JobError({ kind: 'disk', path, why: describeError(cause) }, { cause });
 }
 
-/** Why reading `path` failed, as a {@link JobError} of kind `unreadable`. A {@link JobError} stays as it is. */
+/**
+ * Converts a failed read of `path` into a {@link JobError} of kind `unreadable`. Returns a {@link JobError}
+ * unchanged.
+ */
 export const toUnreadable = (cause: unknown, path: string): JobError =>
   cause instanceof JobError
     ? cause

@@ -1,37 +1,42 @@
 declare const jobId: unique symbol;
 
-/** The name a backend gave a job; unique within its connection, opaque to everybody else. */
+/** A backend's id of a job: unique within its connection, stable, and opaque outside the backend. */
 export type JobId = string & { readonly [jobId]: true };
 
-/** Marks a text that a backend gave as a job's name as a {@link JobId}. For backends and stores only. */
-export const asJobId = (text: string): JobId => text as JobId; // SAFETY: the caller had it from the backend.
+/** Marks a backend's id of a job as a {@link JobId}. Only for backends and stores. */
+// SAFETY: the caller received it from the backend.
+export const asJobId = (text: string): JobId => text as JobId;
 
-/** How a job ended: with success, by its own or the engine's fault, or because somebody wanted it to. */
+/**
+ * How a finished job ended: successfully, because of a failure of the job or the engine, or because a user or
+ * an administrator cancelled it.
+ */
 export type Outcome = 'completed' | 'failed' | 'stopped';
 
 /**
- * Where a job is in its life. `word` is the engine's own name of the state, shown where it says more than ours.
- * A state this version has never met is `unknown` and counts as active.
+ * The state of a job. `word` is the engine's own name of the state, shown where it is more specific. A state
+ * that the backend does not recognize is `unknown` and counts as active.
  */
 export type JobState =
   | { readonly kind: 'queued' | 'running' | 'unknown'; readonly word: string }
   | { readonly kind: 'ended'; readonly word: string; readonly outcome: Outcome };
 
-/** A file that belongs to a job. `name` is unique within its job and `kind`; it may hold `/` and comes from outside. */
+/** A file of a job. `name` is unique within its job and `kind`. It comes from outside and can contain `/`. */
 export interface JobFile {
   readonly name: string;
   /**
-   * What the job was given, the code as it ran (`source`), the environment as it was used (`project`), what it made
-   * known as its result, what else it left, or what it printed.
+   * `input`: sent with the submission. `source`: the script that was run. `project`: the environment that was
+   * used. `result`: declared as a result by the job. `output`: any other file the job wrote. `log`: printed
+   * output.
    */
   readonly kind: 'input' | 'source' | 'project' | 'result' | 'output' | 'log';
-  /** Undefined: not told. */
+  /** Size in bytes; undefined if unknown. */
   readonly bytes?: number;
-  /** SHA-256, 64 lowercase hex digits; undefined: not told. */
+  /** 64 lowercase hexadecimal digits; undefined if unknown. */
   readonly sha256?: string;
 }
 
-/** How many tasks of an array are in each state. */
+/** The number of tasks or jobs in each state. */
 export interface TaskCounts {
   readonly queued: number;
   readonly running: number;
@@ -40,80 +45,80 @@ export interface TaskCounts {
   readonly stopped: number;
 }
 
-/** How the job's own process ended. Neither known: both undefined. */
+/** How the process of a job ended. Both members are undefined if unknown. */
 export interface Exit {
   readonly code?: number;
   readonly signal?: string;
 }
 
-/** One thing the job asked for or got, in words: `{ label: 'Node', value: 'm6 · 4 vCPU' }`. */
+/** A requested or allocated resource, as text: `{ label: 'Node', value: 'm6 · 4 vCPU' }`. */
 export interface Resource {
   readonly label: string;
   readonly value: string;
 }
 
-/** A job as its backend told of it at one moment; it does not update itself. */
+/** A snapshot of a job, as its backend reported it. Immutable: the next poll creates new objects. */
 export interface Job {
   readonly id: JobId;
-  /** What the user called it; never empty. */
+  /** The user's name for the job; never empty. */
   readonly name: string;
   readonly state: JobState;
-  /** Why it waits, or how it ended, in a few words: `2nd in line`, `exit 1`. */
+  /** Why the job is waiting, or how it ended, in a few words: `2nd in queue`, `out of memory`. */
   readonly reason?: string;
-  /** The array, batch or group it is part of: a job of the same list. */
+  /** The array, batch or group this job belongs to: the id of a job in the same list. */
   readonly parent?: JobId;
-  /** True: it has jobs below it that its backend gives by `children`. */
+  /** True: the job has children, which {@link JobQueries.children} lists. */
   readonly hasChildren?: true;
   /**
-   * Of an array's own row: how many of its tasks are in each state. The tasks themselves are jobs with this one as their
-   * parent; all that can be done with the array is done with all of its tasks.
+   * Only for the row of an array: the number of its tasks in each state. The tasks are jobs with this job as
+   * their parent. Every action on the array applies to all its tasks.
    */
   readonly tasks?: TaskCounts;
-  /** True: it waits because somebody holds it back. */
+  /** True: the job is queued and will not start before it is released. */
   readonly isHeld?: true;
-  /** True: it can be queued again under the same name. */
+  /** True: the job can be queued again with the same id. */
   readonly mayRequeue?: true;
   readonly submitted?: Date;
   readonly started?: Date;
   readonly ended?: Date;
-  /** Milliseconds it may run, counted from `started`; undefined: no limit, or not told. */
+  /** Time limit in milliseconds, counted from `started`; undefined if there is none or it is unknown. */
   readonly limitMs?: number;
-  /** True: it has a limit, though its length is not told. */
+  /** True: the job has a time limit of unknown length. */
   readonly isLimited?: true;
   readonly resources: readonly Resource[];
-  /** What it was given by name: environment variables, or the engine's equivalent. */
+  /** Named inputs of the job: environment variables, or the engine's equivalent. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** The script's name, by which the editor finds the language. */
+  /** The script's file name; its extension determines the language. */
   readonly script?: string;
-  /** The command as a person would type it. */
+  /** The command line, as a person would type it. */
   readonly command?: string;
   readonly exit?: Exit;
-  /** The value the job gave as its result, as it gave it; often JSON. */
+  /** The job's result, unchanged; often JSON. */
   readonly results?: string;
-  /** Address of the port it opened, `https://…/`; undefined: it has none. */
+  /** URL of the port that the job opened, `https://…/`; undefined if it opened none. */
   readonly endpoint?: string;
-  /** Address of the job's page on its server, for a browser. */
+  /** URL of the job's page on its server. */
   readonly page?: string;
-  /** What it costs at most, or has cost, in words: `at most $0.34`. */
+  /** The maximum or actual cost, as text: `at most $0.34`. */
   readonly cost?: string;
-  /** What is known without asking; a backend with `files` is asked for the rest. */
+  /** The files that are known without another request; {@link JobFiles.list} returns all of them. */
   readonly files: readonly JobFile[];
-  /** The backend's own record, for the document "Job record". Not for decisions. */
+  /** The backend's own record, for the *Show Raw Job Data* document. Never used for decisions. */
   readonly raw: unknown;
 }
 
-/** True while a job may still change by itself. */
+/** True until the job has finished. */
 export const isActive = (job: Job): boolean => job.state.kind !== 'ended';
 
-/** Milliseconds a job has run or ran; undefined before it starts, or where its times are not told. */
+/** How long a job has run, in milliseconds; undefined if it has not started or its times are unknown. */
 export function runningMs(job: Job, now: Date): number | undefined {
   if (!job.started) return undefined;
   if (!isActive(job) && !job.ended) return undefined;
   return Math.max(0, (job.ended ?? now).getTime() - job.started.getTime());
 }
 
-/** The states that look different. */
+/** The states that the user interface distinguishes. */
 export type Look = 'queued' | 'running' | 'completed' | 'failed' | 'stopped' | 'unknown';
 
-/** Which of them a state is. */
+/** Converts a state into the one that is shown. */
 export const lookName = (state: JobState): Look => (state.kind === 'ended' ? state.outcome : state.kind);

@@ -1,28 +1,34 @@
 import type { Job } from './job.js';
 import type { Answers, Question } from './questions.js';
 
-/** A question before something is done, with the words of its only button. */
+/** A confirmation dialog with one button. */
 export interface Confirmation {
   readonly question: string;
   readonly detail: string;
   readonly button: string;
 }
 
-/** What only some engines can do with a job, as data: hold, release, suspend, snapshot. */
+/**
+ * An action that only some engines support, as data: hold, release, suspend, snapshot. Commands and menu
+ * entries are created from it.
+ */
 export interface JobAction {
-  /** Unique within its connection; a word of the row's context (`hold`), and of the command that runs it. */
+  /** Unique within its connection. Part of the command id, and a word of the row's context: `hold`. */
   readonly id: string;
   /** Title Case: `Hold Job`. */
   readonly title: string;
-  /** A codicon's name. */
+  /** The name of a codicon. */
   readonly icon: string;
-  /** What is asked before it is done. */
+  /** Asked before the action runs. */
   readonly inputs?: readonly Question[];
-  /** What has to be confirmed. `isTask`: the only one is a task of an array. Absent: nothing, it can be taken back. */
+  /**
+   * Returns the confirmation to show. `isTask` is true if the only job is a task of an array. Absent: none is
+   * required, since the action can be undone.
+   */
   readonly confirm?: (jobs: readonly [Job, ...Job[]], isTask: boolean) => Confirmation;
-  /** Present: it is offered in the question of this command, and not in menus. */
+  /** Present: the action is offered in the confirmation of this command instead of in menus. */
   readonly offeredBy?: 'cancel';
-  /** Said while it is done: `Holding fit.jl`. */
+  /** The progress message: `Holding fit.jl`. */
   readonly progress: (job: Job) => string;
   readonly isEnabled: (job: Job) => boolean;
   readonly run: (job: Job, answers: Answers, signal: AbortSignal) => Promise<void>;

@@ -1,4 +1,4 @@
-/** Any value that JSON has. */
+/** Any JSON value. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
@@ -6,89 +6,107 @@ export type JsonValue =
 export interface StoredRequest {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The answers to the backend's own questions, by the questions' ids. */
+  /** The answers to the backend's own questions, by question id. */
   readonly options: Readonly<Record<string, string>>;
   readonly limitMs?: number | undefined;
-  /** Names of arguments, variables and options that are not kept, since they hold secrets. */
+  /** Names of the arguments, variables and options that are not stored because they contain secrets. */
   readonly omitted?: readonly string[] | undefined;
 }
 
-/** The row of a sweep that a task received. */
+/** The sweep row of a task. */
 export interface SweepRow {
-  /** From 0. */
+  /** Zero-based. */
   readonly index: number;
   readonly values: Readonly<Record<string, JsonValue>>;
 }
 
-/** All that is known of a job beside what its service tells. These names are in files: they change only with a migration. */
+/**
+ * Everything the extension stores about a job in addition to the backend's data. The field names are part of
+ * a file format: changing one requires a migration.
+ */
 export interface JobMetadata {
-  /** The user's own name for it. */
+  /** The user's name for the job, instead of the submitted one. */
   readonly label?: string;
   readonly isPinned?: boolean;
   readonly group?: string;
   readonly description?: string;
   readonly labels?: readonly string[];
-  /** The user's own values by their names. */
+  /** The user's own properties, by name. */
   readonly properties?: Readonly<Record<string, JsonValue>>;
   readonly request?: StoredRequest;
-  /** Parameters that it was given by name, outside a sweep. */
+  /** Named parameters, if the job is not part of a sweep. */
   readonly parameters?: Readonly<Record<string, JsonValue>>;
   readonly row?: SweepRow;
-  /** The value that it gave as its result. */
+  /** The value that the job declared as its result. */
   readonly result?: JsonValue;
-  /** The core of its record, {@link maxRecordBytes} at most; long lists are side files, named in it by their hash. */
+  /**
+   * The core of the run record, at most {@link maxRecordBytes}. Long lists are stored in separate files,
+   * which it references by hash.
+   */
   readonly record?: Readonly<Record<string, JsonValue>>;
-  /** What its backend needs to know of it and made itself, such as its folder. Nothing that a user typed. */
+  /**
+   * Data that the backend created and needs again, such as the path of the job's folder. Never user input.
+   */
   readonly facts?: Readonly<Record<string, JsonValue>>;
-  /** The time of the job's note of version 0.1.0 when `facts` was written, in milliseconds since 1970: a later note is newer. */
+  /**
+   * The modification time of the job's note from version 0.1.0 when `facts` was written, in milliseconds
+   * since 1970. A note that changed later is newer than `facts`.
+   */
   readonly noteMs?: number;
 }
 
-/** The most that the core of a record may have, in bytes of JSON. */
+/** The maximum size of the core of a record, in bytes of JSON. */
 export const maxRecordBytes = 4_096;
 
-/** A job of one connection. */
+/** Identifies a job of one connection. */
 export interface JobKey {
-  /** Its id, which may hold any characters. */
+  /** The job's id, which can contain any characters. */
   readonly job: string;
   /**
-   * When it was submitted, where its service gives ids again: a time that is more than a day apart means another job.
-   * Absent: the latest job of this id.
+   * The submission time, for services that reuse ids: a stored time that differs by more than a day belongs
+   * to another job. Absent: the latest job with this id.
    */
   readonly submitted?: Date | undefined;
 }
 
-/** A change of some fields; the others stay, also where another window changes them at the same time. */
+/**
+ * A change of some fields. All other fields keep their values, even if another window changes them
+ * concurrently.
+ */
 export interface JobMetadataChange {
-  /** New values. Those of `properties` are added to the properties that are there. */
+  /** New values. `properties` is merged into the existing properties. */
   readonly set?: JobMetadata;
   readonly remove?: readonly (keyof JobMetadata)[];
-  /** Names of properties. */
+  /** Names of properties to remove. */
   readonly removeProperties?: readonly string[];
 }
 
-/** The metadata of one connection's jobs, shared by all windows and the command line. */
+/** Reads and writes the metadata of one connection's jobs, which all windows and the command line share. */
 export interface JobMetadataStore {
-  /** Undefined: nothing is known. Never fails: what is damaged is set aside and logged. */
+  /** Undefined if nothing is stored. Never rejects: a damaged file is moved away and logged. */
   readonly get: (key: JobKey) => Promise<JobMetadata | undefined>;
-  /** The same for the jobs of a page, in their order. */
+  /** The same for several jobs, in the order of `keys`. */
   readonly getAll: (keys: readonly JobKey[]) => Promise<readonly (JobMetadata | undefined)[]>;
   /**
-   * Changes fields; secrets are left out.
+   * Changes fields. Secrets are not stored.
    *
-   * @returns the names of what was left out.
-   * @throws RangeError where a record is longer than {@link maxRecordBytes}; what the disk says where it takes nothing.
+   * @returns the names of the values that were omitted because they contain secrets.
+   * @throws RangeError if a record is larger than {@link maxRecordBytes}, or the system error of a failed
+   * write.
    */
   readonly update: (key: JobKey, change: JobMetadataChange) => Promise<readonly string[]>;
-  /** Removes all that is known of this id, together with the job itself. */
+  /** Deletes everything stored for this id. Called when the job itself is deleted. */
   readonly remove: (job: string) => Promise<void>;
-  /** Keeps a list that is too long for a record; gives its hash, the same for the same list. */
+  /** Stores a list that is too long for a record and returns its hash. Equal lists have the same hash. */
   readonly putList: (list: readonly JsonValue[]) => Promise<string>;
-  /** The list of this hash; undefined: it is not there, or is damaged. */
+  /** The list with this hash; undefined if it is missing or damaged. */
   readonly getList: (hash: string) => Promise<readonly JsonValue[] | undefined>;
   /**
-   * Removes entries that nothing was written to since `beforeMs`, in which the user has set nothing, and whose job the
-   * service does not know any more. The caller answers for the clock. Gives how many were removed.
+   * Deletes the entries that were last written before `beforeMs` (milliseconds since 1970), contain nothing
+   * that the user set, and belong to a job that the service no longer has. The caller must ensure that the
+   * clock is correct.
+   *
+   * @returns the number of deleted entries.
    */
   readonly removeUnused: (
     beforeMs: number,

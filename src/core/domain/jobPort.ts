@@ -1,18 +1,18 @@
-/** A request to a job's port. */
+/** An HTTP request to the port of a job. */
 export interface PortRequest {
-  /** `GET`, `POST`. */
+  /** In uppercase: `GET`, `POST`. */
   readonly method: string;
-  /** Begins with `/`; may hold a query. */
+  /** Starts with `/`; can contain a query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** What the job's program answered. */
+/** The response of the job's program. */
 export interface PortAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** True: there was more than `text`, which is left out. */
+  /** True: `text` is truncated. */
   readonly cut?: true;
 }

@@ -1,34 +1,34 @@
 /**
- * A place in a job's log from which reading can go on. Opaque: a backend makes it (a byte offset, an event id) and
- * only the same backend reads it; it stays valid as long as the job's log is kept.
+ * A position in a job's log from which reading can resume. Opaque: only the backend that created it (from a
+ * byte offset, an event id) can interpret it. Valid as long as the log exists.
  */
 export type LogCursor = string;
 
-/** What a log says next, in the order in which the job said it. */
+/** The next part of a log, in the order in which the job wrote it. */
 export type LogEvent = LogText | LogPartial | LogGap;
 
-/** A line, or a piece of a line too long to hold in memory whole. */
+/** A line, or a piece of a line that is too long to hold in memory. */
 export interface LogText {
   readonly kind: 'line';
-  /** Without its line end; with whatever colour codes the job wrote. At most 64 Ki characters. */
+  /** Without its line terminator; can contain ANSI escape sequences. At most 65,536 characters. */
   readonly text: string;
-  /** True: the same line goes on in the next `line` event. */
+  /** True: the line continues in the next `line` event. */
   readonly open?: true;
-  /** When the job wrote it; undefined: not told. */
+  /** The time the job wrote it; undefined if unknown. */
   readonly at?: Date;
-  /** Reading on from here gives what follows, and nothing of this. */
+  /** Reading from here returns what follows this event. */
   readonly next: LogCursor;
-  /** True: it goes on with the message of the line before it, and is of the same level. */
+  /** True: continues the message of the previous line and has the same level. */
   readonly continues?: true;
-  /** `info`, `warn`, `error` or the engine's own word; undefined: plain output. */
+  /** `info`, `warn`, `error` or the engine's own name; undefined for plain output. */
   readonly level?: string;
-  /** Named values that came with the line. */
+  /** Named values that the engine reports with the line. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
 /**
- * The last line as far as it goes: its end has not come. The next `partial` or `line` stands in its place: it repeats
- * the text and goes on from it, or (a progress bar that was drawn again) has another text.
+ * The unfinished last line. The next `partial` or `line` event replaces it: either it repeats this text and
+ * appends to it, or, as with a progress bar, it has a different text.
  */
 export interface LogPartial {
   readonly kind: 'partial';
@@ -36,24 +36,30 @@ export interface LogPartial {
   readonly at?: Date;
 }
 
-/** Something the job wrote cannot be shown here. */
+/** A part of the log that is missing. */
 export interface LogGap {
   readonly kind: 'gap';
-  /** How much is missing, each where known. */
+  /** The size of the missing part, as far as it is known. */
   readonly lines?: number;
   readonly bytes?: number;
   /**
-   * `skipped`: left out because reading began near the end; it can be had with `olderLog`. `lost`: gone for good
-   * (truncated, dropped connection without history, full disk).
+   * `skipped`: not read, because reading started near the end; {@link JobLogs.older} returns it. `lost`:
+   * permanently unavailable (a truncated file, a dropped connection without history, a full disk).
    */
   readonly cause: 'skipped' | 'lost';
-  /** Of a `skipped` part: where it ends, for `olderLog`; undefined: the `next` of the first line does. */
+  /**
+   * For `skipped`: the end of the missing part, for {@link JobLogs.older}; undefined: the `next` of the first
+   * line.
+   */
   readonly before?: LogCursor;
-  /** What happened, for a `lost` part: a phrase such as `the disk was full`. */
+  /** For `lost`: the reason, as a phrase such as `the disk was full`. */
   readonly why?: string;
 }
 
-/** Where reading begins: at the beginning, near the end (about `bytes` of text before it), or after a cursor. */
+/**
+ * The position where reading starts: at the start, near the end (about `bytes` bytes before it), or after a
+ * cursor.
+ */
 export type LogStart =
   | { readonly at: 'start' }
   | { readonly at: 'end'; readonly bytes: number }
@@ -62,16 +68,18 @@ export type LogStart =
 /** A page of older lines, oldest first. */
 export interface LogPage {
   readonly events: readonly LogEvent[];
-  /** From where the next older page ends; undefined: this page begins with the log's first line. */
+  /** The end of the next older page; undefined if this page contains the first line. */
   readonly before?: LogCursor;
 }
 
-/** One of several logs of a job: standard output, standard error, the scheduler's own, that of a node. */
+/**
+ * One of several logs of a job: standard output, standard error, the scheduler's own log, the log of a node.
+ */
 export interface LogSource {
   /** Unique within its job. */
   readonly id: string;
   /** Sentence case: `Standard error`. */
   readonly title: string;
-  /** What it is or where it is from, in a few words. */
+  /** Content or origin of the log, in a few words. */
   readonly detail?: string;
 }

@@ -1,17 +1,19 @@
 import type { LogEvent } from './log.js';
 
 /**
- * What a log says, in batches of what came together: to wait for each line by itself takes longer than all else that is
- * done with a line.
+ * A log in batches of events that arrived together. Awaiting each line separately would take longer than all
+ * other processing of a line.
  */
 export type LogBatches = AsyncIterable<readonly LogEvent[]>;
 
-/** Batches of one event each, for logs of which each line comes by itself. */
+/** Converts single events into batches of one, for logs whose lines arrive one at a time. */
 export async function* toBatches(events: AsyncIterable<LogEvent>): AsyncGenerator<readonly LogEvent[], void> {
   for await (const event of events) yield [event];
 }
 
-/** A log that goes on after what may have been lost, for services that cannot resume. `why`: a phrase. */
+/**
+ * Starts with a gap for lines that may have been lost, for services that cannot resume. `why` is a phrase.
+ */
 export async function* markGap(batches: LogBatches, why: string): LogBatches {
   let isMarked = false;
   for await (const batch of batches) {

@@ -1,33 +1,47 @@
 import { isActive, lookName, type Job, type Look, type TaskCounts } from './job.js';
 
-/** One page of a list. */
+/** A request for one page of a list. */
 export interface PageRequest {
-  /** How many entries are wanted; a page may hold fewer or, as active jobs are never left out, more. */
+  /**
+   * The preferred number of items. A page can contain fewer; a first page can contain more, since it has all
+   * active jobs.
+   */
   readonly size: number;
-  /** {@link Page.next} of the page before; undefined: the first page. */
+  /** {@link Page.next} of the previous page; undefined: the first page. */
   readonly token?: string;
-  /** Only jobs in these states; undefined: in any. */
+  /** Only jobs in these states; undefined: all. */
   readonly states?: readonly Look[];
 }
 
-/** A part of a list. */
+/** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Opaque: gives the next page. Undefined: this is the last. */
+  /** The token of the next page. Opaque, valid for this list only. Undefined: this is the last page. */
   readonly next?: string;
-  /** Number of active jobs that no page gives because the service cannot list them by state. Absent: none. */
+  /**
+   * The number of active jobs that no page contains, because the service cannot list jobs by state. Absent:
+   * none.
+   */
   readonly moreActive?: number;
-  /** Counts over all jobs of the connection, from the service's own summary. Absent: the items are counted. */
+  /**
+   * Counts of all jobs of the connection, if the service reports them. Absent: the listed jobs are counted.
+   */
   readonly counts?: TaskCounts;
-  /** Entries that could not be understood: a short reason each, for the log. */
+  /**
+   * One short reason for each entry that could not be parsed, for the log. Never reject a whole page because
+   * of one entry.
+   */
   readonly malformed: readonly string[];
 }
 
-/** The newest jobs of a service that has no pages: all active ones, and so many in all that there are `count`. */
+/**
+ * The newest jobs of a service without pages: all active jobs, and as many finished ones as make up the
+ * requested count.
+ */
 export interface Listing {
   /** Newest first, each with its tasks. */
   readonly jobs: readonly Job[];
-  /** True: there are older ones than these. */
+  /** True: older jobs exist. */
   readonly more: boolean;
   readonly moreActive?: number;
   readonly counts?: TaskCounts;
@@ -37,9 +51,12 @@ export interface Listing {
 type ListPage = (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
 
 /**
- * Pages of a service that only gives its newest jobs. The first page costs what `listNewest` costs, and holds the active
- * jobs, however old they are; a later one asks for all newer jobs again, and holds the ended ones after the last of the
- * page before.
+ * Creates {@link JobQueries.list} for a service that can only list its newest jobs.
+ *
+ * The first page costs one call of `listNewest` and contains every active job, however old. Each later page
+ * lists all newer jobs again and contains the finished jobs that follow the last one of the previous page.
+ *
+ * @param listNewest - Lists the newest `count` jobs and all active ones.
  */
 export const createPages =
   (listNewest: (count: number, signal: AbortSignal) => Promise<Listing>): ListPage =>
@@ -61,13 +78,13 @@ export const createPages =
     };
   };
 
-/** How many jobs the pages up to here were made of, and the last of them that has ended. */
+/** The number of jobs in the pages so far, and the id of their last finished job. */
 interface Place {
   readonly count: number;
   readonly last: string;
 }
 
-/** Where the last one is not there any more, its number counts. */
+/** Falls back to the count if the last job of the previous page no longer exists. */
 function choose(top: readonly Job[], before: Place | undefined): readonly Job[] {
   if (!before) return top;
   const at = top.findIndex(({ id }) => id === before.last);
@@ -78,11 +95,11 @@ const writeToken = ({ count, last }: Place): string => `${String(count)} ${last}
 
 function readToken(token: string): Place {
   const [, count = '', last = ''] = /^(\d+) (.*)$/s.exec(token) ?? [];
-  if (count === '') throw new RangeError('This is no page token of this list.');
+  if (count === '') throw new RangeError('Invalid page token.');
   return { count: Number(count), last };
 }
 
-/** All entries of a list that has an end, such as the files of a job. */
+/** Reads all items of a finite list, such as the files of a job. */
 export async function readAllPages<T>(
   list: (page: PageRequest, signal: AbortSignal) => Promise<Page<T>>,
   signal: AbortSignal,

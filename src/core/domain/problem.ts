@@ -1,49 +1,55 @@
 /**
- * Everything that can go wrong, as data. Transport and backends throw it inside a {@link JobError}; `noticeOf` turns it
- * into a sentence and an action to offer.
+ * All expected failures, as data. Backends and the HTTP layer throw a problem inside a {@link JobError}; the
+ * presentation layer converts it into a sentence and actions. `place` is always the title of the connection.
  */
 export type Problem =
-  /** The server does not accept the sign-in (any more). */
+  /** The server does not accept the credentials, or no longer does. */
   | { readonly kind: 'signedOut'; readonly place: string }
   /**
-   * Nothing answered, or with `hasAnswered` only that it cannot answer now. `why` is a phrase: `connection refused
-   * (port 22)`, `server error 503, try again`.
+   * No response, or with `hasAnswered` a response that the service is temporarily unavailable. `why` is a
+   * phrase: `connection refused (port 22)`, `server error 503, try again`.
    */
   | { readonly kind: 'offline'; readonly place: string; readonly why: string; readonly hasAnswered?: true }
-  /** A round of polling got no answer within `afterMs` milliseconds. */
+  /** A poll received no response within `afterMs` milliseconds. */
   | { readonly kind: 'timedOut'; readonly place: string; readonly afterMs: number }
-  /** The engine understood and said no, in its own words. */
+  /** The engine rejected the request. `words` is its own message. */
   | { readonly kind: 'refused'; readonly place: string; readonly words: string }
-  /** An answer this version does not know. `what` names the call. `isWebPage`: it is a page for a browser. */
+  /**
+   * A response that this version cannot parse. `what` names the call. `isWebPage`: the response is an HTML
+   * page.
+   */
   | { readonly kind: 'badAnswer'; readonly place: string; readonly what: string; readonly isWebPage?: true }
-  /** The answer to a submission never came. `name` is the job's, where it is not the one that was asked for. */
+  /**
+   * The response to a submission was lost, so the job may exist. `name` is present if the job's name differs
+   * from the requested one.
+   */
   | { readonly kind: 'unclearSubmit'; readonly place: string; readonly name?: string }
-  /** A program is not on the PATH. `for` is the script or action that needs it. */
+  /** A program is not on the PATH. `for` is the script or action that requires it. */
   | { readonly kind: 'missingTool'; readonly tool: string; readonly for: string }
-  /** No interpreter is known for this kind of file. */
+  /** No interpreter is configured for this kind of file. */
   | { readonly kind: 'noInterpreter'; readonly script: string }
-  /** The job is not there (any more). */
+  /** The job does not exist, or no longer does. */
   | { readonly kind: 'gone'; readonly name: string }
-  /** What was asked does not fit the job's state or the value is not allowed; the sentence says why. */
+  /** The action does not fit the job's state, or a value is not allowed. `why` is a complete sentence. */
   | { readonly kind: 'invalid'; readonly why: string }
-  /** The bundle is over the limit. `largest` first. */
+  /** The bundle exceeds the size limit. `largest` lists the largest files first. */
   | {
       readonly kind: 'tooBig';
       readonly place: string;
-      /** Absolute path of what was to be sent. */
+      /** Absolute path of the folder. */
       readonly folder: string;
       readonly bytes: number;
       readonly limitBytes: number;
       readonly largest: readonly { readonly path: string; readonly bytes: number }[];
     }
-  /** Nothing is left to send after the ignore rules. */
+  /** The ignore rules exclude every file. */
   | { readonly kind: 'nothingToSend'; readonly folder: string }
-  /** No file in the folder can be the script that runs. */
+  /** The folder contains no file that can be run as a script. */
   | { readonly kind: 'noScript'; readonly folder: string }
-  /** The script itself stays behind by the ignore rules. */
+  /** The ignore rules exclude the script to run. */
   | {
       readonly kind: 'scriptIgnored';
-      /** Absolute; the script and the ignore file are relative to it. */
+      /** Absolute; `script` and `ruleFile` are relative to it. */
       readonly folder: string;
       readonly script: string;
       readonly rule: string;
@@ -52,30 +58,33 @@ export type Problem =
     }
   /** A file could not be read. `why` is a phrase: `permission denied`. */
   | { readonly kind: 'unreadable'; readonly path: string; readonly why: string }
-  /** A file was not the same at the end of reading as at the click. */
+  /** A file changed while the bundle was packed. */
   | {
       readonly kind: 'changed';
       readonly path: string;
       readonly how: 'vanished' | 'grew' | 'shrank' | 'changed';
     }
-  /** No room. `path` names the folder that is full. */
+  /** The disk is full. `path` is the affected folder. */
   | { readonly kind: 'diskFull'; readonly path: string }
-  /** Something on this machine's disk failed. */
+  /** A file operation on this machine failed. `why` is a phrase. */
   | { readonly kind: 'disk'; readonly path: string; readonly why: string }
-  /** A downloaded name would leave the chosen folder. */
+  /** The name of a downloaded file would escape the selected folder. */
   | { readonly kind: 'unsafeName'; readonly name: string }
-  /** This system has no files of such a name: `T:300K.csv` on Windows. */
+  /** This system does not support the file name: `T:300K.csv` on Windows. */
   | { readonly kind: 'unwritableName'; readonly name: string }
-  /** What came down is not what was announced: its size or its SHA-256 differs. Nothing of it is kept. */
+  /** The size or SHA-256 of a download does not match. The file was discarded. */
   | { readonly kind: 'damaged'; readonly name: string }
-  /** The program of a job does not answer on its port (yet). */
+  /** The program of a job does not respond on its port (yet). */
   | { readonly kind: 'notListening'; readonly name: string }
   /** The workspace is not trusted. */
   | { readonly kind: 'untrusted' }
-  /** A setting does not have the form it should. */
+  /** A setting is invalid. `why` is a phrase. */
   | { readonly kind: 'badSetting'; readonly setting: string; readonly why: string };
 
-/** The one error type: a {@link Problem} and, as `cause`, what was met below. The message is for logs, not for users. */
+/**
+ * The only error type that carries a {@link Problem}; `cause` is the underlying error. The message is for
+ * logs, not for users.
+ */
 export class JobError extends Error {
   override readonly name = 'JobError';
   constructor(

@@ -3,45 +3,52 @@ import type { Answers, Question } from './questions.js';
 import type { Connection } from './connection.js';
 
 /**
- * A kind of place where jobs run, as it describes itself. `backends/index.ts` lists all providers; what the manifest says
- * of them follows from here by `npm run contributions`.
+ * Describes a kind of backend and creates it. `backends/index.ts` lists all providers;
+ * `npm run contributions` writes their parts of `package.json` (settings, keywords, authentication entries)
+ * from these members.
  */
 export interface BackendProvider {
-  /** As it stands in {@link Connection.kind}, and in the ids of its settings: `batchJobs.<kind>.<name>`. */
+  /**
+   * The value of {@link Connection.kind}, and part of the ids of its settings: `batchJobs.<kind>.<name>`.
+   * Persisted: never change it.
+   */
   readonly kind: string;
   readonly title: string;
-  /** One line about the place. */
+  /** One line about the service. */
   readonly detail: string;
   /** The name of a codicon. */
   readonly icon: string;
-  /** Words by which the extension is found in the marketplace. */
+  /** Search terms for the marketplace. */
   readonly keywords: readonly string[];
-  /** The settings of all its connections, in their order. */
+  /** The settings that all its connections share, in the order of the settings editor. */
   readonly settings: readonly ProviderSetting[];
-  /** Whether users sign in there: the Accounts menu then shows its connections. */
+  /** Whether the service requires a sign-in. If so, its connections appear in the *Accounts* menu. */
   readonly hasSignIn: boolean;
-  /** What a new connection is asked for; the answers become its settings, by the questions' ids. */
+  /** Asked when a connection is added. The answers become {@link Connection.settings}, by question id. */
   readonly questions: readonly Question[];
-  /** The title of a new connection where the user gives it no other. */
+  /** The suggested title of a new connection. Absent: none is suggested. */
   readonly titleOf?: (settings: Answers) => string;
   /**
-   * Loads what the kind needs with its first connection.
-   * @throws {@link JobError} of kind `badSetting` where the connection's settings are not of the right form.
+   * Creates the backend of one connection. Called once for each configured connection, and again when the
+   * connection changes. Import heavy modules here with `import()`, so that users of other backends do not
+   * load them.
+   *
+   * @throws {@link JobError} of kind `badSetting` if the connection's settings are invalid.
    */
   readonly create: (connection: Connection) => Promise<Backend>;
 }
 
-/** A setting of the user's that belongs to one provider. It belongs to the machine: a folder cannot set it. */
+/** A setting of one provider. Its scope is the machine: workspaces and folders cannot change it. */
 export interface ProviderSetting {
-  /** Without `batchJobs.<kind>.`. */
+  /** Without the prefix `batchJobs.<kind>.`. */
   readonly name: string;
-  /** As the settings editor shows it, in Markdown. */
+  /** Markdown for the settings editor. */
   readonly description: string;
-  /** Its JSON schema, with a default of the schema's type. */
+  /** Its JSON schema. The default must be of the schema's type. */
   readonly schema: SettingSchema;
 }
 
-/** A JSON schema of a setting. */
+/** The JSON schema of a setting. */
 export interface SettingSchema {
   readonly type: 'boolean' | 'integer' | 'string' | 'object' | 'array';
   readonly default: unknown;

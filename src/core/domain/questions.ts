@@ -1,34 +1,34 @@
-/** One step that a backend adds to the submission wizard. */
+/** One input that a backend adds to the submission wizard or to another dialog. */
 export interface Question {
   readonly id: string;
   /** Title Case: `Node`, `Partition`. */
   readonly title: string;
   readonly prompt: string;
   readonly initial?: string;
-  /** True: its answer is good as it is; the wizard leaves it to the review, where it can be changed. */
+  /** True: no answer is required. The wizard skips it; the review offers to change it. */
   readonly optional?: true;
-  /** True: typed unseen, never remembered, shown nowhere. */
+  /** True: the input is masked, and its answer is never stored or shown. */
   readonly secret?: true;
   /**
-   * How an answer from the last time counts: `never`, or, where it is not the initial one, `ask`: only once the user has
-   * seen it at the top of the review. Absent: like any other answer.
+   * Whether the answer from the last submission is reused. `never`: not at all. `ask`: if it differs from
+   * `initial`, only after the user has confirmed it in the review. Absent: always.
    */
   readonly recall?: 'never' | 'ask';
-  /** The part of an answer that may be remembered; absent: all of it. */
+  /** The part of an answer that can be stored; absent: all of it. */
   readonly toRemembered?: (value: string) => string;
-  /** Given the answers so far; false: it is not asked, and its answer does not count. */
+  /** Whether the question applies, given the answers so far. If not, its answer is ignored. */
   readonly when?: (options: Answers) => boolean;
-  /** True: several of the choices may be picked, or none; the answer holds them with a `,` between. */
+  /** True: any number of choices can be selected; the answer joins them with `,`. */
   readonly many?: true;
-  /** True: besides the choices, any text may be typed. */
+  /** True: text that is not one of the choices is also accepted. */
   readonly free?: true;
-  /** Present: one of these is picked; given the answers so far. Absent: a text is typed. */
+  /** The choices, given the answers so far. Absent: text input. */
   readonly choices?: (signal: AbortSignal, options: Answers) => Promise<readonly Choice[]>;
-  /** What is wrong with the value, as a sentence; undefined: nothing. */
+  /** Validates the answer: a sentence that describes the error, or undefined if the value is valid. */
   readonly check?: (value: string, options: Answers) => string | undefined;
 }
 
-/** Answers to questions by their ids. A question that was not answered stands with its `initial`. */
+/** Answers by question id. An unanswered question has its `initial` value. */
 export type Answers = Readonly<Record<string, string>>;
 
 /** One answer to a {@link Question}. */
@@ -39,25 +39,25 @@ export interface Choice {
   readonly detail?: string;
 }
 
-/** What counts where the user has not answered. */
+/** The value that applies if the user gives no answer. */
 export interface DefaultAnswer {
-  /** As it is shown. */
+  /** As it is displayed. */
   readonly value: string;
-  /** Who says so, in words: `from the script`. */
+  /** The origin of the value, in words: `from the script`. */
   readonly source: string;
 }
 
-/** A question that is asked, with the answer that stands; undefined: it has none yet. */
+/** A question that applies, and its current answer; undefined if it has none yet. */
 export interface Asked {
   readonly question: Question;
   readonly value: string | undefined;
 }
 
-/** The answer to a question; what only looks like one, since all objects have it (`constructor`), is none. */
+/** The answer to a question; inherited properties such as `constructor` do not count. */
 export const answerTo = (answers: Answers, id: string): string | undefined =>
   Object.hasOwn(answers, id) ? answers[id] : undefined;
 
-/** The questions that count with these answers, in order, each with what was answered or else its initial. */
+/** The questions that apply given these answers, in order, each with its answer or initial value. */
 export function askedOf(questions: readonly Question[], options: Answers): readonly Asked[] {
   const asked: Asked[] = [];
   let answers: Answers = {};
@@ -70,7 +70,7 @@ export function askedOf(questions: readonly Question[], options: Answers): reado
   return asked;
 }
 
-/** The answers that count: given, or initial. */
+/** The answers that apply: given or initial. */
 export const answersOf = (questions: readonly Question[], options: Answers): Answers =>
   Object.fromEntries(
     askedOf(questions, options).flatMap(({ question, value }) =>
@@ -78,14 +78,14 @@ export const answersOf = (questions: readonly Question[], options: Answers): Ans
     ),
   );
 
-/** A question without an answer that will do. */
+/** A question without a valid answer. */
 export interface WrongAnswer {
   readonly question: Question;
-  /** What is wrong with the answer, as a sentence; undefined: there is none. */
+  /** The validation error, as a sentence; undefined if the answer is missing. */
   readonly why: string | undefined;
 }
 
-/** The first question that keeps the rest from being sent; undefined: each has an answer that passes its check. */
+/** The first question that prevents the submission; undefined if all answers are valid. */
 export function wrongAnswer(questions: readonly Question[], options: Answers): WrongAnswer | undefined {
   const answers = answersOf(questions, options);
   for (const { question, value } of askedOf(questions, options)) {
@@ -95,11 +95,11 @@ export function wrongAnswer(questions: readonly Question[], options: Answers): W
   return undefined;
 }
 
-/** The answers that may be written down. */
+/** The answers without secrets. */
 export const withoutSecrets = (questions: readonly Question[], options: Answers): Answers =>
   without(questions, options, ({ secret }) => secret === true);
 
-/** The answers that may be written down, and mean the same another time. */
+/** The answers that can be reused in a later submission. */
 export function rememberable(questions: readonly Question[], options: Answers): Answers {
   const kept = without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
   return Object.fromEntries(

@@ -1,32 +1,33 @@
-/** An ended job that the settings of its connection no longer keep. */
+/** A finished job that exceeds the retention settings of its connection. */
 export interface ExpiredJob {
-  /** Unique among the jobs of one request. */
+  /** Unique within one request. */
   readonly id: string;
   readonly name: string;
-  /** Undefined: not known. */
+  /** Undefined if unknown. */
   readonly ended?: Date;
-  /** True: it has result files, and none of them was ever opened, revealed or downloaded. */
+  /** True: the job has result files, and none of them was ever opened, revealed or downloaded. */
   readonly hasUnseenResults: boolean;
 }
 
-/** What a user is asked before ended jobs are removed. */
+/** The confirmation before expired jobs are deleted. */
 export interface RetentionRequest {
   /** Title of the connection. */
   readonly place: string;
-  /** Names of the settings that say how much is kept: `batchJobs.local.keepDays`. */
+  /** Ids of the settings that determine the limits: `batchJobs.local.keepDays`. */
   readonly settings: readonly string[];
-  /** How many ended jobs are kept, and for how many days; absent: without bound. */
+  /** The maximum number of finished jobs, and their maximum age in days; absent: unlimited. */
   readonly maxJobs?: number;
   readonly maxDays?: number;
-  /** Not empty. */
+  /** Never empty. */
   readonly jobs: readonly ExpiredJob[];
 }
 
 /**
- * `removeSeen`: all but those with unseen results, and such jobs from now on without a question. `removeAll`: these
- * with unseen results too. `keep`: none of them, for good.
+ * `removeSeen`: delete all jobs except those with unopened results; from now on, delete such jobs without
+ * confirmation. `removeAll`: also delete the jobs with unopened results. `keep`: keep all of these jobs
+ * permanently.
  */
 export type RetentionAnswer = 'removeSeen' | 'removeAll' | 'keep';
 
-/** Asks the user; undefined: they left it open. */
+/** Asks the user; undefined if the prompt was dismissed. */
 export type AskRetention = (request: RetentionRequest) => Promise<RetentionAnswer | undefined>;

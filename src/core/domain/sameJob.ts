@@ -7,7 +7,10 @@ const sameState = (a: JobState, b: JobState): boolean =>
   a.word === b.word &&
   (a.kind !== 'ended' || b.kind !== 'ended' || a.outcome === b.outcome);
 
-/** True where nothing that is ever shown differs. The raw record does not count: engines put counters and clocks there. */
+/**
+ * True if the jobs look the same everywhere in the user interface. Raw records are ignored: engines put
+ * counters and clocks there.
+ */
 export function sameJob(a: Job, b: Job): boolean {
   return (
     a.id === b.id &&
@@ -39,8 +42,8 @@ export function sameJob(a: Job, b: Job): boolean {
 }
 
 /**
- * Compares plain data member by member, in whatever order they stand; much quicker than writing both down, or listing
- * their keys: this is done with each job in each round.
+ * Compares plain data deeply, regardless of the order of members. Much faster than comparing JSON texts or
+ * key lists, which matters because every poll compares every job.
  */
 function sameData(a: unknown, b: unknown): boolean {
   if (a === b) return true;

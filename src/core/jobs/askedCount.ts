@@ -1,21 +1,24 @@
 import { isActive, type Job } from '../domain/job.js';
 import { mostKnown } from './knownJobs.js';
 
-/** How many jobs are asked for at first, and how many more with each *Load more*. */
+/** The number of jobs to list initially, and to add with each *Load More*. */
 export const pageOfJobs = 20;
 
-/** So many ended jobs are asked for besides the active ones at least: one that has just ended is not to vanish at once. */
+/**
+ * The minimum number of finished jobs to list in addition to the active ones, so that a job does not
+ * disappear as soon as it finishes.
+ */
 const minEnded = 10;
 
-/** How many jobs of a connection to ask for. */
+/** The number of jobs of a connection to list. */
 export class AskedCount {
   #asked = pageOfJobs;
-  /** How many the last round asked for. */
+  /** The number requested by the last poll. */
   #listed = pageOfJobs;
 
   /**
-   * From now on more than the `shown` ones (0: it is not known which are there); twice as many where active ones are
-   * among those that are left out.
+   * Requests more jobs than the `shown` ones (0: unknown) from now on; twice as many if some of the hidden
+   * jobs are active.
    */
   add(shown: number, moreActive: number): void {
     const now = Math.max(this.#asked, shown);
@@ -23,8 +26,9 @@ export class AskedCount {
   }
 
   /**
-   * Enough for the oldest active one of those that are known, so that it need not be looked up by itself, and for some
-   * that have ended. Where all of a list are active there may be no end of them, unless it holds more than was asked for.
+   * Returns a number that includes the oldest known active job, which otherwise would need a separate
+   * request, and some finished ones. If all known jobs are active, more may follow, unless the list contained
+   * more than was requested.
    */
   next(known: readonly Job[]): number {
     const active = known.filter(isActive).length;

@@ -6,49 +6,49 @@ import { mergeChildren, unloadedList, type ChildList } from './childList.js';
 import { pageOfChildren, readAfter, readFirst, type ChildPages } from './childPages.js';
 import { backoffMs, withTimeout } from '../../lib/time.js';
 
-/** A page that has not come after this long has failed. */
+/** The timeout of one page, in milliseconds. */
 const pageMs = 60_000;
 
-/** The waits after failures grow up to this. */
+/** The maximum pause after repeated failures, in milliseconds. */
 const maxBackoffMs = 300_000;
 const firstBackoffMs = 5_000;
 
-/** The children of at most this many jobs are loaded at the same time in a round. */
+/** The maximum number of parents whose children are loaded concurrently. */
 const maxParallel = 4;
 
 /** The dependencies of {@link ChildJobs}. */
 export interface ChildJobsDeps {
   readonly clock: Clock;
   readonly log: Log;
-  /** A job of the list, which no page of children gave. */
+  /** Finds a job of the connection's list, which excludes children that were loaded page by page. */
   readonly findListed: (id: JobId) => Job | undefined;
-  /** The array of a job of the list. */
+  /** The array of a listed job. */
   readonly listedParentOf: (job: Job) => Job | undefined;
-  /** These jobs are to be drawn again, with all below them. */
+  /** Called when the rows of these jobs, and everything below them, must be redrawn. */
   readonly onChanged: (ids: readonly JobId[]) => void;
 }
 
-/** What is kept of one parent. */
+/** The state of one parent. */
 interface Entry {
   list: ChildList;
-  /** The load under way; loads of one parent follow each other. */
+  /** The load in progress. Loads of one parent run one after another. */
   loading: Promise<void> | undefined;
   failures: number;
   /** Not polled before this time, in milliseconds since 1970. */
   notBeforeMs: number;
-  /** True: to be polled in the next round even if it seems settled. */
+  /** True: polled in the next round even if nothing seems to change. */
   isStale: boolean;
 }
 
 /**
- * The jobs of a connection that are loaded by pages below another one, at any depth. Only parents whose rows are open, and
- * all rows above them, are loaded again in a round.
+ * The children of a connection's jobs that are loaded page by page, at any depth. A poll refreshes only
+ * parents whose row, and every row above it, is expanded.
  */
 export class ChildJobs {
   readonly #entries = new Map<JobId, Entry>();
-  /** Each loaded child with its parent. A job is the child of one parent. */
+  /** Each loaded child with its parent. A job has one parent. */
   readonly #children = new Map<JobId, { job: Job; readonly parent: JobId }>();
-  /** The jobs whose rows are open. */
+  /** The jobs whose rows are expanded. */
   readonly #open = new Set<JobId>();
   #isConnectionOpen = true;
 
@@ -58,23 +58,23 @@ export class ChildJobs {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** A loaded child. */
+  /** Finds a loaded child. */
   get(id: string): Job | undefined {
-    return this.#children.get(id as JobId)?.job; // SAFETY: only looked up.
+    return this.#children.get(id as JobId)?.job; // SAFETY: used only for the lookup.
   }
 
-  /** The job below which a loaded child stands. */
+  /** The parent of a loaded child. */
   parentOf(id: JobId): Job | undefined {
     const parent = this.#children.get(id)?.parent;
     return parent === undefined ? undefined : this.#find(parent);
   }
 
-  /** The children of a job; undefined: none are loaded by pages. */
+  /** The children of a job; undefined if none were loaded page by page. */
   listOf(id: JobId): ChildList | undefined {
     return this.#entries.get(id)?.list;
   }
 
-  /** The row of a job was opened, or is drawn open; its first page is loaded where it has children. */
+  /** Call when the row of a job is expanded. Loads the first page if the job has children. */
   open(id: JobId): void {
     const isOpen = this.#open.has(id);
     this.#open.add(id);
@@ -84,12 +84,12 @@ export class ChildJobs {
     void this.#refresh(id, entry);
   }
 
-  /** The row of a job was closed: its children are kept, and not polled. */
+  /** Call when the row of a job is collapsed. Its children stay in memory but are not polled. */
   close(id: JobId): void {
     this.#open.delete(id);
   }
 
-  /** The connection's own row was opened or closed. */
+  /** Call when the connection's own row is expanded or collapsed. */
   setConnectionOpen(isOpen: boolean): void {
     this.#isConnectionOpen = isOpen;
   }
@@ -103,7 +103,7 @@ export class ChildJobs {
     await this.#start(id, entry, (signal) => this.#readNext(id, entry, signal));
   }
 
-  /** Loads the children of a job again after a failure. */
+  /** Reloads the children of a job after a failure. */
   async retry(id: JobId): Promise<void> {
     const entry = this.#entries.get(id);
     if (!entry || entry.list.isLoading) return;
@@ -111,7 +111,7 @@ export class ChildJobs {
     await this.#refresh(id, entry);
   }
 
-  /** Loads the children below all open rows again, some at a time; never rejects. */
+  /** Reloads the children of all expanded rows, a few at a time. Never rejects. */
   async poll(): Promise<void> {
     const nowMs = this.deps.clock.now().getTime();
     const due = [...this.#entries].filter(
@@ -124,7 +124,7 @@ export class ChildJobs {
     await Promise.all(Array.from({ length: Math.min(maxParallel, due.length) }, next));
   }
 
-  /** The next round loads all open ones, also those that failed or do not change any more. */
+  /** Makes the next poll reload all expanded rows, including failed and finished ones. */
   invalidate(): void {
     for (const entry of this.#entries.values()) {
       entry.isStale = true;
@@ -132,7 +132,7 @@ export class ChildJobs {
     }
   }
 
-  /** Takes over a child that was looked up by itself; false: it is no loaded child. */
+  /** Replaces a child that was read separately; returns false if it is not a loaded child. */
   update(job: Job): boolean {
     const child = this.#children.get(job.id);
     const entry = child && this.#entries.get(child.parent);
@@ -143,7 +143,7 @@ export class ChildJobs {
     return true;
   }
 
-  /** Frees the children of jobs that are not there any more. */
+  /** Releases the children of jobs that no longer exist. */
   prune(): void {
     for (let isGone = true; isGone;) {
       isGone = false;
@@ -173,7 +173,7 @@ export class ChildJobs {
     return entry;
   }
 
-  /** True where a row is open, and all rows above it. */
+  /** True if a row and all rows above it are expanded. */
   #isVisible(id: JobId): boolean {
     if (!this.#isConnectionOpen) return false;
     for (let job = this.#find(id); job; job = this.parentOf(job.id) ?? this.deps.listedParentOf(job))
@@ -181,7 +181,7 @@ export class ChildJobs {
     return true;
   }
 
-  /** What has ended with all its children does not change by itself. */
+  /** Finished jobs with only finished children no longer change. */
   #isDue(id: JobId, { list, notBeforeMs, isStale }: Entry, nowMs: number): boolean {
     const parent = this.#find(id);
     if (!parent?.hasChildren || nowMs < notBeforeMs) return false;
@@ -193,7 +193,7 @@ export class ChildJobs {
     this.deps.onChanged([id]);
   }
 
-  /** Loads as many children as are shown; one that is under way will do. */
+  /** Reloads as many children as are shown, or joins the load in progress. */
   #refresh(id: JobId, entry: Entry): Promise<void> {
     return (
       entry.loading ??
@@ -225,7 +225,7 @@ export class ChildJobs {
       const late = (): Error => new JobError({ kind: 'timedOut', place, afterMs: pageMs });
       try {
         const pages = await withTimeout(read, { ms: pageMs, late, clock }, this.signal);
-        // The job may have vanished meanwhile.
+        // The job may have disappeared in the meantime.
         if (this.#entries.get(id) === entry) this.#take(id, entry, pages);
       } catch (error) {
         if (!this.signal.aborted && this.#entries.get(id) === entry) this.#fail(id, entry, error);
@@ -246,7 +246,7 @@ export class ChildJobs {
     const malformed = [...pages.malformed, ...refused];
     if (malformed.length > 0)
       this.deps.log.warn(
-        `children of ${id} on ${this.backend.connection.id} left out:\n${malformed.join('\n')}`,
+        `children of ${id} on ${this.backend.connection.id} skipped:\n${malformed.join('\n')}`,
       );
     const { list, isReordered, updated } = mergeChildren(entry.list, { ...pages, jobs });
     for (const job of entry.list.jobs) this.#children.delete(job.id);
@@ -257,7 +257,7 @@ export class ChildJobs {
     else if (updated.length > 0) this.deps.onChanged(updated);
   }
 
-  /** The children that may stand below a job: each once, and none that stands somewhere else. */
+  /** Removes duplicates and jobs that already have another place in the tree. */
   #accept(
     id: JobId,
     jobs: readonly Job[],
@@ -271,7 +271,7 @@ export class ChildJobs {
         job.id === id ||
         (owner !== undefined && owner !== id) ||
         (listed !== undefined && listed.parent !== id);
-      if (isElsewhere) refused.push(`${job.id} stands in another place`);
+      if (isElsewhere) refused.push(`${job.id} is elsewhere in the tree`);
       else accepted.set(job.id, job.parent === id ? job : { ...job, parent: id });
     }
     return { jobs: [...accepted.values()], refused };

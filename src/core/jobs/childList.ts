@@ -3,23 +3,23 @@ import type { Problem } from '../domain/problem.js';
 import { sameJob } from '../domain/sameJob.js';
 import type { ChildPages } from './childPages.js';
 
-/** The children of one job as they were last loaded. */
+/** The last loaded children of one job. */
 export interface ChildList {
-  /** In the order of their service. */
+  /** In the service's order. */
   readonly jobs: readonly Job[];
-  /** True once a first page came. */
+  /** True after the first page has loaded. */
   readonly isLoaded: boolean;
-  /** True while the first page, or a further one, is on its way because the user wants it. */
+  /** True while a page is loading at the user's request. */
   readonly isLoading: boolean;
-  /** The token of the page after these; undefined: all are loaded. */
+  /** The token of the next page; undefined if all children are loaded. */
   readonly next: string | undefined;
-  /** Number of children, whether loaded or not; undefined: it is not known. */
+  /** The number of children, loaded or not; undefined if unknown. */
   readonly total: number | undefined;
-  /** Why the last attempt failed; undefined: it did not. */
+  /** Why the last load failed; undefined if it succeeded. */
   readonly problem: Problem | undefined;
 }
 
-/** A list of which nothing is loaded. */
+/** The initial list. */
 export const unloadedList: ChildList = {
   jobs: [],
   isLoaded: false,
@@ -29,16 +29,16 @@ export const unloadedList: ChildList = {
   problem: undefined,
 };
 
-/** The next list of a job's children, and how it differs from the one before. */
+/** A list of children and its differences from the previous one. */
 export interface MergedChildren {
   readonly list: ChildList;
-  /** True where children came, went or moved, or what is said of the list is another. */
+  /** True if children were added, removed or moved, or if the state of the list changed. */
   readonly isReordered: boolean;
-  /** The children that were there before and look different. */
+  /** Children that were in the previous list and look different. */
   readonly updated: readonly JobId[];
 }
 
-/** The next list after `old`, with the objects of the children that have not changed. */
+/** Merges new children into `old`, reusing the objects of unchanged children. */
 export function mergeChildren(old: ChildList, pages: ChildPages): MergedChildren {
   const known = new Map(old.jobs.map((job) => [job.id, job]));
   const updated: JobId[] = [];

@@ -1,26 +1,26 @@
 import type { Page, PageRequest } from '../domain/paging.js';
 import type { Job, TaskCounts } from '../domain/job.js';
 
-/** How many children of a job are asked for at first, and how many more with each *Load More*. */
+/** The number of children of a job to list initially, and to add with each *Load More*. */
 export const pageOfChildren = 100;
 
-/** At most this many pages are read to have as many children as are shown already. */
+/** The maximum number of pages read when children are reloaded. */
 const maxPages = 50;
 
-/** Gives one page of the children of one job. */
+/** Lists one page of the children of one job. */
 export type ListChildren = (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
 
-/** Children that were read from the first page on, or after others. */
+/** Children read from one or more pages. */
 export interface ChildPages {
   readonly jobs: readonly Job[];
-  /** The token of the page after these; undefined: there is none. */
+  /** The token of the next page; undefined if there is none. */
   readonly next: string | undefined;
-  /** Number of children that are and are not read; undefined: it is not known. */
+  /** The number of all children; undefined if unknown. */
   readonly total: number | undefined;
   readonly malformed: readonly string[];
 }
 
-/** Reads the first `wanted` children, in as few pages as the service allows. */
+/** Reads the first `wanted` children in as few pages as the service allows. */
 export async function readFirst(
   list: ListChildren,
   wanted: number,
@@ -39,7 +39,7 @@ export async function readFirst(
   return read;
 }
 
-/** Reads the page that a token names; undefined: the first. */
+/** Reads the page of a token; undefined: the first page. */
 export async function readAfter(
   list: ListChildren,
   token: string | undefined,
@@ -52,6 +52,6 @@ export async function readAfter(
   return { jobs: items, next, total, malformed };
 }
 
-/** Number of jobs in all states. */
+/** The number of jobs in all states. */
 export const sumCounts = ({ queued, running, completed, failed, stopped }: TaskCounts): number =>
   queued + running + completed + failed + stopped;

@@ -5,21 +5,22 @@ import { hasShapeOf, type JobIndex } from './jobIndex.js';
 import { isAbort, JobError } from '../domain/problem.js';
 import { listPages } from './listPages.js';
 
-/** At most this many jobs are looked up one by one in a round. */
+/** The maximum number of jobs read individually in one poll. */
 const mostLookUps = 20;
 
-/** What a round has to tell of besides the newest jobs; asked once the list is there, and not before. */
+/** The jobs that a poll must include. Called after the list has been read. */
 export interface Expected {
   readonly wanted: () => ReadonlySet<JobId>;
   readonly known: () => JobIndex;
 }
 
 /**
- * The newest `most` jobs of a backend, and with them those `wanted` ones that the list does not hold: too old, or too
- * new for a list that is a little behind. A wanted job that cannot be read, or is one too many to be looked up, stays as
- * it is `known`, and so do the tasks of an array that goes on. In `gone`: the wanted jobs that are not there any more.
+ * Lists the newest `most` jobs of a backend, and adds the `wanted` jobs that the list does not contain
+ * because they are too old, or too new for a list that lags behind. A wanted job that cannot be read, or that
+ * exceeds the maximum number of requests, keeps its `known` state, as do the tasks of an active array. `gone`
+ * lists the wanted jobs that no longer exist.
  *
- * @throws what listing throws; of a look-up only that nothing answers or the sign-in is not accepted.
+ * @throws the errors of listing; of reading one job only `offline` and `signedOut`.
  */
 export async function completeListing(
   backend: Backend,
@@ -28,11 +29,11 @@ export async function completeListing(
   signal: AbortSignal,
 ): Promise<Listing & { readonly gone: readonly JobId[] }> {
   const listing = await listPages(backend, most, signal);
-  // Most rounds tell of the same jobs: then none is missing, and none is named twice.
+  // Most polls return the same jobs. Then nothing is missing or duplicated.
   const before = known();
   if (hasShapeOf(before, listing.jobs) && [...wanted()].every((id) => before.get(id)))
     return { ...listing, gone: [] };
-  // An engine that is written to while it lists may name a job twice; what it said last is the truth.
+  // An engine that changes while it lists can return a job twice. The last entry is the current one.
   const jobs = new Map<JobId, Job>();
   for (const job of listing.jobs) jobs.set(job.id, job);
   const missing = [...wanted()].filter((id) => !jobs.has(id));
@@ -63,12 +64,12 @@ export async function completeListing(
   };
 }
 
-/** Where the whole place is out of reach the list is as old as the job. */
+/** If the whole service is unreachable, the list fails as well. */
 const isTolerable = (error: unknown): boolean =>
   !isAbort(error) &&
   !(error instanceof JobError && (error.problem.kind === 'offline' || error.problem.kind === 'signedOut'));
 
-/** The jobs newest first, as far as their times are told; without a time at the end. */
+/** Sorts the jobs newest first as far as their times are known; jobs without a time come last. */
 function inOrder(listed: readonly Job[], found: readonly Job[]): readonly Job[] {
   const timeOf = ({ submitted }: Job): number => submitted?.getTime() ?? -Infinity;
   const waiting = [...found].sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0));

@@ -15,47 +15,58 @@ import { JobError, type Problem } from '../domain/problem.js';
 import { RoundLoop } from './roundLoop.js';
 import { backoffMs, withTimeout } from '../../lib/time.js';
 
-/** A round without an answer after this long has failed. */
+/** The timeout of one poll, in milliseconds. */
 const roundMs = 60_000;
 
-/** The waits after failures grow from the usual pace up to this. */
+/** The maximum pause after repeated failures, in milliseconds. */
 const mostBackOffMs = 300_000;
 
-/** What changed in a connection's jobs. */
+/** A change in a connection's jobs. */
 export interface Change {
   readonly connection: string;
-  /** True where the rows right below the connection came, went or moved, so that all of them have to be drawn. */
+  /**
+   * True if the rows directly below the connection were added, removed or moved, so all of them must be
+   * redrawn.
+   */
   readonly order: boolean;
-  /** The jobs to draw with all below them: they stayed in place and look different, or their tasks came, went or moved. */
+  /**
+   * The jobs to redraw with everything below them: they look different, or their tasks were added, removed or
+   * moved.
+   */
   readonly updated: readonly JobId[];
 }
 
-/** The jobs of a connection that have ended; an array once all its tasks have, which are not named. */
+/**
+ * Finished jobs of a connection. An array is included when all its tasks have finished; its tasks are not.
+ */
 export interface Ended extends JobEnds {
   readonly connection: string;
 }
 
-/** What the jobs of one connection need, and whom they tell. */
+/** The dependencies of {@link ConnectionJobs}. */
 export interface Surroundings {
   readonly store: JobStore;
   readonly clock: Clock;
   readonly log: Log;
-  /** True while somebody looks at the list. */
+  /** True while the list is visible. */
   readonly isWatched: () => boolean;
   readonly changed: (change: Change) => void;
   readonly ended: (ended: Ended) => void;
 }
 
-/** The jobs of one connection, and the one loop that keeps them fresh while they are watched or one is waited for. */
+/**
+ * The jobs of one connection, and the poll loop that refreshes them while they are visible or a job's end is
+ * awaited.
+ */
 export class ConnectionJobs {
   index: JobIndex = indexOf([]);
-  /** The last list without its jobs; before it: nothing is left out. */
+  /** The last list without its jobs. Initially complete and empty. */
   listing: Omit<Listing, 'jobs'> = { more: false, malformed: [] };
   refreshed: Date | undefined;
   problem: Problem | undefined;
-  /** True until the first list of this session, and after a failed round. */
+  /** True until the first list of this session, and after a failed poll. */
   isStale = true;
-  /** The jobs that are loaded by pages below others. */
+  /** The jobs that are loaded page by page below others. */
   readonly children: ChildJobs;
 
   readonly #loop;
@@ -65,9 +76,12 @@ export class ConnectionJobs {
   readonly #hearing;
   #failures = 0;
   #malformed = '';
-  /** True while a list is applied: the job of it that is waited for from then on was just polled. */
+  /**
+   * True while a list is being applied: its jobs were just polled, so awaiting one of them needs no extra
+   * poll.
+   */
   #isApplying = false;
-  /** Listens for a sign-in while there is none. */
+  /** Listens for a sign-in while the user is signed out. */
   #signedIn: Disposable | undefined;
 
   constructor(
@@ -92,70 +106,70 @@ export class ConnectionJobs {
     void this.#run();
   }
 
-  /** All jobs, newest first, the tasks of arrays among them. */
+  /** All jobs including the tasks of arrays, newest first. */
   get jobs(): readonly Job[] {
     return this.index.all;
   }
 
-  /** True: there are older ones than the listed ones. */
+  /** True if older jobs than the listed ones exist. */
   get more(): boolean {
     return this.listing.more;
   }
 
-  /** A job of the list, or one that is loaded below another. */
+  /** Finds a listed job or a loaded child. */
   find(id: string): Job | undefined {
     return this.index.get(id) ?? this.children.get(id);
   }
 
-  /** The job below which another stands; undefined: it stands below the connection. */
+  /** The parent of a job; undefined if its row is directly below the connection. */
   parentOf(job: Job): Job | undefined {
     return this.children.parentOf(job.id) ?? this.index.parentOf(job);
   }
 
-  /** The jobs that are known right below one, in the order in which they are shown. */
+  /** The known children of a job, in display order. */
   childrenOf(id: JobId): readonly Job[] {
     const loaded = this.children.listOf(id)?.jobs ?? [];
     const tasks = this.index.tasksOf(id);
     return loaded.length === 0 ? tasks : [...loaded, ...tasks.filter((task) => !this.children.get(task.id))];
   }
 
-  /** The jobs whose end is waited for. */
+  /** The jobs whose end is awaited. */
   get awaited(): readonly JobId[] {
     return this.#ends.awaited;
   }
 
-  /** To be called when watching or waiting began (`begun`) or stopped. */
+  /** Call when watching or awaiting starts (`begun`) or stops. */
   reconsider(begun: boolean): void {
     this.#hearing.listen(this.#isHeard());
-    // Where no round is wanted any more the loop is woken to rest at once, without a timer.
+    // If no poll is needed, the loop must wake to stop its timer.
     if (begun || !this.#isWanted()) this.#loop.wake();
   }
 
-  /** One round from now on; resolves after it, whether it succeeds or not. */
+  /** Requests a poll; resolves after it, whether it succeeds or not. */
   refresh(): Promise<void> {
     this.children.invalidate();
     return this.#loop.request();
   }
 
-  /** Asks for more jobs than now from now on. */
+  /** Requests more jobs from now on. */
   loadMore(): Promise<void> {
     this.#asked.add(this.isStale ? 0 : this.index.top.length, this.listing.moreActive ?? 0);
     return this.refresh();
   }
 
-  /** Keeps the loop going until the job has ended; its end is reported, unless it was reported before. */
+  /** Keeps polling until the job has finished, then reports its end unless it was already reported. */
   awaitEnd(id: JobId): void {
     if (this.#ends.add(id, this.index.get(id))) this.reconsider(!this.#isApplying);
   }
 
-  /** Puts a job into the list before the next round has it. */
+  /** Adds a job to the list before the next poll. */
   include(job: Job): void {
     const others = this.jobs.filter(({ id }) => id !== job.id);
     this.#apply([job, ...others], this.isStale);
     this.#loop.wake();
   }
 
-  /** True while rounds are worth their cost: the list is watched, or a job is waited for. */
+  /** True while polling is needed: the list is visible, or a job's end is awaited. */
   #isWanted(): boolean {
     return this.about.isWatched() || this.#ends.isWaiting;
   }
@@ -170,7 +184,7 @@ export class ConnectionJobs {
       this.#ends.setEarlier(known);
       const others = known.filter(({ id }) => !this.index.get(id));
       if (others.length > 0) this.#apply([...this.jobs, ...others], true);
-      // What began to watch or wait meanwhile has woken it; one round answers all of it.
+      // Watching or awaiting that started in the meantime has woken the loop; one poll covers all of it.
       const rounds = {
         isWanted: () => this.#isWanted(),
         run: () => this.#round(),
@@ -179,7 +193,7 @@ export class ConnectionJobs {
       await this.#loop.run(rounds, this.signal);
     } catch (error) {
       if (!this.signal.aborted)
-        this.about.log.error(`the list of ${this.backend.connection.id} stopped`, error);
+        this.about.log.error(`polling of ${this.backend.connection.id} stopped`, error);
     } finally {
       this.#loop.end();
       this.#hearing.listen(false);
@@ -188,7 +202,7 @@ export class ConnectionJobs {
   }
 
   #pauseMs(): number | undefined {
-    // A server that does not accept the sign-in is not asked again: signing in, or a new look, wakes the loop.
+    // Without a valid sign-in, polling is pointless. Signing in, or showing the list again, wakes the loop.
     if (this.problem?.kind === 'signedOut') return undefined;
     const active = this.jobs.filter(isActive).length;
     const usualMs = this.backend.capabilities.pollInterval({ active });
@@ -197,7 +211,7 @@ export class ConnectionJobs {
 
   async #round(): Promise<void> {
     await this.#poll();
-    // A place that does not give its list is not asked for more, and rows that nobody sees are not loaded.
+    // If listing fails, no further requests are sent. Children that are not visible are not loaded.
     if (this.problem === undefined && this.about.isWatched()) await this.children.poll();
   }
 
@@ -223,7 +237,7 @@ export class ConnectionJobs {
     }
   }
 
-  /** Hands over the loaded children among the jobs; the others. */
+  /** Moves loaded children from the list to {@link children}; returns the other jobs. */
   #takeChildren(jobs: readonly Job[]): readonly Job[] {
     const children = jobs.filter((job) => !this.index.get(job.id) && this.children.update(job));
     if (children.length === 0) return jobs;
@@ -252,12 +266,12 @@ export class ConnectionJobs {
     this.about.changed({ connection: id, order, updated: [] });
   }
 
-  /** The jobs that a round has to have; tasks come with their array. */
+  /** The jobs that a poll must include. Tasks are included with their array. */
   #expected(): ReadonlySet<JobId> {
     return new Set([...this.#ends.awaited, ...this.index.top.filter(isActive).map(({ id }) => id)]);
   }
 
-  /** Takes over a new list, keeping the objects of the jobs that have not changed, and reports what has. */
+  /** Applies a new list, reusing the objects of unchanged jobs, and reports the changes. */
   #apply(next: readonly Job[], isStale: boolean): void {
     const { id: connection } = this.backend.connection;
     const old = this.index;
@@ -278,7 +292,7 @@ export class ConnectionJobs {
   #logMalformed({ malformed }: Pick<Listing, 'malformed'>): void {
     const entries = malformed.join('\n');
     if (entries !== '' && entries !== this.#malformed)
-      this.about.log.warn(`jobs of ${this.backend.connection.id} left out:\n${entries}`);
+      this.about.log.warn(`jobs of ${this.backend.connection.id} skipped:\n${entries}`);
     this.#malformed = entries;
   }
 }

@@ -1,22 +1,22 @@
 import { isActive, type Job, type JobId } from '../domain/job.js';
 import type { JobIndex } from './jobIndex.js';
 
-/** Jobs that have ended and whose end was not reported before. */
+/** Finished jobs whose end was not reported before. */
 export interface JobEnds {
   readonly jobs: readonly Job[];
-  /** True where an earlier window saw them last. */
+  /** True if the jobs were last seen active in an earlier session. */
   readonly whileAway: boolean;
 }
 
-/** The jobs of a connection whose end is waited for, and those whose end this window has reported. */
+/** The jobs of a connection whose end is awaited, and those whose end this window has reported. */
 export class EndTracker {
   readonly #awaited = new Set<JobId>();
-  /** The jobs whose end was reported, with when they were submitted. */
+  /** The jobs whose end was reported, with their submission time. */
   readonly #reported = new Map<JobId, number | undefined>();
-  /** The active jobs that an earlier window saw last; empty once they were compared. */
+  /** The jobs that were active in the last session; empty after the first comparison. */
   #earlier: ReadonlySet<JobId> = new Set();
 
-  /** The jobs whose end is waited for. */
+  /** The jobs whose end is awaited. */
   get awaited(): readonly JobId[] {
     return [...this.#awaited];
   }
@@ -25,29 +25,29 @@ export class EndTracker {
     return this.#awaited.size > 0;
   }
 
-  /** The last known jobs of an earlier window; the first list is compared with them. */
+  /** Sets the last known jobs of an earlier session, which are compared with the first list. */
   setEarlier(jobs: readonly Job[]): void {
     this.#earlier = new Set(jobs.filter(isActive).map(({ id }) => id));
   }
 
-  /** Waits for the end of a job from now on; false: it is waited for already, or its end was reported. */
+  /** Starts awaiting the end of a job; returns false if it is already awaited or was reported. */
   add(id: JobId, job: Job | undefined): boolean {
     if (this.#awaited.has(id) || this.#isReported(id, job)) return false;
     this.#awaited.add(id);
     return true;
   }
 
-  /** Stops waiting for jobs that are not there any more. */
+  /** Stops awaiting jobs that no longer exist. */
   drop(ids: readonly JobId[]): void {
     for (const id of ids) this.#awaited.delete(id);
   }
 
   /**
-   * The jobs, tasks left out, that were active in `old` or are waited for and have ended in the next list. `changed`: the
-   * jobs that are new or look different.
+   * The jobs, without tasks, that were active in `old` or are awaited, and have finished in `next`.
+   * `changed`: the jobs that are new or look different.
    */
   findEnded(old: JobIndex, next: JobIndex, changed: readonly Job[]): readonly Job[] {
-    // A quick job may have ended before it was ever listed; its end is reported where it is waited for.
+    // A short job can finish before it is ever listed. Its end is reported if it is awaited.
     const awaited = [...this.#awaited].flatMap((id) => next.get(id) ?? []);
     return [...new Set([...changed, ...awaited])].filter((job) => {
       const before = old.get(job.id);
@@ -56,7 +56,7 @@ export class EndTracker {
     });
   }
 
-  /** Stops waiting for the jobs of a list that have ended. */
+  /** Stops awaiting the jobs of a list that have finished. */
   settle(index: JobIndex): void {
     for (const id of this.#awaited) {
       const job = index.get(id);
@@ -64,7 +64,7 @@ export class EndTracker {
     }
   }
 
-  /** The ends to report now, those of an absence first; none is given a second time. */
+  /** The ends to report now, those from before this session first. No end is returned twice. */
   report(index: JobIndex, ended: readonly Job[]): readonly JobEnds[] {
     const earlier = this.#earlier;
     this.#earlier = new Set();
@@ -78,7 +78,7 @@ export class EndTracker {
     return ends.filter(({ jobs }) => jobs.length > 0);
   }
 
-  /** A job that is queued again has another end than the one that was reported. */
+  /** A requeued job finishes again. */
   #isReported(id: JobId, job: Job | undefined): boolean {
     return this.#reported.has(id) && (!job || this.#reported.get(id) === job.submitted?.getTime());
   }

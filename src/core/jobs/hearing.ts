@@ -2,10 +2,10 @@ import type { Backend, JobQueries } from '../domain/backend.js';
 import type { Clock, Log } from '../domain/ports.js';
 import { isAbort } from '../domain/problem.js';
 
-/** Changes that are heard lead to at most one round in this time. */
+/** The minimum interval between two polls caused by changes, in milliseconds. */
 const changesMs = 250;
 
-/** Hears of a backend's changes while it is worth it. */
+/** Subscribes to a backend's changes while they are needed. */
 export class Hearing {
   #stop: AbortController | undefined;
 
@@ -15,7 +15,7 @@ export class Hearing {
     private readonly heard: () => void,
   ) {}
 
-  /** Begins, goes on, or ends. */
+  /** Starts or stops the subscription. */
   listen(wanted: boolean): void {
     const { changes } = this.backend.jobs;
     if (!wanted || !changes) {
@@ -31,12 +31,12 @@ export class Hearing {
     try {
       for await (const _ of changes(signal)) {
         this.heard();
-        // A job that writes all the time would make round follow round.
+        // A job that writes continuously would otherwise cause continuous polling.
         await this.about.clock.sleep(changesMs, signal);
       }
     } catch (error) {
       if (!isAbort(error) && !signal.aborted)
-        this.about.log.warn(`changes of ${this.backend.connection.id} are not heard: ${String(error)}`);
+        this.about.log.warn(`no change notifications from ${this.backend.connection.id}: ${String(error)}`);
     }
   }
 }

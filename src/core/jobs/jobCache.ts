@@ -3,14 +3,14 @@ import type { JobStore, Log } from '../domain/ports.js';
 import type { JobIndex } from './jobIndex.js';
 import { readJobs, writeJobs } from './knownJobs.js';
 
-/** The last known jobs of one connection in the store. A failure is logged and loses no more than the cache. */
+/** Stores the last known jobs of one connection. Failures are logged and affect only the cache. */
 export class JobCache {
   constructor(
     private readonly connection: string,
     private readonly deps: { readonly store: JobStore; readonly log: Log },
   ) {}
 
-  /** The jobs as they were last written; none where they cannot be read. */
+  /** The stored jobs; none if they cannot be read. */
   async read(): Promise<readonly Job[]> {
     const { store, log } = this.deps;
     try {
@@ -21,11 +21,11 @@ export class JobCache {
     }
   }
 
-  /** Writes the jobs without waiting for it. */
+  /** Stores the jobs in the background. */
   write(index: JobIndex): void {
     const { store, log } = this.deps;
     store.write(this.connection, writeJobs(index)).catch((error: unknown) => {
-      log.warn(`the jobs of ${this.connection} are not remembered: ${String(error)}`);
+      log.warn(`the jobs of ${this.connection} could not be stored: ${String(error)}`);
     });
   }
 }

@@ -1,33 +1,33 @@
 import type { Job, JobId } from '../domain/job.js';
 import { lookName } from '../domain/job.js';
 
-/** The jobs of a connection, found by their ids and by the arrays they are part of. Made once for each list. */
+/** The jobs of a connection, indexed by id and by array. Created for each new list. */
 export interface JobIndex {
-  /** All of them, in the order of the list. */
+  /** All jobs, in list order. */
   readonly all: readonly Job[];
-  /** Those with a row of their own below the connection, in the order of the list: not part of another one here. */
+  /** The jobs with a row directly below the connection, in list order: those without a parent in the list. */
   readonly top: readonly Job[];
   readonly get: (id: string) => Job | undefined;
-  /** The array it is part of; undefined: none, or none that is here. */
+  /** The job's array; undefined if it has none in the list. */
   readonly parentOf: (job: Job) => Job | undefined;
-  /** The jobs that are part of another, by its id, each in the order of the list. */
+  /** The tasks of each array, by the array's id, in list order. */
   readonly parts: ReadonlyMap<JobId, readonly Job[]>;
-  /** The jobs that are part of this one, in the order in which they are shown. */
+  /** The tasks of an array, in display order. */
   readonly tasksOf: (id: JobId) => readonly Job[];
 }
 
-/** Where each job stands in its list, by its id. Lists of the same shape share one. */
+/** The position of each job in its list, by id. Lists of the same shape share one map. */
 const positions = new WeakMap<JobIndex, ReadonlyMap<string, number>>();
 
-/** True where these are the jobs of the index, in its order, each part of the same: only what they say may differ. */
+/** True if the list contains the same jobs with the same parents, in the same order as the index. */
 export const hasShapeOf = ({ all }: JobIndex, jobs: readonly Job[]): boolean =>
   all.length === jobs.length &&
   jobs.every(({ id, parent }, at) => id === all[at]?.id && parent === all[at].parent);
 
 /**
- * The index of a list. A part of a part stands for itself: there is one level below the top.
+ * Indexes a list. There is one level below the top: a task of a task becomes a top-level job.
  *
- * @param like - An index of the same shape, whose work need not be done again; undefined: none is known.
+ * @param like - An index of the same shape, whose positions are reused; undefined: none.
  */
 export function indexOf(all: readonly Job[], like?: JobIndex): JobIndex {
   const at = (like && positions.get(like)) ?? new Map(all.map(({ id }, place) => [id, place]));
@@ -65,7 +65,7 @@ export function indexOf(all: readonly Job[], like?: JobIndex): JobIndex {
   return index;
 }
 
-/** What a look at an array is for comes first: what runs, what failed, what is to come; then the rest. */
+/** The display order: running tasks first, then failed, queued, and all other ones. */
 export function rankOf({ state }: Job): number {
   switch (lookName(state)) {
     case 'running':
@@ -80,7 +80,7 @@ export function rankOf({ state }: Job): number {
   }
 }
 
-/** The last number in a task's id, by which tasks follow each other: 10 in `36_10`. */
+/** The last number in a task's id, by which tasks are sorted: 10 in `36_10`. */
 export const numberIn = ({ id }: Job): number => Number(/(?<!\d)(\d+)\D*$/.exec(id)?.[1] ?? 0);
 
 function inShownOrder(tasks: readonly Job[]): readonly Job[] {
@@ -91,8 +91,8 @@ function inShownOrder(tasks: readonly Job[]): readonly Job[] {
 }
 
 /**
- * The jobs whose parts came, went or stand in another order than before: all below them has to be drawn. Parts that are
- * the same object are the same.
+ * The jobs whose tasks were added, removed or moved, so everything below them must be redrawn. Tasks that are
+ * the same object are unchanged.
  */
 export function regrouped(before: JobIndex, after: JobIndex): readonly JobId[] {
   const gone = [...before.parts.keys()].filter((id) => !after.parts.has(id));

@@ -5,30 +5,30 @@ import { isActive, type Job, type JobId } from '../domain/job.js';
 import { disposable, Lifetime, type Disposable } from '../../lib/lifetime.js';
 import type { Clock, JobStore, Log } from '../domain/ports.js';
 
-/** What the list needs. */
+/** The dependencies of {@link JobList}. */
 export interface ListPorts {
   readonly store: JobStore;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** The jobs of all connections. It looks while it is watched or a job is waited for, and rests otherwise. */
+/** The jobs of all connections. Polls while the list is visible or a job's end is awaited. */
 export class JobList implements Disposable {
   readonly #connections = new Map<string, { readonly jobs: ConnectionJobs; readonly life: Lifetime }>();
   readonly #changed = new Emitter<Change>();
   readonly #ended = new Emitter<Ended>();
   #watchers = 0;
 
-  /** Rows to draw again. */
+  /** Fires when rows must be redrawn. */
   readonly changed = this.#changed.event;
-  /** Jobs that have just ended, each once in this window. */
+  /** Fires when jobs finish, once per job in this window. */
   readonly ended = this.#ended.event;
 
   constructor(private readonly ports: ListPorts) {}
 
   /**
-   * Takes these backends from now on. Those that were there before keep their jobs; a backend in the place of another
-   * of the same connection begins anew, but is waited for as that was.
+   * Sets the backends. A backend that is already present keeps its jobs. A backend that replaces another one
+   * of the same connection starts with an empty list, but continues to await the same jobs.
    */
   setBackends(backends: readonly Backend[]): void {
     const awaited = new Map<string, readonly JobId[]>();
@@ -43,7 +43,7 @@ export class JobList implements Disposable {
       const { id } = backend.connection;
       const kept = this.#connections.get(id);
       if (kept) {
-        // To the end, so that all stand in the order they were given in.
+        // Moved to the end, so that the order is the one of `backends`.
         this.#connections.delete(id);
         this.#connections.set(id, kept);
         continue;
@@ -72,7 +72,7 @@ export class JobList implements Disposable {
     return [...this.#connections.values()].map(({ jobs }) => jobs);
   }
 
-  /** Somebody looks, until the result is disposed of. */
+  /** Keeps polling while the list is visible, until the result is disposed. */
   watch(): Disposable {
     if (++this.#watchers === 1) this.#reconsider(true);
     return disposable(() => {
@@ -80,21 +80,21 @@ export class JobList implements Disposable {
     });
   }
 
-  /** Looks after a job until it has ended, watched or not. */
+  /** Keeps polling until a job has finished, even if the list is not visible. */
   awaitEnd(connection: string, id: JobId): void {
     this.#connections.get(connection)?.jobs.awaitEnd(id);
   }
 
   /**
-   * Looks after all jobs of a connection that are active, since their number is shown even while the view is not. Tasks
-   * are looked after with their array.
+   * Keeps polling while a connection has active jobs, since their number is shown even if the list is not
+   * visible. Tasks are included with their array.
    */
   awaitActive(connection: string): void {
     const jobs = this.#connections.get(connection)?.jobs;
     for (const { id } of jobs?.index.top.filter(isActive) ?? []) jobs?.awaitEnd(id);
   }
 
-  /** One round now, of one connection or of all. */
+  /** Polls one connection, or all. */
   async refresh(connection?: string): Promise<void> {
     const chosen = this.connections().filter(
       ({ backend }) => connection === undefined || backend.connection.id === connection,
@@ -102,12 +102,12 @@ export class JobList implements Disposable {
     await Promise.all(chosen.map((jobs) => jobs.refresh()));
   }
 
-  /** Asks a connection for older jobs as well. */
+  /** Loads older jobs of a connection. */
   async more(connection: string): Promise<void> {
     await this.#connections.get(connection)?.jobs.loadMore();
   }
 
-  /** Puts a job that was just submitted into the list at once. */
+  /** Adds a job that was just submitted to the list without waiting for a poll. */
   include(connection: string, job: Job): void {
     this.#connections.get(connection)?.jobs.include(job);
   }
@@ -116,12 +116,12 @@ export class JobList implements Disposable {
     for (const { jobs } of this.#connections.values()) jobs.reconsider(begun);
   }
 
-  /** A listener that fails must not stop the loop that told it. */
+  /** A failing listener must not stop the poll loop. */
   #tell<T>(emitter: Emitter<T>, value: T): void {
     try {
       emitter.fire(value);
     } catch (error) {
-      this.ports.log.error('a listener to the list of jobs failed', error);
+      this.ports.log.error('a listener of the job list failed', error);
     }
   }
 

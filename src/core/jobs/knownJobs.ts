@@ -9,12 +9,12 @@ import {
 } from '../domain/job.js';
 import type { JobIndex } from './jobIndex.js';
 
-/** How many jobs of a connection are remembered, and how many tasks of arrays besides. */
+/** The maximum number of stored jobs of a connection, and of stored tasks in addition. */
 export const mostKnown = 200;
 
 /**
- * Jobs as they are written down, without the raw record: the newest {@link mostKnown}, and as many tasks of those arrays
- * among them that have not ended.
+ * Serializes the newest {@link mostKnown} jobs and up to as many tasks of active arrays, without their raw
+ * records.
  */
 export function writeJobs({ top, tasksOf }: JobIndex): readonly unknown[] {
   const jobs = top.slice(0, mostKnown);
@@ -22,14 +22,15 @@ export function writeJobs({ top, tasksOf }: JobIndex): readonly unknown[] {
   return [...jobs, ...tasks.slice(0, mostKnown)].map(({ raw: _, ...job }) => job);
 }
 
-/** The jobs that were written down; what is not of the right form is left out. */
+/** Parses stored jobs; invalid entries are skipped. */
 export const readJobs = (values: readonly unknown[]): readonly Job[] =>
   values.map(readJob).filter((job) => job !== undefined);
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? (value as Fields) : {}; // SAFETY: any object can be looked into by name.
+  // SAFETY: properties of any object can be read by name.
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const numberOf = (value: unknown): number | undefined =>
@@ -127,9 +128,9 @@ function readFile(value: unknown): JobFile | undefined {
   return { name, kind, ...given({ bytes: numberOf(at['bytes']), sha256: textOf(at['sha256']) }) };
 }
 
-/** The same without its undefined members, which `exactOptionalPropertyTypes` tells from absent ones. */
+/** Removes undefined members, as `exactOptionalPropertyTypes` requires. */
 function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  // SAFETY: exactly the undefined members are taken out.
+  // SAFETY: only undefined members are removed.
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

@@ -2,24 +2,25 @@ import type { Job } from '../domain/job.js';
 import type { Clock } from '../domain/ports.js';
 import { repeat, waker } from './repeat.js';
 
-/** How long before its limit a job is worth a warning, in milliseconds. */
+/** How long before the end of its time limit a job causes a warning, in milliseconds. */
 export const warnBeforeMs = 600_000;
 
-/** A running job that will soon be ended by its time limit. */
+/** A running job that will soon reach its time limit. */
 export interface NearLimit<T> {
   readonly target: T;
   readonly endsAt: Date;
 }
 
 /**
- * Tells of each running job once, ten minutes before its limit ends it; a job whose whole limit is shorter than that,
- * when half of it is left. An extended limit counts as another one. Rests, without a timer, while no job has a limit.
+ * Reports each running job once, ten minutes before it reaches its time limit; if the whole limit is shorter
+ * than twenty minutes, when half of it has passed. Extending the limit causes another report. No timer runs
+ * while no job has a limit.
  */
 export class LimitWatch<T extends { readonly job: Job }> {
   readonly #waker;
   readonly #told = new Map<string, number>();
 
-  /** @param key - Names a target among all. */
+  /** @param key - Returns a unique key of a target. */
   constructor(
     private readonly targets: () => readonly T[],
     private readonly key: (target: T) => string,
@@ -31,12 +32,12 @@ export class LimitWatch<T extends { readonly job: Job }> {
     void repeat(() => Promise.resolve(this.#look()), this.#waker, signal);
   }
 
-  /** Something about the jobs is another. */
+  /** Call when a job has changed. */
   wake(): void {
     this.#waker.wake();
   }
 
-  /** Tells of those that are near; milliseconds until the next one is. */
+  /** Reports the jobs that are due; returns the milliseconds until the next one is. */
   #look(): number | undefined {
     const now = this.clock.now().getTime();
     let next: number | undefined;
@@ -53,13 +54,13 @@ export class LimitWatch<T extends { readonly job: Job }> {
       } else next = Math.min(next ?? Infinity, times.warnMs - now);
     }
     for (const key of [...this.#told.keys()]) if (!running.has(key)) this.#told.delete(key);
-    // A timer takes no more than this.
+    // The maximum delay of a timer.
     return next === undefined ? undefined : Math.min(next, 2 ** 31 - 1);
   }
 }
 
 function timesOf({ state, started, limitMs, tasks }: Job): { warnMs: number; endMs: number } | undefined {
-  // Each task of an array has a limit of its own.
+  // Each task of an array has its own limit.
   if (tasks || state.kind !== 'running' || !started || limitMs === undefined) return undefined;
   const endMs = started.getTime() + limitMs;
   return { endMs, warnMs: endMs - Math.min(warnBeforeMs, limitMs / 2) };

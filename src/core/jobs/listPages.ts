@@ -3,8 +3,8 @@ import type { Job } from '../domain/job.js';
 import type { Listing } from '../domain/paging.js';
 
 /**
- * The active jobs of a backend and its newest ended ones, `count` in all where there are so many: page after page until
- * they are there, so that a service with small pages is asked as often as it takes, and any other once.
+ * Lists the active jobs of a backend and its newest finished ones, `count` in total if there are that many.
+ * Reads as many pages as necessary: one for most services.
  */
 export async function listPages(
   { jobs: { list } }: Backend,
@@ -17,12 +17,12 @@ export async function listPages(
   const ids = new Set(jobs.map(({ id }) => id));
   let { next } = first;
   while (next !== undefined) {
-    // An entry that cannot be understood has its place in the list.
+    // An entry that could not be parsed also counts.
     const left = count - malformed.length - jobs.filter(({ parent }) => parent === undefined).length;
     if (left <= 0) break;
     const page = await list({ size: left, token: next }, signal);
     const fresh = page.items.filter(({ id }) => !ids.has(id));
-    // A list that gives nothing new would be asked without end.
+    // Stop if a page contains nothing new, to avoid an endless loop.
     if (fresh.length + page.malformed.length === 0) break;
     for (const job of fresh) ids.add(job.id);
     jobs.push(...fresh);

@@ -2,21 +2,21 @@ import type { Job, JobId } from '../domain/job.js';
 import { hasShapeOf, indexOf, regrouped, type JobIndex } from './jobIndex.js';
 import { sameJob } from '../domain/sameJob.js';
 
-/** A list, and how it differs from the one before. */
+/** A list of jobs and its differences from the previous one. */
 export interface Merged {
   readonly index: JobIndex;
-  /** True where jobs of the top came, went or moved. */
+  /** True if top-level jobs were added, removed or moved. */
   readonly order: boolean;
   /**
-   * The jobs that were there before and look different, or whose tasks came, went or moved. Without the tasks of those,
-   * which are drawn with them.
+   * The jobs that were in the previous list and look different, or whose tasks were added, removed or moved.
+   * Excludes the tasks of these jobs, which are redrawn with them.
    */
   readonly updated: readonly JobId[];
-  /** The jobs that are new or look different, in the order of the list. */
+  /** The jobs that are new or look different, in list order. */
   readonly changed: readonly Job[];
 }
 
-/** The next list after `old`, with the objects of the jobs that have not changed. */
+/** Merges new jobs into `old`, reusing the objects of unchanged jobs. */
 export function mergeJobs(old: JobIndex, next: readonly Job[]): Merged {
   const updated = new Set<JobId>();
   const changed: Job[] = [];

@@ -1,14 +1,17 @@
 import type { Clock } from '../domain/ports.js';
 import { isAbort } from '../domain/problem.js';
 
-/** Wakes a loop that waits or rests; a wake during a round makes the next one follow at once. */
+/** Wakes a waiting loop. A wake during a round makes the next round start without a pause. */
 export interface Waker {
   readonly wake: () => void;
-  /** Resolves after `ms` (undefined: never by itself) or when woken; rejects with an AbortError when stopped. */
+  /**
+   * Resolves after `ms` milliseconds (undefined: never) or when woken; rejects with an AbortError when
+   * aborted.
+   */
   readonly wait: (ms: number | undefined, signal: AbortSignal) => Promise<void>;
 }
 
-/** A waker for one loop. */
+/** Creates a wake signal for one loop. */
 export function waker(clock: Clock): Waker {
   let isPending = false;
   let awaken: (() => void) | undefined;
@@ -36,7 +39,7 @@ export function waker(clock: Clock): Waker {
       } finally {
         isPending = false;
         awaken = undefined;
-        // No timer and no listener outlives the wait.
+        // Release the timer and the listener.
         stop.abort();
       }
       signal.throwIfAborted();
@@ -44,15 +47,15 @@ export function waker(clock: Clock): Waker {
   };
 }
 
-/** A sleep that ends quietly when it is no longer waited for. */
+/** A sleep that resolves when it is aborted. */
 const slept = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
   clock.sleep(ms, signal).catch((error: unknown) => {
     if (!isAbort(error)) throw error;
   });
 
 /**
- * Runs rounds one after the other, never two at a time. A round says after how many milliseconds the next one follows;
- * undefined: it rests, without any timer, until woken. Ends when stopped.
+ * Runs rounds one after another. A round returns the milliseconds until the next one; undefined: wait to be
+ * woken, without a timer. Resolves when aborted.
  */
 export async function repeat(
   round: () => Promise<number | undefined>,

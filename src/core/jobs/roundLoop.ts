@@ -1,17 +1,17 @@
 import type { Clock } from '../domain/ports.js';
 import { repeat, waker } from './repeat.js';
 
-/** The rounds of a {@link RoundLoop}. */
+/** The dependencies of a {@link RoundLoop}. */
 export interface RoundDeps {
-  /** True while rounds are wanted even where none was asked for. */
+  /** True while rounds should run even if none was requested. */
   readonly isWanted: () => boolean;
-  /** One round; never rejects but for a fault, which ends the loop. */
+  /** Runs one round. A rejection stops the loop. */
   readonly run: () => Promise<void>;
-  /** Milliseconds to the next round; undefined: it waits to be woken. */
+  /** Milliseconds until the next round; undefined: wait to be woken. */
   readonly pauseMs: () => number | undefined;
 }
 
-/** Runs rounds, never two at a time: while they are wanted, and one for each time that one is asked for. */
+/** Runs rounds one after another: while they are needed, and one for each request. */
 export class RoundLoop {
   readonly #waker;
   #requests: (() => void)[] = [];
@@ -25,12 +25,12 @@ export class RoundLoop {
     return this.#isOver;
   }
 
-  /** Makes the next round follow at once; where none is wanted the loop rests at once. */
+  /** Starts the next round without a pause, or stops the timer if none is needed. */
   readonly wake = (): void => {
     this.#waker.wake();
   };
 
-  /** One whole round from now on; resolves after it. */
+  /** Requests one complete round; resolves after it. */
   request(): Promise<void> {
     if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
@@ -39,13 +39,16 @@ export class RoundLoop {
     });
   }
 
-  /** Waits for the first wake, then runs rounds until stopped. @throws an AbortError when stopped during the first wait. */
+  /**
+   * Waits for the first wake, then runs rounds until aborted. @throws an AbortError if aborted during the
+   * first wait.
+   */
   async run(deps: RoundDeps, signal: AbortSignal): Promise<void> {
     await this.#waker.wait(undefined, signal);
     await repeat(() => this.#round(deps), this.#waker, signal);
   }
 
-  /** Resolves what is asked for and takes no more. */
+  /** Resolves all requests; later ones resolve without a round. */
   end(): void {
     this.#isOver = true;
     for (const resolve of this.#requests.splice(0)) resolve();

@@ -2,50 +2,55 @@ import { gapText } from './logText.js';
 import type { Clock } from '../domain/ports.js';
 import type { Sink } from './sink.js';
 
-/** Text is gathered this long before the sink gets it. */
+/** How long text is collected before it is passed to the sink, in milliseconds. */
 const gatherMs = 50;
 
-/** More text than this is handed on at once. */
+/** The number of collected characters that is passed on without waiting. */
 const gatherChars = 256 * 1024;
 
-/** This part of what the sink may hold stays when it is full. */
+/** The part of the maximum size that remains when the sink is full. */
 const keptPart = 0.1;
 
-/** Text that was handed on, and how many lines end in it. */
+/** Text in the sink, and the number of line ends in it. */
 interface Part {
   readonly text: string;
   readonly lines: number;
 }
 
-/** Hands text on to a sink in few, larger parts, and empties the sink but for its end when it is full. */
+/**
+ * Passes text to a sink in few, large chunks. When the sink is full, clears it except for the end of the
+ * text.
+ */
 export class BoundedSink {
   #waiting = '';
   #waitingLines = 0;
   #isTimed = false;
-  /** What the sink holds. */
+  /** The number of characters in the sink. */
   #chars = 0;
-  /** The end of what the sink holds, for when it is full. */
+  /** The last chunks in the sink, which remain when it is cleared. */
   #recent: Part[] = [];
   #recentChars = 0;
   #goneLines = 0;
-  /** What stands at the top whenever the sink is emptied: lines of ours, and the one that says what was skipped. */
+  /** The text at the top whenever the sink is cleared: heading lines, and the line about skipped output. */
   #heading = '';
   #skipped = '';
-  /** So many characters of the last line are in the sink, and so many of them are to be replaced. */
+  /** The number of characters of the last line in the sink, and how many of them will be replaced. */
   #endChars = 0;
   #undoneChars = 0;
-  /** When the last line was replaced. */
+  /** When the last line was last replaced. */
   #redrawnMs = -Infinity;
   #failure: { readonly error: unknown } | undefined;
 
-  /** The signal stops the gathering; what is gathered then stays until {@link flush}. */
+  /** Aborting the signal stops the timer; collected text then stays until {@link flush}. */
   constructor(
     private readonly sink: Sink,
     private readonly about: { readonly maxChars: number; readonly clock: Clock },
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Adds text, which the sink gets a little later. `lines`: how many ends of lines it holds, where that is known. */
+  /**
+   * Adds text, which the sink receives after a short delay. `lines`: the number of line ends in it, if known.
+   */
   add(text: string, lines = endsIn(text)): void {
     if (text === '') return;
     this.#waiting += text;
@@ -54,23 +59,23 @@ export class BoundedSink {
     else if (!this.#isTimed) this.#flushSoon();
   }
 
-  /** Adds lines of ours before the job's; `stay`: they stay at the top. */
+  /** Adds lines of the extension before the log. `stay`: they remain at the top when the sink is cleared. */
   begin(lines: string, stay: boolean): void {
-    // They are never gone, or not missed.
+    // They must not count as dropped lines.
     this.#goneLines -= endsIn(lines);
     if (stay) this.#heading += lines;
     this.add(lines);
   }
 
-  /** Adds a line that says what was left out before all the text; it stays at the top. */
+  /** Sets the line at the top that reports output skipped before the text. */
   head(line: string): void {
-    // It is neither gone nor one of the job's own lines.
+    // It is neither dropped nor one of the job's lines.
     if (this.#skipped === '') this.#goneLines--;
     this.#skipped = line;
     this.add(line);
   }
 
-  /** True: the last `chars` characters can be replaced, which are of one line. */
+  /** True if the last `chars` characters can be replaced. They are part of one line. */
   canRedraw(chars: number): boolean {
     if (this.sink.redraw?.everyMs() === undefined) return false;
     const waiting = this.#waiting.length - (this.#waiting.lastIndexOf('\n') + 1);
@@ -78,7 +83,7 @@ export class BoundedSink {
     return chars <= waiting + held;
   }
 
-  /** Replaces the last characters, where that {@link canRedraw}; the sink gets it no more often than it can bear. */
+  /** Replaces the last characters if {@link canRedraw}, no more often than the sink supports. */
   redraw(chars: number, text: string): void {
     const waiting = Math.min(chars, this.#waiting.length);
     this.#waiting = this.#waiting.slice(0, this.#waiting.length - waiting);
@@ -86,7 +91,7 @@ export class BoundedSink {
     this.add(text, 0);
   }
 
-  /** Hands on what was gathered. A sink that fails gets nothing more. */
+  /** Passes the collected text to the sink. After a failure the sink receives nothing more. */
   flush(): void {
     const text = this.#waiting;
     if (text === '' && this.#undoneChars === 0) return;
@@ -108,7 +113,7 @@ export class BoundedSink {
     }
   }
 
-  /** Throws what the sink threw. Apart from `flush`, which a timer calls as well. */
+  /** Throws the sink's error, if any. Separate from `flush`, which a timer also calls. */
   throwIfFailed(): void {
     if (this.#failure) throw this.#failure.error;
   }
@@ -122,12 +127,12 @@ export class BoundedSink {
         if (early > 0) this.#flushSoon(early);
         else this.flush();
       },
-      // Stopped: whoever stopped it flushes where that is wanted.
+      // Aborted: the caller flushes if necessary.
       () => undefined,
     );
   }
 
-  /** How long what is gathered has to wait because it replaces a line that was replaced just before. */
+  /** How long to wait because the line was replaced recently, in milliseconds. */
   #redrawInMs(): number {
     if (this.#undoneChars === 0) return 0;
     const everyMs = this.sink.redraw?.everyMs() ?? 0;
@@ -139,7 +144,7 @@ export class BoundedSink {
     this.sink.redraw?.replaceEnd(chars, text);
   }
 
-  /** Takes characters off the end of what is kept, which are of the last line. */
+  /** Removes characters of the last line from the stored end of the text. */
   #undo(chars: number): void {
     this.#endChars -= chars;
     for (let left = chars; left > 0;) {
@@ -184,7 +189,10 @@ export class BoundedSink {
     }
   }
 
-  /** Empties the sink but for the end, which begins with a whole line where there is one, and says so at its top. */
+  /**
+   * Clears the sink except for the end of the text, starting with a whole line if possible, and adds the
+   * number of dropped lines at the top.
+   */
   #startOver(): void {
     const kept = this.#recent.map(({ text }) => text).join('');
     const begin = kept.indexOf('\n') + 1;
@@ -200,7 +208,7 @@ export class BoundedSink {
   }
 }
 
-/** How many lines end in a text. */
+/** The number of line ends in a text. */
 function endsIn(text: string): number {
   let ends = 0;
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) ends++;

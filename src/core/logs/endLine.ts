@@ -3,7 +3,9 @@ import { runningMs, type Job } from '../domain/job.js';
 import { ourLine } from './logText.js';
 import { stateText } from '../presentation/state.js';
 
-/** The line of ours that ends a job's log: `── Completed in 3.2 s (exit code 0) ──`. */
+/**
+ * The line that the extension appends to the log of a finished job: `── Completed in 3.2 s (exit code 0) ──`.
+ */
 export function endLine(job: Job, now: Date): string {
   const ran = runningMs(job, now);
   const state = stateText(job.state);

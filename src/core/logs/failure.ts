@@ -1,19 +1,22 @@
-/** What a log says of why its job failed. */
+/** The reason for a failure, found in a log. */
 export interface Failure {
-  /** The error in the language's own words, on one line: `KeyError: 'lr'`. */
+  /** The error message on one line: `KeyError: 'lr'`. */
   readonly text: string;
-  /** The innermost of the user's own files in it, as the log names it, and the line there; undefined: not told. */
+  /**
+   * The innermost of the user's own files in the stack trace, as the log names it, and the line; undefined if
+   * unknown.
+   */
   readonly file?: string;
   readonly line?: number;
 }
 
-/** The longest text of a failure, in characters. */
+/** The maximum length of the error message, in characters. */
 const longest = 200;
 
-/** A file and a line as a pattern found them. */
+/** A file and a line, as matched. */
 type Place = readonly [file: string | undefined, line: string | undefined];
 
-/** A failure and where in the log it was printed. */
+/** A failure and its line in the log. */
 interface Found {
   readonly at: number;
   readonly text: string;
@@ -25,8 +28,8 @@ type Reader = (lines: readonly string[]) => Found | undefined;
 const nowhere: Place = [undefined, undefined];
 
 /**
- * Looks for the reason of a failure in the last lines of a log, as Python, Julia, R, Node and shells print it. The one
- * printed last counts. Undefined: nothing of the kind is there.
+ * Finds the reason for a failure in the last lines of a log, as Python, Julia, R, Node and shells print it.
+ * The last one counts. Undefined if none is found.
  */
 export function failureIn(lines: readonly string[]): Failure | undefined {
   let last: Found | undefined;
@@ -48,11 +51,11 @@ function short(text: string): string {
   return chars.length > longest ? `${chars.slice(0, longest - 1).join('')}…` : text;
 }
 
-/** Places that are not the user's: code without a file, the interpreter's own library, installed packages. */
+/** Paths that are not the user's code: code without a file, standard libraries, installed packages. */
 const foreign =
   /^<|[\\/](site-packages|dist-packages|node_modules|lib[\\/]python[\d.]+)[\\/]|^node:|[\\/]share[\\/]julia[\\/]|[\\/]\.julia[\\/]packages[\\/]/;
 
-/** The places a pattern finds in lines, in their order, without those that are not the user's. */
+/** All matches of a pattern in the user's code, in order. */
 function ownPlaces(lines: readonly string[], pattern: RegExp): readonly Place[] {
   return lines
     .map((line) => pattern.exec(line))
@@ -69,7 +72,7 @@ const python: Reader = (lines) => {
     /^\s*(\+ Exception Group )?Traceback \(most recent call last\):/.test(line),
   );
   if (begin < 0) return pythonSyntax(lines);
-  // Those of a group stand behind a bar.
+  // Lines of an exception group start with a bar.
   const rest = lines.slice(begin + 1).map((line) => line.replace(/^\s*\| /, ''));
   const end = rest.findIndex((line) => /^[A-Za-z_][\w.]*(:|$)/.test(line));
   const text = rest[end];
@@ -78,7 +81,7 @@ const python: Reader = (lines) => {
   return { at: begin + 1 + end, text, place };
 };
 
-/** A script that cannot even be read has no traceback, only its place. */
+/** A syntax error has no traceback, only a location. */
 const pythonSyntax: Reader = (lines) => {
   const at = lines.findLastIndex((line) => /^(SyntaxError|IndentationError|TabError): /.test(line));
   const place = ownPlaces(lines.slice(Math.max(0, at - 5), Math.max(0, at)), pythonFrame).at(-1);
@@ -86,8 +89,9 @@ const pythonSyntax: Reader = (lines) => {
 };
 
 /**
- * `ERROR: LoadError: UndefVarError: x not defined`, then frames, innermost first: ` [1] f() at /x.jl:3`, from Julia 1.6
- * on `   @ Main /x.jl:3`; at last `in expression starting at /x.jl:7`. Julia's own files have paths like `./dict.jl`.
+ * `ERROR: LoadError: UndefVarError: x not defined`, then frames, innermost first: ` [1] f() at /x.jl:3`,
+ * since Julia 1.6 `   @ Main /x.jl:3`; finally `in expression starting at /x.jl:7`. Julia's own files have
+ * paths like `./dict.jl`.
  */
 const julia: Reader = (lines) => {
   const at = lines.findLastIndex((line) => line.startsWith('ERROR: '));
@@ -104,7 +108,10 @@ const julia: Reader = (lines) => {
   return { at, text: error.replace(/^ERROR: (LoadError: )*/, ''), place: places[0] ?? nowhere };
 };
 
-/** `TypeError: x is not a function` with frames `    at f (file:///x.mjs:3:5)` below it and, above, `file:///x.mjs:3`. */
+/**
+ * `TypeError: x is not a function`, frames `    at f (file:///x.mjs:3:5)` below it, and `file:///x.mjs:3`
+ * above it.
+ */
 const node: Reader = (lines) => {
   const isFrame = (line: string | undefined): boolean => /^\s+at \S/.test(line ?? '');
   const frames = lines.findLastIndex((line, index) => isFrame(line) && !isFrame(lines[index - 1]));
@@ -120,17 +127,17 @@ const node: Reader = (lines) => {
   return { at, text: lines[at] ?? '', place: [file === undefined ? undefined : fromUrl(file), line] };
 };
 
-/** Modules are named by URLs, where a blank is `%20`. */
+/** Module URLs contain `%20` for a space. */
 function fromUrl(path: string): string {
   try {
     return decodeURIComponent(path).replace(/^\/(?=[A-Za-z]:\/)/, '');
   } catch {
-    // A path with a percent sign of its own.
+    // The path contains a percent sign.
     return path;
   }
 }
 
-/** `Error in f(x) : message`, which may go on in the next line, and then `Execution halted`. */
+/** `Error in f(x) : message`, which can continue in the next line, then `Execution halted`. */
 const rError: Reader = (lines) => {
   const halted = lines.findLastIndex((line) => line.trim() === 'Execution halted');
   const at = lines.slice(0, Math.max(0, halted)).findLastIndex((line) => /^Error( in .+)?\s?:/.test(line));
@@ -140,14 +147,14 @@ const rError: Reader = (lines) => {
   return { at, text, place: nowhere };
 };
 
-/** bash: `x.sh: line 3: foo: command not found`; dash, which is `sh` on Debian: `x.sh: 3: foo: not found`. */
+/** bash: `x.sh: line 3: foo: command not found`; dash (`sh` on Debian): `x.sh: 3: foo: not found`. */
 const shell: Reader = (lines) => {
   const pattern = /^([^:\s][^:]*): line (\d+): (.+)$|^([^:\s]+\.sh): (\d+): (.+)$/;
   const at = lines.findLastIndex((line) => pattern.test(line));
   const match = pattern.exec(lines[at] ?? '');
   if (!match) return undefined;
   const file = match[1] ?? match[4];
-  // With `bash -c` there is no file, and the shell gives its own name.
+  // With `bash -c` the shell prints its own name instead of a file.
   const place: Place = /^-?(ba|da)?sh$/.test(file ?? '') ? nowhere : [file, match[2] ?? match[5]];
   return { at, text: match[3] ?? match[6] ?? '', place };
 };

@@ -1,30 +1,32 @@
 import type { LogEvent, LogPartial } from '../domain/log.js';
 
-/** What one look at a log brought. */
+/** The result of one read of a log. */
 export interface LogNews {
-  /** True: there was something new. */
+  /** True if the log contained new data. */
   readonly hasNews: boolean;
-  /** True: there was more than one look takes. */
+  /** True if more data is available than one read returns. */
   readonly isBehind: boolean;
 }
 
-/** A log that grows: one or several files, on this machine or another one. */
+/** A growing log: one or several files, on this machine or a remote one. */
 export interface GrowingLog {
-  /** Reads on. `isOver`: what is there now is all there will be, as far as that is known. */
+  /** Reads new data. `isOver`: the job has finished, so no data will follow, as far as is known. */
   readonly read: (isOver: boolean) => AsyncGenerator<readonly LogEvent[], LogNews>;
-  /** The unfinished last line where it is to be shown now, and after how many milliseconds it may be. */
+  /** The unfinished last line if it should be shown now, and the milliseconds after which it can be. */
   readonly nextPartial: (isOver: boolean) => { readonly event?: LogPartial; readonly inMs: number };
-  /** The unfinished last lines as lines: nothing more will come. */
+  /** The unfinished last lines as complete lines, when no data will follow. */
   readonly rest: () => readonly LogEvent[];
 }
 
-/** When a log that is followed has come to its end, and when it is looked at again. */
+/** When a followed log is complete, and when it is read next. */
 export interface FollowRules {
-  /** True once the job is over. Asked before each look: what is there after the answer is all there will be. */
+  /** True once the job has finished. Called before each read: data available afterwards is complete. */
   readonly isOver: () => Promise<boolean>;
-  /** The job is over, and all that is there was read; true: nothing more can show late. */
+  /**
+   * Called when the job has finished and all available data has been read; true if no late data can appear.
+   */
   readonly isComplete: (hasNews: boolean) => Promise<boolean>;
-  /** Resolves when the next look is worth it, after `maxMs` at the latest. Rejects where reading was stopped. */
+  /** Resolves when the next read is useful, after `maxMs` at the latest. Rejects if reading is aborted. */
   readonly wait: (look: {
     readonly isOver: boolean;
     readonly hasNews: boolean;
@@ -32,7 +34,7 @@ export interface FollowRules {
   }) => Promise<void>;
 }
 
-/** What a log holds, and what comes, until nothing more will. */
+/** Yields the content of a log until it is complete. */
 export async function* followLog(log: GrowingLog, rules: FollowRules): AsyncGenerator<readonly LogEvent[]> {
   for (;;) {
     const isOver = await rules.isOver();

@@ -1,35 +1,35 @@
 import { lineSplitter, type LineSplitter, type SplitLine } from './lines.js';
 
-/** Reads at most `most` bytes of a growing file from an offset on; fewer, or none, where it ends before. */
+/** Reads at most `most` bytes of a growing file from an offset; fewer, or none, at the end of the file. */
 export type ReadAt = (offset: number, most: number) => Promise<Uint8Array>;
 
-/** The lines of a growing file, read on from one place; whoever has it reads the bytes. */
+/** Splits a growing file into lines, starting at an offset. The caller reads the bytes. */
 export interface LineTail extends Pick<LineSplitter, 'partial'> {
-  /** Where the next byte is read. */
+  /** The offset of the next byte to read. */
   readonly position: () => number;
-  /** Where the first byte lies from which the places of lines are counted. */
+  /** The offset that line positions are relative to. */
   readonly base: () => number;
-  /** The lines that the bytes at the position complete; the position moves behind them. */
+  /** Adds the bytes at the position, returns the lines they complete, and advances the position. */
   readonly push: (bytes: Uint8Array) => readonly SplitLine[];
-  /** The unfinished last line as a line: nothing more will come of it. */
+  /** The unfinished last line as a complete line, when no data will follow. */
   readonly rest: () => readonly SplitLine[];
-  /** Reads on from another place; the unfinished line is dropped. */
+  /** Continues at another offset; the unfinished line is dropped. */
   readonly moveTo: (position: number) => void;
-  /** How many of the last bytes before the position are known. */
+  /** The number of bytes before the position that can be compared. */
   readonly comparable: () => number;
-  /** True: these bytes, which now stand right before the position, are those that were read there. */
+  /** True if these bytes, which are now directly before the position, are the ones that were read there. */
   readonly isSame: (bytes: Uint8Array) => boolean;
 }
 
-/** So many bytes before the place are compared with what was read there, to notice a file that was written anew. */
+/** The number of bytes before the position that are compared to detect a replaced file. */
 const comparedBytes = 64;
 
-/** Begins at the byte `from`. */
+/** Starts at the byte `from`. */
 export function createLineTail(from: number): LineTail {
   let splitter = lineSplitter();
   let base = from;
   let position = from;
-  /** The last bytes before the position, as far as they were read here. */
+  /** The last bytes before the position, as far as they were read. */
   let last = new Uint8Array(0);
   const begin = (at: number): void => {
     splitter = lineSplitter();
@@ -54,7 +54,7 @@ export function createLineTail(from: number): LineTail {
   };
 }
 
-/** A copy: the bytes may be reused. */
+/** A copy, since the bytes can be reused. */
 function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   if (bytes.length >= comparedBytes) return new Uint8Array(bytes.subarray(-comparedBytes));
   const both = new Uint8Array(before.length + bytes.length);
@@ -65,12 +65,12 @@ function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> 
 
 const newline = 10;
 
-/** Bytes that are looked through at once. */
+/** The number of bytes searched in one step. */
 const stepBytes = 65_536;
 
 /**
- * Where reading a file may begin when it should begin near `from`: at the first line from there on that begins before
- * `to`; where none does, within the line, at the beginning of a character.
+ * The offset where reading can start near `from`: the first start of a line between `from` and `to`; if there
+ * is none, the next start of a character.
  */
 export async function findLineStart(read: ReadAt, from: number, to: number): Promise<number> {
   if (from <= 0) return 0;
@@ -82,7 +82,7 @@ export async function findLineStart(read: ReadAt, from: number, to: number): Pro
     at += bytes.length;
   }
   const bytes = await read(from, 4);
-  // Within a UTF-8 sequence, all bytes but the first begin with the bits 10.
+  // In a UTF-8 sequence, all bytes except the first start with the bits 10.
   const skipped = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
   return skipped < 0 || from + skipped >= to ? from : from + skipped;
 }

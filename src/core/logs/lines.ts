@@ -1,47 +1,50 @@
 import { afterCodes, hasWidth } from '../../lib/terminalCodes.js';
 
-/** A line, or a piece of one, with its place among the bytes that were pushed. */
+/** A line or a piece of one, with its position in the bytes. */
 export interface SplitLine {
-  /** Without its line end; a line that was drawn over by carriage returns is as a terminal would show it in the end. */
+  /**
+   * Without its line terminator. Text overwritten by means of carriage returns is removed, as in a terminal.
+   */
   readonly text: string;
-  /** True: the same line goes on in the next piece. */
+  /** True: the line continues in the next piece. */
   readonly open?: true;
-  /** Offset of its first byte, counted from the first byte pushed. */
+  /** Offset of its first byte, relative to the first byte pushed. */
   readonly start: number;
-  /** Offset after its line end: reading on from here gives what follows. */
+  /** Offset after its line terminator: reading from here returns what follows. */
   readonly end: number;
 }
 
-/** Cuts bytes into lines as they come. */
+/** Splits a stream of bytes into lines. */
 export interface LineSplitter {
-  /** The lines that these bytes complete. The bytes may be reused afterwards. */
+  /** Returns the lines that these bytes complete. The bytes can be reused afterwards. */
   push(bytes: Uint8Array): readonly SplitLine[];
-  /** The unfinished last line as a terminal would show it; undefined: there is none. */
+  /** The unfinished last line, as a terminal would show it; undefined if there is none. */
   partial(): string | undefined;
-  /** The unfinished last line as a line; empty where there is none. */
+  /** Returns the unfinished last line as a complete line; empty if there is none. */
   end(): readonly SplitLine[];
-  /** How many bytes were pushed. */
+  /** The number of bytes pushed. */
   readonly offset: number;
 }
 
 const newline = 10;
 const carriageReturn = 13;
 
-/** Lines are decoded together up to about this many bytes. */
+/** The approximate maximum number of bytes decoded in one call. */
 const blockBytes = 65_536;
 
 /**
- * Makes a splitter. It holds at most about `maxChars` bytes (64 Ki by default) however long a line is and however often a
- * progress bar is drawn again: longer lines come in `open` pieces. Bytes that are no UTF-8 become U+FFFD.
+ * Creates a splitter. It buffers at most about `maxChars` bytes (65,536 by default), regardless of the length
+ * of a line and of how often a progress bar is redrawn: longer lines are split into `open` pieces. Invalid
+ * UTF-8 becomes U+FFFD.
  */
 export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number } = {}): LineSplitter {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let carry: Uint8Array = new Uint8Array(0);
-  /** Where the unfinished line, or the piece of it that is still held, began. */
+  /** The start of the unfinished line, or of the piece that is still buffered. */
   let start = 0;
   let offset = 0;
 
-  /** Moves the unfinished line on by the pieces it is too long for. */
+  /** Emits the pieces of a line that is too long; returns the remainder. */
   function cut(line: Uint8Array, lineEnd: number, into: SplitLine[]): Uint8Array {
     let rest = line;
     while (rest.length > maxChars) {
@@ -54,7 +57,7 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
     return rest;
   }
 
-  /** Cuts `data`, which begins at the offset `base` and ends with a line end, into its lines. */
+  /** Splits `data`, which starts at the offset `base` and ends with a line end, into lines. */
   function split(data: Uint8Array, base: number, into: SplitLine[]): void {
     for (let from = 0; from < data.length;) {
       const { texts, last, isByteEach } = decodedBlock(decoder, data, from);
@@ -75,12 +78,12 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
     const lines: SplitLine[] = [];
     const first = bytes.indexOf(newline) + 1;
     const whole = bytes.lastIndexOf(newline) + 1;
-    // Only the line that began before is put together: a copy of all takes longer than their lines.
+    // Only the line that started earlier is joined: copying everything takes longer than splitting it.
     if (first > 0) split(joined(carry, bytes.subarray(0, first)), offset - carry.length, lines);
     split(bytes.subarray(first, whole), offset + first, lines);
     offset += bytes.length;
     const open = undrawn(whole > 0 ? bytes.subarray(whole) : joined(carry, bytes), decoder);
-    carry = new Uint8Array(cut(open, offset, lines)); // a copy, which Buffer.slice() would not be
+    carry = new Uint8Array(cut(open, offset, lines)); // a copy, which Buffer.slice() would not create
     return lines;
   }
 
@@ -106,8 +109,9 @@ export function lineSplitter({ maxChars = 65_536 }: { readonly maxChars?: number
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /**
- * The lines from `from` to the line end at `last`, decoded at once, which is faster: a newline is never part of a longer
- * sequence, so the parts are those of the lines. No lines where the next one is too long to be in a block.
+ * Decodes the lines from `from` to the line end at `last` in one call, which is faster. A newline is never
+ * part of a longer sequence, so splitting the text yields the lines. Returns no lines if the next one is too
+ * long for a block.
  */
 function decodedBlock(
   decoder: Decoder,
@@ -117,32 +121,35 @@ function decodedBlock(
   const last = data.lastIndexOf(newline, from + blockBytes);
   if (last < from) return { texts: [], last: data.indexOf(newline, from), isByteEach: false };
   const block = decoder.decode(data.subarray(from, last));
-  // No sequence makes more characters than it has bytes, so none here has made fewer: lines end at the same places.
+  // No sequence has more characters than bytes. If the counts match, lines end at the same offsets.
   return { texts: block.split('\n'), last, isByteEach: block.length === last - from };
 }
 
 /**
- * What stays on screen of a line with carriage returns: the last that has a width, and the codes after it, which draw
- * over nothing, but a terminal needs them (such as the end of a color).
+ * The visible part of a line with carriage returns: the last part that has a width, with the codes that
+ * follow it, which overwrite nothing but matter to a terminal (such as the end of a color).
  */
 function overdrawn(text: string): string {
   if (!text.includes('\r')) return text;
   return text.slice(lastDrawn(text).at).replaceAll('\r', '');
 }
 
-/** The unfinished line without what has been drawn over for good. */
+/** The unfinished line without its overwritten parts. */
 function undrawn(line: Uint8Array, decoder: Decoder): Uint8Array {
   let at = line.lastIndexOf(carriageReturn);
   if (at < 0) return line;
   const decoded = (bytes: Uint8Array): string => decoder.decode(bytes.subarray(0, complete(bytes)));
-  // Mostly this is enough, and the rest may be long.
+  // Usually sufficient, and the rest can be long.
   if (hasWidth(decoded(line.subarray(at + 1)))) return line.subarray(at + 1);
   for (let { returns } = lastDrawn(decoded(line)); returns > 0; returns--)
     at = at === 0 ? -1 : line.lastIndexOf(carriageReturn, at - 1);
   return line.subarray(at + 1);
 }
 
-/** Where the last part between carriage returns begins that has a width, or the text; and how many of them follow it. */
+/**
+ * The start of the last part between carriage returns that has a width (or of the text), and the number of
+ * carriage returns after it.
+ */
 function lastDrawn(text: string): { readonly at: number; readonly returns: number } {
   let last = { at: 0, returns: 0 };
   for (let at = 0, returns = 0; ; returns++) {
@@ -154,14 +161,17 @@ function lastDrawn(text: string): { readonly at: number; readonly returns: numbe
   }
 }
 
-/** The largest cut up to `at` that is not within a UTF-8 sequence; sequences are at most 4 bytes, else they are none. */
+/**
+ * The largest cut up to `at` that is not within a UTF-8 sequence. Sequences have at most 4 bytes; otherwise
+ * they are invalid.
+ */
 function boundary(bytes: Uint8Array, at: number): number {
   let cut = at;
   while (cut > at - 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut--;
   return ((bytes[cut] ?? 0) & 0xc0) === 0x80 ? at : cut;
 }
 
-/** How many of these bytes are left when an unfinished sequence at the end is taken off. */
+/** The number of bytes without an unfinished sequence at the end. */
 function complete(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -1,10 +1,10 @@
 import type { LogEvent } from '../domain/log.js';
 import type { LogBatches } from '../domain/logBatches.js';
 
-/** The least level whose lines are shown; `all`: every line. */
+/** The minimum level of shown lines; `all`: every line. */
 export type LeastLevel = 'all' | 'info' | 'warn' | 'error';
 
-/** How weighty the words are that engines use for levels; a word that is not here is shown always. */
+/** The severities of the level names that engines use. Lines with another name are always shown. */
 const ranks = new Map([
   ['trace', 0],
   ['debug', 0],
@@ -17,7 +17,7 @@ const ranks = new Map([
   ['fatal', 3],
 ]);
 
-/** The events without lines below a level. What a job prints by itself has no level, and stays. */
+/** Removes the lines below a level. Output that a job prints has no level and is never removed. */
 export function fromLevel(events: LogBatches, least: LeastLevel): LogBatches {
   const bound = ranks.get(least);
   return bound === undefined ? events : blocksFrom(events, bound);

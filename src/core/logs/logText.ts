@@ -4,13 +4,13 @@ import type { LogBatches } from '../domain/logBatches.js';
 import { printable } from '../../lib/printable.js';
 import { CodeFilter, stripCodes } from '../../lib/terminalCodes.js';
 
-/** Lines of ours in a log begin with this, so that they are never taken for the job's. */
+/** The start of lines that the extension adds to a log, which distinguishes them from the job's lines. */
 export const ourMark = '──';
 
-/** A line of ours: `── waiting in the queue (2nd) ──`. */
+/** A line that the extension adds to a log: `── waiting in the queue (2nd) ──`. */
 export const ourLine = (text: string): string => `${ourMark} ${text} ${ourMark}`;
 
-/** What is missing at a gap, in words. */
+/** The description of a gap. */
 export function gapText(gap: LogGap): string {
   if (gap.cause === 'skipped' && gap.lines === undefined && gap.bytes === undefined)
     return ourLine('earlier output omitted; use Save Log As… for the full log');
@@ -26,9 +26,9 @@ export function gapText(gap: LogGap): string {
 }
 
 /**
- * A line with what its engine tells of it: `warn too large iter=3`.
+ * A line with its level and fields: `warn too large iter=3`.
  *
- * @param text - The line's own text, as it is to be shown.
+ * @param text - The text of the line, as shown.
  */
 export function lineText({ level, fields }: LogText, text: string): string {
   if (level === undefined && fields === undefined) return text;
@@ -37,8 +37,8 @@ export function lineText({ level, fields }: LogText, text: string): string {
 }
 
 /**
- * A log as plain text, for a file: each line once as the job wrote it but without terminal codes, with level and values
- * where it has any, gaps marked; a last line without end stays so.
+ * A log as plain text for a file: each line as the job wrote it but without terminal codes, with its level
+ * and fields, and with gaps marked. An unfinished last line has no line terminator.
  */
 export async function* logText(events: LogBatches): AsyncGenerator<string> {
   const codes = new CodeFilter('plain');
@@ -58,21 +58,22 @@ export async function* logText(events: LogBatches): AsyncGenerator<string> {
 }
 
 function savedText(event: LogText | LogGap, codes: CodeFilter): string {
-  // What follows is not the rest of a code that is under way.
+  // An escape sequence does not continue after a gap.
   if (event.kind === 'gap') return `${codes.next('', false)}${gapText(event)}\n`;
   const text = lineText(event, codes.next(event.text, event.open === true));
   return event.open ? text : `${text}\n`;
 }
 
 /**
- * A name as a file's name on every system: no separators, no control characters, no half characters, no dot at its ends,
- * at most 120 bytes in UTF-8, so that two of them and an ending are not too long.
+ * A file name that is valid on every system: no separators, control characters or unpaired surrogates, no
+ * dots at either end, at most 120 bytes in UTF-8, so that two of them and an extension are not too long.
  */
 export function fileName(name: string): string {
   const begin = name.slice(0, 1_000);
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out.
   const plain = begin.replace(/[\u0000-\u001f<>:"/\\|?*\u007f]/g, '_').replace(/^\.+/, '_');
-  // Neither an address nor UTF-8 can hold half a character, and marks of direction would hide the name's end.
+  // Neither a URI nor UTF-8 can contain unpaired surrogates, and direction marks would hide the end of the
+  // name.
   const clean = printable(plain);
   const encoder = new TextEncoder();
   let bytes = 0;

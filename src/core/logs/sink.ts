@@ -2,42 +2,45 @@ import type { LogStart } from '../domain/log.js';
 import type { Clock } from '../domain/ports.js';
 import type { CodeMode } from '../../lib/terminalCodes.js';
 
-/** Where a log is shown: text is added at the end, and now and then all of it is replaced. */
+/** Displays a log: text is appended, and occasionally replaced completely. */
 export interface Sink {
   readonly append: (text: string) => void;
   readonly replaceAll: (text: string) => void;
-  /** Where the last line can be replaced while its end has not come, so that a progress bar moves. */
+  /** Present if the unfinished last line can be replaced, so that progress bars move. */
   readonly redraw?: LineRedraw;
-  /** What it shows; undefined, as the whole: that is not kept. */
+  /** The displayed text; undefined, or absent: it is not stored. */
   readonly shown?: () => string | undefined;
-  /** Adds a line of ours that says why reading failed, to what was shown before as well; undefined: as `append`. */
+  /** Appends a line that reports why reading failed, also to text shown earlier; absent: as `append`. */
   readonly fail?: (text: string) => void;
 }
 
-/** How a sink replaces its last line. */
+/** Replaces the last line of a sink. */
 export interface LineRedraw {
-  /** Milliseconds from one replacement to the next; undefined: what the sink holds is too much (now) for that. */
+  /**
+   * The minimum milliseconds between two replacements; undefined: the sink (currently) contains too much
+   * text.
+   */
   readonly everyMs: () => number | undefined;
-  /** Takes characters off the end, which are all of the last line, and adds text. */
+  /** Removes characters of the last line from the end and appends text. */
   readonly replaceEnd: (chars: number, text: string) => void;
 }
 
-/** What stands before each line. */
+/** The time stamp before each line. */
 export type TimeStamps = 'none' | 'clock' | 'sinceStart';
 
-/** How a log is shown. */
+/** How a log is displayed. */
 export interface TailOptions {
   readonly from: LogStart;
-  /** The most the sink is to hold, in characters; infinite: the sink sees to that itself. */
+  /** The maximum number of characters in the sink; infinite: the sink limits itself. */
   readonly maxChars: number;
   readonly times: TimeStamps;
-  /** Undefined: not started when reading began; times then count from the first line. */
+  /** Undefined: the job had not started when reading started; times are then relative to the first line. */
   readonly startedAt: Date | undefined;
-  /** What is left of the codes that the job wrote; `plain` where it is not given. */
+  /** Which of the job's terminal codes remain; `plain` by default. */
   readonly codes?: CodeMode;
-  /** Lines of ours that stay at the top, each with its end. */
+  /** Lines of the extension that stay at the top, each with its line terminator. */
   readonly heading?: string;
-  /** Lines of ours to begin with, shown before the log says anything, each with its end. */
+  /** Lines of the extension that are shown before the log responds, each with its line terminator. */
   readonly opening?: string;
   readonly clock: Clock;
 }

@@ -10,11 +10,12 @@ const firstRetryMs = 1_000;
 const mostRetryMs = 30_000;
 
 /**
- * Shows a log in a sink until its source ends: each line once, in order. After a drop (`offline`) it goes on from where
- * it was, with growing waits. The sink never holds much more than `maxChars`; what it loses at the front is said there.
+ * Shows a log in a sink until the log ends: each line once, in order. After a connection failure (`offline`)
+ * it resumes at the last cursor, with increasing pauses. The sink never contains much more than `maxChars`; a
+ * line at the top reports the number of dropped lines.
  *
- * @param signal - Ends it; from then on the sink is left alone, so that it may be gone.
- * @throws what the source throws, but for a drop; what the sink throws; an AbortError when stopped.
+ * @param signal - Stops reading. From then on the sink is not used, so it can be disposed.
+ * @throws the errors of the source except `offline`, the errors of the sink, and an AbortError when aborted.
  */
 export async function tail(
   source: (from: LogStart) => LogBatches,
@@ -66,7 +67,7 @@ async function readAll(
   }
 }
 
-/** From where to read on after an event; undefined: it does not tell. */
+/** The cursor after an event; undefined if it has none. */
 function placeAfter(event: LogEvent): LogCursor | undefined {
   return event.kind === 'line' ? event.next : event.kind === 'gap' ? event.before : undefined;
 }

@@ -6,33 +6,33 @@ import { CodeFilter } from '../../lib/terminalCodes.js';
 import { unreachable } from '../../lib/unreachable.js';
 
 /**
- * Where a line cannot be replaced, one that is drawn again and again is shown once in this time, or each 10 %, but no
- * more often than in the other.
+ * If lines cannot be replaced, a line that is redrawn repeatedly is shown at this interval, or at each 10 %
+ * of progress, but not more often than at the minimum interval. In milliseconds.
  */
 const snapshotMs = 30_000;
 const leastSnapshotMs = 1_000;
 
-/** Turns the events of a log into text for a sink. */
+/** Converts the events of a log into text for a sink. */
 export class TailText {
   readonly #sink: BoundedSink;
   readonly #codes: CodeFilter;
-  /** What is shown of the piece of a line under way; undefined: nothing. */
+  /** The shown text of the current piece of a line; undefined if none is shown. */
   #shown: string | undefined;
-  /** How many characters of it the sink was given, with what stands before it. */
+  /** The number of characters of it in the sink, including the time stamp. */
   #shownChars = 0;
-  /** What that piece was drawn over with since, and which is not shown. */
+  /** The newer text of that piece, which is not shown yet. */
   #held: LogPartial | undefined;
-  /** When `#shown` was shown, and how many tens of percent it told. */
+  /** When `#shown` was shown, and its progress in tens of percent. */
   #shownMs = 0;
   #shownTens = 0;
-  /** When what is held may be shown, if that is waited for. */
+  /** When the newer text can be shown, if a timer is running. */
   #timedForMs = Infinity;
-  /** True after an `open` piece: what comes goes on in the same line. */
+  /** True after an `open` piece: the next event continues the line. */
   #inLine = false;
   #hasBegun = false;
   #startedAt: Date | undefined;
 
-  /** The signal stops what is done later; what is left then is shown by {@link end} alone. */
+  /** Aborting the signal stops the timer; remaining text is then shown only by {@link end}. */
   constructor(
     sink: Sink,
     private readonly options: TailOptions,
@@ -44,7 +44,7 @@ export class TailText {
     if (options.opening !== undefined) this.begin();
   }
 
-  /** Shows the lines of ours at the top, if they are not there yet: not before the log is known to be readable. */
+  /** Shows the lines of the extension at the top, once. Not called before the log is known to be readable. */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
@@ -53,7 +53,7 @@ export class TailText {
     this.#sink.begin(this.#ours(opening), false);
   }
 
-  /** Takes the next event; throws what the sink threw, if it did. */
+  /** Processes the next event. @throws the sink's error, if any. */
   take(event: LogEvent): void {
     this.#sink.throwIfFailed();
     if (!this.#hasBegun) this.begin();
@@ -74,7 +74,7 @@ export class TailText {
 
   #line(event: LogText): void {
     const text = lineText(event, this.#codes.next(event.text, event.open === true));
-    // At once, as nearly all lines come.
+    // The fast path for nearly all lines.
     if (this.#shown === undefined && !event.open) this.#sink.add(`${this.#prefix(event)}${text}\n`, 1);
     else {
       this.#draw(event, text);
@@ -85,7 +85,7 @@ export class TailText {
     this.#inLine = event.open === true;
   }
 
-  /** The text is without codes already. */
+  /** The text contains no terminal codes. */
   #partial(event: LogPartial): void {
     const atMs = this.#snapshotAtMs(event.text);
     if (this.#canDraw(event.text) || atMs <= this.options.clock.now().getTime())
@@ -103,7 +103,7 @@ export class TailText {
     else this.#sink.add(text);
   }
 
-  /** Lines of ours, which the job's colors must not hide. */
+  /** Resets colors, so that the job's colors do not hide the extension's lines. */
   #ours(lines: string): string {
     return lines !== '' && this.options.codes === 'terminal' ? `\u001b[0m${lines}` : lines;
   }
@@ -117,14 +117,14 @@ export class TailText {
     this.#shownTens = tensIn(text);
   }
 
-  /** True: the text can be shown without a line of its own. */
+  /** True if the text can be shown without adding a line. */
   #canDraw(text: string): boolean {
     return (
       this.#shown === undefined || text.startsWith(this.#shown) || this.#sink.canRedraw(this.#shownChars)
     );
   }
 
-  /** Adds what a piece of a line has more than what is shown of it; or all of it, in its place or on a line of its own. */
+  /** Appends the new part of a piece of a line, or replaces the piece, or shows it on a new line. */
   #draw(event: LogText | LogPartial, text: string): void {
     if (this.#shown !== undefined && text.startsWith(this.#shown)) {
       const more = text.slice(this.#shown.length);
@@ -139,7 +139,7 @@ export class TailText {
     this.#shownChars = whole.length;
   }
 
-  /** When a text may be shown on a line of its own. */
+  /** When a text can be shown on a new line. */
   #snapshotAtMs(text: string): number {
     return this.#shownMs + (tensIn(text) > this.#shownTens ? leastSnapshotMs : snapshotMs);
   }
@@ -152,7 +152,7 @@ export class TailText {
         if (this.#timedForMs === atMs) this.#timedForMs = Infinity;
         if (this.#held) this.#partial(this.#held);
       },
-      // Stopped: what is held is shown at the end.
+      // Aborted: the newer text is shown at the end.
       () => undefined,
     );
   }
@@ -166,22 +166,22 @@ export class TailText {
     return `+${(Math.max(0, at.getTime() - this.#startedAt.getTime()) / 1000).toFixed(1).padStart(6)} s `;
   }
 
-  /** Ends the line under way, so that what follows stands on its own. */
+  /** Ends the current line, so that the next text starts on a new line. */
   #finishLine(): void {
     if (this.#held) this.#show(this.#held, this.#held.text);
-    // What follows is not the rest of a code that is under way.
+    // An escape sequence does not continue in what follows.
     this.#sink.add(this.#codes.next('', false));
     if (this.#shown !== undefined || this.#inLine) this.#sink.add('\n');
     this.#shown = undefined;
     this.#inLine = false;
   }
 
-  /** Hands on what was gathered. */
+  /** Passes the collected text to the sink. */
   flush(): void {
     this.#sink.flush();
   }
 
-  /** Hands on all that is left, on a line that is finished; throws what the sink threw, if it did. */
+  /** Shows all remaining text, ends the last line, and flushes. @throws the sink's error, if any. */
   end(): void {
     this.#finishLine();
     this.#sink.flush();
@@ -189,6 +189,6 @@ export class TailText {
   }
 }
 
-/** How many tens of percent a progress bar tells; 0 where it tells none. */
+/** The progress in tens of percent; 0 if the text contains none. */
 const tensIn = (text: string): number =>
   Math.floor(Number(/(\d{1,3})(?:\.\d+)?\s?%/.exec(text)?.[1] ?? 0) / 10);

@@ -9,8 +9,8 @@ import { partRowId } from './rowIds.js';
 import type { Row } from './rows.js';
 
 /**
- * The rows after the children of a job that are loaded by pages: one that says that they are being loaded, that there are
- * none, or why they could not be loaded, or that loads more of them.
+ * The row after the children that are loaded page by page: children are loading, there are none, loading
+ * failed, or more can be loaded.
  */
 export function childRows(connection: string, parent: Job, list: ChildList): readonly Row[] {
   const id = (part: string): string => partRowId(connection, parent.id, part);

@@ -1,7 +1,7 @@
 import type { Problem } from '../domain/problem.js';
 import { detailsOffer, phrase, type NoticeTable } from './noticeTable.js';
 
-/** The notices of problems with connections: the sign-in, the answers of a server, settings. */
+/** Notices about connections: sign-in, server responses, settings. */
 export const connectionNotices: NoticeTable<
   'signedOut' | 'offline' | 'timedOut' | 'refused' | 'badAnswer' | 'unclearSubmit' | 'badSetting'
 > = {
@@ -39,7 +39,7 @@ export const connectionNotices: NoticeTable<
   }),
 };
 
-/** Why nothing answered, as a phrase without the name of the place; undefined: the problem is another one. */
+/** Why the service did not respond, as a phrase without its name; undefined for other problems. */
 export function unreachableReason(problem: Problem): string | undefined {
   switch (problem.kind) {
     case 'offline':
@@ -51,4 +51,4 @@ export function unreachableReason(problem: Problem): string | undefined {
   }
 }
 
-const timeoutText = (afterMs: number): string => `no answer within ${String(Math.round(afterMs / 1000))} s`;
+const timeoutText = (afterMs: number): string => `no response within ${String(Math.round(afterMs / 1000))} s`;

@@ -3,10 +3,10 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A length of time with its two largest units: `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 days`. */
+/** A duration with its two largest units: `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 days`. */
 export function durationText(ms: number): string {
   const whole = Math.max(0, ms);
-  // The times of many engines have whole seconds: then it took up to one.
+  // Many engines report whole seconds: 0 means up to one second.
   if (whole === 0) return 'under 1 s';
   if (whole < 100) return `${String(Math.round(whole))} ms`;
   if (whole < 9950) return `${(whole / second).toFixed(1)} s`;
@@ -23,7 +23,7 @@ export function durationText(ms: number): string {
 const pair = (first: string, rest: number, unit: string): string =>
   rest === 0 ? first : `${first} ${String(rest)} ${unit}`;
 
-/** How long ago something was: `just now`, `5 min ago`, `yesterday 14:02`, and a date before that. */
+/** The age of a time: `just now`, `5 min ago`, `yesterday 14:02`, or a date. */
 export function ageText(at: Date, now: Date): string {
   const age = now.getTime() - at.getTime();
   if (age < 10 * second) return 'just now';
@@ -39,7 +39,7 @@ export function ageText(at: Date, now: Date): string {
 const two = (value: number): string => String(value).padStart(2, '0');
 const startOfDay = (at: Date): number => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 
-/** A size in the unit that fits, with one decimal from a KiB on: `412 B`, `3.1 MiB`. */
+/** A size in the largest fitting unit, with one decimal from 1 KiB: `412 B`, `3.1 MiB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${String(bytes)} B`;
   const units = ['KiB', 'MiB', 'GiB', 'TiB'];
@@ -53,10 +53,10 @@ export function bytesText(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
-/** A count with separators: `1,204`. */
+/** A count with thousands separators: `1,204`. */
 export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A place in a row: `2nd`. */
+/** An ordinal number: `2nd`. */
 export function ordinalText(place: number): string {
   const tens = place % 100;
   const ending = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
@@ -71,8 +71,8 @@ const unitMs = new Map<string, number>([
 ]);
 
 /**
- * Milliseconds of a typed length of time: `90 s`, `30 min`, `2 h`, `1h30`, `1:30:00`, `0.5 h`; a bare number is minutes.
- * Undefined: not understood, not above zero, or over ten years.
+ * Parses a duration into milliseconds: `90 s`, `30 min`, `2 h`, `1h30`, `1:30:00`, `0.5 h`; a bare number is
+ * minutes. Undefined if it is invalid, not above zero, or over ten years.
  */
 export function parseDuration(text: string): number | undefined {
   const ms = clockMs(text.trim()) ?? wordsMs(text.trim().toLowerCase());
@@ -101,7 +101,7 @@ function wordsMs(text: string): number | undefined {
   return sum;
 }
 
-/** After a unit a bare number is of the next smaller one: `1h30`. */
+/** A bare number after a unit is in the next smaller unit: `1h30`. */
 function bareUnitMs(last: number | undefined): number | undefined {
   if (last === hour) return minute;
   return last === minute ? second : undefined;

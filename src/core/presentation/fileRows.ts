@@ -7,7 +7,7 @@ import { partRowId, readRowId } from './rowIds.js';
 import type { Row } from './rows.js';
 import { unreachable } from '../../lib/unreachable.js';
 
-/** The kinds of files that have rows, in their order; what was submitted can be thousands, and is downloaded. */
+/** The kinds of files that have rows, in display order. Submitted files have none: there can be thousands. */
 const shownFiles: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
 
 function kindText(kind: JobFile['kind']): string {
@@ -29,10 +29,13 @@ function kindText(kind: JobFile['kind']): string {
   }
 }
 
-/** So many files of a job have rows; a view of very many would be slow. */
+/** The maximum number of file rows of a job; with more, the view would be slow. */
 const maxFileRows = 1_000;
 
-/** The rows of a job's files; beyond {@link maxFileRows} one that says how many more there are. */
+/**
+ * The rows of a job's files. With more than {@link maxFileRows} files, the last row shows the number of
+ * hidden ones.
+ */
 export function fileRows(backend: Backend, job: Job, files: readonly JobFile[]): readonly Row[] {
   const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
   const rows = shown.slice(0, maxFileRows).map((file) => fileRow(backend, job, file));
@@ -40,7 +43,7 @@ export function fileRows(backend: Backend, job: Job, files: readonly JobFile[]):
   return hidden > 0 ? [...rows, moreFilesRow(backend, job, hidden)] : rows;
 }
 
-/** `hidden`: how many files have no row. */
+/** `hidden`: the number of files without a row. */
 function moreFilesRow(backend: Backend, job: Job, hidden: number): Row {
   const label = `${countText(hidden)} more files`;
   const description = 'use Download All Files… to get all of them';
@@ -55,7 +58,7 @@ function moreFilesRow(backend: Backend, job: Job, hidden: number): Row {
   };
 }
 
-/** Stands for the files of a job that could not be read. `why`: a sentence or phrase. */
+/** The row that replaces the files of a job if they could not be read. `why`: a sentence or phrase. */
 export function noFilesRow(connection: string, job: string, why: string): Row {
   const label = 'Could not read files';
   return {
@@ -89,7 +92,7 @@ function fileRow(backend: Backend, job: Job, file: JobFile): Row {
 export const fileRowId = (connection: string, job: string, file: JobFile): string =>
   partRowId(connection, job, `${file.kind}/${file.name}`);
 
-/** Which of a job's files a row stands for. */
+/** The file of a row. */
 export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
   const { connection, job = '' } = readRowId(rowId);
   return files.find((file) => fileRowId(connection, job, file) === rowId);

@@ -3,21 +3,21 @@ import type { JobIndex } from '../jobs/jobIndex.js';
 import { printable } from '../../lib/printable.js';
 import { stateText } from './state.js';
 
-/** Which jobs are shown. */
+/** Selects the jobs to show. */
 export interface Filter {
-  /** Found in the name, id, command or state, whatever the case; empty: all. */
+  /** Matches the name, id, command or state, ignoring case; empty: all. */
   readonly text: string;
-  /** Shown states; empty: all. */
+  /** The states to show; empty: all. */
   readonly states: readonly Look[];
 }
 
-/** Shows all. */
+/** Shows all jobs. */
 export const noFilter: Filter = { text: '', states: [] };
 
-/** True where a filter hides anything at all. */
+/** True if a filter is active. */
 export const isOn = (filter: Filter): boolean => filter.text !== '' || filter.states.length > 0;
 
-/** True where a job is to be shown. */
+/** True if a job matches. */
 export function passes(filter: Filter, job: Job): boolean {
   if (filter.states.length > 0 && !filter.states.includes(lookName(job.state))) return false;
   const wanted = filter.text.toLowerCase();
@@ -34,12 +34,12 @@ export interface ChildLists {
 
 const noChildren: ChildLists = { listOf: () => undefined };
 
-/** True where a job passes, or one that is loaded below it at any depth. */
+/** True if a job or any loaded job below it matches. */
 const passesWithin = (filter: Filter, job: Job, children: ChildLists): boolean =>
   passes(filter, job) ||
   (children.listOf(job.id)?.jobs.some((child) => passesWithin(filter, child, children)) ?? false);
 
-/** The jobs to be shown below their connection: those that pass, and those above one that does. */
+/** The jobs to show below their connection: the matching ones, and those above a matching job. */
 export const shownJobs = (
   filter: Filter,
   { top, parts }: JobIndex,
@@ -53,7 +53,7 @@ export const shownJobs = (
       )
     : top;
 
-/** The loaded children to be shown below their parent: those that pass; all of them where only the parent itself does. */
+/** The loaded children to show below their parent: the matching ones, or all if only the parent matches. */
 export function shownChildren(filter: Filter, parent: Job, children: ChildLists): readonly Job[] {
   const loaded = children.listOf(parent.id)?.jobs ?? [];
   if (!isOn(filter)) return loaded;
@@ -61,21 +61,21 @@ export function shownChildren(filter: Filter, parent: Job, children: ChildLists)
   return passing.length === 0 ? loaded : passing;
 }
 
-/** Number of loaded children that are not shown below a shown job, at any depth. */
+/** The number of hidden loaded children below a shown job, at any depth. */
 function hiddenBelow(filter: Filter, parent: Job, children: ChildLists): number {
   const shown = shownChildren(filter, parent, children);
   const hidden = (children.listOf(parent.id)?.jobs.length ?? 0) - shown.length;
   return shown.reduce((sum, child) => sum + hiddenBelow(filter, child, children), hidden);
 }
 
-/** The tasks to be shown below their array: those that pass; all of them where only the array itself does. */
+/** The tasks to show below their array: the matching ones, or all if only the array matches. */
 export function shownTasks(filter: Filter, array: Job, { tasksOf }: JobIndex): readonly Job[] {
   const tasks = tasksOf(array.id);
   const passing = isOn(filter) ? tasks.filter((task) => passes(filter, task)) : tasks;
   return passing.length === 0 ? tasks : passing;
 }
 
-/** How many jobs are not shown: an array as one, of an array that is shown its tasks. */
+/** The number of hidden jobs. A hidden array counts as one job; of a shown array, its hidden tasks count. */
 export function hiddenCount(filter: Filter, index: JobIndex, children: ChildLists = noChildren): number {
   if (!isOn(filter)) return 0;
   const shown = shownJobs(filter, index, children);
@@ -88,7 +88,7 @@ export function hiddenCount(filter: Filter, index: JobIndex, children: ChildList
   return tasks.reduce((sum, count) => sum + count, index.top.length - shown.length);
 }
 
-/** A filter in words: `running, failed · "fit"`. */
+/** A filter as text: `running, failed · "fit"`. */
 export function filterText(filter: Filter): string {
   const states = filter.states.map((look) => lookWord(look).toLowerCase()).join(', ');
   return [states, filter.text === '' ? '' : `"${printable(filter.text)}"`]
@@ -96,7 +96,7 @@ export function filterText(filter: Filter): string {
     .join(' · ');
 }
 
-/** The word for one of the states that can be filtered by. */
+/** The name of a state that the filter offers. */
 export function lookWord(look: Look): string {
   switch (look) {
     case 'queued':

@@ -1,7 +1,7 @@
 import { readableName } from '../../lib/byteNames.js';
 import { detailsOffer, phrase, type NoticeTable } from './noticeTable.js';
 
-/** The notices of problems with jobs, their files, and the disk. */
+/** Notices about jobs, their files, and the disk. */
 export const jobNotices: NoticeTable<
   'gone' | 'notListening' | 'unreadable' | 'diskFull' | 'disk' | 'unsafeName' | 'unwritableName' | 'damaged'
 > = {

@@ -6,17 +6,17 @@ import { submissionNotices } from './submissionNotices.js';
 
 export type { Notice, Offer } from './noticeTable.js';
 
-/** All notices; the compiler refuses a table that leaves out a kind of problem. */
+/** All notices. A missing kind of problem is a compile error. */
 const notices: NoticeTable<Problem['kind']> = { ...connectionNotices, ...submissionNotices, ...jobNotices };
 
-/** The sentence and the next steps for a problem. */
+/** The sentence and actions for a problem. */
 export function noticeOf(problem: Problem): Notice {
-  // SAFETY: the table has a function of exactly this kind of problem under its kind.
+  // SAFETY: the table has a function for exactly this kind of problem under its kind.
   const toNotice = notices[problem.kind] as (problem: Problem) => Notice;
   return toNotice(problem);
 }
 
-/** The same for any error: one that is not a {@link JobError} is a fault of ours and says so. */
+/** The notice for any error. An error that is not a {@link JobError} is reported as an internal error. */
 export function noticeOfError(error: unknown): Notice {
   if (error instanceof JobError) return noticeOf(error.problem);
   const words = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import type { Problem } from '../domain/problem.js';
 
-/** A next step to put on a button. `about` says of what, where the step needs it: a setting, a path. */
+/** A button of a notice. `about` is its target, if it needs one: a setting, a path. */
 export interface Offer {
   readonly do:
     | 'retry'
@@ -16,19 +16,19 @@ export interface Offer {
   readonly about?: string;
 }
 
-/** What a user reads about a failure, and what they may do next. */
+/** The message about a failure, and the buttons below it. */
 export interface Notice {
   readonly text: string;
   readonly offers: readonly Offer[];
 }
 
-/** A notice for each of these kinds of problems. */
+/** One notice for each of these kinds of problems. */
 export type NoticeTable<K extends Problem['kind']> = {
   readonly [Kind in K]: (problem: Extract<Problem, { kind: Kind }>) => Notice;
 };
 
-/** The next step that shows the log of the extension. */
+/** The button that shows the extension's log. */
 export const detailsOffer = (): Offer => ({ do: 'showDetails', title: 'Show Details' });
 
-/** A reason to put inside a sentence, which has its own full stop. */
+/** A reason within a sentence that has its own period. */
 export const phrase = (why: string): string => why.replace(/\.$/, '');

@@ -3,11 +3,13 @@ import type { JobAction } from '../domain/jobAction.js';
 
 type Act = (job: Job, signal: AbortSignal) => Promise<void>;
 
-/** True where it, or a task of it, has not begun and may be kept from that. */
+/** True if the job, or one of its tasks, has not started and can be held. */
 const mayHold = ({ state, tasks, isHeld }: Job): boolean =>
   isHeld !== true && (tasks ? tasks.queued > 0 : state.kind === 'queued');
 
-/** Keeps a queued job from starting until it is released. Asks nothing first: it can be taken back. */
+/**
+ * Prevents a queued job from starting until it is released. Requires no confirmation, since it can be undone.
+ */
 export const createHoldAction = (act: Act): JobAction => ({
   id: 'hold',
   title: 'Hold Job',
@@ -17,7 +19,7 @@ export const createHoldAction = (act: Act): JobAction => ({
   run: (job, _, signal) => act(job, signal),
 });
 
-/** Lets a held job start again once it is its turn. */
+/** Allows a held job to start. */
 export const createReleaseAction = (act: Act): JobAction => ({
   id: 'release',
   title: 'Release Job',
@@ -27,7 +29,7 @@ export const createReleaseAction = (act: Act): JobAction => ({
   run: (job, _, signal) => act(job, signal),
 });
 
-/** Puts a job into the queue again under the same id; what it has written may be overwritten. */
+/** Queues a job again with the same id. Its output may be overwritten. */
 export const createRequeueAction = (act: Act): JobAction => ({
   id: 'requeue',
   title: 'Requeue Job',
@@ -49,7 +51,7 @@ export const createRequeueAction = (act: Act): JobAction => ({
   run: (job, _, signal) => act(job, signal),
 });
 
-/** Cancels those tasks of an array that have not begun; the question before it is that of *Cancel Job*. */
+/** Cancels the tasks of an array that have not started. Offered in the confirmation of *Cancel Job*. */
 export const createCancelQueuedAction = (act: Act): JobAction => ({
   id: 'cancelQueued',
   title: 'Cancel Queued Tasks',

@@ -1,20 +1,20 @@
-/** What a row's id says: its connection, and where it is one, its job and what of it. */
+/** The parts of a row's id: its connection, its job if it has one, and its part of the job. */
 export interface RowId {
   readonly connection: string;
   readonly job?: string;
-  /** What stands below a job: `log`, `result/answer.txt`. */
+  /** The row below a job: `log`, `result/answer.txt`. */
   readonly part?: string;
 }
 
-/** The id of a job's row. A job's own id may hold anything, so that what divides is written in another way. */
+/** The id of a job's row. The separator is escaped, since a job's id can contain any characters. */
 export const jobRowId = (connection: string, job: string): string =>
   `${connection}/${job.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
 
-/** The id of a row below a job's. */
+/** The id of a row below a job. */
 export const partRowId = (connection: string, job: string, part: string): string =>
   `${jobRowId(connection, job)}/${part}`;
 
-/** Takes a row's id apart. */
+/** Parses the id of a row. */
 export function readRowId(rowId: string): RowId {
   const [connection = '', job, ...part] = rowId.split('/');
   if (job === undefined) return { connection };

@@ -12,7 +12,7 @@ import { plainInMarkdown, tooltipOf } from './tooltip.js';
 
 export { fileAt, fileRowId } from './fileRows.js';
 
-/** What happens when a row is clicked. */
+/** The effect of a click on a row. */
 export type Opens =
   | 'log'
   | 'results'
@@ -24,68 +24,68 @@ export type Opens =
   | 'retryChildren'
   | 'clearFilter';
 
-/** One row of the tree as plain data; `editor` copies it into what VS Code wants. */
+/** One row of the tree as plain data; `editor` converts it for VS Code. */
 export interface Row {
-  /** The same for the same thing over all refreshes, so that selection and expansion survive. */
+  /** Stable across refreshes, so that selection and expansion are preserved. */
   readonly id: string;
   readonly label: string;
   readonly description?: string;
-  /** A codicon's name and, where it has one, a theme colour's. */
+  /** The name of a codicon, and of a theme color if it has one. */
   readonly icon?: string;
   readonly colour?: string;
-  /** Markdown, made when it is asked for. */
+  /** Markdown, computed on demand. */
   readonly tooltip?: string;
-  /** What menus match on: the row's kind, then a word for each thing that can be done. */
+  /** Menus match it: the row's kind, then a word for each available action. */
   readonly context: string;
-  /** What a screen reader says. */
+  /** The accessible label. */
   readonly spoken: string;
   readonly expands: 'no' | 'closed' | 'open';
   readonly opens?: Opens;
 }
 
-/** How the connection stands, for its row. */
+/** The connection status for its row. */
 export interface Standing {
-  /** When the list was last had; undefined: not yet in this session. */
+  /** When the list was last refreshed; undefined if not yet in this session. */
   readonly refreshed?: Date;
-  /** Why the last attempt failed, as a phrase; undefined: it did not. */
+  /** Why the last poll failed, as a phrase; undefined if it succeeded. */
   readonly trouble?: string;
-  /** True: nobody is signed in, or not any more. */
+  /** True: the user is signed out, or the sign-in has expired. */
   readonly signedOut?: true;
-  /** Counts over all jobs of the connection; undefined: those that are listed are all. */
+  /** Counts of all jobs of the connection; undefined: the listed jobs are all jobs. */
   readonly counts?: TaskCounts;
 }
 
 /**
- * A job's row. `stale`: the job is only as last known, its connection cannot be reached. `array`: the one whose row is
- * above it.
+ * A job's row. `stale`: its connection is unreachable, so this is the last known state. `array`: the parent
+ * row's job.
  */
 export function jobRow(backend: Backend, job: Job, stale: boolean, now: Date, array?: Job): Row {
   const { icon, colour } = lookFor(job.state);
   const status = statusText(job, now);
   const tint = stale ? 'disabledForeground' : colour;
   const name = printable(job.name);
-  // The tasks of an array mostly bear its name; what tells them apart is the id.
+  // Most tasks have the name of their array. The id distinguishes them.
   const label = array?.name === job.name ? printable(job.id) : name;
   return {
     id: jobRowId(backend.connection.id, job.id),
     label,
     description: stale ? lastKnown(status) : status,
-    // A spinning icon claims that somebody looks.
+    // A spinning icon would suggest that the state is current.
     icon: stale && icon === 'sync~spin' ? 'sync' : icon,
     ...(tint ? { colour: tint } : {}),
-    // Takes ten times as long as all the rest of the row, and is looked at of one row in a thousand.
+    // Takes ten times as long as the rest of the row, and is needed for one row in a thousand.
     get tooltip() {
       return tooltipOf(backend, job, stale, now);
     },
     context: `job ${job.state.kind} ${actionsOf(backend, job).join(' ')}`,
     spoken: `${label === name ? name : `${name} ${label}`}, ${status}, on ${backend.connection.title}`,
     expands: 'closed',
-    // A click on an array opens its row: which log is meant has still to be asked.
+    // A click on an array expands its row: which task's log to show is still unknown.
     ...(job.tasks ? {} : { opens: 'log' as const }),
   };
 }
 
-/** What stands behind a job's name: all of its row that changes with time alone. */
+/** The text after a job's name: the only part of its row that changes with time alone. */
 export function jobText(job: Job, stale: boolean, now: Date): string {
   const status = statusText(job, now);
   return stale ? lastKnown(status) : status;
@@ -93,7 +93,7 @@ export function jobText(job: Job, stale: boolean, now: Date): string {
 
 const lastKnown = (status: string): string => `${status} · last known state`;
 
-/** A connection's row: how many jobs are active and when it was last refreshed, or what is wrong. */
+/** A connection's row: the number of active jobs, and the time of the last refresh or the error. */
 export function connectionRow(backend: Backend, jobs: readonly Job[], standing: Standing, now: Date): Row {
   const { connection } = backend;
   const description = connectionText(jobs, standing, now);
@@ -111,7 +111,7 @@ export function connectionRow(backend: Backend, jobs: readonly Job[], standing: 
     label: title,
     description,
     ...(standing.trouble ? { icon: 'warning', colour: 'list.warningForeground' } : { icon: 'server' }),
-    // The row has no room for a long reason.
+    // The row is too narrow for a long reason.
     ...(standing.trouble
       ? { tooltip: `**${plainInMarkdown(title)}**\n\n${plainInMarkdown(standing.trouble)}` }
       : {}),
@@ -131,14 +131,14 @@ function connectionText(jobs: readonly Job[], standing: Standing, now: Date): st
   const parts: string[] = [];
   if (running > 0) parts.push(`${countText(running)} running`);
   if (queued > 0) parts.push(`${countText(queued)} queued`);
-  // While a job is active the list is looked at all the time; then the time says nothing and would only flicker.
-  // To the minute: all rows below are drawn anew with this one, and the view's progress bar flashes.
+  // While a job is active the list is polled continuously; the time would only flicker. It has no seconds,
+  // because changing it redraws all rows below it and makes the view's progress bar flash.
   if (standing.refreshed && parts.length === 0)
     parts.push(`refreshed ${standing.refreshed.toLocaleTimeString(undefined, { timeStyle: 'short' })}`);
   return parts.join(' · ');
 }
 
-/** How many jobs run and wait: an array is one. */
+/** The number of running and waiting jobs; an array counts as one. */
 function activeCounts(jobs: readonly Job[]): Pick<TaskCounts, 'running' | 'queued'> {
   const counts = { running: 0, queued: 0 };
   for (const { state } of jobs)
@@ -148,8 +148,8 @@ function activeCounts(jobs: readonly Job[]): Pick<TaskCounts, 'running' | 'queue
 }
 
 /**
- * The rows below a job: its log, its results, what was submitted, its files. Of an array only what was submitted: all
- * else is below its tasks.
+ * The rows below a job: log, results, submitted script, files. Below an array only the submitted script:
+ * everything else is below its tasks.
  */
 export function partRows(backend: Backend, job: Job, files: readonly JobFile[]): readonly Row[] {
   const part = (id: string, label: string, icon: string, opens: Opens, description?: string): Row => ({
@@ -171,7 +171,10 @@ export function partRows(backend: Backend, job: Job, files: readonly JobFile[]):
   return [...rows, ...fileRows(backend, job, files)];
 }
 
-/** The last row of a connection that has jobs that are not listed. `active`: how many of them have not ended. */
+/**
+ * The last row of a connection with more jobs than are listed. `active`: the number of active ones among
+ * them.
+ */
 export function moreRow(connection: string, active = 0): Row {
   const hasActive = active > 0;
   return {
@@ -188,7 +191,7 @@ export function moreRow(connection: string, active = 0): Row {
   };
 }
 
-/** The row after the jobs of a connection of which some entries could not be read. */
+/** The row after the jobs of a connection with entries that could not be parsed. */
 export const malformedRow = (connection: string, malformed: readonly string[]): Row => ({
   id: `${connection}/malformed`,
   label:
@@ -204,10 +207,10 @@ export const malformedRow = (connection: string, malformed: readonly string[]): 
   expands: 'no',
 });
 
-/** How many tasks of an array are shown at first, and how many more with each click. */
+/** The number of tasks of an array to show initially, and to add with each click. */
 export const pageOfTasks = 100;
 
-/** The row after the tasks of an array that are shown. `hidden`: how many are not. */
+/** The row after the shown tasks of an array. `hidden`: the number of tasks that are not shown. */
 export function moreTasksRow(connection: string, array: Job, hidden: number): Row {
   const next = Math.min(pageOfTasks, hidden);
   return {
@@ -222,7 +225,7 @@ export function moreTasksRow(connection: string, array: Job, hidden: number): Ro
   };
 }
 
-/** The first row while a filter is on. `hidden`: how many known jobs it leaves out. */
+/** The first row while a filter is active. `hidden`: the number of known jobs that it hides. */
 export const filterRow = (text: string, hidden: number): Row => ({
   id: 'filter',
   label: `Filter: ${text}`,
@@ -234,7 +237,7 @@ export const filterRow = (text: string, hidden: number): Row => ({
   opens: 'clearFilter',
 });
 
-/** Stands in the place of a row whose job has gone until all are drawn again. */
+/** Replaces a row whose job has disappeared, until the tree is redrawn. */
 export const goneRow = (id: string): Row => ({
   id,
   label: 'No longer available',
@@ -243,5 +246,5 @@ export const goneRow = (id: string): Row => ({
   expands: 'no',
 });
 
-/** Which jobs are active, for the badge and the status bar: an array is one, however many tasks it has. */
+/** The active jobs, for the badge and the status bar; an array counts as one. */
 export const activeJobs = ({ top }: JobIndex): readonly Job[] => top.filter(isActive);

@@ -3,7 +3,7 @@ import { lookName, runningMs, type Job, type JobState, type Look, type TaskCount
 import { oneLine } from '../../lib/printable.js';
 import { unreachable } from '../../lib/unreachable.js';
 
-/** The codicon and theme colour of a state. */
+/** The codicon and theme color of each state. */
 const looks: Readonly<Record<Look, { readonly icon: string; readonly colour?: string }>> = {
   queued: { icon: 'clock' },
   running: { icon: 'sync~spin', colour: 'charts.blue' },
@@ -13,11 +13,11 @@ const looks: Readonly<Record<Look, { readonly icon: string; readonly colour?: st
   unknown: { icon: 'question' },
 };
 
-/** The picture of a state: a codicon's name and, where it has one, a theme colour's. */
+/** The icon of a state: the name of a codicon and, if it has one, of a theme color. */
 export const lookFor = (state: JobState): { readonly icon: string; readonly colour?: string } =>
   looks[lookName(state)];
 
-/** Our word for a state; the engine's own for one this version has never met. */
+/** The label of a state; the engine's own word if the state is not recognized. */
 export function stateText(state: JobState): string {
   const look = lookName(state);
   switch (look) {
@@ -38,7 +38,7 @@ export function stateText(state: JobState): string {
   }
 }
 
-/** How many tasks are in each state: `3 running, 12 queued, 1 failed`. Empty: there is none. */
+/** The number of tasks in each state: `3 running, 12 queued, 1 failed`. Empty if there are none. */
 export function tasksText({ running, queued, completed, failed, stopped }: TaskCounts): string {
   const counts: readonly (readonly [number, string])[] = [
     [running, `${countText(running)} running`],
@@ -54,8 +54,8 @@ export function tasksText({ running, queued, completed, failed, stopped }: TaskC
 }
 
 /**
- * State, then how long it runs or how long ago it ended: `Completed · 3.2 s, 5 min ago`. Of an array: how its tasks
- * stand.
+ * The state, then the run time or the time since the job finished: `Completed · 3.2 s, 5 min ago`. For an
+ * array, the states of its tasks.
  */
 export function statusText(job: Job, now: Date): string {
   const reason = job.reason === undefined ? undefined : oneLine(job.reason);
@@ -66,7 +66,7 @@ export function statusText(job: Job, now: Date): string {
       ? `${state} (${reason})`
       : state;
   const parts: string[] = [];
-  // The tasks of an array each have a time of their own.
+  // Each task of an array has its own times.
   const ran = tasks ? undefined : runningMs(job, now);
   if (job.state.kind === 'queued' && reason) parts.push(reason);
   if (ran !== undefined) parts.push(durationText(ran));

@@ -3,7 +3,7 @@ import { unreachable } from '../../lib/unreachable.js';
 import { bytesText } from './duration.js';
 import type { Notice, NoticeTable } from './noticeTable.js';
 
-/** The notices of problems with submissions: what a job needs and what would be sent. */
+/** Notices about submissions: requirements of the job, and the files to be sent. */
 export const submissionNotices: NoticeTable<
   | 'missingTool'
   | 'noInterpreter'

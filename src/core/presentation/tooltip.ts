@@ -5,24 +5,27 @@ import { oneLine } from '../../lib/printable.js';
 import { jobRowId } from './rowIds.js';
 import { stateText, tasksText } from './state.js';
 
-/** The longest text from outside in a tooltip, in characters. */
+/** The maximum length of external text in a tooltip, in characters. */
 const maxShown = 500;
 
-/** What a tooltip would draw as an icon, or else one mark. Source: VS Code `src/vs/base/common/iconLabels.ts`. */
+/**
+ * An icon reference that a tooltip would render, or a punctuation character. Source: VS Code
+ * `src/vs/base/common/iconLabels.ts`.
+ */
 const iconOrMark = /\$\(([A-Za-z0-9-]+(?:~[A-Za-z]+)?)\)|[!-/:-@[-`{-~]/g;
 
 /**
- * A text from outside as Markdown that shows exactly it, on one line. All punctuation becomes character references, which
- * no version of a parser takes as its own: in marked 14, which VS Code ships, an escaped `<` still hides what follows, so
- * that a code span opens again as a link. Newer versions decode the references, so `$(name)` comes out as `\$(name)`, of
- * which VS Code draws no icon and shows no backslash.
+ * Converts external text into Markdown that shows exactly this text on one line. All punctuation becomes
+ * character references, which no parser version interprets: in marked 14, which VS Code ships, an escaped `<`
+ * still hides what follows, so that a code span reopens as a link. Newer versions decode the references, so
+ * `$(name)` becomes `\$(name)`, which VS Code renders without an icon and without the backslash.
  */
 export const plainInMarkdown = (text: string): string =>
   oneLine(text, maxShown).replace(iconOrMark, (mark, icon?: string) =>
     icon === undefined ? `&#${String(mark.charCodeAt(0))};` : `\\\\$\\(${icon.replace('~', '\\~')}\\)`,
   );
 
-/** What is known of a job, as Markdown for a tooltip. Holds nothing that could run a command but the link to copy its id. */
+/** The details of a job as Markdown for a tooltip. Its only command is the link that copies the id. */
 export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date): string {
   const state = stateText(job.state);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
@@ -45,10 +48,10 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date)
     ],
     job.results ? [`Results: ${code(job.results)}`] : [],
     stale
-      ? [`$(warning) Last known state; ${plainInMarkdown(backend.connection.title)} is unreachable.`]
+      ? [`$(warning) Last known state: ${plainInMarkdown(backend.connection.title)} could not be reached.`]
       : [],
   ];
-  // Lines of a group stand close together: a tooltip covers the rows below it.
+  // Lines within a group have no blank lines between them: a tooltip covers the rows below it.
   return groups
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('  \n'))
@@ -61,7 +64,7 @@ function times(job: Job, now: Date): readonly string[] {
   return [...line('Submitted', job.submitted), ...line('Started', job.started), ...line('Ended', job.ended)];
 }
 
-/** How long it waited, ran and may run, and how its process ended. */
+/** How long the job waited, ran and can run, and how its process ended. */
 function lengths(job: Job, ran: number | undefined): readonly string[] {
   const { submitted, started, limitMs, exit } = job;
   const waited = submitted && started ? started.getTime() - submitted.getTime() : undefined;
@@ -77,22 +80,22 @@ function lengths(job: Job, ran: number | undefined): readonly string[] {
 
 function limit(job: Job, limitMs: number, ran: number | undefined): string {
   const whole = `Time limit: ${durationText(limitMs)}`;
-  // Each task of an array has the whole of it.
+  // Each task of an array has the whole limit.
   if (job.state.kind !== 'running' || ran === undefined || job.tasks) return whole;
   return `${whole} (${durationText(Math.max(0, limitMs - ran))} left)`;
 }
 
-/** What a code span shows as it is, whatever stands around it. */
+/** True if a code span shows the text unchanged in any context. */
 const isPlainCode = (text: string): boolean =>
   /^[\p{L}\p{N}_./=,+:;%@?'"-][\p{L}\p{N}_./=,+:;%@?'" …-]*$/u.test(text);
 
-/** Code on one line, cut: a tooltip is no place for a long one. What could end a code span is shown without one. */
+/** Code on one line, truncated. Text that could end a code span is shown without one. */
 function code(text: string): string {
   const line = oneLine(text, 200);
   return isPlainCode(line) ? `\`${line}\`` : plainInMarkdown(line);
 }
 
-/** JSON as part of a link's address: brackets, which end it, are encoded as well. */
+/** JSON as part of a link's URL. Parentheses, which would end it, are also encoded. */
 const inLink = (text: string): string =>
   encodeURIComponent(text).replace(
     /[!'()*~]/g,

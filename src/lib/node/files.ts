@@ -6,29 +6,29 @@ import { hasErrorCode } from '../errno.js';
 import { parseJsonAs, type Schema } from '../json.js';
 import { renameOver } from './renameOver.js';
 
-/** True where something is there, a link that leads nowhere included. */
+/** True if anything exists at the path, including a dangling link. */
 export const isThere = (path: PathLike): Promise<boolean> =>
   lstat(path).then(
     () => true,
     () => false,
   );
 
-/** A name for a file that is always the same for the same key: so many hex digits of its SHA-256. */
+/** A file name derived from a key: the first hexadecimal digits of its SHA-256. */
 export const toHashedName = (key: string, digits: number): string =>
   createHash('sha256').update(key).digest('hex').slice(0, digits);
 
-/** How {@link writeAtomic} writes. */
+/** The options of {@link writeAtomic}. */
 export interface AtomicWrite {
-  /** True: the text is on the disk before it takes the file's place. */
+  /** True: flushes the text to disk before it replaces the file. */
   readonly flush?: boolean;
-  /** True: the file's folder is made where it is missing, for the user's eyes alone. */
+  /** True: creates a missing folder, accessible only to the user. */
   readonly makesFolder?: boolean;
 }
 
 /**
- * Puts a text in a file's place at once, for the user's eyes alone: readers see the old text or the new one, never a
- * part, whoever writes at the same time. What stands in the way of the temporary file, a link least of all, is never
- * written through.
+ * Replaces a file atomically, accessible only to the user: readers see the old or the new text, never a part,
+ * even with concurrent writers. The temporary file is always created, so that an existing link is never
+ * followed.
  */
 export async function writeAtomic(
   path: string,
@@ -47,7 +47,7 @@ export async function writeAtomic(
   }
 }
 
-/** Makes an empty file; true for exactly one of all programs that try, false where the file is there. */
+/** Creates an empty file; true for exactly one of all programs that try, false if the file exists. */
 export async function claimFile(path: string): Promise<boolean> {
   try {
     await (await open(path, 'wx', 0o600)).close();
@@ -58,27 +58,27 @@ export async function claimFile(path: string): Promise<boolean> {
   }
 }
 
-/** More than any file of ours holds, in bytes. */
+/** Larger than any file of the extension, in bytes. */
 const maxFileBytes = 64 * 1024 * 1024;
 
-/** The content of a regular file; a pipe or a device in its place is not waited for. */
+/** Reads a regular file; rejects for a pipe or a device instead of waiting. */
 export async function readBytes(path: string, maxBytes = maxFileBytes): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new Error('it is no file');
-    if (found.size > maxBytes) throw new Error('it is too long');
+    if (!found.isFile()) throw new Error('not a file');
+    if (found.size > maxBytes) throw new Error('the file is too large');
     return await file.readFile();
   } finally {
     await file.close();
   }
 }
 
-/** The text of a regular file; as {@link readBytes}. */
+/** Reads a regular file as text; see {@link readBytes}. */
 export const readText = async (path: string, maxBytes = maxFileBytes): Promise<string> =>
   (await readBytes(path, maxBytes)).toString('utf8');
 
-/** The content of a JSON file; undefined: there is none of this form, or it cannot be read. */
+/** Reads a JSON file; undefined if it does not exist, cannot be read or does not match the schema. */
 export async function readJsonFile<T>(path: string, schema: Schema<T>): Promise<T | undefined> {
   const text = await readText(path).catch(() => undefined);
   return text === undefined ? undefined : parseJsonAs(text, schema);

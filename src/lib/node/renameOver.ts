@@ -2,13 +2,13 @@ import type { PathLike } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What Windows answers while another program has one of both files open. */
+/** The errors on Windows while another program has one of the files open. */
 const passingCodes: readonly unknown[] = ['EPERM', 'EACCES', 'EBUSY'];
 
-/** Tries in all; the waits between them are 10, 20, 30 … ms, so 1.9 s together. */
+/** The maximum number of attempts; the pauses between them are 10, 20, 30 … ms, in total 1.9 s. */
 const maxTries = 20;
 
-/** What {@link renameOver} needs of the system. */
+/** The dependencies of {@link renameOver}. */
 export interface RenameDeps {
   readonly rename: (from: PathLike, to: PathLike) => Promise<void>;
   readonly sleep: (ms: number) => Promise<unknown>;
@@ -18,8 +18,8 @@ export interface RenameDeps {
 const systemDeps: RenameDeps = { rename, sleep, platform: process.platform };
 
 /**
- * Renames a file or folder, over the file that may stand there. Windows refuses while another program (an indexer, a
- * virus scanner, another window) has one of both open: there it is tried again for two seconds.
+ * Renames a file or folder, replacing an existing file. Windows refuses while another program (an indexer, a
+ * virus scanner, another window) has one of them open; then it is retried for two seconds.
  */
 export async function renameOver(from: PathLike, to: PathLike, deps = systemDeps): Promise<void> {
   for (let tries = 1; ; tries++) {

@@ -21,7 +21,7 @@ import { inTemp, makeFolder, readTarFile } from './folders.js';
 import { onSmallDisk } from './smallDisk.js';
 import { withoutRights } from './withoutRights.js';
 
-/** Packs a folder; `between` happens after looking and before packing, `during` each time progress is told. */
+/** Packs a folder; `between` runs after the scan and before packing, `during` on each progress report. */
 function pack(
   folder: string,
   to: string,
@@ -36,7 +36,7 @@ function pack(
 const megabyte = 1 << 20;
 
 describe('the tar', () => {
-  it('has one root directory, no owner, no time, and modes 755 and 644 only', () =>
+  it('has one root directory, no owner, no time, and only the modes 755 and 644', () =>
     inTemp(async (temp) => {
       const folder = makeFolder(join(temp, 'in'), { 'a.py': 'x', 'run.sh': '', 'd/': '' });
       chmodSync(join(folder, 'run.sh'), 0o711);
@@ -50,7 +50,7 @@ describe('the tar', () => {
       ]);
     }));
 
-  it('is the same to the byte for the same files, whenever they were written', () =>
+  it('is identical for the same files, regardless of the time of writing', () =>
     inTemp(async (temp) => {
       const files = {
         'a.py': 'a',
@@ -66,7 +66,7 @@ describe('the tar', () => {
       assert.ok(readFileSync(join(temp, '1.tar')).equals(readFileSync(join(temp, '2.tar'))));
     }));
 
-  it('has the size and the SHA-256 that are told', () =>
+  it('has the reported size and SHA-256', () =>
     inTemp(async (temp) => {
       const folder = makeFolder(join(temp, 'in'), { 'a.py': 'x', large: Buffer.alloc(3 * megabyte, 'ab') });
       const { bytes, sha256 } = await pack(folder, join(temp, 'tar'));
@@ -75,7 +75,7 @@ describe('the tar', () => {
       assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
     }));
 
-  it('holds hostile names as they are', () =>
+  it('contains malicious names unchanged', () =>
     inTemp(async (temp) => {
       const names = [
         '-rf',
@@ -100,7 +100,7 @@ describe('the tar', () => {
       );
     }));
 
-  it('is read by GNU tar as it is by ours', () =>
+  it('is read by GNU tar in the same way', () =>
     inTemp(async (temp) => {
       const folder = makeFolder(join(temp, 'in'), { 'a b': 'x', [`${'l'.repeat(120)}/ü`]: 'y', 'd/': '' });
       await pack(folder, join(temp, 'tar'));
@@ -109,7 +109,7 @@ describe('the tar', () => {
       execFileSync('diff', ['-r', folder, join(temp, 'out/app')]);
     }));
 
-  it('holds files of every size around the pieces they are read in', () =>
+  it('contains files of every size around the size of a piece', () =>
     inTemp(async (temp) => {
       const sizes = [
         0,
@@ -138,7 +138,7 @@ describe('the tar', () => {
         assert.ok(contents.get(`app/${name}`) === content.toString(), name);
     }));
 
-  it('holds what links lead to', () =>
+  it('contains the targets of links', () =>
     inTemp(async (temp) => {
       const folder = makeFolder(join(temp, 'in'), { 'main.py': 'println(1)' });
       symlinkSync('main.py', join(folder, 'link.py'));
@@ -147,7 +147,7 @@ describe('the tar', () => {
       assert.deepEqual([link?.path, link?.type, link?.content], ['app/link.py', 'file', 'println(1)']);
     }));
 
-  it('is told of as it grows, up to all bytes of the files', () =>
+  it('reports its progress up to the total size of the files', () =>
     inTemp(async (temp) => {
       const told: number[] = [];
       const folder = makeFolder(join(temp, 'in'), { a: Buffer.alloc(2 * megabyte), b: 'x' });
@@ -161,7 +161,7 @@ describe('the tar', () => {
     }));
 });
 
-describe('a file that is not what was seen of it', () => {
+describe('a file that changes after the scan', () => {
   for (const size of [10, megabyte]) {
     const fails = (how: string, change: (path: string) => void): Promise<void> =>
       inTemp(async (temp) => {
@@ -172,31 +172,31 @@ describe('a file that is not what was seen of it', () => {
         await assert.rejects(packed, { problem: { kind: 'changed', path: 'sub/b', how } });
       });
 
-    it(`stops the bundle and is named when it vanished (${size} bytes)`, () => fails('vanished', rmSync));
+    it(`stops the bundle and is reported if it was deleted (${size} bytes)`, () => fails('vanished', rmSync));
 
-    it(`stops the bundle and is named when it grew (${size} bytes)`, () =>
+    it(`stops the bundle and is reported if it grew (${size} bytes)`, () =>
       fails('grew', (path) => {
         appendFileSync(path, 'more');
       }));
 
-    it(`stops the bundle and is named when it shrank (${size} bytes)`, () =>
+    it(`stops the bundle and is reported if it shrank (${size} bytes)`, () =>
       fails('shrank', (path) => {
         truncateSync(path, 5);
       }));
 
-    it(`stops the bundle and is named when it was written anew with the same size (${size} bytes)`, () =>
+    it(`stops the bundle and is reported if it was rewritten with the same size (${size} bytes)`, () =>
       fails('changed', (path) => {
         writeFileSync(path, Buffer.alloc(size, 'y'));
         utimesSync(path, 1000, 1000);
       }));
 
-    it(`stops the bundle and is named when a folder took its place (${size} bytes)`, () =>
+    it(`stops the bundle and is reported if it was replaced by a folder (${size} bytes)`, () =>
       fails('changed', (path) => {
         rmSync(path);
         mkdirSync(path);
       }));
 
-    it(`stops the bundle and is named when a pipe took its place, without waiting for it (${size} bytes)`, () =>
+    it(`stops the bundle and is reported if it was replaced by a pipe, without waiting for it (${size} bytes)`, () =>
       fails('changed', (path) => {
         rmSync(path);
         execFileSync('mkfifo', [path]);
@@ -223,7 +223,7 @@ describe('a file that is not what was seen of it', () => {
       },
     ],
   ] as const) {
-    it(`stops the bundle when it ${how} in the midst of reading`, () =>
+    it(`stops the bundle if it ${how} while it is read`, () =>
       inTemp(async (temp) => {
         const folder = makeFolder(join(temp, 'in'), { large: Buffer.alloc(4 * megabyte) });
         let done = false;
@@ -235,7 +235,7 @@ describe('a file that is not what was seen of it', () => {
       }));
   }
 
-  it('stops the bundle and is named when it cannot be read', () =>
+  it('stops the bundle and is reported if it cannot be read', () =>
     inTemp(async (temp) => {
       chmodSync(temp, 0o777);
       const folder = makeFolder(join(temp, 'in'), { a: '1', b: '2' });
@@ -259,8 +259,8 @@ describe('a file that is not what was seen of it', () => {
     }));
 });
 
-describe('a disk the tar cannot be written to', () => {
-  it('is named when it is full', () =>
+describe('a disk that the tar cannot be written to', () => {
+  it('is reported if it is full', () =>
     inTemp((temp) =>
       onSmallDisk(temp, async (disk) => {
         const folder = makeFolder(join(temp, 'in'), { a: Buffer.alloc(3 * megabyte) });
@@ -269,7 +269,7 @@ describe('a disk the tar cannot be written to', () => {
       }),
     ));
 
-  it('is named when it is not there', () =>
+  it('is reported if it does not exist', () =>
     inTemp(async (temp) => {
       const folder = makeFolder(join(temp, 'in'), { a: '' });
       const none = join(temp, 'none');
@@ -277,7 +277,7 @@ describe('a disk the tar cannot be written to', () => {
       await assert.rejects(pack(folder, join(none, 'tar')), { problem });
     }));
 
-  it('never loses a file that stands where the tar should go', () =>
+  it("never loses an existing file at the tar's path", () =>
     inTemp(async (temp) => {
       const folder = makeFolder(join(temp, 'in'), { a: '' });
       writeFileSync(join(temp, 'tar'), 'precious');

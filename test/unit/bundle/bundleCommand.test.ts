@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** The command in this process. */
+/** Runs the command in this process. */
 async function bundle(...args: readonly string[]): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await bundleCommand(args, new AbortController().signal, {
@@ -28,7 +28,7 @@ async function bundle(...args: readonly string[]): Promise<Ended> {
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
-/** The command as a program in a folder; `whileRunning` is called with its process. */
+/** Runs the command as a program in a folder; `whileRunning` is called with its process. */
 async function program(
   cwd: string,
   args: readonly string[],
@@ -74,12 +74,12 @@ describe('npm run bundle', () => {
       assert.deepEqual([code, err], [0, '']);
     }));
 
-  it('lists nothing of an empty folder', () =>
+  it('lists nothing for an empty folder', () =>
     inTemp(async (temp) => {
       assert.deepEqual(await bundle(temp, '--list'), { code: 0, out: '', err: '' });
     }));
 
-  it('writes the tar over what stood there, says what it is and leaves nothing beside it', () =>
+  it('replaces an existing file by the tar, describes it and leaves no other file', () =>
     inTemp(async (temp) => {
       makeFolder(join(temp, 'app'), { 'a.py': 'x', 'd/b.py': '' });
       writeFileSync(join(temp, 'it.tar'), 'older');
@@ -94,7 +94,7 @@ describe('npm run bundle', () => {
       );
     }));
 
-  it('ends with 2 and one sentence where it cannot do what it should', () =>
+  it('exits with 2 and one sentence if it fails', () =>
     inTemp(async (temp) => {
       makeFolder(join(temp, 'app'), { 'a.py': 'x', 'big/': '' });
       makeFolder(join(temp, 'empty'), {});
@@ -110,10 +110,10 @@ describe('npm run bundle', () => {
         [[at('app'), '--nonsense'], /^Usage: /],
         [[at('none'), '--list'], /none could not be read: it does not exist\./],
         [[at('app/a.py'), '--list'], /a\.py could not be read: it is not a folder\./],
-        [[at('empty'), '--out', at('x.tar')], /^Nothing to send from .*empty/],
+        [[at('empty'), '--out', at('x.tar')], /^Nothing to send from .*empty: /],
         [
           [at('huge'), '--out', at('x.tar')],
-          /limit of Batch Jobs: 2.* GiB\. Largest: data\/large\.bin \(2.* GiB\), small\.txt/,
+          /limit of 2.* GiB\. Largest: data\/large\.bin \(2.* GiB\), small\.txt/,
         ],
         [[at('app'), '--out', at('none/x.tar')], /none: it does not exist\./],
         [[at('app'), '--out', at('empty')], /empty: it is a folder\./],
@@ -127,7 +127,7 @@ describe('npm run bundle', () => {
       assert.deepEqual(readdirSync(temp).sort(), ['app', 'empty', 'huge']);
     }));
 
-  it('ends with 2 and one sentence where the disk is full', () =>
+  it('exits with 2 and one sentence if the disk is full', () =>
     inTemp((temp) =>
       onSmallDisk(temp, async (disk) => {
         makeFolder(join(temp, 'app'), { large: Buffer.alloc(3 << 20) });
@@ -137,7 +137,7 @@ describe('npm run bundle', () => {
       }),
     ));
 
-  it('stops and removes what it wrote when it is told to', () =>
+  it('stops and deletes its output when it is interrupted', () =>
     inTemp(async (temp) => {
       makeFolder(join(temp, 'app'), { large: '' });
       mkdirSync(join(temp, 'out'));

@@ -54,7 +54,7 @@ describe('the bundler', function () {
       await act({ bundler: folderBundler({ program, tempFolder: tars }), folder, tars });
     });
 
-  it('only looks when it is asked for a plan', () =>
+  it('only scans the folder for a plan', () =>
     withFolder(
       { '.juliabundleignore': '*.csv', 'a.py': 'x', 'a.csv': '' },
       async ({ bundler, folder, tars }) => {
@@ -72,7 +72,7 @@ describe('the bundler', function () {
       },
     ));
 
-  it('packs what it planned, and says what the tar is', () =>
+  it('packs the plan, and returns the properties of the tar', () =>
     withFolder({ 'a.py': 'x', 'b/c': 'yy' }, async ({ bundler, folder, tars }) => {
       const { plan, bundle } = await bundler.pack(folder, noLimit, quiet, never);
       assert.equal(plan.files, 2);
@@ -87,7 +87,7 @@ describe('the bundler', function () {
       assert.equal(dirname(dirname(file)), tars);
     }));
 
-  it('removes a bundle with its folder when it is discarded, and does not mind doing so twice', () =>
+  it('deletes a discarded bundle with its folder, and accepts a second call', () =>
     withFolder({ 'a.py': 'x' }, async ({ bundler, folder, tars }) => {
       const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
       const packed = await bundle;
@@ -96,14 +96,14 @@ describe('the bundler', function () {
       assert.deepEqual(readdirSync(tars), []);
     }));
 
-  it('removes no file that is not of its making', () =>
+  it('deletes only its own files', () =>
     withFolder({ 'a.py': 'x', 'some.tar': '' }, async ({ bundler, folder }) => {
       const file = join(folder, 'some.tar');
       await bundler.discard({ file, root: 'x', files: 0, bytes: 0, sha256: '' });
       assert.deepEqual(readdirSync(folder), ['a.py', 'some.tar']);
     }));
 
-  it('leaves nothing behind where the process ends before a bundle is discarded', () =>
+  it('leaves nothing if the process exits before a bundle is discarded', () =>
     withFolder({ 'a.py': 'x' }, async ({ bundler, folder, tars }) => {
       const before = process.listeners('exit');
       const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
@@ -116,7 +116,7 @@ describe('the bundler', function () {
       assert.deepEqual(process.listeners('exit'), before);
     }));
 
-  it('packs what was there when it looked, though files have come since', () =>
+  it('packs the scanned files, even if others were added since', () =>
     withFolder({ a: Buffer.alloc(megabyte), z: '' }, async ({ bundler, folder }) => {
       const { plan, bundle } = await bundler.pack(folder, noLimit, quiet, never);
       writeFileSync(join(folder, 'new'), '');
@@ -124,7 +124,7 @@ describe('the bundler', function () {
       assert.equal((await readTarFile((await bundle).file)).length, 2);
     }));
 
-  it('tells how far it is, from nothing to everything, while the caller is free to do other things', () =>
+  it('reports its progress, without blocking the caller', () =>
     withFolder({ a: 'x' }, async ({ bundler, folder }) => {
       makeFolder(folder, { large: '' });
       truncateSync(join(folder, 'large'), 200 * megabyte);
@@ -147,7 +147,7 @@ describe('the bundler', function () {
       assert.ok(turns > 10, `the caller's thread had ${turns} turns`);
     }));
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     const refuses = async (
       bundler: Bundler,
       folder: string,
@@ -157,7 +157,7 @@ describe('the bundler', function () {
       await assert.rejects(bundler.pack(folder, limit, quiet, never), { problem });
     };
 
-    it('a folder of which nothing is left', () =>
+    it('a folder whose files are all excluded', () =>
       withFolder({ '.juliabundleignore': '*', 'a.py': '' }, async ({ bundler, folder, tars }) => {
         await refuses(bundler, folder, noLimit, { kind: 'nothingToSend', folder });
         assert.deepEqual(readdirSync(tars), []);
@@ -168,7 +168,7 @@ describe('the bundler', function () {
         refuses(bundler, folder, noLimit, { kind: 'nothingToSend', folder }),
       ));
 
-    it('a bundle over the limit, naming the largest files in it', () => {
+    it('a bundle over the limit, with the names of the largest files in it', () => {
       const files = { a: 'x'.repeat(10), b: 'x'.repeat(40), 'c/d': 'x'.repeat(30), no: 'x'.repeat(99) };
       return withFolder({ ...files, '.juliabundleignore': 'no' }, async ({ bundler, folder, tars }) => {
         await refuses(bundler, folder, 81, {
@@ -198,8 +198,8 @@ describe('the bundler', function () {
       }));
   });
 
-  describe('when something goes wrong while it packs', () => {
-    it('names the file that changed and leaves nothing behind', () =>
+  describe('on a failure during packing', () => {
+    it('reports the changed file and leaves nothing', () =>
       withFolder({ a: Buffer.alloc(megabyte) }, async ({ bundler, folder, tars }) => {
         truncateSync(join(folder, 'a'), 100 * megabyte);
         makeFolder(folder, { z: '' });
@@ -209,7 +209,7 @@ describe('the bundler', function () {
         assert.deepEqual(readdirSync(tars), []);
       }));
 
-    it('names the file that cannot be read and leaves nothing behind', () =>
+    it('reports the unreadable file and leaves nothing', () =>
       withFolder({ a: '', b: '' }, async ({ bundler, folder, tars }) => {
         chmodSync(dirname(folder), 0o755);
         chmodSync(tars, 0o777);
@@ -223,7 +223,7 @@ describe('the bundler', function () {
         assert.deepEqual(readdirSync(tars), []);
       }));
 
-    it('names the disk that is full and leaves nothing on it', () =>
+    it('reports the full disk and leaves nothing on it', () =>
       inTemp((temp) =>
         onSmallDisk(temp, async (disk) => {
           const folder = makeFolder(join(temp, 'in'), { a: Buffer.alloc(3 * megabyte) });
@@ -234,7 +234,7 @@ describe('the bundler', function () {
         }),
       ));
 
-    it('names the place for tars that is not there', () =>
+    it('reports a missing folder for tars', () =>
       withFolder({ a: '' }, async ({ folder, tars }) => {
         const none = join(tars, 'none');
         const { bundle } = await folderBundler({ program, tempFolder: none }).pack(
@@ -246,31 +246,31 @@ describe('the bundler', function () {
         await assert.rejects(bundle, { problem: { kind: 'disk', path: none, why: 'it does not exist' } });
       }));
 
-    it('tells of a program that cannot run', () =>
+    it('reports a program that cannot be started', () =>
       withFolder({ a: '' }, async ({ folder, tars }) => {
         const bundler = folderBundler({ program: join(tars, 'none.cjs') });
         await assert.rejects(bundler.plan(folder, never), /Cannot find module/);
       }));
 
-    it('tells when its thread ends without an answer', () =>
+    it('reports that its thread exited without a result', () =>
       withFolder({ a: '' }, async ({ folder, tars }) => {
         writeFileSync(join(tars, 'mute.cjs'), '');
         const bundler = folderBundler({ program: join(tars, 'mute.cjs') });
-        await assert.rejects(bundler.plan(folder, never), /ended before its work was done/);
+        await assert.rejects(bundler.plan(folder, never), /exited unexpectedly/);
       }));
   });
 
   describe('when it is cancelled', () => {
     const aborts = (promise: Promise<unknown>): Promise<void> => assert.rejects(promise, isAbort);
 
-    it('does not begin where that was before', () =>
+    it('does not start if the signal is already aborted', () =>
       withFolder({ a: '' }, async ({ bundler, folder, tars }) => {
         await aborts(bundler.plan(folder, AbortSignal.abort()));
         await aborts(bundler.pack(folder, noLimit, quiet, AbortSignal.abort()));
         assert.deepEqual(readdirSync(tars), []);
       }));
 
-    it('stops looking', () =>
+    it('stops scanning', () =>
       withFolder({ a: '' }, async ({ bundler, folder }) => {
         for (const call of ['plan', 'pack'] as const) {
           const stop = new AbortController();
@@ -283,7 +283,7 @@ describe('the bundler', function () {
         }
       }));
 
-    it('stops in the midst of packing and leaves nothing behind', () =>
+    it('stops packing and leaves nothing', () =>
       withFolder({ a: '' }, async ({ bundler, folder, tars }) => {
         truncateSync(join(folder, 'a'), 4096 * megabyte);
         const stop = new AbortController();
@@ -297,7 +297,7 @@ describe('the bundler', function () {
         assert.deepEqual(readdirSync(tars), []);
       }));
 
-    it('leaves nothing behind where nobody waits for the bundle, and harms nobody', () =>
+    it('leaves nothing and causes no unhandled rejection if the bundle is not awaited', () =>
       withFolder({ a: 'x' }, async ({ bundler, folder, tars }) => {
         const lost: unknown[] = [];
         const note = (error: unknown): void => {
@@ -316,7 +316,7 @@ describe('the bundler', function () {
         }
       }));
 
-    it('keeps a bundle that was finished before', () =>
+    it('keeps a bundle that was complete before', () =>
       withFolder({ a: 'x' }, async ({ bundler, folder }) => {
         const stop = new AbortController();
         const { bundle } = await bundler.pack(folder, noLimit, quiet, stop.signal);
@@ -326,7 +326,7 @@ describe('the bundler', function () {
       }));
   });
 
-  it('makes bundles side by side', () =>
+  it('packs several bundles concurrently', () =>
     withFolder({ a: 'x' }, async ({ bundler, folder, tars }) => {
       const packed = await Promise.all([1, 2, 3].map(() => bundler.pack(folder, noLimit, quiet, never)));
       const bundles = await Promise.all(packed.map(({ bundle }) => bundle));
@@ -335,7 +335,7 @@ describe('the bundler', function () {
       assert.equal(readdirSync(tars).length, 3);
     }));
 
-  it('packs a folder that is named through a link', () =>
+  it('packs a folder that is given as a link', () =>
     withFolder({ a: 'x' }, async ({ bundler, folder, tars }) => {
       execFileSync('ln', ['-s', folder, join(tars, 'link')]);
       const { bundle } = await bundler.pack(join(tars, 'link'), noLimit, quiet, never);

@@ -42,12 +42,15 @@ describe('the bundler of Julia projects', () => {
     readonly tars: string;
     readonly folder: string;
     readonly bundler: Bundler;
-    /** How often a julia was asked for. */
+    /** The number of searches for Julia. */
     readonly asked: () => number;
     readonly pack: (signal?: AbortSignal) => Promise<Packing>;
   }
 
-  /** A world with a shell script in the place of julia; `$5` is the file for its report, `$HERE` the world's folder. */
+  /**
+   * A bundler with a shell script instead of Julia; `$5` is the file for its report, `$HERE` the script's
+   * folder.
+   */
   const withJulia = (
     script: string | undefined,
     files: Readonly<Record<string, string>>,
@@ -85,7 +88,7 @@ describe('the bundler of Julia projects', () => {
   const lacking = { 'Project.toml': '[deps]\nA = "x"\n' };
   const solving = `printf 'version\\t${hex('1.9')}\\nmanifest\\t${hex('[[A]]\n')}\\nend\\n' > "$5"`;
 
-  it('asks no julia where the folder has all there is to know, nor for a plan', () =>
+  it('does not run Julia if the folder is complete, nor for a plan', () =>
     withJulia(
       solving,
       { 'Project.toml': '', 'Manifest.toml': '[[A]]\n' },
@@ -96,19 +99,17 @@ describe('the bundler of Julia projects', () => {
         assert.equal(manifestSha256, sha256('[[A]]\n'));
         makeFolder(folder, { ...lacking, 'Manifest.toml': '' });
         const plan = await bundler.plan(folder, never);
-        assert.deepEqual(plan.warnings, [
-          'There is no manifest: Julia is asked to make one, in the bundle only.',
-        ]);
+        assert.deepEqual(plan.warnings, ['There is no manifest: Julia will create one, in the bundle only.']);
         assert.equal(asked(), 0);
       },
     ));
 
-  it('has no hash of a manifest for a folder without one', () =>
+  it('returns no manifest hash for a folder without a manifest', () =>
     withJulia(undefined, { 'a.jl': '' }, async ({ pack }) => {
       assert.ok(!('manifestSha256' in (await (await pack()).bundle)));
     }));
 
-  it('tells the plan at once, and what julia changed of it before the bundle is there', () =>
+  it("returns the plan first, and Julia's changes before the bundle is complete", () =>
     withJulia(
       `printf '%s\\n' "$@" > "$HERE/args"; ls "\${3#--project=}" > "$HERE/copy"; pwd > "$HERE/cwd"\n${solving}`,
       { ...lacking, 'Artifacts.toml': '' },
@@ -147,43 +148,42 @@ describe('the bundler of Julia projects', () => {
       async ({ pack }) => {
         const { completed, bundle } = await pack();
         assert.deepEqual((await completed)?.warnings, [
-          `There is no manifest, and ${text}: the job finds versions of packages by itself.`,
+          `There is no manifest, and the job must resolve package versions, because ${text}.`,
         ]);
         assert.equal((await bundle).files, 1);
       },
       more,
     );
 
-  describe('packs what is there', () => {
-    it('where there is no julia', () => warns(undefined, 'no Julia was found on this machine'));
+  describe('packs the folder', () => {
+    it('if Julia is not found', () => warns(undefined, 'Julia was not found on this machine'));
 
-    it('where looking for julia fails', () =>
-      warns('', 'no Julia was found on this machine', { julia: () => Promise.reject(new Error('no')) }));
+    it('if searching for Julia fails', () =>
+      warns('', 'Julia was not found on this machine', { julia: () => Promise.reject(new Error('no')) }));
 
-    it('where julia cannot be started', () =>
-      warns('', 'Julia did not help: it does not exist', {
+    it('if Julia cannot be started', () =>
+      warns('', 'Julia failed: it does not exist', {
         julia: () => Promise.resolve({ program: '/nowhere/julia', args: [] }),
       }));
 
-    it('where julia fails, in its own words if there are any', async () => {
-      await warns('echo "  | info" >&2; echo "ERROR: no space" >&2; exit 3', 'Julia did not help: no space');
-      await warns('exit 3', 'Julia did not help: it ended with 3');
-      await warns('kill -11 $$', 'Julia did not help: it ended with SIGSEGV');
+    it('if Julia fails, with its own message if there is one', async () => {
+      await warns('echo "  | info" >&2; echo "ERROR: no space" >&2; exit 3', 'Julia failed: no space');
+      await warns('exit 3', 'Julia failed: exited with 3');
+      await warns('kill -11 $$', 'Julia failed: exited with SIGSEGV');
     });
 
-    it('where julia says nothing', () => warns('', 'Julia ended before its work was done'));
+    it('if Julia prints no report', () => warns('', 'Julia exited unexpectedly'));
 
-    it('where julia says nothing of use', () =>
-      warns('echo x > "$5"', 'Julia ended before its work was done'));
+    it('if Julia prints an invalid report', () => warns('echo x > "$5"', 'Julia exited unexpectedly'));
 
-    it('where julia takes too long, and ends it with all it started', () =>
+    it('if Julia times out, and kills it with its child processes', () =>
       withJulia(
         stubborn,
         lacking,
         async ({ temp, pack }) => {
           const { completed } = await pack();
           assert.deepEqual((await completed)?.warnings, [
-            'There is no manifest, and Julia did not help: it took longer than 0.5 s: the job finds versions of packages by itself.',
+            'There is no manifest, and the job must resolve package versions, because Julia failed: timed out after 0.5 s.',
           ]);
           await gone(temp);
         },
@@ -191,13 +191,13 @@ describe('the bundler of Julia projects', () => {
       ));
   });
 
-  /** Starts another process that does not hear requests to end, and tells the numbers of both. */
+  /** Starts another process that ignores termination requests, and writes the ids of both. */
   const stubborn = `trap '' TERM INT HUP; sleep 60 & echo $$ $! > "$HERE/pids.new"; mv "$HERE/pids.new" "$HERE/pids"; wait`;
 
   const pidsIn = (temp: string): readonly number[] =>
     readFileSync(join(temp, 'pids'), 'utf8').trim().split(' ').map(Number);
 
-  /** Waits until no process of the world's julia is alive; one that ended and was not yet collected is not. */
+  /** Waits until no process of the script is running, except zombies. */
   async function gone(temp: string): Promise<void> {
     const isAlive = (pid: number): boolean => {
       try {
@@ -212,7 +212,7 @@ describe('the bundler of Julia projects', () => {
     }
   }
 
-  it('ends julia with all it started when it is cancelled, and leaves nothing behind', () =>
+  it('kills Julia and its child processes when it is cancelled, and leaves nothing', () =>
     withJulia(stubborn, lacking, async ({ temp, tars, pack }) => {
       const stop = new AbortController();
       const { completed, bundle } = await pack(stop.signal);
@@ -224,7 +224,7 @@ describe('the bundler of Julia projects', () => {
       await gone(temp);
     }));
 
-  it('does not start julia where it was cancelled while julia was looked for', () =>
+  it('does not start Julia if it was cancelled during the search', () =>
     withJulia('', lacking, async ({ temp, tars, folder }) => {
       const stop = new AbortController();
       const bundler = folderBundler({
@@ -240,7 +240,7 @@ describe('the bundler of Julia projects', () => {
       assert.deepEqual([existsSync(join(temp, 'started')), readdirSync(tars)], [false, []]);
     }));
 
-  it('refuses what is over the limit only with what julia found', () =>
+  it("rejects a bundle that exceeds the limit only with Julia's result", () =>
     withJulia(
       `mkdir "$HERE/A"; head -c 1048576 /dev/zero > "$HERE/A/big"
 printf "package\\t${hex('A')}\\t${hex('AbCdE')}\\t%s\\nend\\n" $(printf %s "$HERE/A" | od -An -tx1 | tr -d ' \\n') > "$5"`,
@@ -264,7 +264,7 @@ printf "package\\t${hex('A')}\\t${hex('AbCdE')}\\t%s\\nend\\n" $(printf %s "$HER
       },
     ));
 
-  it('stops where a file of a package outside changed since it was seen', () =>
+  it('stops if a file of an external package changed after the scan', () =>
     withJulia(
       undefined,
       { 'Manifest.toml': '[[A]]\npath = "../A"\n', big: 'x'.repeat(1 << 19) },
@@ -281,7 +281,7 @@ printf "package\\t${hex('A')}\\t${hex('AbCdE')}\\t%s\\nend\\n" $(printf %s "$HER
       },
     ));
 
-  it('makes the same bytes for the same files, wherever they lie', () =>
+  it('creates identical bytes for the same files, in any folder', () =>
     withJulia(
       undefined,
       { 'Manifest.toml': '[[A]]\npath = "../A"\n' },

@@ -17,7 +17,7 @@ const excluded = (folder: string): readonly string[] =>
     .filter((choice) => !choice.included)
     .map(({ path }) => path);
 
-describe('choosing what goes into a bundle', () => {
+describe('choose', () => {
   it('counts files and their bytes', () =>
     inTemp((temp) => {
       const { plan } = choose(makeFolder(temp, { 'a.py': '12', 'b/c.csv': '345', 'd/': '' }));
@@ -31,7 +31,7 @@ describe('choosing what goes into a bundle', () => {
       assert.deepEqual([choicesOf(chosen), plan.files, plan.bytes, entries], [[], 0, 0, []]);
     }));
 
-  it('includes nothing where a rule covers everything', () =>
+  it('includes nothing if a rule matches everything', () =>
     inTemp((temp) => {
       makeFolder(temp, { '.juliabundleignore': '*', 'Project.toml': '', 'a.py': '', 'd/b.py': '' });
       const { plan, entries } = choose(temp);
@@ -39,7 +39,7 @@ describe('choosing what goes into a bundle', () => {
       assert.deepEqual(excluded(temp), ['.juliabundleignore', 'Project.toml', 'a.py', 'd']);
     }));
 
-  it('says of an excluded path which rule of which file decided', () =>
+  it('returns the rule and the file that exclude a path', () =>
     inTemp((temp) => {
       makeFolder(temp, { 'sub/.juliabundleignore': '# big\n\n*.csv\n', 'sub/x/a.csv': '12345' });
       assert.deepEqual(
@@ -56,7 +56,7 @@ describe('choosing what goes into a bundle', () => {
       );
     }));
 
-  it('goes by the nearest ignore file alone', () =>
+  it('applies only the nearest ignore file', () =>
     inTemp((temp) => {
       makeFolder(temp, {
         '.juliabundleignore': '*.txt',
@@ -69,20 +69,20 @@ describe('choosing what goes into a bundle', () => {
       assert.deepEqual(excluded(temp), ['a.txt', 'sub/keys.private']);
     }));
 
-  it('goes by an ignore file that is excluded itself, and by one that is a link', () =>
+  it('applies an ignore file that is itself excluded, or is a link', () =>
     inTemp((temp) => {
       makeFolder(temp, { rules: '*.csv\n.juliabundleignore', 'a.csv': '' });
       symlinkSync('rules', join(temp, '.juliabundleignore'));
       assert.deepEqual(excluded(temp), ['.juliabundleignore', 'a.csv']);
     }));
 
-  it('takes a directory for no ignore file', () =>
+  it('ignores a directory with the name of an ignore file', () =>
     inTemp((temp) => {
       makeFolder(temp, { '.juliabundleignore/': '', 'a.csv': '' });
       assert.deepEqual(included(temp), ['.juliabundleignore', 'a.csv']);
     }));
 
-  it('lists an excluded directory and nothing below it', () =>
+  it('lists an excluded directory but nothing below it', () =>
     inTemp((temp) => {
       makeFolder(temp, {
         '.juliabundleignore': 'data/\n!data/keep.csv',
@@ -95,7 +95,7 @@ describe('choosing what goes into a bundle', () => {
       assert.deepEqual(plan.warnings, []);
     }));
 
-  it('leaves everything called .git out, and nothing that only looks like it', () =>
+  it('excludes everything named .git, and nothing with a similar name', () =>
     inTemp((temp) => {
       makeFolder(temp, {
         '.git/config': '',
@@ -109,7 +109,7 @@ describe('choosing what goes into a bundle', () => {
       assert.equal(choicesOf(choose(temp))[1]?.rule, undefined);
     }));
 
-  it('lists an included directory only where it comes out empty', () =>
+  it('lists an included directory only if it is empty in the bundle', () =>
     inTemp((temp) => {
       makeFolder(temp, {
         '.juliabundleignore': '*.log',
@@ -130,7 +130,7 @@ describe('choosing what goes into a bundle', () => {
       assert.deepEqual(included(temp), ['B', 'a/z', 'a-b', 'a.b', 'ü', '\uff5e', '😀']);
     }));
 
-  it('gives a Julia project the folder for its artifacts, unless a rule excludes it', () =>
+  it('adds the folder for artifacts to a Julia project, unless a rule excludes it', () =>
     inTemp((temp) => {
       makeFolder(temp, { 'JuliaProject.toml': '' });
       assert.deepEqual(included(temp), ['.bundle/depot/artifacts', 'JuliaProject.toml']);
@@ -142,7 +142,7 @@ describe('choosing what goes into a bundle', () => {
       ]);
     }));
 
-  it('knows which files can be run', () =>
+  it('detects executable files', () =>
     inTemp((temp) => {
       makeFolder(temp, { 'run.sh': '', 'main.py': '' });
       chmodSync(join(temp, 'run.sh'), 0o744);
@@ -156,7 +156,7 @@ describe('choosing what goes into a bundle', () => {
       );
     }));
 
-  it('refuses a folder that does not exist, and one that is a file', () =>
+  it('rejects a folder that does not exist, and a file', () =>
     inTemp((temp) => {
       writeFileSync(join(temp, 'file'), '');
       const problem = (folder: string): unknown => {
@@ -171,7 +171,7 @@ describe('choosing what goes into a bundle', () => {
       assert.deepEqual(problem(file), { kind: 'unreadable', path: file, why: 'it is not a folder' });
     }));
 
-  it('no permission to read names a folder and an ignore file that', () =>
+  it('reports an unreadable folder and ignore file', () =>
     inTemp(async (temp) => {
       chmodSync(temp, 0o755);
       makeFolder(temp, { 'ok/.juliabundleignore': '', 'sub/closed/a': '' });
@@ -196,7 +196,7 @@ describe('choosing what goes into a bundle', () => {
     }));
 });
 
-describe('links and other things that are no plain files', () => {
+describe('links and other special files', () => {
   it('follows links to files and folders', () =>
     inTemp((temp) => {
       makeFolder(temp, { 'data/a.csv': 'aa', 'main.py': 'x' });
@@ -207,25 +207,25 @@ describe('links and other things that are no plain files', () => {
       assert.equal(choose(temp).plan.bytes, 6);
     }));
 
-  it('takes a linked folder for a directory when it looks at rules', () =>
+  it('treats a linked folder as a directory in rules', () =>
     inTemp((temp) => {
       makeFolder(temp, { '.juliabundleignore': 'linked/', 'data/a.csv': '' });
       symlinkSync('data', join(temp, 'linked'));
       assert.deepEqual(excluded(temp), ['linked']);
     }));
 
-  it('leaves a link that leads nowhere, and says so', () =>
+  it('excludes a broken link, with a warning', () =>
     inTemp((temp) => {
       symlinkSync('nowhere', join(temp, 'dangling'));
       symlinkSync('self', join(temp, 'self'));
       assert.deepEqual(choose(temp).plan.warnings, [
-        'dangling stays behind: the link leads nowhere.',
-        'self stays behind: the link leads nowhere.',
+        'dangling is excluded: the link is broken.',
+        'self is excluded: the link is broken.',
       ]);
       assert.deepEqual(excluded(temp), ['dangling', 'self']);
     }));
 
-  it('follows no link in circles', () =>
+  it('does not follow links in circles', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'a/f': '', 'c/g': '' });
       symlinkSync('.', join(folder, 'a/self'));
@@ -237,10 +237,10 @@ describe('links and other things that are no plain files', () => {
       const warnings = choose(folder).plan.warnings;
       assert.equal(warnings.length, 8);
       for (const text of warnings)
-        assert.match(text, /stays behind: the link leads back to a folder it lies in\.$/);
+        assert.match(text, /is excluded: the link leads to a folder that contains it\.$/);
     }));
 
-  it('follows links out of the folder, with a warning for each but no more below it', () =>
+  it('follows links out of the folder, with a warning for each but none below it', () =>
     inTemp((temp) => {
       makeFolder(join(temp, 'shared'), { 'x/data.csv': '', 'lone.txt': '' });
       symlinkSync('x', join(temp, 'shared/y'));
@@ -255,12 +255,12 @@ describe('links and other things that are no plain files', () => {
         'main.py',
       ]);
       assert.deepEqual(choose(folder).plan.warnings, [
-        `linked leads out of the folder; what it leads to is sent: ${join(temp, 'shared')}`,
-        `lone leads out of the folder; what it leads to is sent: ${join(temp, 'shared/lone.txt')}`,
+        `linked links outside the folder; its target is included: ${join(temp, 'shared')}`,
+        `lone links outside the folder; its target is included: ${join(temp, 'shared/lone.txt')}`,
       ]);
     }));
 
-  it('does not take a folder beside it with a longer name for its own', () =>
+  it('does not confuse the folder with a sibling whose name has it as a prefix', () =>
     inTemp((temp) => {
       makeFolder(join(temp, 'app2'), { f: '' });
       const folder = makeFolder(join(temp, 'app'), {});
@@ -268,14 +268,14 @@ describe('links and other things that are no plain files', () => {
       assert.equal(choose(folder).plan.warnings.length, 1);
     }));
 
-  it('leaves pipes and the like, and says so', () =>
+  it('excludes pipes and other special files, with a warning', () =>
     inTemp((temp) => {
       execFileSync('mkfifo', [join(temp, 'pipe')]);
-      assert.deepEqual(choose(temp).plan.warnings, ['pipe stays behind: it is no ordinary file.']);
+      assert.deepEqual(choose(temp).plan.warnings, ['pipe is excluded: it is not a regular file.']);
       assert.deepEqual(excluded(temp), ['pipe']);
     }));
 
-  it('leaves names that are no valid UTF-8 and says of each which, even beside a name they look like', () =>
+  it('excludes names that are not valid UTF-8, with a warning for each, even next to a name that looks the same', () =>
     inTemp((temp) => {
       mkdirSync(join(temp, 'd'));
       const raw = (...bytes: readonly number[]): Buffer =>
@@ -285,9 +285,9 @@ describe('links and other things that are no plain files', () => {
       mkdirSync(raw(0xfd));
       writeFileSync(join(temp, 'd/a\ufffd'), 'x');
       assert.deepEqual(choose(temp).plan.warnings, [
-        'd/a\\xfd stays behind: its name is not valid UTF-8.',
-        'd/a\\xfe stays behind: its name is not valid UTF-8.',
-        'd/a\\xff stays behind: its name is not valid UTF-8.',
+        'd/a\\xfd is excluded: its name is not valid UTF-8.',
+        'd/a\\xfe is excluded: its name is not valid UTF-8.',
+        'd/a\\xff is excluded: its name is not valid UTF-8.',
       ]);
       assert.deepEqual(included(temp), ['d/a\ufffd']);
       const left = choicesOf(choose(temp)).filter((choice) => !choice.included);

@@ -9,7 +9,7 @@ const included = (chosen: Chosen): readonly string[] =>
     .filter((choice) => choice.included)
     .map(({ path }) => path);
 
-/** What julia would report. */
+/** A report of Julia. */
 const reportOf = (...lines: readonly (readonly string[])[]): string =>
   [...lines, ['end']]
     .map(
@@ -18,7 +18,7 @@ const reportOf = (...lines: readonly (readonly string[])[]): string =>
     )
     .join('');
 
-/** A project that needs julia for all there is. */
+/** A project that needs Julia for everything. */
 const needy = (temp: string): string =>
   makeFolder(join(temp, 'app'), {
     'Project.toml': '[deps]\nA = "x"\n',
@@ -31,8 +31,8 @@ const needy = (temp: string): string =>
 
 const hash = '0123456789abcdef0123456789abcdef01234567';
 
-describe('what julia finds for a bundle', () => {
-  it('takes its place among what was chosen', () =>
+describe("Julia's result", () => {
+  it('is merged into the plan in order', () =>
     inTemp((temp) => {
       const folder = needy(temp);
       makeFolder(join(temp, 'depot'), { 'A/src/A.jl': 'a', 'A/.git/config': '', 'stuff/x': 'xx' });
@@ -78,14 +78,14 @@ describe('what julia finds for a bundle', () => {
         ],
       );
       assert.deepEqual(after.plan.warnings, [
-        'Manifest.toml was made by Julia 1.9.9 for the bundle; a job with another version may need another one.',
+        'Manifest.toml was created by Julia 1.9.9; jobs with another version may need a different one.',
       ]);
       assert.equal(after.plan.files, included(after).length);
       const bytes = after.entries.reduce((sum, entry) => sum + entry.bytes, 0);
       assert.equal(after.plan.bytes, bytes);
     }));
 
-  it('leaves the rest as it was seen, whatever has become of it since', () =>
+  it('leaves the rest of the plan unchanged, even if files have changed', () =>
     inTemp((temp) => {
       const folder = needy(temp);
       const before = choose(folder);
@@ -95,7 +95,7 @@ describe('what julia finds for a bundle', () => {
       assert.deepEqual(after.entries, before.entries);
     }));
 
-  it('keeps to the rules of the folder, and says what they keep out', () =>
+  it('respects the rules of the folder, with warnings about excluded files', () =>
     inTemp((temp) => {
       const folder = needy(temp);
       writeFileSync(join(folder, '.juliabundleignore'), '.bundle/depot/*');
@@ -104,12 +104,12 @@ describe('what julia finds for a bundle', () => {
       const { plan } = complete(choose(folder), { kind: 'done', report, folder });
       assert.equal(plan.added, undefined);
       assert.deepEqual(plan.warnings, [
-        '".bundle/depot/*" (.juliabundleignore:1) keeps out what the job needs: A. ' +
+        '".bundle/depot/*" (.juliabundleignore:1) excludes required files: A. ' +
           'Add the lines !.bundle/ and !.bundle/* at the end of .juliabundleignore.',
       ]);
     }));
 
-  it('says for each thing why it is not sent', () =>
+  it('causes a warning for each missing item', () =>
     inTemp((temp) => {
       const report = reportOf(
         ['unresolved', 'no versions left'],
@@ -119,14 +119,14 @@ describe('what julia finds for a bundle', () => {
       );
       const { plan } = complete(choose(needy(temp)), { kind: 'done', report, folder: temp });
       assert.deepEqual(plan.warnings, [
-        'There is no manifest, and Julia could not make one (no versions left): the job finds versions of packages by itself.',
-        'B is not sent: it is not installed here (no network). The job has to get it from where it was added from.',
-        'C is not sent: it is not installed here. The job has to get it from where it was added from.',
-        'The artifact stuff of /a/Artifacts.toml is not sent: not found',
+        'There is no manifest, and the job must resolve package versions, because Julia could not create one (no versions left).',
+        'B is not included: it is not installed on this machine (no network). The job must get it from its source.',
+        'C is not included: it is not installed on this machine. The job must get it from its source.',
+        'The artifact stuff of /a/Artifacts.toml is not included: not found',
       ]);
     }));
 
-  it('is taken for nothing where it could not have come from our program', () =>
+  it('is ignored if it cannot come from the collect script', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'A'), { x: '' });
       mkdirSync(join(temp, 'none'));
@@ -145,7 +145,7 @@ describe('what julia finds for a bundle', () => {
     }));
 });
 
-describe('a bundle for which julia finds nothing', () => {
+describe('a bundle without a result of Julia', () => {
   const folderWith = (temp: string): string => {
     const folder = makeFolder(join(temp, 'app'), {
       'Project.toml': '[deps]\nB = "x"\n',
@@ -156,28 +156,28 @@ describe('a bundle for which julia finds nothing', () => {
   };
 
   const cases = [
-    [{ kind: 'absent' }, 'no Julia was found on this machine'],
-    [{ kind: 'failed', why: 'it took longer than 10 min' }, 'Julia did not help: it took longer than 10 min'],
-    [{ kind: 'done', report: 'version\t31\n', folder: '/' }, 'Julia ended before its work was done'],
+    [{ kind: 'absent' }, 'Julia was not found on this machine'],
+    [{ kind: 'failed', why: 'timed out after 10 min' }, 'Julia failed: timed out after 10 min'],
+    [{ kind: 'done', report: 'version\t31\n', folder: '/' }, 'Julia exited unexpectedly'],
   ] as const;
   for (const [outcome, why] of cases)
-    it(`is what the folder has, with a warning for each thing: ${why}`, () =>
+    it(`contains the folder, with a warning for each missing item: ${why}`, () =>
       inTemp((temp) => {
         const folder = folderWith(temp);
         const before = choose(folder);
         const after = complete(before, outcome);
         assert.deepEqual(after.entries, before.entries);
         assert.deepEqual(after.plan.warnings, [
-          `B is not sent, since ${why}: the job has to get it from https://example.org/B.`,
-          `The artifacts of ${join(folder, 'Artifacts.toml')} are not sent, since ${why}: the job has to download them.`,
+          `B is not included because ${why}. The job must get it from https://example.org/B.`,
+          `The artifacts of ${join(folder, 'Artifacts.toml')} are not included because ${why}. The job must download them.`,
         ]);
         assert.match(
           complete(choose(needy(join(temp, 'other'))), outcome).plan.warnings[0] ?? '',
-          new RegExp(`^There is no manifest, and ${why}: the job finds versions of packages by itself\\.$`),
+          new RegExp(`^There is no manifest, and the job must resolve package versions, because ${why}\\.$`),
         );
       }));
 
-  it('stays as it is where nothing was needed', () =>
+  it('is unchanged if nothing was needed', () =>
     inTemp((temp) => {
       const chosen = choose(makeFolder(temp, { 'Project.toml': '' }));
       assert.equal(complete(chosen, { kind: 'absent' }), chosen);

@@ -1,6 +1,6 @@
 /**
- * A second, slow matcher: section by section what the reference says about patterns, on lists of code points and
- * without regular expressions for the pattern. It shares nothing with the one that ships.
+ * A second, slow matcher: implements the pattern reference section by section, on lists of code points and
+ * without regular expressions. It shares no code with the shipped one.
  */
 
 const classes: Readonly<Record<string, (char: string) => boolean>> = {
@@ -20,7 +20,7 @@ interface Bracketed {
 
 const point = (char: string): number => char.codePointAt(0) ?? -1;
 
-/** The bracket at the start of a pattern; undefined: it never closes, so it is a literal `[`. */
+/** The bracket at the start of a pattern; undefined if it is not closed, so that it is a literal `[`. */
 function bracketAt(pattern: readonly string[]): Bracketed | undefined {
   const negated = pattern[1] === '!';
   const first = negated ? 2 : 1;
@@ -58,7 +58,7 @@ function covers(pattern: readonly string[], path: readonly string[]): boolean {
   return head === char && covers(rest, left);
 }
 
-/** Whether an ignore file with these lines keeps a path, by the rules of the reference. */
+/** True if an ignore file with these lines includes a path, according to the reference. */
 export function keeps(lines: readonly string[], path: string, isDirectory: boolean): boolean {
   let kept = true;
   for (const line of lines.map((text) => text.trim())) {

@@ -12,18 +12,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar-stream';
 
-/** Runs a test with a temporary folder of its own, which is removed afterwards. */
+/** Runs a test with its own temporary folder, which is deleted afterward. */
 export async function inTemp(act: (temp: string) => Promise<void> | void): Promise<void> {
   const temp = realpathSync(mkdtempSync(join(tmpdir(), 'bundle-test-')));
   try {
     await act(temp);
   } finally {
-    // Windows lets go of a file only when whoever read it has closed it.
+    // Windows releases a file only when its reader has closed it.
     await rm(temp, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Makes a folder with files by their paths; a path that ends in `/` becomes an empty directory. */
+/** Creates a folder with files by path; a path that ends with `/` becomes an empty directory. */
 export function makeFolder(at: string, files: Readonly<Record<string, string | Buffer>>): string {
   mkdirSync(at, { recursive: true });
   for (const [path, content] of Object.entries(files)) {
@@ -41,7 +41,7 @@ export interface Tree {
   readonly symlinks: Readonly<Record<string, string>>;
 }
 
-/** Makes a {@link Tree} on the disk. */
+/** Creates a {@link Tree} on disk. */
 export function makeTree(at: string, tree: Tree): string {
   makeFolder(at, tree.files);
   for (const path of tree.executable) chmodSync(join(at, path), 0o755);
@@ -50,7 +50,7 @@ export function makeTree(at: string, tree: Tree): string {
   return at;
 }
 
-/** An entry of a tar as a reader sees it. */
+/** An entry of a tar, as read. */
 export interface Packed {
   readonly path: string;
   readonly type: string;
@@ -58,11 +58,11 @@ export interface Packed {
   readonly mode: string;
   readonly size: number;
   readonly content: string;
-  /** What should say nothing of the machine it was made on. */
+  /** Values that must not depend on the machine. */
   readonly owner: readonly [uid: number, gid: number, mtimeMs: number, uname: string, gname: string];
 }
 
-/** Reads a tar whole. */
+/** Reads a whole tar. */
 export async function readTar(tar: Buffer): Promise<readonly Packed[]> {
   const reader = extract();
   reader.end(tar);

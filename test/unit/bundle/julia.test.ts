@@ -10,7 +10,7 @@ const included = (chosen: Chosen): readonly string[] =>
     .filter((choice) => choice.included)
     .map(({ path }) => path);
 
-/** A file of the bundle whose content is not that of the disk. */
+/** A file of the bundle whose content differs from the disk. */
 const written = ({ entries }: Chosen, path: string): string | undefined => {
   const content = entries.find((entry) => entry.path === path)?.content;
   return content && Buffer.from(content).toString();
@@ -27,14 +27,14 @@ const manifestOf = (paths: Readonly<Record<string, string>>): string =>
     .map(([name, path]) => entry(name, path))
     .join('')}`;
 
-/** A package: its project and its one source. */
+/** A package: its project file and its only source file. */
 const packageOf = (name: string, more = ''): Readonly<Record<string, string>> => ({
   'Project.toml': `name = "${name}"\n${more}`,
   [`src/${name}.jl`]: `module ${name} end\n`,
 });
 
-describe('a Julia project with packages outside of its folder', () => {
-  it('brings them along, with uncommitted changes and without .git, and points its manifest to them', () =>
+describe('a Julia project with packages outside its folder', () => {
+  it('includes them, with uncommitted changes and without .git, and rewrites its manifest', () =>
     inTemp((temp) => {
       const manifest = manifestOf({ Pkg1: '.', Pkg2: '../Pkg2', Pkg3: '../../Pkg3' });
       const folder = makeFolder(join(temp, 'work/Pkg1'), { ...packageOf('Pkg1'), 'Manifest.toml': manifest });
@@ -74,7 +74,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(chosen.manifest, 'Manifest.toml');
     }));
 
-  it('packs them where it planned them', () =>
+  it('packs them as planned', () =>
     inTemp(async (temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'Manifest.toml': manifestOf({ Pkg2: '../Pkg2' }) });
       makeFolder(join(temp, 'Pkg2'), { ...packageOf('Pkg2'), big: Buffer.alloc(1 << 19, 'b') });
@@ -100,7 +100,7 @@ describe('a Julia project with packages outside of its folder', () => {
     }));
 
   for (const name of ['JuliaManifest.toml', 'Manifest-v1.11.toml', 'JuliaManifest-v1.12.toml'])
-    it(`has ${name} changed like the plain one, beside which it may lie`, () =>
+    it(`has ${name} rewritten like the plain one, which can exist as well`, () =>
       inTemp((temp) => {
         const folder = makeFolder(join(temp, 'app'), {
           'Project.toml': '',
@@ -117,7 +117,7 @@ describe('a Julia project with packages outside of its folder', () => {
         assert.equal(both.manifest, name === 'JuliaManifest.toml' ? name : 'Manifest.toml');
       }));
 
-  it('has the manifest changed that the project names, by its own folder', () =>
+  it('has the manifest rewritten that the project names, relative to its own folder', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'Project.toml': 'manifest = "env/Locked.toml"\n',
@@ -133,7 +133,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(chosen.manifest, 'env/Locked.toml');
     }));
 
-  it('may have a manifest of format 1', () =>
+  it('supports manifest format 1', () =>
     inTemp((temp) => {
       const manifest = '[[Pkg2]]\npath = "../Pkg2"\nuuid = "x"\n';
       const folder = makeFolder(join(temp, 'app'), { 'Project.toml': '', 'Manifest.toml': manifest });
@@ -141,14 +141,14 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(written(choose(folder), 'Manifest.toml'), manifest.replace('../Pkg2', '.bundle/dev/Pkg2'));
     }));
 
-  it('takes a folder beside it with a longer name for one outside', () =>
+  it('treats a sibling folder whose name has its name as a prefix as outside', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'Manifest.toml': manifestOf({ App2: '../app2' }) });
       makeFolder(join(temp, 'app2'), packageOf('App2'));
       assert.equal(written(choose(folder), 'Manifest.toml'), manifestOf({ App2: '.bundle/dev/App2' }));
     }));
 
-  it('may name them by absolute paths; one in the folder itself is not sent twice', () =>
+  it('can use absolute paths; a package in the folder itself is not included twice', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'lib/In/Project.toml': '' });
       const out = makeFolder(join(temp, 'Out'), packageOf('Out'));
@@ -158,7 +158,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.ok(!included(chosen).includes('.bundle/dev/In/Project.toml'));
     }));
 
-  it('leaves paths in the folder alone, also those of links, which are followed anyway', () =>
+  it('keeps paths within the folder, including links, which are followed anyway', () =>
     inTemp((temp) => {
       const manifest = manifestOf({ In: 'lib/In', Linked: './linked' });
       const folder = makeFolder(join(temp, 'app'), { 'Manifest.toml': manifest, 'lib/In/Project.toml': '' });
@@ -170,7 +170,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.deepEqual(added(chosen), [['Project.toml', 'created', undefined]]);
     }));
 
-  it('knows a path that leads back into the folder through a link', () =>
+  it('recognizes a path that leads back into the folder through a link', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'Manifest.toml': manifestOf({ In: '../alias/In' }),
@@ -180,7 +180,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(written(choose(folder), 'Manifest.toml'), manifestOf({ In: 'In' }));
     }));
 
-  it('copies a package once, however many files and links lead to it', () =>
+  it('copies a package once, regardless of the number of files and links that refer to it', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'Project.toml': '[sources]\nPkg2 = {path = "../also"}\n',
@@ -195,7 +195,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(added(chosen).filter(([, why]) => why === 'dev').length, 1);
     }));
 
-  it('gives two packages of one name two places, and says so', () =>
+  it('copies two packages with the same name to different paths, with a warning', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'Project.toml': '',
@@ -208,11 +208,11 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.equal(written(chosen, 'Manifest.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2' }));
       assert.equal(written(chosen, 'Manifest-v1.11.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2-2' }));
       assert.deepEqual(chosen.plan.warnings, [
-        `Pkg2 is used from two folders: ${join(temp, 'Pkg2')}, and ${join(temp, 'old/Pkg2')}, sent as .bundle/dev/Pkg2-2.`,
+        `Pkg2 is used from two folders: ${join(temp, 'Pkg2')}, and ${join(temp, 'old/Pkg2')}, included as .bundle/dev/Pkg2-2.`,
       ]);
     }));
 
-  it('keeps what the folder itself has where copies go', () =>
+  it("keeps the folder's own files at the paths of copies", () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'Manifest.toml': manifestOf({ Mine: '.bundle/dev/Mine', Pkg2: '../Pkg2' }),
@@ -233,7 +233,7 @@ describe('a Julia project with packages outside of its folder', () => {
         assert.ok(included(chosen).includes(path), path);
     }));
 
-  it('may lie in the package that it uses', () =>
+  it('can be inside the package that it uses', () =>
     inTemp((temp) => {
       makeFolder(join(temp, 'Pkg'), packageOf('Pkg'));
       const folder = makeFolder(join(temp, 'Pkg/docs'), {
@@ -248,7 +248,7 @@ describe('a Julia project with packages outside of its folder', () => {
       assert.ok(!paths.includes('.bundle/dev/Pkg/docs/build/page'), 'by the ignore file beside it');
     }));
 
-  it('says which it cannot bring: what is not there, and what is no package', () =>
+  it('warns about packages that are missing or are not packages', () =>
     inTemp((temp) => {
       const manifest = manifestOf({ Gone: '../Gone', Home: '../../..', File: '../file' });
       const folder = makeFolder(join(temp, 'a/b/app'), { 'Project.toml': '', 'Manifest.toml': manifest });
@@ -256,13 +256,13 @@ describe('a Julia project with packages outside of its folder', () => {
       const chosen = choose(folder);
       assert.equal(written(chosen, 'Manifest.toml'), manifest);
       assert.deepEqual(chosen.plan.warnings, [
-        `Gone is not sent: there is no folder ${join(temp, 'a/b/Gone')}.`,
-        `Home is not sent: ${temp} is no Julia package.`,
-        `File is not sent: there is no folder ${join(temp, 'a/b/file')}.`,
+        `Gone is not included: the folder ${join(temp, 'a/b/Gone')} does not exist.`,
+        `Home is not included: ${temp} is not a Julia package.`,
+        `File is not included: the folder ${join(temp, 'a/b/file')} does not exist.`,
       ]);
     }));
 
-  it('says which file it cannot read, and which it cannot change', () =>
+  it('reports a file that it cannot read, and one that it cannot change', () =>
     inTemp((temp) => {
       makeFolder(join(temp, 'A'), packageOf('A'));
       const folder = makeFolder(join(temp, 'app'), {
@@ -270,14 +270,14 @@ describe('a Julia project with packages outside of its folder', () => {
         'Manifest.toml': '[[deps',
       });
       assert.deepEqual(choose(folder).plan.warnings, [
-        'Manifest.toml is not valid TOML: the packages it names are not looked for.',
-        'Project.toml is written in a way that keeps its paths from being changed for the bundle.',
+        'Manifest.toml is not valid TOML, so its packages are not included.',
+        'The paths in Project.toml could not be changed for the bundle: unsupported TOML syntax.',
       ]);
     }));
 });
 
 describe('the [sources] of a Julia project', () => {
-  it('are followed from package to package, and point to the copies', () =>
+  it('are followed from package to package, and refer to the copies', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'JuliaProject.toml': '[deps]\n[sources]\nA = {path = "../A"}\n',
@@ -313,7 +313,7 @@ describe('the [sources] of a Julia project', () => {
     }));
 });
 
-describe('ignore rules and packages from outside', () => {
+describe('ignore rules and external packages', () => {
   it('are the package’s own, or else those of the folder', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
@@ -336,7 +336,7 @@ describe('ignore rules and packages from outside', () => {
       assert.deepEqual(chosen.plan.warnings, []);
     }));
 
-  it('that keep out the copies are warned about, with the lines that help', () =>
+  it('warn if they exclude the copies, with the lines that fix it', () =>
     inTemp((temp) => {
       const rules = '# mine\n*\n!Project.toml\n!Manifest.toml\n';
       const folder = makeFolder(join(temp, 'app'), {
@@ -347,7 +347,7 @@ describe('ignore rules and packages from outside', () => {
       makeFolder(join(temp, 'A'), packageOf('A', '[sources]\nB = {path = "../B"}\n'));
       makeFolder(join(temp, 'B'), packageOf('B'));
       const warning =
-        '"*" (.juliabundleignore:2) keeps out what the job needs: A, B. ' +
+        '"*" (.juliabundleignore:2) excludes required files: A, B. ' +
         'Add the lines !.bundle/ and !.bundle/* at the end of .juliabundleignore.';
       assert.deepEqual(choose(folder).plan.warnings, [warning]);
       assert.deepEqual(included(choose(folder)), ['Manifest.toml', 'Project.toml']);
@@ -360,7 +360,7 @@ describe('ignore rules and packages from outside', () => {
       assert.ok(included(choose(folder)).includes('.bundle/dev/B/src/B.jl'));
     }));
 
-  it('that keep out a changed manifest or a package of the folder itself are warned about', () =>
+  it('warn if they exclude a rewritten manifest or a package of the folder itself', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         '.juliabundleignore': 'Manifest.*\nlib',
@@ -371,14 +371,14 @@ describe('ignore rules and packages from outside', () => {
       makeFolder(join(temp, 'A'), packageOf('A'));
       const chosen = choose(folder);
       assert.deepEqual(chosen.plan.warnings, [
-        '"Manifest.*" (.juliabundleignore:1) keeps out what the job needs: Manifest.toml. ' +
+        '"Manifest.*" (.juliabundleignore:1) excludes required files: Manifest.toml. ' +
           'Add the line !Manifest.toml at the end of .juliabundleignore.',
-        '"lib" (.juliabundleignore:2) keeps out lib/In, where the project has In.',
+        '"lib" (.juliabundleignore:2) excludes lib/In, which contains the package In.',
       ]);
       assert.equal(chosen.manifest, undefined);
     }));
 
-  it('say nothing where only the empty folder for artifacts is kept out', () =>
+  it('cause no warning if they exclude only the empty folder for artifacts', () =>
     inTemp((temp) => {
       makeFolder(temp, { '.juliabundleignore': '*\n!*.toml', 'Project.toml': '', 'Manifest.toml': '' });
       const { plan } = choose(temp);
@@ -386,8 +386,8 @@ describe('ignore rules and packages from outside', () => {
     }));
 });
 
-describe('links in packages from outside', () => {
-  it('stay links where they lead to somewhere in the package, and are followed where they lead out of it', () =>
+describe('links in external packages', () => {
+  it('remain links if they stay in the package, and are followed otherwise', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'Project.toml': '',
@@ -423,18 +423,18 @@ describe('links in packages from outside', () => {
         ['src/A.jl', 'file'],
       ]);
       assert.deepEqual(plan.warnings, [
-        `.bundle/dev/A/far leads out of the folder; what it leads to is sent: ${join(temp, 'data/d')}`,
-        '.bundle/dev/A/home stays behind: the link leads back to a folder it lies in.',
-        '.bundle/dev/A/loop stays behind: the link leads back to a folder it lies in.',
-        '.bundle/dev/A/nowhere stays behind: the link leads nowhere.',
-        `.bundle/dev/A/out leads out of the folder; what it leads to is sent: ${join(temp, 'data')}`,
+        `.bundle/dev/A/far links outside the folder; its target is included: ${join(temp, 'data/d')}`,
+        '.bundle/dev/A/home is excluded: the link leads to a folder that contains it.',
+        '.bundle/dev/A/loop is excluded: the link leads to a folder that contains it.',
+        '.bundle/dev/A/nowhere is excluded: the link is broken.',
+        `.bundle/dev/A/out links outside the folder; its target is included: ${join(temp, 'data')}`,
       ]);
       assert.equal(entries.find(({ path }) => path.endsWith('/far'))?.source, join(temp, 'A/far'));
     }));
 });
 
-describe('a folder that is only partly a Julia project', () => {
-  it('gets an empty project and depot, in the bundle only, where it has Julia code but neither project nor manifest', () =>
+describe('an incomplete Julia project', () => {
+  it('gets an empty project and depot, in the bundle only, if it has Julia code but neither project nor manifest', () =>
     inTemp((temp) => {
       for (const [name, script] of [
         ['top', 'main.jl'],
@@ -453,7 +453,7 @@ describe('a folder that is only partly a Julia project', () => {
       }
     }));
 
-  it('keeps a folder of its own where the depot goes', () =>
+  it('keeps its own folder at the path of the depot', () =>
     inTemp((temp) => {
       const files = { 'main.jl': '', '.bundle/mine.txt': '', '.bundle/depot/artifacts/abc/data': '' };
       assert.deepEqual(included(choose(makeFolder(temp, files))), [
@@ -464,14 +464,14 @@ describe('a folder that is only partly a Julia project', () => {
       ]);
     }));
 
-  it('gets none of it, and no warning, where its rules keep it out', () =>
+  it('gets none of it, without a warning, if its rules exclude it', () =>
     inTemp((temp) => {
       const rules = '*\n!main.jl\n';
       const { plan, entries } = choose(makeFolder(temp, { 'main.jl': '', '.juliabundleignore': rules }));
       assert.deepEqual([entries.map(({ path }) => path), plan.warnings], [['main.jl'], []]);
     }));
 
-  it('gets nothing where it has no Julia code that is sent', () =>
+  it('gets nothing if no Julia code is included', () =>
     inTemp((temp) => {
       const files = {
         'main.py': '',
@@ -484,14 +484,14 @@ describe('a folder that is only partly a Julia project', () => {
       assert.deepEqual([chosen.plan.added, chosen.manifest, chosen.need], [undefined, undefined, undefined]);
     }));
 
-  it('gets a project, in the bundle only, where it has but a manifest', () =>
+  it('gets a project, in the bundle only, if it has only a manifest', () =>
     inTemp((temp) => {
       const chosen = choose(makeFolder(temp, { 'Manifest.toml': manifestOf({}) }));
       assert.equal(written(chosen, 'Project.toml'), '[deps]\n');
       assert.deepEqual(added(chosen), [['Project.toml', 'created', undefined]]);
     }));
 
-  it('needs julia for a manifest, unless it depends on nothing', () =>
+  it('needs Julia for a manifest, unless it has no dependencies', () =>
     inTemp((temp) => {
       makeFolder(temp, { 'Project.toml': 'name = "App"\n[deps]\n' });
       assert.equal(choose(temp).need, undefined);
@@ -504,13 +504,11 @@ describe('a folder that is only partly a Julia project', () => {
         assert.deepEqual(need.copy, {
           'Project.toml': `[deps]\nA = "x"\n[sources]\nA = {path = ${JSON.stringify(join(temp, 'lib'))}}\n`,
         });
-        assert.deepEqual(plan.warnings, [
-          'There is no manifest: Julia is asked to make one, in the bundle only.',
-        ]);
+        assert.deepEqual(plan.warnings, ['There is no manifest: Julia will create one, in the bundle only.']);
       }
     }));
 
-  it('needs julia for packages added by an address, and for artifacts', () =>
+  it('needs Julia for packages added by URL, and for artifacts', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), {
         'Project.toml': '[deps]\nB = "x"\n',
@@ -524,14 +522,14 @@ describe('a folder that is only partly a Julia project', () => {
       assert.deepEqual(need.artifacts, [join(folder, 'Artifacts.toml'), join(temp, 'A/JuliaArtifacts.toml')]);
       assert.ok(need.copy['Manifest.toml']?.includes(`path = ${JSON.stringify(join(temp, 'A'))}`));
       assert.deepEqual(plan.warnings, [
-        'C from https://example.org/C in Manifest-v1.0.toml is not sent: another manifest is in use.',
-        'B was added from https://example.org/B: Julia is asked for its installed copy unless it is registered.',
-        `Julia is asked for the artifacts of ${join(folder, 'Artifacts.toml')}.`,
-        `Julia is asked for the artifacts of ${join(temp, 'A/JuliaArtifacts.toml')}.`,
+        'C from https://example.org/C in Manifest-v1.0.toml is not included: another manifest is active.',
+        "B was added from https://example.org/B: unless it is registered, Julia's installed copy will be included.",
+        `Julia will locate the artifacts of ${join(folder, 'Artifacts.toml')}.`,
+        `Julia will locate the artifacts of ${join(temp, 'A/JuliaArtifacts.toml')}.`,
       ]);
     }));
 
-  it('says what it lacks of the workspace it belongs to', () =>
+  it('warns about missing parts of its workspace', () =>
     inTemp((temp) => {
       makeFolder(temp, {
         'Project.toml': '[workspace]\nprojects = ["apps"]\n',
@@ -540,22 +538,22 @@ describe('a folder that is only partly a Julia project', () => {
       });
       const folder = makeFolder(join(temp, 'apps/fit'), { 'Project.toml': '' });
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}. Its manifest ${join(temp, 'Manifest.toml')} is not sent, ` +
-          'nor are the packages it names: Shared (Shared), Up (.).',
+        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}. Its manifest ${join(temp, 'Manifest.toml')} is not included, ` +
+          'nor are the packages it references: Shared (Shared), Up (.).',
       ]);
       renameSync(join(temp, 'Manifest.toml'), join(temp, 'none'));
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}, of which nothing is sent.`,
+        `The folder belongs to the workspace of ${join(temp, 'Project.toml')}, which is not included.`,
       ]);
       const stranger = makeFolder(join(dirname(folder), 'third'), { 'Project.toml': '' });
       assert.deepEqual(choose(stranger).plan.warnings, []);
     }));
 
-  it('says that a manifest outside, which its project names, is not sent', () =>
+  it('warns about a manifest outside the folder that its project names', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'Project.toml': 'manifest = "../Manifest.toml"\n' });
       assert.deepEqual(choose(folder).plan.warnings, [
-        `The manifest of the project, ${join(temp, 'Manifest.toml')}, is not sent: it lies outside.`,
+        `The project's manifest ${join(temp, 'Manifest.toml')} is not included: it is outside the folder.`,
       ]);
     }));
 });

@@ -9,8 +9,8 @@ const file = (path: string, bytes: number): Plan['choices'][number] => ({
   included: true,
 });
 
-describe('the listing of a bundle with more than its folder', () => {
-  it('says first what goes besides the folder, and from where', () => {
+describe('the listing of a bundle with external files', () => {
+  it('starts with the files from outside the folder, and their origin', () => {
     const plan: Plan = {
       folder: '/home/ada/fit',
       choices: [file('.bundle/dev/Shared/src/Shared.jl', 2048), file('Manifest.toml', 100)],
@@ -45,7 +45,7 @@ describe('the listing of a bundle with more than its folder', () => {
     );
   });
 
-  it('shows the bytes of names that are not UTF-8, and stands any number of paths', () => {
+  it('shows the bytes of names that are not UTF-8, and supports any number of paths', () => {
     const choices = Array.from({ length: 200_000 }, (_, index) => ({
       ...file(`d/caf\uefe9${String(index)}`, 1),
       included: false,
@@ -62,7 +62,7 @@ describe('the listing of a bundle with more than its folder', () => {
     [{ path: 'a\nb', why: 'created' }, 'a␣b created (bundle only)'],
   ];
   for (const [added, text] of texts)
-    it(`says: ${text}`, () => {
+    it(`contains: ${text}`, () => {
       const one: Added = { path: 'Manifest.toml', files: 1, bytes: 6, why: 'rewritten', ...added };
       assert.equal(addedText(one), text);
     });

@@ -3,10 +3,13 @@ import { Minimatch } from 'minimatch';
 import { readRules } from '../../../src/bundle/rules.js';
 import { startStopwatch } from '../../fakes/stopwatch.js';
 
-/** Patterns of any length whose stars, sets or brackets could be tried in many ways, and what none of them covers. */
+/**
+ * Patterns of any length whose stars, sets or brackets allow many attempts, and a text that none of them
+ * matches.
+ */
 const families: readonly (readonly [name: string, pattern: (count: number) => string])[] = [
   ['a star before each letter', (count) => `${'*a'.repeat(count)}[!a]`],
-  ['a star before each letter, and text that is nowhere', (count) => `${'*a'.repeat(count)}c`],
+  ['a star before each letter, and text that does not occur', (count) => `${'*a'.repeat(count)}c`],
   ['a star before each set', (count) => `${'*[ab]'.repeat(count)}c`],
   ['a star before each negated set', (count) => `${'*[!b]'.repeat(count)}b`],
   ['a star before each set with far characters', (count) => `${'*[a-😀]'.repeat(count)}😀`],
@@ -16,16 +19,16 @@ const families: readonly (readonly [name: string, pattern: (count: number) => st
   ['globstars', (count) => `a/${'**/'.repeat(count)}c`],
   ['globstars at the end', (count) => `a/${'**/'.repeat(count)}`],
   ['globstars and a star at the end', (count) => `c/${'**/'.repeat(count)}*`],
-  ['long pieces that almost fit', (count) => `*${'a'.repeat(count / 4)}[!a]*${'a'.repeat(count / 4)}b*c`],
-  ['brackets that do not close', (count) => `*${'['.repeat(count)}`],
-  ['unclosed brackets that begin in each other', (count) => `*${'[[.a]'.repeat(count)}`],
-  ['brackets in brackets', (count) => `*${'[[]'.repeat(count)}c`],
+  ['long pieces that almost match', (count) => `*${'a'.repeat(count / 4)}[!a]*${'a'.repeat(count / 4)}b*c`],
+  ['unclosed brackets', (count) => `*${'['.repeat(count)}`],
+  ['nested unclosed brackets', (count) => `*${'[[.a]'.repeat(count)}`],
+  ['nested brackets', (count) => `*${'[[]'.repeat(count)}c`],
   ['classes without end in one set', (count) => `*a*[${'[:alpha:]'.repeat(count)}]c`],
-  ['names of classes that do not close', (count) => `*[[:${'a[['.repeat(count)}`],
+  ['unclosed class names', (count) => `*[[:${'a[['.repeat(count)}`],
   ['braces', (count) => `*${'{a,b}'.repeat(count)}*{1..${'9'.repeat(count)}}`],
-  ['braces in braces', (count) => `*${'{a,'.repeat(count)}b${'}'.repeat(count)}*c`],
+  ['nested braces', (count) => `*${'{a,'.repeat(count)}b${'}'.repeat(count)}*c`],
   ['extended patterns', (count) => `*${'+(a|b)'.repeat(count)}*c`],
-  ['extended patterns in each other', (count) => `*${'*(a'.repeat(count)}${')'.repeat(count)}*c`],
+  ['nested extended patterns', (count) => `*${'*(a'.repeat(count)}${')'.repeat(count)}*c`],
   ['backslashes', (count) => `*${'\\a*'.repeat(count)}c`],
 ];
 
@@ -42,7 +45,7 @@ const fixedPaths = [
   `c/${'a/'.repeat(longest / 2)}c`,
 ];
 
-/** Reads a file of one rule and asks it about paths, in milliseconds of this thread. */
+/** Parses a file with one rule and tests paths, in milliseconds of this thread. */
 function timed(pattern: string): number {
   const plain = pattern.slice(0, longest * 2);
   const paths = [...fixedPaths, plain, plain.replaceAll('*', ''), plain.replaceAll('*', 'aab')];
@@ -53,17 +56,17 @@ function timed(pattern: string): number {
   return (user + system) / 1000;
 }
 
-describe('a pattern that could be matched in very many ways', () => {
-  // The smallest sizes already took minutes in a single regular expression.
+describe('a pattern with very many possible matches', () => {
+  // Even the smallest sizes took minutes in a single regular expression.
   for (const [name, pattern] of families)
-    it(`is decided at once at every size: ${name}`, () => {
+    it(`is decided without delay at every size: ${name}`, () => {
       for (const count of [16, 128, 1024, 8192]) {
         const ms = timed(pattern(count));
         assert.ok(ms < 1500, `${String(count)}: ${String(ms)} ms`);
       }
     });
 
-  it('takes in proportion longer for a longer path', () => {
+  it('needs time proportional to the length of a path', () => {
     const { deciding } = readRules(`${'*a'.repeat(40)}[!a]*b`, 'f');
     const ask = (length: number): number => {
       const path = `${'a'.repeat(length)}b`;
@@ -77,8 +80,8 @@ describe('a pattern that could be matched in very many ways', () => {
   });
 });
 
-describe('a file of very many rules', () => {
-  it('is read in proportion to its length, whatever classes they name', () => {
+describe('a file with very many rules', () => {
+  it('is parsed in time proportional to its length, with any classes', () => {
     const lines = Array.from({ length: 5000 }, (_, index) => `[[:alpha:][:graph:]]${String(index)}`);
     const elapsedMs = startStopwatch();
     assert.deepEqual(readRules(lines.join('\n'), 'f').warnings, []);
@@ -87,7 +90,7 @@ describe('a file of very many rules', () => {
 });
 
 describe('patterns with several stars', () => {
-  it('cover what minimatch alone says, at random', () => {
+  it('match the same random paths as in minimatch alone', () => {
     let state = 20_260_101;
     const random = (below: number): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -44,14 +44,14 @@ const inOrder = (paths: readonly string[]): readonly string[] =>
     Buffer.compare(Buffer.from(a.replaceAll('/', '\0')), Buffer.from(b.replaceAll('/', '\0'))),
   );
 
-describe('the bundle, compared with what the bundler of JuliaHub made', () => {
+describe('the bundle, compared with the bundler of JuliaHub', () => {
   it('has the same entries with the same contents in the same order', () =>
     inTemp(async (temp) => {
       const theirs = await readTar(gunzipSync(Buffer.from(recorded.tarGzBase64, 'base64')));
       assert.deepEqual(await bundle(temp, null, null), theirs);
     }));
 
-  it('has the entries that were recorded for it', () =>
+  it('has the recorded entries', () =>
     inTemp(async (temp) => {
       const ours = await bundle(temp, null, null);
       assert.deepEqual(
@@ -61,7 +61,7 @@ describe('the bundle, compared with what the bundler of JuliaHub made', () => {
     }));
 
   for (const { name, ignore, subIgnore, excluded, unexpected } of recorded.cases) {
-    it(`leaves out the same with ${JSON.stringify(ignore)} and in sub ${JSON.stringify(subIgnore)} (${name})`, () =>
+    it(`excludes the same paths with ${JSON.stringify(ignore)} and in sub ${JSON.stringify(subIgnore)} (${name})`, () =>
       inTemp(async (temp) => {
         const all = recorded.firstCaseEntries.map(({ path }) => path);
         const expected = [...all.filter((path) => !excluded.includes(path)), ...unexpected];

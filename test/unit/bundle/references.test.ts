@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { referencesIn, withPaths, type Kind } from '../../../src/bundle/julia/references.js';
 
-/** Gives each package a path that tells its name and its old path. */
+/** Returns a path for each package that contains its name and its old path. */
 const moved = (text: string, kind: Kind): string | undefined =>
   withPaths(text, kind, (name, path) => (path === 'stay' ? undefined : `new/${name} of ${path}`));
 
@@ -47,7 +47,7 @@ repo-url = "https://ada:secret@example.org/Added.jl"
 uuid = "1a6dd2d4-0d2c-4a2c-8d5c-6a4e2b5f0004"
 `;
 
-describe('the packages a Julia file points to', () => {
+describe('the references of a Julia file', () => {
   it('are found in manifests of format 1', () => {
     assert.deepEqual(
       referencesIn(format1, 'manifest')?.map(({ name, path }) => [name, path]),
@@ -59,7 +59,7 @@ describe('the packages a Julia file points to', () => {
     );
   });
 
-  it('are found in manifests of format 2, addresses without passwords', () => {
+  it('are found in manifests of format 2, URLs without passwords', () => {
     assert.deepEqual(referencesIn(format2, 'manifest'), [
       { name: 'Far', path: '..\\Far', url: undefined },
       { name: 'Quoted', path: '../Q', url: undefined },
@@ -76,7 +76,7 @@ describe('the packages a Julia file points to', () => {
     ]);
   });
 
-  it('cannot be told of a file that is no TOML', () => {
+  it('are undefined for invalid TOML', () => {
     assert.equal(referencesIn('[[deps', 'manifest'), undefined);
     assert.equal(moved('[[deps', 'manifest'), undefined);
   });
@@ -90,7 +90,7 @@ describe('changing the paths of packages', () => {
     );
   });
 
-  it('changes nothing else in a manifest of format 2, not even a path that is no package’s', () => {
+  it('changes nothing else in a manifest of format 2, not even other paths', () => {
     assert.equal(
       moved(format2, 'manifest'),
       format2
@@ -99,12 +99,12 @@ describe('changing the paths of packages', () => {
     );
   });
 
-  it('keeps the ends of lines as on Windows', () => {
+  it('keeps Windows line ends', () => {
     const text = format1.replaceAll('\n', '\r\n');
     assert.equal(moved(text, 'manifest'), text.replace('path = "../Far"', 'path = "new/Far of ../Far"'));
   });
 
-  it('changes the sources of a project in each form they are written in', () => {
+  it('changes the sources of a project in each supported form', () => {
     const text = `name = "App"
 [deps]
 A = "1a6dd2d4-0d2c-4a2c-8d5c-6a4e2b5f0001"
@@ -132,13 +132,13 @@ F = "path"
     );
   });
 
-  it('tells packages of one name by their paths', () => {
+  it('distinguishes packages with the same name by their paths', () => {
     const entry = (path: string): string => `[[deps.A]]\npath = "${path}"\nuuid = "x"\n\n`;
     const text = `manifest_format = "2.0"\n\n${entry('a')}${entry('stay')}${entry('b')}`;
     assert.equal(moved(text, 'manifest'), text.replace('"a"', '"new/A of a"').replace('"b"', '"new/A of b"'));
   });
 
-  it('does not pretend to have changed what is written in another way', () => {
+  it('returns undefined for unsupported forms', () => {
     assert.equal(moved('sources = {A = {path = "../A"}}\n', 'project'), undefined);
     assert.equal(moved('manifest_format = "2.0"\ndeps = {A = [{path = "../A"}]}\n', 'manifest'), undefined);
   });

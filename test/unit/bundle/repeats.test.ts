@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { choicesOf, choose } from '../../../src/bundle/choose.js';
 import { inTemp, makeFolder } from './folders.js';
 
-/** Folders `d0` … of which each has two links to the next; the last one has the only file. */
+/** Folders `d0` … each with two links to the next one; the last one contains the only file. */
 function makeChain(folder: string, count: number): void {
   for (let at = 0; at < count; at++) {
     mkdirSync(join(folder, `d${String(at)}`), { recursive: true });
@@ -13,47 +13,47 @@ function makeChain(folder: string, count: number): void {
   makeFolder(folder, { [`d${String(count)}/f.csv`]: 'x' });
 }
 
-describe('links that lead to the same files again and again', () => {
-  it('are warned about with the number of files they make', () =>
+describe('links that repeat files', () => {
+  it('cause a warning with the number of repeated files', () =>
     inTemp((temp) => {
       makeChain(join(temp, 'in'), 12);
       const { plan } = choose(join(temp, 'in'));
-      const files = 2 ** 13 - 1; // of d0 to d12, each doubles those after it
+      const files = 2 ** 13 - 1; // of d0 to d12, each of which doubles the following ones
       assert.equal(plan.files, files);
       assert.deepEqual(plan.warnings, [
-        `${String(files - 1)} of ${String(files)} files are sent again since links in the folder lead to them.`,
+        `${String(files - 1)} of ${String(files)} files are duplicates, because links in the folder lead to them.`,
       ]);
     }));
 
-  it('are followed no more after a hundred thousand files and folders, and that is said', () =>
+  it('are not followed after a hundred thousand files and folders, with a warning', () =>
     inTemp((temp) => {
       makeChain(join(temp, 'in'), 24);
       const chosen = choose(join(temp, 'in'));
       assert.ok(choicesOf(chosen).length < 400_000);
       assert.match(
         chosen.plan.warnings.at(-1) ?? '',
-        /^\d+ links stay behind: those before them bring 1\d{5} files and folders again, and 100000 are enough\.$/,
+        /^\d+ links are excluded: earlier links already repeat 1\d{5} files and folders \(limit: 100000\)\.$/,
       );
       const left = choicesOf(chosen).filter(({ included }) => !included);
       assert.match(chosen.plan.warnings.at(-1) ?? '', new RegExp(`^${String(left.length)} links`));
     }));
 
-  it('are followed where no file is at their end, no longer than others', () =>
+  it('are followed within the same limit if they lead to no files', () =>
     inTemp((temp) => {
       makeChain(join(temp, 'in'), 24);
       makeFolder(join(temp, 'in'), { '.juliabundleignore': '*.csv' });
-      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /links stay behind/);
+      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /links are excluded/);
     }));
 
-  it('are counted too where they all lie in a folder elsewhere', () =>
+  it('are also counted outside the folder', () =>
     inTemp((temp) => {
       makeChain(join(temp, 'elsewhere'), 8);
       mkdirSync(join(temp, 'in'));
       symlinkSync('../elsewhere', join(temp, 'in/data'));
-      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /^510 of 511 files are sent again/);
+      assert.match(choose(join(temp, 'in')).plan.warnings.at(-1) ?? '', /^510 of 511 files are duplicates/);
     }));
 
-  it('are nothing to speak of where one link brings a folder from elsewhere, or a few files again', () =>
+  it('cause no warning if one link adds an external folder, or repeats only a few files', () =>
     inTemp((temp) => {
       makeFolder(join(temp, 'in'), { 'data/a.csv': '', 'main.jl': '', 'b.jl': '' });
       for (let at = 0; at < 200; at++) makeFolder(join(temp, 'far'), { [`f${String(at)}`]: '' });
@@ -61,7 +61,7 @@ describe('links that lead to the same files again and again', () => {
       symlinkSync('../far', join(temp, 'in/far'));
       const { warnings } = choose(join(temp, 'in')).plan;
       assert.deepEqual(
-        warnings.filter((text) => !text.includes('leads out')),
+        warnings.filter((text) => !text.includes('links outside')),
         [],
       );
     }));

@@ -5,7 +5,9 @@ import { keeps } from './eightRules.js';
 const excludes = (text: string, path: string, isDirectory = false): boolean =>
   readRules(text, '.juliabundleignore').deciding(path, isDirectory)?.excludes ?? false;
 
-/** What a rule says of paths: those it covers, and some it does not; a path that ends in `/` is a directory. */
+/**
+ * For each rule, paths that it matches and paths that it does not; a path that ends with `/` is a directory.
+ */
 const table: readonly [rule: string, covered: readonly string[], spared: readonly string[]][] = [
   ['foo.csv', ['foo.csv', 'foo.csv/'], ['dir1/foo.csv', 'foo.csvx', 'xfoo.csv', 'FOO.csv', 'foo_csv']],
   ['*/foo.csv', ['dir1/foo.csv', 'a/b/foo.csv'], ['foo.csv']],
@@ -67,7 +69,7 @@ const table: readonly [rule: string, covered: readonly string[], spared: readonl
 
 describe('a rule of an ignore file', () => {
   for (const [rule, covered, spared] of table) {
-    it(`${rule} covers what it should and nothing else`, () => {
+    it(`${rule} matches the expected paths only`, () => {
       const asked = (path: string): boolean =>
         excludes(rule, path.replace(/(?<=.)\/$/, ''), /.\/$/.test(path));
       assert.deepEqual(covered.filter(asked), covered);
@@ -77,7 +79,7 @@ describe('a rule of an ignore file', () => {
 });
 
 describe('an ignore file', () => {
-  it('lets the last rule that covers a path decide, and tells its line', () => {
+  it('applies the last rule that matches a path, and returns its line', () => {
     const rules = readRules('# data\n\n*.csv\n!keep.csv\n  *p.csv  \n', 'sub/.juliabundleignore');
     assert.deepEqual(rules.deciding('a.csv', false), { text: '*.csv', line: 3, excludes: true });
     assert.deepEqual(rules.deciding('keep.csv', false), { text: '*p.csv', line: 5, excludes: true });
@@ -85,35 +87,35 @@ describe('an ignore file', () => {
     assert.equal(rules.file, 'sub/.juliabundleignore');
   });
 
-  it('includes again what a later line with ! covers', () => {
+  it('includes paths again that a later line with ! matches', () => {
     assert.equal(excludes('*\n!main.jl', 'main.jl'), false);
     assert.equal(excludes('*\n!main.jl', 'other.jl'), true);
     assert.equal(excludes('!main.jl\n*', 'main.jl'), true);
   });
 
-  it('may have lines that end as on Windows, and a byte order mark', () => {
+  it('can have Windows line ends and a byte order mark', () => {
     assert.equal(excludes('\ufeff*.csv\r\n!keep.csv\r\n', 'a.csv'), true);
     assert.equal(excludes('\ufeff*.csv\r\n!keep.csv\r\n', 'keep.csv'), false);
     assert.equal(excludes('#\r\n\r\nlast', 'last'), true);
   });
 
-  it('has blanks of all kinds taken from both ends of a line', () => {
+  it('has all kinds of white space trimmed at both ends of a line', () => {
     assert.equal(excludes(' \t\u00a0a.csv\u2003\v ', 'a.csv'), true);
   });
 
-  it('warns about a class that does not exist, and goes on with the other lines', () => {
+  it('warns about an unknown class, and continues with the other lines', () => {
     const { warnings, deciding } = readRules('[[:vowel:]]\n*.csv', 'f');
-    assert.deepEqual(warnings, ['f:1: "[[:vowel:]]" matches nothing: [:vowel:] is no character class.']);
+    assert.deepEqual(warnings, ['f:1: "[[:vowel:]]" matches nothing: [:vowel:] is not a character class.']);
     assert.equal(deciding('a.csv', false)?.line, 2);
   });
 
-  it('warns about a line that is too long to be matched', () => {
+  it('warns about a line that is too long', () => {
     const { warnings } = readRules('a*'.repeat(40_000), 'f');
     assert.match(warnings[0] ?? '', /^f:1: .* matches nothing: it is too long\.$/);
   });
 });
 
-describe('rules made at random', () => {
+describe('random rules', () => {
   const seed = 20_260_101;
   const rounds = 5_000;
   const patternParts =
@@ -124,7 +126,7 @@ describe('rules made at random', () => {
     .split(' ')
     .concat(' ', '\n', '\t');
 
-  it('decide as a second matcher does', () => {
+  it('match the same paths as a second implementation', () => {
     const random = randomFrom(seed);
     const pick = (parts: readonly string[]): string => parts[random(parts.length)] ?? '';
     const text = (parts: readonly string[]): string =>
@@ -147,7 +149,7 @@ describe('rules made at random', () => {
     assert.ok(decided > rounds / 50, `only ${decided} paths were excluded`);
   });
 
-  it('decide folder by folder as they do over whole paths', () => {
+  it('match folder by folder as they match whole paths', () => {
     const random = randomFrom(seed);
     const pick = (parts: readonly string[]): string => parts[random(parts.length)] ?? '';
     const text = (parts: readonly string[], most: number): string =>
@@ -175,13 +177,13 @@ describe('rules made at random', () => {
   });
 });
 
-/** A path that a pattern might cover: its wildcards filled in, the rest as it stands. */
+/** A path that a pattern could match: its wildcards replaced, the rest unchanged. */
 const like = (pattern: string, fill: () => string, random: (below: number) => number): string =>
   Array.from(pattern.replace(/^!/, ''))
     .map((char) => (char === '?' || (char === '*' && random(2) === 0) ? fill() : char === '*' ? '' : char))
     .join('');
 
-/** Whole numbers from 0 on, the same for the same seed. */
+/** Integers from 0, the same for the same seed. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Runs a test with a disk of one megabyte mounted below its folder; needs Linux and the right to mount. */
+/**
+ * Runs a test with a disk of one megabyte mounted below its folder; requires Linux and permission to mount.
+ */
 export async function onSmallDisk(temp: string, act: (disk: string) => Promise<void>): Promise<void> {
   const disk = join(temp, 'disk');
   mkdirSync(disk);

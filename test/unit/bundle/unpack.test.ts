@@ -25,7 +25,7 @@ const never = new AbortController().signal;
 
 type Header = Parameters<ReturnType<typeof pack>['entry']>[0];
 
-/** A tar with these entries, whatever they are. */
+/** A tar with these entries, without validation. */
 async function tarOf(
   ...entries: readonly (readonly [header: Header, content?: string | Buffer])[]
 ): Promise<Buffer> {
@@ -50,7 +50,7 @@ const unpacking = (
   });
 
 describe('unpacking', () => {
-  it('gives back what was packed: names, contents, modes and empty folders', () =>
+  it('restores packed files: names, contents, modes and empty folders', () =>
     inTemp(async (temp) => {
       const files = { 'a.py': 'x', 'd/': '', 'line\nfeed': '1', 'a\\b': '2', [`${'é'.repeat(90)}/f`]: '3' };
       const folder = makeFolder(join(temp, 'app'), { ...files, large: Buffer.alloc(3 << 20, 'ab') });
@@ -64,7 +64,7 @@ describe('unpacking', () => {
       assert.equal(statSync(join(temp, 'out/app/large')).mode & 0o777, 0o644);
     }));
 
-  it('reads a gzipped tar, and one that comes as a stream, byte by byte', async () => {
+  it('reads a gzipped tar, and a stream byte by byte', async () => {
     const tar = await tarOf([{ name: 'a' }, 'hello']);
     for (const bytes of [tar, gzipSync(tar)]) {
       await unpacking(bytes, async (unpacked, into) => {
@@ -79,7 +79,7 @@ describe('unpacking', () => {
     }
   });
 
-  it('reads what GNU tar makes, hard links and links inside too', () =>
+  it("reads GNU tar's archives, including hard links and internal links", () =>
     inTemp(async (temp) => {
       makeFolder(join(temp, 'in'), { 'd/f': 'x', 'e/g': 'y' });
       execFileSync('ln', [join(temp, 'in/d/f'), join(temp, 'in/hard')]);
@@ -91,13 +91,13 @@ describe('unpacking', () => {
       assert.equal(readlinkSync(join(temp, 'out/in/e/soft')), '../d/f');
     }));
 
-  it('takes the last of several files of one name', async () =>
+  it('writes the last of several files with the same name', async () =>
     unpacking(await tarOf([{ name: 'a' }, 'long'], [{ name: './a' }, 'b']), async (unpacked, into) => {
       await unpacked;
       assert.equal(readFileSync(join(into, 'a'), 'utf8'), 'b');
     }));
 
-  describe('where a name comes again', () => {
+  describe('with repeated names', () => {
     const symbolic = (name: string, linkname: string): readonly [Header] => [
       { name, type: 'symlink', linkname },
     ];
@@ -108,32 +108,32 @@ describe('unpacking', () => {
       expected: Readonly<Record<string, string>>,
     ])[] = [
       [
-        'leaves alone what the name was a hard link to',
+        'keeps the content that the name was a hard link to',
         [[{ name: 'a' }, 'first'], hard('b', 'a'), [{ name: 'b' }, 'changed']],
         { a: 'first', b: 'changed' },
       ],
       [
-        'takes a link for a file',
+        'replaces a file by a link',
         [[{ name: 'a' }, 'old'], [{ name: 't' }, 't'], symbolic('a', 't')],
         { a: '-> t', t: 't' },
       ],
       [
-        'takes a file for a link',
+        'replaces a link by a file',
         [[{ name: 't' }, 't'], symbolic('a', 't'), [{ name: 'a' }, 'new']],
         { a: 'new', t: 't' },
       ],
       [
-        'takes the last of several links',
+        'creates the last of several links',
         [[{ name: 't' }, 't'], symbolic('a', 'x'), symbolic('a', 't')],
         { a: '-> t', t: 't' },
       ],
       [
-        'takes a hard link again',
+        'accepts a repeated hard link',
         [[{ name: 't' }, 't'], hard('a', 't'), hard('a', 't'), hard('t', 't')],
         { a: 't', t: 't' },
       ],
       [
-        'makes a link of a hard link to one',
+        'creates a link for a hard link to a link',
         [[{ name: 't' }, 't'], symbolic('a', 't'), hard('b', 'a'), hard('a', 'a')],
         { a: '-> t', b: '-> t', t: 't' },
       ],
@@ -153,7 +153,7 @@ describe('unpacking', () => {
       );
   });
 
-  describe('refuses, writing nothing outside,', () => {
+  describe('rejects, without writing outside,', () => {
     const link = (name: string, linkname: string): readonly [Header] => [{ name, type: 'symlink', linkname }];
     const cases: readonly (readonly [
       what: string,
@@ -161,13 +161,13 @@ describe('unpacking', () => {
       entries: readonly (readonly [Header, string?])[],
     ])[] = [
       ['an absolute name', '/evil', [[{ name: '/evil' }, 'x']]],
-      ['a name that climbs', '../evil', [[{ name: '../evil' }, 'x']]],
-      ['a name that climbs in its midst', 'a/../../evil', [[{ name: 'a/../../evil' }, 'x']]],
-      ['a folder that climbs', 'a/..', [[{ name: 'a/..', type: 'directory' }]]],
+      ['a name that leads out', '../evil', [[{ name: '../evil' }, 'x']]],
+      ['a name that leads out in the middle', 'a/../../evil', [[{ name: 'a/../../evil' }, 'x']]],
+      ['a folder that leads out', 'a/..', [[{ name: 'a/..', type: 'directory' }]]],
       ['a file without a name', './', [[{ name: './', type: 'file', size: 1 }, 'x']]],
       ['an absolute link', 'l', [link('l', '/etc')]],
-      ['a link that climbs out', 'd/l', [link('d/l', '../../evil')]],
-      ['a link that climbs behind a folder', 'l', [link('a', '.'), link('l', 'b/..')]],
+      ['a link that leads out', 'd/l', [link('d/l', '../../evil')]],
+      ['a link that leads out after a folder', 'l', [link('a', '.'), link('l', 'b/..')]],
       ['a link to nothing', 'l', [link('l', '')]],
       ['a link below a link', 'a/l', [link('a', '.'), link('a/l', '..')]],
       ['a hard link out', '../evil', [[{ name: 'h', type: 'link', linkname: '../evil' }]]],
@@ -184,34 +184,31 @@ describe('unpacking', () => {
       );
     }
 
-    it('a file that would go through a link', async () =>
+    it('a file that would be written through a link', async () =>
       unpacking(await tarOf(link('d', 'e'), [{ name: 'd/f' }, 'x']), async (unpacked, into) => {
         await assert.rejects(unpacked, { problem: { kind: 'disk', path: into, why: 'it is a folder' } });
         assert.deepEqual(readdirSync(into), ['d']);
       }));
   });
 
-  describe('names an archive', () => {
+  describe('reports an archive', () => {
     const unreadable = (tar: Buffer, why: string): Promise<void> =>
       unpacking(tar, async (unpacked, into) => {
         const path = join(into, '../../in.tar');
         await assert.rejects(unpacked, { problem: { kind: 'unreadable', path, why } });
       });
 
-    it('that is no tar', () =>
-      unreadable(Buffer.alloc(2000, 'no tar at all '), 'it is no complete tar archive'));
+    it('that is not a tar', () =>
+      unreadable(Buffer.alloc(2000, 'no tar at all '), 'not a complete tar archive'));
 
-    it('that ends in the midst of a file', async () =>
+    it('that ends within a file', async () =>
       unreadable(
         (await tarOf([{ name: 'a' }, 'x'.repeat(5000)])).subarray(0, 2000),
-        'it is no complete tar archive',
+        'not a complete tar archive',
       ));
 
-    it('whose gzip is broken', async () =>
-      unreadable(
-        gzipSync(await tarOf([{ name: 'a' }, 'x'])).subarray(0, 40),
-        'it is no complete tar archive',
-      ));
+    it('whose gzip data is invalid', async () =>
+      unreadable(gzipSync(await tarOf([{ name: 'a' }, 'x'])).subarray(0, 40), 'not a complete tar archive'));
 
     it('that does not exist', () =>
       inTemp(async (temp) => {
@@ -226,12 +223,12 @@ describe('unpacking', () => {
         const source = new Readable({ read: () => undefined });
         source.destroy(new Error('gone'));
         await assert.rejects(unpackTar(source, temp, never), {
-          problem: { kind: 'unreadable', path: 'the archive', why: 'it is no complete tar archive' },
+          problem: { kind: 'unreadable', path: 'the archive', why: 'not a complete tar archive' },
         });
       }));
   });
 
-  it('names the folder whose disk is full', () =>
+  it('reports the folder whose disk is full', () =>
     inTemp((temp) =>
       onSmallDisk(temp, async (disk) => {
         const tar = await tarOf([{ name: 'a' }, Buffer.alloc(3 << 20)]);
@@ -241,7 +238,7 @@ describe('unpacking', () => {
       }),
     ));
 
-  it('names a folder that does not exist', async () =>
+  it('reports a folder that does not exist', async () =>
     inTemp(async (temp) => {
       const into = join(temp, 'none');
       const problem = { kind: 'disk', path: into, why: 'it does not exist' };
@@ -250,7 +247,7 @@ describe('unpacking', () => {
       });
     }));
 
-  it('stops when it is cancelled, before and in the midst', () =>
+  it('stops when it is cancelled, before it starts and while it runs', () =>
     inTemp(async (temp) => {
       const tar = await tarOf([{ name: 'a' }, 'x'], [{ name: 'b' }, Buffer.alloc(8 << 20)]);
       await assert.rejects(unpackTar(Readable.from([tar]), temp, AbortSignal.abort()), isAbort);

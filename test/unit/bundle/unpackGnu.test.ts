@@ -20,7 +20,7 @@ import { inTemp, makeFolder } from './folders.js';
 
 const never = new AbortController().signal;
 
-/** A file with holes: these texts at these offsets, and nothing else up to its size. */
+/** A file with holes: these texts at these offsets, up to its size. */
 function makeSparse(
   path: string,
   bytes: number,
@@ -32,7 +32,7 @@ function makeSparse(
   closeSync(file);
 }
 
-/** A folder with what tars store in special ways. */
+/** A folder with files that tars store in special ways. */
 function makeSample(folder: string): void {
   makeFolder(folder, {
     'a.txt': 'a',
@@ -48,7 +48,7 @@ function makeSample(folder: string): void {
   ]);
   makeSparse(join(folder, 'all-hole'), 1 << 20, []);
   makeSparse(join(folder, 'hole-at-end'), 1 << 20, [[0, 'x'.repeat(5000)]]);
-  // More parts than a header, or a block with more of them, has room for.
+  // More parts than fit in a header, or in a block with more of them.
   makeSparse(
     join(folder, 'many'),
     64 << 20,
@@ -68,10 +68,10 @@ const formats = [
   ['pax 1.0', '--format=pax', '--sparse-version=1.0'],
 ] as const;
 
-describe('unpacking what GNU tar made', () => {
+describe("unpacking GNU tar's archives", () => {
   for (const [name, ...format] of formats)
     for (const isGzip of [false, true])
-      it(`gives back files with holes: ${name} ${format.join(' ')}${isGzip ? ', gzipped' : ''}`, () =>
+      it(`restores files with holes: ${name} ${format.join(' ')}${isGzip ? ', gzipped' : ''}`, () =>
         inTemp(async (temp) => {
           makeSample(join(temp, 'in'));
           const bytes = tar('-c', '--sparse', ...format, '-C', join(temp, 'in'), '.');
@@ -84,7 +84,7 @@ describe('unpacking what GNU tar made', () => {
         }));
 
   for (const format of ['v7', 'ustar', 'oldgnu', 'gnu', 'pax'])
-    it(`gives back files, folders and links: ${format}`, () =>
+    it(`restores files, folders and links: ${format}`, () =>
       inTemp(async (temp) => {
         const files = {
           'a.txt': 'a',
@@ -105,7 +105,7 @@ describe('unpacking what GNU tar made', () => {
       }));
 
   for (const format of ['v7', 'ustar', 'gnu', 'pax'])
-    it(`keeps names that are not UTF-8 and those only Windows does not know: ${format}`, () =>
+    it(`keeps names that are not UTF-8, and names that only Windows does not support: ${format}`, () =>
       inTemp(async (temp) => {
         const names = [
           Buffer.from([0x63, 0x61, 0x66, 0xe9]),
@@ -148,7 +148,7 @@ describe('bytes after the end of a tar', () => {
     return tar('-c', '-C', join(temp, name), name);
   };
   const behind: readonly (readonly [what: string, bytes: Buffer])[] = [
-    ['text', Buffer.from('signed by somebody\n')],
+    ['text', Buffer.from('signature\n')],
     ['text as long as blocks', Buffer.alloc(2048, 'text')],
     ['zeros that fill no block', Buffer.alloc(700)],
     ['one more byte', Buffer.from('x')],
@@ -164,7 +164,7 @@ describe('bytes after the end of a tar', () => {
           assert.deepEqual(readdirSync(join(temp, 'out')), ['a']);
         }));
 
-  it('are unpacked where they are another tar', () =>
+  it('are unpacked if they are another tar', () =>
     inTemp(async (temp) => {
       writeFileSync(join(temp, 'tar'), Buffer.concat([sample(temp, 'a'), sample(temp, 'b')]));
       mkdirSync(join(temp, 'out'));
@@ -187,7 +187,7 @@ describe('a tar that cannot be unpacked', () => {
       assert.ok(!existsSync(join(temp, 'evil')));
     });
 
-  /** A header block with these changes, its checksum right again. */
+  /** A header block with these changes and a valid checksum. */
   const header = (change: (block: Buffer) => void): Buffer =>
     inTempSync((temp) => {
       makeFolder(temp, { f: 'x' });
@@ -199,36 +199,36 @@ describe('a tar that cannot be unpacked', () => {
       return bytes;
     });
 
-  it('names the kind of an entry that is not known', () =>
+  it('is reported with the unknown type of an entry', () =>
     rejects(
       header((block) => block.write('Q', 156)),
-      /^f in it is of a kind that is not known \("Q"\)$/,
+      /^f has an unknown type \("Q"\)$/,
     ));
 
-  it('says that it belongs to another volume', () =>
+  it('is reported if it belongs to another volume', () =>
     rejects(
       header((block) => block.write('M', 156)),
-      /^it goes on with f from another volume of the same archive$/,
+      /^it continues f from another volume$/,
     ));
 
-  it('does not believe a size that is none', () =>
+  it('is rejected with an invalid size', () =>
     rejects(
       header((block) => block.write('99999999999\0', 124)),
-      'it is no complete tar archive',
+      'not a complete tar archive',
     ));
 
   for (const type of 'xgX')
-    it(`does not look without end for a record that has no length: ${type}`, () =>
+    it(`causes no endless loop with a record without a length: ${type}`, () =>
       rejects(
         header((block) => {
           block.write(type, 156);
           block.write('00000000004\0', 124);
           block.write('a=b\n', 512);
         }),
-        'it is no complete tar archive',
+        'not a complete tar archive',
       ));
 
-  it('does not write beyond a sparse file', () =>
+  it('is not written beyond the end of a sparse file', () =>
     rejects(
       header((block) => {
         block.write('S', 156);
@@ -236,17 +236,17 @@ describe('a tar that cannot be unpacked', () => {
         block.write('00000000001\0', 398);
         block.write('00000000010\0', 483);
       }),
-      'it holds a sparse file whose parts do not fit together',
+      'it contains an invalid sparse file',
     ));
 
-  it('is named where it breaks off in a sparse file', () =>
+  it('is reported if it ends within a sparse file', () =>
     inTemp(async (temp) => {
       mkdirSync(join(temp, 'in'));
       makeSparse(join(temp, 'in/f'), 1 << 20, [[500_000, 'x'.repeat(20_000)]]);
       for (const [, ...format] of formats) {
         const bytes = tar('-c', '--sparse', ...format, '-C', join(temp, 'in'), 'f');
         for (const length of [700, 1600, 4000, 9000])
-          await rejects(bytes.subarray(0, length), 'it is no complete tar archive');
+          await rejects(bytes.subarray(0, length), 'not a complete tar archive');
       }
     }));
 });

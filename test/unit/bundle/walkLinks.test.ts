@@ -9,14 +9,14 @@ import { inTemp, makeFolder } from './folders.js';
 import { emptyOutput, placeAt } from './walkPlaces.js';
 
 describe('an item of a directory', () => {
-  /** How the named item of a folder is seen. */
+  /** Inspects the named item of a folder. */
   const inspect = (folder: string, name: string) => {
     const item = listFolder(folder).find((one) => one.name === name);
     assert.ok(item);
     return inspectItem(item, placeAt(folder));
   };
 
-  it('is a directory, or what its link leads to', () =>
+  it('is a directory, or the target of its link', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'p'), { 'sub/a': '1', file: '2' });
       symlinkSync('sub', join(folder, 'toSub'));
@@ -34,12 +34,12 @@ describe('an item of a directory', () => {
       ]);
     }));
 
-  it('is not there where it went since its directory was listed', () => {
+  it('is skipped if it was deleted after its directory was listed', () => {
     const gone = { name: 'x', isFile: () => false, isDirectory: () => false, isSymbolicLink: () => false };
     assert.equal(inspectItem(gone, placeAt('/nowhere')), undefined);
   });
 
-  it('keeps why it could not be read, which does not matter where a rule excludes it', () => {
+  it('stores why it could not be read, which is irrelevant if a rule excludes it', () => {
     const odd = { name: 'x\0', isFile: () => false, isDirectory: () => false, isSymbolicLink: () => true };
     const item = inspectItem(odd, placeAt('/nowhere'));
     assert.ok(item?.failure instanceof JobError);
@@ -47,8 +47,8 @@ describe('an item of a directory', () => {
   });
 });
 
-describe('a link that is followed', () => {
-  it('is added to the links on the way, without a warning inside the folder', () =>
+describe('a followed link', () => {
+  it('is added to the previous links, without a warning inside the folder', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'p'), { 'sub/a': '1' });
       symlinkSync('sub', join(folder, 'link'));
@@ -59,20 +59,20 @@ describe('a link that is followed', () => {
       assert.deepEqual(walk.warnings, []);
     }));
 
-  it('is warned about where it leads out of the folder, unless a link on the way already does', () =>
+  it('causes a warning if it leads out of the folder, unless a previous link already does', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'p'), { a: '1' });
       const out = makeFolder(join(temp, 'out'), { 'deep/b': '2' });
       symlinkSync(out, join(folder, 'link'));
       const walk = emptyOutput(folder);
       const links = followLink('link', placeAt(folder), walk);
-      assert.deepEqual(walk.warnings, [`link leads out of the folder; what it leads to is sent: ${out}`]);
+      assert.deepEqual(walk.warnings, [`link links outside the folder; its target is included: ${out}`]);
       symlinkSync(join(out, 'deep'), join(out, 'again'));
       followLink('link/again', placeAt(out, { path: 'link/', links: links ?? [] }), walk);
       assert.equal(walk.warnings.length, 1);
     }));
 
-  it('is not followed where it leads to a directory that holds it', () =>
+  it('is not followed if it leads to a directory that contains it', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'p'), { 'sub/a': '1' });
       symlinkSync('..', join(folder, 'sub', 'up'));
@@ -82,7 +82,7 @@ describe('a link that is followed', () => {
 });
 
 describe('a link of a copied directory', () => {
-  it('stays a link where it leads to something in that directory', () =>
+  it('remains a link if its target is in that directory', () =>
     inTemp((temp) => {
       const copied = makeFolder(join(temp, 'dev'), { 'a.jl': '1' });
       symlinkSync('a.jl', join(copied, 'b.jl'));
@@ -95,7 +95,7 @@ describe('a link of a copied directory', () => {
       );
     }));
 
-  it('is none where it leads out, or lies in no copied directory', () =>
+  it('is followed if it leads out, or is not in a copied directory', () =>
     inTemp((temp) => {
       const copied = makeFolder(join(temp, 'dev'), { 'a.jl': '1' });
       makeFolder(join(temp, 'out'), { x: '1' });

@@ -6,7 +6,7 @@ import { emptyOutput, placeAt } from './walkPlaces.js';
 const rule = { text: '*.log', line: 3, excludes: true } as const;
 
 describe('the output of a walk', () => {
-  it('keeps plain files of one directory together, and begins again for each other directory', () => {
+  it('groups plain files of one directory, and starts a new group for each directory', () => {
     const walk = emptyOutput('/p');
     addFile('a', placeAt('/p'), walk);
     addFile('b', placeAt('/p'), walk);
@@ -19,7 +19,7 @@ describe('the output of a walk', () => {
     ]);
   });
 
-  it('names the source of a file whose path in the bundle does not tell it', () => {
+  it('contains the source of a file if the path in the bundle does not imply it', () => {
     const walk = emptyOutput('/p');
     addFile('a', placeAt('/other', { path: '.bundle/', isElsewhere: true }), walk);
     const [entry] = walk.found;
@@ -28,14 +28,14 @@ describe('the output of a walk', () => {
     assert.match(entry.source ?? '', /^[/\\]other[/\\]a$/);
   });
 
-  it('counts files that links bring again', () => {
+  it('counts files that links repeat', () => {
     const walk = emptyOutput('/p');
     addFile('a', placeAt('/p', { isRepeated: true }), walk);
     addFile('b', placeAt('/p'), walk);
     assert.equal(walk.repeats.files, 1);
   });
 
-  it('says by which rule an item is left out, and nothing where it is left out for itself', () => {
+  it('contains the rule that excludes an item, and none for items that are always excluded', () => {
     const walk = emptyOutput('/p');
     const rules = { file: '.juliabundleignore' } as unknown as NonNullable<
       ReturnType<typeof placeAt>['rules']
@@ -56,7 +56,7 @@ describe('the output of a walk', () => {
     ]);
   });
 
-  it('drops a graft whose place a rule excludes, but not what is excluded for itself', () => {
+  it('drops an overlay whose path a rule excludes, but not at a path that is always excluded', () => {
     const grafts = graftsAt(new Map([['data', { kind: 'file', content: new Uint8Array(1) }]]));
     const item = { name: 'data', path: 'data', isDirectory: false };
     const byRule = emptyOutput('/p');

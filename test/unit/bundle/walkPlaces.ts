@@ -3,7 +3,7 @@ import type { Place } from '../../../src/bundle/place.js';
 import { Repeats } from '../../../src/bundle/repeats.js';
 import type { WalkOutput } from '../../../src/bundle/walkOutput.js';
 
-/** A directory on the way of a walk, without rules, links and grafts of its own. */
+/** A directory in a walk, without its own rules, links and overlays. */
 export const placeAt = (absolute: string, members: Partial<Place> = {}): Place => ({
   absolute,
   path: '',
@@ -17,7 +17,7 @@ export const placeAt = (absolute: string, members: Partial<Place> = {}): Place =
   ...members,
 });
 
-/** The output of a walk that has met nothing yet. */
+/** The output of an empty walk. */
 export const emptyOutput = (realRoot: string): WalkOutput => ({
   realRoot,
   found: [],

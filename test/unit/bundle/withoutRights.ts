@@ -1,6 +1,8 @@
 const nobody = 65_534;
 
-/** Does something as a user to whom modes of files matter: the superuser becomes another one for as long. */
+/**
+ * Runs something as a user for whom file permissions apply: the superuser temporarily becomes another user.
+ */
 export async function withoutRights(act: () => Promise<void> | void): Promise<void> {
   if (process.getuid?.() !== 0) return act();
   process.seteuid?.(nobody);

@@ -1,7 +1,7 @@
 import { buildSync } from 'esbuild';
 import { join } from 'node:path';
 
-/** Builds the program of a packing thread into a folder; its path. */
+/** Builds the program of a packing thread in a folder; returns its path. */
 export function buildWorker(folder: string): string {
   const outfile = join(folder, 'worker.cjs');
   const source = (name: string): string =>

@@ -114,7 +114,7 @@ describe('running a program until it exits', () => {
   it('rejects the output of a program if it is too long, and stops the program', async () => {
     const watched = listening(here);
     const problem = await problemOf(run(watched.host, { argv: ['yes'] }, options, never));
-    assert.deepEqual(problem, { kind: 'badAnswer', place: 'here', what: 'yes, too long an answer' });
+    assert.deepEqual(problem, { kind: 'badAnswer', place: 'here', what: 'yes, response too large' });
     assert.ok(watched.stopped());
   });
 

@@ -246,7 +246,7 @@ describe('disk.unpack', () => {
       const path = join(folder, 'r.tar');
       await writeFile(path, (await tarOf({ 'a.txt': 'a'.repeat(5_000) })).subarray(0, 3_000));
       await assert.rejects(disk.unpack(path, never), {
-        problem: { kind: 'disk', path, why: 'it is no complete tar archive' },
+        problem: { kind: 'disk', path, why: 'not a complete tar archive' },
       });
       await assert.rejects(disk.unpack(path, AbortSignal.abort()), { name: 'AbortError' });
       assert.deepEqual(await readdir(folder), ['r.tar']);

@@ -56,7 +56,7 @@ describe('fileJobStore', () => {
       await writeFile(join(folder, 'known', name), text);
       assert.deepEqual(await store.read('local'), []);
       assert.equal(log.lines.length, 1);
-      assert.match(log.lines[0] ?? '', /^warn what was remembered of local /);
+      assert.match(log.lines[0] ?? '', /^warn the stored jobs of local /);
       await store.write('local', [2]);
       assert.deepEqual(await store.read('local'), [2]);
     });

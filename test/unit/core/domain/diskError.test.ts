@@ -5,8 +5,8 @@ import { createAbortError } from '../../../../src/lib/abort.js';
 
 const failed = (code: string): Error => Object.assign(new Error('the message'), { code });
 
-describe('a failed file operation', () => {
-  it('becomes a problem of the disk, with its cause', () => {
+describe('failed file operations', () => {
+  it('become a disk problem with their cause', () => {
     const cause = failed('EACCES');
     const error = toDiskError(cause, '/a/b');
     assert.ok(error instanceof JobError);
@@ -14,7 +14,7 @@ describe('a failed file operation', () => {
     assert.equal(error.cause, cause);
   });
 
-  it('names the place that has no room', () => {
+  it('report the full folder', () => {
     const problem = (...args: Parameters<typeof toDiskError>): unknown => {
       const error = toDiskError(...args);
       return error instanceof JobError && error.problem;
@@ -23,7 +23,7 @@ describe('a failed file operation', () => {
     assert.deepEqual(problem(failed('EDQUOT'), '/a/b', '/a'), { kind: 'diskFull', path: '/a' });
   });
 
-  it('stays what it is where it is a problem, an abort, or no error of the system', () => {
+  it('stay unchanged if they are a problem, an abort, or not a system error', () => {
     const gone = new JobError({ kind: 'gone', name: 'Job 1' });
     const aborted = Object.assign(new Error('stopped'), { name: 'AbortError', code: 'ABORT_ERR' });
     for (const cause of [gone, createAbortError(), aborted, new Error('x'), 'text'])
@@ -31,7 +31,7 @@ describe('a failed file operation', () => {
     assert.equal(toUnreadable(gone, '/a'), gone);
   });
 
-  it('becomes a problem of reading', () => {
+  it('become a read problem', () => {
     assert.deepEqual(toUnreadable(failed('ENOENT'), '/a').problem, {
       kind: 'unreadable',
       path: '/a',

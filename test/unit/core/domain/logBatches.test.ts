@@ -11,7 +11,7 @@ const line = (text: string, level?: string): LogEvent => ({
   ...(level === undefined ? {} : { level }),
 });
 
-/** A log of these batches. */
+/** A log with these batches. */
 async function* logOf(...batches: readonly (readonly LogEvent[])[]): LogBatches {
   await Promise.resolve();
   yield* batches;
@@ -28,13 +28,13 @@ async function* events(...lines: readonly LogEvent[]): AsyncGenerator<LogEvent> 
   yield* lines;
 }
 
-describe('a log in batches', () => {
-  it('is made of single events, an event a batch', async () => {
+describe('log batches', () => {
+  it('contain one event each if created from single events', async () => {
     const single = events(line('a'), line('b'), line('c'));
     assert.deepEqual(await all(toBatches(single)), [[line('a')], [line('b')], [line('c')]]);
   });
 
-  it('loses its lines below a level, and goes on with what a line goes on with over the end of a batch', async () => {
+  it('are filtered by level, also for lines that continue in the next batch', async () => {
     const given = [
       [line('a', 'debug'), { ...line('b'), continues: true as const }],
       [{ ...line('c'), continues: true as const }, line('d', 'error')],
@@ -42,12 +42,12 @@ describe('a log in batches', () => {
     assert.deepEqual(await all(fromLevel(logOf(...given), 'warn')), [[line('d', 'error')]]);
   });
 
-  it('is saved a batch at a time', async () => {
+  it('are saved one at a time', async () => {
     const given = [[line('a'), line('b')], [{ kind: 'partial', text: 'c' } as const]];
     assert.deepEqual(await all(logText(logOf(...given))), ['a\nb\n', 'c']);
   });
 
-  it('of a service that cannot resume has a gap before what comes after a drop, and none where nothing comes', async () => {
+  it('of a service that cannot resume start with a gap after a dropped connection, unless nothing follows', async () => {
     const gap = { kind: 'gap', cause: 'lost', why: 'the connection was lost' };
     assert.deepEqual(await all(markGap(logOf([line('c')], [line('d')]), 'the connection was lost')), [
       [gap],

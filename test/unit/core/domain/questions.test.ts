@@ -12,7 +12,7 @@ const idOf = (questions: readonly Question[], options: Readonly<Record<string, s
   wrongAnswer(questions, options)?.question.id;
 
 describe('askedOf', () => {
-  it('gives each question with what was answered, or else its initial', () => {
+  it('returns each question with its answer or initial value', () => {
     const questions = [question('a', { initial: '1' }), question('b', { initial: '2' }), question('c')];
     assert.deepEqual(
       askedOf(questions, { a: 'x' }).map(({ question: { id }, value }) => [id, value]),
@@ -24,11 +24,11 @@ describe('askedOf', () => {
     );
   });
 
-  it('takes an empty answer for an answer', () => {
+  it('accepts an empty answer', () => {
     assert.deepEqual(askedOf([question('a', { initial: '1' })], { a: '' })[0]?.value, '');
   });
 
-  it('takes nothing for an answer that all objects have', () => {
+  it('ignores inherited properties', () => {
     for (const id of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const questions = [question(id), question('b', { when: (answers) => Object.hasOwn(answers, id) })];
       assert.deepEqual(
@@ -41,7 +41,7 @@ describe('askedOf', () => {
     }
   });
 
-  it('leaves out a question that does not count with the answers before it', () => {
+  it('omits a question that does not apply given the previous answers', () => {
     const password = question('password', { when: ({ access }) => access === 'password' });
     const questions = [question('access', { initial: 'me' }), password];
     const ids = (options: Readonly<Record<string, string>>) =>
@@ -50,7 +50,7 @@ describe('askedOf', () => {
     assert.deepEqual(ids({ access: 'password' }), ['access', 'password']);
   });
 
-  it('does not count on an answer to a question that is not asked itself', () => {
+  it('ignores the answer to a question that does not apply', () => {
     const questions = [
       question('port'),
       question('access', { when: ({ port }) => port !== undefined }),
@@ -64,7 +64,7 @@ describe('askedOf', () => {
 });
 
 describe('answersOf', () => {
-  it('holds what counts and nothing else', () => {
+  it('returns only answers that apply', () => {
     const questions = [
       question('node', { initial: 'small' }),
       question('image'),
@@ -77,18 +77,18 @@ describe('answersOf', () => {
 });
 
 describe('wrongAnswer', () => {
-  it('is the first question that needs an answer and has none', () => {
+  it('returns the first required question without an answer', () => {
     const questions = [question('a', { initial: '' }), question('b'), question('c')];
     assert.deepEqual(wrongAnswer(questions, {}), { question: questions[1], why: undefined });
     assert.equal(idOf(questions, { b: '1' }), 'c');
     assert.equal(idOf(questions, { b: '1', c: '2' }), undefined);
   });
 
-  it('is none where only optional questions have no answer', () => {
+  it('returns undefined if only optional questions have no answer', () => {
     assert.equal(idOf([question('a', { optional: true })], {}), undefined);
   });
 
-  it('is an answer that does not pass its check, given all the answers, optional or not', () => {
+  it('returns an answer that fails its validation given all answers, optional or not', () => {
     const count = question('count', {
       optional: true,
       initial: '1',
@@ -102,14 +102,14 @@ describe('wrongAnswer', () => {
     });
   });
 
-  it('is no question that is not asked', () => {
+  it('ignores questions that do not apply', () => {
     const questions = [question('password', { when: () => false, check: () => 'wrong' })];
     assert.equal(idOf(questions, { password: 'x' }), undefined);
   });
 });
 
 describe('withoutSecrets', () => {
-  it('leaves out secrets, also of a question that is not asked', () => {
+  it('removes secrets, including those of questions that do not apply', () => {
     const questions = [
       question('node'),
       question('password', { secret: true }),

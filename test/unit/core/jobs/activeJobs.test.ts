@@ -11,7 +11,7 @@ import type { Listing } from '../../../../src/core/domain/paging.js';
 const many = (count: number, state = completed) =>
   Array.from({ length: count }, (_, at) => jobOf({ id: `${state.kind}${String(at)}`, state }));
 
-/** A list over a backend that answers with these jobs and what else a listing says. */
+/** A list for a backend that returns these jobs and other members of the listing. */
 function listOver(answer: (most: number) => Listing) {
   const place = scriptedBackend();
   place.answer = (most) => Promise.resolve(answer(most));
@@ -22,8 +22,8 @@ function listOver(answer: (most: number) => Listing) {
   return { list, place, jobs };
 }
 
-describe('how many jobs are asked for', () => {
-  it('is twenty at first, and at least ten ended ones besides the active ones that are known', () => {
+describe('the number of requested jobs', () => {
+  it('is initially 20, and at least ten finished jobs in addition to the known active ones', () => {
     const asked = new AskedCount();
     assert.equal(asked.next([]), 20);
     assert.equal(asked.next([...many(9, running), ...many(11)]), 20);
@@ -31,12 +31,12 @@ describe('how many jobs are asked for', () => {
     assert.equal(asked.next([...many(400, running), ...many(3)]), 410);
   });
 
-  it('does not grow by itself where a service lists nothing but active jobs', () => {
+  it('does not grow if a service lists only active jobs', () => {
     const asked = new AskedCount();
     for (let round = 0; round < 10; round++) assert.equal(asked.next(many(20, running)), 20);
   });
 
-  it('is more than what is shown after each Load More, and doubles where active jobs are left out', () => {
+  it('grows with each Load More, and doubles if active jobs are not shown', () => {
     const asked = new AskedCount();
     asked.next([]);
     asked.add(40, 0);
@@ -51,7 +51,7 @@ describe('how many jobs are asked for', () => {
 describe('active jobs that are not listed', () => {
   const counts = { queued: 2_000, running: 31, completed: 5, failed: 0, stopped: 0 };
 
-  it('are counted with the others by the row of their connection', async () => {
+  it("are included in the count of the connection's row", async () => {
     const { list, place, jobs } = listOver(() => ({
       jobs: many(20, queued),
       more: true,
@@ -89,8 +89,8 @@ describe('active jobs that are not listed', () => {
   });
 });
 
-describe('entries that could not be read', () => {
-  it('have a row that says so, on one line and without markup', async () => {
+describe('entries that could not be parsed', () => {
+  it('have a row with the reason, on one line and without markup', async () => {
     const { list, jobs } = listOver(() => ({
       jobs: many(1),
       more: false,

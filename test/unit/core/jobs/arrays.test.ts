@@ -10,7 +10,7 @@ import { arrayOf, before, completed, failed, jobOf, queued, running } from '../.
 import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
 import { startStopwatch } from '../../../fakes/stopwatch.js';
 
-/** A list over a place, what an earlier window knew of it, and what the list told. */
+/** A list for a backend, with jobs stored by an earlier session, and the events of the list. */
 function listOver(place: ScriptedBackend, known: readonly Job[] = []) {
   const clock = fakeClock();
   const store = memoryStore({ local: writeJobs(indexOf(known)) });
@@ -27,7 +27,7 @@ function listOver(place: ScriptedBackend, known: readonly Job[] = []) {
 }
 
 describe('JobList: arrays', () => {
-  it('counts an array as one of the jobs that are asked for, with all its tasks', async () => {
+  it('counts an array with all its tasks as one requested job', async () => {
     const array = arrayOf(Array.from({ length: 500 }, () => running));
     const rest = Array.from({ length: 30 }, (_, n) => jobOf({ id: `j${String(n)}`, state: completed }));
     const place = scriptedBackend([...array, ...rest]);
@@ -41,7 +41,7 @@ describe('JobList: arrays', () => {
     assert.deepEqual(place.take(), ['list 40']);
   });
 
-  it('tells of the end of an array once, and of no end of a task', async () => {
+  it('reports the end of an array once, and not the ends of its tasks', async () => {
     const place = scriptedBackend(arrayOf([running, running]));
     const { list, told } = listOver(place);
     await list.refresh();
@@ -54,14 +54,14 @@ describe('JobList: arrays', () => {
     assert.deepEqual(told(), [[['36'], false]]);
   });
 
-  it('tells of an array, not of its tasks, that ended during an absence', async () => {
+  it('reports arrays, not tasks, that finished while no window was open', async () => {
     const place = scriptedBackend(arrayOf([failed, completed], { state: failed }));
     const { list, told } = listOver(place, arrayOf([running, running]));
     await list.refresh();
     assert.deepEqual(told(), [[['36'], true]]);
   });
 
-  it('looks after an array without waiting for each task', async () => {
+  it('awaits an array without awaiting each task', async () => {
     const place = scriptedBackend(arrayOf([running, running, queued]));
     const { list, clock } = listOver(place);
     await list.refresh();
@@ -73,7 +73,7 @@ describe('JobList: arrays', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('has only the array drawn again when a task begins', async () => {
+  it('redraws only the array when a task starts', async () => {
     const place = scriptedBackend([jobOf({ id: 'a', state: completed }), ...arrayOf([queued, queued])]);
     const { list, changes } = listOver(place);
     await list.refresh();
@@ -83,7 +83,7 @@ describe('JobList: arrays', () => {
     assert.deepEqual(changes, [{ connection: 'local', order: false, updated: ['36'] }]);
   });
 
-  it('keeps the tasks of an array that goes on and is too old for the list, and looks it up by itself', async () => {
+  it('keeps the tasks of an active array that is too old for the list, and reads it separately', async () => {
     const array = arrayOf([running, running], { submitted: before(60_000) });
     const newer = jobOf({ id: 'new', state: completed, submitted: before(0) });
     const place = scriptedBackend(array);
@@ -103,7 +103,7 @@ describe('JobList: arrays', () => {
     assert.deepEqual(list.connections()[0]?.index.tasksOf(asJobId('36')), []);
   });
 
-  it('remembers few of very many tasks', async () => {
+  it('stores only some of very many tasks', async () => {
     const place = scriptedBackend(arrayOf(Array.from({ length: 5000 }, () => running)));
     const { list, store } = listOver(place);
     await list.refresh();
@@ -113,8 +113,8 @@ describe('JobList: arrays', () => {
   });
 });
 
-describe('JobList: a job that is queued again', () => {
-  it('has its second end told as well, since it was submitted anew', async () => {
+describe('JobList: a requeued job', () => {
+  it('has its second end reported as well, since it was submitted again', async () => {
     const place = scriptedBackend([jobOf({ submitted: before(60_000) })]);
     const { list, told } = listOver(place);
     await list.refresh();
@@ -133,8 +133,8 @@ describe('JobList: a job that is queued again', () => {
   });
 });
 
-describe('JobList: very many jobs', () => {
-  it('keeps 10 000 that a list does not name as they are known, without looking long', async () => {
+describe('JobList: many jobs', () => {
+  it('keeps the state of 10,000 jobs that are missing from a list without blocking', async () => {
     const known = Array.from({ length: 10_000 }, (_, n) =>
       jobOf({ id: `j${String(n)}`, submitted: before(n) }),
     );

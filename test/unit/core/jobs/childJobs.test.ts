@@ -15,7 +15,10 @@ const parentJob = (id: string, members: Parameters<typeof jobOf>[0] = {}): Job =
 const many = (prefix: string, count: number): readonly Job[] =>
   Array.from({ length: count }, (_, n) => jobOf({ id: `${prefix}${String(n)}` }));
 
-/** A watched list over a place whose jobs below others a test sets; pages are by offset, at most `maxPage` long. */
+/**
+ * A watched list for a backend whose child jobs the test sets; page tokens are offsets, pages have at most
+ * `maxPage` jobs.
+ */
 function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]>, maxPage = 1000) {
   const asked: string[] = [];
   const state = { fail: false, running: 0, mostRunning: 0 };
@@ -58,7 +61,7 @@ function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]>, max
 }
 
 describe('ChildJobs', () => {
-  it('loads nothing until a row is opened, then its first page', async () => {
+  it('loads nothing until a row is expanded, then its first page', async () => {
     const { clock, open, take, idsBelow, only } = treeOf([parentJob('dag')], { dag: many('n', 3) });
     await clock.advance(5000);
     assert.deepEqual(take(), []);
@@ -68,7 +71,7 @@ describe('ChildJobs', () => {
     assert.equal(only().find('n1')?.parent, 'dag');
   });
 
-  it('shows that the first page is on its way', async () => {
+  it('shows that the first page is loading', async () => {
     const { clock, only } = treeOf([parentJob('dag')], { dag: [] });
     await clock.advance(0);
     only().children.open(asJobId('dag'));
@@ -78,7 +81,7 @@ describe('ChildJobs', () => {
     assert.deepEqual([list?.isLoading, list?.isLoaded, list?.jobs], [false, true, []]);
   });
 
-  it('finds jobs at depth 3 and what stands above them', async () => {
+  it('finds jobs at depth 3 and their parents', async () => {
     const { clock, open, only } = treeOf([parentJob('p')], {
       p: [parentJob('t')],
       t: [parentJob('b')],
@@ -93,7 +96,7 @@ describe('ChildJobs', () => {
     assert.deepEqual(path, ['x', 'b', 't', 'p']);
   });
 
-  it('polls only what is open with all above it, and nothing once the connection is closed or hidden', async () => {
+  it('polls only rows that are expanded with all rows above them, and none while the connection is collapsed or hidden', async () => {
     const { clock, open, only, take, view } = treeOf([parentJob('p'), parentJob('q')], {
       p: [parentJob('t')],
       t: many('x', 2),
@@ -119,7 +122,7 @@ describe('ChildJobs', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('polls nothing below a job that has ended with all its children, until it is refreshed', async () => {
+  it('polls no children if a job and all its children have finished, until it is refreshed', async () => {
     const { clock, open, take, list } = treeOf([parentJob('p', { state: completed })], {
       p: [jobOf({ id: 'x', state: completed })],
     });
@@ -146,7 +149,7 @@ describe('ChildJobs', () => {
     assert.equal(idsBelow('p').length, 2000);
   });
 
-  it('keeps the children it knows where loading fails, backs off, and loads them again on retry', async () => {
+  it('keeps the known children if loading fails, backs off, and reloads them on retry', async () => {
     const { clock, open, only, take, state, idsBelow, log } = treeOf([parentJob('p')], { p: many('x', 2) });
     await clock.advance(0);
     await open('p');
@@ -163,7 +166,7 @@ describe('ChildJobs', () => {
     assert.equal(only().children.listOf(asJobId('p'))?.problem, undefined);
   });
 
-  it('forgets a child that vanished, with all below it', async () => {
+  it('releases a child that disappeared, and everything below it', async () => {
     const { clock, open, only, below, place } = treeOf([parentJob('p')], {
       p: [parentJob('t'), parentJob('u')],
       t: many('x', 2),
@@ -181,7 +184,7 @@ describe('ChildJobs', () => {
     assert.equal(only().find('u'), undefined);
   });
 
-  it('has only what changed drawn again', async () => {
+  it('redraws only what changed', async () => {
     const { clock, open, below, changes } = treeOf([parentJob('p')], { p: many('x', 3) });
     await clock.advance(0);
     await open('p');
@@ -206,7 +209,7 @@ describe('ChildJobs', () => {
     );
   });
 
-  it('never loads one parent twice at the same time, whatever is asked for', async () => {
+  it('never loads a parent twice at the same time', async () => {
     const { clock, open, only, state, list, idsBelow } = treeOf([parentJob('p')], { p: many('x', 300) });
     await clock.advance(0);
     await open('p');
@@ -217,17 +220,17 @@ describe('ChildJobs', () => {
     assert.ok(idsBelow('p').length >= 200);
   });
 
-  it('leaves out a child that stands in another place already, and says so in the log', async () => {
+  it('skips a child that is elsewhere in the tree, and logs it', async () => {
     const { clock, open, idsBelow, log } = treeOf([parentJob('p'), jobOf({ id: 'q' })], {
       p: [jobOf({ id: 'q' }), jobOf({ id: 'p' }), jobOf({ id: 'x' }), jobOf({ id: 'x' })],
     });
     await clock.advance(0);
     await open('p');
     assert.deepEqual(idsBelow('p'), ['x']);
-    assert.ok(log.lines.some((line) => line.includes('q stands in another place')));
+    assert.ok(log.lines.some((line) => line.includes('q is elsewhere in the tree')));
   });
 
-  it('keeps a loaded child below its parent where its end is waited for while the view is hidden', async () => {
+  it('keeps a loaded child below its parent if its end is awaited while the view is hidden', async () => {
     const { clock, open, list, only, place, view } = treeOf([parentJob('p')], { p: many('x', 1) });
     await clock.advance(0);
     await open('p');

@@ -5,7 +5,7 @@ import { mergeJobs } from '../../../../src/core/jobs/mergeJobs.js';
 import { indexOf, type JobIndex } from '../../../../src/core/jobs/jobIndex.js';
 import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
 
-/** Feeds lists to a tracker; each gives the ends it reports, as `id` or `id away`. */
+/** Passes lists to a tracker; each call returns the reported ends, as `id` or `id away`. */
 function listsTo(tracker: EndTracker) {
   let old: JobIndex = indexOf([]);
   return (jobs: readonly Job[]): readonly string[] => {
@@ -20,21 +20,21 @@ function listsTo(tracker: EndTracker) {
 }
 
 describe('EndTracker', () => {
-  it('reports a job that was active and has ended, once', () => {
+  it('reports an active job that finished, once', () => {
     const list = listsTo(new EndTracker());
     assert.deepEqual(list([jobOf()]), []);
     assert.deepEqual(list([jobOf({ state: completed })]), ['j1']);
     assert.deepEqual(list([jobOf({ state: completed })]), []);
   });
 
-  it('reports nothing of a job that had ended before it was first listed, unless it is waited for', () => {
+  it('does not report a job that had finished before it was first listed, unless it is awaited', () => {
     const tracker = new EndTracker();
     const list = listsTo(tracker);
     tracker.add(asJobId('b'), undefined);
     assert.deepEqual(list([jobOf({ id: 'a', state: failed }), jobOf({ id: 'b', state: failed })]), ['b']);
   });
 
-  it('waits for a job until its end, or until it is dropped', () => {
+  it('awaits a job until it finishes or is dropped', () => {
     const tracker = new EndTracker();
     const list = listsTo(tracker);
     const [one, two] = [asJobId('one'), asJobId('two')];
@@ -47,7 +47,7 @@ describe('EndTracker', () => {
     assert.equal(tracker.isWaiting, false);
   });
 
-  it('does not wait for a job whose end it has reported', () => {
+  it('does not await a job whose end was reported', () => {
     const tracker = new EndTracker();
     const list = listsTo(tracker);
     const ended = jobOf({ state: completed });
@@ -56,7 +56,7 @@ describe('EndTracker', () => {
     assert.equal(tracker.add(ended.id, ended), false);
   });
 
-  it('waits again for a job that was queued again, and reports its second end', () => {
+  it('awaits a requeued job again, and reports its second end', () => {
     const tracker = new EndTracker();
     const list = listsTo(tracker);
     list([jobOf({ submitted: before(1000) })]);
@@ -67,13 +67,13 @@ describe('EndTracker', () => {
     assert.deepEqual(list([jobOf({ submitted: before(0), state: completed })]), ['j1']);
   });
 
-  it('reports an array alone, not its tasks', () => {
+  it('reports an array without its tasks', () => {
     const list = listsTo(new EndTracker());
     list(arrayOf([running, running]));
     assert.deepEqual(list(arrayOf([completed, failed], { state: failed })), ['36']);
   });
 
-  it('tells apart what ended during an absence, with the first list only', () => {
+  it('distinguishes jobs that finished in an earlier session, with the first list only', () => {
     const tracker = new EndTracker();
     tracker.setEarlier([jobOf({ id: 'a' }), jobOf({ id: 'b' }), jobOf({ id: 'c', state: completed })]);
     const list = listsTo(tracker);

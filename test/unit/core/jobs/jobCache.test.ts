@@ -16,7 +16,7 @@ describe('JobCache', () => {
     );
   });
 
-  it('logs what the store refuses, and goes on without it', async () => {
+  it('logs failures of the store, and continues without it', async () => {
     const log = memoryLog();
     const refuse = (): Promise<never> => Promise.reject(new Error('no disk'));
     const cache = new JobCache('local', { store: { ...memoryStore(), read: refuse, write: refuse }, log });
@@ -25,7 +25,7 @@ describe('JobCache', () => {
     await settle();
     assert.deepEqual(log.lines, [
       'warn the last known jobs of local cannot be read: Error: no disk',
-      'warn the jobs of local are not remembered: Error: no disk',
+      'warn the jobs of local could not be stored: Error: no disk',
     ]);
   });
 });

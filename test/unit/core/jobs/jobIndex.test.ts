@@ -9,13 +9,13 @@ const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id
 const parent = (id: string): { readonly parent: Job['id'] } => ({ parent: asJobId(id) });
 
 describe('indexOf', () => {
-  it('finds jobs by their ids, and nothing by other words', () => {
+  it('finds jobs by id only', () => {
     const index = indexOf([jobOf({ id: 'a' })]);
     assert.equal(index.get('a')?.id, 'a');
     assert.equal(index.get('toString'), undefined);
   });
 
-  it('puts the tasks below their array, wherever they stand in the list', () => {
+  it('groups tasks below their array, regardless of their positions in the list', () => {
     const [array, ...tasks] = arrayOf([running, queued]);
     assert.ok(array);
     const index = indexOf([...tasks, jobOf({ id: 'z' }), array]);
@@ -25,7 +25,7 @@ describe('indexOf', () => {
     assert.equal(index.parentOf(array), undefined);
   });
 
-  it('shows what runs first, then what failed, what waits, and the rest, each by its number', () => {
+  it('shows running tasks first, then failed, queued and other ones, each by number', () => {
     const odd = { kind: 'unknown', word: '?' } as const;
     const states = [
       completed,
@@ -47,13 +47,13 @@ describe('indexOf', () => {
     );
   });
 
-  it('leaves a task whose array is not there at the top', () => {
+  it('keeps a task at the top if its array is not listed', () => {
     const index = indexOf([jobOf({ id: '36_1', ...parent('36') })]);
     assert.deepEqual(ids(index.top), ['36_1']);
     assert.deepEqual(index.tasksOf(asJobId('36')), []);
   });
 
-  it('has one level below the top, and loses no job whatever the parents say', () => {
+  it('has one level below the top, and loses no job, regardless of the parents', () => {
     const jobs = [
       jobOf({ id: 'own', ...parent('own') }),
       jobOf({ id: 'a', ...parent('b') }),
@@ -71,31 +71,31 @@ describe('indexOf', () => {
 describe('mergeJobs', () => {
   const merged = (before: readonly Job[], after: readonly Job[]) => mergeJobs(indexOf(before), after);
 
-  it('keeps the objects of jobs that have not changed', () => {
+  it('keeps the objects of unchanged jobs', () => {
     const before = arrayOf([running, queued]);
     const { index, order, updated } = merged(before, arrayOf([running, queued]));
     assert.deepEqual([order, updated], [false, []]);
     for (const job of before) assert.equal(index.get(job.id), job);
   });
 
-  it('names an array of which a task went on, and not the task, which is drawn with it', () => {
+  it('reports an array with a task that changed its state, but not the task, which is redrawn with it', () => {
     const { order, updated } = merged(arrayOf([running, queued]), arrayOf([running, running]));
     assert.deepEqual([order, updated], [false, ['36']]);
   });
 
-  it('names an array whose tasks change places, though their numbers in each state are the same', () => {
+  it('reports an array whose tasks change places, even with the same counts per state', () => {
     const { order, updated } = merged(arrayOf([running, queued]), arrayOf([queued, running]));
     assert.deepEqual([order, updated], [false, ['36']]);
   });
 
-  it('names a task alone that looks different in its place', () => {
+  it('reports only the task if it looks different in the same place', () => {
     const [array, first, second] = arrayOf([running, running]);
     assert.ok(array && first && second);
     const { order, updated } = merged([array, first, second], [array, first, { ...second, reason: 'n2' }]);
     assert.deepEqual([order, updated], [false, ['36_1']]);
   });
 
-  it('names an array whose tasks came, went or were replaced, though its own row is the same', () => {
+  it('reports an array whose tasks were added, removed or replaced, even if its own row is unchanged', () => {
     const [array, first, second] = arrayOf([running, running]);
     assert.ok(array && first && second);
     const all = [array, first, second];
@@ -107,7 +107,7 @@ describe('mergeJobs', () => {
     assert.deepEqual(merged([array], all).updated, ['36']);
   });
 
-  it('tells of another order at the top only', () => {
+  it('reports a changed order only at the top', () => {
     const array = arrayOf([running, queued]);
     const moved = [...array.slice(0, 1), ...array.slice(1).reverse()];
     assert.equal(merged(array, moved).order, false);
@@ -116,14 +116,14 @@ describe('mergeJobs', () => {
     assert.equal(merged(array, [...array, plain]).order, true);
   });
 
-  it('tells of another order where an array joins tasks that stood alone', () => {
+  it('reports a changed order if an array groups tasks that had no parent', () => {
     const [array, ...tasks] = arrayOf([running, queued]);
     assert.ok(array);
     assert.equal(merged(tasks, [array, ...tasks]).order, true);
   });
 });
 
-describe('10 000 jobs', () => {
+describe('10,000 jobs', () => {
   const many = (changed: number): readonly Job[] => {
     const plain = Array.from({ length: 5000 }, (_, n) =>
       jobOf({ id: `p${String(n)}`, state: n < changed ? completed : running }),
@@ -134,7 +134,7 @@ describe('10 000 jobs', () => {
     ];
   };
 
-  it('are merged with the next list in less than 30 ms, of which 100 have changed', () => {
+  it('are merged with the next list, with 100 changed jobs, in less than 30 ms', () => {
     const before = indexOf(many(0));
     const next = many(50);
     mergeJobs(before, next);
@@ -145,7 +145,7 @@ describe('10 000 jobs', () => {
       assert.equal(updated.length, 51);
       return elapsedMs();
     });
-    // The quickest of several, since the machine does other things as well.
+    // The fastest of several runs, since the machine is busy with other work.
     assert.ok(Math.min(...times) < 30, times.join());
   });
 });

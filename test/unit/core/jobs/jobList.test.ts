@@ -11,7 +11,7 @@ import { fakeClock, settle } from '../../../fakes/clock.js';
 import { before, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
 import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
 
-/** A list over these backends, and what it told. */
+/** A list for these backends, and its events. */
 function listOver(backends: readonly Backend[], known: Readonly<Record<string, readonly Job[]>> = {}) {
   const clock = fakeClock();
   const log = memoryLog();
@@ -37,8 +37,8 @@ const offline = new JobError({ kind: 'offline', place: 'Local', why: 'connection
 const named = ({ jobs }: Ended): readonly string[] => jobs.map(({ id }) => id);
 const other = { id: 'other', kind: 'local', title: 'Other', settings: {} };
 
-describe('JobList: when it looks', () => {
-  it('asks nothing while nobody looks or waits', async () => {
+describe('JobList: polling', () => {
+  it('sends no request if the list is not visible and no end is awaited', async () => {
     const place = scriptedBackend([jobOf()]);
     const { clock } = listOver([place.backend]);
     await clock.advance(3_600_000);
@@ -46,7 +46,7 @@ describe('JobList: when it looks', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('asks once where the first look finds active jobs, whose end is waited for from then on', async () => {
+  it('polls once if the first poll finds active jobs, whose end is then awaited', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock } = listOver([place.backend]);
     list.changed(({ connection }) => {
@@ -60,7 +60,7 @@ describe('JobList: when it looks', () => {
     );
   });
 
-  it('leaves no timer as soon as nobody looks any more and no job is active', async () => {
+  it('stops its timer when the list is hidden and no job is active', async () => {
     const place = scriptedBackend([jobOf({ state: completed })]);
     const { list, clock } = listOver([place.backend]);
     const view = list.watch();
@@ -72,7 +72,7 @@ describe('JobList: when it looks', () => {
     assert.equal(place.take().filter((what) => what.startsWith('list')).length, 1);
   });
 
-  it('looks as soon as a view is visible, and rests when none is', async () => {
+  it('polls without delay when a view becomes visible, and stops when none is', async () => {
     const place = scriptedBackend([jobOf()], {
       changes: async function* () {
         yield* [];
@@ -90,7 +90,7 @@ describe('JobList: when it looks', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('looks no sooner for a second view', async () => {
+  it('does not poll earlier because of a second view', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock } = listOver([place.backend]);
     list.watch();
@@ -101,7 +101,7 @@ describe('JobList: when it looks', () => {
     assert.deepEqual(place.take(), []);
   });
 
-  it('looks often while a job is active and seldom while none is', async () => {
+  it('polls frequently while a job is active, and rarely otherwise', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock } = listOver([place.backend]);
     list.watch();
@@ -112,7 +112,7 @@ describe('JobList: when it looks', () => {
     assert.equal(place.take().length, 3); // At 4, 14 and 24 s.
   });
 
-  it('looks after a job that is waited for until it has ended, without a view', async () => {
+  it('polls until an awaited job has finished, without a view', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock, ends } = listOver([place.backend]);
     list.awaitEnd('local', asJobId('j1'));
@@ -127,7 +127,7 @@ describe('JobList: when it looks', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('stops waiting for a job that is not there', async () => {
+  it('stops awaiting a job that no longer exists', async () => {
     const place = scriptedBackend();
     const { list, clock } = listOver([place.backend]);
     list.awaitEnd('local', asJobId('j9'));
@@ -138,7 +138,7 @@ describe('JobList: when it looks', () => {
     );
   });
 
-  it('hears of changes only while it is wanted, and then looks at once', async () => {
+  it('subscribes to changes only while needed, and then polls without delay', async () => {
     const place = scriptedBackend([jobOf({ state: completed })]);
     const { list, clock } = listOver([place.backend]);
     await settle();
@@ -154,7 +154,7 @@ describe('JobList: when it looks', () => {
     assert.deepEqual(place.take(), ['deaf']);
   });
 
-  it('hears no more once the job that was waited for has ended', async () => {
+  it('unsubscribes when the awaited job has finished', async () => {
     const place = scriptedBackend([jobOf({ state: completed })]);
     const { list, clock } = listOver([place.backend]);
     list.awaitEnd('local', asJobId('j1'));
@@ -162,7 +162,7 @@ describe('JobList: when it looks', () => {
     assert.deepEqual(place.take(), ['hear', 'list 20', 'deaf']);
   });
 
-  it('looks at most four times a second however fast changes come', async () => {
+  it('polls at most four times a second, regardless of the number of changes', async () => {
     const place = scriptedBackend([jobOf({ state: completed })]);
     const { list, clock } = listOver([place.backend]);
     list.watch();
@@ -178,7 +178,7 @@ describe('JobList: when it looks', () => {
 });
 
 describe('JobList: refresh', () => {
-  it('makes one round even while it rests', async () => {
+  it('polls once, even if polling is not needed', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock, idsOf } = listOver([place.backend]);
     await list.refresh();
@@ -190,7 +190,7 @@ describe('JobList: refresh', () => {
     assert.deepEqual(place.take(), []);
   });
 
-  it('makes exactly one more round for all who ask during one', async () => {
+  it('polls exactly once more for all requests during a poll', async () => {
     const place = scriptedBackend();
     let finish: () => void = () => undefined;
     const { list } = listOver([place.backend]);
@@ -213,7 +213,7 @@ describe('JobList: refresh', () => {
     assert.equal(place.asked.length, 2);
   });
 
-  it('resolves after a failed round as well, and once the list has ended', async () => {
+  it('resolves after a failed poll, and after the list is disposed', async () => {
     const place = scriptedBackend();
     const { list } = listOver([place.backend]);
     place.answer = () => Promise.reject(offline);
@@ -225,7 +225,7 @@ describe('JobList: refresh', () => {
     await refresh?.refresh();
   });
 
-  it('refreshes one connection and leaves the others alone', async () => {
+  it('refreshes only one connection', async () => {
     const one = scriptedBackend();
     const two = scriptedBackend([], { connection: other });
     const { list } = listOver([one.backend, two.backend]);
@@ -233,7 +233,7 @@ describe('JobList: refresh', () => {
     assert.deepEqual([one.asked, two.asked], [[], ['list 20']]);
   });
 
-  it('asks for 20 more jobs, and goes on asking for them', async () => {
+  it('lists 20 more jobs from then on', async () => {
     const place = scriptedBackend(
       Array.from({ length: 50 }, (_, n) => jobOf({ id: `j${String(n)}`, state: completed })),
     );
@@ -249,8 +249,8 @@ describe('JobList: refresh', () => {
   });
 });
 
-describe('JobList: what it holds', () => {
-  it('keeps the objects of jobs that have not changed, and names those that have', async () => {
+describe('JobList: content', () => {
+  it('keeps the objects of unchanged jobs, and reports the changed ones', async () => {
     const place = scriptedBackend([jobOf({ id: 'b' }), jobOf({ id: 'a', state: completed })]);
     const { list, only, changes } = listOver([place.backend]);
     await list.refresh();
@@ -265,7 +265,7 @@ describe('JobList: what it holds', () => {
     assert.equal(only().jobs[1], second);
   });
 
-  it('tells that rows came, went or moved', async () => {
+  it('reports that rows were added, removed or moved', async () => {
     const [a, b] = [jobOf({ id: 'a' }), jobOf({ id: 'b' })];
     const place = scriptedBackend([a]);
     const { list, changes } = listOver([place.backend]);
@@ -280,7 +280,7 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(orders, [true, true, true, false]);
   });
 
-  it('shows a job that was just submitted at once, and keeps its place while the list is behind', async () => {
+  it('shows a submitted job without delay, and keeps its position while the list lags behind', async () => {
     const old = jobOf({ id: 'old', submitted: before(60_000), state: completed });
     const fresh = jobOf({ id: 'fresh', submitted: before(0), state: queued });
     const place = scriptedBackend([old]);
@@ -294,7 +294,7 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(idsOf(), ['fresh', 'old']);
   });
 
-  it('looks at once at a connection with a job that was just submitted', async () => {
+  it('polls a connection without delay after a job was submitted', async () => {
     const place = scriptedBackend();
     const { list, clock } = listOver([place.backend]);
     const view = list.watch();
@@ -307,7 +307,7 @@ describe('JobList: what it holds', () => {
     view.dispose();
   });
 
-  it('keeps a submitted job that came while an older list was on its way', async () => {
+  it('keeps a submitted job that was added while an older list was loading', async () => {
     const fresh = jobOf({ id: 'fresh', state: queued });
     const place = scriptedBackend([fresh]);
     const { list, idsOf } = listOver([place.backend]);
@@ -325,7 +325,7 @@ describe('JobList: what it holds', () => {
     list.dispose();
   });
 
-  it('keeps a submitted job that came before the last known ones were read', async () => {
+  it('keeps a submitted job that was added before the stored jobs were read', async () => {
     const place = scriptedBackend();
     const { list, idsOf } = listOver([place.backend], { local: [jobOf({ id: 'old' })] });
     list.include('local', jobOf({ id: 'fresh' }));
@@ -333,7 +333,7 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(idsOf(), ['fresh', 'old']);
   });
 
-  it('keeps looking at an active job that newer ones have pushed out of the list', async () => {
+  it('keeps polling an active job that newer ones have displaced from the list', async () => {
     const newer = Array.from({ length: 20 }, (_, n) => jobOf({ id: `n${String(n)}`, state: completed }));
     const place = scriptedBackend([jobOf({ id: 'long' })]);
     const { list, idsOf, ends } = listOver([place.backend]);
@@ -348,7 +348,7 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(ends.map(named), [['long']]);
   });
 
-  it('keeps a job as last known where only it cannot be read, and says so once', async () => {
+  it('keeps the last known state of a single job that cannot be read, and logs it once', async () => {
     const place = scriptedBackend([jobOf()], {
       job: () => Promise.reject(new JobError({ kind: 'badAnswer', place: 'Local', what: 'job' })),
     });
@@ -362,7 +362,7 @@ describe('JobList: what it holds', () => {
     assert.equal(log.lines.length, 1);
   });
 
-  it('looks up at most 20 jobs in a round, and keeps the others as last known', async () => {
+  it('reads at most 20 jobs individually per poll, and keeps the last known state of the others', async () => {
     const old = Array.from({ length: 30 }, (_, n) => jobOf({ id: `a${String(n)}` }));
     const place = scriptedBackend(old);
     const { list, idsOf } = listOver([place.backend], { local: old });
@@ -375,7 +375,7 @@ describe('JobList: what it holds', () => {
     );
   });
 
-  it('lets go of an active job that is not there any more', async () => {
+  it('removes an active job that no longer exists', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, idsOf, ends } = listOver([place.backend]);
     await list.refresh();
@@ -384,7 +384,7 @@ describe('JobList: what it holds', () => {
     assert.deepEqual([idsOf(), ends], [[], []]);
   });
 
-  it('shows a job once that the backend names twice, as it was told of last', async () => {
+  it('shows a job that the backend lists twice once, with its last state', async () => {
     const twice = [jobOf(), jobOf({ id: 'j2' }), jobOf({ state: completed })];
     const { list, idsOf, only } = listOver([scriptedBackend(twice).backend]);
     await list.refresh();
@@ -392,7 +392,7 @@ describe('JobList: what it holds', () => {
     assert.deepEqual(only().jobs[0]?.state, completed);
   });
 
-  it('says once in the log which entries were left out, and again when others are', async () => {
+  it('logs skipped entries once, and again if they change', async () => {
     const place = scriptedBackend();
     const { list, log } = listOver([place.backend]);
     for (const malformed of [['7: no state'], ['7: no state'], [], ['7: no state'], ['8: no name']]) {
@@ -405,7 +405,7 @@ describe('JobList: what it holds', () => {
 });
 
 describe('JobList: failures', () => {
-  it('keeps the jobs of a connection that fails, as stale, with the problem and the time of the last success', async () => {
+  it('keeps the jobs of a failed connection as stale, with the problem and the time of the last success', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock, only, idsOf, changes } = listOver([place.backend]);
     await list.refresh();
@@ -426,7 +426,7 @@ describe('JobList: failures', () => {
     assert.deepEqual([only().isStale, only().problem], [false, undefined]);
   });
 
-  it('has all rows drawn again when a connection that failed answers as before', async () => {
+  it('redraws all rows when a failed connection recovers', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, changes, only } = listOver([place.backend]);
     await list.refresh();
@@ -439,7 +439,7 @@ describe('JobList: failures', () => {
     assert.deepEqual(changes, [{ connection: 'local', order: true, updated: [] }]);
   });
 
-  it('takes a round as failed in which the place did not answer for a single job', async () => {
+  it('fails a poll if the service did not respond for a single job', async () => {
     const place = scriptedBackend([jobOf()], { job: () => Promise.reject(offline) });
     const { list, only, idsOf } = listOver([place.backend]);
     await list.refresh();
@@ -450,7 +450,7 @@ describe('JobList: failures', () => {
     assert.deepEqual(idsOf(), ['j1']);
   });
 
-  it('doubles its waits while it fails, up to five minutes, and then is as quick as ever', async () => {
+  it('doubles its pauses while it fails, up to five minutes, and then polls at the usual interval', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock, log } = listOver([place.backend]);
     const times: number[] = [];
@@ -471,7 +471,7 @@ describe('JobList: failures', () => {
     assert.equal(place.take().filter((what) => what === 'list 20').length, 3);
   });
 
-  it('counts a round without an answer within 60 s as failed, and stops it', async () => {
+  it('fails and aborts a poll after 60 s without a response', async () => {
     const place = scriptedBackend();
     let stopped: AbortSignal | undefined;
     place.answer = (_, signal) => {
@@ -488,7 +488,7 @@ describe('JobList: failures', () => {
     assert.equal(stopped?.aborted, true);
   });
 
-  it('takes what is no JobError as a wrong answer', async () => {
+  it('reports an error that is not a JobError as an unexpected response', async () => {
     const place = scriptedBackend();
     const { list, only } = listOver([place.backend]);
     place.answer = () => Promise.reject(new TypeError('x is undefined'));
@@ -500,7 +500,7 @@ describe('JobList: failures', () => {
     });
   });
 
-  it('lets one connection fail without the others', async () => {
+  it('keeps polling the other connections if one fails', async () => {
     const one = scriptedBackend();
     one.answer = () => new Promise(() => undefined);
     const two = scriptedBackend([jobOf()], { connection: other });
@@ -513,7 +513,7 @@ describe('JobList: failures', () => {
     );
   });
 
-  it('goes on where a listener fails', async () => {
+  it('continues if a listener fails', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, only, log } = listOver([place.backend]);
     list.changed(() => {
@@ -526,7 +526,7 @@ describe('JobList: failures', () => {
     assert.equal(log.lines.length, 2);
   });
 
-  it('goes on where the store fails', async () => {
+  it('continues if the store fails', async () => {
     const place = scriptedBackend([jobOf()]);
     const log = memoryLog();
     const broken = {
@@ -543,8 +543,8 @@ describe('JobList: failures', () => {
   });
 });
 
-describe('JobList: ends', () => {
-  it('tells of a job that was active and has ended, once', async () => {
+describe('JobList: finished jobs', () => {
+  it('reports an active job that finished, once', async () => {
     const place = scriptedBackend([jobOf({ id: 'b' }), jobOf({ id: 'a', state: queued })]);
     const { list, ends } = listOver([place.backend]);
     await list.refresh();
@@ -555,13 +555,13 @@ describe('JobList: ends', () => {
     assert.equal(ends[0]?.whileAway, false);
   });
 
-  it('does not tell of jobs that had ended when they were first seen', async () => {
+  it('does not report jobs that had finished when they were first listed', async () => {
     const { list, ends } = listOver([scriptedBackend([jobOf({ state: completed })]).backend]);
     await list.refresh();
     assert.deepEqual(ends, []);
   });
 
-  it('tells of a quick job that had ended when it was first listed, if it was waited for', async () => {
+  it('reports a short job that had finished when it was first listed, if it was awaited', async () => {
     const place = scriptedBackend([jobOf({ state: completed })]);
     const { list, ends } = listOver([place.backend]);
     list.awaitEnd('local', asJobId('j1'));
@@ -573,7 +573,7 @@ describe('JobList: ends', () => {
     assert.equal(ends.length, 1);
   });
 
-  it('tells only once of a job that seems to run again after its end', async () => {
+  it('reports only one end of a job that seems to run again', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, ends } = listOver([place.backend]);
     for (const state of [running, completed, running, completed]) {
@@ -583,7 +583,7 @@ describe('JobList: ends', () => {
     assert.deepEqual(ends.map(named), [['j1']]);
   });
 
-  it('does not look after a job whose end was told', async () => {
+  it('does not await a job whose end was reported', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock } = listOver([place.backend]);
     await list.refresh();
@@ -595,7 +595,7 @@ describe('JobList: ends', () => {
     assert.deepEqual(place.take(), []);
   });
 
-  it('tells apart what ended since the last window saw it', async () => {
+  it('distinguishes jobs that finished since the last session', async () => {
     const place = scriptedBackend([
       jobOf({ id: 'new', state: completed }),
       jobOf({ id: 'away', state: failed }),
@@ -611,7 +611,7 @@ describe('JobList: ends', () => {
     );
   });
 
-  it('tells of an absence only with the first list, not of what ends later', async () => {
+  it('reports an absence only with the first list', async () => {
     const place = scriptedBackend([jobOf({ id: 'a' })]);
     const { list, ends } = listOver([place.backend], { local: [jobOf({ id: 'a' })] });
     await list.refresh();
@@ -623,7 +623,7 @@ describe('JobList: ends', () => {
     );
   });
 
-  it('tells nothing while it shows only what was last known', async () => {
+  it('reports nothing while it shows only the last known state', async () => {
     const place = scriptedBackend();
     place.answer = () => Promise.reject(offline);
     const { list, ends } = listOver([place.backend], { local: [jobOf()] });
@@ -632,8 +632,8 @@ describe('JobList: ends', () => {
   });
 });
 
-describe('JobList: what is remembered', () => {
-  it('shows the last known jobs at once, as stale, without asking anybody', async () => {
+describe('JobList: stored jobs', () => {
+  it('shows the stored jobs without delay, as stale, without a request', async () => {
     const place = scriptedBackend();
     const { only, idsOf, changes } = listOver([place.backend], { local: [jobOf()] });
     await settle();
@@ -643,7 +643,7 @@ describe('JobList: what is remembered', () => {
     assert.equal(changes.at(-1)?.order, true);
   });
 
-  it('remembers the jobs when they have changed, and only then', async () => {
+  it('stores the jobs only when they have changed', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, store } = listOver([place.backend]);
     await list.refresh();
@@ -661,7 +661,7 @@ describe('JobList: what is remembered', () => {
 });
 
 describe('JobList: connections', () => {
-  it('keeps the jobs of a connection that stays, and drops the one that goes', async () => {
+  it('keeps the jobs of an unchanged connection, and drops those of a removed one', async () => {
     const one = scriptedBackend([jobOf()]);
     const two = scriptedBackend([jobOf()], { connection: other });
     const { list, changes, clock } = listOver([one.backend, two.backend]);
@@ -678,7 +678,7 @@ describe('JobList: connections', () => {
     assert.deepEqual(two.take(), ['deaf']);
   });
 
-  it('keeps connections in the order they are given, also where one is replaced', () => {
+  it('keeps connections in order, also if one is replaced', () => {
     const one = scriptedBackend();
     const two = scriptedBackend([], { connection: other });
     const { list } = listOver([one.backend, two.backend]);
@@ -691,7 +691,7 @@ describe('JobList: connections', () => {
     list.dispose();
   });
 
-  it('looks at once at a connection that is added while somebody looks', async () => {
+  it('polls an added connection without delay while the list is visible', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock } = listOver([]);
     list.watch();
@@ -700,7 +700,7 @@ describe('JobList: connections', () => {
     assert.ok(place.asked.includes('list 20'));
   });
 
-  it('goes on waiting for a job when its connection gets other settings', async () => {
+  it('continues to await a job when the settings of its connection change', async () => {
     const [first, second] = [scriptedBackend([jobOf()]), scriptedBackend([jobOf()])];
     const { list, clock, ends } = listOver([first.backend]);
     list.awaitEnd('local', asJobId('j1'));
@@ -712,7 +712,7 @@ describe('JobList: connections', () => {
     assert.deepEqual(ends.map(named), [['j1']]);
   });
 
-  it('leaves no timer, no listener and no request behind when it ends', async () => {
+  it('leaves no timer, listener or request after it is disposed', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock, changes, log } = listOver([place.backend]);
     list.watch();

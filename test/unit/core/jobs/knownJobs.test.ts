@@ -5,7 +5,7 @@ import { mostKnown, readJobs, writeJobs } from '../../../../src/core/jobs/knownJ
 import { sameJob } from '../../../../src/core/domain/sameJob.js';
 import { arrayOf, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
 
-/** A job with every member there is. */
+/** A job with all members. */
 const full: Required<Job> = {
   id: asJobId('j1'),
   name: 'fit.jl',
@@ -37,15 +37,15 @@ const full: Required<Job> = {
 const overDisk = (jobs: readonly Job[]): readonly Job[] =>
   readJobs(JSON.parse(JSON.stringify(writeJobs(indexOf(jobs)))) as readonly unknown[]);
 
-describe('known jobs', () => {
-  it('come back as they were written, without the raw record', () => {
+describe('stored jobs', () => {
+  it('are restored as they were written, without the raw record', () => {
     assert.deepEqual(overDisk([full]), [{ ...full, raw: undefined }]);
     const least = jobOf();
     assert.deepEqual(overDisk([least]), [{ ...least, raw: undefined }]);
     assert.ok(!JSON.stringify(writeJobs(indexOf([full]))).includes('secret'));
   });
 
-  it('are the newest 200', () => {
+  it('are limited to the newest 200', () => {
     const jobs = Array.from({ length: mostKnown + 50 }, (_, n) => jobOf({ id: `j${String(n)}` }));
     assert.deepEqual(
       overDisk(jobs).map(({ id }) => id),
@@ -53,7 +53,7 @@ describe('known jobs', () => {
     );
   });
 
-  it('hold the tasks of arrays that go on, bounded, what runs first, and of no others', () => {
+  it('include tasks of active arrays only, in limited number, running ones first', () => {
     const ended = arrayOf([failed, completed], { id: '30', state: completed });
     const [array, ...tasks] = arrayOf([...Array.from({ length: 300 }, () => queued), running]);
     assert.ok(array);
@@ -62,7 +62,7 @@ describe('known jobs', () => {
     assert.equal(known.length, 2 + mostKnown);
   });
 
-  it('lose counts of tasks that are not all there', () => {
+  it('lose incomplete task counts', () => {
     const at = { id: 'a', name: 'a', state: { kind: 'running', word: 'R' } };
     const whole = { queued: 1, running: 0, completed: 0, failed: 0, stopped: 0 };
     const [good, bad] = readJobs([
@@ -74,21 +74,21 @@ describe('known jobs', () => {
 
   for (const [what, value] of [
     ['nothing', null],
-    ['a text', 'j1'],
+    ['a string', 'j1'],
     ['a list', []],
     ['no id', { name: 'a', state: { kind: 'running', word: 'R' } }],
     ['an empty id', { id: '', name: 'a', state: { kind: 'running', word: 'R' } }],
     ['no name', { id: 'a', state: { kind: 'running', word: 'R' } }],
     ['no state', { id: 'a', name: 'a' }],
     ['a state without a word', { id: 'a', name: 'a', state: { kind: 'running' } }],
-    ['a state of no kind', { id: 'a', name: 'a', state: { kind: 'resting', word: 'R' } }],
+    ['a state of an unknown kind', { id: 'a', name: 'a', state: { kind: 'resting', word: 'R' } }],
     ['an end without an outcome', { id: 'a', name: 'a', state: { kind: 'ended', word: 'E' } }],
     [
       'an inherited outcome',
       { id: 'a', name: 'a', state: { kind: 'ended', word: 'E', outcome: 'toString' } },
     ],
   ] as const) {
-    it(`leave out ${what}, and keep the others`, () => {
+    it(`exclude ${what}, and keep the others`, () => {
       const good = { id: 'b', name: 'b', state: { kind: 'queued', word: 'Q' } };
       assert.deepEqual(
         readJobs([value, good]).map(({ id }) => id),
@@ -97,7 +97,7 @@ describe('known jobs', () => {
     });
   }
 
-  it('lose only the members that are of a wrong form', () => {
+  it('lose only invalid members', () => {
     const [job] = readJobs([
       {
         id: 'a',
@@ -125,7 +125,7 @@ describe('known jobs', () => {
     });
   });
 
-  it('take an input named __proto__ for nothing but a name', () => {
+  it('treat an input named __proto__ as an ordinary name', () => {
     const [job] = readJobs([
       JSON.parse('{"id":"a","name":"a","state":{"kind":"queued","word":"Q"},"inputs":{"__proto__":"x"}}'),
     ]);
@@ -167,7 +167,7 @@ describe('sameJob', () => {
   };
 
   for (const [member, values] of Object.entries(others)) {
-    it(`notices another ${member}, and one that is not there any more`, () => {
+    it(`detects a changed ${member}, and a missing one`, () => {
       for (const value of values) assert.equal(sameJob(full, { ...full, [member]: value }), false);
       if (['id', 'name', 'state', 'resources', 'inputs', 'files'].includes(member)) return;
       const without: Job = { ...full };
@@ -176,7 +176,7 @@ describe('sameJob', () => {
     });
   }
 
-  it('does not mind another raw record, or equal members that are other objects', () => {
+  it('ignores different raw records, and equal members that are different objects', () => {
     assert.equal(sameJob(full, { ...structuredClone(full), raw: { polled: 7 } }), true);
     assert.equal(sameJob(jobOf({ state: completed }), jobOf({ state: completed })), true);
   });

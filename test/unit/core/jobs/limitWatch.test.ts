@@ -12,7 +12,10 @@ const minute = 60_000;
 const hour = 60 * minute;
 const at = (ms: number): Date => new Date(noon.getTime() + ms);
 
-/** A watch over the jobs of `now`, which a test changes, and what it told: the job and after how many minutes it ends. */
+/**
+ * A watch for the jobs of `now`, which the test changes, and its reports: the job, and the minutes until its
+ * end.
+ */
 function watching(...jobs: readonly Job[]) {
   const clock = fakeClock(noon);
   const now = { jobs };
@@ -30,7 +33,7 @@ function watching(...jobs: readonly Job[]) {
 }
 
 describe('LimitWatch', () => {
-  it('tells of a job ten minutes before its limit, once', async () => {
+  it('reports a job ten minutes before its limit, once', async () => {
     const { clock, told } = watching(jobOf({ started: noon, limitMs: hour }));
     await clock.advance(50 * minute - 1);
     assert.deepEqual(told, []);
@@ -40,19 +43,19 @@ describe('LimitWatch', () => {
     assert.equal(told.length, 1);
   });
 
-  it('tells of a job with a short limit when half of it is left', async () => {
+  it('reports a job with a short limit when half of it has passed', async () => {
     const { clock, told } = watching(jobOf({ started: noon, limitMs: 12 * minute }));
     await clock.advance(6 * minute);
     assert.deepEqual(told, [['j1', 6]]);
   });
 
-  it('tells at once of a job that is near its limit when it is first seen', async () => {
+  it('reports a job that is near its limit when it is first listed', async () => {
     const { clock, told } = watching(jobOf({ started: before(55 * minute), limitMs: hour }));
     await clock.advance(0);
     assert.deepEqual(told, [['j1', 5]]);
   });
 
-  it('tells nothing of what is past its limit, has none, or does not run', async () => {
+  it('does not report jobs that are past their limit, have none, or are not running', async () => {
     const { clock, told } = watching(
       jobOf({ id: 'past', started: before(2 * hour), limitMs: hour }),
       jobOf({ id: 'none', started: before(2 * hour) }),
@@ -65,7 +68,7 @@ describe('LimitWatch', () => {
     assert.deepEqual(told, []);
   });
 
-  it('rests without a timer while no job has a limit, until it is woken', async () => {
+  it('has no timer while no job has a limit, until it is woken', async () => {
     const { clock, now, told, watch } = watching(jobOf());
     await clock.advance(0);
     assert.equal(clock.sleepers(), 0);
@@ -90,7 +93,7 @@ describe('LimitWatch', () => {
     assert.deepEqual(told.slice(1), [['late', 10]]);
   });
 
-  it('tells again where the limit was extended', async () => {
+  it('reports a job again if its limit was extended', async () => {
     const { clock, now, told, watch } = watching(jobOf({ started: noon, limitMs: hour }));
     await clock.advance(55 * minute);
     now.jobs = [jobOf({ started: noon, limitMs: 2 * hour })];
@@ -101,7 +104,7 @@ describe('LimitWatch', () => {
     assert.deepEqual(told.slice(1), [['j1', 10]]);
   });
 
-  it('does not tell again when it is woken again and again', async () => {
+  it('does not report a job again when it is woken repeatedly', async () => {
     const { clock, told, watch } = watching(jobOf({ started: before(55 * minute), limitMs: hour }));
     for (let turn = 0; turn < 5; turn++) {
       watch.wake();
@@ -110,7 +113,7 @@ describe('LimitWatch', () => {
     assert.equal(told.length, 1);
   });
 
-  it('takes a limit of years without looking all the time', async () => {
+  it('accepts a limit of years without checking continuously', async () => {
     const year = 365 * 24 * hour;
     const { clock, told } = watching(jobOf({ started: noon, limitMs: year }));
     let waits = 0;
@@ -125,11 +128,11 @@ describe('LimitWatch', () => {
     );
     await clock.advance(year - 10 * minute);
     assert.deepEqual(told, [['j1', 10]]);
-    // A timer takes at most 24.8 days.
+    // The maximum delay of a timer is 24.8 days.
     assert.ok(waits >= 14 && waits <= 16, String(waits));
   });
 
-  it('ends with its signal, leaving no timer', async () => {
+  it('stops when its signal is aborted, leaving no timer', async () => {
     const { clock, told, stop } = watching(jobOf({ started: noon, limitMs: hour }));
     await clock.advance(minute);
     assert.equal(clock.sleepers(), 1);
@@ -139,7 +142,7 @@ describe('LimitWatch', () => {
     assert.deepEqual(told, []);
   });
 
-  it('says when the job is ended', async () => {
+  it('reports when the job will be ended', async () => {
     const ends: Date[] = [];
     const clock = fakeClock(noon);
     new LimitWatch<Watched>(

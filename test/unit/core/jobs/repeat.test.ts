@@ -3,7 +3,7 @@ import { repeat, waker } from '../../../../src/core/jobs/repeat.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';
 
 describe('repeat', () => {
-  it('waits after each round as long as the round says', async () => {
+  it('waits after each round for the time that the round returned', async () => {
     const clock = fakeClock();
     const stop = new AbortController();
     const times: number[] = [];
@@ -23,7 +23,7 @@ describe('repeat', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('counts the wait from the end of a round, so that rounds never overlap', async () => {
+  it('measures the pause from the end of a round, so that rounds never overlap', async () => {
     const clock = fakeClock();
     const stop = new AbortController();
     let running = 0;
@@ -49,7 +49,7 @@ describe('repeat', () => {
     assert.equal(rounds, 4); // At 0, at 3 s (woken), at 7 s and at 11 s.
   });
 
-  it('rests without a timer until woken, and then begins at once', async () => {
+  it('waits without a timer until woken, and then starts without delay', async () => {
     const clock = fakeClock();
     const stop = new AbortController();
     const wake = waker(clock);
@@ -72,7 +72,7 @@ describe('repeat', () => {
     await done;
   });
 
-  it('makes exactly one more round however often it is woken during one', async () => {
+  it('runs exactly one more round, regardless of the number of wakes during one', async () => {
     const clock = fakeClock();
     const stop = new AbortController();
     const wake = waker(clock);
@@ -92,7 +92,7 @@ describe('repeat', () => {
     assert.equal(rounds, 2);
   });
 
-  it('ends where it is stopped, also in a round and at rest', async () => {
+  it('resolves when aborted, also during a round and while waiting', async () => {
     const clock = fakeClock();
     for (const ms of [undefined, 1000]) {
       const stop = new AbortController();
@@ -108,14 +108,14 @@ describe('repeat', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('fails where a round fails', async () => {
+  it('rejects if a round rejects', async () => {
     await assert.rejects(
       repeat(() => Promise.reject(new Error('broken')), waker(fakeClock()), new AbortController().signal),
       /broken/,
     );
   });
 
-  it('leaves no listener behind on the signal that stops it', async () => {
+  it('leaves no listener on the signal', async () => {
     const clock = fakeClock();
     const { signal } = new AbortController();
     let listeners = 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { RoundLoop } from '../../../../src/core/jobs/roundLoop.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';
 
-/** A loop whose rounds wait until they are let go, each followed by a pause of a second. */
+/** A loop whose rounds wait until the test continues them, with pauses of a second. */
 function loopOf({ isHeld = false } = {}) {
   const clock = fakeClock();
   const loop = new RoundLoop(clock);
@@ -33,7 +33,7 @@ function loopOf({ isHeld = false } = {}) {
 }
 
 describe('RoundLoop', () => {
-  it('runs no round and keeps no timer while none is wanted', async () => {
+  it('runs no round and has no timer while none is needed', async () => {
     const { clock, loop, state } = loopOf();
     loop.wake();
     await clock.advance(10_000);
@@ -41,7 +41,7 @@ describe('RoundLoop', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('runs one round for a request, then rests', async () => {
+  it('runs one round for a request, then waits', async () => {
     const { clock, loop, state } = loopOf();
     await loop.request();
     await clock.advance(10_000);
@@ -49,7 +49,7 @@ describe('RoundLoop', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('runs rounds with the pause between them while they are wanted', async () => {
+  it('runs rounds with pauses while they are needed', async () => {
     const { clock, loop, state } = loopOf();
     state.isWanted = true;
     loop.wake();
@@ -57,7 +57,7 @@ describe('RoundLoop', () => {
     assert.equal(state.rounds, 3);
   });
 
-  it('gives a request during a round a whole round of its own, which does not overlap', async () => {
+  it('runs a complete additional round for a request during a round, without overlap', async () => {
     const { loop, state, release } = loopOf({ isHeld: true });
     const first = loop.request();
     await settle();
@@ -73,7 +73,7 @@ describe('RoundLoop', () => {
     assert.equal(isDone, true);
   });
 
-  it('resolves what is asked for when it ends, and takes no more', async () => {
+  it('resolves pending and later requests when it ends', async () => {
     const { loop, stop, ended } = loopOf({ isHeld: true });
     const first = loop.request();
     await settle();

@@ -11,7 +11,7 @@ import { memoryLog, memoryStore } from '../../../fakes/memoryStore.js';
 
 const signedOut = (): Promise<never> => Promise.reject(new JobError({ kind: 'signedOut', place: 'Hub' }));
 
-/** A list over a place that asks for a sign-in, watched from the beginning; its backend has no changes to hear of. */
+/** A watched list for a backend that requires a sign-in and has no change notifications. */
 function signedOutList(jobs: readonly Job[] = [jobOf()]) {
   const account = scriptedAccount();
   const place = scriptedBackend(jobs, {
@@ -34,8 +34,8 @@ function signedOutList(jobs: readonly Job[] = [jobOf()]) {
   return { account, place, clock, log, list, view, only };
 }
 
-describe('JobList: while nobody is signed in', () => {
-  it('asks once and then rests, without a timer', async () => {
+describe('JobList: while signed out', () => {
+  it('sends one request and then waits without a timer', async () => {
     const { place, clock, only } = signedOutList();
     await clock.advance(3_600_000);
     assert.deepEqual(place.take(), ['list 20']);
@@ -44,7 +44,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.equal(only().isStale, true);
   });
 
-  it('asks at once when somebody signs in, and then as usual', async () => {
+  it('polls without delay after a sign-in, and then as usual', async () => {
     const { account, place, clock, only } = signedOutList();
     await clock.advance(0);
     place.take();
@@ -57,7 +57,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.deepEqual(place.take(), ['list 20']);
   });
 
-  it('rests again where the change was no sign-in', async () => {
+  it('waits again if the change was not a sign-in', async () => {
     const { account, place, clock } = signedOutList();
     await clock.advance(0);
     place.take();
@@ -67,7 +67,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('listens to the account only while there is no sign-in, and once', async () => {
+  it('listens to the account only while signed out, and once', async () => {
     const { account, place, clock, list } = signedOutList();
     assert.equal(account.listeners(), 0);
     await clock.advance(0);
@@ -79,7 +79,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.equal(account.listeners(), 0);
   });
 
-  it('asks once more when it is refreshed, or somebody looks anew', async () => {
+  it('polls once more when it is refreshed or becomes visible again', async () => {
     const { place, clock, list, view } = signedOutList();
     await clock.advance(0);
     place.take();
@@ -91,7 +91,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.deepEqual(place.take(), ['list 20']);
   });
 
-  it('asks nothing when somebody signs in while nobody looks or waits', async () => {
+  it('sends no request after a sign-in if the list is not visible and no end is awaited', async () => {
     const { account, place, clock, view } = signedOutList();
     await clock.advance(0);
     place.take();
@@ -101,7 +101,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.deepEqual(place.take(), []);
   });
 
-  it('rests though a job is waited for, and looks after it once somebody signs in', async () => {
+  it('waits even if a job is awaited, and polls for it after a sign-in', async () => {
     const { account, place, clock, list, view } = signedOutList();
     list.awaitEnd('local', asJobId('j1'));
     view.dispose();
@@ -114,7 +114,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.deepEqual(place.take(), ['list 20', 'list 20']);
   });
 
-  it('is as quick as ever after many attempts that were not signed in', async () => {
+  it('polls at the usual interval after many attempts while signed out', async () => {
     const { account, place, clock } = signedOutList();
     for (let turn = 0; turn < 10; turn++) {
       account.change();
@@ -128,7 +128,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.deepEqual(place.take(), ['list 20']);
   });
 
-  it('goes on trying by itself where the trouble becomes another', async () => {
+  it('keeps polling if the problem changes', async () => {
     const { account, place, clock } = signedOutList();
     await clock.advance(0);
     place.answer = () => Promise.reject(new JobError({ kind: 'offline', place: 'Hub', why: 'no response' }));
@@ -139,7 +139,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.ok(place.take().length >= 2);
   });
 
-  it('keeps the jobs that were known when the sign-in ends', async () => {
+  it('keeps the known jobs when the sign-in expires', async () => {
     const { place, clock, only } = signedOutList();
     place.answer = undefined;
     await clock.advance(0);
@@ -152,7 +152,7 @@ describe('JobList: while nobody is signed in', () => {
     assert.deepEqual(place.take(), []);
   });
 
-  it('leaves no listener behind when it ends', async () => {
+  it('leaves no listener after it is disposed', async () => {
     const { account, clock, list } = signedOutList();
     await clock.advance(0);
     assert.equal(account.listeners(), 1);
@@ -163,7 +163,7 @@ describe('JobList: while nobody is signed in', () => {
   });
 });
 
-describe('JobList: hearing of changes', () => {
+describe('JobList: change notifications', () => {
   const heardFrom = (changes: (signal: AbortSignal) => AsyncIterable<void>) => {
     const place = scriptedBackend([jobOf()], { changes });
     const clock = fakeClock();
@@ -173,7 +173,7 @@ describe('JobList: hearing of changes', () => {
     return { place, clock, log, list };
   };
 
-  it('goes on by polling where changes cannot be heard, and says so in the log', async () => {
+  it('falls back to polling if change notifications fail, and logs it', async () => {
     const { place, clock, log, list } = heardFrom(async function* () {
       yield* [];
       await Promise.reject(new Error('too many watchers'));
@@ -182,12 +182,12 @@ describe('JobList: hearing of changes', () => {
     await clock.advance(2500);
     assert.equal(place.take().length, 3);
     assert.deepEqual(
-      log.lines.filter((line) => line.includes('are not heard')),
-      ['warn changes of local are not heard: Error: too many watchers'],
+      log.lines.filter((line) => line.includes('change notifications')),
+      ['warn no change notifications from local: Error: too many watchers'],
     );
   });
 
-  it('ends without a word when nobody looks any more', async () => {
+  it('unsubscribes silently when the list is hidden', async () => {
     let ended = 0;
     const { clock, log, list } = heardFrom(async function* (signal) {
       try {

@@ -2,24 +2,24 @@ import assert from 'node:assert/strict';
 import { boundText } from '../../../../src/core/logs/boundedText.js';
 
 describe('boundText', () => {
-  it('leaves a text alone that is not too long', () => {
+  it('returns a short text unchanged', () => {
     assert.equal(boundText('abc', 3), 'abc');
     assert.equal(boundText('', 3), '');
   });
 
-  it('says how much it leaves out', () => {
+  it('reports the number of omitted characters', () => {
     assert.equal(
       boundText('a'.repeat(1500), 100),
       `${'a'.repeat(100)}\n── 1,400 more characters omitted ──\n`,
     );
   });
 
-  it('ends with a whole line where one ends near the bound', () => {
+  it('ends with a whole line if one ends near the limit', () => {
     const text = `${'a'.repeat(95)}\n${'b'.repeat(95)}`;
     assert.match(boundText(text, 100), /^a{95}\n── 96 more characters/);
   });
 
-  it('cuts no character in two', () => {
+  it('does not split surrogate pairs', () => {
     assert.match(boundText('😀'.repeat(50), 51), /^(?:😀){25}\n── 50 more/u);
   });
 });

@@ -6,7 +6,7 @@ describe('endLine', () => {
   const line = (job: Parameters<typeof jobOf>[0]): string => endLine(jobOf(job), noon);
   const ran = { started: before(4200), ended: before(1000) };
 
-  it('says how the job ended, how long it ran, and its exit', () => {
+  it('contains the state, the duration and the exit code', () => {
     assert.equal(
       line({ state: completed, ...ran, exit: { code: 0 } }),
       '── Completed in 3.2 s (exit code 0) ──',
@@ -14,8 +14,11 @@ describe('endLine', () => {
     assert.equal(line({ state: stopped }), '── Stopped ──');
   });
 
-  it('says a reason once', () => {
-    assert.equal(line({ state: failed, exit: { code: 1 }, reason: 'exit 1' }), '── Failed (exit code 1) ──');
+  it('contains a reason once', () => {
+    assert.equal(
+      line({ state: failed, exit: { code: 1 }, reason: 'exit code 1' }),
+      '── Failed (exit code 1) ──',
+    );
     assert.equal(
       line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'out of memory' }),
       '── Failed (signal SIGKILL, out of memory) ──',

@@ -4,7 +4,7 @@ import { followLog, type FollowRules, type GrowingLog } from '../../../../src/co
 
 const line = (text: string): LogEvent => ({ kind: 'line', text, next: '' });
 
-/** A log of which each look brings one of these; the end comes with the last. */
+/** A log whose reads return these batches; the job finishes with the last one. */
 function followed(looks: readonly (readonly string[])[], more: Partial<FollowRules & GrowingLog> = {}) {
   const done: string[] = [];
   let look = 0;
@@ -36,18 +36,18 @@ function followed(looks: readonly (readonly string[])[], more: Partial<FollowRul
   return all();
 }
 
-describe('following a log', () => {
-  it('asks for the end before each look, and gives the rest after the last one', async () => {
+describe('followLog', () => {
+  it('checks for the end before each read, and yields the rest after the last one', async () => {
     assert.deepEqual(await followed([['a'], [], ['b']]), [
       ...['look', 'a', 'wait after news', 'look', 'wait', 'last look', 'b', 'rest'],
     ]);
   });
 
-  it('waits for nothing while there is more than one look takes', async () => {
+  it('does not wait while more data is available than one read returns', async () => {
     assert.deepEqual(await followed([['behind'], ['b']]), ['look', 'behind', 'last look', 'b', 'rest']);
   });
 
-  it('looks again after the end until nothing more can show', async () => {
+  it('reads again after the end until no late data can appear', async () => {
     let times = 0;
     const isComplete = (): Promise<boolean> => Promise.resolve(++times > 1);
     assert.deepEqual(await followed([['a']], { isComplete }), [
@@ -55,7 +55,7 @@ describe('following a log', () => {
     ]);
   });
 
-  it('shows an unfinished line, which counts as news, and waits no longer than until it may be shown', async () => {
+  it('shows an unfinished line, which counts as new data, and waits no longer than until it can be shown', async () => {
     const due = [{ inMs: 70 }, { event: { kind: 'partial', text: 'half' } as const, inMs: Infinity }];
     const waited: number[] = [];
     const done = await followed([[], [], []], {
@@ -69,7 +69,7 @@ describe('following a log', () => {
     assert.deepEqual(done, ['look', 'look', 'half', 'last look', 'rest']);
   });
 
-  it('ends at once where waiting is stopped', async () => {
+  it('stops when waiting is aborted', async () => {
     const stopped = new DOMException('stopped', 'AbortError');
     await assert.rejects(followed([[], [], []], { wait: () => Promise.reject(stopped) }), stopped);
   });

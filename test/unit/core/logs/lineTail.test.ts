@@ -7,8 +7,8 @@ const readerOf =
   (at, most) =>
     Promise.resolve(bytes(text).subarray(at, at + most));
 
-describe('the lines of a growing file', () => {
-  it('have their places counted from where reading began', () => {
+describe('createLineTail', () => {
+  it('counts positions from the start of reading', () => {
     const tail = createLineTail(100);
     const [line] = tail.push(bytes('one\ntw'));
     assert.deepEqual([line?.text, tail.base() + (line?.end ?? 0), tail.position()], ['one', 104, 106]);
@@ -19,14 +19,14 @@ describe('the lines of a growing file', () => {
     );
   });
 
-  it('begin anew where reading goes on elsewhere', () => {
+  it('starts over when it continues at another position', () => {
     const tail = createLineTail(0);
     tail.push(bytes('one\ntw'));
     tail.moveTo(50);
     assert.deepEqual([tail.position(), tail.partial(), tail.comparable()], [50, undefined, 0]);
   });
 
-  it('notice other bytes before their place, also where they are reused', () => {
+  it('detects changed bytes before its position, also if the buffer is reused', () => {
     const tail = createLineTail(0);
     const block = bytes(`${'x'.repeat(100)}old\n`);
     tail.push(block);
@@ -35,25 +35,25 @@ describe('the lines of a growing file', () => {
     assert.equal(tail.comparable(), 64);
     assert.equal(tail.isSame(bytes(`${'x'.repeat(55)}old\nmore\n`)), true);
     assert.equal(tail.isSame(bytes(`${'x'.repeat(55)}new\nmore\n`)), false);
-    // Fewer may have come.
+    // Fewer bytes may be available.
     assert.equal(tail.isSame(bytes('xxx')), true);
   });
 });
 
-describe('where reading near a place begins', () => {
-  it('is the next line that begins before the end', async () => {
+describe('findLineStart', () => {
+  it('returns the next line that starts before the end', async () => {
     assert.equal(await findLineStart(readerOf('one\ntwo\nthree\n'), 5, 14), 8);
     assert.equal(await findLineStart(readerOf('one\ntwo\nthree\n'), 4, 14), 4);
     assert.equal(await findLineStart(readerOf('one\ntwo\nthree\n'), 0, 14), 0);
   });
 
-  it('is found however long the line is', async () => {
+  it('finds the start after a line of any length', async () => {
     const text = `a\n${'x'.repeat(200_000)}\nlast\n`;
     assert.equal(await findLineStart(readerOf(text), 10, text.length), 200_003);
   });
 
-  it('is the beginning of a character where no line begins', async () => {
-    // The second byte of a sequence of two.
+  it('returns the start of a character if no line starts', async () => {
+    // The second byte of a two-byte sequence.
     assert.equal(await findLineStart(readerOf('aé\u00e9b'), 2, 6), 3);
   });
 });

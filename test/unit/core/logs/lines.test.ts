@@ -5,7 +5,7 @@ import { startStopwatch } from '../../../fakes/stopwatch.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** All that a splitter makes of bytes that come in pieces of these sizes, which repeat. */
+/** The result of pushing bytes in pieces of these sizes, repeated cyclically. */
 function split(bytes: Uint8Array, sizes: readonly number[], maxChars?: number): readonly SplitLine[] {
   const splitter = lineSplitter(maxChars === undefined ? {} : { maxChars });
   const lines: SplitLine[] = [];
@@ -19,7 +19,7 @@ function split(bytes: Uint8Array, sizes: readonly number[], maxChars?: number): 
 
 const textsOf = (lines: readonly SplitLine[]): readonly string[] => lines.map(({ text }) => text);
 
-/** Numbers that look random and are the same in each run. */
+/** Pseudorandom numbers, the same in each run. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -29,7 +29,7 @@ function numbers(seed: number): (below: number) => number {
 }
 
 describe('lineSplitter', () => {
-  it('gives each line with the place of its bytes', () => {
+  it('returns each line with the position of its bytes', () => {
     assert.deepEqual(lineSplitter().push(bytesOf('one\nzwölf\r\n\nrest')), [
       { text: 'one', start: 0, end: 4 },
       { text: 'zwölf', start: 4, end: 12 },
@@ -37,7 +37,7 @@ describe('lineSplitter', () => {
     ]);
   });
 
-  it('keeps the unfinished line for the next bytes, and tells of it meanwhile', () => {
+  it('keeps the unfinished line for the next bytes, and returns it as partial meanwhile', () => {
     const splitter = lineSplitter();
     assert.deepEqual(splitter.push(bytesOf('one\ntw')), [{ text: 'one', start: 0, end: 4 }]);
     assert.equal(splitter.partial(), 'tw');
@@ -46,15 +46,15 @@ describe('lineSplitter', () => {
     assert.equal(splitter.offset, 8);
   });
 
-  it('gives the unfinished line at the end, once', () => {
+  it('returns the unfinished line at the end, once', () => {
     const splitter = lineSplitter();
     splitter.push(bytesOf('one\ntwo'));
     assert.deepEqual(splitter.end(), [{ text: 'two', start: 4, end: 7 }]);
     assert.deepEqual(splitter.end(), []);
   });
 
-  it('does not hold on to the bytes it was given', () => {
-    // The `slice` of a Buffer is no copy, that of other bytes is.
+  it('does not retain the pushed bytes', () => {
+    // The `slice` of a Buffer is not a copy, whereas that of other arrays is.
     for (const bytes of [bytesOf('abc'), Buffer.from('abc')]) {
       const splitter = lineSplitter();
       splitter.push(bytes);
@@ -63,7 +63,7 @@ describe('lineSplitter', () => {
     }
   });
 
-  it('splits the same wherever the bytes are cut', () => {
+  it('returns the same lines regardless of how the bytes are split', () => {
     const next = numbers(7);
     const parts = ['a', 'ä', '€', '😀', '\n', '\r\n', '\r', 'word ', '\n\n', '\r\r', '\ufeff'];
     for (let round = 0; round < 60; round++) {
@@ -74,20 +74,20 @@ describe('lineSplitter', () => {
     }
   });
 
-  it('gives the lines that a plain reading of the whole text gives', () => {
+  it('returns the same lines as splitting the whole text', () => {
     const next = numbers(11);
     const parts = ['a', 'é', '€', '😀', '\n', '\r\n', '\r', ' word', '\n\n', '\u2028', 'x'.repeat(40)];
     for (let round = 0; round < 300; round++) {
       const text = Array.from({ length: next(120) }, () => parts[next(parts.length)] ?? '').join('');
       const plain = text.split('\n').map((line) => line.split('\r').findLast((part) => part !== '') ?? '');
-      // What stands after the last line end is a line where it has bytes at all.
+      // Text after the last line end is a line if it is not empty.
       const expected = text.endsWith('\n') || text === '' ? plain.slice(0, -1) : plain;
       const sizes = Array.from({ length: 9 }, () => 1 + next(30));
       assert.deepEqual(textsOf(split(bytesOf(text), sizes)), expected, JSON.stringify(text));
     }
   });
 
-  it('covers every byte by exactly one line', () => {
+  it('assigns every byte to exactly one line', () => {
     const bytes = bytesOf(`a\r\nb\rc\n\n${'x'.repeat(50)}\n${'€'.repeat(30)}`);
     for (const sizes of [[1], [9], [1000]]) {
       let at = 0;
@@ -100,7 +100,7 @@ describe('lineSplitter', () => {
     }
   });
 
-  it('shows of a line that was drawn over what a terminal would show', () => {
+  it('returns an overwritten line as a terminal would show it', () => {
     assert.deepEqual(textsOf(lineSplitter().push(bytesOf('10%\r 20%\r 30%\nab\r\n\rcd\r\r\n\r\n'))), [
       ' 30%',
       'ab',
@@ -114,7 +114,7 @@ describe('lineSplitter', () => {
     assert.equal(splitter.partial(), '3');
   });
 
-  it('keeps what was drawn where only codes without width follow, and these for terminals', () => {
+  it('keeps drawn text if only codes without width follow, and keeps these for terminals', () => {
     const codes = [
       '\u001b[0m',
       '\u001b[m\u001b[K',
@@ -144,7 +144,7 @@ describe('lineSplitter', () => {
     }
   });
 
-  it('holds little of 5 MB of codes without width after a carriage return', () => {
+  it('buffers little of 5 MB of codes without width after a carriage return', () => {
     const splitter = lineSplitter();
     const chunk = bytesOf('\r\u001b[0m'.repeat(50_000));
     let text = '';
@@ -158,7 +158,7 @@ describe('lineSplitter', () => {
     assert.ok(ms < 10_000, `${ms.toFixed(0)} ms`);
   });
 
-  it('joins a sequence that was cut, and does not show a part of it', () => {
+  it('joins a split UTF-8 sequence, and does not show a part of it', () => {
     const splitter = lineSplitter();
     const bytes = bytesOf('a😀');
     splitter.push(bytes.subarray(0, 3));
@@ -167,13 +167,13 @@ describe('lineSplitter', () => {
     assert.equal(splitter.partial(), 'a😀');
   });
 
-  it('puts a mark for bytes that are no UTF-8, also for a cut sequence at the end of a line', () => {
+  it('replaces invalid UTF-8, including a truncated sequence at the end of a line', () => {
     const bytes = new Uint8Array([0x61, 0xff, 0x62, 0x0a, 0xe2, 0x82, 0x0a, 0x63, 0xe2, 0x82]);
     assert.deepEqual(textsOf(split(bytes, [1])), ['a\ufffdb', '\ufffd', 'c\ufffd']);
     assert.deepEqual(textsOf(split(bytes, [100])), ['a\ufffdb', '\ufffd', 'c\ufffd']);
   });
 
-  it('cuts a line that is too long into open pieces that together are the line', () => {
+  it('splits a line that is too long into open pieces', () => {
     const text = '€😀ab'.repeat(10);
     for (const sizes of [[1], [6], [1000]]) {
       const lines = split(bytesOf(`${text}\nnext\n`), sizes, 16);
@@ -189,7 +189,7 @@ describe('lineSplitter', () => {
     }
   });
 
-  it('leaves lines of exactly the longest length whole', () => {
+  it('does not split lines of exactly the maximum length', () => {
     assert.deepEqual(lineSplitter({ maxChars: 4 }).push(bytesOf('abcd\nefgh\r\n')).at(0), {
       text: 'abcd',
       start: 0,
@@ -210,7 +210,7 @@ describe('lineSplitter', () => {
       assert.deepEqual(textsOf(split(bytes, sizes)), texts);
   });
 
-  it('holds little of 100 MB of a progress bar without a line end', () => {
+  it('buffers little of 100 MB of a progress bar without a line end', () => {
     const splitter = lineSplitter();
     const chunk = bytesOf('\r12%'.repeat(250_000));
     for (let turn = 0; turn < 100; turn++) assert.deepEqual(splitter.push(chunk), []);

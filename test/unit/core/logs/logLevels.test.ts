@@ -12,7 +12,7 @@ const line = (text: string, level?: string, continues?: true): LogEvent => ({
   ...(continues ? { continues } : {}),
 });
 
-/** What is shown of these events: the texts of lines and partials, and `gap`. */
+/** The shown part of these events: the texts of lines and partials, and `gap`. */
 async function shown(least: LeastLevel, ...events: readonly LogEvent[]): Promise<readonly string[]> {
   const given = (async function* () {
     await Promise.resolve();
@@ -39,7 +39,7 @@ describe('fromLevel', () => {
     });
   }
 
-  it('shows what a job prints by itself, and levels it does not know, at every bound', async () => {
+  it("shows a job's own output and unknown levels at every minimum", async () => {
     assert.deepEqual(await shown('error', line('plain'), line('odd', 'Audit'), line('none', '')), [
       'plain',
       'odd',
@@ -47,7 +47,7 @@ describe('fromLevel', () => {
     ]);
   });
 
-  it('reads levels whatever their case, and their other names', async () => {
+  it('recognizes levels in any case, and their other names', async () => {
     const events = [line('a', 'WARNING'), line('b', 'Info'), line('c', 'FATAL'), line('d', 'notice')];
     assert.deepEqual(await shown('warn', ...events), ['a', 'c']);
   });

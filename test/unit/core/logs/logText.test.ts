@@ -14,12 +14,12 @@ describe('logText', () => {
     return text;
   };
 
-  it('writes each line once, and a last one without end as it is', async () => {
+  it('writes each line once, and an unfinished last line without a line end', async () => {
     const half: LogEvent = { kind: 'partial', text: 'ha' };
     assert.equal(await textOf(half, ...lineEvents('half', 'two'), half), 'half\ntwo\nha');
   });
 
-  it('writes no terminal codes, also of levels, of codes over pieces, and of a line without end', async () => {
+  it('removes terminal codes, also in levels, across pieces, and in an unfinished line', async () => {
     const open: LogEvent = { kind: 'line', text: 'a\u001b]8;;http', open: true, next: '1' };
     const text = await textOf(
       ...lineEvents('text\r\u001b[0m', '\u001b[38:2::1:2:3mred\u009b0m'),
@@ -36,13 +36,13 @@ describe('logText', () => {
     assert.equal(await textOf(open, open, ...lineEvents('b')), 'aab\n');
   });
 
-  it('marks what is missing with lines of ours', async () => {
+  it('marks gaps with lines of the extension', async () => {
     const gap: LogEvent = { kind: 'gap', cause: 'lost', lines: 1204, why: 'the connection dropped' };
     const text = await textOf(...lineEvents('a'), gap, ...lineEvents('b'));
     assert.equal(text, 'a\n── 1,204 lines not received: the connection dropped ──\nb\n');
   });
 
-  it('says how much is missing as well as it is known', () => {
+  it('reports the size of a gap as precisely as it is known', () => {
     assert.match(gapText({ kind: 'gap', cause: 'lost', bytes: 2048 }), /2\.0 KiB not received/);
     assert.match(gapText({ kind: 'gap', cause: 'lost' }), /some of the log not received/);
     assert.match(gapText({ kind: 'gap', cause: 'skipped', bytes: 2048 }), /2\.0 KiB of earlier output/);
@@ -65,13 +65,13 @@ describe('fileName', () => {
     ['fit\u202egpj.exe', 'fit\u2423gpj.exe'],
   ];
   for (const [name, clean] of cases) {
-    it(`makes ${JSON.stringify(name)} a name for every system`, () => {
+    it(`converts ${JSON.stringify(name)} into a name for every system`, () => {
       assert.equal(fileName(name), clean);
       assert.doesNotThrow(() => encodeURIComponent(clean), 'it can stand in an address');
     });
   }
 
-  it('cuts a long name, never within a character', () => {
+  it('truncates a long name, never within a character', () => {
     assert.equal([...fileName('😀'.repeat(300))].length <= 120, true);
     assert.ok(Buffer.byteLength(fileName('😀'.repeat(300))) <= 240);
   });

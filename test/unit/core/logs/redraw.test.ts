@@ -13,7 +13,9 @@ const line = (text: string, more: Partial<LogText> = {}): LogText => ({
 });
 const partial = (text: string): LogPartial => ({ kind: 'partial', text });
 
-/** Tails into a sink whose last line can be replaced once in `everyMs`; a number among the events is a wait. */
+/**
+ * Tails into a sink whose last line can be replaced every `everyMs`; a number among the events is a pause.
+ */
 function redrawing(
   steps: readonly (LogEvent | number)[],
   {
@@ -80,7 +82,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     await done;
     assert.equal(text(), 'one\n100 of 100\ntwo\n');
     assert.ok(replaced.length >= 9 && replaced.length <= 12, String(replaced.length));
-    // The last one is not held back by the time: the log has ended.
+    // The last one is not delayed: the log has ended.
     const gaps = replaced.slice(1, -1).map((at, index) => at - (replaced[index] ?? 0));
     assert.ok(
       gaps.every((gap) => gap >= 1000),
@@ -88,7 +90,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     );
   });
 
-  it('keeps lines in order while a replacement waits, and delays them by a second at most', async () => {
+  it('keeps lines in order while a replacement is delayed, by at most a second', async () => {
     const { clock, text, stop } = redrawing([
       partial('1'),
       60,
@@ -105,7 +107,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     stop.abort();
   });
 
-  it('adds to what goes on from what is shown, and replaces what does not', async () => {
+  it('appends if the shown text continues, and replaces it otherwise', async () => {
     const { clock, done, replaced, text } = redrawing([
       partial('a'),
       2000,
@@ -123,7 +125,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     assert.equal(replaced.length, 1);
   });
 
-  it('keeps the pieces of a long line that came before', async () => {
+  it('keeps the previous pieces of a long line', async () => {
     const { clock, done, text } = redrawing([
       line('aa', { open: true }),
       partial('1%'),
@@ -137,7 +139,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     assert.equal(text(), 'aa3%\n');
   });
 
-  it('replaces the time before the line as well', async () => {
+  it('also replaces the time stamp before the line', async () => {
     const at = new Date(2026, 2, 5, 9, 5, 1);
     const { clock, done, text } = redrawing(
       [{ ...partial('1%'), at }, 2000, { ...partial('2%'), at }, 2000, line('3%', { at })],
@@ -148,7 +150,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     assert.equal(text(), '09:05:01 3%\n');
   });
 
-  it('replaces nothing where the sink holds too much, and shows a line each ten percent', async () => {
+  it('shows a line for each ten percent if the sink contains too much to replace', async () => {
     const steps = Array.from({ length: 35 }, (_, n) => [partial(`${String(n)}%`), 100] as const).flat();
     const { clock, replaced, text, done } = redrawing([line('one'), ...steps], { everyMs: () => undefined });
     await clock.advance(5_000);
@@ -157,7 +159,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     assert.deepEqual(replaced, []);
   });
 
-  it('goes over to such lines when the sink comes to hold too much', async () => {
+  it('changes to such lines when the sink contains too much', async () => {
     let isSmall = true;
     const { clock, text, done } = redrawing(
       [partial('1%'), 2000, partial('2%'), 2000, partial('3%'), 2000, partial('50%'), 2000, line('100%')],
@@ -170,7 +172,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     assert.equal(text(), '2%\n50%\n100%\n');
   });
 
-  it('counts right what the sink holds when it is full in the middle of a bar', async () => {
+  it('counts the characters correctly when the sink becomes full in the middle of a bar', async () => {
     const { clock, text, done } = redrawing(
       [...Array.from({ length: 60 }, (_, n) => line(`line ${String(n)}`)), ...bar(40), line('done')],
       { maxChars: 400 },
@@ -185,7 +187,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     assert.equal(gone, first);
   });
 
-  it('loses and repeats no line among bars at random', async () => {
+  it('loses and repeats no line among random progress bars', async () => {
     for (let seed = 1; seed <= 30; seed++) {
       let state = seed;
       const below = (most: number): number => {

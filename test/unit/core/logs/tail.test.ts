@@ -16,10 +16,12 @@ const line = (text: string, more: Partial<LogText> = {}): LogText => ({
 const partial = (text: string): LogPartial => ({ kind: 'partial', text });
 const offline = new JobError({ kind: 'offline', place: 'there', why: 'connection reset' });
 
-/** What a source does next: an event, a failure, a wait in milliseconds, or one that no signal ends. */
+/**
+ * The next step of a source: an event, a failure, a pause in milliseconds, or a pause that no signal aborts.
+ */
 type Step = LogEvent | Error | number | Promise<never>;
 
-/** Tails sources that follow one another, each opened where the one before broke; a wait that is left over is forever. */
+/** Tails consecutive sources, each opened after the previous one failed; a remaining pause never ends. */
 function tailing(sources: readonly (readonly Step[])[], options: Partial<TailOptions> = {}) {
   const clock = fakeClock();
   const stop = new AbortController();
@@ -51,12 +53,12 @@ function tailing(sources: readonly (readonly Step[])[], options: Partial<TailOpt
   }
   const settings: TailOptions = { ...optionsOf(clock), maxChars: 1_000_000, ...options };
   const done = tail((from) => toBatches(source(from)), sink, settings, stop.signal);
-  // A failure that a test expects is looked at later.
+  // A failure that a test expects is checked later.
   done.catch(() => undefined);
   return { clock, stop, opened, calls, done, text: () => text, most: () => most };
 }
 
-/** What a tail is told where a test makes its own source and sink. */
+/** The arguments of a tail for tests with their own source and sink. */
 const optionsOf = (clock: FakeClock): TailOptions => ({
   from: { at: 'start' },
   maxChars: 1000,
@@ -65,7 +67,7 @@ const optionsOf = (clock: FakeClock): TailOptions => ({
   clock,
 });
 
-/** The text of a tail whose sources take no time. */
+/** The text of a tail whose sources have no pauses. */
 async function shown(events: readonly Step[], options: Partial<TailOptions> = {}): Promise<string> {
   const { done, text } = tailing([events], options);
   await done;
@@ -87,7 +89,7 @@ describe('tail: lines', () => {
     assert.equal(text, 'aabbcc\nnext\n');
   });
 
-  it('takes out terminal codes, also of levels and values, and also those that are spread over pieces', async () => {
+  it('removes terminal codes, also in levels and values, and across pieces', async () => {
     const text = await shown([
       line('\u001b[31mred\u001b[0m'),
       line('one\u001b]0;ti', { open: true }),
@@ -100,7 +102,7 @@ describe('tail: lines', () => {
     assert.equal(text, 'red\nonetwothree\ninfo four a=b\n');
   });
 
-  it('keeps colors for a terminal, and ends them before a line of ours', async () => {
+  it('keeps colors for a terminal, and resets them before a line of the extension', async () => {
     const text = await shown([line('\u001b[31mred\u001b]0;t\u0007'), { kind: 'gap', cause: 'lost' }], {
       codes: 'terminal',
       heading: '── ours ──\n',
@@ -108,12 +110,12 @@ describe('tail: lines', () => {
     assert.equal(text, '\u001b[0m── ours ──\n\u001b[31mred\n\u001b[0m── some of the log not received ──\n');
   });
 
-  it('shows level and named values with the text', async () => {
+  it('shows level and fields with the text', async () => {
     const text = await shown([line('loaded', { level: 'info', fields: { rows: '10', of: 'a.csv' } })]);
     assert.equal(text, 'info loaded rows=10 of=a.csv\n');
   });
 
-  it('marks gaps with lines of ours', async () => {
+  it('marks gaps with lines of the extension', async () => {
     const text = await shown([
       { kind: 'gap', cause: 'skipped', bytes: 100_000_000 },
       line('one'),
@@ -126,7 +128,7 @@ describe('tail: lines', () => {
     );
   });
 
-  it('does not take what follows a gap for the rest of a code before it', async () => {
+  it('does not continue an escape sequence after a gap', async () => {
     for (const [cut, left] of [
       ['\u001b]0;ti', ''],
       ['\u001bPdata', ''],
@@ -139,21 +141,21 @@ describe('tail: lines', () => {
     }
   });
 
-  it('puts a gap on a line of its own', async () => {
+  it('shows a gap on its own line', async () => {
     assert.match(await shown([partial('hal'), { kind: 'gap', cause: 'lost' }]), /^hal\n── .* ──\n$/);
   });
 
-  it('begins where it is told to', async () => {
+  it('starts at the requested position', async () => {
     const { done, opened } = tailing([[]], { from: { at: 'end', bytes: 10 } });
     await done;
     assert.deepEqual(opened, [{ at: 'end', bytes: 10 }]);
   });
 });
 
-describe('tail: times', () => {
+describe('tail: time stamps', () => {
   const at = (seconds: number): { readonly at: Date } => ({ at: new Date(2026, 2, 5, 9, 5, seconds, 200) });
 
-  it('puts the clock before each line, once for a line in pieces', async () => {
+  it('shows the time before each line, once for a line in pieces', async () => {
     const text = await shown(
       [line('a', { ...at(1), open: true }), line('b', at(2)), line('no time'), line('c', at(3))],
       { times: 'clock' },
@@ -169,14 +171,14 @@ describe('tail: times', () => {
     assert.equal(text, '+   1.2 s a\n+  12.2 s b\n');
   });
 
-  it('counts from the first line where the start is not known', async () => {
+  it('counts from the first line if the start is unknown', async () => {
     const text = await shown([line('a', at(1)), line('b', at(3))], { times: 'sinceStart' });
     assert.equal(text, '+   0.0 s a\n+   2.0 s b\n');
   });
 });
 
-describe('tail: the line under way', () => {
-  it('shows what is there of a line, and then only what comes', async () => {
+describe('tail: the unfinished line', () => {
+  it('shows an unfinished line, and then only what follows', async () => {
     const { clock, calls, done } = tailing([
       [partial('Ent'), 100, partial('Enter: '), 100, line('Enter: yes')],
     ]);
@@ -185,21 +187,21 @@ describe('tail: the line under way', () => {
     assert.deepEqual(calls, ['Ent', 'er: ', 'yes\n']);
   });
 
-  it('goes on from the pieces of a line', async () => {
+  it('continues the pieces of a line', async () => {
     assert.equal(await shown([line('aa', { open: true }), partial('b'), line('bc')]), 'aabc\n');
   });
 
-  it('ends the line under way when the log ends', async () => {
+  it('ends the unfinished line when the log ends', async () => {
     assert.equal(await shown([line('one'), partial('tw')]), 'one\ntw\n');
     assert.equal(await shown([line('one', { open: true })]), 'one\n');
   });
 
-  it('shows a redrawn line first and last, and not all that was between', async () => {
+  it('shows the first and the last state of a redrawn line, and not all in between', async () => {
     const bar = Array.from({ length: 100 }, (_, n) => partial(`[${String(n)}%]`));
     assert.equal(await shown([...bar, line('[100%]'), line('done')]), '[0%]\n[100%]\ndone\n');
   });
 
-  it('shows a line that is redrawn all the time once in thirty seconds', async () => {
+  it('shows a continuously redrawn line every thirty seconds', async () => {
     const bar = Array.from({ length: 700 }, (_, n) => [partial(`<${String(n)}>`), 100] as const).flat();
     const { clock, text, done } = tailing([bar]);
     await clock.advance(70_000);
@@ -207,7 +209,7 @@ describe('tail: the line under way', () => {
     assert.equal(text(), '<0>\n<299>\n<599>\n<699>\n');
   });
 
-  it('shows a progress bar each ten percent', async () => {
+  it('shows a progress bar every ten percent', async () => {
     const bar = Array.from(
       { length: 101 },
       (_, n) => [partial(` ${String(n)}%|#| ${String(n)}/100`), 100] as const,
@@ -219,7 +221,7 @@ describe('tail: the line under way', () => {
     assert.equal(text(), `${tens.join('\n')}\n100%|#| 100/100\n`);
   });
 
-  it('does not show each state of bars that take turns on one line', async () => {
+  it('does not show each state of bars that alternate on one line', async () => {
     const bars = Array.from({ length: 250 }, () => [partial('a 10%'), 100, partial('b 90%'), 100] as const);
     const { clock, text, stop } = tailing([bars.flat()]);
     await clock.advance(29_000);
@@ -227,7 +229,7 @@ describe('tail: the line under way', () => {
     stop.abort();
   });
 
-  it('shows after thirty seconds what a line was redrawn with, though nothing more comes', async () => {
+  it('shows the new text of a line after thirty seconds, even if nothing follows', async () => {
     const { clock, text, stop } = tailing([[partial('10%'), 2000, partial('Password: '), 3_600_000]]);
     await clock.advance(29_900);
     assert.equal(text(), '10%');
@@ -236,11 +238,11 @@ describe('tail: the line under way', () => {
     stop.abort();
   });
 
-  it('shows at the end of the log what a line was last redrawn with', async () => {
+  it('shows the last text of a line at the end of the log', async () => {
     assert.equal(await shown([partial('10%'), partial('20%')]), '10%\n20%\n');
   });
 
-  it('waits for the end of a colour code', async () => {
+  it('waits for the end of a color code', async () => {
     const { clock, calls, done } = tailing([
       [partial('a\u001b[3'), 100, partial('a\u001b[31mb\u001b'), 100, line('a\u001b[31mb\u001b[0m')],
     ]);
@@ -250,8 +252,8 @@ describe('tail: the line under way', () => {
   });
 });
 
-describe('tail: what the sink gets', () => {
-  it('hands on text together, 50 ms after its first', async () => {
+describe('tail: passing text to the sink', () => {
+  it('passes on collected text 50 ms after its start', async () => {
     const { clock, calls, done } = tailing([
       [line('a'), line('b'), 40, line('c'), 20, line('d'), 1000, line('e')],
     ]);
@@ -262,13 +264,13 @@ describe('tail: what the sink gets', () => {
     assert.deepEqual(calls, ['a\nb\nc\n', 'd\n', 'e\n']);
   });
 
-  it('hands on a flood in large pieces without waiting', async () => {
+  it('passes on a flood in large chunks without waiting', async () => {
     const { calls, done } = tailing([Array.from({ length: 10_000 }, () => line('x'.repeat(99)))]);
     await done;
     assert.ok(calls.length >= 3 && calls.length <= 5, String(calls.length));
   });
 
-  it('keeps the end of what no longer fits, and says how many lines are gone', async () => {
+  it('keeps the end of the text if the sink is full, and reports the number of dropped lines', async () => {
     const lines = Array.from({ length: 1000 }, (_, n) => line(`line ${String(n).padStart(4, '0')}`));
     const steps = lines.flatMap((event) => [event, 100]);
     const { clock, calls, text, most, done } = tailing([steps], { maxChars: 4000 });
@@ -294,7 +296,7 @@ describe('tail: what the sink gets', () => {
     assert.ok(text().length > 300 && text().length < 500, String(text().length));
   });
 
-  it('begins with a whole line also after a flood that did not fit', async () => {
+  it('starts with a whole line, also after a flood that did not fit', async () => {
     const lines = Array.from({ length: 1000 }, (_, n) => `line ${String(n).padStart(4, '0')}`);
     const { text, done } = tailing([lines.map((each) => line(each))], { maxChars: 4000 - 7 });
     await done;
@@ -303,7 +305,7 @@ describe('tail: what the sink gets', () => {
     assert.deepEqual(kept, lines.slice(gone));
   });
 
-  it('keeps saying that the log began earlier', async () => {
+  it('keeps the line about skipped output', async () => {
     const steps = Array.from({ length: 300 }, () => [line('x'.repeat(9)), 100] as const).flat();
     const { clock, text, done } = tailing([[{ kind: 'gap', cause: 'skipped', bytes: 2 ** 30 }, ...steps]], {
       maxChars: 2000,
@@ -315,7 +317,7 @@ describe('tail: what the sink gets', () => {
     assert.match(note, new RegExp(`^── ${String(300 - kept.length)} lines of earlier output `));
   });
 
-  it('shows the end of one line that is longer than all the room there is', async () => {
+  it('shows the end of one line that is longer than the maximum size', async () => {
     const pieces = Array.from({ length: 50 }, (_, n) => line(String(n % 10).repeat(100), { open: true }));
     const { text, most, done } = tailing([pieces], { maxChars: 1000 });
     await done;
@@ -324,8 +326,8 @@ describe('tail: what the sink gets', () => {
   });
 });
 
-describe('tail: drops', () => {
-  it('goes on after the last line that came, and repeats none', async () => {
+describe('tail: connection failures', () => {
+  it('resumes after the last line, and repeats none', async () => {
     const { clock, opened, text, done } = tailing([[line('one'), line('two'), offline], [line('three')]]);
     await clock.advance(1000);
     await done;
@@ -333,7 +335,7 @@ describe('tail: drops', () => {
     assert.deepEqual(opened, [{ at: 'start' }, { at: 'cursor', cursor: 'two' }]);
   });
 
-  it('shows what came before the drop while it waits', async () => {
+  it('shows the received text during the pause', async () => {
     const { clock, text, stop } = tailing([[line('one'), offline]]);
     await settle();
     assert.equal(text(), 'one\n');
@@ -341,7 +343,7 @@ describe('tail: drops', () => {
     await clock.advance(0);
   });
 
-  it('completes the line that was under way when it dropped', async () => {
+  it('completes the line that was unfinished when the connection failed', async () => {
     const { clock, text, done } = tailing([
       [partial('hal'), offline],
       [line('half'), line('next')],
@@ -351,14 +353,14 @@ describe('tail: drops', () => {
     assert.equal(text(), 'half\nnext\n');
   });
 
-  it('goes on in the middle of a long line', async () => {
+  it('resumes in the middle of a long line', async () => {
     const { clock, text, done } = tailing([[line('aa', { open: true }), offline], [line('bb')]]);
     await clock.advance(1000);
     await done;
     assert.equal(text(), 'aabb\n');
   });
 
-  it('waits 1, 2, 4 … 30 s between its attempts, and 1 s again after a success', async () => {
+  it('waits 1, 2, 4 … 30 s between attempts, and 1 s again after a success', async () => {
     const sources = [...Array.from({ length: 8 }, () => [offline]), [line('one'), offline], [line('two')]];
     const { clock, opened, done } = tailing(sources);
     const waits: number[] = [];
@@ -376,7 +378,7 @@ describe('tail: drops', () => {
     assert.deepEqual(waits, [1, 2, 4, 8, 16, 30, 30, 30, 1]);
   });
 
-  it('says that something was lost only where the source says so', async () => {
+  it('reports lost output only if the source does', async () => {
     const { clock, text, done } = tailing([
       [line('one'), offline],
       [{ kind: 'gap', cause: 'lost', lines: 3 }, line('five')],
@@ -386,14 +388,14 @@ describe('tail: drops', () => {
     assert.equal(text(), 'one\n── 3 lines not received ──\nfive\n');
   });
 
-  it('ends with what it shows where the source fails otherwise', async () => {
+  it('stops if the source fails for another reason', async () => {
     const refused = new JobError({ kind: 'gone', name: 'j1' });
     const { text, done } = tailing([[line('one'), refused]]);
     await assert.rejects(done, (error) => error === refused);
     assert.equal(text(), 'one\n');
   });
 
-  it('stops at once, also while it waits for the next attempt, and leaves no timer', async () => {
+  it('stops without delay when aborted, also during a pause, and leaves no timer', async () => {
     const { clock, stop, done } = tailing([[line('one'), partial('a'), partial('b'), offline]]);
     await clock.advance(500);
     stop.abort();
@@ -401,7 +403,7 @@ describe('tail: drops', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('goes on after the skipped part where it drops before the first line', async () => {
+  it('resumes after the skipped part if the connection fails before the first line', async () => {
     const { clock, opened, text, done } = tailing(
       [[{ kind: 'gap', cause: 'skipped', bytes: 5000, before: 'b' }, offline], [line('one')]],
       { from: { at: 'end', bytes: 10 } },
@@ -412,7 +414,7 @@ describe('tail: drops', () => {
     assert.match(text(), /^── 4\.9 KiB of [^\n]* ──\none\n$/);
   });
 
-  it('leaves the sink alone once stopped, whatever was gathered', async () => {
+  it('does not use the sink after it is aborted, even with collected text', async () => {
     const { clock, stop, calls, done } = tailing([
       [line('one'), 100, line('two'), partial('thr'), 3_600_000],
     ]);
@@ -424,18 +426,18 @@ describe('tail: drops', () => {
     assert.deepEqual(calls, ['one\n']);
   });
 
-  it('leaves the sink alone once stopped, though the source does not listen', async () => {
+  it('does not use the sink after it is aborted, even if the source ignores the signal', async () => {
     const { clock, stop, calls, done } = tailing([[line('one'), new Promise(() => undefined)]]);
     await settle();
     stop.abort();
     await clock.advance(20_000);
     assert.deepEqual(calls, []);
     assert.equal(clock.sleepers(), 0);
-    // The source still waits, and with it the tail.
+    // The source is still waiting, and so is the tail.
     assert.equal(await Promise.race([done, settle().then(() => 'waits')]), 'waits');
   });
 
-  it('opens nothing where it is stopped from the start', async () => {
+  it('does not open the source if it is already aborted', async () => {
     let opened = 0;
     async function* source(): AsyncGenerator<LogEvent> {
       opened++;
@@ -457,7 +459,7 @@ describe('tail: drops', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('fails with what the sink fails with, which then gets nothing more', async () => {
+  it('fails with the error of the sink, which then gets no more text', async () => {
     const clock = fakeClock();
     let calls = 0;
     const sink = {

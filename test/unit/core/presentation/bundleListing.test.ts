@@ -10,7 +10,7 @@ describe('bundleListing', () => {
     ['data/link leads nowhere.'],
   );
 
-  it('is a text whose folders and files come largest first, and that names each rule', () => {
+  it('lists folders and files by size, largest first, and the rule for each excluded path', () => {
     assert.equal(
       bundleListing(plan),
       [
@@ -37,19 +37,19 @@ describe('bundleListing', () => {
     );
   });
 
-  it('says so where nothing goes or nothing stays', () => {
+  it('states that nothing is included or excluded', () => {
     const text = bundleListing(planOf('/a', {}));
     assert.equal(text.match(/^ {2}nothing$/gm)?.length, 2);
     assert.equal(planText(planOf('/a', { b: 1 })), '1 file, 1 B');
   });
 
-  it('keeps each path on its line', () => {
+  it('shows each path on one line', () => {
     const text = bundleListing(planOf('/a', { 'x\ny.jl': 1 }, { 'p\u202eq': 'p\nq' }));
     assert.match(text, /x␣y\.jl/);
     assert.match(text, /p␣q +excluded by p␣q/);
   });
 
-  it('says of what is left out always that no rule did it', () => {
+  it('marks paths that are always excluded', () => {
     assert.equal(ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }), 'always excluded');
   });
 });

@@ -17,7 +17,7 @@ const words = (backend: Backend, standing: Standing = {}): readonly string[] =>
   rowOf(backend, standing).context.split(' ');
 
 describe('the row of a connection with an account', () => {
-  it('says that nobody is signed in, instead of what was last known', () => {
+  it('shows that the user is signed out, instead of the last known state', () => {
     const row = rowOf(hub(), { signedOut: true, refreshed: before(300_000) });
     assert.equal(row.description, 'not signed in');
     assert.equal(row.spoken, 'Hub, not signed in');
@@ -25,17 +25,17 @@ describe('the row of a connection with an account', () => {
     assert.equal(row.tooltip, undefined);
   });
 
-  it('offers to sign in where nobody is, else to sign out, and neither where there is no account', () => {
+  it('offers to sign in or out, and neither without an account', () => {
     assert.deepEqual(words(hub(), { signedOut: true }), ['connection', 'juliahub', 'removable', 'signedOut']);
     assert.deepEqual(words(hub()), ['connection', 'juliahub', 'removable', 'signedIn']);
     assert.deepEqual(words(backendOf()), ['connection', 'local']);
   });
 
-  it('still offers to sign out where the place cannot be reached', () => {
+  it('still offers to sign out if the service is unreachable', () => {
     assert.deepEqual(words(hub(), { trouble: 'no response' }).slice(3), ['signedIn', 'trouble']);
   });
 
-  it('offers applications only where they can be both listed and submitted', () => {
+  it('offers applications only if they can be both listed and submitted', () => {
     const applications = () => Promise.resolve([]);
     const capabilities = { kinds: ['application'] as const };
     const send = () => Promise.reject(new Error('not to be asked'));

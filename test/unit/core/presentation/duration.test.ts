@@ -34,7 +34,7 @@ describe('durationText', () => {
     [3 * day + 4 * hour, '3 days 4 h'],
     [30 * day + 4 * hour, '30 days'],
   ] as const) {
-    it(`says ${String(ms)} ms as ${text}`, () => {
+    it(`formats ${String(ms)} ms as ${text}`, () => {
       assert.equal(durationText(ms), text);
     });
   }
@@ -52,12 +52,12 @@ describe('ageText', () => {
     [new Date(2026, 2, 3, 9, 5, 0), '2026-03-03 09:05'],
     [new Date(2025, 11, 31, 23, 59, 0), '2025-12-31 23:59'],
   ] as const) {
-    it(`says ${at.toString()} at noon of 5 March 2026 as ${text}`, () => {
+    it(`formats ${at.toString()} at noon of 5 March 2026 as ${text}`, () => {
       assert.equal(ageText(at, now), text);
     });
   }
 
-  it('counts minutes over midnight, and calls what is older yesterday', () => {
+  it('counts minutes across midnight, and calls older times yesterday', () => {
     const early = new Date(2026, 2, 5, 0, 10, 0);
     assert.equal(ageText(new Date(2026, 2, 4, 23, 50, 0), early), '20 min ago');
     assert.equal(ageText(new Date(2026, 2, 4, 22, 50, 0), early), 'yesterday 22:50');
@@ -74,7 +74,7 @@ describe('bytesText', () => {
     [2 ** 31, '2.0 GiB'],
     [5000 * 2 ** 40, '5000.0 TiB'],
   ] as const) {
-    it(`says ${String(bytes)} as ${text}`, () => {
+    it(`formats ${String(bytes)} as ${text}`, () => {
       assert.equal(bytesText(bytes), text);
     });
   }
@@ -88,14 +88,14 @@ describe('countText', () => {
     [812_000, '812,000'],
     [1_000_000, '1,000,000'],
   ] as const) {
-    it(`says ${String(count)} as ${text}`, () => {
+    it(`formats ${String(count)} as ${text}`, () => {
       assert.equal(countText(count), text);
     });
   }
 });
 
 describe('ordinalText', () => {
-  it('ends numbers as English does', () => {
+  it('appends English suffixes', () => {
     assert.deepEqual(
       [1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 101, 111, 112, 123].map(ordinalText),
       '1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 101st 111th 112th 123rd'.split(' '),
@@ -122,7 +122,7 @@ describe('parseDuration', () => {
     ['90 s', 90 * second],
     ['3650 d', 3650 * day],
   ] as const) {
-    it(`takes "${text}" as ${durationText(ms)}`, () => {
+    it(`parses "${text}" as ${durationText(ms)}`, () => {
       assert.equal(parseDuration(text), ms);
     });
   }
@@ -144,12 +144,12 @@ describe('parseDuration', () => {
     '1 h!',
     '１ h',
   ]) {
-    it(`does not understand "${text}"`, () => {
+    it(`rejects "${text}"`, () => {
       assert.equal(parseDuration(text), undefined);
     });
   }
 
-  it('refuses long nonsense at once', () => {
+  it('rejects long invalid input without delay', () => {
     const begin = process.cpuUsage().user;
     assert.equal(parseDuration(`${'1'.repeat(50_000)}!`), undefined);
     assert.equal(parseDuration(`${'1 '.repeat(50_000)}!`), undefined);

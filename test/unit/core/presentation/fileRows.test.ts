@@ -7,10 +7,10 @@ import { backendOf, completed, jobOf } from '../../../fakes/jobs.js';
 const outputs = (count: number): readonly JobFile[] =>
   Array.from({ length: count }, (_, at) => ({ name: `out/${String(at)}`, kind: 'output', bytes: 1 }));
 
-describe('the rows of very many files', () => {
+describe('the rows of many files', () => {
   const rowsOf = (count: number) => partRows(backendOf(), jobOf({ state: completed }), outputs(count));
 
-  it('are as many as a view can show, and one that says how many more there are', () => {
+  it('are limited, with a last row that shows the number of hidden files', () => {
     const rows = rowsOf(25_000);
     assert.equal(rows.filter(({ opens }) => opens === 'file').length, 1_000);
     assert.equal(rows.at(-1)?.label, '24,000 more files');
@@ -18,12 +18,12 @@ describe('the rows of very many files', () => {
     assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
   });
 
-  it('are all of them where they are no more than that', () => {
+  it('include all files up to the limit', () => {
     assert.ok(rowsOf(1_000).every(({ label }) => !label.includes('more files')));
   });
 
-  it('say that they could not be read', () => {
-    const row = noFilesRow('local', 'j1', 'no answer\nwithin 60 s');
-    assert.deepEqual([row.label, row.description], ['Could not read files', 'no answer within 60 s']);
+  it('are replaced by an error row if the files could not be read', () => {
+    const row = noFilesRow('local', 'j1', 'no response\nwithin 60 s');
+    assert.deepEqual([row.label, row.description], ['Could not read files', 'no response within 60 s']);
   });
 });

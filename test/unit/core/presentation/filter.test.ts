@@ -18,39 +18,39 @@ const shown = (filter: Filter): readonly string[] =>
   states.filter((state) => passes(filter, jobOf({ state }))).map(({ word }) => word);
 
 describe('a filter', () => {
-  it('hides nothing while it is off', () => {
+  it('hides nothing while it is inactive', () => {
     assert.equal(isOn(noFilter), false);
     assert.equal(shown(noFilter).length, 6);
   });
 
-  it('shows the chosen states alone', () => {
+  it('shows only the selected states', () => {
     assert.deepEqual(shown({ text: '', states: ['running', 'failed'] }), ['Running', 'Failed']);
     assert.deepEqual(shown({ text: '', states: ['unknown'] }), ['Odd']);
   });
 
-  it('finds a text in the name, the id, the command or the state, whatever the case', () => {
+  it('finds text in the name, the id, the command or the state, ignoring case', () => {
     const job = jobOf({ id: 'jr-7', name: 'Fit.jl', command: 'julia --threads=4' });
     for (const text of ['fIT', 'JR-7', 'threads', 'runn']) assert.ok(passes({ text, states: [] }, job), text);
     assert.ok(!passes({ text: 'sweep', states: [] }, job));
   });
 
-  it('wants both the state and the text', () => {
+  it('requires both the state and the text', () => {
     assert.ok(!passes({ text: 'fit', states: ['failed'] }, jobOf({ state: running })));
   });
 
-  it('is said in words', () => {
+  it('has a description', () => {
     assert.equal(filterText({ text: 'fit', states: ['running', 'failed'] }), 'running, failed · "fit"');
     assert.equal(filterText({ text: 'fit', states: [] }), '"fit"');
     const all: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];
     assert.equal(filterText({ text: '', states: all }), 'queued, running, completed, failed, stopped, other');
   });
 
-  it('stays on one line whatever was typed', () => {
+  it('has a description on one line for any input', () => {
     assert.equal(filterText({ text: 'a\nb', states: [] }), '"a␣b"');
   });
 });
 
-describe('a filter over arrays', () => {
+describe('a filter with arrays', () => {
   const [array, ...tasks] = arrayOf([running, failed, failed, completed]);
   const other = jobOf({ id: 'j1', state: completed });
   const index = indexOf([...(array ? [array] : []), ...tasks, other]);
@@ -64,7 +64,7 @@ describe('a filter over arrays', () => {
     };
   };
 
-  it('hides nothing while it is off', () => {
+  it('hides nothing while it is inactive', () => {
     assert.deepEqual(shownBy(noFilter), {
       top: ['36', 'j1'],
       below: ['36_0', '36_1', '36_2', '36_3'],
@@ -72,7 +72,7 @@ describe('a filter over arrays', () => {
     });
   });
 
-  it('shows an array with a task that it matches, and below it only such tasks', () => {
+  it('shows an array with a matching task, and only such tasks below it', () => {
     assert.deepEqual(shownBy({ text: '', states: ['failed'] }), {
       top: ['36'],
       below: ['36_1', '36_2'],
@@ -80,7 +80,7 @@ describe('a filter over arrays', () => {
     });
   });
 
-  it('shows all tasks where only the array itself is matched', () => {
+  it('shows all tasks if only the array matches', () => {
     assert.ok(array);
     const wide = indexOf([{ ...array, command: 'python sweep.py --wide' }, ...tasks, other]);
     const filter: Filter = { text: '--wide', states: [] };
@@ -88,7 +88,7 @@ describe('a filter over arrays', () => {
     assert.equal(hiddenCount(filter, wide), 1);
   });
 
-  it('hides an array of which nothing is matched as one', () => {
+  it('counts a hidden array as one job', () => {
     assert.deepEqual(shownBy({ text: 'fit', states: [] }).top, ['j1']);
     assert.equal(shownBy({ text: 'fit', states: [] }).hidden, 1);
   });

@@ -5,11 +5,11 @@ import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
 interface Expected<K extends Problem['kind']> {
   readonly problem: Extract<Problem, { kind: K }>;
   readonly text: string;
-  /** What can be done next, in order. */
+  /** The buttons, in order. */
   readonly offers: readonly Offer['do'][];
 }
 
-/** One of each kind: the compiler refuses this table where a kind is left out. */
+/** One problem of each kind; a missing kind is a compile error. */
 const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   signedOut: {
     problem: { kind: 'signedOut', place: 'JuliaHub at juliahub.com' },
@@ -23,7 +23,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   },
   timedOut: {
     problem: { kind: 'timedOut', place: 'hpc.example.org', afterMs: 60_000 },
-    text: 'hpc.example.org could not be reached: no answer within 60 s.',
+    text: 'hpc.example.org could not be reached: no response within 60 s.',
     offers: ['retry', 'showDetails'],
   },
   refused: {
@@ -148,7 +148,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
 
 describe('noticeOf', () => {
   for (const { problem, text, offers } of Object.values(notices)) {
-    it(`has a sentence and the next steps for ${problem.kind}`, () => {
+    it(`has a sentence and buttons for ${problem.kind}`, () => {
       const notice = noticeOf(problem);
       assert.equal(notice.text, text);
       assert.deepEqual(
@@ -158,21 +158,21 @@ describe('noticeOf', () => {
     });
   }
 
-  it('has no two buttons of one title', () => {
+  it('has no two buttons with the same title', () => {
     for (const { problem } of Object.values(notices)) {
       const titles = noticeOf(problem).offers.map(({ title }) => title);
       assert.equal(new Set(titles).size, titles.length, problem.kind);
     }
   });
 
-  it('says of what each step is that needs it', () => {
+  it('has the target of each button that needs one', () => {
     for (const { problem } of Object.values(notices)) {
       for (const { do: step, about } of noticeOf(problem).offers)
         if (step === 'openSetting' || step === 'openFile') assert.ok(about, `${problem.kind}: ${step}`);
     }
   });
 
-  it('says how a file changed', () => {
+  it('describes how a file changed', () => {
     const words = (['vanished', 'grew', 'shrank', 'changed'] as const).map(
       (how) => noticeOf({ kind: 'changed', path: 'a', how }).text,
     );
@@ -180,7 +180,7 @@ describe('noticeOf', () => {
     for (const word of words) assert.match(word, /Nothing was sent/);
   });
 
-  it('opens the ignore file of the folder that was to be sent', () => {
+  it('opens the ignore file of the submitted folder', () => {
     const { problem } = notices.scriptIgnored;
     const about = [
       noticeOf({ ...problem, ruleFile: 'old/.juliabundleignore' }),
@@ -198,7 +198,7 @@ describe('noticeOf', () => {
     ]);
   });
 
-  it('names no files where the largest are not known', () => {
+  it('names no files if the largest are unknown', () => {
     const { text } = noticeOf({
       kind: 'tooBig',
       place: 'Local',
@@ -210,7 +210,7 @@ describe('noticeOf', () => {
     assert.equal(text, 'The bundle (2.0 KiB) exceeds the limit of Local: 1.0 KiB.');
   });
 
-  it('ends words of others with one full stop', () => {
+  it('ends external text with one period', () => {
     assert.match(noticeOf({ kind: 'disk', path: '/a', why: 'it broke.' }).text, /it broke\.$/);
     assert.match(noticeOf({ kind: 'offline', place: 'A', why: 'no route.' }).text, /no route\.$/);
   });
@@ -221,7 +221,7 @@ describe('noticeOfError', () => {
     assert.equal(noticeOfError(new JobError({ kind: 'gone', name: 'a' })).text, 'a no longer exists.');
   });
 
-  it('says that anything else is a fault of ours, with its details', () => {
+  it('reports any other error as an internal error, with details', () => {
     for (const thrown of [new TypeError('x is not a function'), 'x is not a function']) {
       const { text, offers } = noticeOfError(thrown);
       assert.equal(text, 'An internal error occurred in Batch Jobs: x is not a function');

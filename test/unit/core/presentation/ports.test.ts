@@ -13,26 +13,26 @@ describe('actionsOf: ports and pages', () => {
   const has = (action: Action, backend: Backend, job: Partial<Omit<Job, 'id'>>): boolean =>
     actionsOf(backend, jobOf(job)).includes(action);
 
-  it('opens a port while the job is active and has one', () => {
+  it('offers a port while the job is active and has one', () => {
     for (const state of [queued, running]) assert.ok(has('port', backendOf(), { state, endpoint }));
     assert.ok(!has('port', backendOf(), { state: completed, endpoint }));
     assert.ok(!has('port', backendOf(), { state: running }));
   });
 
-  it('sends requests where the backend can, to the port of an active job', () => {
+  it('offers requests to the port of an active job if the backend supports them', () => {
     assert.ok(has('request', requesting, { endpoint }));
     assert.ok(!has('request', backendOf(), { endpoint }));
     assert.ok(!has('request', requesting, {}));
     assert.ok(!has('request', requesting, { endpoint, state: completed }));
   });
 
-  it('opens the page of a job whatever its state', () => {
+  it('offers the page of a job in any state', () => {
     const page = 'https://hub.example.org/jobs/1';
     for (const state of [queued, running, completed]) assert.ok(has('page', backendOf(), { state, page }));
     assert.ok(!has('page', backendOf(), {}));
   });
 
-  it('are words of the row, on which menus match', () => {
+  it("are words of the row's context, which menus match", () => {
     const { context } = jobRow(requesting, jobOf({ endpoint, page: endpoint }), false, noon);
     assert.deepEqual(context.split(' '), ['job', 'running', 'log', 'port', 'request', 'page']);
   });
@@ -42,17 +42,17 @@ describe('tooltipOf: cost and port', () => {
   const lines = (job: Partial<Omit<Job, 'id'>>): readonly string[] =>
     tooltipOf(backendOf(), jobOf(job), false, noon).split(/ *\n+/);
 
-  it('tells both as they are, the address as code', () => {
+  it('shows both unchanged, the address as code', () => {
     const told = lines({ cost: 'at most $0.34', endpoint });
     assert.ok(told.includes('Cost&#58; at most &#36;0&#46;34'));
     assert.ok(told.includes(`Port: \`${endpoint}\``));
   });
 
-  it('has no line for what is not told', () => {
+  it('has no line for missing values', () => {
     assert.ok(!lines({}).some((line) => /^(Cost|Port)/.test(line)));
   });
 
-  it('makes no link of what stands in them', () => {
+  it('creates no link from their content', () => {
     const text = '[a](command:b) `c` $(trash)';
     const told = lines({ cost: text, endpoint: text }).filter((line) => /^(Cost|Port)/.test(line));
     assert.equal(told.length, 2);
@@ -60,7 +60,7 @@ describe('tooltipOf: cost and port', () => {
   });
 });
 
-describe('partRows: the code and the environment as they were used', () => {
+describe('partRows: executed script and resolved environment', () => {
   const files: readonly JobFile[] = [
     { name: 'Manifest.toml', kind: 'project', bytes: 1024 },
     { name: 'code.jl', kind: 'source' },
@@ -69,7 +69,7 @@ describe('partRows: the code and the environment as they were used', () => {
     { name: 'results.json', kind: 'result' },
   ];
 
-  it('stand after what the job made, each saying what it is', () => {
+  it("are listed after the job's results, each with its kind", () => {
     const rows = partRows(backendOf(), jobOf(), files).filter(({ opens }) => opens === 'file');
     assert.deepEqual(
       rows.map(({ label, description }) => [label, description]),

@@ -3,7 +3,7 @@ import { jobRowId, partRowId, readRowId } from '../../../../src/core/presentatio
 
 describe('row ids', () => {
   for (const job of ['7', 'jr-xf4tslavut', '12_3', 'a/b', 'a%2Fb', '%25', '/', 'ü %']) {
-    it(`tell the job ${JSON.stringify(job)} and what stands below it`, () => {
+    it(`contain the job ${JSON.stringify(job)} and the part below it`, () => {
       assert.deepEqual(readRowId(jobRowId('hub', job)), { connection: 'hub', job });
       assert.deepEqual(readRowId(partRowId('hub', job, 'result/a/b.csv')), {
         connection: 'hub',
@@ -13,7 +13,7 @@ describe('row ids', () => {
     });
   }
 
-  it('tell a connection by itself', () => {
+  it('contain only the connection for its own row', () => {
     assert.deepEqual(readRowId('hub'), { connection: 'hub' });
   });
 });

@@ -32,7 +32,7 @@ import {
 } from '../../../fakes/jobs.js';
 
 const nothing = (): Promise<void> => Promise.resolve();
-/** A backend that can do everything. */
+/** A backend that supports everything. */
 const able: Backend = backendOf({
   cancel: nothing,
   hold: nothing,
@@ -73,32 +73,32 @@ describe('jobRow', () => {
     [{ kind: 'unknown', word: 'Pending review' }, 'question', undefined],
   ];
   for (const [state, icon, colour] of looks) {
-    it(`shows ${state.word} by its own icon and colour`, () => {
+    it(`shows ${state.word} with its own icon and color`, () => {
       assert.deepEqual([row(state).icon, row(state).colour], [icon, colour]);
     });
   }
 
-  it('shows an unknown state by the word of the engine', () => {
+  it("shows an unknown state by the engine's own word", () => {
     assert.equal(row({ kind: 'unknown', word: 'Pending review' }).description, 'Pending review');
     assert.equal(row({ kind: 'unknown', word: '' }).description, 'Other');
   });
 
-  it('is grey, stands still and says so where the connection cannot be reached', () => {
+  it('is gray, does not spin and shows the last known state if the connection is unreachable', () => {
     const stale = row(running, true);
     assert.deepEqual(
       [stale.icon, stale.colour, stale.description],
       ['sync', 'disabledForeground', 'Running · last known state'],
     );
     assert.equal(row(completed, true).icon, 'pass');
-    assert.match(stale.tooltip ?? '', /Last known state; Local is unreachable/);
+    assert.match(stale.tooltip ?? '', /Last known state: Local could not be reached/);
   });
 
-  it('keeps its id whatever the job does', () => {
+  it('keeps its id in any state', () => {
     assert.equal(row(queued).id, 'local/j1');
     assert.equal(row(completed, true).id, 'local/j1');
   });
 
-  it('is spoken with its state and its connection', () => {
+  it('has an accessible label with its state and its connection', () => {
     assert.equal(row(queued).spoken, 'fit.jl, Queued, on Local');
   });
 
@@ -113,12 +113,12 @@ describe('jobRow', () => {
     });
   }
 
-  it('shows emoji and other scripts as they are', () => {
+  it('shows emoji and other scripts unchanged', () => {
     const name = '🧪 наука 実験 👩‍🔬';
     assert.equal(jobRow(able, jobOf({ name }), false, noon).label, name);
   });
 
-  it('cuts a long reason, never within a character', () => {
+  it('truncates a long reason, never within a character', () => {
     const { description = '' } = jobRow(
       able,
       jobOf({ reason: '😀'.repeat(300), state: failed }),
@@ -133,7 +133,7 @@ describe('jobRow', () => {
 describe('statusText', () => {
   const text = (job: Parameters<typeof jobOf>[0]): string => statusText(jobOf(job), noon);
 
-  it('says how long a job runs, and how long ago it ended', () => {
+  it('shows how long a job has run, and when it finished', () => {
     assert.equal(text({ started: before(250_000) }), 'Running · 4 min 10 s');
     assert.equal(
       text({ state: completed, started: before(303_200), ended: before(300_000) }),
@@ -141,7 +141,7 @@ describe('statusText', () => {
     );
   });
 
-  it('says why a job waits or failed, and not why one completed', () => {
+  it('shows why a job is waiting or failed, and no reason for a completed one', () => {
     assert.equal(text({ state: queued, reason: '2nd in line' }), 'Queued · 2nd in line');
     assert.equal(text({ state: failed, reason: 'exit 1' }), 'Failed (exit 1)');
     assert.equal(text({ state: completed, reason: 'exit 0' }), 'Completed');
@@ -153,11 +153,11 @@ describe('actionsOf', () => {
   const all = (state: JobState, limitMs?: number): readonly Action[] =>
     actionsOf(able, jobOf({ state, ...(limitMs === undefined ? {} : { limitMs }) }));
 
-  it('offers nothing but the log where the backend can do nothing more', () => {
+  it('offers only the log if the backend supports nothing else', () => {
     for (const state of [queued, running, completed]) assert.deepEqual(only(state), ['log']);
   });
 
-  it('offers to cancel what may still change, unknown states included, and to remove the rest', () => {
+  it('offers to cancel active jobs, including unknown states, and to delete finished ones', () => {
     for (const state of [queued, running, { kind: 'unknown', word: '?' } as const]) {
       assert.ok(all(state).includes('cancel'));
       assert.ok(!all(state).includes('remove'));
@@ -168,14 +168,14 @@ describe('actionsOf', () => {
     }
   });
 
-  it('offers more time to running jobs with a limit only', () => {
+  it('offers more time only for running jobs with a limit', () => {
     assert.ok(all(running, 1000).includes('extend'));
     assert.ok(!all(running).includes('extend'));
     assert.ok(!all(queued, 1000).includes('extend'));
     assert.ok(!all(completed, 1000).includes('extend'));
   });
 
-  it('offers to hold what waits, and to release what is held', () => {
+  it('offers to hold queued jobs, and to release held ones', () => {
     const held = actionsOf(able, jobOf({ state: queued, isHeld: true }));
     assert.deepEqual([held.includes('hold'), held.includes('release')], [false, true]);
     assert.deepEqual([all(queued).includes('hold'), all(queued).includes('release')], [true, false]);
@@ -184,7 +184,7 @@ describe('actionsOf', () => {
     assert.ok(!ended.includes('release') && !ended.includes('hold'));
   });
 
-  it('offers to queue again what may be, running or ended', () => {
+  it('offers to requeue a job if possible, running or finished', () => {
     for (const state of [running, failed]) {
       assert.ok(actionsOf(able, jobOf({ state, mayRequeue: true })).includes('requeue'));
       assert.ok(!all(state).includes('requeue'));
@@ -192,7 +192,7 @@ describe('actionsOf', () => {
     }
   });
 
-  it('offers to hold an array while any of its tasks waits', () => {
+  it('offers to hold an array while any of its tasks is queued', () => {
     const offers = (states: readonly JobState[]): boolean => {
       const [array] = arrayOf(states);
       return array !== undefined && actionsOf(able, array).includes('hold');
@@ -200,7 +200,7 @@ describe('actionsOf', () => {
     assert.deepEqual([offers([running, queued]), offers([running])], [true, false]);
   });
 
-  it('offers to remove an array, and no single task of it', () => {
+  it('offers to delete an array, but not a single task', () => {
     const [array, task] = arrayOf([completed], { state: completed });
     assert.ok(array && task);
     assert.deepEqual(
@@ -209,7 +209,7 @@ describe('actionsOf', () => {
     );
   });
 
-  it('offers results where there are any', () => {
+  it('offers results if there are any', () => {
     assert.ok(!actionsOf(able, jobOf()).includes('results'));
     assert.ok(actionsOf(able, jobOf({ results: '' })).includes('results'));
   });
@@ -223,7 +223,7 @@ describe('the rows of an array', () => {
   const mixed = [...Array.from({ length: 1200 }, () => queued), running, completed, failed, stopped];
   const [array, ...tasks] = arrayOf(mixed);
 
-  it('say how many of its tasks are in each state, by the icon of its own', () => {
+  it("show the number of tasks in each state, with the array's own icon", () => {
     const row = rowOf(array);
     assert.equal(row.description, '1 running, 1,200 queued, 1 completed, 1 failed, 1 stopped');
     assert.equal(row.icon, 'sync~spin');
@@ -231,7 +231,7 @@ describe('the rows of an array', () => {
     assert.match(row.spoken, /^sweep\.py, 1 running, .*, on Local$/);
   });
 
-  it('say why all of it waits, and when it ended', () => {
+  it('show why the whole array is waiting, and when it finished', () => {
     const [waits] = arrayOf([queued, queued], { state: queued, reason: 'waiting for resources' });
     assert.equal(rowOf(waits).description, '2 queued · waiting for resources');
     const [ended] = arrayOf([completed], {
@@ -244,12 +244,12 @@ describe('the rows of an array', () => {
     assert.equal(rowOf(empty).description, 'Queued');
   });
 
-  it('open at a click, where that of a task shows its log', () => {
+  it('expand on a click, whereas a click on a task shows its log', () => {
     assert.deepEqual([rowOf(array).opens, rowOf(array).expands], [undefined, 'closed']);
     assert.deepEqual([rowOf(tasks[0], array).opens, rowOf(tasks[0], array).expands], ['log', 'closed']);
   });
 
-  it('name a task by its id, unless it has a name of its own', () => {
+  it('show a task by its id, unless it has its own name', () => {
     const task = rowOf(tasks[7], array);
     assert.equal(task.label, '36_7');
     assert.equal(task.spoken, 'sweep.py 36_7, Queued, on Local');
@@ -257,7 +257,7 @@ describe('the rows of an array', () => {
     assert.equal(rowOf(named, array).label, 'alpha=0.7');
   });
 
-  it('have the script below it, and neither a log nor files, which its tasks have', () => {
+  it('have the script below them, but neither a log nor files, which belong to the tasks', () => {
     assert.ok(array);
     const files: readonly JobFile[] = [{ name: 'a', kind: 'output' }];
     assert.deepEqual(
@@ -266,7 +266,7 @@ describe('the rows of an array', () => {
     );
   });
 
-  it('show 100 more tasks at a time, or as many as are left', () => {
+  it('show 100 more tasks at a time, or the remaining ones', () => {
     assert.ok(array);
     const row = moreTasksRow('local', array, 1104);
     assert.deepEqual(
@@ -286,7 +286,7 @@ describe('the rows of an array', () => {
     );
   });
 
-  it('say nothing of a time that is left, of which each task has its own', () => {
+  it('show no remaining time, which differs for each task', () => {
     const [limited] = arrayOf([running], { started: before(60_000), limitMs: 3_600_000 });
     assert.doesNotMatch(rowOf(limited).tooltip ?? '', /left/);
   });
@@ -295,7 +295,7 @@ describe('the rows of an array', () => {
 describe('connectionRow', () => {
   const jobs = [running, running, queued, completed].map((state) => jobOf({ state }));
 
-  it('counts what is active', () => {
+  it('counts active jobs', () => {
     const row = connectionRow(able, jobs, { refreshed: before(30_000) }, noon);
     assert.equal(row.description, '2 running · 1 queued');
     assert.equal(row.spoken, 'Local, 2 running · 1 queued');
@@ -307,14 +307,14 @@ describe('connectionRow', () => {
     assert.equal(connectionRow(able, [odd], {}, noon).description, '1 running');
   });
 
-  it('says when it was last refreshed only while no job is active', () => {
+  it('shows the time of the last refresh only while no job is active', () => {
     const standing = { refreshed: before(30_000) };
     const idle = connectionRow(able, [jobOf({ state: completed })], standing, noon);
     assert.match(idle.description ?? '', /^refreshed /);
     assert.equal(connectionRow(able, [], {}, noon).description, '');
   });
 
-  it('tells the whole of a long trouble in its tooltip, and there is none without trouble', () => {
+  it('shows a complete long error in its tooltip, and has none without an error', () => {
     const trouble = `/very/long/${'x'.repeat(200)}: [a](command:b)`;
     const { tooltip = '', description = '' } = connectionRow(able, [], { trouble }, noon);
     assert.ok(
@@ -325,7 +325,7 @@ describe('connectionRow', () => {
     assert.equal(connectionRow(able, [], {}, noon).tooltip, undefined);
   });
 
-  it('says what is wrong and when it was last seen', () => {
+  it('shows the error and the time of the last successful poll', () => {
     const row = connectionRow(
       able,
       jobs,
@@ -338,7 +338,7 @@ describe('connectionRow', () => {
     assert.equal(never.description, 'unreachable: connection refused · last known state');
   });
 
-  it('may be removed unless it is the one that is always there', () => {
+  it('can be removed unless it is the local one', () => {
     const configured = backendOf({
       connection: { id: 'local-2', kind: 'local', title: 'GPU', settings: {} },
     });
@@ -346,7 +346,7 @@ describe('connectionRow', () => {
     assert.doesNotMatch(connectionRow(able, [], {}, noon).context, /removable/);
   });
 
-  it('stays on one line with a hostile title or trouble', () => {
+  it('stays on one line with a malicious title or error', () => {
     for (const [, text] of hostile) {
       const backend = backendOf({ connection: { id: 'x', kind: 'local', title: text, settings: {} } });
       const row = connectionRow(backend, [], { trouble: text }, noon);
@@ -363,7 +363,7 @@ describe('partRows', () => {
     { name: 'stdout.txt', kind: 'log' },
   ];
 
-  it('shows the log, the results, the script and the files the job left', () => {
+  it("shows the log, the results, the script and the job's files", () => {
     const rows = partRows(able, jobOf({ results: '{"a":\n1}', script: 'fit.jl' }), files);
     assert.deepEqual(
       rows.map(({ label, description, opens }) => [label, description, opens]),
@@ -377,12 +377,12 @@ describe('partRows', () => {
     );
   });
 
-  it('cuts a long result', () => {
+  it('truncates a long result', () => {
     const [, row] = partRows(able, jobOf({ results: 'x'.repeat(10_000) }), []);
     assert.equal(row?.description?.length, 80);
   });
 
-  it('shows hostile names of files and results on one line', () => {
+  it('shows malicious names of files and results on one line', () => {
     for (const [, text] of hostile) {
       const rows = partRows(able, jobOf({ results: text, script: text }), [{ name: text, kind: 'result' }]);
       for (const { label, description, spoken } of rows)
@@ -390,7 +390,7 @@ describe('partRows', () => {
     }
   });
 
-  it('gives files of one name but different kinds different rows', () => {
+  it('returns different rows for files with the same name but different kinds', () => {
     const ids = (['result', 'output'] as const).map((kind) =>
       fileRowId('local', asJobId('j1'), { name: 'a', kind }),
     );
@@ -403,14 +403,14 @@ describe('partRows', () => {
     assert.equal(fileAt('local/j1/log', both), undefined);
   });
 
-  it('offers a download only where there is one', () => {
+  it('offers a download only if it is supported', () => {
     const rows = partRows(backendOf(), jobOf(), files);
     assert.equal(rows.find(({ label }) => label === 'model.json')?.context, 'file');
   });
 });
 
 describe('the other rows', () => {
-  it('say what a filter hides', () => {
+  it('show what a filter hides', () => {
     assert.equal(filterRow('failed', 1204).description, '1,204 hidden');
     assert.equal(filterRow('failed', 0).description, 'nothing hidden');
     assert.match(filterRow('failed', 2).spoken, /2 jobs hidden/);
@@ -431,7 +431,7 @@ describe('printable', () => {
 });
 
 describe('plainText', () => {
-  it('leaves no link and no icon that the window would make of a text from outside', () => {
+  it('prevents links and icons in external text', () => {
     const text = plainText(
       "KeyError: [click](command:workbench.action.quit 'x') and [a](https://example.org) $(trash) $(sync~spin)",
     );
@@ -442,11 +442,11 @@ describe('plainText', () => {
     );
   });
 
-  it('keeps lines, shows other control characters, and has no half of a character', () => {
+  it('keeps lines, replaces other control characters, and contains no unpaired surrogates', () => {
     assert.equal(plainText('a\r\nb\rc\n\td\u202e\u0007\ud800'), 'a\nb\nc\n\td\u2423\u2423\ufffd');
   });
 
-  it('cuts an endless text between characters, and shows that it did', () => {
+  it('truncates a very long text between characters, and marks it', () => {
     const text = plainText(`x${'😀'.repeat(20_000)}`);
     assert.equal(text.length, maxPlainText);
     assert.match(text, /😀…$/u);
@@ -455,7 +455,7 @@ describe('plainText', () => {
 });
 
 describe('plainName', () => {
-  it('gives the Markdown of a tooltip nothing to draw', () => {
+  it('leaves nothing that a Markdown tooltip would render', () => {
     const hostile =
       '![a](https://e.x) [b](command:c) <https://e.x> https://e.x www.e.x a@e.x [b][c] [c]: https://e.x `d` <img src=x>';
     const name = plainName(hostile);
@@ -465,7 +465,7 @@ describe('plainName', () => {
     assert.equal(plainName(hostile).replaceAll('\u2060', ''), hostile);
   });
 
-  it('leaves an ordinary name as it is', () => {
+  it('returns an ordinary name unchanged', () => {
     for (const name of ['Job fit.jl (jr-abc12)', 'Job a.b: c (36+0)', 'Job step [2] (77_1)', 'Job x<1 (1)'])
       assert.equal(plainName(name), name);
   });

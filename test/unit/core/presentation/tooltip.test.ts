@@ -14,14 +14,17 @@ const tooltip = (job: Partial<Omit<Job, 'id'>> & { readonly id?: string }, title
     noon,
   );
 
-/** Markdown as a parser draws it: that of VS Code 1.100, and the newest. */
+/** Markdown as rendered by the parser of VS Code 1.100, and by the newest one. */
 const parsers = [
   ['marked 14', (text: string) => oldest.parse(text, { async: false })],
   ['marked 14 with breaks', (text: string) => oldest.parse(text, { async: false, breaks: true })],
   ['the newest marked', (text: string) => newest.parse(text, { async: false })],
 ] as const;
 
-/** The HTML of a tooltip's Markdown without what is ours: paragraphs, breaks, bold, code and the link that copies. */
+/**
+ * The HTML of a tooltip's Markdown without our own elements: paragraphs, breaks, bold, code and the link that
+ * copies.
+ */
 const foreignHtml = (html: string): string =>
   html
     .replace(/<a href="command:batchJobs\.copyId\?[\w%.-]+" title="Copy Job ID">\$\(copy\)<\/a>/, '')
@@ -38,16 +41,16 @@ const shownText = (html: string): string =>
     .replace(/&amp;/g, '&')
     .replace(/\\(?=\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\))/g, '');
 
-/** Markdown without character references, for what a test looks for in words. */
+/** Markdown without character references, for searching text. */
 const plain = (markdown: string): string => shownText(markdown);
 
-/** Pieces of which hostile texts are put together. */
+/** Fragments of malicious texts. */
 const pieces = (
   '`|``|$(|$(copy)|[|](|)|!|\\|<|>|*|_|**|~|https://e.x|www.e.x|command:x| |a|"|&|#|a@b.c|[x](https://e.x)|' +
   '![x](https://e.x)|[x]: https://e.x|---|===|1.|- |</a>|<img src=x>|]|(|{|}|\n|\t|:|;|&#60;|&lt;'
 ).split('|');
 
-/** Numbers from 0 that look random and are the same each time. Source: the generator mulberry32. */
+/** Pseudorandom numbers from 0, the same each time. Source: the generator mulberry32. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -66,7 +69,7 @@ const hostile: readonly (readonly [string, string])[] = [
   ['HTML', '<img src=x onerror=alert(1)> <a href="command:x">y</a> &lt;'],
   ['backticks', '` `` ``` ~~~'],
   ['a heading and a rule', '# a\n---\n===\n> b'],
-  ['a paragraph that begins anew', 'a\n\n[b](command:c)\n\n- d\n1. e'],
+  ['a new paragraph', 'a\n\n[b](command:c)\n\n- d\n1. e'],
   ['a table', '|a|b|\n|-|-|'],
   ['emphasis', '**a** __b__ ~~c~~'],
   ['backslashes', '\\](command:x) \\\\[a](command:y)'],
@@ -74,7 +77,7 @@ const hostile: readonly (readonly [string, string])[] = [
   ['an icon', '$(trash) $(sync~spin)'],
 ];
 
-/** A job whose every text is this one. */
+/** A job in which all texts are this one. */
 const everywhere = (text: string): Partial<Omit<Job, 'id'>> & { readonly id?: string } => ({
   name: text,
   id: text,
@@ -91,7 +94,7 @@ const everywhere = (text: string): Partial<Omit<Job, 'id'>> & { readonly id?: st
 describe('tooltipOf', () => {
   for (const [name, text] of hostile)
     for (const [parser, parse] of parsers)
-      it(`shows ${name} and does nothing with it, drawn by ${parser}`, () => {
+      it(`shows ${name} literally, rendered by ${parser}`, () => {
         for (const [field, value] of [['all', text], ...Object.entries(everywhere(text))]) {
           const job = field === 'all' ? everywhere(text) : { [field]: value };
           const html = parse(tooltip(job, text));
@@ -104,7 +107,7 @@ describe('tooltipOf', () => {
         }
       });
 
-  it('makes no link, image or tag of any texts, whatever stands in the other fields', () => {
+  it('creates no link, image or tag from any text, regardless of the other fields', () => {
     const next = numbers(32);
     const text = (): string =>
       Array.from({ length: 1 + next(6) }, () => pieces[next(pieces.length)] ?? '').join('');
@@ -134,7 +137,7 @@ describe('tooltipOf', () => {
     }
   });
 
-  it('shows a name and an ID that hide what ends a code span in marked 14', () => {
+  it('shows a name and an ID that hide the end of a code span in marked 14', () => {
     const html = oldest.parse(tooltip({ name: '<', id: '>**[x](https://e.x)![y](https://e.x)' }), {
       async: false,
     });
@@ -142,14 +145,14 @@ describe('tooltipOf', () => {
     assert.ok(shownText(html).includes('>**[x](https://e.x)![y](https://e.x)'), html);
   });
 
-  it('shows an ID with half of a character, and still copies it', () => {
+  it('shows an ID with an unpaired surrogate, and still copies it', () => {
     const markdown = tooltip({ id: 'a\ud800b', name: '\udc00' });
     assert.match(markdown, /a\ufffdb/);
     const [, argument = ''] = /\(command:batchJobs\.copyId\?([^\s)]*) "/.exec(markdown) ?? [];
     assert.deepEqual(JSON.parse(decodeURIComponent(argument)), ['local/a\ud800b']);
   });
 
-  it('has one link, which copies the id of just this job, whatever the id is', () => {
+  it('has one link, which copies the id of exactly this job, for any id', () => {
     for (const id of ['j1', 'a)b(c', 'x\'y"z', '](command:x', 'ü%20 q', '`']) {
       const [, argument = ''] = /\(command:batchJobs\.copyId\?([^\s)]*) "/.exec(tooltip({ id })) ?? [];
       const [row] = JSON.parse(decodeURIComponent(argument)) as readonly string[];
@@ -157,7 +160,7 @@ describe('tooltipOf', () => {
     }
   });
 
-  it('shows a command as code where nothing in it could end the code, and as text otherwise', () => {
+  it('shows a command as code if nothing in it can end the code, and as text otherwise', () => {
     assert.match(
       tooltip({ command: 'julia fit.jl --n=10 my_data.csv' }),
       /`julia fit\.jl --n=10 my_data\.csv`/,
@@ -169,7 +172,7 @@ describe('tooltipOf', () => {
     }
   });
 
-  it('tells state and reason, times, limit and what is left of it', () => {
+  it('shows state and reason, times, limit and remaining time', () => {
     const markdown = tooltip({
       reason: 'on node 3',
       submitted: before(700_000),
@@ -184,7 +187,7 @@ describe('tooltipOf', () => {
     assert.match(text, /Time limit: 1 h \(50 min left\)/);
   });
 
-  it("tells the engine's own word beside ours, the exit code and the signal", () => {
+  it("shows the engine's own word, the exit code and the signal", () => {
     const markdown = tooltip({
       state: { ...failed, word: 'OUT_OF_MEMORY' },
       exit: { code: 137, signal: 'SIGKILL' },
@@ -195,14 +198,14 @@ describe('tooltipOf', () => {
     assert.match(text, /Signal: SIGKILL/);
   });
 
-  it('cuts a long command and a long result', () => {
+  it('truncates a long command and a long result', () => {
     const text = tooltip({ command: 'c'.repeat(5000), results: 'r'.repeat(5000) });
     assert.ok(text.length < 1500);
   });
 });
 
 describe('plainInMarkdown', () => {
-  it('keeps the name of an icon from becoming its picture', () => {
+  it('prevents the name of an icon from being rendered as the icon', () => {
     for (const text of [
       '$(trash)',
       '$(sync~spin)',
@@ -218,11 +221,11 @@ describe('plainInMarkdown', () => {
       }
   });
 
-  it('leaves letters, digits, blanks and other scripts as they are', () => {
+  it('keeps letters, digits, spaces and other scripts unchanged', () => {
     assert.equal(plainInMarkdown('Node m6 · 実験 ½'), 'Node m6 · 実験 ½');
   });
 
-  it('cuts what is too long for a tooltip, and shows that it did', () => {
+  it('truncates text that is too long for a tooltip, and marks it', () => {
     const text = plainInMarkdown('x'.repeat(100_000));
     assert.ok(text.length <= 500);
     assert.ok(text.endsWith('…'));
