@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 import { localHost } from '../../src/remote/localHost.js';
 import type { Host } from '../../src/remote/host.js';
 import { sshHost, type SshHost } from '../../src/remote/sshHost.js';
-import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { AskUser } from '../../src/core/domain/ports.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';

@@ -82,7 +82,7 @@ export function juliaHubSubmitting(
   };
 }
 
-type Lacking = 'getDefaults' | 'findUnconfirmed' | 'getNotice';
+type Lacking = 'getDefaults' | 'getNotice';
 
 /** The name of the script that runs; undefined: the application's own. */
 function scriptIn(work: Work): string | undefined {

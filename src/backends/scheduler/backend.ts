@@ -47,8 +47,6 @@ export interface SchedulerOptions {
   /** Days that folders of ended jobs are kept on the cluster (0: for ever), and days of history that are listed. */
   readonly keepDays: () => number;
   readonly historyDays: () => number;
-  /** The setting of `keepDays`, for the question before folders are removed. */
-  readonly keepSetting: string;
   /** See {@link Backend.resetPrompts}; undefined: nobody is ever asked. */
   readonly anew?: () => void;
   /** See {@link Backend.dispose}. */
@@ -258,12 +256,12 @@ function otherPlace(id: JobId, seen: Seen): JobPlace {
 }
 
 const retentionOf = (
-  { root, keepDays, keepSetting, folder, askRetention, log }: SchedulerOptions,
+  { connection, root, keepDays, folder, askRetention, log }: SchedulerOptions,
   watching: Watch,
   notes: Notes<JobNote>,
 ): Retention => ({
   root,
-  setting: keepSetting,
+  setting: `batchJobs.${connection.kind}.keepDays`,
   days: keepDays,
   inUse: () => inUse(watching, notes),
   folder: join(folder, 'retention'),

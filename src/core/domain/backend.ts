@@ -1,7 +1,7 @@
 import type { Account } from './account.js';
 import type { Capabilities } from './capabilities.js';
 import type { Connection } from './connection.js';
-import type { Job, JobFile, JobId, TaskCounts } from './job.js';
+import type { Job, JobFile, JobId } from './job.js';
 import type { JobAction } from './jobAction.js';
 import type { PortAnswer, PortRequest } from './jobPort.js';
 import type { Application, JobDraft, JobSpec, Report, Request, Script, Validation, Work } from './jobSpec.js';
@@ -48,8 +48,6 @@ export interface JobQueries {
    * may have children of their own. Absent: they come with the list.
    */
   readonly children?: (id: JobId, page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
-  /** Counts over all jobs of the connection, where the service has them without a list. */
-  readonly counts?: (signal: AbortSignal) => Promise<TaskCounts>;
   /** Yields when something here may have changed, so that looking soon is worth it. Absent: polling alone. */
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 }
@@ -90,8 +88,6 @@ export interface JobSubmission {
   readonly previous?: (id: JobId, signal: AbortSignal) => Promise<JobDraft>;
   /** Submits the same frozen content once more; with this request where given, else with the same. */
   readonly again?: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
-  /** The job of a submission whose answer was lost; undefined: it is not there (yet). Absent: the list is searched. */
-  readonly findUnconfirmed?: (spec: JobSpec, signal: AbortSignal) => Promise<JobId | undefined>;
   /** The applications that can be submitted here. */
   readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
   /** A message of the place from when it accepted this job, such as a notice to its users; given once. */

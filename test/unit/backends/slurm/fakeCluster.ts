@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { slurmBackend } from '../../../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../../../fakes/slurmBackend.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
 import type { Request } from '../../../../src/core/domain/jobSpec.js';
 import type { Job } from '../../../../src/core/domain/job.js';
