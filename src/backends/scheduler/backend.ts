@@ -106,11 +106,12 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
     },
     submit: {
       ...(questions ? { questions: questions((signal) => listed.all(logMs, signal)) } : {}),
-      ...(check ? { validate: async (draft, signal) => ({ items: await check(draft, draft, signal) }) } : {}),
+      ...(check ? { validate: (draft, signal) => check(draft, draft, signal) } : {}),
       ...(getDefaults ? { getDefaults: (draft, signal) => getDefaults(draft, draft, signal) } : {}),
       dryRun: (draft, signal) =>
         work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, requestOf(draft), signal),
-      send: (spec, signal, onProgress) => sendSpec(work, spec, signal, onProgress),
+      send: (spec, signal, onProgress, validation) =>
+        sendSpec(work, spec, { onProgress, validation }, signal),
       again: work.resubmit,
       getNotice: work.getSubmissionNotice,
     },

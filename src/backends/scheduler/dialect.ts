@@ -2,7 +2,7 @@ import type { JobSubmission } from '../../core/domain/backend.js';
 import type { Capabilities } from '../../core/domain/capabilities.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { Exit, Job, JobId } from '../../core/domain/job.js';
-import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
+import type { Request, Validation, Work } from '../../core/domain/jobSpec.js';
 import type { DefaultAnswer } from '../../core/domain/questions.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { Ran } from '../../remote/run.js';
@@ -36,7 +36,8 @@ export interface SchedulerDialect {
   readonly questions?: (
     listJobs: (signal: AbortSignal) => Promise<readonly Job[]>,
   ) => NonNullable<JobSubmission['questions']>;
-  readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<readonly Fact[]>;
+  /** Validates a submission; {@link SubmitDialect.toSubmission} receives the result. */
+  readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<Validation>;
   readonly getDefaults?: (
     work: Work,
     request: Request,
@@ -162,6 +163,8 @@ export interface JobToSubmit {
   /** What the job is called where the user leaves the name as it is: the script's name. */
   readonly usualName: string;
   readonly request: Request;
+  /** The result of {@link SchedulerDialect.check}; undefined: the submission was not validated before. */
+  readonly validation?: Validation | undefined;
 }
 
 /** The commands that change jobs, by the jobs' ids. Absent ones are not offered. */

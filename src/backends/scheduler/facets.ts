@@ -1,6 +1,6 @@
 import type { JobControl } from '../../core/domain/backend.js';
 import type { JobId } from '../../core/domain/job.js';
-import { requestOf, type JobSpec, type Report } from '../../core/domain/jobSpec.js';
+import { requestOf, type JobSpec } from '../../core/domain/jobSpec.js';
 import {
   createCancelQueuedAction,
   createHoldAction,
@@ -9,7 +9,7 @@ import {
 } from '../../core/presentation/queueActions.js';
 import { unreachable } from '../../lib/unreachable.js';
 import type { SchedulerControl } from './control.js';
-import type { Submitting } from './submit/submitting.js';
+import type { SendOptions, Submitting } from './submit/submitting.js';
 
 /** Changing jobs, and what only a scheduler can do with them. Members that the scheduler does not have are left out. */
 export const createJobControl = (
@@ -31,15 +31,15 @@ export const createJobControl = (
 export async function sendSpec(
   work: Pick<Submitting, 'submitScript' | 'submitBundle'>,
   spec: JobSpec,
+  options: SendOptions,
   signal: AbortSignal,
-  onProgress: Report | undefined,
 ): Promise<JobId> {
   const request = requestOf(spec);
   switch (spec.kind) {
     case 'script':
-      return work.submitScript(spec.script, request, signal);
+      return work.submitScript(spec.script, request, options, signal);
     case 'bundle':
-      return work.submitBundle(spec.bundle, spec.entry, request, signal, onProgress);
+      return work.submitBundle(spec.bundle, spec.entry, request, options, signal);
     case 'application':
     case 'command':
       throw new RangeError(`This scheduler takes no ${spec.kind}.`);

@@ -1,4 +1,4 @@
-import type { Bundle, Report, Request, Script, Work } from '../../../core/domain/jobSpec.js';
+import type { Bundle, Report, Request, Script, Validation, Work } from '../../../core/domain/jobSpec.js';
 import { asJobId, type JobId } from '../../../core/domain/job.js';
 import { JobError } from '../../../core/domain/problem.js';
 import type { Notes } from '../../notes/notes.js';
@@ -28,14 +28,26 @@ export interface SubmittingParts extends SendingDeps {
   readonly retention: Retention;
 }
 
+/** Optional parameters of a submission. */
+export interface SendOptions {
+  readonly onProgress?: Report | undefined;
+  /** The result of the validation of this submission; undefined: it was not validated before. */
+  readonly validation?: Validation | undefined;
+}
+
 export interface Submitting {
-  readonly submitScript: (script: Script, request: Request, signal: AbortSignal) => Promise<JobId>;
+  readonly submitScript: (
+    script: Script,
+    request: Request,
+    options: SendOptions,
+    signal: AbortSignal,
+  ) => Promise<JobId>;
   readonly submitBundle: (
     bundle: Bundle,
     entry: string,
     request: Request,
+    options: SendOptions,
     signal: AbortSignal,
-    report?: Report,
   ) => Promise<JobId>;
   readonly dryRun: (
     work: Work,
@@ -58,14 +70,14 @@ export function createSubmitting(parts: SubmittingParts): Submitting {
   const { staging, calls, dialect } = parts;
   const notices = new Map<string, string>();
   return {
-    submitScript: async (script, request, signal) => {
+    submitScript: async (script, request, { validation }, signal) => {
       const staged = await beforeSending(stageScript(staging, script, setupOf(request), signal));
-      return submit(parts, staged, { script: script.name, request, notices }, signal);
+      return submit(parts, staged, { script: script.name, request, validation, notices }, signal);
     },
-    submitBundle: async (bundle, entry, request, signal, report) => {
-      const sending = stageBundle(staging, bundle, entry, setupOf(request), report, signal);
+    submitBundle: async (bundle, entry, request, { onProgress, validation }, signal) => {
+      const sending = stageBundle(staging, bundle, entry, setupOf(request), onProgress, signal);
       const staged = await beforeSending(sending);
-      return submit(parts, staged, { script: entry, request, notices }, signal);
+      return submit(parts, staged, { script: entry, request, validation, notices }, signal);
     },
     submitAgain: async (from, request, signal) => {
       const staged = await beforeSending(stageAgain(staging, from, setupOf(request), signal));
@@ -132,17 +144,18 @@ const stageFor = (
 interface Wanted {
   readonly script: string;
   readonly request: Request;
+  readonly validation?: Validation | undefined;
 }
 
 /** The command line, once it is sure that the job will be where it is looked for. */
 const prepared = (
   { dialect }: SubmittingParts,
   { batch, place }: Staged,
-  { script, request }: Wanted,
+  { script, request, validation }: Wanted,
   mode: 'submit' | 'try',
   signal: AbortSignal,
 ): Promise<Submission> =>
-  dialect.toSubmission({ place, batch, usualName: baseName(script), request }, mode, signal);
+  dialect.toSubmission({ place, batch, usualName: baseName(script), request, validation }, mode, signal);
 
 /** Makes the folders that a job writes to. Never fails: where the job runs there may be other file systems. */
 async function makeOutputFolders(
