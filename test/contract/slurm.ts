@@ -89,7 +89,7 @@ export async function placeOn(host: Host | SshHost, root?: string): Promise<Plac
     root: ownRoot,
     end: async () => {
       backend.dispose?.();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }

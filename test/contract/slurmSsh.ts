@@ -95,7 +95,7 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
     replace,
     end: async () => {
       backend.dispose?.();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }

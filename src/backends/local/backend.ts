@@ -8,7 +8,8 @@ import { admit, type Freeze } from './admission.js';
 import { catalog } from './catalog.js';
 import { cancelJob, extendJob, removeEnded } from './control.js';
 import { throwIfAborted } from '../../lib/abort.js';
-import { factsOf } from './facts.js';
+import { chooseFor, factsOf } from './facts.js';
+import type { ChosenInterpreter } from './interpreter.js';
 import { isNumber, spoolPaths } from './paths.js';
 import { listJobs, oneJob, settle, type Looking } from './queries.js';
 import { createFiles, createLogs } from './reading.js';
@@ -25,7 +26,7 @@ import {
 import { onDisk, target, withTarget } from './target.js';
 import { dispatchBy, tidier, type RunnerCommand } from './upkeep.js';
 import { createPollInterval } from '../../core/domain/capabilities.js';
-import { requestOf, type Request, type Script } from '../../core/domain/jobSpec.js';
+import { requestOf, type JobDraft, type Validation } from '../../core/domain/jobSpec.js';
 import { createPages } from '../../core/domain/paging.js';
 import { unreachable } from '../../lib/unreachable.js';
 
@@ -103,7 +104,7 @@ export function localBackend(options: LocalOptions): Backend {
         ),
       delete: (id, signal) =>
         on(
-          withTarget(spool, id, (job) => removeEnded(spool, job)),
+          withTarget(spool, id, (job) => removeEnded(spool, job, log)),
           signal,
         ),
     },
@@ -121,27 +122,31 @@ function submitting(looking: Looking, machine: () => Machine): JobSubmission {
     });
     return asJobId(id);
   };
-  const sendScript = async (script: Script, request: Request, signal: AbortSignal): Promise<JobId> => {
-    throwIfAborted(signal);
-    const record = await scriptRecord(script, request, machine());
-    const freeze: Freeze = async (paths) => {
-      await freezeScript(paths, script.text, record);
-      return record;
-    };
-    return submit(freeze, signal);
+  /** The interpreters that validations found, with which the same submissions are then sent. */
+  const validated = new WeakMap<Validation, ChosenInterpreter>();
+  const validate = async (draft: JobDraft): Promise<Validation> => {
+    const chosen = await chooseFor(draft, draft, machine());
+    const validation = { items: await factsOf(draft, chosen, looking) };
+    if (chosen) validated.set(validation, chosen);
+    return validation;
   };
   return {
-    validate: async (draft, signal) => ({
-      items: await onDisk(factsOf(draft, draft, machine(), looking), spool.folder, signal),
-    }),
-    send: async (spec, signal, onProgress) => {
+    validate: (draft, signal) => onDisk(validate(draft), spool.folder, signal),
+    send: async (spec, signal, onProgress, validation) => {
       const request = requestOf(spec);
+      const here: Machine = { ...machine(), chosen: validation && validated.get(validation) };
       switch (spec.kind) {
-        case 'script':
-          return sendScript(spec.script, request, signal);
+        case 'script': {
+          throwIfAborted(signal);
+          const record = await scriptRecord(spec.script, request, here);
+          return submit(async (paths) => {
+            await freezeScript(paths, spec.script.text, record);
+            return record;
+          }, signal);
+        }
         case 'bundle':
           return submit(
-            (paths) => freezeBundle(paths, spec.bundle, spec.entry, request, machine(), signal, onProgress),
+            (paths) => freezeBundle(paths, spec.bundle, spec.entry, request, here, signal, onProgress),
             signal,
           );
         case 'application':

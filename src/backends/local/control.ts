@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { durationText } from '../../core/presentation/duration.js';
+import type { Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import { isUnwritable } from '../../lib/errno.js';
 import { lifeOf } from './identity.js';
@@ -91,12 +92,12 @@ export async function extendJob(
  *
  * @throws {@link JobError} of kind `invalid` where it has not ended.
  */
-export async function removeEnded(spool: SpoolPaths, { paths, record }: Target): Promise<void> {
+export async function removeEnded(spool: SpoolPaths, { paths, record }: Target, log: Log): Promise<void> {
   const progress = await progressOf(paths);
   const isOver = progress !== undefined && ('broken' in progress || progress.value.phase === 'ended');
   if (!isOver)
     throw new JobError({ kind: 'invalid', why: `${record.name} has not finished. Cancel it first.` });
-  await removeJob(spool, numberOf(paths));
+  await removeJob(spool, numberOf(paths), log);
 }
 
 /** A damaged state counts as ended: its runner, if it lives, will say so. */

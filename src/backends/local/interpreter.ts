@@ -26,6 +26,37 @@ export async function interpreterFor(
   return { program, args: known.args };
 }
 
+/** The interpreter of a script that was validated, and what it was chosen by. */
+export interface ChosenInterpreter {
+  /** The script's name without folders. */
+  readonly script: string;
+  readonly firstLine: string;
+  readonly interpreter: Interpreter;
+}
+
+/** As {@link interpreterFor}, for later use. */
+export async function chooseInterpreter(
+  name: string,
+  text: string,
+  set: Interpreters,
+  path: string | undefined,
+): Promise<ChosenInterpreter> {
+  const interpreter = await interpreterFor(name, text, set, path);
+  return { script: basename(name), firstLine: firstLineOf(text), interpreter };
+}
+
+/** Undefined: the interpreter was chosen for another script. */
+export const findChosen = (
+  chosen: ChosenInterpreter | undefined,
+  name: string,
+  text: string,
+): Interpreter | undefined =>
+  chosen?.script === basename(name) && chosen.firstLine === firstLineOf(text)
+    ? chosen.interpreter
+    : undefined;
+
+const firstLineOf = (text: string): string => text.split('\n', 1)[0] ?? '';
+
 const ownValue = (set: Interpreters, ending: string): Interpreter | undefined =>
   Object.hasOwn(set, ending) ? set[ending] : undefined;
 

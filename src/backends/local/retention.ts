@@ -5,6 +5,7 @@ import { isPlausibleTime } from '../../lib/clockTrust.js';
 import type { Log } from '../../core/domain/ports.js';
 import type { AskRetention, ExpiredJob } from '../../core/domain/retention.js';
 import { isClockTrusted, settleExpired, type RetentionBounds } from '../notes/retention.js';
+import { removeMetadata } from '../notes/notes.js';
 import { isMissing } from '../../lib/errno.js';
 import { hasOutputs } from './files.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
@@ -16,8 +17,8 @@ import { dayMs } from '../../lib/time.js';
 /** Milliseconds after which a submission that never became a job is litter. */
 const unfinishedMs = dayMs;
 
-/** Takes a job out of the spool at once, then removes its files. */
-export async function removeJob(spool: SpoolPaths, number: number): Promise<void> {
+/** Moves a job out of the spool, then deletes its metadata and its files. */
+export async function removeJob(spool: SpoolPaths, number: number, log: Log): Promise<void> {
   const { dir } = jobPaths(join(spool.jobs, String(number)));
   const away = join(spool.trash, `${String(number)}-${randomBytes(4).toString('hex')}`);
   // A full disk has no room for the folder, and Windows moves no folder in which a file is open.
@@ -27,7 +28,10 @@ export async function removeJob(spool: SpoolPaths, number: number): Promise<void
     async (error: unknown) => (isMissing(error) && !(await isThere(dir)) ? undefined : dir),
   );
   await setActive(spool, String(number), false);
-  if (gone !== undefined) await removeTree(gone);
+  // A job that could not be moved exists until its files are deleted.
+  if (gone === dir) await removeTree(gone);
+  await removeMetadata(spool.folder, String(number), log);
+  if (gone === away) await removeTree(gone);
   await announce(spool);
 }
 
@@ -63,7 +67,7 @@ export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() 
   });
   if ((await allNumbers(spool)).length === 0) return;
   const isTrusted = await isClockTrusted(spool.retention, nowMs);
-  if (isTrusted) await removeUnfinished(spool, nowMs);
+  if (isTrusted) await removeUnfinished(spool, nowMs, log);
   const jobs = await expiredJobs(spool, { ...bounds, days: isTrusted ? bounds.days : 0 }, nowMs);
   await settleExpired(jobs, {
     folder: spool.retention,
@@ -71,7 +75,7 @@ export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() 
     settings: ['batchJobs.local.keepJobs', 'batchJobs.local.keepDays'],
     bounds,
     ask,
-    remove: (job) => removeExpired(spool, Number(job.id)),
+    remove: (job) => removeExpired(spool, Number(job.id), log),
     keep: (job) => writeFile(pathsOf(spool, Number(job.id)).keep, '', { mode: 0o600 }),
     nowMs,
     log,
@@ -146,19 +150,19 @@ async function endOf(
 }
 
 /** Removes a job if it still is one that has ended. */
-async function removeExpired(spool: SpoolPaths, number: number): Promise<void> {
+async function removeExpired(spool: SpoolPaths, number: number, log: Log): Promise<void> {
   const paths = pathsOf(spool, number);
   const isActive = (await activeNumbers(spool)).includes(number);
   const [record, progress] = [await recordOf(paths), await progressOf(paths)];
   if ((await endOf(paths, record, progress, isActive)) === undefined || (await isThere(paths.keep))) return;
-  await removeJob(spool, number);
+  await removeJob(spool, number, log);
 }
 
-async function removeUnfinished(spool: SpoolPaths, nowMs: number): Promise<void> {
+async function removeUnfinished(spool: SpoolPaths, nowMs: number, log: Log): Promise<void> {
   for (const number of await allNumbers(spool)) {
     const paths = pathsOf(spool, number);
     if ((await recordOf(paths)) ?? (await progressOf(paths))) continue;
     const made = await stat(paths.dir).catch(() => undefined);
-    if (made && nowMs - made.mtimeMs > unfinishedMs) await removeJob(spool, number);
+    if (made && nowMs - made.mtimeMs > unfinishedMs) await removeJob(spool, number, log);
   }
 }

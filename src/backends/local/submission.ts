@@ -13,7 +13,7 @@ import { isMissing } from '../../lib/errno.js';
 import { inside } from './files.js';
 import { pathIn } from '../../lib/node/programs.js';
 import { renameOver } from '../../lib/node/renameOver.js';
-import { interpreterFor } from './interpreter.js';
+import { findChosen, interpreterFor, type ChosenInterpreter } from './interpreter.js';
 import { mendFile, mendScript } from './mending.js';
 import type { JobPaths } from './paths.js';
 import type { JobRecord } from './record.js';
@@ -28,6 +28,8 @@ export interface Machine {
   readonly env: NodeJS.ProcessEnv;
   readonly graceMs: number;
   readonly unpack: Unpack;
+  /** The interpreter that the validation of the submission found; undefined: it was not validated. */
+  readonly chosen?: ChosenInterpreter | undefined;
 }
 
 /** Bytes that a file's name may have at most; file systems allow 255. */
@@ -57,7 +59,9 @@ async function recordOf(
   machine: Machine,
 ): Promise<JobRecord> {
   const path = pathIn(request.env) ?? pathIn(machine.env);
-  const { program, args } = await interpreterFor(script, text, machine.interpreters, path);
+  const { program, args } =
+    findChosen(machine.chosen, script, text) ??
+    (await interpreterFor(script, text, machine.interpreters, path));
   return {
     version: 1,
     name: request.name,

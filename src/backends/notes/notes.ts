@@ -1,9 +1,14 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
-import type { JobMetadata, JsonValue, StoredRequest } from '../../core/domain/jobMetadata.js';
+import type {
+  JobMetadata,
+  JobMetadataStore,
+  JsonValue,
+  StoredRequest,
+} from '../../core/domain/jobMetadata.js';
 import type { Log } from '../../core/domain/ports.js';
-import { isRequest } from '../../store/jobMetadata/entry.js';
+import { fieldNames, isRequest } from '../../store/jobMetadata/entry.js';
 import { removeSecrets, scrubOptions } from '../../store/jobMetadata/secrets.js';
 import { createJobMetadata } from '../../store/jobMetadata/store.js';
 import { readJsonFile } from '../../lib/node/files.js';
@@ -15,6 +20,19 @@ export interface Notes<T> {
   readonly put: (id: string, note: T) => Promise<void>;
 }
 
+/** Notes, and deleting what is stored about jobs that were deleted. No method fails, except where its description says so. */
+export interface NoteStore<T> extends Notes<T> {
+  /** Deletes everything that is stored about a job, also what the user set, except this note. */
+  readonly replaceAll: (id: string, note: T) => Promise<void>;
+  /** Deletes everything that is stored under a job's id. */
+  readonly remove: (id: string) => Promise<void>;
+  /**
+   * See {@link JobMetadataStore.removeUnused}; returns how many entries were deleted.
+   * @throws what `isKnown` throws, and errors of the disk.
+   */
+  readonly removeUnused: JobMetadataStore['removeUnused'];
+}
+
 /**
  * Notes of one form in the metadata of the jobs of a connection; `folder` is the connection's own. Notes of another form
  * are taken for none.
@@ -23,18 +41,24 @@ export interface Notes<T> {
  * for, and again when a window of that version has written it since. It stays where it is, so that such a window goes on
  * working; it does not see what is put here.
  */
-export function notesIn<T extends object>(folder: string, form: z.ZodMiniType<T>, log: Log): Notes<T> {
+export function notesIn<T extends object>(folder: string, form: z.ZodMiniType<T>, log: Log): NoteStore<T> {
   const metadata = createJobMetadata(folder, log);
   const read = (value: unknown): T | undefined => {
     const result = form.safeParse(value);
     return result.success ? result.data : undefined;
   };
-  const put = async (id: string, note: T, noteMs: number | undefined): Promise<void> => {
+  const put = async (
+    id: string,
+    note: T,
+    noteMs: number | undefined,
+    removed: readonly (keyof JobMetadata)[] = ['request'],
+  ): Promise<void> => {
     try {
-      const set = { ...toFields(note), ...(noteMs === undefined ? {} : { noteMs }) };
+      const set: JobMetadata = { ...toFields(note), ...(noteMs === undefined ? {} : { noteMs }) };
+      const remove = removed.filter((name) => set[name] === undefined);
       await metadata.update(
         { job: id, submitted: submittedOf(note) },
-        { set, ...(set.request ? {} : { remove: ['request'] }) },
+        { set, ...(remove.length > 0 ? { remove } : {}) },
       );
     } catch (error) {
       log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
@@ -53,7 +77,20 @@ export function notesIn<T extends object>(folder: string, form: z.ZodMiniType<T>
       return kept?.facts && read(toNote(kept));
     },
     put: async (id, note) => put(id, note, await oldNoteMs(folder, id)),
+    replaceAll: async (id, note) => put(id, note, await oldNoteMs(folder, id), fieldNames),
+    remove: (id) => removeMetadata(folder, id, log),
+    removeUnused: metadata.removeUnused,
   };
+}
+
+/** Deletes everything that is stored about a job that was deleted; `folder` is its connection's own. Never fails. */
+export async function removeMetadata(folder: string, id: string, log: Log): Promise<void> {
+  try {
+    await createJobMetadata(folder, log).remove(id);
+    if ((await oldNoteMs(folder, id)) !== undefined) await rm(oldNotePath(folder, id), { force: true });
+  } catch (error) {
+    log.warn(`the metadata of the deleted job ${id} could not be deleted: ${String(error)}`);
+  }
 }
 
 /** Where version 0.1.0 has the note of a job, if it can have one. */

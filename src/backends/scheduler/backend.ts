@@ -11,7 +11,7 @@ import type { Clock, Log } from '../../core/domain/ports.js';
 import type { AskRetention } from '../../core/domain/retention.js';
 import type { HostFiles } from '../../remote/folders.js';
 import type { Host } from '../../remote/host.js';
-import { notesIn, type Notes } from '../notes/notes.js';
+import { notesIn, type NoteStore, type Notes } from '../notes/notes.js';
 import { schedulerCalls, type Calls } from './calls.js';
 import { createControl } from './control.js';
 import { createJobControl, sendSpec } from './facets.js';
@@ -23,12 +23,13 @@ import { createJobListing } from './jobs/listing.js';
 import { createRecordHistory } from './jobs/records.js';
 import { isFinal, isOver, type Seen } from './jobs/seen.js';
 import { startCheck } from './jobs/started.js';
+import { createUnusedMetadata } from './jobs/unusedMetadata.js';
 import { watch, type Watch } from './jobs/watch.js';
 import { endingOf } from './logs/lateLogs.js';
 import { logPaths } from './logs/logPaths.js';
 import { createJobLogs } from './logs/logs.js';
 import { createRemoval } from './removal.js';
-import { markFolderSeen, type Retention } from './retention.js';
+import { markFolderSeen, removeOld, type Retention } from './retention.js';
 import { recordedLogs } from './submit/recording.js';
 import type { SubmissionPlace } from './submit/submission.js';
 import { createSubmitting } from './submit/submitting.js';
@@ -131,7 +132,7 @@ interface Shared {
   readonly dialect: SchedulerDialect;
   readonly calls: Calls;
   readonly files: HostFiles;
-  readonly notes: Notes<JobNote>;
+  readonly notes: NoteStore<JobNote>;
   readonly watching: Watch;
   readonly retention: Retention;
   readonly identity: IdentityDeps;
@@ -141,8 +142,9 @@ interface Shared {
 function submittingOf(shared: Shared) {
   const { options, dialect, calls, files, notes, watching, retention, identity } = shared;
   const { root, clock } = options;
+  const unused = createUnusedMetadata({ ...options, notes, watching, folder: retention.folder });
   const { submitAgain, ...submitting } = createSubmitting({
-    ...{ calls, notes, retention },
+    ...{ calls, notes },
     dialect: dialect.submit,
     control: dialect.control,
     recordsOf: dialect.history ? undefined : options.connection.id,
@@ -150,6 +152,10 @@ function submittingOf(shared: Shared) {
     staging: { files, root, dialect: dialect.submit, clock },
     find: (made, signal) => findByPlace(made, watching, signal),
     stir: watching.stir,
+    cleanUp: async () => {
+      await removeOld(files, { ...retention, onDeleted: unused.removeWithFolders });
+      await unused.removeOld();
+    },
   });
   const removal = { files, watching, notes, submitAgain, inUse: retention.inUse };
   return { ...submitting, ...createRemoval(removal) };

@@ -2,7 +2,7 @@ import type { Request } from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import { removeFolder, type HostFiles } from '../../remote/folders.js';
-import type { Notes } from '../notes/notes.js';
+import type { NoteStore } from '../notes/notes.js';
 import { otherJobText, ownFolder, placeFolder } from './jobs/identity.js';
 import { isRemoved, noteOf, type JobNote } from './jobs/jobNote.js';
 import { isEarlier, isOver, type Seen } from './jobs/seen.js';
@@ -14,7 +14,7 @@ import type { Watch } from './jobs/watch.js';
 export interface RemovalParts {
   readonly files: HostFiles;
   readonly watching: Watch;
-  readonly notes: Notes<JobNote>;
+  readonly notes: NoteStore<JobNote>;
   /** The folders in which jobs wait or run. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
@@ -51,7 +51,9 @@ export function createRemoval(parts: RemovalParts): Removal {
           });
         await removeFolder(files, folder, signal);
       }
-      await notes.put(id, { name: first.name, removed: first.submitted?.getTime() ?? 0 });
+      // The note hides the job as long as the scheduler lists it.
+      await notes.replaceAll(id, { name: first.name, removed: first.submitted?.getTime() ?? 0 });
+      for (const task of all) if (task.id !== id) await notes.remove(task.id);
     },
     resubmit: async (id, signal, request) => {
       const { jobs } = await watching.jobs(60_000, signal);

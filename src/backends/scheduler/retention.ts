@@ -22,6 +22,8 @@ export interface Retention {
   readonly inUse: () => Promise<ReadonlySet<string>>;
   /** A folder of this connection on this machine, absolute, for what the user agreed to and has seen. */
   readonly folder: string;
+  /** Called with the folders that were deleted. Never fails. */
+  readonly onDeleted?: (folders: ReadonlySet<string>) => Promise<void>;
   /** Asks the user before folders are removed; absent: nobody can be asked, and none is. */
   readonly ask?: AskRetention | undefined;
   readonly log: Log;
@@ -54,17 +56,18 @@ export async function removeOld(files: HostFiles, retention: Retention): Promise
         const name = basename(path);
         return { id: name, name: path, hasUnseenResults: hasOutputs && !seen.has(name), ...endedOf(name) };
       });
+    const deleted = new Set<string>();
     await settleExpired(jobs, {
       folder: retention.folder,
       place,
       settings: [retention.setting],
       bounds: { count: 0, days: Math.ceil(days()) },
       ask: retention.ask,
-      remove: removerOf(files, retention),
+      remove: removerOf(files, retention, deleted),
       keep: ({ id }) => markFolder(retention, 'keep', id),
       nowMs: Date.now(),
       log,
-    });
+    }).finally(() => retention.onDeleted?.(deleted));
   } catch (error) {
     log.warn(`old folders on ${place} could not be removed: ${String(error)}`);
   }
@@ -129,7 +132,11 @@ async function oldFolders(
 const freshMs = 60_000;
 
 /** Removes folders; the user may have taken days to answer, and what was used again since stays. */
-function removerOf(files: HostFiles, retention: Retention): (job: ExpiredJob) => Promise<void> {
+function removerOf(
+  files: HostFiles,
+  retention: Retention,
+  deleted: Set<string>,
+): (job: ExpiredJob) => Promise<void> {
   let last: { readonly atMs: number; readonly paths: ReadonlySet<string> } | undefined;
   return async ({ name: path }) => {
     const atMs = performance.now();
@@ -137,7 +144,9 @@ function removerOf(files: HostFiles, retention: Retention): (job: ExpiredJob) =>
       const { folders } = await oldFolders(files, retention);
       last = { atMs, paths: new Set(folders.map((one) => one.path)) };
     }
-    if (last.paths.has(path)) await removeFolder(files, path, neverAborted);
+    if (!last.paths.has(path)) return;
+    await removeFolder(files, path, neverAborted);
+    deleted.add(path);
   };
 }
 

@@ -6,7 +6,6 @@ import { dryRunText } from './dryRun.js';
 import { rememberedRequest, type JobNote } from '../jobs/jobNote.js';
 import type { SubmitDialect } from '../dialect.js';
 import { layJobId } from '../jobs/records.js';
-import { removeOld, type Retention } from '../retention.js';
 import { sendBatch, type SendingDeps } from './sending.js';
 import {
   stageAgain,
@@ -25,7 +24,8 @@ export interface SubmittingParts extends SendingDeps {
   readonly recordsOf: string | undefined;
   readonly staging: StagingParts;
   readonly notes: Notes<JobNote>;
-  readonly retention: Retention;
+  /** Deletes what is no longer needed; called after each submission. Never fails. */
+  readonly cleanUp: () => Promise<void>;
 }
 
 /** Optional parameters of a submission. */
@@ -210,6 +210,6 @@ async function submit(
   });
   const notice = parts.dialect.parseNotice?.(errors) ?? '';
   if (notice !== '') wanted.notices.set(id, notice);
-  void removeOld(staging.files, parts.retention);
+  void parts.cleanUp();
   return asJobId(id);
 }

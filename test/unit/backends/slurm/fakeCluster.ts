@@ -20,6 +20,8 @@ export interface FakeCluster {
   readonly backend: Backend;
   readonly host: FakeHost;
   readonly clock: FakeClock;
+  /** The connection's own folder. */
+  readonly folder: string;
   /** To sbatch. */
   sbatch: Answer | (() => Promise<Answer>);
   /** Of the queue, made by `queueLine`; an error: it cannot be asked. */
@@ -54,6 +56,7 @@ export async function withCluster(test: (cluster: FakeCluster) => Promise<void>)
     backend,
     host,
     clock,
+    folder,
     sbatch: { output: '77\n' },
     queue: [],
     others: {},
@@ -75,7 +78,8 @@ export async function withCluster(test: (cluster: FakeCluster) => Promise<void>)
     await test(cluster);
   } finally {
     backend.dispose?.();
-    await rm(folder, { recursive: true, force: true });
+    // What a submission cleans up may not have ended yet.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
