@@ -95,8 +95,9 @@ async function* read(
   const isOver = await hasJobEnded();
   yield* log.read(isOver);
   const open = lines.partial();
-  if (isOver) yield log.rest();
-  else if (open) yield [{ kind: 'partial', ...open }];
+  const rest = isOver ? log.rest() : [];
+  if (rest.length > 0) yield rest;
+  else if (open && !isOver) yield [{ kind: 'partial', ...open }];
 }
 
 function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLog {
@@ -105,10 +106,9 @@ function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLo
     read: async function* (isOver) {
       let hasNews = false;
       for await (const block of lines.upTo(await file.size(), isOver, signal)) {
-        if (block.length > 0) {
-          hasNews = true;
-          partial.passed();
-        }
+        if (block.length === 0) continue;
+        hasNews = true;
+        partial.passed();
         yield block;
       }
       return { hasNews, isBehind: false };

@@ -121,6 +121,27 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual((await read()).map(plain), ['line one', 'line two', 'partial thr']);
     }));
 
+  it('comes in few batches where many lines are written together, each line once and in order', () =>
+    world(async ({ out, logs, job, step, pass }) => {
+      await writeFile(out, '');
+      const batches: (readonly LogEvent[])[] = [];
+      const run = async (): Promise<void> => {
+        for await (const batch of logs.read(id, { at: 'start' }, true, never)) batches.push(batch);
+      };
+      const end = run();
+      await step(3_000);
+      await appendFile(out, lines(0, 1_000));
+      await pass();
+      job.isOver = true;
+      await pass();
+      await end;
+      assert.equal(
+        batches.flat().map(plain).join('\n'),
+        lines(0, 1_000).replaceAll(/^/gm, 'line ').slice(0, -6),
+      );
+      assert.ok(batches.filter(({ length }) => length > 0).length <= 2);
+    }));
+
   it('is empty before there is a file, or a place for one', () =>
     world(async ({ job, read }) => {
       assert.deepEqual(await read(), []);
