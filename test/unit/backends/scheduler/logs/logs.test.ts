@@ -122,18 +122,24 @@ describe('the log of a job on a cluster', () => {
     }));
 
   it('comes in few batches where many lines are written together, each line once and in order', () =>
-    world(async ({ out, logs, job, step, pass }) => {
+    world(async ({ out, logs, job, clock }) => {
       await writeFile(out, '');
       const batches: (readonly LogEvent[])[] = [];
+      let hasEnded = false;
       const run = async (): Promise<void> => {
         for await (const batch of logs.read(id, { at: 'start' }, true, never)) batches.push(batch);
+        hasEnded = true;
       };
       const end = run();
-      await step(3_000);
       await appendFile(out, lines(0, 1_000));
-      await pass();
+      const passUntil = (isSo: () => boolean): Promise<void> =>
+        until(async () => {
+          await clock.advance(3_000);
+          return isSo();
+        });
+      await passUntil(() => batches.length > 0);
       job.isOver = true;
-      await pass();
+      await passUntil(() => hasEnded);
       await end;
       assert.equal(
         batches.flat().map(plain).join('\n'),
