@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { basename } from 'node:path/posix';
 import type { Backend } from '../../core/domain/backend.js';
 import { createPollInterval } from '../../core/domain/capabilities.js';
-import { requestOf } from '../../core/domain/jobSpec.js';
 import { createPages } from '../../core/domain/paging.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { JobId } from '../../core/domain/job.js';
@@ -14,7 +13,7 @@ import type { Host } from '../../remote/host.js';
 import { notesIn, type NoteStore, type Notes } from '../notes/notes.js';
 import { schedulerCalls, type Calls } from './calls.js';
 import { createControl } from './control.js';
-import { createJobControl, sendSpec } from './facets.js';
+import { createJobControl, createSubmission } from './facets.js';
 import type { DialectFactory, SchedulerDialect } from './dialect.js';
 import { createJobFiles, type JobPlace } from './files.js';
 import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './jobs/identity.js';
@@ -82,7 +81,6 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
   // The record tells by itself whether the script was started.
   const starts = dialect.history ? startCheck(files, notes) : (all: readonly Seen[]) => Promise.resolve(all);
   const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock });
-  const { questions, check, getDefaults } = dialect;
   const work = submittingOf(shared);
   const jobFiles = filesOf(shared);
   const control = createControl({
@@ -105,17 +103,7 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
       watching.end();
       options.end?.();
     },
-    submit: {
-      ...(questions ? { questions: questions((signal) => listed.all(logMs, signal)) } : {}),
-      ...(check ? { validate: (draft, signal) => check(draft, draft, signal) } : {}),
-      ...(getDefaults ? { getDefaults: (draft, signal) => getDefaults(draft, draft, signal) } : {}),
-      dryRun: (draft, signal) =>
-        work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, requestOf(draft), signal),
-      send: (spec, signal, onProgress, validation) =>
-        sendSpec(work, spec, { onProgress, validation }, signal),
-      again: work.resubmit,
-      getNotice: work.getSubmissionNotice,
-    },
+    submit: createSubmission(dialect, work, (signal) => listed.all(logMs, signal)),
     logs: logsOf(shared),
     control: createJobControl(control, work.remove),
     files: {

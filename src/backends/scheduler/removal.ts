@@ -20,7 +20,7 @@ export interface RemovalParts {
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
 }
 
-interface Removal {
+export interface Removal {
   readonly remove: (id: JobId, signal: AbortSignal) => Promise<void>;
   readonly resubmit: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
 }
