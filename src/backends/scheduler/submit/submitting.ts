@@ -17,10 +17,13 @@ import {
 } from './staging.js';
 import { setupOf, type Submission } from './submission.js';
 
-/** What submitting needs. */
+/** Dependencies of submitting. */
 export interface SubmittingParts extends SendingDeps {
   readonly dialect: SubmitDialect;
-  /** The connection by which a job's id is laid into its folder, for the record of how it ended; undefined: it is not. */
+  /**
+   * The connection whose ID is written into the job's folder, for the record of its exit; undefined if none is
+   * written.
+   */
   readonly recordsOf: string | undefined;
   readonly staging: StagingParts;
   readonly notes: Notes<JobNote>;
@@ -56,15 +59,16 @@ export interface Submitting {
     signal: AbortSignal,
   ) => Promise<string>;
   readonly getSubmissionNotice: (id: JobId) => string | undefined;
-  /** Submits what a job was submitted with, as it was laid into its folder. */
+  /** Submits again what was written into the folder of an earlier job. */
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
 }
 
 /**
- * Submissions: the job's folder is made and filled, then the scheduler's command is called once; see {@link sendBatch}.
+ * Submissions: the job's folder is created and filled, then the scheduler's command is called once; see {@link
+ * sendBatch}.
  *
  * All throw {@link JobError} of kind `offline` (nothing was submitted), `refused`, `invalid`, `diskFull`, and
- * `unclearSubmit` where the answer never came and no job runs in the folder (yet).
+ * `unclearSubmit` where the response was lost and no job runs in the folder (yet).
  */
 export function createSubmitting(parts: SubmittingParts): Submitting {
   const { staging, calls, dialect } = parts;
@@ -93,7 +97,7 @@ export function createSubmitting(parts: SubmittingParts): Submitting {
         const { argv } = await prepared(parts, staged, { script: usual, request }, 'try', signal);
         const tested =
           dialect.tryOption !== undefined ? await calls.ask(argv, signal, undefined, request.env) : undefined;
-        // A site's own program may not know that it is only to try.
+        // A site's wrapper of the command may ignore the option for a trial run.
         const answer = tested && dialect.parseAnswer(tested);
         isSubmitted = answer !== undefined;
         if (answer) throw submittedAnyway(answer.id, parts);
@@ -116,7 +120,7 @@ function submittedAnyway(id: string, { calls: { place }, dialect, stir }: Submit
   return new JobError({ kind: 'invalid', why });
 }
 
-/** Whoever sent much wants to know, when the way breaks, that there is no job. */
+/** Adds to the message of a lost connection that no job was created. */
 async function beforeSending<T>(preparing: Promise<T>): Promise<T> {
   try {
     return await preparing;
@@ -140,14 +144,14 @@ const stageFor = (
   throw new JobError({ kind: 'invalid', why: 'No bundle to test.' });
 };
 
-/** What is submitted: the name of its script, and all that comes with it. */
+/** A submission: the name of its script, and everything sent with it. */
 interface Wanted {
   readonly script: string;
   readonly request: Request;
   readonly validation?: Validation | undefined;
 }
 
-/** The command line, once it is sure that the job will be where it is looked for. */
+/** The command line, after checking that the job will run on this connection's cluster. */
 const prepared = (
   { dialect }: SubmittingParts,
   { batch, place }: Staged,
@@ -157,7 +161,7 @@ const prepared = (
 ): Promise<Submission> =>
   dialect.toSubmission({ place, batch, usualName: baseName(script), request, validation }, mode, signal);
 
-/** Makes the folders that a job writes to. Never fails: where the job runs there may be other file systems. */
+/** Creates the folders that a job writes to. Never fails: the compute nodes can have other file systems. */
 async function makeOutputFolders(
   { calls, dialect }: SubmittingParts,
   submission: Submission,
@@ -169,7 +173,7 @@ async function makeOutputFolders(
   await calls.look(['mkdir', '-p', '--', ...new Set(folders)], signal).catch(() => undefined);
 }
 
-/** The name of a script without its folders: what a job is called unless the user calls it otherwise. */
+/** The name of a script without its folders, which is the job's default name. */
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 async function submit(
@@ -184,7 +188,7 @@ async function submit(
     submission = await beforeSending(prepared(parts, staged, wanted, 'submit', signal));
     await makeOutputFolders(parts, submission, undefined, signal);
   } catch (error) {
-    // Nothing was sent yet.
+    // Nothing was submitted yet.
     await staged.discard();
     throw error;
   }
