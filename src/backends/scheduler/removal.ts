@@ -10,12 +10,12 @@ import { wholeOf } from './taskIds.js';
 import type { Again } from './submit/staging.js';
 import type { Watch } from './jobs/watch.js';
 
-/** What deleting and resubmitting jobs needs. */
+/** Dependencies of deleting and resubmitting jobs. */
 export interface RemovalParts {
   readonly files: HostFiles;
   readonly watching: Watch;
   readonly notes: NoteStore<JobNote>;
-  /** The folders in which jobs wait or run. */
+  /** The folders of queued and running jobs. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
 }
@@ -26,8 +26,8 @@ export interface Removal {
 }
 
 /**
- * Deleting an ended job: its folder, where it is one of ours, and its row; the scheduler's own records of it stay. Resubmitting a
- * job that was submitted from here, with the files as they were laid into its folder.
+ * Deletes a finished job: its folder, if it is the extension's, and its row; the scheduler's own records stay.
+ * Resubmits a job that was submitted by the extension, with the files that were written into its folder.
  */
 export function createRemoval(parts: RemovalParts): Removal {
   const { files, watching, notes, submitAgain } = parts;
@@ -60,7 +60,7 @@ export function createRemoval(parts: RemovalParts): Removal {
       const seen = jobs.get(id) ?? [...jobs.values()].find((one) => wholeOf(one.id) === id);
       const note = await noteOf(notes, id, seen);
       const { folder, script, laid, request: kept, name = seen?.name ?? id } = note ?? {};
-      // A scheduler may count anew: the number and the name alone do not tell that this is the job that is remembered.
+      // Numbers can be assigned again: number and name alone do not identify the job.
       const isCertain = seen !== undefined && placeFolder(seen) === folder;
       if (folder === undefined || !isCertain || script === undefined || laid === undefined)
         throw new JobError({
@@ -72,7 +72,7 @@ export function createRemoval(parts: RemovalParts): Removal {
           kind: 'invalid',
           why: `${name} was submitted with a value that looks like a secret, which is not stored. Submit it again instead of resubmitting.`,
         });
-      // What it waited for has ended, or never will.
+      // The jobs that it waited for have ended, or never will.
       const { after: _, afterKind: __, ...options } = { ...kept?.options };
       const same = { name, args: [], env: {}, ...kept, options };
       const { limitMs, ...others } = same;
@@ -82,7 +82,7 @@ export function createRemoval(parts: RemovalParts): Removal {
   };
 }
 
-/** Of a job of which the scheduler does not tell what it ran: where it ran, if it was submitted from there. */
+/** The folder of a job whose command is not listed: that of its working directory, if it was submitted from there. */
 const notedFolder = (seen: Seen, note: JobNote | undefined): string | undefined => {
   const folder = placeFolder(seen);
   return folder === note?.folder ? folder : undefined;
