@@ -15,7 +15,7 @@ import type { Partition } from './sinfo.js';
 import { readTimeOption } from '../scheduler/times.js';
 import type { ValidatedSubmissions } from './validated.js';
 
-/** What looking at a submission needs. */
+/** Dependencies of validating a submission. */
 export interface CheckDeps {
   readonly offers: Offers;
   readonly environment: ReadEnvironment;
@@ -77,7 +77,7 @@ function refuseUnclosed({ unclosed }: Directives, name: string): void {
   throw new JobError({ kind: 'invalid', why });
 }
 
-/** Where options come from that were not answered; without the environment where the host does not respond. */
+/** The sources of options that were not answered; without the environment if the host does not respond. */
 export async function sourcesOf(
   { environment }: Pick<CheckDeps, 'environment'>,
   script: Directives,
@@ -124,11 +124,11 @@ async function refuseOthers(
   }
 }
 
-/** True where the user gave the job a name of its own. */
+/** True if the user gave the job its own name. */
 const isNamed = ({ name }: Request, script: string): boolean =>
   name !== script.slice(script.lastIndexOf('/') + 1);
 
-/** Slurm makes no folders: a job that is to write where none is fails without a word. */
+/** Slurm creates no folders: a job that writes to a missing folder fails without a message. */
 function folders(sources: OptionSources): readonly Fact[] {
   const patterns = ['output', 'error'].flatMap((name) => findOption(sources, name)?.value ?? []);
   const all = new Map(
@@ -141,7 +141,7 @@ function folders(sources: OptionSources): readonly Fact[] {
   });
 }
 
-/** What stands on the command line counts for the first part alone. Source: sbatch(1), "HETEROGENEOUS JOBS". */
+/** The command line applies to the first component only. Source: sbatch(1), "HETEROGENEOUS JOBS". */
 const parts = ({ isHet }: Directives): readonly Fact[] =>
   isHet
     ? [
@@ -153,7 +153,7 @@ const parts = ({ isHet }: Directives): readonly Fact[] =>
       ]
     : [];
 
-/** What a submission is about, as far as it is a script. */
+/** The script of a submission; undefined if it has none that can be read. */
 export function scriptOf(work: Work): { readonly name: string; readonly text: string } | undefined {
   if (work.kind === 'script') return work.script;
   if (work.kind === 'bundle' && work.text !== undefined) return { name: work.entry, text: work.text };
@@ -173,7 +173,7 @@ const optionsOf: Readonly<Record<string, string>> = {
   after: 'dependency',
 };
 
-/** The user's answers count before the script's own lines. */
+/** The user's answers override the script's own directives. */
 function overridden(
   own: Directives,
   { options, limitMs, isNamed: hasName }: Request & { readonly isNamed: boolean },
@@ -188,7 +188,7 @@ function overridden(
   return [{ label: 'Overridden by your choices', text }];
 }
 
-/** Variables reach the job only where the submitter's environment does. Source: docs/protocols/slurm.md, 3.1. */
+/** Variables reach the job only if the submitter's environment does. Source: docs/protocols/slurm.md, 3.1. */
 function exported(sources: OptionSources, { env }: Request): readonly Fact[] {
   const label = 'Environment';
   const kept = Object.keys(env).filter((name) => misguiding.includes(name));
@@ -203,7 +203,7 @@ function exported(sources: OptionSources, { env }: Request): readonly Fact[] {
   return [...notes, { label, text, warning: true }];
 }
 
-/** What no node, or no rule, of the partition allows: such a job waits for ever. */
+/** Requests that no node or limit of the partition allows: such a job stays pending forever. */
 async function unfit(
   offers: Offers,
   sources: OptionSources,

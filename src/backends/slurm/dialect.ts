@@ -30,7 +30,7 @@ import { batchOf } from './script.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
 import { createValidatedSubmissions, type ValidatedSubmissions } from './validated.js';
 
-/** Slurm, as the scheduler layer uses it. Source of all that it is asked: docs/protocols/slurm.md. */
+/** Slurm's dialect. Source of all queries: docs/protocols/slurm.md. */
 export const slurmDialect: DialectFactory = { commands: slurmCommands, create: createDialect };
 
 function createDialect({ calls, historyDays, clock, log }: DialectDeps): SchedulerDialect {
@@ -57,7 +57,7 @@ function createDialect({ calls, historyDays, clock, log }: DialectDeps): Schedul
     check: slurmCheck(checking, validated),
     getDefaults: slurmDefaults(checking),
     script: {
-      // Source: scontrol(1), "write batch_script"; the job's owner alone may read it.
+      // Only the job's owner can read it. Source: scontrol(1), "write batch_script".
       argv: (id) => ['scontrol', 'write', 'batch_script', id, '-'],
       toUnknownText: (name) =>
         `Slurm no longer has the script of ${name}, or the job was started without one.`,
@@ -68,14 +68,14 @@ function createDialect({ calls, historyDays, clock, log }: DialectDeps): Schedul
 /** Source: docs/protocols/slurm.md, 4.1 and 4.4. */
 const listing = ['squeue', '--me', '--noheader', '--states=all'];
 
-/** What squeue lists, and what the controller remembers besides. */
+/** The jobs of squeue, and what the controller stores about them. */
 export const slurmQueue = (calls: Calls): QueueDialect => ({
   argv: [...listing, `--format=${squeueFormat}`],
   read: (output) => readQueue(output),
   one: {
-    // Of tasks that wait together, their array is asked for.
+    // Tasks that share a row are queried by their array.
     argv: (id) => [...listing, `--jobs=${id.replace(/_\[.*/s, '')}`, `--format=${squeueFormat}`],
-    // Of an array one row is enough, which may stand for a million tasks.
+    // One row is enough for an array; it can represent a million tasks.
     read: (output) => readQueue(output, (shown) => shown.replace(/_\[.*$/s, '')),
   },
   exits: (ids, signal) => askExits(calls, ids, signal),
