@@ -19,10 +19,10 @@ export interface LogWriter {
 }
 
 /**
- * Writes a job's log as its bytes come, and beside it when they came. Writes wait for the disk; meanwhile the pipe
- * fills and the job waits too, so no memory is taken.
+ * Writes a job's log as it arrives, with the times in a second file. Writes wait for the disk; meanwhile the pipe
+ * fills and the job waits, so that memory is limited.
  *
- * @throws what opening the three files threw.
+ * @throws the errors of opening the three files.
  */
 export function logWriter(paths: JobPaths, now: () => number = Date.now): LogWriter {
   const log = openSync(paths.log, 'w', 0o600);
