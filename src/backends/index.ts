@@ -1,10 +1,11 @@
 import type { BackendProvider } from '../core/domain/provider.js';
 import { createJuliaHubProvider, type JuliaHubProviderDeps } from './juliahub/provider.js';
 import { createLocalProvider, type LocalProviderDeps } from './local/provider.js';
-import { createSlurmProvider, type SlurmProviderDeps } from './slurm/provider.js';
+import type { SchedulerProviderDeps } from './scheduler/provider.js';
+import { createSlurmProvider } from './slurm/provider.js';
 
 /** What the providers need of the outside. */
-export interface ProviderDeps extends LocalProviderDeps, JuliaHubProviderDeps, SlurmProviderDeps {}
+export interface ProviderDeps extends LocalProviderDeps, JuliaHubProviderDeps, SchedulerProviderDeps {}
 
 /** All providers, in the order in which they are offered. Their descriptions need nothing of `deps`. */
 export const createProviders = (deps: ProviderDeps): readonly BackendProvider[] => [

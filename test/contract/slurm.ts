@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 import { localHost } from '../../src/remote/localHost.js';
 import type { Host } from '../../src/remote/host.js';
 import { sshHost, type SshHost } from '../../src/remote/sshHost.js';
-import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { AskUser } from '../../src/core/domain/ports.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
@@ -89,7 +89,7 @@ export async function placeOn(host: Host | SshHost, root?: string): Promise<Plac
     root: ownRoot,
     end: async () => {
       backend.dispose?.();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../../src/remote/host.js';
 import { localHost } from '../../src/remote/localHost.js';
-import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Script } from '../../src/core/domain/jobSpec.js';
 import type { Job, JobId } from '../../src/core/domain/job.js';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { folderForm } from '../../src/backends/scheduler/submit/submission.js';
-import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
@@ -95,7 +95,7 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
     replace,
     end: async () => {
       backend.dispose?.();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localHost } from '../../src/remote/localHost.js';
-import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';

@@ -102,7 +102,6 @@ export interface FakeMembers {
   readonly send?: JobSubmission['send'];
   readonly previous?: JobSubmission['previous'];
   readonly again?: JobSubmission['again'];
-  readonly findUnconfirmed?: JobSubmission['findUnconfirmed'];
   readonly applications?: JobSubmission['applications'];
   readonly getNotice?: JobSubmission['getNotice'];
   readonly sources?: JobLogs['sources'];
@@ -181,7 +180,7 @@ export function backendOf(members: FakeMembers = {}): Backend {
 
 function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
   const { questions, validate, getDefaults, dryRun, send, previous } = members;
-  const { again, findUnconfirmed, applications, getNotice } = members;
+  const { again, applications, getNotice } = members;
   const optional = withMembers<Omit<JobSubmission, 'send'>>({
     questions,
     validate: validate && (async (draft, signal) => ({ items: await validate(draft, signal) })),
@@ -189,7 +188,6 @@ function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
     dryRun,
     previous,
     again,
-    findUnconfirmed,
     applications,
     getNotice,
   });

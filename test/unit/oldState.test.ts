@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { localBackend } from '../../src/backends/local/backend.js';
 import { identityOf } from '../../src/backends/local/identity.js';
 import { settleExpired } from '../../src/backends/notes/retention.js';
-import { slurmBackend } from '../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../fakes/slurmBackend.js';
 import { remembered } from '../../src/backends/juliahub/remembered.js';
 import { unpackTar } from '../../src/bundle/unpack.js';
 import { firstDraft, remember } from '../../src/commands/draft.js';

@@ -82,7 +82,7 @@ export function juliaHubSubmitting(
   };
 }
 
-type Lacking = 'getDefaults' | 'findUnconfirmed' | 'getNotice';
+type Lacking = 'getDefaults' | 'getNotice';
 
 /** The name of the script; undefined for an application. */
 function scriptIn(work: Work): string | undefined {

@@ -8,18 +8,18 @@ import type { JobRecord } from './record.js';
 import { writeAtomic } from '../../lib/node/files.js';
 import { announce, keepSpare, makeSpool, setActive, takeNumber } from './spool.js';
 
-/** Writes what is submitted into a job's folder, and tells what to record of it. */
+/** Writes the snapshot of a submission into a job's folder and returns its record. */
 export type Freeze = (paths: JobPaths) => Promise<JobRecord>;
 
 /**
- * Makes a job: from now on it waits in the queue. Either the whole job is there in the end, or nothing of it.
+ * Adds a job to the queue. In the end either the whole job exists or nothing of it.
  *
- * @param signal - Stops at once; a job that is in the queue already stays there, and its id is given.
- * @returns the job's id.
+ * @param signal - Stops immediately; if the job is already queued, it stays there and its ID is returned.
+ * @returns the job's ID.
  */
 export async function admit(spool: SpoolPaths, freeze: Freeze, signal: AbortSignal): Promise<string> {
   throwIfAborted(signal);
-  // Who is not waited for any more cleans up by itself.
+  // An abandoned snapshot cleans up by itself.
   const { paths, record } = await raceAbort(freezeNew(spool, freeze, signal), signal).catch(
     (error: unknown) => {
       throw toDiskError(error, spool.folder);
@@ -48,7 +48,7 @@ async function freezeNew(
   try {
     const record = await freeze(paths);
     throwIfAborted(signal);
-    // What ending it takes has to be there when the disk is full.
+    // The files for ending the job must exist before the disk is full.
     await mkdir(paths.control, { mode: 0o700 });
     await keepSpare(paths);
     return { paths, record };

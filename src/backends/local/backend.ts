@@ -8,7 +8,8 @@ import { admit, type Freeze } from './admission.js';
 import { catalog } from './catalog.js';
 import { cancelJob, extendJob, removeEnded } from './control.js';
 import { throwIfAborted } from '../../lib/abort.js';
-import { factsOf } from './facts.js';
+import { chooseFor, factsOf } from './facts.js';
+import type { ChosenInterpreter } from './interpreter.js';
 import { isNumber, spoolPaths } from './paths.js';
 import { listJobs, oneJob, settle, type Looking } from './queries.js';
 import { createFiles, createLogs } from './reading.js';
@@ -25,32 +26,32 @@ import {
 import { onDisk, target, withTarget } from './target.js';
 import { dispatchBy, tidier, type RunnerCommand } from './upkeep.js';
 import { createPollInterval } from '../../core/domain/capabilities.js';
-import { requestOf, type Request, type Script } from '../../core/domain/jobSpec.js';
+import { requestOf, type JobDraft, type Validation } from '../../core/domain/jobSpec.js';
 import { createPages } from '../../core/domain/paging.js';
 import { unreachable } from '../../lib/unreachable.js';
 
-/** What a Local connection is made from. */
+/** Dependencies of a Local connection. */
 export interface LocalOptions {
   readonly connection: Connection;
-  /** Where the jobs are kept: absolute, on a disk of this machine. Made when it is needed. */
+  /** The folder of the jobs: absolute, on a disk of this machine; created when needed. */
   readonly folder: string;
   readonly runner: RunnerCommand;
   readonly unpack: Unpack;
-  /** The editor's environment; jobs inherit what the user has of it. */
+  /** The editor's environment; jobs inherit the user's part of it. */
   readonly env: NodeJS.ProcessEnv;
-  /** Asked at each use. */
+  /** Read at each use. */
   readonly settings: () => LocalSettings;
-  /** Asks the user before old jobs are removed; absent: nobody can be asked, and none is. */
+  /** Prompts before old jobs are deleted; absent: no prompt is possible, and nothing is deleted. */
   readonly askRetention?: AskRetention;
   readonly log: Log;
 }
 
-/** Milliseconds between asking a job to end and ending it, where no setting says otherwise. */
+/** The delay between asking a job to exit and killing it, in milliseconds, unless a setting overrides it. */
 const defaultGraceMs = 10_000;
 
 /**
- * Jobs on this machine: each runs under a small process of ours and goes on when the editor is closed; at most so many
- * at once, the others wait in order. Several windows, and several backends with the same folder, show the same jobs.
+ * Jobs on this machine. Each runs under a runner process and continues when the editor is closed; the number of
+ * concurrent jobs is limited, others wait in order. Windows and backends with the same folder show the same jobs.
  */
 export function localBackend(options: LocalOptions): Backend {
   const { connection, folder, log, settings, env, runner, unpack } = options;
@@ -103,45 +104,49 @@ export function localBackend(options: LocalOptions): Backend {
         ),
       delete: (id, signal) =>
         on(
-          withTarget(spool, id, (job) => removeEnded(spool, job)),
+          withTarget(spool, id, (job) => removeEnded(spool, job, log)),
           signal,
         ),
     },
   };
 }
 
-/** All that makes new jobs. */
+/** Submitting and resubmitting jobs. */
 function submitting(looking: Looking, machine: () => Machine): JobSubmission {
   const { spool, log } = looking;
   const submit = async (freeze: Freeze, signal: AbortSignal): Promise<JobId> => {
     const id = await admit(spool, freeze, signal);
-    // From here on the job is there; if it cannot be started now, whoever looks next does it.
+    // The job exists from here on; if it cannot be started now, the next refresh starts it.
     await settle(looking).catch((error: unknown) => {
       log.error(`Job ${id} could not be started yet.`, error);
     });
     return asJobId(id);
   };
-  const sendScript = async (script: Script, request: Request, signal: AbortSignal): Promise<JobId> => {
-    throwIfAborted(signal);
-    const record = await scriptRecord(script, request, machine());
-    const freeze: Freeze = async (paths) => {
-      await freezeScript(paths, script.text, record);
-      return record;
-    };
-    return submit(freeze, signal);
+  /** The interpreters found by validations; the same submissions are sent with them. */
+  const validated = new WeakMap<Validation, ChosenInterpreter>();
+  const validate = async (draft: JobDraft): Promise<Validation> => {
+    const chosen = await chooseFor(draft, draft, machine());
+    const validation = { items: await factsOf(draft, chosen, looking) };
+    if (chosen) validated.set(validation, chosen);
+    return validation;
   };
   return {
-    validate: async (draft, signal) => ({
-      items: await onDisk(factsOf(draft, draft, machine(), looking), spool.folder, signal),
-    }),
-    send: async (spec, signal, onProgress) => {
+    validate: (draft, signal) => onDisk(validate(draft), spool.folder, signal),
+    send: async (spec, signal, onProgress, validation) => {
       const request = requestOf(spec);
+      const here: Machine = { ...machine(), chosen: validation && validated.get(validation) };
       switch (spec.kind) {
-        case 'script':
-          return sendScript(spec.script, request, signal);
+        case 'script': {
+          throwIfAborted(signal);
+          const record = await scriptRecord(spec.script, request, here);
+          return submit(async (paths) => {
+            await freezeScript(paths, spec.script.text, record);
+            return record;
+          }, signal);
+        }
         case 'bundle':
           return submit(
-            (paths) => freezeBundle(paths, spec.bundle, spec.entry, request, machine(), signal, onProgress),
+            (paths) => freezeBundle(paths, spec.bundle, spec.entry, request, here, signal, onProgress),
             signal,
           );
         case 'application':

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { opendir, readdir, realpath } from 'node:fs/promises';
 import { decodeName, toSystemPath } from '../../lib/byteNames.js';
 
-/** What a folder holds; bytes of a name that are no UTF-8 as `byteNames.ts` has them. */
+/** An entry of a folder; bytes in names that are not UTF-8 as in `byteNames.ts`. */
 export interface ByteEntry {
   readonly name: string;
   isDirectory(): boolean;
@@ -10,20 +10,20 @@ export interface ByteEntry {
   isSymbolicLink(): boolean;
 }
 
-/** Lists a folder whose names may be any bytes. Throws as `readdir` does. */
+/** Lists a folder whose names can contain any bytes. Throws as `readdir` does. */
 export async function readByteEntries(folder: string): Promise<ByteEntry[]> {
   const entries = await readdir(toSystemPath(folder), { withFileTypes: true, encoding: 'buffer' });
   return entries.map((entry) => new DecodedEntry(entry));
 }
 
-/** The same, so many at a time. Throws as `opendir` does. */
+/** Lists a folder in batches. Throws as `opendir` does. */
 export async function* openByteEntries(folder: string, atOnce: number): AsyncGenerator<ByteEntry> {
   const options = { bufferSize: atOnce, encoding: 'buffer' as BufferEncoding };
   for await (const entry of await opendir(toSystemPath(folder), options))
     yield new DecodedEntry(entry as unknown as Dirent<Buffer>); // SAFETY: so it is with this encoding; the type lacks it.
 }
 
-/** A class, since a folder may hold a hundred thousand. */
+/** A class, since a folder can contain a hundred thousand entries. */
 class DecodedEntry implements ByteEntry {
   readonly name: string;
 
@@ -44,6 +44,6 @@ class DecodedEntry implements ByteEntry {
   }
 }
 
-/** A path of this form without links in it. Throws as `realpath` does. */
+/** Such a path with links resolved. Throws as `realpath` does. */
 export const realNamePath = async (path: string): Promise<string> =>
   decodeName(await realpath(toSystemPath(path), { encoding: 'buffer' }));

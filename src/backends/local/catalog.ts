@@ -10,12 +10,12 @@ import { damaged, damagedJob, toJob } from './view.js';
 /** Jobs as read from their folders. */
 export interface Catalog {
   /**
-   * A job; undefined: there is none of this number.
+   * A job; undefined if none has this number.
    *
-   * @param place - Its place in the queue.
+   * @param place - Its position in the queue.
    */
   readonly read: (number: number, place: number | undefined) => Promise<Entry | undefined>;
-  /** The active jobs and the newest others, `most` in all where there are so many, newest first. */
+  /** The active jobs and the newest finished ones, up to `most` where there are that many, newest first. */
   readonly newest: (
     most: number,
     active: ReadonlySet<number>,
@@ -23,16 +23,16 @@ export interface Catalog {
   ) => Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>;
 }
 
-/** What reading one job's folder gave: the job, what is wrong with the folder, or both. */
+/** The result of reading one job's folder: the job, an error, or both. */
 export interface Entry {
   readonly job: Job | undefined;
   readonly malformed: string | undefined;
 }
 
-/** Folders that are read side by side. */
+/** How many folders are read concurrently. */
 const together = 32;
 
-/** Reads a spool; jobs that have ended are remembered as long as their files are not touched. */
+/** Reads a spool; finished jobs are cached until their files change. */
 export function catalog(spool: SpoolPaths): Catalog {
   const ended = new Map<number, { readonly stamp: string; readonly entry: Entry }>();
 
@@ -42,7 +42,7 @@ export function catalog(spool: SpoolPaths): Catalog {
     const known = ended.get(number);
     if (stamp !== undefined && known?.stamp === stamp) return known.entry;
     const entry = await readEntry(String(number), paths, place).catch(
-      // Whatever is odd about one keeps nobody from the others.
+      // A damaged job does not hide the others.
       (error: unknown): Entry => ({
         job: damagedJob(String(number)),
         malformed: `job ${String(number)}: ${String(error)}`,
@@ -66,7 +66,7 @@ export function catalog(spool: SpoolPaths): Catalog {
       const readSlice = async (): Promise<void> => {
         const all = await Promise.all(slice.map((number) => read(number, places.get(number))));
         const found = all.filter((entry) => entry !== undefined);
-        // What is no job (it is being submitted, or was removed) takes the place of none.
+        // Folders that are not jobs (being submitted, or deleted) do not count.
         left += slice.filter((number, index) => !active.has(number) && !all[index]).length;
         entries.push(...found);
         slice = [];
@@ -86,7 +86,7 @@ export function catalog(spool: SpoolPaths): Catalog {
   };
 }
 
-/** What changes when a job's files do; undefined: it has not ended, or is not there. */
+/** Identifies the version of a job's files; undefined if it has not finished or does not exist. */
 async function stampOf(paths: JobPaths): Promise<string | undefined> {
   const [record, state] = await Promise.all(
     [paths.record, paths.state].map((path) => stat(path).catch(() => undefined)),
@@ -96,7 +96,7 @@ async function stampOf(paths: JobPaths): Promise<string | undefined> {
 
 async function readEntry(id: string, paths: JobPaths, place: number | undefined): Promise<Entry | undefined> {
   const [record, progress] = await Promise.all([recordOf(paths), progressOf(paths)]);
-  // Being submitted, or removed.
+  // Being submitted or deleted.
   if (!record) return undefined;
   if ('broken' in record) {
     return {

@@ -4,7 +4,7 @@ import type { SpoolPaths } from './paths.js';
 import { makeSpool } from './spool.js';
 import { watchFolder } from './watching.js';
 
-/** Yields when a job in the spool may be another than before. Ends only with the signal, by an AbortError. */
+/** Yields when a job in the spool may have changed. Ends only with the signal, by an AbortError. */
 export async function* spoolChanges(spool: SpoolPaths, signal: AbortSignal): AsyncGenerator<void> {
   await makeSpool(spool);
   let changed = false;
@@ -14,7 +14,7 @@ export async function* spoolChanges(spool: SpoolPaths, signal: AbortSignal): Asy
     wake();
   };
   const told = basename(spool.changed);
-  // The lock beside it comes and goes, and means nothing.
+  // Changes of the lock are irrelevant.
   const watchers = [
     watchFolder(spool.folder, (name) => {
       if (name === undefined || name === told) change();

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { durationText } from '../../core/presentation/duration.js';
+import type { Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import { isUnwritable } from '../../lib/errno.js';
 import { lifeOf } from './identity.js';
@@ -13,8 +14,8 @@ import { announce, limitOf, progressOf } from './spool.js';
 import type { Target } from './target.js';
 
 /**
- * Takes a job out of the queue, or asks its runner to end it. Nothing is to do where it has ended already. A disk that
- * takes nothing does not keep a job from being ended: its runner is asked by a signal then.
+ * Removes a job from the queue, or asks its runner to end it. Does nothing if it has finished. On a disk that refuses
+ * writes, the runner is asked by a signal.
  */
 export async function cancelJob(spool: SpoolPaths, { paths }: Target, signal: AbortSignal): Promise<void> {
   try {
@@ -33,7 +34,7 @@ async function cancelLocked(spool: SpoolPaths, paths: JobPaths): Promise<void> {
     await recordEnding(spool, paths, cancelledEnding());
   } catch (error) {
     if (!isUnwritable(error)) throw error;
-    // What takes no room keeps it from starting; how it ended is recorded when there is some.
+    // Prevents its start without needing room; the exit is recorded later.
     await ask(paths);
   }
 }
@@ -43,7 +44,7 @@ async function ask(paths: JobPaths): Promise<void> {
   await writeFile(paths.cancel, '', { mode: 0o600 });
 }
 
-/** True where the job's runner lives on this machine and was asked to end it. */
+/** True if the job's runner runs on this machine and was asked to end it. */
 async function askBySignal(paths: JobPaths): Promise<boolean> {
   const progress = await readable(paths);
   if (progress?.phase !== 'running' || lifeOf(progress.runner) !== 'alive') return false;
@@ -52,9 +53,9 @@ async function askBySignal(paths: JobPaths): Promise<boolean> {
 }
 
 /**
- * Adds to the time limit of a running job; its runner heeds it from then on.
+ * Adds to the time limit of a running job; its runner applies it.
  *
- * @throws {@link JobError} of kind `invalid` where the job does not run or has no limit.
+ * @throws {@link JobError} of kind `invalid` if the job does not run or has no limit.
  */
 export async function extendJob(
   spool: SpoolPaths,
@@ -87,19 +88,19 @@ export async function extendJob(
 }
 
 /**
- * Removes an ended job with all its files.
+ * Deletes a finished job with all its files.
  *
- * @throws {@link JobError} of kind `invalid` where it has not ended.
+ * @throws {@link JobError} of kind `invalid` if it has not finished.
  */
-export async function removeEnded(spool: SpoolPaths, { paths, record }: Target): Promise<void> {
+export async function removeEnded(spool: SpoolPaths, { paths, record }: Target, log: Log): Promise<void> {
   const progress = await progressOf(paths);
   const isOver = progress !== undefined && ('broken' in progress || progress.value.phase === 'ended');
   if (!isOver)
     throw new JobError({ kind: 'invalid', why: `${record.name} has not finished. Cancel it first.` });
-  await removeJob(spool, numberOf(paths));
+  await removeJob(spool, numberOf(paths), log);
 }
 
-/** A damaged state counts as ended: its runner, if it lives, will say so. */
+/** A damaged state counts as finished: its runner, if any, records the end. */
 async function readable(paths: JobPaths): Promise<JobProgress | undefined> {
   const read = await progressOf(paths);
   if (read && 'broken' in read) throw new JobError({ kind: 'disk', path: paths.state, why: 'it is damaged' });

@@ -15,34 +15,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../lib/node/systemClock.js';
 import { waitAtMost } from '../../lib/time.js';
 
-/** Milliseconds that what a job leaves behind may go on, in all: half to end by itself, then half after being asked. */
+/**
+ * How long the remaining processes of a job can continue, in milliseconds: half to exit by themselves, half after
+ * being asked.
+ */
 const leftoverMs = 2_000;
 
-/** The longest grace while the system shuts down, which does not wait for long, in milliseconds. */
+/** The maximum grace period while the system shuts down, in milliseconds. */
 const shutdownGraceMs = 4_000;
 
-/** Milliseconds to wait for bytes that are on their way when no process of the job is left. */
+/** How long to wait for pending output after the job's last process ended, in milliseconds. */
 const drainMs = 1_000;
 
-/** How the job's own process ended. */
+/** The exit of the job's own process. */
 interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly at: number;
 }
 
-/** How running a job ended. */
+/** The exit of a job. */
 export interface Execution {
-  /** Undefined: the job's folder was taken away, so there is nothing to record. */
+  /** Undefined if the job's folder was deleted, so that nothing is recorded. */
   readonly ending: Ending | undefined;
-  /** True: the system goes down. */
+  /** True if the system shuts down. */
   readonly shutdown: boolean;
 }
 
 /**
- * Runs a job to its end: starts it, keeps its log, heeds what is asked of it, and ends what it leaves behind.
+ * Runs a job to its end: starts it, writes its log, handles requests, and kills remaining processes.
  *
- * @param running - Called once the job's process is there.
+ * @param running - Called once the job's process exists.
  */
 export async function execute(
   paths: JobPaths,
@@ -50,7 +53,7 @@ export async function execute(
   started: number,
   running: (main: Identity | undefined) => Promise<void>,
 ): Promise<Execution> {
-  // From the first moment on: what is asked before the job has begun counts too.
+  // Listens from the start: requests made before the job starts count too.
   const requests = listen(paths, record);
   try {
     const launch = await launchOf(paths, record, process.env);
@@ -79,11 +82,11 @@ export async function execute(
 }
 
 function start({ program, args, env, cwd }: Launch, output: Output): ChildProcess {
-  // In a session of its own, so that no terminal of ours reaches it and its whole group can be found.
+  // In its own session, so that no terminal of the editor reaches it and its whole group can be found.
   return spawn(program, args, { cwd, env, stdio: output.stdio, detached: true, windowsHide: true });
 }
 
-/** Listens from the first moment: a job may have ended before anybody asks. */
+/** Listens from the start: a job can end before its exit is requested. */
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
@@ -112,7 +115,7 @@ function unstarted({ program }: Launch, failure: Error, started: number): Ending
   };
 }
 
-/** Waits for the job's own end, or ends it when something asks for that. */
+/** Waits for the job's own end, or ends it on request. */
 async function supervise(
   requests: Requests,
   record: JobRecord,
@@ -123,11 +126,11 @@ async function supervise(
   if ('at' in first) return { stop: undefined, ended: first };
   const graceMs = first.why === 'shutdown' ? Math.min(record.graceMs, shutdownGraceMs) : record.graceMs;
   const left = await endTree(tree, graceMs);
-  // What even SIGKILL does not end hangs in the kernel; nobody waits for that.
+  // A process that survives SIGKILL hangs in the kernel and is not waited for.
   return { stop: first, ended: left === 0 ? await exit : await waitAtMost(exit, 100, systemClock) };
 }
 
-/** Takes in what is still in the pipe, and ends what the job left running, as batch systems do. */
+/** Reads the remaining output and kills the remaining processes, as batch systems do. */
 async function clearUp(tree: Tree, read: Promise<void>): Promise<void> {
   const isLeft = (): boolean => process.platform !== 'win32' && membersOf(tree).length > 0;
   for (const until = performance.now() + leftoverMs / 2; isLeft() && performance.now() < until;)

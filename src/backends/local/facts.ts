@@ -1,33 +1,49 @@
 import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
 import { pathIn } from '../../lib/node/programs.js';
-import { interpreterFor } from './interpreter.js';
+import { chooseInterpreter, type ChosenInterpreter } from './interpreter.js';
 import { mendingText, mendScript } from './mending.js';
 import type { Looking } from './queries.js';
 import { activeJobs } from './queue.js';
 import type { Machine } from './submission.js';
 
 /**
- * What will run the work, and whether it has to wait.
+ * The interpreter that will run the work.
  *
- * @throws {@link JobError} of kind `missingTool`, `noInterpreter`; of a bundle's script that cannot be read yet
- * nothing is known before it is unpacked.
+ * @returns undefined where it is not known before a bundle is unpacked.
+ * @throws {@link JobError} of kind `missingTool`, `noInterpreter`.
  */
-export async function factsOf(
+export async function chooseFor(
   work: Work,
   request: Request,
   machine: Machine,
-  { spool, dispatch }: Pick<Looking, 'spool' | 'dispatch'>,
-): Promise<readonly Fact[]> {
-  if (work.kind !== 'script' && work.kind !== 'bundle') return [];
-  const name = work.kind === 'script' ? work.script.name : work.entry;
-  const sent = mendScript(name, (work.kind === 'script' ? work.script.text : work.text) ?? '');
+): Promise<ChosenInterpreter | undefined> {
+  const script = scriptIn(work);
+  if (!script) return undefined;
   const path = pathIn(request.env) ?? pathIn(machine.env);
-  const found = await interpreterFor(name, sent.text, machine.interpreters, path).catch((error: unknown) => {
+  const { text } = mendScript(script.name, script.text);
+  return chooseInterpreter(script.name, text, machine.interpreters, path).catch((error: unknown) => {
     const isOpen = error instanceof JobError && error.problem.kind === 'noInterpreter';
     if (work.kind === 'bundle' && isOpen) return undefined;
     throw error;
   });
+}
+
+function scriptIn(work: Work): { readonly name: string; readonly text: string } | undefined {
+  if (work.kind === 'script') return work.script;
+  return work.kind === 'bundle' ? { name: work.entry, text: work.text ?? '' } : undefined;
+}
+
+/** The lines of the review: the interpreter, changes to the script, and the position in the queue. */
+export async function factsOf(
+  work: Work,
+  chosen: ChosenInterpreter | undefined,
+  { spool, dispatch }: Pick<Looking, 'spool' | 'dispatch'>,
+): Promise<readonly Fact[]> {
+  const script = scriptIn(work);
+  if (!script) return [];
+  const sent = mendScript(script.name, script.text);
+  const found = chosen?.interpreter;
   const interpreter = found && { label: 'Interpreter', text: [found.program, ...found.args].join(' ') };
   const most = dispatch()?.maxRunning;
   const before = (await activeJobs(spool)).length;

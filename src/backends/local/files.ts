@@ -13,13 +13,10 @@ import { readPaths, type JobRecord } from './record.js';
 import { readText } from '../../lib/node/files.js';
 import { createTurns, sortInTurns } from '../../lib/turns.js';
 
-/** The name under which a job's log is a file. */
+/** The file name of a job's log. */
 const logName = 'log.txt';
 
-/**
- * The files of a job, all of them: its script, its log, its results, and what it left beside what was submitted, or
- * changed of it.
- */
+/** All files of a job: its script, log and results, and files that it created or changed. */
 export async function filesOf(
   paths: JobPaths,
   record: JobRecord,
@@ -43,7 +40,7 @@ export async function filesOf(
   return files;
 }
 
-/** True where a job left a file: a result, or one beside what was submitted. Where that cannot be told: true. */
+/** True if a job left a file: a result, or one that was not submitted; also if that is unknown. */
 export async function hasOutputs(paths: JobPaths, record: JobRecord | undefined): Promise<boolean> {
   if (!record) return true;
   try {
@@ -59,23 +56,23 @@ export async function hasOutputs(paths: JobPaths, record: JobRecord | undefined)
   }
 }
 
-/** So many names are put into a set before others may have their turn. */
+/** How many names are added to a set before other work can run. */
 const namesAtOnce = 4_096;
 
-/** What was submitted with a job. */
+/** The submitted files of a job. */
 interface Submitted {
   readonly names: ReadonlySet<string>;
-  /** All of it was in its place then. */
+  /** When all of them had been written. */
   readonly placedMs: number;
 }
 
-/** True: the job made the file, or wrote to one that was submitted with it. */
+/** True if the job created or changed the file. */
 const isOutput = ({ names, placedMs }: Submitted, name: string, changedMs: number): boolean =>
   !names.has(name) || changedMs > placedMs;
 
 async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<Submitted> {
   if (record.work === 'script') return { names: new Set([record.script]), placedMs: Infinity };
-  // It is written when the bundle is unpacked.
+  // Written when the bundle is unpacked.
   const placedMs = await stat(paths.files).then(
     ({ mtimeMs }) => mtimeMs,
     () => Infinity,
@@ -91,17 +88,17 @@ async function submittedPaths(paths: JobPaths, record: JobRecord): Promise<Submi
   return { names, placedMs };
 }
 
-/** What is looked for below a folder, by relative names with `/`, and where it is put. */
+/** The files to find below a folder, by relative names with `/`, and where to add them. */
 interface Search {
   readonly kind: JobFile['kind'];
   readonly isWanted: (name: string, changedMs: number) => boolean;
   readonly files: JobFile[];
 }
 
-/** So many files are measured side by side. */
+/** How many files are measured concurrently. */
 const together = 64;
 
-/** Adds the regular files below a folder, sorted within each folder; links are followed to files inside it only. */
+/** Adds the regular files below a folder, sorted within each folder; follows links to files inside it only. */
 async function addFilesBelow(folder: string, search: Search, signal: AbortSignal): Promise<void> {
   const { kind, isWanted, files } = search;
   const giveTurn = createTurns();
@@ -127,7 +124,7 @@ async function addFilesBelow(folder: string, search: Search, signal: AbortSignal
   }
 }
 
-/** True where there is a wanted file below a folder; looks no further than the first. */
+/** True if a folder contains a wanted file; stops at the first one. */
 async function hasFileBelow(folder: string, isWanted: (name: string) => Promise<boolean>): Promise<boolean> {
   const folders = [''];
   for (const prefix of folders)
@@ -139,7 +136,7 @@ async function hasFileBelow(folder: string, isWanted: (name: string) => Promise<
   return false;
 }
 
-/** So many entries of a folder are read at a time. */
+/** How many entries of a folder are read at a time. */
 const entriesAtOnce = 512;
 
 async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<ByteEntry> {
@@ -149,7 +146,7 @@ async function* entriesIn(folder: string, signal: AbortSignal): AsyncGenerator<B
       yield entry;
     }
   } catch (error) {
-    // A job that runs takes folders away, too.
+    // A running job can delete folders.
     if (!isMissing(error)) throw toDiskError(error, folder);
   }
 }
@@ -160,7 +157,7 @@ async function fileAt(folder: string, name: string, isLink: boolean): Promise<St
   return found?.isFile() ? found : undefined;
 }
 
-/** The bytes of a file that {@link filesOf} told of, as they come from the disk. */
+/** The contents of a file listed by {@link filesOf}. */
 export async function* readFileOf(
   paths: JobPaths,
   record: JobRecord,
@@ -170,7 +167,7 @@ export async function* readFileOf(
   throwIfAborted(signal);
   const path = await pathOf(paths, record, kind, name);
   try {
-    // A pipe or a device in its place is not waited for.
+    // Does not wait for a pipe or a device in its place.
     const file = await open(toSystemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
     if (!(await file.stat()).isFile()) {
       await file.close();
@@ -178,7 +175,7 @@ export async function* readFileOf(
     }
     for await (const chunk of file.createReadStream({ highWaterMark: 262_144 })) {
       throwIfAborted(signal);
-      // SAFETY: a stream that was given no encoding yields buffers.
+      // SAFETY: a stream without an encoding yields buffers.
       yield chunk as Buffer;
     }
   } catch (error) {
@@ -205,9 +202,9 @@ async function pathOf(
 }
 
 /**
- * Where a file below a folder really is; bytes in names that are no UTF-8 as `byteNames.ts` has them.
+ * The real path of a file below a folder; bytes in names that are not UTF-8 as in `byteNames.ts`.
  *
- * @throws {@link JobError} of kind `unsafeName` where that is outside, `gone` where it is not there.
+ * @throws {@link JobError} of kind `unsafeName` if it is outside, `gone` if it does not exist.
  */
 export async function inside(folder: string, name: string): Promise<string> {
   if (name.includes('\0')) throw new JobError({ kind: 'unsafeName', name });

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { isProcessRunning } from '../../lib/node/programs.js';
 
 /**
- * One process and no other: a number alone is given anew after its process has ended. `start` is whatever the system
- * says of its beginning, `boot` names the run of the system; both are empty where the system does not tell.
+ * Identifies one process: numbers are assigned again after a process has ended. `start` is the system's start time of
+ * the process, `boot` identifies the run of the system; both are empty if the system does not report them.
  */
 export interface Identity {
   readonly host: string;
@@ -14,10 +14,10 @@ export interface Identity {
   readonly start: string;
 }
 
-/** What is known of a process's life; `elsewhere`: it ran on another machine that shares the folder. */
+/** Whether a process runs; `elsewhere`: it ran on another machine that shares the folder. */
 export type Life = 'alive' | 'dead' | 'elsewhere';
 
-/** The identity of a process of this machine; undefined: there is none of this number, or it is a zombie. */
+/** The identity of a process of this machine; undefined if it does not exist or is a zombie. */
 export function identityOf(pid: number): Identity | undefined {
   const start = startOf(pid);
   return start === undefined ? undefined : { host: hostname(), pid, boot: boot(), start };
@@ -46,7 +46,7 @@ function boot(): string {
   return (bootId ??= textOf('/proc/sys/kernel/random/boot_id')?.trim() ?? '');
 }
 
-/** When a process began, in the system's own terms; undefined: it does not run. Windows: empty. */
+/** The start time of a process in the system's own format; undefined if it does not run. Windows: empty. */
 function startOf(pid: number): string | undefined {
   switch (process.platform) {
     case 'linux':
@@ -67,13 +67,13 @@ function linuxStart(pid: number): string | undefined {
 }
 
 /**
- * The fields of `/proc/PID/stat` from the third (the state) on; the second, the program's name, may hold anything.
+ * The fields of `/proc/PID/stat` from the third (the state) on; the second, the program's name, can contain anything.
  * Source: proc(5).
  */
 export const statFields = (stat: string): readonly string[] =>
   stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 
-/** To BSD's `ps`, all behind a `=` is one heading, commas too: so each column has its own `-o`. */
+/** BSD's `ps` treats everything after a `=` as one heading, including commas: each column has its own `-o`. */
 function posixStart(pid: number): string | undefined {
   try {
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
@@ -84,7 +84,7 @@ function posixStart(pid: number): string | undefined {
     const [, stat, start] = /^(\S+)\s+(\S.*)$/.exec(said.trim()) ?? [];
     return stat === undefined || stat.startsWith('Z') ? undefined : start;
   } catch {
-    // `ps` ends with 1 where there is no such process.
+    // `ps` exits with 1 if the process does not exist.
     return undefined;
   }
 }

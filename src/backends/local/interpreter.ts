@@ -4,10 +4,11 @@ import { findProgram } from '../../lib/node/programs.js';
 import { defaultInterpreters, type Interpreter, type Interpreters } from './settings.js';
 
 /**
- * What runs a script: by its ending, or else by the `#!` of its first line. The program is absolute and is there.
+ * The interpreter of a script by its extension, or else by the `#!` of its first line. The program is absolute and
+ * exists.
  *
- * @param name - The script's name; folders before it do not matter.
- * @param firstLine - The script's first line, or the whole of it.
+ * @param name - The script's name, with or without folders.
+ * @param firstLine - The script's first line, or all of it.
  * @param path - The PATH of the job; undefined: none.
  * @throws {@link JobError} of kind `missingTool`, `noInterpreter`.
  */
@@ -26,12 +27,43 @@ export async function interpreterFor(
   return { program, args: known.args };
 }
 
+/** The interpreter of a script that was validated, and what it was chosen by. */
+export interface ChosenInterpreter {
+  /** The script's name without folders. */
+  readonly script: string;
+  readonly firstLine: string;
+  readonly interpreter: Interpreter;
+}
+
+/** As {@link interpreterFor}, for later use. */
+export async function chooseInterpreter(
+  name: string,
+  text: string,
+  set: Interpreters,
+  path: string | undefined,
+): Promise<ChosenInterpreter> {
+  const interpreter = await interpreterFor(name, text, set, path);
+  return { script: basename(name), firstLine: firstLineOf(text), interpreter };
+}
+
+/** Undefined: the interpreter was chosen for another script. */
+export const findChosen = (
+  chosen: ChosenInterpreter | undefined,
+  name: string,
+  text: string,
+): Interpreter | undefined =>
+  chosen?.script === basename(name) && chosen.firstLine === firstLineOf(text)
+    ? chosen.interpreter
+    : undefined;
+
+const firstLineOf = (text: string): string => text.split('\n', 1)[0] ?? '';
+
 const ownValue = (set: Interpreters, ending: string): Interpreter | undefined =>
   Object.hasOwn(set, ending) ? set[ending] : undefined;
 
 /**
- * `#!/usr/bin/env -S python3 -u` names `python3` and `-u`, `#!/bin/sh -e` names `/bin/sh` and `-e`. As the kernel does
- * it, all behind the program is one argument, except for `env -S`. Source: execve(2), env(1).
+ * `#!/usr/bin/env -S python3 -u` results in `python3` and `-u`, `#!/bin/sh -e` in `/bin/sh` and `-e`. As in the
+ * kernel, everything after the program is one argument, except for `env -S`. Source: execve(2), env(1).
  */
 function fromFirstLine(text: string): Interpreter | undefined {
   const [, program, rest = ''] = /^#!\s*(\S+)[ \t]*([^\r\n]*)/.exec(text) ?? [];
@@ -42,7 +74,7 @@ function fromFirstLine(text: string): Interpreter | undefined {
     const [named, ...args] = split === undefined ? [words] : words.split(/\s+/);
     if (named !== undefined && /^[^-=\s][^=\s]*$/.test(named)) return { program: named, args };
   }
-  // The folders of POSIX mean nothing to Windows.
+  // POSIX folders do not exist on Windows.
   const found = process.platform === 'win32' ? basename(program) : program;
   return { program: found, args: one === '' ? [] : [one] };
 }

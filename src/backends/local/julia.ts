@@ -3,9 +3,9 @@ import { pathIn } from '../../lib/node/programs.js';
 import { interpreterFor } from './interpreter.js';
 import { readInterpreters, type Interpreter } from './settings.js';
 
-/** What finding Julia needs of the outside. */
+/** Dependencies of finding Julia. */
 export interface JuliaSearch {
-  /** The program that the Julia extension is set to; empty: none. */
+  /** The program set in the Julia extension; empty: none. */
   readonly named: string;
   /** The user's settings. */
   readonly setting: (name: string) => unknown;
@@ -13,7 +13,7 @@ export interface JuliaSearch {
 }
 
 /**
- * The Julia of the user: the one that the Julia extension is set to, or else the one that runs Julia scripts here.
+ * The user's Julia: the one set in the Julia extension, or else the interpreter of Julia scripts.
  *
  * @throws {@link JobError} of kind `missingTool`, `badSetting`.
  */

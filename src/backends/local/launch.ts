@@ -7,7 +7,7 @@ import { juliaPrelude, notesName, pythonDriver } from './preludes.js';
 import type { JobRecord } from './record.js';
 import { isThere } from '../../lib/node/files.js';
 
-/** All that starts a job's first process. */
+/** The command that starts a job's first process. */
 export interface Launch {
   readonly program: string;
   readonly args: readonly string[];
@@ -15,7 +15,7 @@ export interface Launch {
   readonly cwd: string;
 }
 
-/** Lays out what a job needs beside its files, and says how it is started. */
+/** Writes the additional files of a job and returns its command. */
 export async function launchOf(paths: JobPaths, record: JobRecord, env: NodeJS.ProcessEnv): Promise<Launch> {
   for (const folder of [paths.results, paths.notes]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const script = join(paths.work, record.script);
@@ -27,7 +27,7 @@ export async function launchOf(paths: JobPaths, record: JobRecord, env: NodeJS.P
   };
 }
 
-/** The script, and before it what makes `RESULTS` of Julia and Python known. */
+/** The script, preceded by the code that reports `RESULTS` of Julia and Python. */
 async function scriptArgs(paths: JobPaths, record: JobRecord, script: string): Promise<readonly string[]> {
   switch (extname(record.script).toLowerCase()) {
     case '.jl': {
@@ -45,7 +45,7 @@ async function scriptArgs(paths: JobPaths, record: JobRecord, script: string): P
   }
 }
 
-/** A bundle with a project at its root runs in it, as it does on JuliaHub, unless the user names one. */
+/** A bundle with a project at its root uses it, as on JuliaHub, unless the user sets another. */
 async function juliaProject(paths: JobPaths, record: JobRecord): Promise<readonly string[]> {
   const named =
     record.env['JULIA_PROJECT'] !== undefined ||
@@ -55,10 +55,10 @@ async function juliaProject(paths: JobPaths, record: JobRecord): Promise<readonl
   return (await Promise.all(projects)).includes(true) ? [`--project=${paths.work}`] : [];
 }
 
-/** What belongs to a job in which the editor itself runs. */
+/** Variables of a job in which the editor itself runs. */
 const notForJobs = /^(JULIAHUB_RESULTS_|RESULTS$|RESULTS_FILE$)/i;
 
-/** The environment of a job: the user's, then ours, then what the request names. */
+/** The environment of a job: the user's, overridden by the extension's, then by the request's. */
 function jobEnv(paths: JobPaths, record: JobRecord, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const env = Object.fromEntries(Object.entries(toUserEnv(outer)).filter(([name]) => !notForJobs.test(name)));
   if (record.path !== undefined) {
@@ -67,7 +67,7 @@ function jobEnv(paths: JobPaths, record: JobRecord, outer: NodeJS.ProcessEnv): N
   }
   return {
     ...env,
-    // What a job prints is to be seen when it prints it.
+    // Output must appear when the job prints it.
     PYTHONUNBUFFERED: '1',
     ...(process.platform === 'win32' ? { PYTHONIOENCODING: 'utf-8' } : {}),
     ...record.env,

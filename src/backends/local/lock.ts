@@ -9,33 +9,33 @@ import { readText } from '../../lib/node/files.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs } from '../../lib/time.js';
 
-/** Milliseconds after which a lock without a readable holder, or one of another machine, counts as left behind. */
+/** The age in milliseconds after which a lock without a readable holder, or from another machine, is stale. */
 const forgottenMs = 30_000;
 
-/** Milliseconds after which a holder must have written its name into the file it has just made. */
+/** The time in milliseconds within which a holder must write its name into the file. */
 const namelessMs = 3_000;
 
-/** Milliseconds to wait for the lock at most, by a clock that nobody sets. */
+/** The maximum time to wait for the lock, in milliseconds, by a monotonic clock. */
 const patienceMs = 20_000;
 
-/** What a holder knows its lock by: the token in it, or the file itself where the disk had no room for a token. */
+/** Identifies the holder's lock: its token, or the file itself if the disk had no room for a token. */
 interface Hold {
   readonly token: string;
   readonly nameless?: string;
 }
 
 /**
- * Runs `body` while nobody else, in whatever process, runs one under the same path. For moments only: `body` must not
- * wait for anything outside. A holder that has died is found out.
+ * Runs `body` exclusively among all processes. For short operations only: `body` must not wait for anything outside.
+ * Detects holders that died.
  *
- * @throws {@link JobError} of kind `disk` where somebody alive does not let go.
+ * @throws {@link JobError} of kind `disk` if a living holder does not release the lock.
  */
 export async function withLock<T>(path: string, body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const hold = await take(path, signal);
   try {
     return await body();
   } finally {
-    // The lock may have been taken from us as forgotten: then it is not ours to let go.
+    // The lock may have been removed as stale: then it must not be released here.
     if (await isHeld(path, hold)) await unlink(path).catch(() => undefined);
   }
 }
@@ -64,8 +64,8 @@ async function take(path: string, signal: AbortSignal | undefined): Promise<Hold
 }
 
 /**
- * Gives a nameless lock that has been the same for so long that its holder will not write its name any more; also where
- * the clock was set back, so that the file seems to be made in the future. Undefined: there is none.
+ * Finds a lock without a name that has been unchanged for so long that its holder will not write one; also if the
+ * clock was set back, so that the file seems to be from the future. Undefined if there is none.
  */
 function watchHolder(path: string): () => Promise<string | undefined> {
   let seen: { readonly file: string; readonly sinceMs: number } | undefined;
@@ -78,21 +78,21 @@ function watchHolder(path: string): () => Promise<string | undefined> {
   };
 }
 
-/** What names one file and no later one of this path; undefined: there is none. */
+/** Identifies a file, as opposed to a later one with the same path; undefined if it does not exist. */
 const fileOf = (path: string): Promise<string | undefined> =>
   lstat(path).then(
     ({ ino, ctimeMs }) => `${String(ino)} ${String(ctimeMs)}`,
     () => undefined,
   );
 
-/** Makes the file, on a full disk without its content; undefined: it is there already. */
+/** Creates the file, on a full disk without content; undefined if it exists. */
 async function create(path: string, text: string): Promise<'written' | { nameless: string } | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, 'wx', 0o600);
   } catch (error) {
     const code = getErrorCode(error) ?? '';
-    // Windows answers EPERM while a file of that name is being removed.
+    // Windows reports EPERM while a file with that name is being deleted.
     if (code === 'EEXIST' || (process.platform === 'win32' && code === 'EPERM')) return undefined;
     throw error;
   }
@@ -100,7 +100,8 @@ async function create(path: string, text: string): Promise<'written' | { nameles
     await file.writeFile(text);
     return 'written';
   } catch (error) {
-    // To end a job has to be possible on a full disk too. The lock is held for moments, in which none takes it for forgotten.
+    // Cancelling a job must be possible on a full disk. The lock is held briefly, so that it is not taken for stale
+    // meanwhile.
     const nameless = isDiskFull(error) ? await emptied(file, path) : undefined;
     if (nameless !== undefined) return { nameless };
     await unlink(path).catch(() => undefined);
@@ -123,13 +124,13 @@ async function isForgotten(path: string): Promise<boolean> {
   if (life === 'dead') return true;
   if (life === 'alive') return false;
   const age = await ageOf(path);
-  // No two clocks differ so much: one was set back since.
+  // Clocks do not differ that much: one was set back.
   return age > (life === 'elsewhere' ? forgottenMs : namelessMs) || age < -hourMs;
 }
 
 /**
- * Removes a lock that was left behind. Two who find it at the same moment must not remove the lock that the faster one
- * then takes: so the removal has a lock of its own, under which the finding is made again.
+ * Removes a stale lock. If two processes find it at the same time, one must not remove the lock that the other then
+ * takes: the removal has its own lock, under which the check is repeated.
  */
 async function breakOpen(path: string, silent: string | undefined): Promise<void> {
   const breaking = `${path}.break`;
@@ -150,14 +151,14 @@ async function ageOf(path: string): Promise<number> {
   return found ? Date.now() - found.mtimeMs : 0;
 }
 
-/** Takes away a file that was left behind, or what stands in its place. Never fails. */
+/** Deletes a stale file or whatever has its path. Never fails. */
 const remove = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true }).catch(() => undefined);
 
-/** More than the name of a holder takes, in bytes. */
+/** The maximum size of a holder's name, in bytes. */
 const maxHolderBytes = 65_536;
 
-/** What stands in a lock; empty for what is no lock of ours: a folder, a pipe, a link. Undefined: it cannot be read. */
+/** The content of a lock; empty if it is a folder, a pipe or a link. Undefined if unreadable. */
 async function textOf(path: string): Promise<string | undefined> {
   const found = await lstat(path).catch(() => undefined);
   if (!found) return undefined;

@@ -11,16 +11,16 @@ import type { JobPaths } from './paths.js';
 export interface LogFile {
   readonly times: LogTimes;
   readonly size: () => Promise<number>;
-  /** Fills as much of `buffer` as there is from `at` on; gives the number of bytes. */
+  /** Reads into `buffer` from `at` on; returns the number of bytes. */
   readonly read: (buffer: Uint8Array, at: number) => Promise<number>;
   readonly losses: () => Promise<readonly Loss[]>;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens a job's log; undefined: the job has not begun.
+ * Opens a job's log; undefined if the job has not started.
  *
- * @throws {@link JobError} of kind `disk` where something that is no file is in its place.
+ * @throws {@link JobError} of kind `disk` if its path is not a file.
  */
 export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
   const log = await openIfThere(paths.log);
@@ -50,7 +50,7 @@ async function readLost(path: string): Promise<Buffer> {
   }
 }
 
-/** A regular file; undefined: there is none. */
+/** A regular file; undefined if it does not exist. */
 async function openFile(path: string): Promise<FileHandle | undefined> {
   const file = await openIfThere(path);
   return file === 'noFile' ? undefined : file;
@@ -58,7 +58,7 @@ async function openFile(path: string): Promise<FileHandle | undefined> {
 
 async function openIfThere(path: string): Promise<FileHandle | 'noFile' | undefined> {
   try {
-    // What is no file, such as a pipe that a job made in its place, is not waited for.
+    // Does not wait for a pipe that a job created in its place.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if ((await file.stat()).isFile()) return file;
     await file.close();
@@ -69,7 +69,7 @@ async function openIfThere(path: string): Promise<FileHandle | 'noFile' | undefi
   }
 }
 
-/** The bytes of a log at an offset, for what is looked for in them. */
+/** Reads the bytes of a log at an offset. */
 export const readerOf =
   (file: LogFile): ReadAt =>
   async (at, most) => {
@@ -77,7 +77,7 @@ export const readerOf =
     return buffer.subarray(0, await file.read(buffer, at));
   };
 
-/** True where a line ends with the byte before `at`. */
+/** True if a line ends with the byte before `at`. */
 export async function isLineEnd(file: LogFile, at: number): Promise<boolean> {
   const [byte] = at > 0 ? await readerOf(file)(at - 1, 1) : [];
   return byte === 10;

@@ -5,20 +5,20 @@ import { throwIfAborted } from '../../lib/abort.js';
 import type { LogFile } from './logFile.js';
 import type { Loss } from './logMarks.js';
 
-/** Reads lines of a log from one place on. */
+/** Reads the lines of a log from a position on. */
 export interface LogLines {
-  /** The lines and losses up to the byte `to`, a block at a time. `ended`: nothing more will be written. */
+  /** The lines and gaps up to the byte `to`, a block at a time. `ended`: nothing more will be written. */
   readonly upTo: (to: number, ended: boolean, signal: AbortSignal) => AsyncGenerator<readonly LogEvent[]>;
   /** The unfinished last line as a line. */
   readonly rest: () => readonly LogText[];
-  /** The unfinished last line as it stands; undefined: there is none. */
+  /** The unfinished last line; undefined if there is none. */
   readonly partial: () => { readonly text: string; readonly at?: Date } | undefined;
 }
 
-/** Bytes that are read at once. */
+/** The size of a block, in bytes. */
 const stepBytes = 262_144;
 
-/** Begins at the byte `from`. A place in the log is the number of bytes before it. */
+/** Starts at the byte `from`. A position in the log is the number of bytes before it. */
 export function logLines(file: LogFile, from: number): LogLines {
   const blocks = blockReader(file, from);
   let told = 0;
@@ -34,7 +34,7 @@ export function logLines(file: LogFile, from: number): LogLines {
         told++;
       } else if (position < to) {
         yield await blocks.next(Math.min(to, loss && loss.offset > position ? loss.offset : to));
-        // The file is shorter than it was.
+        // The file is shorter than before.
         if (blocks.position() === position) return;
       } else return;
     }
@@ -44,19 +44,19 @@ export function logLines(file: LogFile, from: number): LogLines {
 }
 
 interface BlockReader extends Pick<LogLines, 'rest' | 'partial'> {
-  /** The lines that the next bytes complete, which end at `to` at the latest. */
+  /** The lines completed by the next bytes, up to `to`. */
   readonly next: (to: number) => Promise<readonly LogText[]>;
-  /** Where the next byte is read. */
+  /** The position of the next byte. */
   readonly position: () => number;
 }
 
 function blockReader(file: LogFile, from: number): BlockReader {
   const readAhead = aheadReader(file);
   const tail = createLineTail(from);
-  /** When the unfinished line began; it may have begun before what is loaded of the times. */
+  /** When the unfinished line started; possibly before the loaded part of the times. */
   let openedAt: Date | undefined;
 
-  // Spelled out: there are millions of them, and spreading takes as long as all else.
+  // Without spreading, which would take as long as everything else for millions of lines.
   const text = ({ text, end, open }: SplitLine, at: Date | undefined): LogText => {
     const next = String(tail.base() + end);
     if (open) return at ? { kind: 'line', text, next, open, at } : { kind: 'line', text, next, open };
@@ -91,11 +91,11 @@ function blockReader(file: LogFile, from: number): BlockReader {
 }
 
 /**
- * Reads blocks one behind the other, each while the one before is worked on: that saves a fifth of the time. A block is
- * overwritten two calls later.
+ * Reads each block while the previous one is processed, which saves a fifth of the time. A block is overwritten two
+ * calls later.
  */
 function aheadReader(file: LogFile): (at: number, to: number) => Promise<Uint8Array> {
-  // Not `Buffer`s: what the splitter copies of one with `slice` would be no copy.
+  // Not `Buffer`s, whose `slice` does not copy.
   let [buffer, other] = [new Uint8Array(stepBytes), new Uint8Array(stepBytes)];
   let ahead: { readonly at: number; readonly bytes: Promise<Uint8Array> } | undefined;
   const read = async (at: number, to: number): Promise<Uint8Array> => {
@@ -107,7 +107,7 @@ function aheadReader(file: LogFile): (at: number, to: number) => Promise<Uint8Ar
     const bytes = await (ahead?.at === at ? ahead.bytes : read(at, to));
     const next = at + bytes.length;
     ahead = bytes.length > 0 && next < to ? { at: next, bytes: read(next, to) } : undefined;
-    // Whoever reads on meets it; nobody may.
+    // The error is reported to the next reader, if any.
     ahead?.bytes.catch(() => undefined);
     return bytes;
   };

@@ -1,13 +1,13 @@
-/** Bytes of one time mark: at which byte of the log, and when it came. */
+/** The size of a time mark in bytes: a position in the log and a time. */
 export const timeBytes = 16;
 
-/** From the byte `offset` of the log on, bytes came at `ms` (since 1970) or later. */
+/** Bytes from the position `offset` on arrived at `ms` (since 1970) or later. */
 export interface TimeMark {
   readonly offset: number;
   readonly ms: number;
 }
 
-/** A time mark as it stands in `log.times`. */
+/** The bytes of a time mark in `log.times`. */
 export function writeTime({ offset, ms }: TimeMark): Buffer {
   const bytes = Buffer.alloc(timeBytes);
   bytes.writeDoubleLE(offset, 0);
@@ -15,32 +15,32 @@ export function writeTime({ offset, ms }: TimeMark): Buffer {
   return bytes;
 }
 
-/** The mark that begins at byte `at` of what was read of `log.times`. */
+/** The mark at byte `at` of a part of `log.times`. */
 export const readTime = (bytes: Buffer, at: number): TimeMark => ({
   offset: bytes.readDoubleLE(at),
   ms: bytes.readDoubleLE(at + 8),
 });
 
 /**
- * Milliseconds between two time marks: 10 at first, and twice as many after each 65,536 marks up to 1.28 s, so that
- * the marks of a job that writes for a day take eight megabytes.
+ * The interval between time marks in milliseconds: 10 at first, doubled after each 65,536 marks up to 1.28 s, so that
+ * the marks of a job that writes for a day need eight megabytes.
  */
 export const markEveryMs = (marks: number): number => 10 * 2 ** Math.min(7, Math.floor(marks / 65_536));
 
-/** Bytes of one record of a loss. */
+/** The size of a gap record in bytes. */
 export const lossBytes = 24;
 
-/** How many losses are told apart; all that is lost after them counts to the last. */
+/** The maximum number of separate gaps; later losses are added to the last one. */
 export const lossesMost = 170;
 
-/** Before the byte `offset` of the log, `bytes` bytes are missing. `full`: because the disk was full. */
+/** `bytes` bytes are missing before the position `offset`. `full`: because the disk was full. */
 export interface Loss {
   readonly offset: number;
   readonly bytes: number;
   readonly full: boolean;
 }
 
-/** A loss as it stands in `log.lost`. */
+/** The bytes of a gap record in `log.lost`. */
 export function writeLoss({ offset, bytes, full }: Loss): Buffer {
   const record = Buffer.alloc(lossBytes);
   record.writeDoubleLE(offset, 0);
@@ -49,7 +49,7 @@ export function writeLoss({ offset, bytes, full }: Loss): Buffer {
   return record;
 }
 
-/** The losses in `log.lost`, in the order of the log; the rest of the file is zeros. */
+/** The gaps in `log.lost`, in the order of the log; the rest of the file is zeros. */
 export function readLosses(file: Buffer): readonly Loss[] {
   const losses: Loss[] = [];
   for (let at = 0; at + lossBytes <= file.length; at += lossBytes) {

@@ -12,20 +12,20 @@ import { progressOf } from './spool.js';
 import type { Target } from './target.js';
 import { watchFolder } from './watching.js';
 
-/** Milliseconds between two looks where the file system tells of no change. */
+/** The interval between reads if the file system reports no changes, in milliseconds. */
 const lookMs = 400;
 
-/** Milliseconds that changes are gathered, so that a line a millisecond does not make as many looks. */
+/** How long changes are collected before a read, in milliseconds. */
 const gatherMs = 15;
 
-/** Milliseconds that an unfinished line may rest before it is shown, and between two states of it that are. */
+/** How long an unfinished line must be unchanged before it is shown, in milliseconds. */
 const partialMs = 250;
 
 /**
- * What a job wrote, read from its folder. Takes a bounded amount of memory and reads no faster than it is consumed.
+ * Reads a job's log from its folder. Uses limited memory and reads no faster than the caller consumes.
  *
- * @throws {@link JobError} of kind `gone` where the job's folder is not there (any more), `invalid` for a cursor that is
- * none of ours, `disk`.
+ * @throws {@link JobError} of kind `gone` if the job's folder does not exist, `invalid` for a malformed cursor,
+ * `disk`.
  */
 export async function* readLog(
   job: () => Promise<Target>,
@@ -63,7 +63,7 @@ export async function* readLog(
 interface Reading {
   readonly paths: JobPaths;
   readonly name: string;
-  /** Undefined: what is there now is enough. */
+  /** Undefined: reads only what exists now. */
   readonly changes: Changes | undefined;
   readonly signal: AbortSignal;
 }
@@ -95,8 +95,9 @@ async function* read(
   const isOver = await hasJobEnded();
   yield* log.read(isOver);
   const open = lines.partial();
-  if (isOver) yield log.rest();
-  else if (open) yield [{ kind: 'partial', ...open }];
+  const rest = isOver ? log.rest() : [];
+  if (rest.length > 0) yield rest;
+  else if (open && !isOver) yield [{ kind: 'partial', ...open }];
 }
 
 function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLog {
@@ -105,10 +106,9 @@ function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLo
     read: async function* (isOver) {
       let hasNews = false;
       for await (const block of lines.upTo(await file.size(), isOver, signal)) {
-        if (block.length > 0) {
-          hasNews = true;
-          partial.passed();
-        }
+        if (block.length === 0) continue;
+        hasNews = true;
+        partial.passed();
         yield block;
       }
       return { hasNews, isBehind: false };
@@ -118,7 +118,7 @@ function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLo
   };
 }
 
-/** Decides when an unfinished line is shown: not at once, and not each time a progress bar is drawn. */
+/** Decides when an unfinished line is shown: with a delay, and not at each update of a progress bar. */
 function partialShower(lines: LogLines): {
   passed: () => void;
   due: () => { event?: LogPartial; inMs: number };
@@ -144,7 +144,7 @@ function partialShower(lines: LogLines): {
 }
 
 /**
- * A page of what was written before a cursor: about `bytes` of it, from the beginning of a line on where there is one.
+ * A page of about `bytes` before a cursor, from the start of a line if possible.
  *
  * @throws {@link JobError} of kind `gone`, `invalid`, `disk`.
  */
@@ -165,7 +165,7 @@ export async function readOlderLog(
     const lines = logLines(file, begin);
     const events: LogEvent[] = [];
     for await (const block of lines.upTo(end, false, signal)) for (const event of block) events.push(event);
-    // A page that ends within a line says so; the log's own last line needs no line end.
+    // A page that ends within a line marks it as open; the last line of the log needs no line ending.
     const isWhole = (ended && end === size) || (await isLineEnd(file, end));
     for (const line of lines.rest()) events.push(isWhole ? line : { ...line, open: true });
     return begin > 0 ? { events, before: String(begin) } : { events };
@@ -176,7 +176,7 @@ export async function readOlderLog(
   }
 }
 
-/** True when nothing more will be written. A damaged state will tell no end, so it counts as one. */
+/** True if nothing more will be written. A damaged state counts as finished, since it will never report an end. */
 async function hasEnded(paths: JobPaths, name: string): Promise<boolean> {
   const progress = await progressOf(paths);
   if (progress === undefined && !(await isThere(paths.record))) throw new JobError({ kind: 'gone', name });
@@ -189,12 +189,12 @@ function offsetOf(cursor: LogCursor): number {
 }
 
 interface Changes {
-  /** Resolves after a change, or after `ms`. Rejects with an AbortError at once when stopped. */
+  /** Resolves after a change, or after `ms`. Rejects with an AbortError immediately when aborted. */
   readonly next: (ms: number) => Promise<void>;
   readonly close: () => void;
 }
 
-/** Watches a job's folder: its log, and the files that tell of its end. */
+/** Watches a job's folder for its log and its state. */
 function watchChanges(folder: string, signal: AbortSignal): Changes {
   let changed = false;
   let wake: () => void = () => undefined;

@@ -1,25 +1,25 @@
 import type { FileHandle } from 'node:fs/promises';
 import { readTime, timeBytes } from './logMarks.js';
 
-/** Tells when bytes of a log came. */
+/** The times at which the bytes of a log arrived. */
 export interface LogTimes {
-  /** Reads what is needed to tell the times of the bytes from `start` up to `end`. */
+  /** Loads the times of the bytes from `start` up to `end`. */
   readonly load: (start: number, end: number) => Promise<void>;
-  /** When the byte at `offset` came, within what was loaded; undefined: not known. */
+  /** When the loaded byte at `offset` arrived; undefined if unknown. */
   readonly at: (offset: number) => Date | undefined;
 }
 
-/** Marks that are read at once. */
+/** How many marks are read at a time. */
 const together = 256;
 
-/** Reads times from an open `log.times`; undefined: there is none, and no time is known. */
+/** Reads times from an open `log.times`; undefined if it does not exist, so that no time is known. */
 export function logTimes(file: FileHandle | undefined): LogTimes {
-  /** What is loaded: the marks before the one of index `next`, up to the first that is not needed yet. */
+  /** The loaded marks: those before the index `next`, up to the first that is not needed yet. */
   let offsets: number[] = [];
   let times: Date[] = [];
   let next = 0;
 
-  /** Goes on to the mark that holds at `start`, or looks for it where nothing before it is loaded. */
+  /** Moves to the mark that applies at `start`, or searches for it if nothing before it is loaded. */
   async function seek(from: FileHandle, start: number): Promise<void> {
     const first = upperBound(offsets, start) - 1;
     offsets = first < 0 ? [] : offsets.slice(first);
@@ -44,16 +44,16 @@ export function logTimes(file: FileHandle | undefined): LogTimes {
         if (bytes.length < together * timeBytes) return;
       }
     },
-    // Lines that came together share one date: there are far more lines than marks.
+    // Lines that arrived together share one date: a log has far more lines than marks.
     at: (offset) => {
       const time = times[upperBound(offsets, offset) - 1];
-      // A damaged file holds what is no date.
+      // A damaged file can contain invalid dates.
       return time && Number.isFinite(time.getTime()) ? time : undefined;
     },
   };
 }
 
-/** The index of the first of `count` marks that is behind `offset`. */
+/** The index of the first of `count` marks after `offset`. */
 async function firstAfter(file: FileHandle, count: number, offset: number): Promise<number> {
   let low = 0;
   let high = count;

@@ -11,18 +11,18 @@ import {
 } from './logMarks.js';
 import type { JobPaths } from './paths.js';
 
-/** Where a job's output ends up. */
+/** Receives a job's output. */
 export interface LogWriter {
-  /** Never fails: what the disk does not take is counted as lost, and the job goes on. */
+  /** Never fails: bytes that the disk refuses are counted as lost, and the job continues. */
   readonly write: (chunk: Uint8Array) => void;
   readonly close: () => void;
 }
 
 /**
- * Writes a job's log as its bytes come, and beside it when they came. Writes wait for the disk; meanwhile the pipe
- * fills and the job waits too, so no memory is taken.
+ * Writes a job's log as it arrives, with the times in a second file. Writes wait for the disk; meanwhile the pipe
+ * fills and the job waits, so that memory is limited.
  *
- * @throws what opening the three files threw.
+ * @throws the errors of opening the three files.
  */
 export function logWriter(paths: JobPaths, now: () => number = Date.now): LogWriter {
   const log = openSync(paths.log, 'w', 0o600);
@@ -33,10 +33,10 @@ export function logWriter(paths: JobPaths, now: () => number = Date.now): LogWri
   let markedMs = 0;
   const mark = (): void => {
     const ms = now();
-    // A clock that was set back marks too; `Math.abs` is for that.
+    // Also marks after the clock was set back, hence `Math.abs`.
     if (marks > 0 && Math.abs(ms - markedMs) < markEveryMs(marks)) return;
     markedMs = ms;
-    // Written at its own place, so that half a mark on a full disk does not shift those that follow.
+    // Written at its own position, so that half a mark on a full disk does not shift the following ones.
     if (tryWrite(times, writeTime({ offset: size, ms }), marks * timeBytes).error === undefined) marks++;
   };
   return {
@@ -67,7 +67,7 @@ function tryWrite(file: number, bytes: Uint8Array, at: number): { written: numbe
   }
 }
 
-/** Losses go into a file whose room was taken beforehand: they happen when there is none. */
+/** Gaps are recorded in a file with reserved room, since they occur on a full disk. */
 function lossRecorder(paths: JobPaths): {
   add: (offset: number, bytes: number, full: boolean) => void;
   isOver: () => boolean;

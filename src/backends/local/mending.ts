@@ -1,17 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 
-/** What was mended in the copy of a script that is run. */
+/** A change in the copy of a script that is run. */
 export type Mending = 'bom' | 'lineEnds' | 'firstLine';
 
-/** Languages that read any line ends, or want those of Windows; all else is read by a shell or by its `#!` line. */
+/**
+ * Extensions of languages that accept any line endings, or need those of Windows; other scripts are read by a shell
+ * or by their `#!` line.
+ */
 const leftAlone = ['.jl', '.py', '.r', '.js', '.mjs', '.cjs', '.bat', '.cmd', '.ps1', '.vbs'];
 
 /**
- * A script as shells read it: without a byte order mark, with Unix line ends, its `#!` line first. Shells take a carriage
- * return for part of a word, so that a script from Windows does other things than it says and may even end with success.
+ * Converts a script to the form that shells read: without a byte order mark, with Unix line endings, its `#!` line
+ * first. Shells treat a carriage return as part of a word, so that a script from Windows can behave differently and
+ * still succeed.
  *
- * @param name - The script's name, with folders or without.
+ * @param name - The script's name, with or without folders.
  */
 export function mendScript(
   name: string,
@@ -30,7 +34,7 @@ export function mendScript(
     mendings.push('lineEnds');
   }
   const start = mended.trimStart();
-  // It says what runs the script only where it comes first. Where the ending says it, lines keep their numbers.
+  // The `#!` line works only at the start. If the extension selects the interpreter, line numbers stay unchanged.
   if (ending !== '.sh' && start !== mended && start.startsWith('#!')) {
     mended = start;
     mendings.push('firstLine');
@@ -38,17 +42,17 @@ export function mendScript(
   return { text: mended, mendings };
 }
 
-/** Longer files are no scripts that anybody wrote, in bytes. */
+/** The maximum size of a script that is changed, in bytes. */
 const maxBytes = 32 * 1024 * 1024;
 
-/** Three bytes of a byte order mark, as they read byte by byte. */
+/** The three bytes of a byte order mark, read as Latin-1. */
 const bomBytes = '\xef\xbb\xbf';
 
-/** Mends a script file where it stands, whatever its encoding; its mode stays. */
+/** Changes a script file in place, whatever its encoding; its mode stays. */
 export async function mendFile(path: string, name: string): Promise<void> {
   const bytes = await readFile(path);
   if (bytes.length > maxBytes) return;
-  // Byte by byte, so that nothing else of it changes.
+  // Read as Latin-1, so that all other bytes stay unchanged.
   const text = bytes.toString('latin1');
   const { text: mended, mendings } = mendScript(
     name,
@@ -57,7 +61,7 @@ export async function mendFile(path: string, name: string): Promise<void> {
   if (mendings.length > 0) await writeFile(path, Buffer.from(mended, 'latin1'));
 }
 
-/** What the review says of a mending. */
+/** The sentence in the review for a change. */
 export function mendingText(mending: Mending): string {
   switch (mending) {
     case 'bom':

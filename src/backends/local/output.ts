@@ -6,26 +6,26 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-/** How what a job writes comes to its runner. */
+/** How a runner receives a job's output. */
 export interface Output {
   readonly stdio: StdioOptions;
-  /** After the start: gives each chunk to `take`, and resolves when every writer has closed its end. */
+  /** Called after the start: passes each chunk to `take`, and resolves when every writer has closed its end. */
   readonly read: (child: ChildProcess, take: (chunk: Buffer) => void) => Promise<void>;
-  /** Ends reading, whoever may still hold the other end. */
+  /** Stops reading, even if a process still holds the other end. */
   readonly close: () => void;
 }
 
 /**
- * One pipe for stdout and stderr, so that their order is kept. It is a named pipe whose name is removed at once: what
- * Node itself would make is a socket, and a program that opens `/dev/stderr` anew fails on a socket. Two pipes where
- * the system has no named ones (Windows); there the order is that of arrival.
+ * One pipe for stdout and stderr, so that their order is preserved. It is a named pipe whose name is removed
+ * immediately: Node itself would create a socket, on which opening `/dev/stderr` fails. Two pipes if the system has
+ * no named ones (Windows); there the order is that of arrival.
  */
 export function openOutput(folder: string): Output {
   const pipe = process.platform === 'win32' ? undefined : (namedPipe(folder) ?? pipeElsewhere());
   return pipe ? onePipe(pipe.reading, pipe.writing) : twoPipes();
 }
 
-/** Where the job's own disk has no named pipes: in a fresh folder that is closed to other users. */
+/** Used if the job's own disk has no named pipes: a new private folder. */
 function pipeElsewhere(): ReturnType<typeof namedPipe> {
   for (const parent of [process.env['XDG_RUNTIME_DIR'], tmpdir()]) {
     if (parent === undefined || !isAbsolute(parent)) continue;
@@ -38,7 +38,7 @@ function pipeElsewhere(): ReturnType<typeof namedPipe> {
         rmSync(folder, { recursive: true, force: true });
       }
     } catch {
-      // Nothing can be made there; the other one may do.
+      // Tries the next one.
     }
   }
   return undefined;
@@ -52,7 +52,7 @@ function namedPipe(folder: string): { reading: number; writing: number } | undef
     const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return { reading, writing: openSync(path, constants.O_WRONLY) };
   } catch {
-    // Not every file system has them, and not every system has the program.
+    // Some file systems have no named pipes, and some systems lack the program.
     return undefined;
   } finally {
     rmSync(path, { force: true });

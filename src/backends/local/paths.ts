@@ -1,40 +1,40 @@
 import { dirname, join } from 'node:path';
 
-/** Where the parts of a spool are; `folder` is absolute. */
+/** The paths of a spool; `folder` is absolute. */
 export const spoolPaths = (folder: string) =>
   ({
     folder,
     /** One folder for each job, named by its number. */
     jobs: join(folder, 'jobs'),
-    /** An empty file for each job that has not ended: an index, which `state.json` overrules. */
+    /** An empty file for each unfinished job: an index that `state.json` overrides. */
     active: join(folder, 'active'),
-    /** What is being removed. */
+    /** Files that are being deleted. */
     trash: join(folder, 'trash'),
     lock: join(folder, 'lock'),
-    /** The last number given: as a file's content, and as the name of a file, which cannot be half written. */
+    /** The last allocated number: as a file's content, and as a file's name, which cannot be half written. */
     counter: join(folder, 'counter'),
     last: join(folder, 'last'),
-    /** What the user agreed to about removing old jobs. */
+    /** The user's consent to deleting old jobs. */
     retention: join(folder, 'retention'),
     dispatch: join(folder, 'dispatch.json'),
-    /** Touched with each change, for those who watch the folder. */
+    /** Touched with each change, for watchers of the folder. */
     changed: join(folder, 'changed'),
   }) as const;
 
-/** Where the parts of a spool are. */
+/** The paths of a spool. */
 export type SpoolPaths = ReturnType<typeof spoolPaths>;
 
-/** Where the parts of a job are; `dir` is absolute. */
+/** The paths of a job; `dir` is absolute. */
 export const jobPaths = (dir: string) =>
   ({
     dir,
     record: join(dir, 'job.json'),
     state: join(dir, 'state.json'),
-    /** Room on the disk for the last state, taken while there was some. */
+    /** The room reserved on the disk for the last state. */
     spare: join(dir, 'state.spare'),
-    /** Where the job runs. */
+    /** The working directory. */
     work: join(dir, 'work'),
-    /** What was submitted, as it was: the script, and of a bundle its tar. */
+    /** The submitted files: the script, and the tar of a bundle. */
     submitted: join(dir, 'submitted'),
     tar: join(dir, 'submitted', 'bundle.tar'),
     script: join(dir, 'submitted', 'script'),
@@ -44,32 +44,32 @@ export const jobPaths = (dir: string) =>
     lost: join(dir, 'log.lost'),
     /** Result files. */
     results: join(dir, 'results'),
-    /** The result's value. */
+    /** The value of the result. */
     summary: join(dir, 'results.txt'),
-    /** Made when result files were opened, revealed or downloaded. */
+    /** Created when result files were opened, revealed or downloaded. */
     seen: join(dir, 'seen'),
-    /** Made for a job that retention leaves alone: the user wants to keep it. */
+    /** Created for a job that the user keeps: retention does not delete it. */
     keep: join(dir, 'keep'),
-    /** Where the prelude of a language tells the runner what the job set. */
+    /** Where a language's prelude reports the results that the job set. */
     notes: join(dir, 'notes'),
     control: join(dir, 'control'),
     cancel: join(dir, 'control', 'cancel'),
     limit: join(dir, 'control', 'limit'),
-    /** Touched by the runner from time to time. */
+    /** Touched by the runner at intervals (heartbeat). */
     alive: join(dir, 'alive'),
-    /** What the runner itself had to say when it failed. */
+    /** The runner's own error messages. */
     runnerLog: join(dir, 'runner.txt'),
   }) as const;
 
-/** Where the parts of a job are. */
+/** The paths of a job. */
 export type JobPaths = ReturnType<typeof jobPaths>;
 
-/** The spool in which a job's folder is. */
+/** The spool that contains a job's folder. */
 export const spoolOf = (jobDir: string): SpoolPaths => spoolPaths(dirname(dirname(jobDir)));
 
-/** The folder of a job by its id; undefined where the id cannot be one of ours. */
+/** The folder of a job by its ID; undefined for a malformed ID. */
 export const jobDirOf = (spool: SpoolPaths, id: string): string | undefined =>
   isNumber(id) ? join(spool.jobs, id) : undefined;
 
-/** True for a text that names a job. */
+/** True for a valid job number. */
 export const isNumber = (text: string): boolean => /^[1-9]\d{0,14}$/.test(text);

@@ -8,11 +8,11 @@ import { isProcessRunning } from '../../lib/node/programs.js';
 /** The processes of one job. */
 export interface Tree {
   /**
-   * The job's first process, which leads a group and a session of its own; undefined: it ended long ago, and its
-   * number may be another's.
+   * The job's first process, which leads its own group and session; undefined if it ended long ago, so that its
+   * number can belong to another process.
    */
   readonly leader?: number;
-  /** `NAME=value` that all of the job's processes have in their environment. */
+  /** `NAME=value` in the environment of all processes of the job. */
   readonly marker: string;
 }
 
@@ -25,9 +25,9 @@ interface Entry {
 }
 
 /**
- * The living processes of a job, whatever they did to get away: those of its group and session, those with its marker,
- * and the descendants of all of these. Missed is only one that left the session, emptied its environment and lost its
- * parent. Never this process itself. Not for Windows.
+ * The living processes of a job: those of its group and session, those with its marker, and the descendants of all of
+ * these. Only a process that left the session, cleared its environment and lost its parent is missed. Never includes
+ * this process. Not for Windows.
  */
 export function membersOf(tree: Tree): readonly number[] {
   const table = (process.platform === 'linux' ? linuxTable : posixTable)(tree.marker);
@@ -58,13 +58,13 @@ function linuxTable(marker: string): readonly Entry[] {
       const marked = environmentOf(name).includes(mark);
       table.push({ pid, parent: Number(parent), group: Number(group), session: Number(session), marked });
     } catch {
-      // It ended between two looks.
+      // It ended in between.
     }
   }
   return table;
 }
 
-/** With a NUL on both ends, so that an assignment is found whole. Empty for processes of other users. */
+/** Delimited by NULs, so that an assignment can be found as a whole. Empty for processes of other users. */
 function environmentOf(pid: string): Buffer {
   try {
     return Buffer.concat([Buffer.of(0), readFileSync(`/proc/${pid}/environ`), Buffer.of(0)]);
@@ -76,7 +76,7 @@ function environmentOf(pid: string): Buffer {
 /** Source: ps(1) of macOS, whose `-E` adds the environment to the command. */
 function posixTable(marker: string): readonly Entry[] {
   const environment = process.platform === 'darwin' ? ['-E'] : [];
-  // To BSD's `ps`, all behind a `=` is one heading, commas too.
+  // BSD's `ps` treats everything after a `=` as one heading, including commas.
   const columns = ['pid=', 'ppid=', 'pgid=', 'stat=', 'command='].flatMap((column) => ['-o', column]);
   const said = execFileSync('ps', ['-axww', ...environment, ...columns], {
     encoding: 'utf8',
@@ -87,20 +87,20 @@ function posixTable(marker: string): readonly Entry[] {
       /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || stat === undefined || stat.startsWith('Z')) return [];
     const marked = ` ${command ?? ''} `.includes(` ${marker} `);
-    // Sessions are not told as numbers here.
+    // Sessions are not reported as numbers here.
     return [{ pid: Number(pid), parent: Number(parent), group: Number(group), session: -1, marked }];
   });
 }
 
-/** Milliseconds between two looks at who is left. */
+/** The interval between checks for remaining processes, in milliseconds. */
 const lookMs = 100;
 
-/** Milliseconds after which what survives even SIGKILL (a process stuck in the kernel) is left alone. */
+/** How long to wait for a process that survives SIGKILL (stuck in the kernel), in milliseconds. */
 const stuckMs = 5_000;
 
 /**
- * Ends a job's processes: asks them with SIGTERM, and after `graceMs` ends with SIGKILL what is left. Windows knows no
- * asking that console programs hear; there `taskkill` ends the tree. Never fails.
+ * Ends a job's processes: sends SIGTERM, and SIGKILL after `graceMs`. Windows has no such request for console
+ * programs; there `taskkill` ends the tree. Never fails.
  *
  * @returns the number of processes that could not be ended.
  */
@@ -112,7 +112,7 @@ export async function endTree(tree: Tree, graceMs: number): Promise<number> {
     for (const pid of left.filter((one) => !asked.has(one))) {
       asked.add(pid);
       send(pid, 'SIGTERM');
-      // One that is stopped hears the request only when it goes on.
+      // A stopped process receives the signal only when it continues.
       send(pid, 'SIGCONT');
     }
     await sleep(Math.min(lookMs, graceMs));
@@ -126,7 +126,7 @@ export async function endTree(tree: Tree, graceMs: number): Promise<number> {
   return left.length;
 }
 
-/** Source: taskkill of Windows; `/T` takes the descendants too, and only programs with windows can be asked. */
+/** `/T` includes the descendants; only programs with windows can be asked. Source: taskkill of Windows. */
 async function endWindowsTree(leader: number | undefined, graceMs: number): Promise<number> {
   if (leader === undefined) return 0;
   const taskkill = (...more: readonly string[]): Promise<boolean> =>
@@ -149,6 +149,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended by itself, or belongs to somebody else by now.
+    // It ended by itself, or its number belongs to another process now.
   }
 }

@@ -5,22 +5,22 @@ import type { BackendProvider, ProviderSetting } from '../../core/domain/provide
 import type { AskRetention } from '../../core/domain/retention.js';
 import type { LocalOptions } from './backend.js';
 
-/** What connections to this machine need of the outside. */
+/** Dependencies of the provider of Local connections. */
 export interface LocalProviderDeps {
-  /** An absolute folder of ours for a connection's own files. */
+  /** Returns the absolute folder for a connection's own files. */
   readonly folderOf: (kind: string, connection: string) => string;
   readonly runner: LocalOptions['runner'];
   readonly unpack: LocalOptions['unpack'];
   readonly env: NodeJS.ProcessEnv;
   readonly askRetention: AskRetention;
-  /** The user's settings, read at each use. */
+  /** Reads a user setting; called at each use. */
   readonly setting: (name: string) => unknown;
   readonly log: Log;
 }
 
 const kind = 'local';
 
-/** Queues on this machine. */
+/** The provider of queues on this machine. */
 export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
   return {
     kind,
@@ -101,7 +101,7 @@ async function createBackend(connection: Connection, deps: LocalProviderDeps): P
   });
 }
 
-/** A whole number above zero, also where it was typed; undefined: anything else. */
+/** A positive whole number, also as text; undefined for anything else. */
 function count(value: unknown): number | undefined {
   const number = typeof value === 'string' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;

@@ -7,17 +7,17 @@ import { getErrorCode, isUnwritable } from '../../lib/errno.js';
 import { activeJobs, needsTending, shareDispatch, tend, type Active } from './queue.js';
 import type { Dispatch } from './record.js';
 
-/** What looking at jobs needs, and seeing to those that wait. */
+/** Dependencies of listing jobs and scheduling the queue. */
 export interface Looking {
   readonly spool: SpoolPaths;
   readonly catalog: Catalog;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  /** How the next job is started; undefined: a setting is wrong, and nothing is started. */
+  /** How the next job is started; undefined if a setting is invalid, and nothing is started. */
   readonly dispatch: () => Dispatch | undefined;
 }
 
-/** Sees to the queue where there is something to see to, so that who looks next sees what is so. */
+/** Schedules the queue if needed, so that the next listing is up to date. */
 export async function settle(looking: Looking, signal?: AbortSignal): Promise<readonly Active[]> {
   const { spool, env, log } = looking;
   const active = await activeJobs(spool);
@@ -30,8 +30,8 @@ export async function settle(looking: Looking, signal?: AbortSignal): Promise<re
 }
 
 /**
- * What is active, seen to as far as the disk lets us: where nothing can be written (no room, read-only) jobs are shown
- * all the same, and the next look tends the queue.
+ * The active jobs after scheduling as far as the disk allows: if nothing can be written (full or read-only disk),
+ * jobs are listed all the same, and the next listing schedules the queue.
  */
 async function seenTo(looking: Looking, signal: AbortSignal): Promise<readonly Active[]> {
   try {
@@ -43,7 +43,7 @@ async function seenTo(looking: Looking, signal: AbortSignal): Promise<readonly A
   }
 }
 
-/** Places in the queue, from 1, by the jobs' numbers. */
+/** Positions in the queue, from 1, by the jobs' numbers. */
 const placesOf = (active: readonly Active[]): ReadonlyMap<number, number> =>
   new Map(
     active
@@ -63,7 +63,7 @@ export async function listJobs(looking: Looking, most: number, signal: AbortSign
   };
 }
 
-/** One job; undefined: there is none of this number. */
+/** One job; undefined if none has this number. */
 export async function oneJob(
   looking: Looking,
   number: number,

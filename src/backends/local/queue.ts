@@ -13,28 +13,28 @@ import { readDispatch, type Dispatch, type Ending, type JobProgress } from './re
 import { isThere, readText } from '../../lib/node/files.js';
 import { activeNumbers, announce, progressOf, setActive, writeProgress, writeOver } from './spool.js';
 
-/** A job that has not ended, as the queue sees it. */
+/** A job that has not finished. */
 export interface Active {
   readonly number: number;
   readonly paths: JobPaths;
-  /** Undefined: it waits. */
+  /** Undefined if it is queued. */
   readonly progress: JobProgress | undefined;
-  /** True: it has a runner, and that runner is gone. */
+  /** True if it has a runner that no longer runs. */
   readonly orphaned: boolean;
-  /** True: it waits, and is to end before it begins, which could not be recorded yet. */
+  /** True if it is queued and cancelled, but that could not be recorded yet. */
   readonly isCancelled: boolean;
 }
 
-/** Milliseconds for which a runner on another machine may be silent. */
+/** How long a runner on another machine can be silent, in milliseconds. */
 const silentMs = 5 * 60_000;
 
-/** How often a runner may die before it has begun. */
+/** How often a runner can die before its job starts. */
 const attempts = 3;
 
-/** The jobs that have not ended, oldest first. Takes no lock: a look, not a promise. */
+/** The jobs that have not finished, oldest first. Takes no lock, so the result can be outdated. */
 export async function activeJobs(spool: SpoolPaths): Promise<readonly Active[]> {
   const numbers = await activeNumbers(spool);
-  // One that cannot even be looked at keeps nobody from the others.
+  // An unreadable job does not hide the others.
   const found = await Promise.all(numbers.map((number) => activeJob(spool, number).catch(() => undefined)));
   return found.filter((job) => job !== undefined);
 }
@@ -42,7 +42,7 @@ export async function activeJobs(spool: SpoolPaths): Promise<readonly Active[]> 
 async function activeJob(spool: SpoolPaths, number: number): Promise<Active | undefined> {
   const paths = jobPaths(join(spool.jobs, String(number)));
   const read = await progressOf(paths);
-  // A damaged state is not waiting; its runner, if it has one, writes it anew at the end.
+  // A job with a damaged state is not queued; its runner, if any, rewrites the state at the end.
   if (read && 'broken' in read) return undefined;
   const progress = read?.value;
   if (progress?.phase === 'ended') return undefined;
@@ -60,10 +60,10 @@ async function isOrphaned(paths: JobPaths, progress: JobProgress): Promise<boole
   return isSilent(paths);
 }
 
-/** When each sign of life of a runner on another machine was first seen as it is, by a clock that nobody sets. */
+/** When each heartbeat of a runner on another machine was first seen, by a monotonic clock. */
 const signs = new Map<string, { readonly mtimeMs: number; readonly sinceMs: number }>();
 
-/** The clocks of two machines may differ by any time, so that only a sign that does not change says something. */
+/** The clocks of two machines can differ by any time, so that only an unchanged heartbeat is significant. */
 async function isSilent(paths: JobPaths): Promise<boolean> {
   const sign = await stat(paths.alive).catch(() => stat(paths.state).catch(() => undefined));
   if (sign === undefined) return false;
@@ -73,26 +73,26 @@ async function isSilent(paths: JobPaths): Promise<boolean> {
   return false;
 }
 
-/** True where {@link tend} would do something. */
+/** True if {@link tend} would do something. */
 export function needsTending(active: readonly Active[], maxRunning: number): boolean {
   const running = active.filter(({ progress }) => progress !== undefined).length;
   const isOpen = active.some(({ orphaned, isCancelled }) => orphaned || isCancelled);
   return isOpen || (running < maxRunning && running < active.length);
 }
 
-/** What {@link tend} needs of the one who calls it. */
+/** Dependencies of {@link tend}. */
 export interface Tending {
   readonly spool: SpoolPaths;
   readonly dispatch: Dispatch;
-  /** What a runner's environment is made from. */
+  /** The base of a runner's environment. */
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Sees to the queue: jobs whose runner died are recorded as failed, and waiting ones are started, the oldest first, as
- * long as fewer than the allowed number run. Any number of processes may do so at once.
+ * Schedules the queue: records jobs whose runner died as failed, and starts queued jobs, oldest first, up to the
+ * limit. Any number of processes can do so concurrently.
  */
 export async function tend(tending: Tending): Promise<void> {
   const { spool, signal, log } = tending;
@@ -134,7 +134,10 @@ async function tendLocked(tending: Tending): Promise<readonly Lost[]> {
   return lost;
 }
 
-/** Records an end; on a disk that takes nothing, the next round does. What a job left running is ended all the same. */
+/**
+ * Records an exit; if the disk refuses it, the next round tries again. Remaining processes of the job are killed in
+ * any case.
+ */
 async function recordLater({ spool, log }: Tending, paths: JobPaths, ending: Ending): Promise<void> {
   try {
     await recordEnding(spool, paths, ending);
@@ -144,7 +147,7 @@ async function recordLater({ spool, log }: Tending, paths: JobPaths, ending: End
   }
 }
 
-/** How a job ends that was cancelled while it waited. */
+/** The exit of a job that was cancelled while queued. */
 export const cancelledEnding = (): Ending => ({
   phase: 'ended',
   outcome: 'stopped',
@@ -167,7 +170,7 @@ function lostEnding(progress: JobProgress): Ending {
   };
 }
 
-/** Writes how a job ended, and tells. A folder that is gone needs no record. */
+/** Writes the exit of a job and notifies watchers. A deleted folder needs no record. */
 export async function recordEnding(spool: SpoolPaths, paths: JobPaths, ending: Ending): Promise<void> {
   try {
     await writeProgress(paths, ending);
@@ -179,10 +182,10 @@ export async function recordEnding(spool: SpoolPaths, paths: JobPaths, ending: E
   await announce(spool);
 }
 
-/** A job's number, by its folder. */
+/** The number of a job, from its folder. */
 export const numberOf = (paths: JobPaths): number => Number(/(?<!\d)(\d+)$/.exec(paths.dir)?.[1]);
 
-/** Entries of jobs that have ended or are gone: their end was written, and the writer died before this. */
+/** Removes the entries of finished and deleted jobs whose writer died before removing them. */
 async function clearIndex(spool: SpoolPaths): Promise<void> {
   for (const number of await activeNumbers(spool)) {
     const paths = jobPaths(join(spool.jobs, String(number)));
@@ -192,18 +195,18 @@ async function clearIndex(spool: SpoolPaths): Promise<void> {
   }
 }
 
-/** An updated extension takes its older files away; then the next window starts what waits. */
+/** An updated extension deletes its older files; then the next window starts the queued jobs. */
 function canStart({ program, args }: Dispatch, log: Log): boolean {
   const missing = [program, ...args].find((part) => isAbsolute(part) && !existsSync(part));
   if (missing !== undefined) log.warn(`No job can be started: ${missing} is not there.`);
   return missing === undefined;
 }
 
-/** Starts a job's runner, which outlives this process. False: it did not start, and the job waits on. */
+/** Starts a job's runner, which outlives this process. False if it did not start; the job stays queued. */
 async function start(paths: JobPaths, attempt: number, tending: Tending): Promise<boolean> {
   const { dispatch, spool, log } = tending;
   const words = await open(paths.runnerLog, 'a', 0o600).catch(() => undefined);
-  // Its folder was taken away a moment ago.
+  // The job's folder was just deleted.
   if (words === undefined) return false;
   try {
     const child = spawn(dispatch.program, [...dispatch.args, paths.dir], {
@@ -220,7 +223,7 @@ async function start(paths: JobPaths, attempt: number, tending: Tending): Promis
     const { pid } = child;
     if (pid === undefined) return false;
     const runner = identityOf(pid);
-    // One that is dead already has recorded nothing: the next round starts it again, and counts.
+    // A runner that died already has recorded nothing: the next round starts it again and counts.
     await writeProgress(paths, {
       phase: 'starting',
       runner: runner ?? { ...ownIdentity(), pid, start: 'dead' },
@@ -233,12 +236,12 @@ async function start(paths: JobPaths, attempt: number, tending: Tending): Promis
   }
 }
 
-/** A runner is nobody's part: what marks the processes of a job must not mark it. */
+/** A runner belongs to no job: the marker of a job's processes must not mark it. */
 function runnerEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('BATCH_JOBS_')));
 }
 
-/** What is left of a job whose runner died; the first process counts only if it is still the same. */
+/** The remaining processes of a job whose runner died; the first process counts only if it is still the same. */
 function treeLeft(paths: JobPaths, main: Identity | undefined): { leader?: number; marker: string } {
   const marker = markerOf(paths);
   return main && lifeOf(main) === 'alive' ? { leader: main.pid, marker } : { marker };
@@ -249,14 +252,14 @@ async function lastWords(paths: JobPaths): Promise<string> {
   return text.trim() === '' ? 'nothing' : text.trim().slice(-2000);
 }
 
-/** Leaves for the runners how the next job is started. Written only where it is another than before. */
+/** Stores for the runners how the next job is started. Written only if changed. */
 export async function shareDispatch(spool: SpoolPaths, dispatch: Dispatch): Promise<void> {
   const text = JSON.stringify(dispatch);
   const before = await readText(spool.dispatch).catch(() => undefined);
   if (before !== text) await writeOver(spool.dispatch, text);
 }
 
-/** How the next job is started, as a window left it; undefined: it cannot be read. */
+/** How the next job is started, as stored by a window; undefined if unreadable. */
 export async function sharedDispatch(spool: SpoolPaths): Promise<Dispatch | undefined> {
   const text = await readText(spool.dispatch).catch(() => undefined);
   const read = text === undefined ? undefined : readDispatch(text);

@@ -10,7 +10,7 @@ const IdentityShape = z.object({
 
 const texts = z.record(z.string(), z.string());
 
-/** Milliseconds since 1970, as far as dates go. */
+/** Milliseconds since 1970, within the range of dates. */
 const time = z.number().check(z.gte(-8.64e15), z.lte(8.64e15));
 
 const RecordShape = z.object({
@@ -31,8 +31,9 @@ const RecordShape = z.object({
 });
 
 /**
- * What was submitted, frozen: written once as `job.json`. `root` is a bundle's one root directory. `script` is relative to the job's `work` folder, with `/`.
- * `program` is absolute. `path` is the PATH at the click. `graceMs` lies between asking a job to end and ending it.
+ * The snapshot of a submission, written once as `job.json`. `root` is a bundle's root directory. `script` is relative
+ * to the job's `work` folder, with `/`. `program` is absolute. `path` is the PATH at submission. `graceMs` is the
+ * delay between asking a job to exit and killing it.
  */
 export type JobRecord = z.infer<typeof RecordShape>;
 
@@ -57,12 +58,12 @@ const StateShape = z.discriminatedUnion('phase', [
 ]);
 
 /**
- * Where a job is, as `state.json` has it; a job without that file waits in the queue. Times are in milliseconds since
- * 1970. `starting`: a runner was started and has not yet taken the job over.
+ * The progress of a job in `state.json`; a job without that file is queued. Times are in milliseconds since 1970.
+ * `starting`: a runner was started and has not taken the job over yet.
  */
 export type JobProgress = z.infer<typeof StateShape>;
 
-/** How a job ended. */
+/** The exit of a job. */
 export type Ending = Extract<JobProgress, { phase: 'ended' }>;
 
 const DispatchShape = z.object({
@@ -73,17 +74,17 @@ const DispatchShape = z.object({
   env: texts,
 });
 
-/** What a runner at its end has to know to start the next job while no window is open. */
+/** How a runner starts the next job while no window is open. */
 export type Dispatch = z.infer<typeof DispatchShape>;
 
 const HolderShape = z.object({ identity: IdentityShape, token: z.string() });
 
-/** Who holds the lock. */
+/** The holder of the lock. */
 export type Holder = z.infer<typeof HolderShape>;
 
 const PathsShape = z.array(z.string());
 
-/** What reading one of our files gave: its content, or why it cannot be understood. */
+/** The result of parsing a file: its content, or why it is malformed. */
 export type Read<T> = { readonly value: T } | { readonly broken: string };
 
 function reader<T>(shape: z.ZodMiniType<T>): (text: string) => Read<T> {
@@ -97,13 +98,13 @@ function reader<T>(shape: z.ZodMiniType<T>): (text: string) => Read<T> {
   };
 }
 
-/** Reads `job.json`. */
+/** Parses `job.json`. */
 export const readRecord = reader<JobRecord>(RecordShape);
-/** Reads `state.json`. */
+/** Parses `state.json`. */
 export const readProgress = reader<JobProgress>(StateShape);
-/** Reads `dispatch.json`. */
+/** Parses `dispatch.json`. */
 export const readDispatch = reader<Dispatch>(DispatchShape);
-/** Reads the lock file. */
+/** Parses the lock file. */
 export const readHolder = reader<Holder>(HolderShape);
-/** Reads `files.json`: the paths of what was submitted. */
+/** Parses `files.json`: the paths of the submitted files. */
 export const readPaths = reader<readonly string[]>(PathsShape);

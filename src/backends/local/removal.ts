@@ -5,8 +5,8 @@ import { readByteEntries } from './byteEntries.js';
 import { hasErrorCode } from '../../lib/errno.js';
 
 /**
- * Removes a folder with all that is in it; nothing is done where there is none. Jobs leave folders behind that they may
- * not write to any more, such as caches of packages: those are opened first.
+ * Deletes a folder with its contents; does nothing if it does not exist. Jobs can leave folders without write
+ * permission, such as package caches: they are made writable first.
  */
 export async function removeTree(folder: string): Promise<void> {
   try {
@@ -20,7 +20,7 @@ export async function removeTree(folder: string): Promise<void> {
 
 const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
 
-/** Lets the user into a folder and all below it, as far as they own it. Follows no links. */
+/** Adds the user's permissions for a folder and all folders below it that they own. Follows no links. */
 async function openFolders(folder: string): Promise<void> {
   const waiting = [toNamePath(folder)];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {

@@ -5,33 +5,33 @@ import { isThere } from '../../lib/node/files.js';
 import { limitOf } from './spool.js';
 import { watchFolder } from './watching.js';
 
-/** Why a running job is to end before its own end. */
+/** Why a running job is ended early. */
 export type Stop =
   | { readonly why: 'cancelled' }
   | { readonly why: 'limit'; readonly limitMs: number }
   | { readonly why: 'shutdown'; readonly signal: string }
   | { readonly why: 'deleted' };
 
-/** What a runner is told from outside while its job runs. */
+/** The requests to a runner while its job runs. */
 export interface Requests {
   /** Resolves with the first reason to end the job; never, if there is none. */
   readonly stop: Promise<Stop>;
-  /** Ends listening. */
+  /** Stops listening. */
   readonly close: () => void;
 }
 
-/** Milliseconds between two looks, where the file system tells of no change. */
+/** The interval between checks if the file system reports no changes, in milliseconds. */
 const lookMs = 1_000;
 
-/** Looks after which a sign of life is given. */
+/** The number of checks between heartbeats. */
 const aliveEvery = 30;
 
-/** The longest delay that a timer takes, in milliseconds. */
+/** The maximum delay of a timer, in milliseconds. */
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Listens for all that may end a running job: the file that asks to cancel it, its time limit (which may be extended
- * meanwhile), the loss of its folder, and the signals by which a system shuts down.
+ * Listens for everything that can end a running job early: the cancel file, the time limit (which can be extended
+ * meanwhile), the deletion of its folder, and the signals of a system shutdown.
  */
 export function listen(paths: JobPaths, record: JobRecord): Requests {
   const began = performance.now();
@@ -77,7 +77,7 @@ export function listen(paths: JobPaths, record: JobRecord): Requests {
   };
 }
 
-/** For those on other machines, who cannot see this process. A folder that is gone gets none. */
+/** The heartbeat for other machines, which cannot see this process. A deleted folder gets none. */
 async function signOfLife(paths: JobPaths): Promise<void> {
   const now = new Date();
   await utimes(paths.alive, now, now).catch(() =>

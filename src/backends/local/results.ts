@@ -7,14 +7,14 @@ import { getErrorCode, isDiskFull } from '../../lib/errno.js';
 import type { JobPaths } from './paths.js';
 import { readBytes, writeAtomic } from '../../lib/node/files.js';
 
-/** How much of a result's value is kept, in bytes. JuliaHub keeps 1000 characters. */
+/** The maximum size of a result's value, in bytes. JuliaHub stores 1000 characters. */
 export const resultsBytes = 65_536;
 
 /**
- * Puts what a job made known as its results into their places: its value from what the prelude noted, the file or
- * folder of `RESULTS_FILE` beside the files the job put there itself.
+ * Collects the results that a job set: the value that the prelude reported, and the file or folder of `RESULTS_FILE`,
+ * next to the files that the job wrote there itself.
  *
- * @returns what could not be kept, as a phrase; undefined: nothing was lost.
+ * @returns what could not be stored, as a phrase; undefined if nothing was lost.
  */
 export async function gatherResults(paths: JobPaths): Promise<string | undefined> {
   try {
@@ -31,12 +31,14 @@ export async function gatherResults(paths: JobPaths): Promise<string | undefined
   }
 }
 
-/** The value a job gave as its result; undefined: it gave none. */
+/** The value of a job's result; undefined if it has none. */
 export const resultsOf = (paths: JobPaths): Promise<string | undefined> => startOf(paths.summary);
 
-/** A text file's first {@link resultsBytes}, without half a character at the end; undefined: there is no such file. */
+/**
+ * The first {@link resultsBytes} of a text file, without half a character at the end; undefined if it does not exist.
+ */
 async function startOf(path: string): Promise<string | undefined> {
-  // A pipe in its place is not waited for.
+  // Does not wait for a pipe in its place.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (!file) return undefined;
   try {
@@ -46,14 +48,14 @@ async function startOf(path: string): Promise<string | undefined> {
     for (let read = -1; read !== 0 && length < buffer.length; length += read) {
       read = (await file.read(buffer, length, buffer.length - length, length)).bytesRead;
     }
-    // In a stream, a sequence without its end is held back.
+    // In a stream, an incomplete sequence is withheld.
     return new TextDecoder().decode(buffer.subarray(0, length), { stream: length === buffer.length });
   } finally {
     await file.close();
   }
 }
 
-/** Copies a file, or a folder with what is in it, into `folder`. What is there already stays where it is. */
+/** Copies a file, or a folder with its contents, into `folder`. Existing files are not replaced. */
 async function keep(path: string, folder: string): Promise<void> {
   const from = await realNamePath(path);
   const into = await realNamePath(toNamePath(folder));
@@ -63,11 +65,11 @@ async function keep(path: string, folder: string): Promise<void> {
   await copy(from, join(into, basename(path)));
 }
 
-/** Links are followed to files only, so that no ring of folders is walked for ever. */
+/** Follows links to files only, which excludes endless cycles of folders. */
 async function copy(from: string, to: string): Promise<void> {
   const found = await stat(toSystemPath(from));
   if (!found.isDirectory()) {
-    // A pipe would be waited for.
+    // Reading a pipe would wait.
     if (!found.isFile()) throw new Error('RESULTS_FILE names neither a file nor a folder');
     await copyFile(toSystemPath(from), toSystemPath(to), constants.COPYFILE_FICLONE);
     return;

@@ -5,6 +5,7 @@ import { isPlausibleTime } from '../../lib/clockTrust.js';
 import type { Log } from '../../core/domain/ports.js';
 import type { AskRetention, ExpiredJob } from '../../core/domain/retention.js';
 import { isClockTrusted, settleExpired, type RetentionBounds } from '../notes/retention.js';
+import { removeMetadata } from '../notes/notes.js';
 import { isMissing } from '../../lib/errno.js';
 import { hasOutputs } from './files.js';
 import { jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
@@ -13,49 +14,49 @@ import { isThere } from '../../lib/node/files.js';
 import { activeNumbers, allNumbers, announce, progressOf, recordOf, setActive } from './spool.js';
 import { dayMs } from '../../lib/time.js';
 
-/** Milliseconds after which a submission that never became a job is litter. */
+/** The age in milliseconds after which an unfinished submission is deleted. */
 const unfinishedMs = dayMs;
 
-/** Takes a job out of the spool at once, then removes its files. */
-export async function removeJob(spool: SpoolPaths, number: number): Promise<void> {
+/** Moves a job out of the spool, then deletes its metadata and its files. */
+export async function removeJob(spool: SpoolPaths, number: number, log: Log): Promise<void> {
   const { dir } = jobPaths(join(spool.jobs, String(number)));
   const away = join(spool.trash, `${String(number)}-${randomBytes(4).toString('hex')}`);
-  // A full disk has no room for the folder, and Windows moves no folder in which a file is open.
+  // A full disk has no room for the folder, and Windows cannot move a folder with an open file.
   await mkdir(spool.trash, { recursive: true, mode: 0o700 }).catch(() => undefined);
   const gone = await rename(dir, away).then(
     () => away,
     async (error: unknown) => (isMissing(error) && !(await isThere(dir)) ? undefined : dir),
   );
   await setActive(spool, String(number), false);
-  if (gone !== undefined) await removeTree(gone);
+  // A job that could not be moved exists until its files are deleted.
+  if (gone === dir) await removeTree(gone);
+  await removeMetadata(spool.folder, String(number), log);
+  if (gone === away) await removeTree(gone);
   await announce(spool);
 }
 
-/**
- * Remembers that result files of a job were looked at; of one that still runs, there may be more to see. Never fails: a
- * job without the mark is kept for longer.
- */
+/** Records that result files of a finished job were opened. Never fails: a job without the mark is kept longer. */
 export async function markSeen(paths: JobPaths): Promise<void> {
   const progress = await progressOf(paths);
   if (!progress || 'broken' in progress || progress.value.phase !== 'ended') return;
   await writeFile(paths.seen, '', { mode: 0o600 }).catch(() => undefined);
 }
 
-/** What a round of {@link tidy} needs. */
+/** Dependencies of {@link tidy}. */
 export interface TidyDeps {
   readonly spool: SpoolPaths;
-  /** Title of the connection. */
+  /** The connection's title. */
   readonly place: string;
   readonly bounds: RetentionBounds;
-  /** Absent: the user cannot be asked. */
+  /** Absent: no prompt is possible. */
   readonly ask?: AskRetention | undefined;
   readonly log: Log;
   readonly nowMs?: number;
 }
 
 /**
- * Removes ended jobs that are too many or too old, as far as the user has agreed, and submissions that were never
- * finished. Ages count only while the clock is believed.
+ * Deletes finished jobs that are too many or too old, as far as the user has agreed, and unfinished submissions. Ages
+ * count only if the clock is trusted.
  */
 export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() }: TidyDeps): Promise<void> {
   await removeTree(spool.trash).catch((error: unknown) => {
@@ -63,7 +64,7 @@ export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() 
   });
   if ((await allNumbers(spool)).length === 0) return;
   const isTrusted = await isClockTrusted(spool.retention, nowMs);
-  if (isTrusted) await removeUnfinished(spool, nowMs);
+  if (isTrusted) await removeUnfinished(spool, nowMs, log);
   const jobs = await expiredJobs(spool, { ...bounds, days: isTrusted ? bounds.days : 0 }, nowMs);
   await settleExpired(jobs, {
     folder: spool.retention,
@@ -71,7 +72,7 @@ export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() 
     settings: ['batchJobs.local.keepJobs', 'batchJobs.local.keepDays'],
     bounds,
     ask,
-    remove: (job) => removeExpired(spool, Number(job.id)),
+    remove: (job) => removeExpired(spool, Number(job.id), log),
     keep: (job) => writeFile(pathsOf(spool, Number(job.id)).keep, '', { mode: 0o600 }),
     nowMs,
     log,
@@ -80,7 +81,7 @@ export async function tidy({ spool, place, bounds, ask, log, nowMs = Date.now() 
 
 const pathsOf = (spool: SpoolPaths, number: number): JobPaths => jobPaths(join(spool.jobs, String(number)));
 
-/** The ended jobs that these bounds no longer keep, oldest first; none that the user wants to keep. */
+/** The finished jobs that exceed these limits, oldest first, except jobs that the user keeps. */
 export async function expiredJobs(
   spool: SpoolPaths,
   { count, days }: RetentionBounds,
@@ -106,11 +107,11 @@ export async function expiredJobs(
 interface EndedJob {
   readonly number: number;
   readonly name: string;
-  /** The latest time that its files and the jobs before it give evidence for. */
+  /** The latest plausible time from its files and earlier jobs. */
   readonly endedMs: number;
 }
 
-/** All that have ended, oldest first. A time that a wrong clock gave is corrected by the jobs before, else it is now. */
+/** All finished jobs, oldest first. A time from a wrong clock is corrected by earlier jobs, or else is now. */
 async function endedJobs(spool: SpoolPaths, nowMs: number): Promise<readonly EndedJob[]> {
   const active = new Set(await activeNumbers(spool));
   const jobs: EndedJob[] = [];
@@ -119,7 +120,7 @@ async function endedJobs(spool: SpoolPaths, nowMs: number): Promise<readonly End
     const paths = pathsOf(spool, number);
     const [record, progress] = [await recordOf(paths), await progressOf(paths)];
     const submitted = record && 'value' in record ? record.value.submitted : 0;
-    // Numbers are given in order, so that a job cannot be older than one before it.
+    // Numbers are allocated in order, so that a job cannot be older than one before it.
     if (isPlausibleTime(submitted) && submitted <= nowMs) floorMs = Math.max(floorMs, submitted);
     const told = await endOf(paths, record, progress, active.has(number));
     if (told === undefined) continue;
@@ -130,7 +131,7 @@ async function endedJobs(spool: SpoolPaths, nowMs: number): Promise<readonly End
   return jobs;
 }
 
-/** When a job ended; undefined: it has not, or is no job yet. One that is damaged ended when it was last touched. */
+/** When a job ended; undefined if it has not or is not a job yet. A damaged job ended when it was last changed. */
 async function endOf(
   paths: JobPaths,
   record: Awaited<ReturnType<typeof recordOf>>,
@@ -139,26 +140,26 @@ async function endOf(
 ): Promise<number | undefined> {
   if (progress && 'value' in progress)
     return progress.value.phase === 'ended' ? progress.value.ended : undefined;
-  // Its runner may live: it has not said that it ended.
+  // Its runner may still run: it has not recorded an end.
   const isDamaged = progress !== undefined || (record !== undefined && 'broken' in record);
   if (!isDamaged || isActive) return undefined;
   return (await stat(paths.dir).catch(() => undefined))?.mtimeMs;
 }
 
-/** Removes a job if it still is one that has ended. */
-async function removeExpired(spool: SpoolPaths, number: number): Promise<void> {
+/** Deletes a job if it is still finished. */
+async function removeExpired(spool: SpoolPaths, number: number, log: Log): Promise<void> {
   const paths = pathsOf(spool, number);
   const isActive = (await activeNumbers(spool)).includes(number);
   const [record, progress] = [await recordOf(paths), await progressOf(paths)];
   if ((await endOf(paths, record, progress, isActive)) === undefined || (await isThere(paths.keep))) return;
-  await removeJob(spool, number);
+  await removeJob(spool, number, log);
 }
 
-async function removeUnfinished(spool: SpoolPaths, nowMs: number): Promise<void> {
+async function removeUnfinished(spool: SpoolPaths, nowMs: number, log: Log): Promise<void> {
   for (const number of await allNumbers(spool)) {
     const paths = pathsOf(spool, number);
     if ((await recordOf(paths)) ?? (await progressOf(paths))) continue;
     const made = await stat(paths.dir).catch(() => undefined);
-    if (made && nowMs - made.mtimeMs > unfinishedMs) await removeJob(spool, number);
+    if (made && nowMs - made.mtimeMs > unfinishedMs) await removeJob(spool, number, log);
   }
 }

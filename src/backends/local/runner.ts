@@ -15,8 +15,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dayMs } from '../../lib/time.js';
 
 /**
- * The whole life of a runner: takes over the one job it was started for, runs it, records how it ended, and starts the
- * next one that waits. It belongs to no window and outlives them all.
+ * The life of a runner: takes over the job it was started for, runs it, records its exit, and starts the next queued
+ * job. It is independent of all windows.
  *
  * @param dir - The job's folder, absolute.
  */
@@ -29,7 +29,7 @@ export async function runJob(dir: string): Promise<void> {
   const { ending, shutdown } = await run(paths, spool, taken);
   if (ending) await recordSurely(spool, paths, ending);
   else await announce(spool);
-  // What is started while the system goes down would be lost.
+  // A job that starts during a shutdown would be lost.
   if (shutdown) return;
   const dispatch = await sharedDispatch(spool);
   if (dispatch) await tend({ spool, dispatch, env: process.env, log: ownLog });
@@ -40,7 +40,7 @@ interface Taken {
   readonly started: number;
 }
 
-/** Makes the job this runner's; undefined: it is another's, or was cancelled or removed meanwhile. */
+/** Takes over the job; undefined if another runner has it, or it was cancelled or deleted meanwhile. */
 async function takeOver(paths: JobPaths): Promise<Taken | undefined> {
   const [record, progress] = await Promise.all([recordOf(paths), progressOf(paths)]);
   if (!record || 'broken' in record) return undefined;
@@ -55,7 +55,7 @@ async function takeOver(paths: JobPaths): Promise<Taken | undefined> {
   return { record: record.value, started };
 }
 
-/** Runs the job; whatever goes wrong on our side becomes how it ended. */
+/** Runs the job; internal errors become its exit. */
 async function run(paths: JobPaths, spool: SpoolPaths, { record, started }: Taken): Promise<Execution> {
   if (await isThere(paths.cancel)) return cancelledBefore(started);
   try {
@@ -66,7 +66,8 @@ async function run(paths: JobPaths, spool: SpoolPaths, { record, started }: Take
         started,
         ...(main ? { main } : {}),
       } as const;
-      // It helps to clean up should this runner die; the job runs without it. Not from the spare room, which is the end's.
+      // Helps to clean up if this runner dies; the job runs without it. Does not use the room reserved for the last
+      // state.
       await tryProgress(paths, running);
       await announce(spool);
     });
@@ -100,7 +101,7 @@ const cancelledBefore = (started: number): Execution => ({
   shutdown: false,
 });
 
-/** Milliseconds for which an end is tried to be recorded on a disk that refuses, and between two tries. */
+/** How long to try recording an exit on a disk that refuses it, and the delay between tries, in milliseconds. */
 const maxRecordMs = dayMs;
 const minPauseMs = 1_000;
 const maxPauseMs = 30_000;

@@ -2,36 +2,36 @@ import { cpus } from 'node:os';
 import * as z from 'zod/mini';
 import { JobError } from '../../core/domain/problem.js';
 
-/** A program and the arguments that come before the script. A program without a `/` is looked for on the PATH. */
+/** A program and the arguments before the script. A program without a `/` is found on the PATH. */
 export interface Interpreter {
   readonly program: string;
   readonly args: readonly string[];
 }
 
-/** Interpreters by file ending, with its dot, in lower case: `.py`. */
+/** Interpreters by file extension in lowercase, with its dot: `.py`. */
 export type Interpreters = Readonly<Record<string, Interpreter>>;
 
-/** How many ended jobs are kept, and for how many days. Zero: without bound. */
+/** How many finished jobs are kept, and for how many days. Zero: unlimited. */
 export interface Retention {
   readonly count: number;
   readonly days: number;
 }
 
-/** What a user can set about jobs on this machine. */
+/** The user's settings for jobs on this machine. */
 export interface LocalSettings {
-  /** Go before {@link defaultInterpreters}. */
+  /** Override {@link defaultInterpreters}. */
   readonly interpreters: Interpreters;
-  /** How many jobs run at once; at least 1. */
+  /** The maximum number of concurrent jobs; at least 1. */
   readonly maxRunning: number;
   readonly retention: Retention;
-  /** Milliseconds between asking a job to end and ending it; undefined: 10 s. */
+  /** The delay between asking a job to exit and killing it, in milliseconds; undefined: 10 s. */
   readonly graceMs?: number;
 }
 
-/** How many jobs run at once where no setting says otherwise: one for each processor. */
+/** The default maximum number of concurrent jobs: one per processor. */
 export const defaultMaxRunning = (): number => Math.max(1, cpus().length);
 
-/** What runs a file where no setting says otherwise. */
+/** The default interpreters. */
 export const defaultInterpreters: Interpreters = {
   '.jl': { program: 'julia', args: [] },
   '.py': { program: process.platform === 'win32' ? 'python' : 'python3', args: [] },
@@ -45,7 +45,7 @@ export const defaultInterpreters: Interpreters = {
 const InterpretersShape = z.record(z.string(), z.tuple([z.string().check(z.minLength(1))], z.string()));
 
 /**
- * Reads the setting `batchJobs.local.interpreters`: an object from file ending to an array of the program and its
+ * Parses the setting `batchJobs.local.interpreters`: an object from file extension to an array of the program and its
  * arguments, `{ ".py": ["/opt/python/bin/python3", "-O"] }`.
  *
  * @throws {@link JobError} of kind `badSetting`.

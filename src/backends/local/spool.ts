@@ -9,9 +9,9 @@ import { isNumber, jobPaths, type JobPaths, type SpoolPaths } from './paths.js';
 import { readProgress, readRecord, type JobProgress, type JobRecord, type Read } from './record.js';
 
 /**
- * Makes the folders of a spool where they are missing. Only this user may look into them.
+ * Creates the missing folders of a spool. Only this user can access them.
  *
- * @throws {@link JobError} of kind `disk` where the spool belongs to another user.
+ * @throws {@link JobError} of kind `disk` if the spool belongs to another user.
  */
 export async function makeSpool(spool: SpoolPaths): Promise<void> {
   await mkdir(spool.folder, { recursive: true, mode: 0o700 });
@@ -24,24 +24,24 @@ export async function makeSpool(spool: SpoolPaths): Promise<void> {
   );
 }
 
-/** Others must neither own a folder of ours nor write into it: what starts jobs is read from there. */
+/** Other users must neither own nor be able to write these folders: programs are started from their content. */
 async function ensureOwn(path: string): Promise<void> {
-  // Windows has neither; there the user's own folders are closed to others as they are.
+  // Windows has neither; there the user's own folders are closed to others.
   if (!process.getuid) return;
   const own = process.getuid();
   const [{ uid, mode }, above] = await Promise.all([stat(path), stat(dirname(path))]);
-  // Some file systems show one owner for all that is on them.
+  // Some file systems report the same owner for all files.
   if (own !== 0 && uid !== own && uid !== above.uid)
     throw new JobError({ kind: 'disk', path, why: 'it belongs to another user' });
   if ((mode & 0o022) !== 0) await chmod(path, mode & 0o755);
 }
 
-/** Says to all who watch the spool that something in it is another. Never fails. */
+/** Notifies everyone who watches the spool of a change. Never fails. */
 export async function announce(spool: SpoolPaths): Promise<void> {
   await writeFile(spool.changed, String(Date.now()), { mode: 0o600 }).catch(() => undefined);
 }
 
-/** As {@link writeAtomic}; a folder in the file's place makes way under another name, with what it holds. */
+/** As {@link writeAtomic}; a folder in the file's place is renamed with its content. */
 export async function writeOver(path: string, text: string): Promise<void> {
   try {
     await writeAtomic(path, text);
@@ -52,17 +52,17 @@ export async function writeOver(path: string, text: string): Promise<void> {
   }
 }
 
-/** Systems refuse in their own ways to put a file in the place of a folder. */
+/** True for a folder; systems report an attempt to replace one by a file in different ways. */
 const isFolder = (path: string): Promise<boolean> =>
   lstat(path).then(
     (found) => found.isDirectory(),
     () => false,
   );
 
-/** The numbers of all jobs in the spool, oldest first; empty where there is no spool. */
+/** The numbers of all jobs in the spool, oldest first; empty if the spool does not exist. */
 export const allNumbers = (spool: SpoolPaths): Promise<readonly number[]> => numbersIn(spool.jobs);
 
-/** The numbers of the jobs that have not ended, as far as the index knows, oldest first. */
+/** The numbers of the unfinished jobs in the index, oldest first. */
 export const activeNumbers = (spool: SpoolPaths): Promise<readonly number[]> => numbersIn(spool.active);
 
 async function numbersIn(folder: string): Promise<readonly number[]> {
@@ -78,17 +78,17 @@ async function numbersIn(folder: string): Promise<readonly number[]> {
   }
 }
 
-/** Marks a job as not ended, or as ended, in the index. */
+/** Marks a job as active or finished in the index. */
 export async function setActive(spool: SpoolPaths, id: string, active: boolean): Promise<void> {
   const entry = join(spool.active, id);
   if (active) await writeFile(entry, '', { mode: 0o600 });
   else await rm(entry, { force: true, recursive: true });
 }
 
-/** Numbers above this are no count of jobs: whatever gave one is damaged. */
+/** Higher numbers come from damaged files. */
 const maxNumber = 1e14;
 
-/** Takes a number that no job has or had, and makes its folder. The lock is held by the caller. */
+/** Allocates an unused job number and creates its folder. The caller holds the lock. */
 export async function takeNumber(spool: SpoolPaths): Promise<JobPaths> {
   for (let number = (await lastNumber(spool)) + 1; ; number++) {
     const paths = jobPaths(join(spool.jobs, String(number)));
@@ -108,7 +108,7 @@ export async function takeNumber(spool: SpoolPaths): Promise<JobPaths> {
   }
 }
 
-/** The highest number given, by all that still says so: one damaged file decides nothing. */
+/** The highest allocated number, from all sources: one damaged file has no effect. */
 async function lastNumber(spool: SpoolPaths): Promise<number> {
   const counted = await readText(spool.counter, 100).catch(() => '');
   const named = await Promise.all(
@@ -119,7 +119,7 @@ async function lastNumber(spool: SpoolPaths): Promise<number> {
   return all.reduce((last, number) => (number < maxNumber ? Math.max(last, number) : last), 0);
 }
 
-/** One of both is enough to find the number again; without either it could be given twice. */
+/** One of both is enough to find the number again; without either it could be allocated twice. */
 async function noteNumber(spool: SpoolPaths, number: number): Promise<void> {
   const notes = await Promise.allSettled([
     writeAtomic(spool.counter, String(number)),
@@ -139,7 +139,7 @@ async function noteLast(folder: string, number: number): Promise<void> {
   }
 }
 
-/** What stands in a file of ours; undefined: there is none. */
+/** The parsed content of a file; undefined if it does not exist. */
 async function readWith<T>(path: string, read: (text: string) => Read<T>): Promise<Read<T> | undefined> {
   try {
     return read(await readText(path));
@@ -149,19 +149,19 @@ async function readWith<T>(path: string, read: (text: string) => Read<T>): Promi
   }
 }
 
-/** A job's record; undefined: there is no such job, or it is still being submitted. */
+/** A job's record; undefined if the job does not exist or is still being submitted. */
 export const recordOf = (job: JobPaths): Promise<Read<JobRecord> | undefined> =>
   readWith(job.record, readRecord);
 
-/** A job's progress; undefined: it waits in the queue. */
+/** A job's progress; undefined if it is queued. */
 export const progressOf = (job: JobPaths): Promise<Read<JobProgress> | undefined> =>
   readWith(job.state, readProgress);
 
-/** Writes a job's progress where there is room for it; else it stays as it was. Never fails. */
+/** Writes a job's progress if the disk has room; otherwise it is unchanged. Never fails. */
 export const tryProgress = (job: JobPaths, progress: JobProgress): Promise<void> =>
   writeOver(job.state, JSON.stringify(progress)).catch(() => undefined);
 
-/** Writes a job's progress. The room kept for it is used, and taken again, where the disk is full. */
+/** Writes a job's progress. On a full disk it uses the reserved room, and reserves it again. */
 export async function writeProgress(job: JobPaths, progress: JobProgress): Promise<void> {
   const text = JSON.stringify(progress);
   try {
@@ -169,22 +169,22 @@ export async function writeProgress(job: JobPaths, progress: JobProgress): Promi
   } catch (error) {
     if (isMissing(error) || !(await fillSpare(job, text))) throw error;
     await renameOver(job.spare, job.state);
-    // The state before has left room, which the end may need.
+    // The previous state left room, which the final state may need.
     if (progress.phase !== 'ended') await keepSpare(job);
   }
 }
 
-/** Bytes kept free for a job's last state. */
+/** The bytes reserved for a job's last state. */
 const spareBytes = 4096;
 
-/** Takes the room for a job's last state while there is some, unless it is taken. Never fails. */
+/** Reserves the room for a job's last state unless it is reserved or the disk is full. Never fails. */
 export async function keepSpare(job: JobPaths): Promise<void> {
   const spare = await stat(job.spare).catch(() => undefined);
   if (spare?.size === spareBytes) return;
   await writeFile(job.spare, ' '.repeat(spareBytes), { mode: 0o600 }).catch(() => undefined);
 }
 
-/** Blanks behind JSON mean nothing; so the file keeps its size, and the disk need not give anything. */
+/** Pads the JSON with spaces, so that the file keeps its size and needs no further room. */
 async function fillSpare(job: JobPaths, text: string): Promise<boolean> {
   const file = await open(job.spare, 'r+').catch(() => undefined);
   if (!file) return false;
@@ -199,7 +199,7 @@ async function fillSpare(job: JobPaths, text: string): Promise<boolean> {
   }
 }
 
-/** The job's time limit as it stands, in milliseconds; undefined: it has none. */
+/** The job's present time limit in milliseconds; undefined if it has none. */
 export async function limitOf(job: JobPaths, record: JobRecord): Promise<number | undefined> {
   if (record.limitMs === undefined) return undefined;
   const extended = Number(await readText(job.limit, 100).catch(() => ''));

@@ -13,30 +13,32 @@ import { isMissing } from '../../lib/errno.js';
 import { inside } from './files.js';
 import { pathIn } from '../../lib/node/programs.js';
 import { renameOver } from '../../lib/node/renameOver.js';
-import { interpreterFor } from './interpreter.js';
+import { findChosen, interpreterFor, type ChosenInterpreter } from './interpreter.js';
 import { mendFile, mendScript } from './mending.js';
 import type { JobPaths } from './paths.js';
 import type { JobRecord } from './record.js';
 import type { Interpreters } from './settings.js';
 
-/** Unpacks a tar into a folder that exists; refuses names that would lead out of it. */
+/** Unpacks a tar into an existing folder; rejects names that would lead outside. */
 export type Unpack = (tar: string, into: string, signal: AbortSignal) => Promise<void>;
 
-/** What freezing needs of this machine. */
+/** The settings of this machine for a snapshot. */
 export interface Machine {
   readonly interpreters: Interpreters;
   readonly env: NodeJS.ProcessEnv;
   readonly graceMs: number;
   readonly unpack: Unpack;
+  /** The interpreter that the validation of the submission found; undefined if it was not validated. */
+  readonly chosen?: ChosenInterpreter | undefined;
 }
 
-/** Bytes that a file's name may have at most; file systems allow 255. */
+/** The maximum length of a file name in bytes; file systems allow 255. */
 const nameBytes = 240;
 
 /**
- * A script's name as a file's name on this machine; one that is too long is cut before its ending.
+ * The file name of a script on this machine; a name that is too long is cut before its extension.
  *
- * @throws {@link JobError} of kind `unsafeName` for a name with folders in it.
+ * @throws {@link JobError} of kind `unsafeName` for a name with folders.
  */
 export function scriptFileName(name: string): string {
   // eslint-disable-next-line no-control-regex -- a NUL ends a name for the system.
@@ -48,7 +50,7 @@ export function scriptFileName(name: string): string {
   return stem.join('') + ending;
 }
 
-/** What will run the script; thrown before anything is written where it is missing. */
+/** Creates the record with the interpreter of the script; throws before anything is written if it is missing. */
 async function recordOf(
   work: JobRecord['work'],
   script: string,
@@ -57,7 +59,9 @@ async function recordOf(
   machine: Machine,
 ): Promise<JobRecord> {
   const path = pathIn(request.env) ?? pathIn(machine.env);
-  const { program, args } = await interpreterFor(script, text, machine.interpreters, path);
+  const { program, args } =
+    findChosen(machine.chosen, script, text) ??
+    (await interpreterFor(script, text, machine.interpreters, path));
   return {
     version: 1,
     name: request.name,
@@ -75,7 +79,7 @@ async function recordOf(
   };
 }
 
-/** The interpreter of a script and its record, with nothing written. @throws as {@link interpreterFor}. */
+/** The record of a script, without writing anything. @throws as {@link interpreterFor}. */
 export const scriptRecord = (script: Script, request: Request, machine: Machine): Promise<JobRecord> =>
   recordOf(
     'script',
@@ -94,7 +98,7 @@ export async function freezeScript(paths: JobPaths, text: string, record: JobRec
   await writeFile(join(paths.work, record.script), mended, { mode: 0o700 });
 }
 
-/** A bundle's tar and what is known of it; without `sha256` it is taken as it is. */
+/** The tar of a bundle; without `sha256` it is not verified. */
 export type Tar = Pick<Bundle, 'file' | 'root' | 'bytes'> & { readonly sha256?: string };
 
 /**
@@ -126,7 +130,7 @@ export async function freezeBundle(
   return { ...record, root: tar.root };
 }
 
-/** The content of the bundle's root directory becomes the folder in which the job runs. */
+/** Makes the content of the bundle's root directory the job's working directory. */
 async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal: AbortSignal): Promise<void> {
   const unpacking = join(paths.dir, 'unpacking');
   await mkdir(unpacking, { mode: 0o700 });
@@ -144,7 +148,7 @@ async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal:
   await rm(unpacking, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Copies the tar, telling how far it is and whether it still is what was packed. */
+/** Copies the tar, reports the progress, and verifies that it has not changed since it was packed. */
 async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report | undefined): Promise<void> {
   if (tar.sha256 === undefined) {
     await copyFile(tar.file, to, constants.COPYFILE_FICLONE);
@@ -179,7 +183,7 @@ async function entryFile(paths: JobPaths, entry: string, root: string): Promise<
   }
 }
 
-/** All files below a folder, relative, with `/`. */
+/** All files below a folder, as relative paths with `/`. */
 async function pathsBelow(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   const waiting = [''];
@@ -192,7 +196,7 @@ async function pathsBelow(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Makes a job's folder from another's: the same content, the same request, and the interpreter of today. */
+/** Creates a job's folder from another's: the same content and request, and the present interpreter. */
 export async function freezeAgain(
   paths: JobPaths,
   from: JobPaths,

@@ -11,7 +11,7 @@ export interface Target {
   readonly record: JobRecord;
 }
 
-/** Stops being waited for at once; what fails below becomes a problem. */
+/** Rejects immediately when aborted; errors of the disk become problems. */
 export async function onDisk<T>(work: Promise<T>, folder: string, signal: AbortSignal): Promise<T> {
   try {
     return await raceAbort(work, signal);
@@ -20,14 +20,14 @@ export async function onDisk<T>(work: Promise<T>, folder: string, signal: AbortS
   }
 }
 
-/** Does something with the job of this id. @throws as {@link target}. */
+/** Calls `body` with the job of this ID. @throws as {@link target}. */
 export const withTarget = async <T>(
   spool: SpoolPaths,
   id: string,
   body: (job: Target) => Promise<T>,
 ): Promise<T> => body(await target(spool, id));
 
-/** The job of this id. @throws {@link JobError} of kind `gone`; `disk` where its record is damaged. */
+/** The job of this ID. @throws {@link JobError} of kind `gone`; `disk` if its record is damaged. */
 export async function target(spool: SpoolPaths, id: string): Promise<Target> {
   const dir = jobDirOf(spool, id);
   const paths = dir === undefined ? undefined : jobPaths(dir);

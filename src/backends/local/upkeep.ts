@@ -5,14 +5,14 @@ import { tidy, type TidyDeps } from './retention.js';
 import type { LocalSettings } from './settings.js';
 import { hourMs } from '../../lib/time.js';
 
-/** How our runner is started; a job's folder is added as the last argument. */
+/** The command that starts a runner; a job's folder is added as the last argument. */
 export interface RunnerCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How jobs are started by the settings of this moment. A wrong setting is logged once; jobs are shown without it. */
+/** How jobs are started with the present settings. An invalid setting is logged once; jobs are still listed. */
 export function dispatchBy(
   { program, args, env }: RunnerCommand,
   settings: () => LocalSettings,
@@ -32,10 +32,10 @@ export function dispatchBy(
   };
 }
 
-/** Milliseconds between two rounds that remove what is kept for too long. */
+/** The interval between rounds of retention, in milliseconds. */
 const tidyEveryMs = hourMs;
 
-/** Begins such a round when it is due and none is under way, and waits for nothing. */
+/** Starts a round in the background when it is due and none is running. */
 export function tidier(
   deps: Pick<TidyDeps, 'spool' | 'place' | 'ask' | 'log'>,
   settings: () => LocalSettings,

@@ -5,22 +5,22 @@ import { unreachable } from '../../lib/unreachable.js';
 import { joinWords } from '../../lib/words.js';
 import type { Ending, JobProgress, JobRecord } from './record.js';
 
-/** All that a job's folder tells of it. */
+/** The content of a job's folder. */
 export interface Known {
   readonly id: string;
   readonly record: JobRecord;
-  /** Undefined: it waits. */
+  /** Undefined if it is queued. */
   readonly progress: JobProgress | undefined;
-  /** Its time limit as it stands, in milliseconds. */
+  /** Its present time limit in milliseconds. */
   readonly limitMs: number | undefined;
-  /** Its place among those that wait, from 1; undefined: it does not. */
+  /** Its position in the queue, from 1; undefined if it is not queued. */
   readonly place: number | undefined;
-  /** True: it was asked to end. */
+  /** True if it was asked to end. */
   readonly isCancelled: boolean;
   readonly results: string | undefined;
 }
 
-/** A job as the rest of the extension knows it. */
+/** Converts it to a job of the list. */
 export function toJob(known: Known): Job {
   const { record, progress, limitMs, results } = known;
   const reason = reasonOf(known);
@@ -72,7 +72,7 @@ const exitOf = ({ code, signal }: Ending): Exit => ({
   ...(signal === undefined ? {} : { signal }),
 });
 
-/** How a job is shown whose record cannot be understood. */
+/** The row of a job whose record is malformed. */
 export const damagedJob = (id: string): Job => ({
   id: asJobId(id),
   name: `Job ${id}`,
@@ -84,7 +84,7 @@ export const damagedJob = (id: string): Job => ({
   raw: undefined,
 });
 
-/** How a job is shown whose state is damaged: as one that nobody can wait for. */
+/** The state of a job whose state file is damaged: finished. */
 export const damaged = (submitted: number): Ending => ({
   phase: 'ended',
   outcome: 'failed',

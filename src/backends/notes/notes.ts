@@ -1,40 +1,67 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
-import type { JobMetadata, JsonValue, StoredRequest } from '../../core/domain/jobMetadata.js';
+import type {
+  JobMetadata,
+  JobMetadataStore,
+  JsonValue,
+  StoredRequest,
+} from '../../core/domain/jobMetadata.js';
 import type { Log } from '../../core/domain/ports.js';
-import { isRequest } from '../../store/jobMetadata/entry.js';
+import { fieldNames, isRequest } from '../../store/jobMetadata/entry.js';
 import { removeSecrets, scrubOptions } from '../../store/jobMetadata/secrets.js';
 import { createJobMetadata } from '../../store/jobMetadata/store.js';
 import { readJsonFile } from '../../lib/node/files.js';
 
-/** What a backend remembers of jobs in their metadata: `facts`, and the `request` they were submitted with. Never fails. */
+/**
+ * The data that a backend stores about jobs in their metadata: `facts`, and the `request` they were submitted with.
+ * Never fails.
+ */
 export interface Notes<T> {
-  /** Undefined: nothing is remembered of it. */
+  /** Undefined if nothing is stored about it. */
   readonly of: (id: string) => Promise<T | undefined>;
   readonly put: (id: string, note: T) => Promise<void>;
 }
 
+/** Notes, and deleting what is stored about jobs that were deleted. No method fails, except where its description says so. */
+export interface NoteStore<T> extends Notes<T> {
+  /** Deletes everything that is stored about a job, also what the user set, except this note. */
+  readonly replaceAll: (id: string, note: T) => Promise<void>;
+  /** Deletes everything that is stored under a job's id. */
+  readonly remove: (id: string) => Promise<void>;
+  /**
+   * See {@link JobMetadataStore.removeUnused}; returns how many entries were deleted.
+   * @throws what `isKnown` throws, and errors of the disk.
+   */
+  readonly removeUnused: JobMetadataStore['removeUnused'];
+}
+
 /**
- * Notes of one form in the metadata of the jobs of a connection; `folder` is the connection's own. Notes of another form
- * are taken for none.
+ * Notes of one form in the metadata of a connection's jobs; `folder` is the connection's own. Notes of another form
+ * are ignored.
  *
- * Version 0.1.0 has a file of its own for each note, in `folder`. Such a file is taken over when its job is first asked
- * for, and again when a window of that version has written it since. It stays where it is, so that such a window goes on
- * working; it does not see what is put here.
+ * Version 0.1.0 has a separate file for each note, in `folder`. Such a file is imported when its job is first
+ * requested, and again if a window of that version has written it since. It is not deleted, so that such a window
+ * continues to work; that window does not see notes stored here.
  */
-export function notesIn<T extends object>(folder: string, form: z.ZodMiniType<T>, log: Log): Notes<T> {
+export function notesIn<T extends object>(folder: string, form: z.ZodMiniType<T>, log: Log): NoteStore<T> {
   const metadata = createJobMetadata(folder, log);
   const read = (value: unknown): T | undefined => {
     const result = form.safeParse(value);
     return result.success ? result.data : undefined;
   };
-  const put = async (id: string, note: T, noteMs: number | undefined): Promise<void> => {
+  const put = async (
+    id: string,
+    note: T,
+    noteMs: number | undefined,
+    removed: readonly (keyof JobMetadata)[] = ['request'],
+  ): Promise<void> => {
     try {
-      const set = { ...toFields(note), ...(noteMs === undefined ? {} : { noteMs }) };
+      const set: JobMetadata = { ...toFields(note), ...(noteMs === undefined ? {} : { noteMs }) };
+      const remove = removed.filter((name) => set[name] === undefined);
       await metadata.update(
         { job: id, submitted: submittedOf(note) },
-        { set, ...(set.request ? {} : { remove: ['request'] }) },
+        { set, ...(remove.length > 0 ? { remove } : {}) },
       );
     } catch (error) {
       log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
@@ -53,19 +80,35 @@ export function notesIn<T extends object>(folder: string, form: z.ZodMiniType<T>
       return kept?.facts && read(toNote(kept));
     },
     put: async (id, note) => put(id, note, await oldNoteMs(folder, id)),
+    replaceAll: async (id, note) => put(id, note, await oldNoteMs(folder, id), fieldNames),
+    remove: (id) => removeMetadata(folder, id, log),
+    removeUnused: metadata.removeUnused,
   };
 }
 
-/** Where version 0.1.0 has the note of a job, if it can have one. */
+/** Deletes everything that is stored about a job that was deleted; `folder` is its connection's own. Never fails. */
+export async function removeMetadata(folder: string, id: string, log: Log): Promise<void> {
+  try {
+    await createJobMetadata(folder, log).remove(id);
+    if ((await oldNoteMs(folder, id)) !== undefined) await rm(oldNotePath(folder, id), { force: true });
+  } catch (error) {
+    log.warn(`the metadata of the deleted job ${id} could not be deleted: ${String(error)}`);
+  }
+}
+
+/** The path of a job's note in version 0.1.0, if it can have one. */
 const oldNotePath = (folder: string, id: string): string => join(folder, `${id}.json`);
 
-/** When that was written, in milliseconds since 1970; undefined: there is none. */
+/** The time of that file, in milliseconds since 1970; undefined if it does not exist. */
 const oldNoteMs = async (folder: string, id: string): Promise<number | undefined> => {
   if (!/^[\w.+-]{1,120}$/.test(id) || id.startsWith('.')) return undefined;
   return (await stat(oldNotePath(folder, id)).catch(() => undefined))?.mtimeMs;
 };
 
-/** A note as fields of the metadata. A request of which a secret had to be left out is not kept: it would be another one. */
+/**
+ * Converts a note to fields of the metadata. A request that contained a secret is not stored: without it, it would be
+ * a different request.
+ */
 function toFields(note: object): Pick<JobMetadata, 'facts' | 'request'> {
   // SAFETY: notes are read from JSON, and written as it.
   const { request, ...facts } = JSON.parse(JSON.stringify(note)) as Record<string, JsonValue>;
@@ -80,7 +123,7 @@ const isTexts = (value: JsonValue | undefined): value is Readonly<Record<string,
   !Array.isArray(value) &&
   Object.values(value).every((text) => typeof text === 'string');
 
-/** The note that these fields were. */
+/** Converts the fields back to the note. */
 const toNote = ({ facts, request }: Pick<JobMetadata, 'facts' | 'request'>): object => ({
   ...facts,
   ...(request && isWhole(request) ? { request } : {}),
@@ -88,7 +131,7 @@ const toNote = ({ facts, request }: Pick<JobMetadata, 'facts' | 'request'>): obj
 
 const isWhole = ({ omitted = [] }: StoredRequest): boolean => omitted.length === 0;
 
-/** When a job was submitted, as far as its note says it: by this the jobs are told apart that had one number. */
+/** The submission time in a note, which distinguishes jobs with the same number. */
 function submittedOf(note: object): Date | undefined {
   const { at, removed } = { at: undefined, removed: undefined, ...note } as {
     at?: unknown;

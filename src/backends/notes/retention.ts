@@ -12,7 +12,7 @@ import type {
 import { claimFile, isThere, readJsonFile, writeAtomic } from '../../lib/node/files.js';
 import { dayMs } from '../../lib/time.js';
 
-/** How much is kept of a connection; 0: without bound. */
+/** The limits of a connection; 0: unlimited. */
 export interface RetentionBounds {
   readonly count: number;
   readonly days: number;
@@ -21,25 +21,25 @@ export interface RetentionBounds {
 const BoundsShape = z.object({ count: z.number(), days: z.number() });
 const ClockShape = z.object({ lastMs: z.number(), doubtMs: z.optional(z.number()) });
 
-/** What one round of retention works on. */
+/** Dependencies of one round of retention. */
 export interface RetentionDeps extends Pick<RetentionRequest, 'place' | 'settings'> {
-  /** A folder of this connection alone, absolute; shared by all windows, made when it is needed. */
+  /** The connection's own folder, absolute; shared by all windows, created when needed. */
   readonly folder: string;
   readonly bounds: RetentionBounds;
-  /** Absent: the user cannot be asked, and nothing is removed without an earlier agreement. */
+  /** Absent: no prompt is possible, and nothing is deleted without earlier consent. */
   readonly ask?: AskRetention | undefined;
-  /** Removes a job for good, after a look whether it still may be. */
+  /** Deletes a job after checking again that it can be deleted. */
   readonly remove: (job: ExpiredJob) => Promise<void>;
-  /** Marks a job, so that it is never among the expired ones again. */
+  /** Marks a job so that it never expires. */
   readonly keep: (job: ExpiredJob) => Promise<void>;
   readonly nowMs: number;
   readonly log: Log;
 }
 
 /**
- * Removes expired jobs as far as the user has agreed: those without unseen results once the bounds were agreed to, which
- * is remembered, the others each time only after a question. Bounds that keep less than those agreed to are asked about
- * again. A question is asked once a day at most, in one of all windows.
+ * Deletes expired jobs as far as the user has agreed: those without unseen results once the user has agreed to the
+ * limits, which is stored; the others only after a prompt each time. Lower limits need new consent. Prompts once a
+ * day at most, in one of all windows.
  */
 export async function settleExpired(jobs: readonly ExpiredJob[], deps: RetentionDeps): Promise<void> {
   if (jobs.length === 0) return;
@@ -55,7 +55,7 @@ export async function settleExpired(jobs: readonly ExpiredJob[], deps: Retention
   }
 }
 
-/** Folders about which a question of this window is open. */
+/** Folders with an open prompt in this window. */
 const asking = new Set<string>();
 
 const requestOf = (
@@ -94,14 +94,14 @@ async function removeEach(jobs: readonly ExpiredJob[], { remove, log, place }: R
 
 const agreementFile = ({ folder }: Pick<RetentionDeps, 'folder'>): string => join(folder, 'agreed.json');
 
-/** True where the user agreed to bounds that keep no more than these. */
+/** True if the user agreed to limits that are not higher than these. */
 const covers = (agreed: RetentionBounds | undefined, bounds: RetentionBounds): boolean =>
   agreed !== undefined &&
   (['count', 'days'] as const).every(
     (name) => bounds[name] === 0 || (agreed[name] > 0 && bounds[name] >= agreed[name]),
   );
 
-/** True for one of all windows, once a day. */
+/** True in one of all windows, once a day. */
 async function claimQuestion({ folder, nowMs }: RetentionDeps): Promise<boolean> {
   const today = `asked-${String(Math.floor(nowMs / dayMs))}`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -111,15 +111,15 @@ async function claimQuestion({ folder, nowMs }: RetentionDeps): Promise<boolean>
   return true;
 }
 
-/** Looks at a clock by which ages in this folder are told; false: it may have jumped, and no age counts. */
+/** Checks the clock for ages in this folder; false if it may have jumped, so that ages do not count. */
 export async function isClockTrusted(folder: string, nowMs: number): Promise<boolean> {
   const file = join(folder, 'clock.json');
   const before = await readJsonFile(file, ClockShape);
-  // A look that cannot be read any more says nothing of how the clock went on.
+  // An unreadable record says nothing about the clock.
   const isDamaged = before === undefined && (await isThere(file));
   const known = isDamaged ? { lastMs: nowMs, doubtMs: nowMs } : before && toRecord(before);
   const { record, isTrusted } = checkClock(known, nowMs);
-  // A jump is not noticed where no look can be remembered.
+  // Without a stored record, a jump would not be noticed.
   return writeAtomic(file, JSON.stringify(record), { makesFolder: true }).then(
     () => isTrusted,
     () => false,

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { basename } from 'node:path/posix';
 import type { Backend } from '../../core/domain/backend.js';
 import { createPollInterval } from '../../core/domain/capabilities.js';
-import { requestOf } from '../../core/domain/jobSpec.js';
 import { createPages } from '../../core/domain/paging.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { JobId } from '../../core/domain/job.js';
@@ -11,10 +10,10 @@ import type { Clock, Log } from '../../core/domain/ports.js';
 import type { AskRetention } from '../../core/domain/retention.js';
 import type { HostFiles } from '../../remote/folders.js';
 import type { Host } from '../../remote/host.js';
-import { notesIn, type Notes } from '../notes/notes.js';
+import { notesIn, type NoteStore, type Notes } from '../notes/notes.js';
 import { schedulerCalls, type Calls } from './calls.js';
 import { createControl } from './control.js';
-import { createJobControl, sendSpec } from './facets.js';
+import { createJobControl, createSubmission } from './facets.js';
 import type { DialectFactory, SchedulerDialect } from './dialect.js';
 import { createJobFiles, type JobPlace } from './files.js';
 import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './jobs/identity.js';
@@ -23,47 +22,46 @@ import { createJobListing } from './jobs/listing.js';
 import { createRecordHistory } from './jobs/records.js';
 import { isFinal, isOver, type Seen } from './jobs/seen.js';
 import { startCheck } from './jobs/started.js';
+import { createUnusedMetadata } from './jobs/unusedMetadata.js';
 import { watch, type Watch } from './jobs/watch.js';
 import { endingOf } from './logs/lateLogs.js';
 import { logPaths } from './logs/logPaths.js';
 import { createJobLogs } from './logs/logs.js';
 import { createRemoval } from './removal.js';
-import { markFolderSeen, type Retention } from './retention.js';
+import { markFolderSeen, removeOld, type Retention } from './retention.js';
 import { recordedLogs } from './submit/recording.js';
 import type { SubmissionPlace } from './submit/submission.js';
 import { createSubmitting } from './submit/submitting.js';
 
-/** What a connection to a scheduler is made from. */
+/** Dependencies of a connection to a scheduler. */
 export interface SchedulerOptions {
   readonly connection: Connection;
-  /** Where the scheduler's programs are. */
+  /** The host of the scheduler's programs. */
   readonly host: Host;
-  /** Their folder there, absolute; empty: on the PATH. */
+  /** The folder of the programs there, absolute; empty for the PATH. */
   readonly bin: string;
-  /** Where jobs' folders are made: absolute on the cluster, or `~/…`. */
+  /** Where jobs' folders are created: absolute on the cluster, or `~/…`. */
   readonly root: string;
-  /** A folder of ours on this machine, for what is remembered of jobs. Made when it is needed. */
+  /** A local folder for what is stored about jobs; created when needed. */
   readonly folder: string;
-  /** Days that folders of ended jobs are kept on the cluster (0: for ever), and days of history that are listed. */
+  /** Days that folders of finished jobs are kept on the cluster (0: forever), and days of history that are listed. */
   readonly keepDays: () => number;
   readonly historyDays: () => number;
-  /** The setting of `keepDays`, for the question before folders are removed. */
-  readonly keepSetting: string;
-  /** See {@link Backend.resetPrompts}; undefined: nobody is ever asked. */
+  /** See {@link Backend.resetPrompts}; undefined if nothing prompts. */
   readonly anew?: () => void;
   /** See {@link Backend.dispose}. */
   readonly end?: () => void;
-  /** Asks the user before old folders are removed; absent: nobody can be asked, and none is. */
+  /** Prompts before old folders are deleted; absent: no prompt is possible, and nothing is deleted. */
   readonly askRetention?: AskRetention;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** How old the list may be at most, and may always be, for what is asked about one job, in milliseconds. */
+/** The maximum and minimum age of the list for a query about one job, in milliseconds. */
 const logMs = 10_000;
 const leastLogMs = 2_000;
 
-/** The jobs of one scheduler, by its own commands. Source of all that Slurm is asked: docs/protocols/slurm.md. */
+/** A backend for one scheduler, by its own commands. Source of the queries to Slurm: docs/protocols/slurm.md. */
 export function schedulerBackend(options: SchedulerOptions, { commands, create }: DialectFactory): Backend {
   const { connection, host, bin, folder, historyDays, clock, log } = options;
   const place = connection.title;
@@ -80,10 +78,9 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
     retention: retentionOf(options, watching, notes),
     identity: { calls, queue: dialect.queue, notes, known },
   };
-  // The record tells by itself whether the script was started.
+  // A record proves that the script started.
   const starts = dialect.history ? startCheck(files, notes) : (all: readonly Seen[]) => Promise.resolve(all);
   const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock });
-  const { questions, check, getDefaults } = dialect;
   const work = submittingOf(shared);
   const jobFiles = filesOf(shared);
   const control = createControl({
@@ -94,7 +91,7 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
 
   return {
     connection,
-    // Source: docs/protocols/slurm.md, 0 (9): the daemons are not to be asked all the time.
+    // Slurm asks clients not to poll its daemons often. Source: docs/protocols/slurm.md, 0 (9).
     capabilities: { ...dialect.capabilities, pollInterval: createPollInterval(10_000, 60_000) },
     jobs: {
       list: createPages(listed.members.list),
@@ -106,16 +103,7 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
       watching.end();
       options.end?.();
     },
-    submit: {
-      ...(questions ? { questions: questions((signal) => listed.all(logMs, signal)) } : {}),
-      ...(check ? { validate: async (draft, signal) => ({ items: await check(draft, draft, signal) }) } : {}),
-      ...(getDefaults ? { getDefaults: (draft, signal) => getDefaults(draft, draft, signal) } : {}),
-      dryRun: (draft, signal) =>
-        work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, requestOf(draft), signal),
-      send: (spec, signal, onProgress) => sendSpec(work, spec, signal, onProgress),
-      again: work.resubmit,
-      getNotice: work.getSubmissionNotice,
-    },
+    submit: createSubmission(dialect, work, (signal) => listed.all(logMs, signal)),
     logs: logsOf(shared),
     control: createJobControl(control, work.remove),
     files: {
@@ -126,24 +114,25 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
   };
 }
 
-/** What parts of a connection share. */
+/** What the parts of a connection share. */
 interface Shared {
   readonly options: SchedulerOptions;
   readonly dialect: SchedulerDialect;
   readonly calls: Calls;
   readonly files: HostFiles;
-  readonly notes: Notes<JobNote>;
+  readonly notes: NoteStore<JobNote>;
   readonly watching: Watch;
   readonly retention: Retention;
   readonly identity: IdentityDeps;
 }
 
-/** Submitting jobs, submitting them again, deleting them. */
+/** Submitting, resubmitting and deleting jobs. */
 function submittingOf(shared: Shared) {
   const { options, dialect, calls, files, notes, watching, retention, identity } = shared;
   const { root, clock } = options;
+  const unused = createUnusedMetadata({ ...options, notes, watching, folder: retention.folder });
   const { submitAgain, ...submitting } = createSubmitting({
-    ...{ calls, notes, retention },
+    ...{ calls, notes },
     dialect: dialect.submit,
     control: dialect.control,
     recordsOf: dialect.history ? undefined : options.connection.id,
@@ -151,6 +140,10 @@ function submittingOf(shared: Shared) {
     staging: { files, root, dialect: dialect.submit, clock },
     find: (made, signal) => findByPlace(made, watching, signal),
     stir: watching.stir,
+    cleanUp: async () => {
+      await removeOld(files, { ...retention, onDeleted: unused.removeWithFolders });
+      await unused.removeOld();
+    },
   });
   const removal = { files, watching, notes, submitAgain, inUse: retention.inUse };
   return { ...submitting, ...createRemoval(removal) };
@@ -186,7 +179,7 @@ async function hasNeverBegun(id: string, identity: IdentityDeps): Promise<boolea
   return isStopped && job.state.word === 'CANCELLED' && job.nodeList === undefined;
 }
 
-/** Of an array's own row, any of its tasks. */
+/** For the row of an array, any of its tasks. */
 async function anySeen(
   id: string,
   watching: Watch,
@@ -197,7 +190,10 @@ async function anySeen(
   return jobs.get(id) ?? [...jobs.values()].find((one) => String(one.base) === id);
 }
 
-/** A job whose log is read. The end of one that has just begun is near more often than that of one that runs for hours. */
+/**
+ * A job whose log is read. A job that started recently is queried more often than one that has run for hours: its end
+ * is more likely to be near.
+ */
 async function logged(
   id: JobId,
   watching: Watch,
@@ -207,14 +203,14 @@ async function logged(
   const known = await anySeen(id, watching, logMs, signal);
   if (!known || isOver(known)) return known;
   const now = clock.now();
-  // The start of one that waits is a guess.
+  // The start of a queued job is an estimate.
   const { submitted = now, start = submitted, state } = known;
   const since = state.kind === 'queued' ? submitted : start;
   const ageMs = Math.max(leastLogMs, (now.getTime() - since.getTime()) / 10);
   return ageMs < logMs ? anySeen(id, watching, ageMs, signal) : known;
 }
 
-/** The job whose folder this is, by a look that is made now; its script may have it run elsewhere. */
+/** The job in this folder, by a new query; its script can run elsewhere. */
 async function findByPlace(
   { work, script }: SubmissionPlace,
   watching: Watch,
@@ -223,7 +219,7 @@ async function findByPlace(
   watching.stir();
   const { jobs } = await watching.jobs(0, signal);
   const all = [...jobs.values()];
-  // A job that this one has submitted runs in its folder too.
+  // A job that this one submitted runs in its folder as well.
   const found =
     all.find(({ command }) => command === script || command?.startsWith(`${script} `)) ??
     all.find(({ workDir, command }) => command === undefined && workDir === work);
@@ -241,7 +237,7 @@ async function placeOf(
   return seen && otherPlace(id, seen);
 }
 
-/** Of a job that was submitted by hand. An array's own row has no time of its own. */
+/** For a job that was submitted by hand. The row of an array has no times. */
 function otherPlace(id: JobId, seen: Seen): JobPlace {
   const { workDir, name, command, start, end, state } = seen;
   const script = command === undefined ? undefined : basename(command.split(' ')[0] ?? '');
@@ -249,7 +245,7 @@ function otherPlace(id: JobId, seen: Seen): JobPlace {
   return {
     workDir,
     name,
-    // Tasks that wait together have their script from their array.
+    // Tasks that share a row have the script of their array.
     id: seen.tasks === undefined ? id : String(seen.base),
     script: script === '' ? undefined : script,
     start: hasBegun ? start : undefined,
@@ -258,12 +254,12 @@ function otherPlace(id: JobId, seen: Seen): JobPlace {
 }
 
 const retentionOf = (
-  { root, keepDays, keepSetting, folder, askRetention, log }: SchedulerOptions,
+  { connection, root, keepDays, folder, askRetention, log }: SchedulerOptions,
   watching: Watch,
   notes: Notes<JobNote>,
 ): Retention => ({
   root,
-  setting: keepSetting,
+  setting: `batchJobs.${connection.kind}.keepDays`,
   days: keepDays,
   inUse: () => inUse(watching, notes),
   folder: join(folder, 'retention'),
@@ -271,13 +267,13 @@ const retentionOf = (
   log,
 });
 
-/** The user looked at a result file; of a job that still runs, there may be more to see. */
+/** Records that the user opened a result file; a job that still runs can produce more. */
 async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
   const job = await anySeen(id, watching, logMs, neverAborted);
   if (!job || isOver(job)) await markFolderSeen(retention, folder);
 }
 
-/** The folders in which jobs wait or run. */
+/** The folders of queued and running jobs. */
 async function inUse(watching: Watch, notes: Notes<JobNote>): Promise<ReadonlySet<string>> {
   const { jobs } = await watching.jobs(logMs, neverAborted);
   const active = [...jobs.values()].filter(({ state }) => !isFinal(state));

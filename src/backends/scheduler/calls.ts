@@ -6,50 +6,56 @@ import type { RefusalStyle } from './refusals.js';
 
 /** How the programs of a scheduler are run. */
 export interface CommandStyle {
-  /** What users call the scheduler: `Slurm`. */
+  /** The name of the scheduler in messages: `Slurm`. */
   readonly title: string;
   readonly refusals: RefusalStyle;
-  /** Variables of a program that only reads, so that it answers in English and UTC (default), whatever the user has set. */
+  /**
+   * Variables for programs that only read, so that they print English and UTC (the default) whatever the user has
+   * set.
+   */
   readonly asked?: Readonly<Record<string, string>>;
-  /** Variables that change what is done: names, or beginnings of names that end with `*`. No program gets them. */
+  /** Variables that change the action: names, or prefixes that end with `*`. No program receives them. */
   readonly overriding?: readonly string[];
-  /** Variables that change what is printed, likewise; programs that only read do not get them. */
+  /** Variables that change the output, likewise; programs that only read do not receive them. */
   readonly misleading?: readonly string[];
-  /** Variables by which a job's own environment would change its submission. They are not handed on. */
+  /** Variables by which a job's own environment would change its submission. They are not passed on. */
   readonly misguiding?: readonly string[];
 }
 
-/** Runs the programs of a scheduler where they are. */
+/** Runs the programs of a scheduler on its host. */
 export interface Calls {
   readonly place: string;
   readonly style: CommandStyle;
   readonly host: Host;
-  /** Runs one that only reads: in UTC, in English, unaffected by the user's own defaults. */
+  /** Runs a program that only reads: in UTC, in English, without the user's own defaults. */
   readonly ask: (
     argv: readonly string[],
     signal: AbortSignal,
     ms?: number,
     env?: Readonly<Record<string, string>>,
   ) => Promise<Ran>;
-  /** Runs one that changes something, with the user's own time zone and language, which a job inherits. Never repeated. */
+  /**
+   * Runs a program that changes something, with the user's time zone and language, which a job inherits. Never
+   * repeated.
+   */
   readonly tell: (
     argv: readonly string[],
     signal: AbortSignal,
     env?: Readonly<Record<string, string>>,
     input?: string,
   ) => Promise<Ran>;
-  /** Runs one that is none of the scheduler's, with the user's environment as it is. */
+  /** Runs a program that is not the scheduler's, with the user's environment unchanged. */
   readonly look: (argv: readonly string[], signal: AbortSignal) => Promise<Ran>;
 }
 
 /**
- * Without its controller a command of Slurm takes about 9 s until it says so, without a configuration a
- * minute; then it will not answer. Source: docs/protocols/slurm.md, 2.
+ * The time limit of a command, in milliseconds. Without its controller a Slurm command fails after about 9 s, without
+ * a configuration after a minute. Source: docs/protocols/slurm.md, 2.
  */
 const askMs = 45_000;
 const tellMs = 120_000;
 
-/** @param options.bin - Where the scheduler's programs are on the host, absolute; empty: on its PATH. */
+/** @param options.bin - The folder of the scheduler's programs on the host, absolute; empty for its PATH. */
 export function schedulerCalls(options: {
   readonly host: Host;
   readonly place: string;
@@ -82,7 +88,7 @@ export function schedulerCalls(options: {
   };
 }
 
-/** A program that is not found may be elsewhere on the host. */
+/** A program that is not found can be elsewhere on the host. */
 function withAdvice(
   error: unknown,
   { argv }: Command,

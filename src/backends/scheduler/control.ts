@@ -10,11 +10,11 @@ import { parseRefusal, problemOf } from './refusals.js';
 type ChangeJob = (id: JobId, signal: AbortSignal) => Promise<void>;
 type ExtendJob = (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
 
-/** What a scheduler can do with jobs; absent members cannot be done by it. */
+/** The actions of a scheduler; absent members are not supported. */
 export interface SchedulerControl {
   /** Of an array: all its tasks. */
   readonly cancel?: ChangeJob;
-  /** Of an array: only those tasks that have not begun. */
+  /** Of an array: only tasks that have not started. */
   readonly cancelQueued?: ChangeJob;
   readonly hold?: ChangeJob;
   readonly release?: ChangeJob;
@@ -22,20 +22,21 @@ export interface SchedulerControl {
   readonly extend?: ExtendJob;
 }
 
-/** What changing jobs needs. */
+/** Dependencies of changing jobs. */
 export interface ControlDeps {
   readonly calls: Calls;
   readonly dialect: ControlDialect;
   readonly watching: Pick<Watch, 'stir' | 'cancelled'>;
-  /** Gives the job as it is now. Rejects where a number does not mean the job that was shown. */
+  /** Returns the present job. Rejects if the number no longer belongs to the job that was shown. */
   readonly confirm: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
 }
 
 /**
- * What is done with jobs, each asked of the scheduler once, after a look whether its number still means it. Source of
- * Slurm's: docs/protocols/slurm.md, 6. Actions that the dialect does not have are left out.
+ * Actions on jobs. Each is sent to the scheduler once, after checking that the number still belongs to the job.
+ * Actions that the dialect lacks are omitted. Source for Slurm: docs/protocols/slurm.md, 6.
  *
- * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (it has ended, or its number is another's), `refused`.
+ * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (the job has finished, or the number belongs to
+ * another job), `refused`.
  */
 export function createControl({ calls, dialect, watching, confirm }: ControlDeps): SchedulerControl {
   const { stir, cancelled } = watching;
@@ -68,7 +69,7 @@ export function createControl({ calls, dialect, watching, confirm }: ControlDeps
         await tell(id, argv, signal);
         cancelled(id);
       } catch (error) {
-        // Whoever wants a job to end has what they want where it has ended.
+        // Cancelling a finished job is no error.
         if (error instanceof JobError && error.problem.kind === 'invalid') return;
         throw error;
       }
@@ -93,7 +94,7 @@ export function createControl({ calls, dialect, watching, confirm }: ControlDeps
   };
 }
 
-/** An id that stands for tasks of which not all fit into it would mean others to a scheduler. */
+/** A shortened ID of several tasks would select other tasks. */
 function wholeId(id: JobId): JobId {
   if (!id.endsWith('...]')) return id;
   const why = `Too many tasks are selected. Select their array, ${id.replace(/_.*/s, '')}, instead.`;

@@ -2,7 +2,7 @@ import type { JobSubmission } from '../../core/domain/backend.js';
 import type { Capabilities } from '../../core/domain/capabilities.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { Exit, Job, JobId } from '../../core/domain/job.js';
-import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
+import type { Request, Validation, Work } from '../../core/domain/jobSpec.js';
 import type { DefaultAnswer } from '../../core/domain/questions.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { Ran } from '../../remote/run.js';
@@ -14,42 +14,43 @@ import type { Batch } from './submit/batch.js';
 import type { Submission, SubmissionPlace, SubmitAnswer } from './submit/submission.js';
 
 /**
- * One command-line scheduler: which commands list, submit and change jobs, and how their answers are read. All else
- * (job folders, lost answers, rounds, ends, logs, files, retention) is shared. A member that is absent cannot be done by
- * the scheduler, or needs no more than what all do.
+ * One command-line scheduler: the commands that list, submit and change jobs, and the parsers of their output.
+ * Everything else (job folders, lost responses, polling, exits, logs, files, retention) is shared. An absent member
+ * is not supported by the scheduler, or the shared behavior is enough.
  *
- * Job ids are the same for all dialects: `36`, `36_2` (a task of an array), `36_[5-9]` (tasks that are not listed one by
- * one), `36+1` (a part of a job); see `taskIds.ts`. A dialect turns them into its own words for its commands.
+ * Job IDs are the same for all dialects: `36`, `36_2` (a task of an array), `36_[5-9]` (tasks that share a row),
+ * `36+1` (a component of a job); see `taskIds.ts`. A dialect converts them for its commands.
  */
 export interface SchedulerDialect {
-  /** What a submission may carry. */
+  /** The contents of submissions. */
   readonly capabilities: Omit<Capabilities, 'pollInterval'>;
   readonly queue: QueueDialect;
-  /** How jobs ended that have left the queue. Absent: the record that the job's own wrapper leaves in its folder. */
+  /** The exits of jobs that left the queue. Absent: the record that the job's own wrapper writes into its folder. */
   readonly history?: JobHistory;
   readonly view: ViewDialect;
   readonly submit: SubmitDialect;
   readonly control: ControlDialect;
-  /** Absent: jobs write where `submit/recording.ts` has them write. */
+  /** Absent: jobs write to the file of `submit/recording.ts`. */
   readonly logs?: LogDialect;
-  /** The steps of the wizard that only this scheduler has. `listJobs`: those that another may wait for. */
+  /** The wizard steps that only this scheduler has. `listJobs`: the jobs that another job can wait for. */
   readonly questions?: (
     listJobs: (signal: AbortSignal) => Promise<readonly Job[]>,
   ) => NonNullable<JobSubmission['questions']>;
-  readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<readonly Fact[]>;
+  /** Validates a submission; {@link SubmitDialect.toSubmission} receives the result. */
+  readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<Validation>;
   readonly getDefaults?: (
     work: Work,
     request: Request,
     signal: AbortSignal,
   ) => Promise<Readonly<Record<string, DefaultAnswer>>>;
-  /** How the script of a job is shown that was submitted by hand. Absent: it is not. */
+  /** How to read the script of a job that was submitted by hand. Absent: it cannot be read. */
   readonly script?: ScriptDialect;
 }
 
-/** What a dialect is made from. */
+/** Dependencies of a dialect. */
 export interface DialectDeps {
   readonly calls: Calls;
-  /** What the connection says of itself, such as the queue manager that commands are to ask. */
+  /** The connection's settings, such as the queue manager that commands use. */
   readonly settings: Connection['settings'];
   /** Days of history that are listed. */
   readonly historyDays: () => number;
@@ -65,23 +66,26 @@ export interface DialectFactory {
 
 /** The jobs that the scheduler lists. */
 export interface QueueDialect {
-  /** Lists all jobs of the user, also those that ended, as long as the scheduler remembers them. */
+  /** Lists all jobs of the user, including finished ones as long as the scheduler has them. */
   readonly argv: readonly string[];
-  /** The jobs of its answer, one by one, and short texts of what could not be read, for the log. */
+  /** The jobs of a response one by one, and short texts about unreadable parts, for the log. */
   readonly read: (output: string) => Iterable<Seen | string>;
   /** Lists one job, or any task of an array. Absent: the whole queue is listed. */
   readonly one?: {
     readonly argv: (id: string) => readonly string[];
     readonly read: (output: string) => Iterable<Seen | string>;
   };
-  /** What a listing leaves out of a job, such as what it runs and where. Asked once for each job. Absent: nothing. */
+  /**
+   * The properties that a listing omits, such as the command and the working directory. Queried once for each job.
+   * Absent: none.
+   */
   readonly details?: {
     readonly argv: (id: string) => readonly string[];
     readonly read: (output: string) => Pick<Seen, 'command'> & Partial<Seen>;
   };
-  /** How ended jobs that are still listed ended, by their ids, where that is known earlier than the history has it. */
+  /** The exits of finished jobs that are still listed, by ID, where they are known before the history has them. */
   readonly exits?: (ids: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Exit>>;
-  /** All that the scheduler remembers of a job, or of the tasks of an array, by their ids; empty: nothing. */
+  /** Everything that the scheduler has about a job or the tasks of an array, by ID; empty: nothing. */
   readonly remembered?: (
     id: string,
     name: string | undefined,
@@ -89,28 +93,28 @@ export interface QueueDialect {
   ) => Promise<ReadonlyMap<string, Partial<RememberedJob>>>;
 }
 
-/** What a scheduler remembers of a job besides its row. */
+/** The properties that a scheduler stores about a job in addition to its row. */
 export interface RememberedJob extends Pick<Seen, 'state' | 'reason' | 'exit' | 'start' | 'end'> {
-  /** How often it was put into the queue again. */
+  /** How often it was requeued. */
   readonly restarts: number;
   readonly logs: LogPaths;
 }
 
-/** How jobs are put into words. */
+/** The texts for jobs. */
 export interface ViewDialect {
-  /** Why a job waits. Absent: the scheduler's own reason, and when the job may start. */
+  /** Why a job is queued. Absent: the scheduler's own reason, and when the job may start. */
   readonly toWaitingText?: (seen: Seen, now: Date) => string | undefined;
-  /** What is to be said of a job that runs, by the scheduler's word. */
+  /** The text for a running job, by the scheduler's state. */
   readonly toActiveText?: (word: string) => string | undefined;
   /** Why a job ended as it did. Absent: its exit code or signal. */
   readonly toEndText?: (seen: Seen, hasStarted: boolean) => string | undefined;
-  /** How the job's own script ended. Absent: as it was read. */
+  /** The exit of the job's own script. Absent: as parsed. */
   readonly toExit?: (seen: Seen, hasStarted: boolean) => Exit | undefined;
-  /** True where a person holds a job that waits. Absent: none is. */
+  /** True if a user holds a queued job. Absent: none is held. */
   readonly isHeld?: (seen: Seen) => boolean;
-  /** What a queue is called, such as `Partition`. */
+  /** The name of a queue, such as `Partition`. */
   readonly queueLabel: string;
-  /** True: ended jobs that are still listed can be queued again. */
+  /** True if finished jobs that are still listed can be requeued. */
   readonly canRequeue?: true;
 }
 
@@ -118,40 +122,40 @@ export interface ViewDialect {
 export interface SubmitDialect {
   /** The name of the command, for messages: `sbatch`. */
   readonly program: string;
-  /** The script that the command is given. Absent: a wrapper that records how the script ended. */
+  /** The batch script for the command. Absent: a wrapper that records the exit of the script. */
   readonly toBatch?: (script: BatchScript) => Batch;
-  /** The command line, and where the job will write. `try`: one that submits nothing. */
+  /** The command line, and the files that the job will write to. `try`: a command line that submits nothing. */
   readonly toSubmission: (
     job: JobToSubmit,
     mode: 'submit' | 'try',
     signal: AbortSignal,
   ) => Promise<Submission>;
-  /** The option that makes the command only try. Absent: a dry run shows the command and the script alone. */
+  /** The option for a trial run. Absent: a dry run shows only the command and the script. */
   readonly tryOption?: string;
-  /** The job that the command says it has made; undefined: it names none. */
+  /** The created job in the command's output; undefined if it contains none. */
   readonly parseAnswer: (ran: Ran) => SubmitAnswer | undefined;
-  /** `certain`: no job was made, and the command says so itself; `final`: so says the scheduler. Undefined: unknown. */
+  /** `certain`: the command itself reports that no job was created; `final`: the scheduler does. Undefined: unknown. */
   readonly parseRefusal: (ran: Ran) => 'certain' | 'final' | undefined;
-  /** Words of the site to its users that came with a job's number; empty: none. */
+  /** The site's notice to its users that was printed with a job's ID; empty: none. */
   readonly parseNotice?: (errors: string) => string;
-  /** Where one command may submit to several clusters. */
+  /** For commands that can submit to several clusters. */
   readonly clusters?: {
-    /** True: this is the cluster that every command of this connection asks. */
+    /** True if this is the cluster that all commands of this connection use. */
     readonly isOwn: (cluster: string, signal: AbortSignal) => Promise<boolean>;
     readonly cancelArgv: (id: string, cluster: string) => readonly string[];
   };
-  /** Folders that the job writes to and the scheduler does not make. @param id - undefined: not submitted yet. */
+  /** Folders that the job writes to and the scheduler does not create. @param id - Undefined before the submission. */
   readonly listOutputFolders?: (submission: Submission, id: string | undefined) => readonly string[];
 }
 
-/** A script that is made ready for the scheduler. */
+/** A script that is prepared for the scheduler. */
 export interface BatchScript {
-  /** The script's name, below the folder it runs in. */
+  /** The script's name, relative to the working directory. */
   readonly name: string;
   readonly text: string;
-  /** Where it is, absolute: it ends with its name, below the job's folder `work`. */
+  /** Its absolute path, which ends with its name, below the job's folder `work`. */
   readonly path: string;
-  /** Commands to run before; empty: none. */
+  /** Setup commands; empty: none. */
   readonly setup: string;
 }
 
@@ -159,46 +163,48 @@ export interface BatchScript {
 export interface JobToSubmit {
   readonly place: SubmissionPlace;
   readonly batch: Batch;
-  /** What the job is called where the user leaves the name as it is: the script's name. */
+  /** The job's default name, which is the script's name. */
   readonly usualName: string;
   readonly request: Request;
+  /** The result of {@link SchedulerDialect.check}; undefined if the submission was not validated before. */
+  readonly validation?: Validation | undefined;
 }
 
-/** The commands that change jobs, by the jobs' ids. Absent ones are not offered. */
+/** The commands that change jobs, by job ID. Absent ones are not offered. */
 export interface ControlDialect {
   readonly cancel?: (id: string, job: Seen | undefined) => readonly string[];
-  /** Of an array only the tasks that have not begun. */
+  /** Of an array only the tasks that have not started. */
   readonly cancelQueued?: (id: string) => readonly string[];
   readonly hold?: (id: string) => readonly string[];
   readonly release?: (id: string) => readonly string[];
   readonly requeue?: (id: string) => readonly string[];
   readonly extend?: (id: string, byMs: number) => readonly string[];
-  /** Why the time limit of a job cannot be raised, where only administrators may. */
+  /** Why the user cannot raise the time limit of a job, where only administrators can. */
   readonly toExtendDenial?: (id: JobId) => string;
 }
 
-/** Where jobs write. */
+/** The files that jobs write to. */
 export interface LogDialect {
-  /** The file that a pattern stands for, absolute. Absent: patterns are paths. Undefined: not all of it is known. */
+  /** The absolute path for a pattern. Absent: patterns are paths. Undefined: not all of it is known. */
   readonly expandPattern?: (pattern: string, job: PatternJob) => string | undefined;
-  /** A path as a pattern that stands for it. Absent: as it is. */
+  /** Converts a path to a pattern. Absent: unchanged. */
   readonly toPattern?: (path: string) => string;
-  /** The names under which the scheduler itself, or we, put the output of a job, as a pattern; absent: none. */
+  /** The default name of a job's output, as a pattern; absent: none. */
   readonly usualPattern?: (isArray: boolean) => string;
-  /** True for files in a job's folder that are its log, by their names. */
+  /** True for the names of log files in a job's folder. */
   readonly isLog: (name: string) => boolean;
 }
 
-/** What a pattern needs of a job. */
+/** The properties of a job that a pattern needs. */
 export interface PatternJob extends Pick<Seen, 'base' | 'index' | 'name' | 'workDir'> {
-  /** The job's own number; undefined: not known. */
+  /** The job's own number; undefined if unknown. */
   readonly own?: number | undefined;
   readonly nodeList?: string | undefined;
 }
 
-/** How the script of a job is asked for. */
+/** How to read the script of a job. */
 export interface ScriptDialect {
   readonly argv: (id: string) => readonly string[];
-  /** What is said where the scheduler does not know it. */
+  /** The message if the scheduler does not have the script. */
   readonly toUnknownText: (name: string) => string;
 }

@@ -1,6 +1,6 @@
 import type { Exit } from '../../core/domain/job.js';
 
-/** Numbers of signals on Linux, where jobs run; this machine's own may differ. Source: signal(7). */
+/** Signal numbers on Linux, where jobs run; those of this machine can differ. Source: signal(7). */
 const signals = new Map<number, string>([
   [1, 'SIGHUP'],
   [2, 'SIGINT'],
@@ -21,10 +21,10 @@ const signals = new Map<number, string>([
   [25, 'SIGXFSZ'],
 ]);
 
-/** A signal's name; of one between those that have names of their own, `SIGRTMIN+3`. */
+/** A signal's name; real-time signals without a name are `SIGRTMIN+3`. */
 export const signalName = (number: number): string =>
   signals.get(number) ?? (number > 34 && number <= 64 ? `SIGRTMIN+${String(number - 34)}` : String(number));
 
-/** How a program ended, by the code that a shell has for it: above 128, a signal. */
+/** The exit of a program by the shell's exit code: above 128, a signal. */
 export const toExit = (code: number): Exit =>
   code > 128 && code <= 192 ? { signal: signalName(code - 128) } : { code };

@@ -1,6 +1,6 @@
-import type { JobControl } from '../../core/domain/backend.js';
-import type { JobId } from '../../core/domain/job.js';
-import { requestOf, type JobSpec, type Report } from '../../core/domain/jobSpec.js';
+import type { JobControl, JobSubmission } from '../../core/domain/backend.js';
+import type { Job, JobId } from '../../core/domain/job.js';
+import { requestOf, type JobSpec } from '../../core/domain/jobSpec.js';
 import {
   createCancelQueuedAction,
   createHoldAction,
@@ -9,7 +9,9 @@ import {
 } from '../../core/presentation/queueActions.js';
 import { unreachable } from '../../lib/unreachable.js';
 import type { SchedulerControl } from './control.js';
-import type { Submitting } from './submit/submitting.js';
+import type { SchedulerDialect } from './dialect.js';
+import type { Removal } from './removal.js';
+import type { SendOptions, Submitting } from './submit/submitting.js';
 
 /** Changing jobs, and what only a scheduler can do with them. Members that the scheduler does not have are left out. */
 export const createJobControl = (
@@ -27,19 +29,35 @@ export const createJobControl = (
   ],
 });
 
+/** Submitting jobs; `listJobs`: those that another job can wait for. */
+export const createSubmission = (
+  { questions, check, getDefaults }: Pick<SchedulerDialect, 'questions' | 'check' | 'getDefaults'>,
+  work: Omit<Submitting, 'submitAgain'> & Pick<Removal, 'resubmit'>,
+  listJobs: (signal: AbortSignal) => Promise<readonly Job[]>,
+): JobSubmission => ({
+  ...(questions ? { questions: questions(listJobs) } : {}),
+  ...(check ? { validate: (draft, signal) => check(draft, draft, signal) } : {}),
+  ...(getDefaults ? { getDefaults: (draft, signal) => getDefaults(draft, draft, signal) } : {}),
+  dryRun: (draft, signal) =>
+    work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, requestOf(draft), signal),
+  send: (spec, signal, onProgress, validation) => sendSpec(work, spec, { onProgress, validation }, signal),
+  again: work.resubmit,
+  getNotice: work.getSubmissionNotice,
+});
+
 /** Submits what schedulers take: scripts and folders. */
-export async function sendSpec(
+async function sendSpec(
   work: Pick<Submitting, 'submitScript' | 'submitBundle'>,
   spec: JobSpec,
+  options: SendOptions,
   signal: AbortSignal,
-  onProgress: Report | undefined,
 ): Promise<JobId> {
   const request = requestOf(spec);
   switch (spec.kind) {
     case 'script':
-      return work.submitScript(spec.script, request, signal);
+      return work.submitScript(spec.script, request, options, signal);
     case 'bundle':
-      return work.submitBundle(spec.bundle, spec.entry, request, signal, onProgress);
+      return work.submitBundle(spec.bundle, spec.entry, request, options, signal);
     case 'application':
     case 'command':
       throw new RangeError(`This scheduler takes no ${spec.kind}.`);

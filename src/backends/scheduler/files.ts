@@ -10,27 +10,27 @@ import type { ScriptDialect } from './dialect.js';
 import { parseRefusal, problemOf } from './refusals.js';
 import { batchName } from './submit/submission.js';
 
-/** Where a job's files are. */
+/** The location of a job's files. */
 export type JobPlace = OwnPlace | OtherPlace;
 
-/** Of a job that was submitted from here. */
+/** A job that was submitted by the extension. */
 interface OwnPlace {
   readonly folder: string;
   readonly name: string;
-  /** Of the script it was submitted with, below the folder it runs in. */
+  /** The submitted script, relative to the working directory. */
   readonly script: string | undefined;
 }
 
-/** Of a job that was submitted by hand, or by another program. */
+/** A job that was submitted by hand or by another program. */
 export interface OtherPlace {
-  /** The folder it runs in. */
+  /** The working directory. */
   readonly workDir: string;
   readonly name: string;
-  /** The id by which the scheduler knows its script. */
+  /** The ID under which the scheduler has the script. */
   readonly id: string;
-  /** The script's name; undefined: it has none. */
+  /** The script's name; undefined if it has none. */
   readonly script: string | undefined;
-  /** When it began, and ended; undefined: it has not. */
+  /** The start and the end; undefined if it has not started or ended. */
   readonly start: Date | undefined;
   readonly end: Date | undefined;
 }
@@ -41,28 +41,28 @@ interface Files {
   readonly script: NonNullable<JobFiles['script']>;
 }
 
-/** The longest script that is shown, in bytes. */
+/** The maximum size of a script that is shown, in bytes. */
 const mostScript = 4 * 1024 * 1024;
 
-/** What a job wrote may be on the disk a little later than its end, and clocks differ, in milliseconds. */
+/** A job's last output can reach the disk after its end, and clocks differ: the tolerance, in milliseconds. */
 const slackMs = 120_000;
 
-/** What the files of jobs need. */
+/** Dependencies of reading the files of jobs. */
 export interface FilesParts {
   readonly files: HostFiles;
   readonly calls: Calls;
-  /** True for files of a job's folder that are its log, by their names. */
+  /** True for the names of log files in a job's folder. */
   readonly isLog: (name: string) => boolean;
   readonly scripts: ScriptDialect | undefined;
   readonly placeOf: (id: JobId, signal: AbortSignal) => Promise<JobPlace | undefined>;
-  /** The user has seen a result file of a job in this folder. */
+  /** Called when the user has opened a result file of a job in this folder. */
   readonly markSeen: (id: JobId, folder: string) => Promise<void>;
 }
 
 /**
- * The files in a job's folder: what was sent, what the job left, and its log. Jobs that were submitted by hand have no
- * folder of ours: of them it is what was written while they ran, below the folder they ran in, and the script as the
- * controller remembers it. Throw {@link JobError} of kind `gone`, `refused`, `offline`, `damaged`.
+ * The files in a job's folder: inputs, outputs and the log. Jobs that were submitted by hand have no such folder:
+ * their files are those written below the working directory while they ran, and the script from the controller.
+ * Throws {@link JobError} of kind `gone`, `refused`, `offline`, `damaged`.
  */
 export function createJobFiles(parts: FilesParts): Files {
   const { files, placeOf, markSeen } = parts;
@@ -88,7 +88,7 @@ export function createJobFiles(parts: FilesParts): Files {
         { name: file.name, bytes: file.bytes ?? Number.MAX_SAFE_INTEGER },
         signal,
       );
-      // What has come does not wait for this.
+      // The caller does not wait for this.
       if (file.kind === 'output' && 'folder' in place) void markSeen(id, place.folder).catch(() => undefined);
     },
     script: async (id, signal) => {

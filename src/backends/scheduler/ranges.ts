@@ -1,29 +1,29 @@
-/** Indices from `from` to `to`, both included, `step` apart. */
+/** Indices from `from` to `to`, both included, with a step. */
 export interface Range {
   readonly from: number;
   readonly to: number;
   readonly step: number;
 }
 
-/** The tasks of an array that a row of an answer stands for, as ranges: a row of 20 characters may stand for a million. */
+/** The tasks of an array that one row represents, as ranges: a row of 20 characters can represent a million tasks. */
 export interface TaskRanges {
-  /** In the order they were written. */
+  /** In the order written. */
   readonly ranges: readonly Range[];
-  /** How many tasks these are. */
+  /** The number of tasks. */
   readonly count: number;
-  /** How many may run at once; undefined: any number. */
+  /** The maximum number of concurrent tasks; undefined: unlimited. */
   readonly throttle?: number;
-  /** True: Slurm, or {@link maxParts}, left out the rest. */
+  /** True if Slurm, or {@link maxParts}, cut off the rest. */
   readonly cut: boolean;
 }
 
-/** More parts of one expression are not read; the rest counts as cut off. */
+/** The maximum number of ranges in one expression; further ones count as cut off. */
 const maxParts = 20_000;
 
 /**
- * Reads the tasks of an array: `[0-9:2,12%4]`, `1-4%2`, `5`. Source: docs/protocols/slurm.md, 4.1 and 9.
+ * Parses the tasks of an array: `[0-9:2,12%4]`, `1-4%2`, `5`. Source: docs/protocols/slurm.md, 4.1 and 9.
  *
- * @returns undefined: it names none (`N/A`, nothing), or is not understood.
+ * @returns undefined if it contains none (`N/A`, empty) or is malformed.
  */
 export function readRanges(text: string): TaskRanges | undefined {
   const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
@@ -49,7 +49,7 @@ const toRanges = (ranges: readonly Range[], cut: boolean): TaskRanges => ({
   cut,
 });
 
-/** Reads `5`, `0-9` or `0-9:2`; undefined: it is none of these, or goes backwards. */
+/** Parses `5`, `0-9` or `0-9:2`; undefined if it is malformed or descending. */
 export function readRange(text: string): Range | undefined {
   const parts = /^(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?$/.exec(text.trim());
   if (!parts) return undefined;
@@ -58,10 +58,10 @@ export function readRange(text: string): Range | undefined {
   return range.to >= from && range.step > 0 ? range : undefined;
 }
 
-/** How many indices a range has. */
+/** The number of indices in a range. */
 export const countIn = ({ from, to, step }: Range): number => Math.floor((to - from) / step) + 1;
 
-/** The first `most` of these tasks one by one, and the others as ranges; no `rest`: there are no others. */
+/** The first `most` of these tasks one by one, and the others as ranges; no `rest` if there are no others. */
 export function splitTasks(
   { ranges, cut }: TaskRanges,
   most: number,
@@ -76,7 +76,7 @@ export function splitTasks(
   return rest.length > 0 || cut ? { indices, rest: toRanges(rest, cut) } : { indices };
 }
 
-/** The text that {@link readRanges} reads: `5000-999999,1000003`. */
+/** The text that {@link readRanges} parses: `5000-999999,1000003`. */
 export const rangesText = ({ ranges, cut }: TaskRanges): string =>
   [
     ...ranges.map((range) => {

@@ -2,15 +2,15 @@ import { JobError } from '../../core/domain/problem.js';
 import type { Ran } from '../../remote/run.js';
 
 /**
- * What a program of a scheduler says when it fails.
+ * The kind of a failure of a scheduler's program.
  *
- * - `offline`: the controller does not answer, or there is no configuration that names one.
- * - `gone`: it knows no such job (any more); the accounting may.
- * - `denied`: this user may not do that.
- * - `alreadyDone`: the job has ended, or is about to.
- * - `tryLater`: not now.
- * - `accountingOff`, `accountingDown`: there is no history here; or not at the moment.
- * - `badOption`: what was asked for is not to be had here.
+ * - `offline`: the controller does not respond, or no configuration names one.
+ * - `gone`: the job is unknown or no longer known; the accounting may have it.
+ * - `denied`: the user lacks the permission.
+ * - `alreadyDone`: the job has finished or is finishing.
+ * - `tryLater`: temporarily not possible.
+ * - `accountingOff`, `accountingDown`: no accounting exists; or it does not respond at the moment.
+ * - `badOption`: the requested option is not available here.
  */
 export type RefusalKind =
   | 'offline'
@@ -23,26 +23,26 @@ export type RefusalKind =
   | 'badOption'
   | 'other';
 
-/** A failure of one of a scheduler's programs. */
+/** A failure of a scheduler's program. */
 export interface Refusal {
   readonly kind: RefusalKind;
-  /** Its own words, one line without the program's name: the last that says something. Empty: it said nothing. */
+  /** The program's message, one line without its name: the last line with content. Empty: none. */
   readonly words: string;
-  /** The lines before it, likewise: what exactly was wrong, or what the site has to say to its users. */
+  /** The lines before it: the exact reason, or the site's notice to its users. */
   readonly details: readonly string[];
 }
 
-/** How a scheduler's programs word their failures, in English. */
+/** The failure messages of a scheduler's programs, in English. */
 export interface RefusalStyle {
-  /** The first that fits a text decides. */
+  /** The first pattern that matches a text decides. */
   readonly kinds: readonly (readonly [RefusalKind, RegExp])[];
-  /** What a line begins with and says nothing, such as the program's name, removed one after the other. */
+  /** Prefixes without content, such as the program's name, removed one after another. */
   readonly prefixes: readonly RegExp[];
-  /** Lines that say nothing to a user, such as advice on how to call the program. */
+  /** True for lines without content for users, such as usage hints. */
   readonly isNoise: (line: string) => boolean;
 }
 
-/** Reads what a program wrote to stderr when it failed. */
+/** Parses the stderr of a failed program. */
 export function parseRefusal(stderr: string, { kinds, prefixes, isNoise }: RefusalStyle): Refusal {
   const kindOf = (line: string): RefusalKind | undefined =>
     kinds.find(([, pattern]) => pattern.test(line))?.[0];
@@ -51,12 +51,12 @@ export function parseRefusal(stderr: string, { kinds, prefixes, isNoise }: Refus
     .map((line) => prefixes.reduce((text, prefix) => text.replace(prefix, ''), line.trim()))
     .filter((line) => line !== '' && !isNoise(line));
   const words = lines.at(-1) ?? '';
-  // The last line decides; the one before it may know more where that says little.
+  // The last line decides; if it says little, the line before it can be more precise.
   const decided = kindOf(words) ?? lines.map(kindOf).findLast((kind) => kind !== undefined);
   return { kind: decided ?? 'other', words, details: lines.slice(0, -1) };
 }
 
-/** What a command's failure is to the user. @param name - the job it was about; empty: none. */
+/** The problem to report for a failed command. @param name - The job it was about; empty: none. */
 export function problemOf(
   { code, errors }: Ran,
   { place, style }: { readonly place: string; readonly style: { readonly refusals: RefusalStyle } },

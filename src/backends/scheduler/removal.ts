@@ -2,7 +2,7 @@ import type { Request } from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import { removeFolder, type HostFiles } from '../../remote/folders.js';
-import type { Notes } from '../notes/notes.js';
+import type { NoteStore } from '../notes/notes.js';
 import { otherJobText, ownFolder, placeFolder } from './jobs/identity.js';
 import { isRemoved, noteOf, type JobNote } from './jobs/jobNote.js';
 import { isEarlier, isOver, type Seen } from './jobs/seen.js';
@@ -10,24 +10,24 @@ import { wholeOf } from './taskIds.js';
 import type { Again } from './submit/staging.js';
 import type { Watch } from './jobs/watch.js';
 
-/** What deleting and resubmitting jobs needs. */
+/** Dependencies of deleting and resubmitting jobs. */
 export interface RemovalParts {
   readonly files: HostFiles;
   readonly watching: Watch;
-  readonly notes: Notes<JobNote>;
-  /** The folders in which jobs wait or run. */
+  readonly notes: NoteStore<JobNote>;
+  /** The folders of queued and running jobs. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
 }
 
-interface Removal {
+export interface Removal {
   readonly remove: (id: JobId, signal: AbortSignal) => Promise<void>;
   readonly resubmit: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
 }
 
 /**
- * Deleting an ended job: its folder, where it is one of ours, and its row; the scheduler's own records of it stay. Resubmitting a
- * job that was submitted from here, with the files as they were laid into its folder.
+ * Deletes a finished job: its folder, if it is the extension's, and its row; the scheduler's own records stay.
+ * Resubmits a job that was submitted by the extension, with the files that were written into its folder.
  */
 export function createRemoval(parts: RemovalParts): Removal {
   const { files, watching, notes, submitAgain } = parts;
@@ -51,14 +51,16 @@ export function createRemoval(parts: RemovalParts): Removal {
           });
         await removeFolder(files, folder, signal);
       }
-      await notes.put(id, { name: first.name, removed: first.submitted?.getTime() ?? 0 });
+      // The note hides the job as long as the scheduler lists it.
+      await notes.replaceAll(id, { name: first.name, removed: first.submitted?.getTime() ?? 0 });
+      for (const task of all) if (task.id !== id) await notes.remove(task.id);
     },
     resubmit: async (id, signal, request) => {
       const { jobs } = await watching.jobs(60_000, signal);
       const seen = jobs.get(id) ?? [...jobs.values()].find((one) => wholeOf(one.id) === id);
       const note = await noteOf(notes, id, seen);
       const { folder, script, laid, request: kept, name = seen?.name ?? id } = note ?? {};
-      // A scheduler may count anew: the number and the name alone do not tell that this is the job that is remembered.
+      // Numbers can be assigned again: number and name alone do not identify the job.
       const isCertain = seen !== undefined && placeFolder(seen) === folder;
       if (folder === undefined || !isCertain || script === undefined || laid === undefined)
         throw new JobError({
@@ -70,7 +72,7 @@ export function createRemoval(parts: RemovalParts): Removal {
           kind: 'invalid',
           why: `${name} was submitted with a value that looks like a secret, which is not stored. Submit it again instead of resubmitting.`,
         });
-      // What it waited for has ended, or never will.
+      // The jobs that it waited for have ended, or never will.
       const { after: _, afterKind: __, ...options } = { ...kept?.options };
       const same = { name, args: [], env: {}, ...kept, options };
       const { limitMs, ...others } = same;
@@ -80,7 +82,7 @@ export function createRemoval(parts: RemovalParts): Removal {
   };
 }
 
-/** Of a job of which the scheduler does not tell what it ran: where it ran, if it was submitted from there. */
+/** The folder of a job whose command is not listed: that of its working directory, if it was submitted from there. */
 const notedFolder = (seen: Seen, note: JobNote | undefined): string | undefined => {
   const folder = placeFolder(seen);
   return folder === note?.folder ? folder : undefined;

@@ -10,31 +10,33 @@ import { run } from '../../remote/run.js';
 import { isClockTrusted, settleExpired } from '../notes/retention.js';
 import { batchName, folderForm } from './submit/submission.js';
 
-/** How long the folders of ended jobs stay on the cluster. */
+/** How long the folders of finished jobs are kept on the cluster. */
 export interface Retention {
-  /** As for staging. */
+  /** The folder of job folders, as for staging. */
   readonly root: string;
-  /** The setting that says for how many days, for the question. */
+  /** The setting with the number of days, for the prompt. */
   readonly setting: string;
-  /** 0: for ever. */
+  /** 0: forever. */
   readonly days: () => number;
-  /** Folders in which jobs wait or run, absolute; rejects where that is not known. */
+  /** The folders of queued and running jobs, absolute; rejects if unknown. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
-  /** A folder of this connection on this machine, absolute, for what the user agreed to and has seen. */
+  /** A local folder of this connection, absolute, for the user's consent and the folders they have seen. */
   readonly folder: string;
-  /** Asks the user before folders are removed; absent: nobody can be asked, and none is. */
+  /** Called with the folders that were deleted. Never fails. */
+  readonly onDeleted?: (folders: ReadonlySet<string>) => Promise<void>;
+  /** Prompts before folders are deleted; absent: no prompt is possible, and nothing is deleted. */
   readonly ask?: AskRetention | undefined;
   readonly log: Log;
 }
 
-/** So many folders at most are looked at in one round; the next submission goes on. */
+/** The maximum number of folders in one round; the next submission continues. */
 const maxFolders = 500;
 
 /**
- * Removes what is too old below the root, as far as the user has agreed: only folders that have our form of name and hold
- * our script, in which nothing was written for so long and no job waits or runs; without a question, what is left, a day
- * later, of those that were never filled. Nothing where the cluster's clock may have jumped. Never fails; a submission
- * does not wait for it.
+ * Deletes expired folders below the root, as far as the user has agreed: only folders with a name of the extension's
+ * form that contain its batch script, in which nothing was written for that long and no job is queued or running.
+ * Folders that were never filled are deleted after a day without a prompt. Deletes nothing if the cluster's clock may
+ * have jumped. Never fails; submissions do not wait for it.
  */
 export async function removeOld(files: HostFiles, retention: Retention): Promise<void> {
   const { days, log } = retention;
@@ -54,29 +56,30 @@ export async function removeOld(files: HostFiles, retention: Retention): Promise
         const name = basename(path);
         return { id: name, name: path, hasUnseenResults: hasOutputs && !seen.has(name), ...endedOf(name) };
       });
+    const deleted = new Set<string>();
     await settleExpired(jobs, {
       folder: retention.folder,
       place,
       settings: [retention.setting],
       bounds: { count: 0, days: Math.ceil(days()) },
       ask: retention.ask,
-      remove: removerOf(files, retention),
+      remove: removerOf(files, retention, deleted),
       keep: ({ id }) => markFolder(retention, 'keep', id),
       nowMs: Date.now(),
       log,
-    });
+    }).finally(() => retention.onDeleted?.(deleted));
   } catch (error) {
     log.warn(`old folders on ${place} could not be removed: ${String(error)}`);
   }
 }
 
-/** Remembers that the user has seen result files in this folder of a job. Never fails. */
+/** Records that the user has opened result files in this job folder. Never fails. */
 export const markFolderSeen = (retention: Pick<Retention, 'folder'>, folder: string): Promise<void> =>
   markFolder(retention, 'seen', basename(folder)).catch(() => undefined);
 
 type Mark = 'seen' | 'keep';
 
-/** Folders' names are shared by no two jobs, so that a file of that name says it. */
+/** The names of job folders are unique, so a file with that name is the record. */
 async function markFolder({ folder }: Pick<Retention, 'folder'>, mark: Mark, name: string): Promise<void> {
   if (!folderForm.test(name)) return;
   await mkdir(join(folder, mark), { recursive: true, mode: 0o700 });
@@ -86,7 +89,7 @@ async function markFolder({ folder }: Pick<Retention, 'folder'>, mark: Mark, nam
 const marked = async ({ folder }: Retention, mark: Mark): Promise<ReadonlySet<string>> =>
   new Set(await readdir(join(folder, mark)).catch(() => []));
 
-/** When it was submitted, as its name says. */
+/** The submission time in a folder's name. */
 function endedOf(name: string): Pick<ExpiredJob, 'ended'> {
   const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)-/.exec(name) ?? [];
   const ended = new Date(`${year ?? ''}-${month ?? ''}-${day ?? ''}T00:00:00Z`);
@@ -95,13 +98,13 @@ function endedOf(name: string): Pick<ExpiredJob, 'ended'> {
 
 interface OldFolder {
   readonly path: string;
-  /** True: a job left files in it beside what was sent. */
+  /** True if the folder contains output files of a job. */
   readonly hasOutputs: boolean;
-  /** True: it was never filled, and nothing was submitted from it. */
+  /** True if the folder was never filled and nothing was submitted from it. */
   readonly isLitter: boolean;
 }
 
-/** The old folders in which no job waits or runs, and the cluster's time, in milliseconds. */
+/** The expired folders without queued or running jobs, and the cluster's time in milliseconds. */
 async function oldFolders(
   files: HostFiles,
   { root, days, inUse }: Retention,
@@ -119,17 +122,21 @@ async function oldFolders(
     if (kind === undefined || !folderForm.test(basename(path))) return [];
     return [{ path, hasOutputs: kind === 'outputs', isLitter: kind === 'litter' }];
   });
-  // By their names, which no two share: the way to a folder may go over a link.
+  // Compared by name, which is unique: the path can contain a link.
   const used = new Set([...(all.length > 0 ? await inUse() : [])].map((path) => basename(path)));
   const folders = all.filter(({ path }) => !used.has(basename(path))).slice(0, maxFolders);
   return { nowMs: Number(seconds) * 1000, folders };
 }
 
-/** Milliseconds for which a look at the folders is good enough to remove some. */
+/** How long a list of folders is recent enough to delete some, in milliseconds. */
 const freshMs = 60_000;
 
-/** Removes folders; the user may have taken days to answer, and what was used again since stays. */
-function removerOf(files: HostFiles, retention: Retention): (job: ExpiredJob) => Promise<void> {
+/** Deletes folders; the user may take days to respond, and folders used since then are kept. */
+function removerOf(
+  files: HostFiles,
+  retention: Retention,
+  deleted: Set<string>,
+): (job: ExpiredJob) => Promise<void> {
   let last: { readonly atMs: number; readonly paths: ReadonlySet<string> } | undefined;
   return async ({ name: path }) => {
     const atMs = performance.now();
@@ -137,14 +144,16 @@ function removerOf(files: HostFiles, retention: Retention): (job: ExpiredJob) =>
       const { folders } = await oldFolders(files, retention);
       last = { atMs, paths: new Set(folders.map((one) => one.path)) };
     }
-    if (last.paths.has(path)) await removeFolder(files, path, neverAborted);
+    if (!last.paths.has(path)) return;
+    await removeFolder(files, path, neverAborted);
+    deleted.add(path);
   };
 }
 
 /**
- * A folder is as old as the newest thing in it, and young where that cannot be told: also where all of it is said to be
- * from before 2000, when a clock was wrong. One that was never filled, since the way broke while files were sent and could
- * not be taken back, needs no longer than the sending may take: it has no script. What was sent bears the time 1970.
+ * The age of a folder is that of its newest file; a folder counts as new if that is unknown or before 2000, when a
+ * clock was wrong. A folder that was never filled, because the connection broke during the upload and it could not be
+ * deleted, has no script and expires after the longest upload time. Uploaded files have a time in 1970.
  */
 const list = `
 ${findRoot}

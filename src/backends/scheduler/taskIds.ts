@@ -1,9 +1,9 @@
 import { countIn, readRange, readRanges, type TaskRanges } from './ranges.js';
 
-/** More tasks than this in what a user types are refused. */
+/** The maximum number of tasks in an array that a user enters. */
 const mostTasks = 1_000_000;
 
-/** The shortest usual way to write these tasks as options of schedulers take them: `0-8:2,12`. Sorted, each once. */
+/** The shortest text for these tasks that schedulers accept as an option: `0-8:2,12`. Sorted, each once. */
 export function indicesText(indices: Iterable<number>, throttle?: number): string {
   const sorted = [...new Set(indices)].sort((a, b) => a - b);
   const parts: string[] = [];
@@ -15,7 +15,7 @@ export function indicesText(indices: Iterable<number>, throttle?: number): strin
   return parts.join(',') + (throttle === undefined ? '' : `%${throttle}`);
 }
 
-/** Where the run of equal steps that begins at `at` ends; two alone are a run only side by side. */
+/** The end of the run of equal steps that starts at `at`; two tasks form a run only if they are adjacent. */
 function runEnd(sorted: readonly number[], at: number): number {
   const step = stepAt(sorted, at);
   let end = at;
@@ -33,13 +33,13 @@ function runText(sorted: readonly number[], at: number, end: number): string {
   return step === 1 ? `${from}-${to}` : `${from}-${to}:${step}`;
 }
 
-/** The highest index that a scheduler takes, and how a message names the scheduler. */
+/** The highest index of a scheduler, and its name for messages. */
 export interface IndexBound {
   readonly maxIndex: number;
   readonly title: string;
 }
 
-/** What is wrong with the indices of an array that a user typed, as a sentence; undefined: nothing, or nothing was typed. */
+/** The reason why the entered indices of an array are invalid, as a sentence; undefined if valid or empty. */
 export function checkArray(text: string, { maxIndex, title }: IndexBound): string | undefined {
   const typed = text.trim();
   if (typed === '') return undefined;
@@ -61,22 +61,22 @@ export function checkArray(text: string, { maxIndex, title }: IndexBound): strin
   return count > mostTasks ? 'More than a million tasks is not supported.' : undefined;
 }
 
-/** A job's id, taken apart. */
+/** The parts of a job's ID. */
 export interface ShownId {
-  /** Of an array or a heterogeneous job: the first number, which stands for the whole. */
+  /** The first number, which is that of the whole array or heterogeneous job. */
   readonly base: number;
-  /** The task of an array. */
+  /** The index of an array's task. */
   readonly index?: number;
-  /** Tasks of an array that wait together in one record. */
+  /** The tasks that share a row. */
   readonly tasks?: TaskRanges;
-  /** The part of a heterogeneous job. */
+  /** The component of a heterogeneous job. */
   readonly part?: number;
 }
 
 /**
- * Reads `36`, `36_2`, `36_[5-9%4]` or `36+1`: the ids of jobs, as Slurm shows them. Source: docs/protocols/slurm.md, 4.1.
+ * Parses `36`, `36_2`, `36_[5-9%4]` or `36+1`: job IDs as Slurm shows them. Source: docs/protocols/slurm.md, 4.1.
  *
- * @returns undefined: it is none of these (a step such as `36.batch`).
+ * @returns undefined for other texts (a step such as `36.batch`).
  */
 export function readShownId(text: string): ShownId | undefined {
   const [, digits, mark, rest] = /^(\d{1,10})(?:([_+])(\S+))?$/.exec(text.trim()) ?? [];
@@ -90,5 +90,5 @@ export function readShownId(text: string): ShownId | undefined {
   return tasks && { base, tasks };
 }
 
-/** The job that has a row below the connection: of a task its array. */
+/** The job that has a row directly below the connection: for a task, its array. */
 export const wholeOf = (id: string): string => id.replace(/_.*$/s, '');

@@ -3,29 +3,29 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A length of time as Slurm tells it, in milliseconds. */
+/** A duration in a response, in milliseconds. */
 export type Span = number | 'unlimited';
 
 /**
- * A moment in an answer: `2026-11-20T14:03:11`, in UTC, which the queries ask for.
+ * Parses a time in a response: `2026-11-20T14:03:11`, in UTC, which the queries request.
  *
- * @returns undefined: not known (`N/A`, `Unknown`, `None`, nothing), or no moment. Source: docs/protocols/slurm.md, 4.1.
+ * @returns undefined if unknown (`N/A`, `Unknown`, `None`, empty) or malformed. Source: docs/protocols/slurm.md, 4.1.
  */
 export function readTime(text: string): Date | undefined {
   const digits = text.trim();
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(digits)) return undefined;
   const time = new Date(`${digits}Z`);
-  // The 30th of February is carried over into March, an hour that is none gives no date at all.
+  // Rejects dates such as February 30, which overflow into March, and invalid hours, which result in no date.
   return time.getUTCDate() === Number(digits.slice(8, 10)) ? time : undefined;
 }
 
-/** A moment as an option of a query that runs in UTC takes it. */
+/** A time as an option of a query that runs in UTC. */
 export const timeText = (time: Date): string => time.toISOString().slice(0, 19);
 
 /**
- * A length of time in an answer: `2-00:00:00`, `1:02:03`, `9:54`, `UNLIMITED`, `infinite`.
+ * Parses a duration in a response: `2-00:00:00`, `1:02:03`, `9:54`, `UNLIMITED`, `infinite`.
  *
- * @returns undefined: there is none (`NOT_SET`, `INVALID`, `Partition_Limit`, `n/a`, nothing), or it is not understood.
+ * @returns undefined if there is none (`NOT_SET`, `INVALID`, `Partition_Limit`, `n/a`, empty) or it is malformed.
  * Source: docs/protocols/slurm.md, 4.1.
  */
 export function readSpan(text: string): Span | undefined {
@@ -38,10 +38,10 @@ export function readSpan(text: string): Span | undefined {
 }
 
 /**
- * A time limit as a person writes it for `--time`: `90` (minutes), `1:30` (a minute and a half), `1:30:00`, `2-0`,
- * `2-0:30`, `2-0:30:00`; `0`, `-1`, `UNLIMITED` and `INFINITE` take the limit away. Slurm rounds it up to the minute.
+ * Parses a time limit as entered for `--time`: `90` (minutes), `1:30` (a minute and a half), `1:30:00`, `2-0`,
+ * `2-0:30`, `2-0:30:00`; `0`, `-1`, `UNLIMITED` and `INFINITE` remove the limit. Slurm rounds up to the minute.
  *
- * @returns undefined: Slurm would not take it. Source: docs/protocols/slurm.md, 8.
+ * @returns undefined if Slurm would reject it. Source: docs/protocols/slurm.md, 8.
  */
 export function readTimeOption(text: string): Span | undefined {
   const word = text.trim();
@@ -69,7 +69,7 @@ const numberOr0 = (digits: string | undefined): number => Number(digits ?? 0);
 const sum = (days = 0, hours = 0, minutes = 0, seconds = 0): number =>
   days * day + hours * hour + minutes * minute + seconds * second;
 
-/** A time limit for `--time`: `1-02:30:00`. Rounded up to the minute, as Slurm counts; at least one. */
+/** A time limit for `--time`: `1-02:30:00`. Rounded up to the minute, as in Slurm; at least one. */
 export function spanText(ms: number): string {
   const minutes = Math.max(1, Math.ceil(ms / minute));
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];

@@ -2,8 +2,9 @@ import { schedulerCalls, type Calls, type CommandStyle } from '../scheduler/call
 import { slurmRefusals } from './errors.js';
 
 /**
- * They keep a submission open, have it say other things, or send it to a cluster where its job would not be found. All
- * other variables of sbatch are a user's or a site's defaults, and count. Source: sbatch(1), "INPUT ENVIRONMENT VARIABLES".
+ * Variables that keep a submission open, change its output, or send it to a cluster where its job would not be found.
+ * All other variables of sbatch are defaults of the user or the site, and apply. Source: sbatch(1), "INPUT
+ * ENVIRONMENT VARIABLES".
  */
 export const misguiding = [
   ...['SBATCH_WAIT', 'SBATCH_CLUSTERS', 'SLURM_CLUSTERS', 'SBATCH_TEST_ONLY', 'SBATCH_PARSABLE'],
@@ -11,8 +12,8 @@ export const misguiding = [
 ];
 
 /**
- * They change what is done; where this runs within a job, what that job has would be handed on to the next one. Source:
- * docs/protocols/slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
+ * Variables that change the action; if this runs inside a job, that job's values would be passed to the next one.
+ * Source: docs/protocols/slurm.md, 2; sbatch(1), "OUTPUT ENVIRONMENT VARIABLES".
  */
 const overriding = [
   ...misguiding,
@@ -22,14 +23,14 @@ const overriding = [
   ...['SLURM_MEM_*', 'SLURM_N*', 'SLURM_GPU*', 'SLURM_TRES_*', 'SLURM_SUBMIT_*', 'SLURM_DISTRIBUTION'],
 ];
 
-/** Variables that besides change what is printed. Source: docs/protocols/slurm.md, 2. */
+/** Variables that also change the output. Source: docs/protocols/slurm.md, 2. */
 const misleading = [
   ...['SQUEUE_*', 'SACCT_*', 'SACCTMGR_*', 'SINFO_*', 'SLURM_TIME_FORMAT', 'SLURM_BITSTR_LEN'],
 ];
 
 const asked = { LC_ALL: 'C', TZ: 'UTC0', SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0' };
 
-/** How Slurm's programs are run. A job's own variables reach sbatch first, which would obey them. */
+/** How Slurm's programs are run. A job's own variables would reach sbatch first, which would apply them. */
 export const slurmCommands: CommandStyle = {
   title: 'Slurm',
   refusals: slurmRefusals,

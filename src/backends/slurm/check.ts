@@ -1,10 +1,10 @@
-import type { Fact, Request, Work } from '../../core/domain/jobSpec.js';
+import type { Fact, Request, Validation, Work } from '../../core/domain/jobSpec.js';
 import { durationText } from '../../core/presentation/duration.js';
 import { JobError } from '../../core/domain/problem.js';
 import { misguiding } from './calls.js';
 import type { ClusterCheck } from './clusters.js';
 import { optionOf, type Directives } from './directives.js';
-import type { ReadEnvironment } from './environment.js';
+import type { ReadEnvironment, SlurmEnvironment } from './environment.js';
 import type { Offers } from './offers.js';
 import { setupOf } from '../scheduler/submit/submission.js';
 import { extraOf } from './options.js';
@@ -13,8 +13,9 @@ import { outputFolder } from './outputFolders.js';
 import { batchOf, directiveTexts } from './script.js';
 import type { Partition } from './sinfo.js';
 import { readTimeOption } from '../scheduler/times.js';
+import type { ValidatedSubmissions } from './validated.js';
 
-/** What looking at a submission needs. */
+/** Dependencies of validating a submission. */
 export interface CheckDeps {
   readonly offers: Offers;
   readonly environment: ReadEnvironment;
@@ -22,25 +23,22 @@ export interface CheckDeps {
 }
 
 /**
- * What the user should know before a submission to Slurm: what the script itself asks for, what was mended in it, and
- * what would keep it waiting for ever. A cluster that does not answer is said by the submission.
+ * Validates a submission to Slurm: reports the script's own directives, what is changed in it, and what would keep the
+ * job pending forever. If the cluster does not respond, the rest is reported, and sending validates again.
  */
 export const slurmCheck =
-  (deps: CheckDeps) =>
-  async (work: Work, request: Request, signal: AbortSignal): Promise<readonly Fact[]> => {
+  (deps: CheckDeps, validated: ValidatedSubmissions) =>
+  async (work: Work, request: Request, signal: AbortSignal): Promise<Validation> => {
     const script = scriptOf(work);
-    if (!script) return [];
+    if (!script) return { items: [] };
     const batch = batchOf(script, script.name, setupOf(request));
     const { directives } = batch;
-    if (directives.unclosed !== undefined)
-      throw new JobError({
-        kind: 'invalid',
-        why: `Line ${String(directives.unclosed)} of ${script.name} has an unclosed quote, which sbatch rejects.`,
-      });
-    const sources = await sourcesOf(deps, directives, request, signal);
-    await refuseOthers(deps, directives, request, sources, signal);
+    refuseUnclosed(directives, script.name);
+    const site = await responseOf(deps.environment(signal));
+    const sources = toSources(site, directives, request);
+    const isOwnCluster = await refuseOthers(deps, directives, request, sources, signal);
     const asked = directiveTexts(directives);
-    return [
+    const items = [
       ...(asked.length > 0 ? [{ label: 'Script directives', text: asked.join('  ') }] : []),
       ...overridden(directives, { ...request, isNamed: isNamed(request, script.name) }),
       ...batch.notes.map((text): Fact => ({ label: 'Mended', text, warning: true })),
@@ -49,42 +47,88 @@ export const slurmCheck =
       ...parts(directives),
       ...(await unfit(deps.offers, sources, request, signal)),
     ];
+    const validation = { items };
+    if (site && isOwnCluster) validated.put(validation, directives, site);
+    return validation;
   };
 
-/** Where options come from that were not answered. Where the host does not answer, from the rest. */
+/**
+ * The environment for a submission that was not validated before.
+ *
+ * @throws {@link JobError} of kind `invalid`, `offline`.
+ */
+export async function checkBeforeSending(
+  { environment, clusters }: Pick<CheckDeps, 'environment' | 'clusters'>,
+  directives: Directives,
+  name: string,
+  request: Request,
+  signal: AbortSignal,
+): Promise<SlurmEnvironment> {
+  refuseUnclosed(directives, name);
+  const site = await environment(signal);
+  await clusters.refuseOthers(directives, request, site.variables, signal);
+  return site;
+}
+
+/** @throws {@link JobError} of kind `invalid` for a script that sbatch rejects. */
+function refuseUnclosed({ unclosed }: Directives, name: string): void {
+  if (unclosed === undefined) return;
+  const why = `Line ${String(unclosed)} of ${name} has an unclosed quote, which sbatch rejects.`;
+  throw new JobError({ kind: 'invalid', why });
+}
+
+/** The sources of options that were not answered; without the environment if the host does not respond. */
 export async function sourcesOf(
   { environment }: Pick<CheckDeps, 'environment'>,
   script: Directives,
-  { env, options }: Request,
+  request: Request,
   signal: AbortSignal,
 ): Promise<OptionSources> {
-  const site = await environment(signal).catch((error: unknown) => {
-    if (error instanceof JobError) return undefined;
-    throw error;
-  });
-  return { script, variables: { ...site?.variables, ...env }, extra: extraOf(options) };
+  return toSources(await responseOf(environment(signal)), script, request);
 }
 
-/** Where the cluster does not answer, the submission says so. */
+const toSources = (
+  site: SlurmEnvironment | undefined,
+  script: Directives,
+  { env, options }: Request,
+): OptionSources => ({ script, variables: { ...site?.variables, ...env }, extra: extraOf(options) });
+
+/** Undefined: the cluster does not respond, which the submission itself then reports. */
+async function responseOf<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (!(error instanceof JobError)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * True: the job stays on the cluster of this connection. False: the cluster does not respond.
+ *
+ * @throws {@link JobError} of kind `invalid`.
+ */
 async function refuseOthers(
   { clusters }: CheckDeps,
   script: Directives,
   request: Request,
   { variables }: OptionSources,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await clusters.refuseOthers(script, request, variables, signal);
+    return true;
   } catch (error) {
     if (!(error instanceof JobError) || error.problem.kind === 'invalid') throw error;
+    return false;
   }
 }
 
-/** True where the user gave the job a name of its own. */
+/** True if the user gave the job its own name. */
 const isNamed = ({ name }: Request, script: string): boolean =>
   name !== script.slice(script.lastIndexOf('/') + 1);
 
-/** Slurm makes no folders: a job that is to write where none is fails without a word. */
+/** Slurm creates no folders: a job that writes to a missing folder fails without a message. */
 function folders(sources: OptionSources): readonly Fact[] {
   const patterns = ['output', 'error'].flatMap((name) => findOption(sources, name)?.value ?? []);
   const all = new Map(
@@ -97,7 +141,7 @@ function folders(sources: OptionSources): readonly Fact[] {
   });
 }
 
-/** What stands on the command line counts for the first part alone. Source: sbatch(1), "HETEROGENEOUS JOBS". */
+/** The command line applies to the first component only. Source: sbatch(1), "HETEROGENEOUS JOBS". */
 const parts = ({ isHet }: Directives): readonly Fact[] =>
   isHet
     ? [
@@ -109,7 +153,7 @@ const parts = ({ isHet }: Directives): readonly Fact[] =>
       ]
     : [];
 
-/** What a submission is about, as far as it is a script. */
+/** The script of a submission; undefined if it has none that can be read. */
 export function scriptOf(work: Work): { readonly name: string; readonly text: string } | undefined {
   if (work.kind === 'script') return work.script;
   if (work.kind === 'bundle' && work.text !== undefined) return { name: work.entry, text: work.text };
@@ -129,7 +173,7 @@ const optionsOf: Readonly<Record<string, string>> = {
   after: 'dependency',
 };
 
-/** The user's answers count before the script's own lines. */
+/** The user's answers override the script's own directives. */
 function overridden(
   own: Directives,
   { options, limitMs, isNamed: hasName }: Request & { readonly isNamed: boolean },
@@ -144,7 +188,7 @@ function overridden(
   return [{ label: 'Overridden by your choices', text }];
 }
 
-/** Variables reach the job only where the submitter's environment does. Source: docs/protocols/slurm.md, 3.1. */
+/** Variables reach the job only if the submitter's environment does. Source: docs/protocols/slurm.md, 3.1. */
 function exported(sources: OptionSources, { env }: Request): readonly Fact[] {
   const label = 'Environment';
   const kept = Object.keys(env).filter((name) => misguiding.includes(name));
@@ -159,17 +203,14 @@ function exported(sources: OptionSources, { env }: Request): readonly Fact[] {
   return [...notes, { label, text, warning: true }];
 }
 
-/** What no node, or no rule, of the partition allows: such a job waits for ever. */
+/** Requests that no node or limit of the partition allows: such a job stays pending forever. */
 async function unfit(
   offers: Offers,
   sources: OptionSources,
   { options, limitMs }: Request,
   signal: AbortSignal,
 ): Promise<readonly Fact[]> {
-  const partitions = await offers.partitions(signal).catch((error: unknown) => {
-    if (error instanceof JobError) return [];
-    throw error;
-  });
+  const partitions = (await responseOf(offers.partitions(signal))) ?? [];
   const name = (options['partition'] ?? '').trim() || findOption(sources, 'partition')?.value;
   const chosen = partitions.find((one) => (name === undefined ? one.isDefault : one.name === name));
   const warn = (text: string): Fact => ({ label: 'Partition', text, warning: true });

@@ -4,27 +4,30 @@ import type { Calls } from '../scheduler/calls.js';
 import { optionsIn, type Directives } from './directives.js';
 import { extraOf } from './options.js';
 
-/** Something that sends a job to a cluster of its own choice. */
+/** An option or variable that selects a cluster. */
 interface ClusterChoice {
   readonly by: string;
-  /** Undefined: it names none that could be compared. */
+  /** Undefined if it names no cluster to compare. */
   readonly cluster: string | undefined;
 }
 
-/** Which other clusters a submission names. */
+/** Finds the clusters that a submission names. */
 export interface ClusterCheck {
-  /** @throws {@link JobError} of kind `invalid` where the job would run on another cluster, whose jobs are not seen here. */
+  /**
+   * @throws {@link JobError} of kind `invalid` where the job would run on another cluster, whose jobs are not listed
+   * here.
+   */
   readonly refuseOthers: (
     script: Directives,
     request: Request,
     site: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ) => Promise<void>;
-  /** True: this is the name of the cluster that every call here asks. */
+  /** True for the name of the cluster of this connection. */
   readonly isOwn: (cluster: string, signal: AbortSignal) => Promise<boolean>;
 }
 
-/** Every call of this connection asks the default cluster, where a number of another one is another job. */
+/** All calls of this connection use the default cluster; on another cluster a number belongs to another job. */
 export function clusterCheck(calls: Calls): ClusterCheck {
   let own: string | undefined;
   const isOwn = async (cluster: string, signal: AbortSignal): Promise<boolean> => {
@@ -46,7 +49,7 @@ export function clusterCheck(calls: Calls): ClusterCheck {
 }
 
 const choosing = ['SBATCH_CLUSTERS', 'SLURM_CLUSTERS'];
-/** With another configuration even the controller is another one. */
+/** Another configuration can select another controller. */
 const configuring = ['SLURM_CONF', 'SLURM_CONF_SERVER'];
 
 function choicesIn(
@@ -67,7 +70,7 @@ function choicesIn(
   return [...written, ...variables, ...configured];
 }
 
-/** Undefined: the controller does not tell. */
+/** Undefined if the controller does not report it. */
 async function ownName(calls: Calls, signal: AbortSignal): Promise<string | undefined> {
   const { code, output } = await calls.ask(['scontrol', 'show', 'config'], signal);
   return code === 0 ? /^ClusterName\s*=\s*(\S+)\s*$/m.exec(output)?.[1] : undefined;

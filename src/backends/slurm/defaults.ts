@@ -10,7 +10,7 @@ import type { Associations } from './sacctmgr.js';
 import type { Partition } from './sinfo.js';
 import { readTimeOption, type Span } from '../scheduler/times.js';
 
-/** The options that say what a question asks for; the first that is given counts. */
+/** The options for each question; the first one that is set applies. */
 const optionsOf: Readonly<Record<string, readonly string[]>> = {
   partition: ['partition'],
   account: ['account'],
@@ -24,7 +24,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   after: ['dependency'],
 };
 
-/** What counts for answers that were not given: the environment's word, then the script's, then the cluster's. */
+/** The effective values of questions without answers: from the environment, then the script, then the cluster. */
 export const slurmDefaults =
   (deps: CheckDeps) =>
   async (
@@ -59,7 +59,7 @@ export const slurmDefaults =
       ['limit', limitOf(sources)],
       ['name', nameOf(script.name, request, sources)],
     ];
-    // From entries, so that the later counts and no id is special.
+    // Created from entries, so that later ones win and no ID is special.
     return Object.fromEntries(
       all.flatMap(([id, answer]) => (answer === undefined ? [] : [[id, answer] as const])),
     );
@@ -82,12 +82,12 @@ function nameOf(scriptName: string, { name }: Request, sources: OptionSources): 
 function limitOf(sources: OptionSources): DefaultAnswer | undefined {
   const found = findOption(sources, 'time');
   if (!found) return undefined;
-  // What is no length of time stands as it is; sbatch will say what is wrong with it.
+  // A malformed duration is shown unchanged; sbatch reports the error.
   const value = limitText(readTimeOption(found.value)) ?? found.value;
   return { value, source: sourceText(found) };
 }
 
-/** That of the account that pays. */
+/** The default QOS of the account that is charged. */
 function usualQos(
   associations: Associations | undefined,
   { options }: Request,

@@ -11,11 +11,11 @@ import type {
 import type { Seen } from '../scheduler/jobs/seen.js';
 import { successWords } from '../scheduler/submit/successWords.js';
 import { slurmCommands } from './calls.js';
-import { slurmCheck } from './check.js';
-import { clusterCheck, type ClusterCheck } from './clusters.js';
+import { checkBeforeSending, slurmCheck, type CheckDeps } from './check.js';
+import { clusterCheck } from './clusters.js';
 import { slurmDefaults } from './defaults.js';
 import { readDirectives } from './directives.js';
-import { environmentReader, type ReadEnvironment } from './environment.js';
+import { environmentReader } from './environment.js';
 import { askExits } from './exits.js';
 import { history, slurmRemembered } from './history.js';
 import { slurmOffers } from './offers.js';
@@ -28,8 +28,9 @@ import { seenReader } from './rows.js';
 import { isCertainRefusal, isControllersRefusal, parseSbatchAnswer } from './sbatchAnswer.js';
 import { batchOf } from './script.js';
 import { squeueFormat, squeueRecords } from './squeue.js';
+import { createValidatedSubmissions, type ValidatedSubmissions } from './validated.js';
 
-/** Slurm, as the scheduler layer uses it. Source of all that it is asked: docs/protocols/slurm.md. */
+/** Slurm's dialect. Source of all queries: docs/protocols/slurm.md. */
 export const slurmDialect: DialectFactory = { commands: slurmCommands, create: createDialect };
 
 function createDialect({ calls, historyDays, clock, log }: DialectDeps): SchedulerDialect {
@@ -37,6 +38,7 @@ function createDialect({ calls, historyDays, clock, log }: DialectDeps): Schedul
   const environment = environmentReader(calls, clock);
   const clusters = clusterCheck(calls);
   const checking = { offers, environment, clusters };
+  const validated = createValidatedSubmissions();
   return {
     capabilities: {
       kinds: ['script', 'bundle'],
@@ -48,14 +50,14 @@ function createDialect({ calls, historyDays, clock, log }: DialectDeps): Schedul
     queue: slurmQueue(calls),
     history: history(calls, historyDays, clock, log),
     view: slurmView(),
-    submit: slurmSubmit(environment, clusters),
+    submit: slurmSubmit(checking, validated),
     control: slurmControl,
     logs,
     questions: (jobs) => slurmQuestions({ offers, jobs }),
-    check: slurmCheck(checking),
+    check: slurmCheck(checking, validated),
     getDefaults: slurmDefaults(checking),
     script: {
-      // Source: scontrol(1), "write batch_script"; the job's owner alone may read it.
+      // Only the job's owner can read it. Source: scontrol(1), "write batch_script".
       argv: (id) => ['scontrol', 'write', 'batch_script', id, '-'],
       toUnknownText: (name) =>
         `Slurm no longer has the script of ${name}, or the job was started without one.`,
@@ -66,14 +68,14 @@ function createDialect({ calls, historyDays, clock, log }: DialectDeps): Schedul
 /** Source: docs/protocols/slurm.md, 4.1 and 4.4. */
 const listing = ['squeue', '--me', '--noheader', '--states=all'];
 
-/** What squeue lists, and what the controller remembers besides. */
+/** The jobs of squeue, and what the controller stores about them. */
 export const slurmQueue = (calls: Calls): QueueDialect => ({
   argv: [...listing, `--format=${squeueFormat}`],
   read: (output) => readQueue(output),
   one: {
-    // Of tasks that wait together, their array is asked for.
+    // Tasks that share a row are queried by their array.
     argv: (id) => [...listing, `--jobs=${id.replace(/_\[.*/s, '')}`, `--format=${squeueFormat}`],
-    // Of an array one row is enough, which may stand for a million tasks.
+    // One row is enough for an array; it can represent a million tasks.
     read: (output) => readQueue(output, (shown) => shown.replace(/_\[.*$/s, '')),
   },
   exits: (ids, signal) => askExits(calls, ids, signal),
@@ -89,13 +91,14 @@ function* readQueue(output: string, toShown = (shown: string) => shown): Generat
 }
 
 /** How sbatch is called. */
-export const slurmSubmit = (environment: ReadEnvironment, clusters: ClusterCheck): SubmitDialect => ({
+export const slurmSubmit = (deps: CheckDeps, validated: ValidatedSubmissions): SubmitDialect => ({
   program: 'sbatch',
   toBatch: ({ name, text, path, setup }) => batchOf({ name, text }, path, setup),
-  toSubmission: async ({ place, batch, usualName, request }, mode, signal) => {
-    const { variables, user } = await environment(signal);
+  toSubmission: async ({ place, batch, usualName, request, validation }, mode, signal) => {
     const script = readDirectives(batch.text);
-    await clusters.refuseOthers(script, request, variables, signal);
+    const { variables, user } =
+      validated.find(validation, script) ??
+      (await checkBeforeSending(deps, script, usualName, request, signal));
     const option = mode === 'try' ? tryOption : '--parsable';
     return submissionOf(request, { place, script, variables, usualName, user }, [option]);
   },
@@ -105,7 +108,7 @@ export const slurmSubmit = (environment: ReadEnvironment, clusters: ClusterCheck
     isCertainRefusal(ran) ? (isControllersRefusal(ran) ? 'final' : 'certain') : undefined,
   parseNotice: (errors) => successWords(errors, /^(?:\/\S*\/)?sbatch: (?:(?:info|lua|warning|error): )?/),
   clusters: {
-    isOwn: clusters.isOwn,
+    isOwn: deps.clusters.isOwn,
     cancelArgv: (id, cluster) => ['scancel', `--clusters=${cluster}`, id],
   },
   listOutputFolders,

@@ -4,7 +4,7 @@ import { longOf, shorts, takesValue } from './sbatchOptions.js';
 
 export { optionOf, type Directives } from '../scheduler/submit/directives.js';
 
-/** Options of PBS that sbatch takes, by sbatch's own names. Source: observed with 22.05. */
+/** PBS options that sbatch accepts, by sbatch's own names. Source: observed with 22.05. */
 const pbsOptions: Readonly<Record<string, string>> = {
   ...{
     A: 'account',
@@ -34,7 +34,7 @@ function readPbs(line: string, number: number): readonly Directive[] {
   return found;
 }
 
-/** sbatch's own syntax. `#PBS` lines count after its own ones. */
+/** The syntax of sbatch. `#PBS` lines apply after its own ones. */
 const reader = createDirectiveReader({
   magic: '#SBATCH',
   ...{ shorts, longOf, takesValue },
@@ -44,6 +44,6 @@ const reader = createDirectiveReader({
 
 export const { readDirectives, optionsIn, strayWord, readOptions } = reader;
 
-/** A script without `--wait` (`-W`), with which sbatch does not return before the job has ended. */
+/** Removes `--wait` (`-W`), with which sbatch does not return before the job has ended. */
 export const removeWait = (script: string): ReturnType<typeof removeOption> =>
   removeOption(script, 'wait', reader);

@@ -1,18 +1,18 @@
 import type { Clock } from '../../core/domain/ports.js';
 import type { Calls } from '../scheduler/calls.js';
 
-/** What the login environment of the host says to Slurm, and whose it is. */
+/** Slurm's variables in the login environment of the host, and its user. */
 export interface SlurmEnvironment {
-  /** `SBATCH_*`, and what chooses a cluster; one line each. */
+  /** `SBATCH_*`, and variables that select a cluster; one line each. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Undefined: not known. */
+  /** Undefined if unknown. */
   readonly user: string | undefined;
 }
 
-/** Reads the environment of the host; kept for a moment. @throws {@link JobError} of kind `offline`. */
+/** Reads the environment of the host; cached briefly. @throws {@link JobError} of kind `offline`. */
 export type ReadEnvironment = (signal: AbortSignal) => Promise<SlurmEnvironment>;
 
-/** How long it counts as known, in milliseconds. */
+/** How long it is cached, in milliseconds. */
 const knownMs = 60_000;
 
 export function environmentReader(calls: Calls, clock: Clock): ReadEnvironment {
@@ -24,7 +24,7 @@ export function environmentReader(calls: Calls, clock: Clock): ReadEnvironment {
   };
 }
 
-/** `env` may say more than we want to know: only what counts here leaves the host. */
+/** The environment can contain private values: only Slurm's variables leave the host. */
 const script = `id -un 2>/dev/null || echo; env | grep -E '^(SBATCH_[A-Z0-9_]+|SLURM_CLUSTERS)=' || :`;
 
 async function read(calls: Calls, signal: AbortSignal): Promise<SlurmEnvironment> {

@@ -1,6 +1,9 @@
 import { parseRefusal, type Refusal, type RefusalKind, type RefusalStyle } from '../scheduler/refusals.js';
 
-/** The first that fits a text decides. Sources: docs/protocols/slurm.md, 5, 6 and 12; recorded answers of 20.11 to 26.05. */
+/**
+ * The first pattern that matches a text decides. Sources: docs/protocols/slurm.md, 5, 6 and 12; recorded responses of
+ * 20.11 to 26.05.
+ */
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ['accountingOff', /accounting storage is disabled|not running a supported accounting_storage plugin/i],
   ['accountingOff', /only 'accounting_storage\/slurmdbd' is supported/i],
@@ -17,11 +20,12 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
     /connection refused|timed out on send\/recv|zero bytes were transmitted|communication connection/i,
   ],
   ['offline', /slurm\.conf|configuration source|unable to process configuration|no such host|resolve/i],
-  // Without munge no program can say who it is; a controller that goes away meanwhile gives hold an odd answer.
+  // Without munge programs cannot authenticate; a controller that stops in between causes an unusual response to
+  // hold.
   ['offline', /protocol authentication error|munge (?:encode|decode) failed|unexpected message received/i],
   ['tryLater', /try again later|rate limit exceeded|temporarily unable|retry momentarily|retry later/i],
   ['tryLater', /resource temporarily unavailable/i],
-  // What scontrol calls somebody else's job.
+  // The message of scontrol for another user's job.
   ['denied', /invalid user id/i],
   ['denied', /access\/permission denied|user not authorized|not permitted to|permission denied/i],
   ['alreadyDone', /already completing or completed|already finished|already completed/i],
@@ -42,10 +46,10 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ['badOption', /batch script is empty|must start with #!|memory required by task|too many|incompatible/i],
 ];
 
-/** How Slurm's programs word their failures. The text is English where the program ran with `LC_ALL=C`. */
+/** The failure messages of Slurm's programs. They are English if the program ran with `LC_ALL=C`. */
 export const slurmRefusals: RefusalStyle = {
   kinds,
-  // The program's name, and what it always says: `sbatch: error: Batch job submission failed: `.
+  // The program's name and its fixed prefix: `sbatch: error: Batch job submission failed: `.
   prefixes: [
     /^(?:\/\S*\/)?(?:sbatch|scancel|scontrol|squeue|sacct|sacctmgr|sinfo|srun): /,
     /^(?:fatal|error): /,
@@ -53,9 +57,9 @@ export const slurmRefusals: RefusalStyle = {
     /^slurm_\w+ error: ?/,
     /^allocation failure: /,
   ],
-  // Advice on how to call the program is nothing for somebody who did not.
+  // Usage hints do not help users, who did not call the program.
   isNoise: (line) => /^(Try "|Usage:|For instance:|debug\d?:|info:)/.test(line),
 };
 
-/** Reads what `sbatch`, `scancel`, `scontrol`, `squeue`, `sacct` or `sinfo` wrote to stderr when it failed. */
+/** Parses the stderr of a failed `sbatch`, `scancel`, `scontrol`, `squeue`, `sacct` or `sinfo`. */
 export const refusal = (stderr: string): Refusal => parseRefusal(stderr, slurmRefusals);

@@ -1,20 +1,20 @@
 import { readTime } from '../scheduler/times.js';
 
-/** What the scheduler expects of a submission that is only tried. Undefined: not told. */
+/** The scheduler's estimate for a trial submission. Undefined if unknown. */
 export interface Estimate {
-  /** Where it cannot tell, Slurm may name a time many years ahead, which is left out. */
+  /** Slurm can report a time many years ahead if it has no estimate; it is omitted. */
   readonly start: Date | undefined;
   readonly cpus: number | undefined;
-  /** Names of nodes, as Slurm shortens them: `n[1-2]`. */
+  /** Node names, as Slurm shortens them: `n[1-2]`. */
   readonly nodeList: string | undefined;
   readonly partition: string | undefined;
 }
 
 /**
- * Reads what `sbatch --test-only` says on stderr where it would take the job: `sbatch: Job 37 to start at
- * 2026-11-21T09:34:50 using 1 processors on nodes n3 in partition closed`. Source: observed with 22.05 to 26.05.
+ * Parses the stderr of `sbatch --test-only` for an acceptable job: `sbatch: Job 37 to start at 2026-11-21T09:34:50
+ * using 1 processors on nodes n3 in partition closed`. Source: observed with 22.05 to 26.05.
  *
- * @returns undefined: there is no such line.
+ * @returns undefined if it has no such line.
  */
 export function readEstimate(stderr: string): Estimate | undefined {
   const line = stderr.split('\n').findLast((one) => /\bJob \d+ to start at /.test(one));

@@ -2,14 +2,14 @@ import type { Exit } from '../../core/domain/job.js';
 import type { Calls } from '../scheduler/calls.js';
 import { readExit, readWaitStatus } from './states.js';
 
-/** Ids of one command line. */
+/** The maximum number of IDs on one command line. */
 const maxIds = 200;
 
 /**
- * How the scripts of these jobs ended, by the jobs' ids, as the queue knows it as long as it knows them: at once, where
- * the accounting is seconds late. Without those of which it does not know. Source: observed with 22.05.
+ * The exits of these jobs' scripts by job ID, as long as the queue has them: immediately, whereas the accounting is
+ * seconds late. Unknown exits are omitted. Source: observed with 22.05.
  *
- * @param ids - Of an array: its number alone stands for all of its tasks.
+ * @param ids - The number of an array selects all its tasks.
  */
 export async function askExits(
   calls: Calls,
@@ -27,7 +27,7 @@ export async function askExits(
       '--Format=JobArrayID:64,exit_code:32',
     ];
     const ran = await calls.ask(argv, signal);
-    // The only one asked for may have left the queue meanwhile.
+    // A single job can have left the queue in the meantime.
     if (ran.code !== 0) continue;
     for (const line of ran.output.split('\n')) {
       const [, id, text = ''] = /^([\d_+]+)\s+([\d:]+)\s*$/.exec(line) ?? [];

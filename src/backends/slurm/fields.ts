@@ -1,29 +1,29 @@
 import { oneLine } from '../../lib/printable.js';
 
-/** What was read of an answer, and of what could not be: a short text each, for the log. */
+/** The parsed rows of a response, and a short text for each unreadable part, for the log. */
 export interface Rows<T> {
   readonly rows: readonly T[];
   readonly malformed: readonly string[];
 }
 
-/** What could not be read, short enough for a line of a log; however long it was. */
+/** An unreadable part, shortened to one line of the log. */
 export const malformedText = (text: string): string => oneLine(text.trimStart().slice(0, 400));
 
-/** The byte that stands between the fields of a record in what we ask for; hardly a text of a user holds it. */
+/** The byte between the fields of a record; users' texts hardly ever contain it. */
 export const fieldMark = '\u001f';
 
-/** A field's text; undefined for what Slurm writes where there is nothing. */
+/** A field's text; undefined for Slurm's placeholders for no value. */
 export const told = (text: string): string | undefined => (nothing.has(text.trim()) ? undefined : text);
 
 const nothing = new Set(['', '(null)', 'N/A', 'n/a', 'None', 'NONE', 'none', 'Unknown', 'None assigned']);
 
-/** A count: `4`; of large ones Slurm writes multiples of 1024 as `2K`. Undefined: not told. */
+/** A count: `4`; Slurm writes large counts as multiples of 1024, such as `2K`. Undefined if unknown. */
 export function readCount(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d{1,12})([KMG]?)/.exec(text.trim()) ?? [];
   return digits === undefined ? undefined : Number(digits) * 1024 ** '_KMG'.indexOf(unit || '_');
 }
 
-/** Something counted that a job asks for or a node has besides CPUs and memory: `gpu:a100:2`. */
+/** A counted resource other than CPUs and memory: `gpu:a100:2`. */
 export interface Gres {
   readonly name: string;
   readonly type: string | undefined;
@@ -31,8 +31,8 @@ export interface Gres {
 }
 
 /**
- * Reads `gpu:2`, `gpu:a100:4(S:0-1),mps:400`, `gres:gpu:1` (22.05) and `gres/gpu:1` (24.11); what has no count is one.
- * Source: docs/protocols/slurm.md, 8, and recorded answers.
+ * Parses `gpu:2`, `gpu:a100:4(S:0-1),mps:400`, `gres:gpu:1` (22.05) and `gres/gpu:1` (24.11); the default count is
+ * one. Source: docs/protocols/slurm.md, 8, and recorded responses.
  */
 export function readGres(text: string): readonly Gres[] {
   const parts = (told(text) ?? '').replaceAll(/\([^()]*\)/g, '').split(',');
@@ -47,7 +47,7 @@ export function readGres(text: string): readonly Gres[] {
   });
 }
 
-/** `gpu:2`, `gpu:a100:4`; several with a comma. */
+/** `gpu:2`, `gpu:a100:4`; several are separated by commas. */
 export const gresText = (gres: readonly Gres[]): string =>
   gres
     .map(({ name, type, count }) => [name, ...(type === undefined ? [] : [type]), count].join(':'))

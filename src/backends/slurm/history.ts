@@ -9,7 +9,9 @@ import { readShowJob, type Shown } from './scontrol.js';
 import { readExit, stateOf } from './states.js';
 import { readTime } from '../scheduler/times.js';
 
-/** The jobs of the last days, from sacct. @param days - How far back. Source: docs/protocols/slurm.md, 5. */
+/**
+ * The jobs of the last days from sacct. @param days - The length of the history. Source: docs/protocols/slurm.md, 5.
+ */
 export const history = (calls: Calls, days: () => number, clock: Clock, log: Log): JobHistory =>
   createHistory(
     calls,
@@ -30,10 +32,10 @@ function* readHistory(output: string): Generator<Seen | string> {
   }
 }
 
-/** For a moment the accounting knows that a job has failed, but neither when nor its exit code. Source: observed with 22.05. */
+/** The accounting briefly lists a job as failed without its end and exit code. Source: observed with 22.05. */
 const isWhole = ({ state, end }: Seen): boolean => !isFinal(state) || end !== undefined;
 
-/** What the controller remembers of a job: of an array, a record for each task; empty: nothing. */
+/** The controller's records of a job: one for each task of an array; empty: none. */
 export async function allShown(
   calls: Calls,
   id: string,
@@ -44,14 +46,14 @@ export async function allShown(
   return ran.code === 0 ? readShowJob(ran.output, name) : [];
 }
 
-/** The id of what the controller tells of: `36`, `36_2`; `36+1` of a part that stands for no job of its own. */
+/** The ID of a controller's record: `36`, `36_2`; `36+1` for a component that is not a job itself. */
 export const shownId = ({ JobId = '', ArrayJobId, ArrayTaskId, HetJobId, HetJobOffset }: Shown): string => {
   if (ArrayJobId !== undefined && ArrayTaskId !== undefined) return `${ArrayJobId}_${ArrayTaskId}`;
   if (HetJobId === undefined || HetJobOffset === undefined) return JobId;
   return HetJobOffset === '0' ? HetJobId : `${HetJobId}+${HetJobOffset}`;
 };
 
-/** What the controller remembers of a job, or of the tasks of an array, by their ids. */
+/** The controller's data about a job or the tasks of an array, by ID. */
 export const slurmRemembered =
   (calls: Calls): NonNullable<QueueDialect['remembered']> =>
   async (id, name, signal) =>

@@ -1,14 +1,15 @@
-/** Names for sentences, where they are known. */
+/** Names for sentences, where known. */
 export interface Whose {
   readonly qos?: string | undefined;
   readonly account?: string | undefined;
 }
 
 /**
- * A limit of a QOS or an account that keeps a job waiting, in words, from Slurm's name of it: `QOSMaxCpuPerUserLimit`,
- * `AssocGrpGRES`, `MaxJobsPerAccount`. Source: squeue(1), "JOB REASON CODES", and docs/protocols/slurm.md, 10.
+ * The text for a limit of a QOS or an account that keeps a job pending, from Slurm's name for it:
+ * `QOSMaxCpuPerUserLimit`, `AssocGrpGRES`, `MaxJobsPerAccount`. Source: squeue(1), "JOB REASON CODES", and
+ * docs/protocols/slurm.md, 10.
  *
- * @returns undefined: it is no such name, or one this version has never met.
+ * @returns undefined for other names and names that this version does not know.
  */
 export function limitText(reason: string, whose: Whose): string | undefined {
   const [, owner = 'QOS', bound = '', name = ''] =
@@ -33,7 +34,7 @@ function ownerText(owner: string, { qos, account }: Whose): string {
   return account === undefined ? 'the account' : `the account ${account}`;
 }
 
-/** Slurm's words for what is counted, in small letters, and ours. */
+/** Slurm's names for counted resources in lowercase, and the text for each. */
 const counts: readonly (readonly [words: string, ours: () => string])[] = [
   ['cpu cpus', () => 'CPUs'],
   ['cpumins cpuminutes', () => 'CPU minutes'],

@@ -7,14 +7,14 @@ import { problemOf } from '../scheduler/refusals.js';
 import { associationArgs, readAssociations, type Associations } from './sacctmgr.js';
 import { readSinfo, sinfoArgs, type Partition } from './sinfo.js';
 
-/** What the cluster has to offer, asked when it is needed and kept for a moment. */
+/** The partitions and accounts of the cluster, queried when needed and cached briefly. */
 export interface Offers {
   readonly partitions: (signal: AbortSignal) => Promise<readonly Partition[]>;
-  /** Without accounting: nothing. */
+  /** Without accounting: empty. */
   readonly associations: (signal: AbortSignal) => Promise<Associations>;
 }
 
-/** How long the load of the partitions, and the accounts, count as known, in milliseconds. */
+/** How long the partitions' load and the accounts are cached, in milliseconds. */
 const loadMs = 30_000;
 const accountsMs = 600_000;
 
@@ -28,13 +28,13 @@ export function slurmOffers(calls: Calls, clock: Clock): Offers {
     }),
     associations: kept(accountsMs, clock, async (signal) => {
       const user = (await calls.ask(['id', '-un'], signal)).output.trim();
-      // Without a name everybody's would come.
+      // Without a user name the response would contain all users.
       if (user === '') return readAssociations('');
       try {
         const ran = await calls.ask(associationArgs(user), signal);
         return readAssociations(ran.code === 0 ? ran.output : '');
       } catch (error) {
-        // A site without accounting may not have the program.
+        // A site without accounting may lack the program.
         if (error instanceof JobError && error.problem.kind !== 'offline') return readAssociations('');
         throw error;
       }
@@ -42,7 +42,7 @@ export function slurmOffers(calls: Calls, clock: Clock): Offers {
   };
 }
 
-/** Asks once in a while. */
+/** Caches the result of a query. */
 function kept<T>(
   ms: number,
   clock: Clock,
@@ -56,7 +56,7 @@ function kept<T>(
   };
 }
 
-/** A partition as a line to pick: what it has, what is free of it now, and how long jobs may run there. */
+/** A partition as a pick item: its resources, the free ones, and its time limit. */
 export function partitionChoice(partition: Partition): Choice {
   const { name, isDefault, isUp, limit, defaultLimit, nodes, cpus, cpusPerNode, memoryMb, gres } = partition;
   const free = isUp

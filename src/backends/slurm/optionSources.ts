@@ -1,25 +1,25 @@
 import { optionOf, optionsIn, type Directives } from './directives.js';
 
-/** Where options of a submission come from that no question asked for. */
+/** The sources of a submission's options other than questions. */
 export interface OptionSources {
-  /** The script's own lines. */
+  /** The script's own directives. */
   readonly script: Directives;
-  /** Variables that sbatch reads: those of the host, and over them the job's own. */
+  /** The variables that sbatch reads: those of the host, overridden by the job's own. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The user's own words for the command line. */
+  /** The user's own arguments for the command line. */
   readonly extra: readonly string[];
 }
 
-/** An option that counts where the user answered nothing. */
+/** An option that applies if the user gave no answer. */
 export interface FoundOption {
   /** Empty for an option without a value. */
   readonly value: string;
   readonly from: 'extra' | 'variable' | 'script';
-  /** The variable that says it. */
+  /** The variable that sets it. */
   readonly variable?: string;
 }
 
-/** The variables of options by their long names. Source: sbatch(1), "INPUT ENVIRONMENT VARIABLES". */
+/** The variables of options by long name. Source: sbatch(1), "INPUT ENVIRONMENT VARIABLES". */
 const variablesOf: Readonly<Record<string, string>> = {
   ...{ account: 'SBATCH_ACCOUNT', array: 'SBATCH_ARRAY_INX', error: 'SBATCH_ERROR', export: 'SBATCH_EXPORT' },
   ...{ gpus: 'SBATCH_GPUS', 'gpus-per-node': 'SBATCH_GPUS_PER_NODE', gres: 'SBATCH_GRES' },
@@ -28,7 +28,10 @@ const variablesOf: Readonly<Record<string, string>> = {
   ...{ partition: 'SBATCH_PARTITION', qos: 'SBATCH_QOS', time: 'SBATCH_TIMELIMIT' },
 };
 
-/** What counts for an option, in Slurm's own order: command line, environment, script. Source: docs/protocols/slurm.md, 3.1. */
+/**
+ * The effective value of an option, in Slurm's own order: command line, environment, script. Source:
+ * docs/protocols/slurm.md, 3.1.
+ */
 export function findOption(
   { script, variables, extra }: OptionSources,
   name: string,

@@ -6,16 +6,16 @@ import { findOption, type OptionSources } from './optionSources.js';
 import { absolutePattern, defaultPattern, literalPattern } from './patterns.js';
 import { spanText } from '../scheduler/times.js';
 
-/** What a submission is made from besides the user's answers. */
+/** The parts of a submission other than the user's answers. */
 export interface SubmissionParts extends Pick<OptionSources, 'script' | 'variables'> {
   readonly place: SubmissionPlace;
-  /** What the job is called where the user leaves the name as it is: then one that the script gives counts. */
+  /** The job's default name; if the user keeps it, a name set in the script applies. */
   readonly usualName: string;
-  /** Who submits; undefined: not known. */
+  /** The user who submits; undefined if unknown. */
   readonly user?: string | undefined;
 }
 
-/** Answers that are options as they stand. */
+/** Answers that are passed on as options unchanged. */
 const plain: readonly (readonly [id: string, option: string])[] = [
   ['partition', 'partition'],
   ['account', 'account'],
@@ -28,8 +28,8 @@ const plain: readonly (readonly [id: string, option: string])[] = [
 ];
 
 /**
- * The options of a submission. What the user answered stands on the command line and so overrides the environment and
- * the script's own `#SBATCH` lines; what was left as it was does not. Source: docs/protocols/slurm.md, 3.1 and 8.
+ * The options of a submission. The user's answers are on the command line and override the environment and the
+ * script's own `#SBATCH` lines; defaults do not. Source: docs/protocols/slurm.md, 3.1 and 8.
  */
 export function submissionOf(
   request: Request,
@@ -72,32 +72,32 @@ export function submissionOf(
   };
 }
 
-/** The name that the environment or the script gives, where the user left the usual one; undefined: none. */
+/** The name from the environment or the script if the user kept the default; undefined if none. */
 export function givenName(name: string, usualName: string, sources: OptionSources): string | undefined {
   if (name !== usualName) return undefined;
   return findOption(sources, 'job-name')?.value || undefined;
 }
 
 /**
- * The pattern of the output where nobody says otherwise. A backslash in the folder would switch off all that a pattern
- * stands for: there the job writes where Slurm has it write by itself.
+ * The default pattern of the output. A backslash in the folder would disable all placeholders: then Slurm's own
+ * default applies.
  */
 const usualOutput = ({ folder }: SubmissionPlace, isArray: boolean): string =>
   folder.includes('\\') ? defaultPattern(isArray) : `${literalPattern(folder)}/${defaultPattern(isArray)}`;
 
 const answer = (options: Answers, id: string): string => (options[id] ?? '').trim();
 
-/** sbatch takes the word `none` for no file. Source: observed with 22.05. */
+/** sbatch treats `none` as no file. Source: observed with 22.05. */
 const fileOf = (pattern: string | undefined): string | undefined =>
   pattern?.toLowerCase() === 'none' ? '/dev/null' : pattern;
 
 const condition = (options: Answers): string => answer(options, 'afterKind') || 'afterok';
 
-/** Devices by node: `2` and `a100:2` are GPUs, `gpu:2` and `mps:100` stand as they are. */
+/** Devices per node: `2` and `a100:2` are GPUs, `gpu:2` and `mps:100` stay unchanged. */
 const gpus = (value: string): string =>
   /^(\d+|[^:]+:\d+)$/.test(value) && !/^(gpu|mps|shard):/.test(value) ? `gpu:${value}` : value;
 
-/** The words of the extra arguments. */
+/** The additional arguments. */
 export function extraOf(options: Answers): readonly string[] {
   const split = splitWords(answer(options, 'extra'));
   return 'words' in split ? split.words : [];

@@ -3,13 +3,13 @@ import type { Submission } from '../scheduler/submit/submission.js';
 
 /** The folder of a file that a job writes to. */
 export interface OutputFolder {
-  /** As a pattern; `logs`, `logs/%j`. */
+  /** A pattern: `logs`, `logs/%j`. */
   readonly pattern: string;
-  /** True: it depends on the job's number or on where it runs, so that it cannot be made before. */
+  /** True if it depends on the job's number or node, so that it cannot be created before. */
   readonly isPerJob: boolean;
 }
 
-/** The folder of the file that a pattern stands for; undefined: the one in which the job runs. */
+/** The folder in a file's pattern; undefined for the working directory. */
 export function outputFolder(pattern: string): OutputFolder | undefined {
   const end = pattern.lastIndexOf('/');
   if (end <= 0) return undefined;
@@ -19,9 +19,9 @@ export function outputFolder(pattern: string): OutputFolder | undefined {
 }
 
 /**
- * The folders that a job writes to, since Slurm does not make them and the job would fail without a word.
+ * The folders that a job writes to, which Slurm does not create; without them the job would fail without a message.
  *
- * @param id - The job's number; undefined: it has none yet, and what depends on it is left.
+ * @param id - The job's number; undefined before it has one: folders that depend on it are omitted.
  */
 export function listOutputFolders(
   { output, error, name }: Submission,

@@ -1,45 +1,45 @@
 import { posix } from 'node:path';
 import type { PatternJob } from '../scheduler/dialect.js';
 
-/** What the letters of a pattern stand for. */
+/** The values of a pattern's placeholders. */
 export interface PatternFacts {
-  /** The own number of the job, or of the task. */
+  /** The number of the job or the task. */
   readonly jobId: number;
-  /** Of a task: the array's number and the task's. */
+  /** Of a task: the array's number and the task's index. */
   readonly arrayId?: number;
   readonly index?: number;
   readonly name: string;
-  /** Undefined: not known. */
+  /** Undefined if unknown. */
   readonly user?: string;
   /** Absolute, on the cluster. */
   readonly workDir: string;
-  /** Short name of the first node; undefined: not known yet. */
+  /** The short name of the first node; undefined if not known yet. */
   readonly node?: string;
-  /** Whether this Slurm has `%b` (24.11 does, 22.05 leaves it as it is); undefined: not known. */
+  /** Whether this Slurm version supports `%b` (24.11 does, 22.05 keeps it unchanged); undefined if unknown. */
   readonly knowsModulo?: boolean;
 }
 
-/** Where output goes that nobody gave a place. Source: docs/protocols/slurm.md, 7.1. */
+/** The default pattern of the output. Source: docs/protocols/slurm.md, 7.1. */
 export const defaultPattern = (isArray: boolean): string => (isArray ? 'slurm-%A_%a.out' : 'slurm-%j.out');
 
-/** What `%a` is of a job that is no array. Source: docs/protocols/slurm.md, 7.1. */
+/** The value of `%a` for a job that is not an array. Source: docs/protocols/slurm.md, 7.1. */
 const noIndex = 4_294_967_294;
 
 /**
- * The file that a job's batch script writes to, absolute, by the pattern of `--output`. Source: docs/protocols/slurm.md, 7.1.
+ * The absolute path of a batch script's output, by the pattern of `--output`. Source: docs/protocols/slurm.md, 7.1.
  *
- * @returns undefined: it depends on something that is not known (`%N` before it runs).
+ * @returns undefined if it depends on an unknown value (`%N` before the job runs).
  */
 export function expandPattern(pattern: string, facts: PatternFacts): string | undefined {
   const text = expand(pattern, facts);
-  // Not normalized: `a/../b` is another file where `a` is a link.
+  // Not normalized: `a/../b` is a different file if `a` is a link.
   return text === undefined || posix.isAbsolute(text) ? text : posix.join(facts.workDir, '/') + text;
 }
 
-/** The file that a pattern stands for, of a job as it was listed; undefined: not all of it is known. */
+/** The path for a pattern of a listed job; undefined if not all of it is known. */
 export function expandJobPattern(pattern: string, job: PatternJob): string | undefined {
   const { own, base, index, name, workDir } = job;
-  // Of a task that waits, or of which only its index is known, the own number is not known.
+  // The number of a queued task, or of one known only by its index, is unknown.
   const needsOwn = index !== undefined && own === undefined && /%\d*[jJ]/.test(pattern.replaceAll('%%', ''));
   const jobId = own ?? (needsOwn ? undefined : base);
   if (jobId === undefined) return undefined;
@@ -58,25 +58,25 @@ function firstNode({ nodeList }: PatternJob): string | undefined {
   return head === '' ? undefined : (head + inner).replace(/\..*$/s, '');
 }
 
-/** A text as a pattern that stands for it. */
+/** Escapes a text for use in a pattern. */
 export const literalPattern = (text: string): string => text.replaceAll('%', '%%');
 
-/** What is known of a job as it is submitted. */
+/** The values that are known at submission. */
 export interface SubmissionFacts {
   readonly name: string;
-  /** Undefined: not known. */
+  /** Undefined if unknown. */
   readonly user: string | undefined;
-  /** Where it runs; may be relative to what is not known. */
+  /** The working directory; can be relative to an unknown one. */
   readonly folder: string;
 }
 
 /**
- * The pattern of a job's output as it can be found again later, whatever the job is called then: absolute where its folder
- * is, with its name and its user in it.
+ * The pattern by which a job's output can be found later, even if the job is renamed: absolute if its folder is, with
+ * the values of its name and user.
  */
 export function absolutePattern(pattern: string, { name, user, folder }: SubmissionFacts): string {
   const isLiteral = pattern.includes('\\');
-  // A backslash would switch off what a pattern stands for.
+  // A backslash would disable the placeholders.
   const fits = (text: string | undefined): text is string => text !== undefined && !text.includes('\\');
   const filled = isLiteral
     ? pattern
@@ -88,11 +88,11 @@ export function absolutePattern(pattern: string, { name, user, folder }: Submiss
   return posix.join(isLiteral ? folder : literalPattern(folder), '/') + filled;
 }
 
-/** Other letters stay as they are; what 22.05 and 26.05 take differently (`%1%`, a last `%`) is not known. */
+/** Other letters stay unchanged; cases that 22.05 and 26.05 handle differently (`%1%`, a trailing `%`) are unknown. */
 const hole = /%(\d*)([AabJjNnstux%]|$)/g;
 
 function expand(pattern: string, facts: PatternFacts): string | undefined {
-  // One backslash anywhere switches all substitution off, and goes itself.
+  // One backslash anywhere disables all placeholders and is itself removed.
   if (pattern.includes('\\')) return pattern.replaceAll('\\', '');
   const values = [...pattern.matchAll(hole)].map((match) => valueOf(match, facts));
   if (values.includes(undefined)) return undefined;
@@ -100,7 +100,7 @@ function expand(pattern: string, facts: PatternFacts): string | undefined {
   return pattern.replaceAll(hole, () => values[next++] ?? '');
 }
 
-/** Numbers are filled up with zeros to the width, ten places at most; texts are not. Undefined: not known. */
+/** Numbers are padded with zeros to the width, up to ten digits; texts are not. Undefined if unknown. */
 function valueOf([whole, width = '', letter = '']: RegExpExecArray, facts: PatternFacts): string | undefined {
   const { jobId, arrayId = jobId, index = noIndex, knowsModulo } = facts;
   const padded = (value: number): string => String(value).padStart(Math.min(10, Number(width)), '0');
@@ -116,7 +116,7 @@ function valueOf([whole, width = '', letter = '']: RegExpExecArray, facts: Patte
       return padded(jobId);
     case 'n':
     case 't':
-      // Of a batch script, which runs once, on the first node.
+      // For a batch script, which runs once, on the first node.
       return padded(0);
     case 'N':
       return facts.node;

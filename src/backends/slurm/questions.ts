@@ -7,23 +7,23 @@ import { optionsIn, readOptions, strayWord } from './directives.js';
 import { checkArray } from '../scheduler/taskIds.js';
 import { partitionChoice, type Offers } from './offers.js';
 
-/** What the questions draw on. */
+/** Dependencies of the questions. */
 export interface Asking {
   readonly offers: Offers;
-  /** The jobs that another may wait for, newest first. */
+  /** The jobs that another job can wait for, newest first. */
   readonly jobs: (signal: AbortSignal) => Promise<readonly Job[]>;
 }
 
 /**
- * What a submission to Slurm may say besides what all say. Everything may be left empty: then it is as the script's own
- * `#SBATCH` lines or the cluster have it. Source: docs/protocols/slurm.md, 8 and 9.
+ * The questions for a submission to Slurm. All are optional: an empty answer keeps the value of the script's
+ * `#SBATCH` lines or the cluster's default. Source: docs/protocols/slurm.md, 8 and 9.
  */
 export const slurmQuestions =
   (asking: Asking): NonNullable<JobSubmission['questions']> =>
   () =>
     [...place(asking), ...size(), ...order(asking), ...rest()].map(withRecall);
 
-/** A job waits for others only this once; all else counts again once the user has seen it. */
+/** Dependencies apply to one submission only; other answers apply again once the user has seen them. */
 const withRecall = (question: Question): Question => ({
   ...question,
   recall: question.id === 'after' || question.id === 'afterKind' ? 'never' : 'ask',
@@ -110,7 +110,7 @@ function size(): readonly Question[] {
   ];
 }
 
-/** Slurm allows no higher index. */
+/** The highest index that Slurm accepts. */
 export const arrayBound = { maxIndex: 4_000_000, title: 'Slurm' };
 
 function order({ jobs }: Asking): readonly Question[] {
@@ -176,13 +176,13 @@ const jobChoice = (job: Job): Choice => ({
   description: `${job.id} · ${stateText(job.state)}`,
 });
 
-/** What is asked elsewhere, or would take the submission out of our hands. Source: sbatch(1). */
+/** Options that other questions cover, or that would take control of the submission. Source: sbatch(1). */
 const ours = new Set([
   ...['parsable', 'wrap', 'test-only', 'wait', 'quiet', 'help', 'usage', 'version'],
   ...['clusters', 'array', 'chdir', 'job-name'],
 ]);
 
-/** Other jobs are waited for only once; by the next time they are other ones, or none. */
+/** Dependencies apply once; the next submission has other ones or none. */
 function withoutDependencies(value: string): string {
   const split = splitWords(value);
   if (!('words' in split)) return value;
@@ -216,7 +216,7 @@ function rest(): readonly Question[] {
       check: (value) => {
         const split = splitWords(value);
         if (!('words' in split)) return 'Unclosed quote.';
-        // sbatch would take it for the script.
+        // sbatch would treat it as the script.
         const stray = strayWord(split.words);
         if (stray !== undefined) return `Unexpected argument ${stray}. Use --name=value.`;
         const taken = optionsIn(split.words).options.find(({ name }) => ours.has(name));

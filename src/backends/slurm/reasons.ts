@@ -5,7 +5,7 @@ import type { ViewDialect } from '../scheduler/dialect.js';
 import { limitText, type Whose } from './limits.js';
 import { notLaunched, readExit } from './states.js';
 
-/** What is known of a job that waits. */
+/** The properties of a pending job. */
 export interface Waiting extends Whose, Expected {}
 
 type Words = () => string;
@@ -52,29 +52,30 @@ const waiting = new Map<string, Words>([
   ['DeadLine', () => 'cannot finish before its deadline'],
 ]);
 
-/** True: somebody holds the job back, so that it can be released. */
+/** True if a user holds the job, so that it can be released. */
 export const isHeldReason = (reason: string): boolean =>
   /^JobHeld(User|Admin)$|^JobHoldMaxRequeue$|\bheld\b/i.test(plain(reason));
 
 /**
- * Why a job waits, in plain words, and when it may start: `other jobs come first, may start at 14:03`. A reason that this
- * version has never met stands as Slurm wrote it.
+ * The text for why a job is pending and when it may start: `other jobs come first, may start at 14:03`. Reasons that
+ * this version does not know are shown as Slurm writes them.
  *
- * @param reason - Slurm's word, or all that it tells: `ReqNodeNotAvail, UnavailableNodes:n1`. Empty, `None`: not told.
- * @returns undefined: neither a reason nor a start is known.
+ * @param reason - Slurm's reason, with or without details: `ReqNodeNotAvail, UnavailableNodes:n1`. Empty or `None`:
+ * unknown.
+ * @returns undefined if neither a reason nor a start is known.
  */
 export function reasonText(reason: string, about: Waiting): string | undefined {
   const word = plain(reason);
   if (word === 'BeginTime') return toBeginText(about);
   const why = word === '' || word === 'None' ? undefined : whyText(word, about);
   const start = toStartText(about);
-  // Of a job that nothing but somebody's hand lets start, an estimate means nothing.
+  // An estimate is meaningless for a job that only a user can let start.
   if (why !== undefined && isHeldReason(word)) return why;
   const parts = [why, start].filter((part) => part !== undefined);
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-/** Slurm writes some reasons as sentences, older releases with `_` for spaces. */
+/** Slurm writes some reasons as sentences, older releases with `_` instead of spaces. */
 function plain(reason: string): string {
   const text = reason.trim().replace(/^\(([\s\S]*)\)$/, '$1');
   return /^[A-Z][A-Za-z]+$/.test(text) ? text : text.replaceAll('_', ' ');
@@ -89,14 +90,14 @@ function whyText(word: string, whose: Whose): string {
   return waiting.get(word)?.() ?? limitText(word, whose) ?? word;
 }
 
-/** What is known of how a job ended. */
+/** The properties of a finished job. */
 export interface Ending {
-  /** Slurm's long word. */
+  /** Slurm's long state. */
   readonly state: string;
   readonly reason?: string | undefined;
   readonly exit?: Exit | undefined;
   readonly limitMs?: number | undefined;
-  /** False: it never ran. */
+  /** False if it never ran. */
   readonly hasStarted?: boolean;
 }
 
@@ -111,7 +112,7 @@ const ended = new Map<string, Words>([
   ['DependencyNeverSatisfied', () => 'a dependency failed'],
 ]);
 
-/** Why a job has ended that never began. */
+/** Why a job that never started has ended. */
 const neverBegan = new Map<string, Words>([
   ['BadConstraints', () => 'never started: no node matched the request'],
   ['Requested node configuration is not available', () => 'never started: no node matched the request'],
@@ -120,14 +121,14 @@ const neverBegan = new Map<string, Words>([
 ]);
 
 /**
- * Why a job ended as it did: `exit 3`, `out of memory`, `time limit of 1 h reached`.
+ * Why a job ended as it did: `exit code 3`, `out of memory`, `time limit of 1 h reached`.
  *
- * @returns undefined: it completed, or nothing more is known than its state.
+ * @returns undefined if it completed, or nothing but its state is known.
  */
 export function endText({ state, reason = '', exit, limitMs, hasStarted }: Ending): string | undefined {
   const [word = ''] = state.trim().split(/\s/, 1);
   if (hasStarted === false) return neverText(word, reason);
-  // squeue says so too where a signal ended the script (22.05): believed only where it is known that none did.
+  // squeue also reports this if a signal ended the script (22.05): used only if no signal is known.
   const isLaunch = reason === 'JobLaunchFailure' && exit !== undefined;
   const known = isLaunch ? 'launch failed' : ended.get(reason)?.();
   switch (word) {
@@ -142,7 +143,7 @@ export function endText({ state, reason = '', exit, limitMs, hasStarted }: Endin
   }
 }
 
-/** States that say all. */
+/** States that need no further text. */
 const byWord = new Map<string, Words>([
   ['OUT_OF_MEMORY', () => 'out of memory'],
   ['NODE_FAIL', () => 'node failed'],
@@ -152,7 +153,7 @@ const byWord = new Map<string, Words>([
   ['REVOKED', () => 'ran on another cluster'],
 ]);
 
-/** The exit code of one that never began is none: Slurm fills in a 1, or 0. */
+/** A job that never started has no exit code: Slurm sets 1 or 0. */
 function neverText(word: string, reason: string): string | undefined {
   if (word === 'COMPLETED') return undefined;
   const known = neverBegan.get(plain(reason))?.();
@@ -163,7 +164,7 @@ function neverText(word: string, reason: string): string | undefined {
   return why === undefined ? 'never started' : `never started: ${why}`;
 }
 
-/** `RaisedSignal:11(Segmentation fault)`, as 24.11 has it. */
+/** `RaisedSignal:11(Segmentation fault)`, as in 24.11. */
 function raised(reason: string): Exit | undefined {
   const number = /^RaisedSignal:(\d+)/.exec(reason)?.[1];
   return number === undefined ? undefined : readExit(`0:${number}`);
@@ -175,7 +176,7 @@ function exitText(exit: Exit | undefined): string | undefined {
   return toExitText(exit);
 }
 
-/** How the script itself ended, where that is told: of a job that did not fail by itself Slurm fills in what is no exit. */
+/** The exit of the script itself; for a job that did not fail by itself, Slurm's exit code is not the script's. */
 export function ownExit({ state, exit, hasStarted }: Ending): Exit | undefined {
   const [word = ''] = state.trim().split(/\s/, 1);
   if (hasStarted === false || exit?.signal === notLaunched) return undefined;
@@ -183,7 +184,7 @@ export function ownExit({ state, exit, hasStarted }: Ending): Exit | undefined {
   return word === 'FAILED' && exit?.code !== 0 ? exit : undefined;
 }
 
-/** sacct keeps telling why a job once waited (22.05: `JobArrayTaskLimit` of one that completed). Source: observed. */
+/** sacct keeps the reason why a job was pending (22.05: `JobArrayTaskLimit` for a completed job). Source: observed. */
 const otherText = (reason: string): string | undefined =>
   /^(|None|NonZeroExitCode|BeginTime|JobLaunchFailure)$/.test(reason) ||
   waiting.has(reason) ||
@@ -191,7 +192,7 @@ const otherText = (reason: string): string | undefined =>
     ? undefined
     : reason;
 
-/** Slurm's words for its jobs. */
+/** Slurm's texts for jobs. */
 export const slurmView = (): ViewDialect => ({
   queueLabel: 'Partition',
   canRequeue: true,

@@ -3,7 +3,7 @@ import type { AccountRow } from './sacct.js';
 import type { QueueRow } from './squeue.js';
 import { stateOf } from './states.js';
 
-/** Makes jobs of the rows of one answer. */
+/** Creates jobs from the rows of one response. */
 export interface SeenReader {
   /** The jobs of a row of squeue. */
   readonly ofQueue: (row: QueueRow) => readonly Seen[];

@@ -3,13 +3,13 @@ import { fieldMark, malformedText, readCount, told } from './fields.js';
 import { readExit } from './states.js';
 import { readTime, timeText, type Span } from '../scheduler/times.js';
 
-/** A record of the accounting: a job, a task of an array, or tasks that wait together. Undefined: not told. */
+/** A record of the accounting: a job, a task of an array, or tasks that share a row. Undefined: unknown. */
 export interface AccountRow {
-  /** The number of this record: `37`, which may be the task `36_2`. */
+  /** The number of this record: `37`, which can be the task `36_2`. */
   readonly own: number;
   /** As Slurm shows it: `36`, `36_2`, `36_[5-9]`, `36+1`. */
   readonly shown: string;
-  /** Slurm's long word; `CANCELLED by 1000` names who did it. */
+  /** Slurm's long state; `CANCELLED by 1000` names the user. */
   readonly state: string;
   readonly exit: Exit | undefined;
   /** The highest code of its steps. */
@@ -22,7 +22,7 @@ export interface AccountRow {
   readonly usedMs: number | undefined;
   readonly limit: Span | undefined;
   readonly cpus: number | undefined;
-  /** With unit, by node or CPU: `64M`. */
+  /** With unit, per node or CPU: `64M`. */
   readonly memory: string | undefined;
   readonly nodes: number | undefined;
   readonly nodeList: string | undefined;
@@ -32,7 +32,10 @@ export interface AccountRow {
   readonly name: string;
 }
 
-/** As in {@link squeueFormat}, the own number stands at both ends; a name's line ends cannot be taken for a record's. */
+/**
+ * As in {@link squeueFormat}, the number is at both ends; line breaks in a name cannot be mistaken for those between
+ * records.
+ */
 const columns = [
   ...['JobIDRaw', 'JobID', 'State', 'ExitCode', 'DerivedExitCode', 'Reason', 'Partition'],
   ...['Submit', 'Start', 'End', 'ElapsedRaw', 'TimelimitRaw'],
@@ -40,17 +43,20 @@ const columns = [
   ...['WorkDir', 'JobName', 'JobIDRaw'],
 ];
 
-/** Which records are asked for; where nothing is given, today's. */
+/** The records to list; by default those of today. */
 export interface History {
   /** These jobs (`36`, `36_2`), whenever they ran. */
   readonly ids?: readonly string[];
-  /** Those that existed at or after this moment. */
+  /** Those that existed at or after this time. */
   readonly since?: Date;
-  /** Needed by the administrator, who else sees everybody's. */
+  /** Needed by administrators, who otherwise see all users' jobs. */
   readonly user?: string;
 }
 
-/** The command line for one row for each job; {@link readSacct} reads what comes. Source: docs/protocols/slurm.md, 5. */
+/**
+ * The command line with one row for each job; {@link readSacct} parses its output. Source: docs/protocols/slurm.md,
+ * 5.
+ */
 export const sacctArgs = ({ ids, since, user }: History): readonly string[] => [
   ...['sacct', '-X', '-P', '-n', '--noconvert', `--delimiter=${fieldMark}`],
   ...(since ? ['-S', timeText(since)] : []),
@@ -60,12 +66,12 @@ export const sacctArgs = ({ ids, since, user }: History): readonly string[] => [
 ];
 
 /**
- * Reads what sacct says with {@link sacctArgs}, one by one, since answers may be long: rows, and texts of what is none. A
- * record that was cut off is malformed, not half a job.
+ * Parses the output of sacct with {@link sacctArgs}, record by record since it can be long: rows, and texts about
+ * unreadable parts. A truncated record counts as unreadable.
  */
 export function* sacctRecords(text: string): Generator<AccountRow | string> {
   const lines = text.split('\n');
-  // A line that was not ended was cut, even where it looks whole.
+  // A line without a line ending was truncated, even if it looks complete.
   const cut = lines.pop() ?? '';
   for (let at = 0; at < lines.length;) {
     const { row, used } = readRecord(lines, at);
@@ -77,7 +83,7 @@ export function* sacctRecords(text: string): Generator<AccountRow | string> {
   if (cut !== '') yield `sacct: ${malformedText(cut)}`;
 }
 
-/** So many lines at most make a record. */
+/** The maximum number of lines in a record. */
 const mostLines = 64;
 
 function readRecord(
@@ -88,7 +94,7 @@ function readRecord(
   if (!/^\d+$/.test(own)) return { row: undefined, used: 1 };
   const end = `${fieldMark}${own}`;
   for (let used = 1; used <= mostLines && at + used <= lines.length; used++) {
-    // A record's end is known by its last line, at little cost.
+    // The last line of a record identifies its end at little cost.
     if (!lines[at + used - 1]?.endsWith(end)) continue;
     const row = readRow(lines.slice(at, at + used).join('\n'));
     if (row) return { row, used };
@@ -96,7 +102,7 @@ function readRecord(
   return { row: undefined, used: 1 };
 }
 
-/** A step of a job has its number and its own name: `36.batch`. */
+/** A step has the job's number and its own name: `36.batch`. */
 const isStep = (line: string): boolean => /^\d+\.\w+$/.test(firstField(line));
 
 const firstField = (line: string): string => line.slice(0, Math.max(0, line.indexOf(fieldMark)));
@@ -122,7 +128,7 @@ function readRow(record: string): AccountRow | undefined {
     usedMs: /^\d+$/.test(elapsed) ? Number(elapsed) * 1000 : undefined,
     limit: limitOf(limit),
     cpus: readCount(cpus),
-    // Until 20.11 a letter tells of what: `64Mc` of each CPU, `64Mn` of each node.
+    // Up to 20.11 a letter follows: `64Mc` per CPU, `64Mn` per node.
     memory: told(memory.replace(/[cn]$/, '')),
     nodes: readCount(nodes),
     nodeList: told(nodeList),

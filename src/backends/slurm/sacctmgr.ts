@@ -1,28 +1,30 @@
-/** What a user may be charged to, and how. */
+/** The accounts and QOS that a user can choose. */
 export interface Associations {
-  /** Each once, in the order told. */
+  /** Each once, in the order reported. */
   readonly accounts: readonly Account[];
-  /** Undefined: none is set. */
+  /** Undefined if none is set. */
   readonly defaultAccount: string | undefined;
 }
 
-/** An account that the user may name with `--account`. */
+/** An account for `--account`. */
 export interface Account {
   readonly name: string;
-  /** Partitions it is for; empty: all. */
+  /** The partitions it applies to; empty: all. */
   readonly partitions: readonly string[];
-  /** What may be named with `--qos`. */
+  /** The values for `--qos`. */
   readonly qos: readonly string[];
   readonly defaultQos: string | undefined;
 }
 
-/** The command line; needs accounting. {@link readAssociations} reads what comes. Source: docs/protocols/slurm.md, 8. */
+/**
+ * The command line; needs accounting. {@link readAssociations} parses its output. Source: docs/protocols/slurm.md, 8.
+ */
 export const associationArgs = (user: string): readonly string[] => [
   ...['sacctmgr', '--noheader', '--parsable2', 'show', 'user', user, 'withassoc'],
   'format=defaultaccount,account,partition,qos,defaultqos',
 ];
 
-/** Reads what sacctmgr says with {@link associationArgs}: one line for each account and partition. */
+/** Parses the output of sacctmgr with {@link associationArgs}: one line for each account and partition. */
 export function readAssociations(text: string): Associations {
   const accounts = new Map<string, Account>();
   let defaultAccount: string | undefined;
@@ -42,7 +44,7 @@ export function readAssociations(text: string): Associations {
   return { accounts: [...accounts.values()], defaultAccount };
 }
 
-/** An association without a partition is for all of them. */
+/** An association without a partition applies to all of them. */
 function partitionsWith(known: Account | undefined, partition: string): readonly string[] {
   const isForAll = partition === '' || (known !== undefined && known.partitions.length === 0);
   return isForAll ? [] : [...new Set([...(known?.partitions ?? []), partition])];

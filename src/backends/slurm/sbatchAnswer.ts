@@ -3,15 +3,18 @@ import type { Ran } from '../../remote/run.js';
 import type { SubmitAnswer } from '../scheduler/submit/submission.js';
 import { refusal } from './errors.js';
 
-/** With `--parsable`, and without it where a site's own program calls sbatch. Source: docs/protocols/slurm.md, 3.1 and 17. */
+/**
+ * The output with `--parsable`, and without it if a site's wrapper calls sbatch. Source: docs/protocols/slurm.md, 3.1
+ * and 17.
+ */
 const forms = [
   /^(\d{1,12})(?:;(\S+))?$/,
   /^(?:sbatch: )?Submitted batch job (\d{1,12})(?: on cluster (\S+))?$/,
 ];
 
 /**
- * Reads what sbatch wrote to its output; a site may say things of its own around it, in color too. Where sbatch named no
- * job there, a program that called it may have written its words to the errors. Undefined: it names no job.
+ * Parses the output of sbatch; a site can print its own text around it, even in color. If the output contains no job,
+ * a wrapper may have written it to stderr. Undefined if no job is named.
  */
 export function parseSbatchAnswer({
   output,
@@ -36,8 +39,8 @@ function answerIn(text: string, known: readonly RegExp[]): SubmitAnswer | undefi
 }
 
 /**
- * True where it is certain that sbatch made no job: it says itself why it refuses. Any other failure may be that of
- * something around it, after the submission.
+ * True if it is certain that sbatch created no job: it reports itself why it refuses. Other failures can come from a
+ * wrapper after the submission.
  */
 export function isCertainRefusal(ran: Ran): boolean {
   const { code, errors } = ran;
@@ -47,21 +50,27 @@ export function isCertainRefusal(ran: Ran): boolean {
   return wordsOf(errors).some((line) => refusal(line).kind === 'badOption' || isUsage.test(line));
 }
 
-/** True where sbatch says that the controller has refused the job, or was not there. */
+/** True if sbatch reports that the controller refused the job or did not respond. */
 export const isControllersRefusal = ({ errors }: Ran): boolean =>
   wordsOf(errors).some((line) => /Batch job submission failed: /.test(line));
 
-/** sbatch's own lines. */
+/** The lines of sbatch itself. */
 const wordsOf = (errors: string): readonly string[] =>
   errors
     .split('\n')
     .map((line) => /^(?:\/\S*\/)?sbatch: (.+)$/.exec(line.trim())?.[1])
     .filter((line) => line !== undefined);
 
-/** Before it asks the controller, sbatch refuses what it cannot read. Source: recorded answers of 20.11 to 26.05. */
+/**
+ * sbatch rejects what it cannot parse before it contacts the controller. Source: recorded responses of 20.11 to
+ * 26.05.
+ */
 const isUsage = /^fatal: |^error: .*(?:script|option|specif|argument|cluster)|option '|option --/i;
 
-/** The controller has heard it or not; its answer did not come. Source: Slurm's words for its communication errors. */
+/**
+ * The controller may have received it; its response did not arrive. Source: Slurm's messages for communication
+ * errors.
+ */
 const isUnheard = (errors: string): boolean =>
   /timed out on send\/recv|zero bytes were|unexpected message|incomplete (?:header|message)|(?:send|receive) (?:failure|error)|insane message|broken pipe|connection reset/i.test(
     errors,

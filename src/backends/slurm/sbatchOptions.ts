@@ -26,7 +26,7 @@ const withValue = new Set<string>([
   ...words('time-min tmp tres-bind tres-per-task uid wait-all-nodes wckey wrap'),
 ]);
 
-/** These take a value only in the same word: `--exclusive=user`. */
+/** Options that accept a value only in the same word: `--exclusive=user`. */
 const mayHaveValue = new Set(words('exclusive get-user-env nice no-kill propagate resv-ports'));
 
 const withoutValue = words(
@@ -36,14 +36,17 @@ const withoutValue = words(
 
 const all = [...withValue, ...mayHaveValue, ...withoutValue];
 
-/** The whole name that an abbreviation stands for, as getopt takes it; what fits none, or several, as it stands. */
+/** The full name of an abbreviation, as in getopt; unknown and ambiguous names stay unchanged. */
 export function longOf(name: string): string {
   if (name === '' || all.includes(name)) return name;
   const [only, ...others] = all.filter((one) => one.startsWith(name));
   return only !== undefined && others.length === 0 ? only : name;
 }
 
-/** True: always has a value. False: never. Undefined: it may have one in the same word, or we do not know the option. */
+/**
+ * True if the option always has a value, false if never; undefined if it can have one in the same word, or is
+ * unknown.
+ */
 export function takesValue(name: string): boolean | undefined {
   if (withValue.has(name)) return true;
   return withoutValue.includes(name) ? false : undefined;

@@ -1,9 +1,9 @@
-/** One thing that scontrol tells of, by its keys: `{ JobId: '36', StdOut: '/home/al/36.out', … }`. */
+/** One record of scontrol, by key: `{ JobId: '36', StdOut: '/home/al/36.out', … }`. */
 export type Shown = Readonly<Record<string, string>>;
 
 /**
- * The keys that are read, in Slurm's own order. Source: docs/protocols/slurm.md, 4.3, and recorded answers. Anything else that
- * looks like a key is part of the value before it.
+ * The keys that are read, in Slurm's own order. Source: docs/protocols/slurm.md, 4.3, and recorded responses. Other
+ * text that looks like a key is part of the value before it.
  */
 const jobKeys = [
   ...['JobId', 'ArrayJobId', 'ArrayTaskId', 'ArrayTaskThrottle', 'HetJobId', 'HetJobOffset', 'HetJobIdSet'],
@@ -48,21 +48,21 @@ const jobKeys = [
   ...['MailType'],
 ];
 
-/** The last of a job's paths; nearly all that a user chose freely stands before them. */
+/** The last of a job's paths; nearly all text that users choose freely is before them. */
 const fromTheEnd = ['StdErr', 'StdIn', 'StdOut'];
 
-/** What follows a job's name. A name that holds all of it is nobody's accident. */
+/** The keys that follow a job's name. A name that contains all of them is no accident. */
 const afterName = / (?:HetJobIdSet=\S+ )?UserId=\S+\(\d+\) GroupId=\S+\(\d+\) MCS_label=/;
 
-/** Stands for a name that is known; no name can hold it. */
+/** Replaces a known name; no name can contain it. */
 const masked = '\u0000';
 
 /**
- * Reads `scontrol --oneliner show job`: one for each job. Values may hold spaces and what looks like keys: only known
- * keys are read, none within the name and the submitted command line, each where it stands first; those behind nearly all
- * of users' texts where they stand last.
+ * Parses `scontrol --oneliner show job`, one record for each job. Values can contain spaces and text that looks like
+ * keys: only known keys are read, none within the name and the submitted command line, each at its first occurrence;
+ * those after nearly all of the users' texts at their last.
  *
- * @param name - The jobs' name, where it is known, so that nothing in it can be taken for more.
+ * @param name - The jobs' name if known, so that nothing in it can be mistaken for a key.
  */
 export function readShowJob(text: string, name?: string): readonly Shown[] {
   const safe = ['UserId=', 'HetJobIdSet='].reduce(
@@ -76,13 +76,13 @@ export function readShowJob(text: string, name?: string): readonly Shown[] {
   });
 }
 
-/** Reads `scontrol show partition`, with or without `--oneliner`. */
+/** Parses `scontrol show partition`, with or without `--oneliner`. */
 export const readShowPartition = (text: string): readonly Shown[] =>
   recordsOf(text, /^(?=PartitionName=)/m).map((record) =>
     valuesOf(record, [...record.matchAll(/(?:^|\s)([A-Z]\w*)=/g)]),
   );
 
-/** Each begins with its first key at the beginning of a line; what stands before all of them is none. */
+/** Each record starts with its first key at the start of a line; text before the first record is ignored. */
 const recordsOf = (text: string, start: RegExp): readonly string[] =>
   text
     .split(start)
@@ -93,7 +93,7 @@ const keyOf = new RegExp(`(?:^|\\s)(${jobKeys.join('|')})=`, 'g');
 
 function readJob(record: string): Shown {
   const nameEnd = record.search(afterName);
-  // The command line of the submission, which 26.05 tells, repeats what a user wrote, right before the folder.
+  // The submitted command line, which 26.05 includes, repeats users' text directly before the folder.
   const closed = [
     [record.indexOf(' JobName='), nameEnd],
     [record.indexOf(' SubmitLine=', nameEnd), record.lastIndexOf(' WorkDir=')],
@@ -108,12 +108,12 @@ function readJob(record: string): Shown {
   return valuesOf(record, inOrder);
 }
 
-/** What stands between a key and the next one. From entries, so that no key is special. */
+/** The text between a key and the next one. Created from entries, so that no key is special. */
 function valuesOf(record: string, keys: readonly RegExpExecArray[]): Shown {
   const pairs = keys.map((match, place) => {
     const from = match.index + match[0].length;
     return [match[1] ?? '', record.slice(from, keys[place + 1]?.index ?? record.length).trimEnd()] as const;
   });
-  // The first wins where a key stands twice.
+  // The first occurrence of a key wins.
   return Object.fromEntries(pairs.toReversed());
 }

@@ -10,24 +10,26 @@ import {
 import { wrapperOf } from '../scheduler/submit/wrapper.js';
 import { readDirectives, removeWait, type Directives } from './directives.js';
 
-/** What sbatch is given to run. */
+/** The batch script for sbatch. */
 export interface SlurmBatch extends Batch {
   readonly directives: Directives;
 }
 
-/** The job's id within the job, for its shell; of a task that of the array with its index. */
+/** The job's ID inside the job, as a shell expression; for a task its array's ID with its index. */
 export const jobId = '${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID-}}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}';
 
-/** True for scripts that sbatch can take as they are: those for a shell, and what names its own interpreter. */
+/**
+ * True for scripts that sbatch accepts directly: shell scripts, and scripts with an interpreter line and directives.
+ */
 const isBatch = (name: string, text: string): boolean =>
   !mayBeWrapped(name) || (text.startsWith('#!') && text.includes('\n#SBATCH'));
 
 /**
- * The batch script of a job: the user's own, mended where sbatch would refuse it; or, for a script in Julia, Python, R or
- * JavaScript, one that runs it, with the `#SBATCH` lines that stand at its beginning.
+ * The batch script of a job: the user's own, corrected where sbatch would reject it; or, for a script in Julia,
+ * Python, R or JavaScript, a generated one that runs it, with its leading `#SBATCH` lines.
  *
- * @param path - Where the script is, absolute: it ends with its name, below the job's folder `work`.
- * @param setup - Commands to run before, such as `module load julia`.
+ * @param path - The script's absolute path, which ends with its name, below the job's folder `work`.
+ * @param setup - Setup commands, such as `module load julia`.
  */
 export function batchOf({ name, text }: Script, path: string, setup: string): SlurmBatch {
   if (isBatch(name, text)) {
@@ -60,6 +62,6 @@ export function batchOf({ name, text }: Script, path: string, setup: string): Sl
 
 const waitText = (): string => '--wait removed; it would keep the submission open until the job finishes.';
 
-/** The options that a script asks for itself, as they would stand on a command line. */
+/** The options that a script sets itself, as on a command line. */
 export const directiveTexts = ({ options }: Directives): readonly string[] =>
   options.map(({ name, value }) => (value === undefined ? `--${name}` : `--${name}=${value}`));

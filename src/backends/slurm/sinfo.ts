@@ -2,7 +2,7 @@ import { oneLine } from '../../lib/printable.js';
 import { fieldMark, readCount, readGres, type Gres, type Rows } from './fields.js';
 import { readSpan, type Span } from '../scheduler/times.js';
 
-/** How many of something are in use, free, out of use, and there. */
+/** Counts of a resource: in use, free, unavailable, and total. */
 export interface Load {
   readonly allocated: number;
   readonly idle: number;
@@ -10,15 +10,15 @@ export interface Load {
   readonly total: number;
 }
 
-/** A queue of the cluster, over all groups of its nodes. Undefined: not told. */
+/** A partition, over all groups of its nodes. Undefined: unknown. */
 export interface Partition {
   readonly name: string;
   readonly isDefault: boolean;
-  /** False: jobs wait there until it is opened (`down`, `drain`, `inact`). */
+  /** False if jobs stay pending until it opens (`down`, `drain`, `inact`). */
   readonly isUp: boolean;
-  /** The longest that a job may run. */
+  /** The maximum time limit of a job. */
   readonly limit: Span | undefined;
-  /** What a job gets that asks for no time; undefined: {@link limit}. */
+  /** The default time limit; undefined: {@link limit}. */
   readonly defaultLimit: Span | undefined;
   readonly nodes: Load;
   readonly cpus: Load;
@@ -26,23 +26,23 @@ export interface Partition {
   readonly cpusPerNode: number | undefined;
   /** Megabytes of its largest node. */
   readonly memoryMb: number | undefined;
-  /** What its nodes have besides: `count` is the most on one node. */
+  /** The other resources of its nodes: `count` is the maximum on one node. */
   readonly gres: readonly PartitionGres[];
 }
 
-/** Something that some nodes of a partition have. */
+/** A resource of some nodes of a partition. */
 export interface PartitionGres extends Gres {
   /** On all its nodes together. */
   readonly total: number;
 }
 
-/** Of the default partition, `%P` ends with a star. Source: docs/protocols/slurm.md, 8. */
+/** `%P` marks the default partition with a star. Source: docs/protocols/slurm.md, 8. */
 const columns = ['%P', '%a', '%l', '%L', '%F', '%C', '%c', '%m', '%G'];
 
-/** The command line; {@link readSinfo} reads what comes: a line for each group of like nodes. */
+/** The command line; {@link readSinfo} parses its output: a line for each group of equal nodes. */
 export const sinfoArgs: readonly string[] = ['sinfo', '--noheader', `--format=${columns.join(fieldMark)}`];
 
-/** Reads what sinfo says with {@link sinfoArgs}: the partitions in its order. */
+/** Parses the output of sinfo with {@link sinfoArgs}: the partitions in its order. */
 export function readSinfo(text: string): Rows<Partition> {
   const partitions = new Map<string, Partition>();
   const malformed: string[] = [];

@@ -1,44 +1,44 @@
 import { fieldMark, gresText, malformedText, readCount, readGres, told } from './fields.js';
 import { readSpan, readTime, type Span } from '../scheduler/times.js';
 
-/** A record of squeue: a job, a task of an array, or tasks of an array that wait together. Undefined: not told. */
+/** A record of squeue: a job, a task of an array, or tasks that share a row. Undefined: unknown. */
 export interface QueueRow {
-  /** The number of this record: `37`, which may be the task `36_2`. */
+  /** The number of this record: `37`, which can be the task `36_2`. */
   readonly own: number;
   /** As Slurm shows it: `36`, `36_2`, `36_[5-9%4]`, `36+1`. */
   readonly shown: string;
-  /** The array's number; the own one where it is no array. */
+  /** The array's number; the job's own number if it is not an array. */
   readonly base: number;
-  /** `2`, or `5-9%4` of tasks that wait together; undefined: no array. */
+  /** `2`, or `5-9%4` for tasks that share a row; undefined if it is not an array. */
   readonly index: string | undefined;
-  /** Slurm's long word. */
+  /** Slurm's long state. */
   readonly state: string;
   /** One word: `Priority`. */
   readonly reason: string | undefined;
-  /** The reason with all that is told of it (`ReqNodeNotAvail, UnavailableNodes:n1`), where it waits or failed. */
+  /** The reason with all details (`ReqNodeNotAvail, UnavailableNodes:n1`), if it is pending or failed. */
   readonly reasonDetail: string | undefined;
   readonly partition: string;
   readonly usedMs: number | undefined;
   readonly limit: Span | undefined;
-  /** When it started; of a waiting job, when it is expected to. */
+  /** The start; of a pending job, the estimated one. */
   readonly start: Date | undefined;
-  /** When it ended; of another job, when it is expected to. */
+  /** The end; of an unfinished job, the expected one. */
   readonly end: Date | undefined;
   readonly submitted: Date | undefined;
   readonly nodes: number | undefined;
   readonly cpus: number | undefined;
-  /** What it asked for at least, by node or CPU, with unit: `64M`. */
+  /** The requested minimum memory per node or CPU, with unit: `64M`. */
   readonly memory: string | undefined;
-  /** What it asked for of each node besides: `gpu:1`. */
+  /** Other requested resources per node: `gpu:1`. */
   readonly gres: string | undefined;
   readonly nodeList: string | undefined;
   readonly account: string | undefined;
   readonly qos: string | undefined;
-  /** What it still waits for: `afterok:7(unfulfilled)`. */
+  /** Its unfinished dependencies: `afterok:7(unfulfilled)`. */
   readonly dependency: string | undefined;
   /** Absolute, on the cluster. */
   readonly workDir: string;
-  /** The script and its arguments; undefined: it was not submitted as a file. */
+  /** The script and its arguments; undefined if it was not submitted as a file. */
   readonly command: string | undefined;
   readonly comment: string | undefined;
   readonly name: string;
@@ -47,8 +47,8 @@ export interface QueueRow {
 const recordMark = '\u001e';
 
 /**
- * The columns; those that hold users' own texts last. The own number stands at both ends: a record is whole where both
- * are there, whatever bytes the texts hold. Source: docs/protocols/slurm.md, 4.1.
+ * The columns; those with users' own texts last. The number is at both ends: a record is complete if both are
+ * present, whatever bytes the texts contain. Source: docs/protocols/slurm.md, 4.1.
  */
 const columns = [
   ...['%A', '%i', '%F', '%K', '%T', '%r', '%R'],
@@ -57,12 +57,12 @@ const columns = [
   ...['%Z', '%o', '%k', '%j', '%A'],
 ];
 
-/** For `squeue --noheader --format`; {@link squeueRecords} reads what comes. */
+/** For `squeue --noheader --format`; {@link squeueRecords} parses the output. */
 export const squeueFormat = recordMark + columns.join(fieldMark);
 
 /**
- * Reads what squeue says with {@link squeueFormat}, one by one, since answers may be long: rows, and texts of what is
- * none. A record that was cut off is malformed, not half a job.
+ * Parses the output of squeue with {@link squeueFormat}, record by record since it can be long: rows, and texts about
+ * unreadable parts. A truncated record counts as unreadable.
  */
 export function* squeueRecords(text: string): Generator<QueueRow | string> {
   const pieces = text.split(recordMark);
@@ -75,7 +75,7 @@ export function* squeueRecords(text: string): Generator<QueueRow | string> {
   }
 }
 
-/** So many pieces at most make a record: a name may hold even the byte that begins one. */
+/** The maximum number of pieces in a record: a name can even contain the byte that starts one. */
 const mostPieces = 16;
 
 function readRecord(
@@ -94,7 +94,7 @@ function readRecord(
 }
 
 function readRow(record: string): QueueRow | undefined {
-  // Most that is not whole is known by its end, at little cost.
+  // Most incomplete records are identified by their end, at little cost.
   if (!record.endsWith('\n')) return undefined;
   const fields = record.split(fieldMark);
   const [own = '', shown = '', base = '', index = '', state = '', reason = '', detail = ''] = fields;
@@ -148,7 +148,7 @@ function askedOf([nodes = '', cpus = '', memory = '', gres = '', ...rest]: reado
   };
 }
 
-/** Where a text holds the byte that parts fields, what cannot be told apart is taken as the name. */
+/** If a text contains the separator of fields, the ambiguous part counts as the name. */
 const textsOf = ([workDir = '', command = '', comment = '', ...name]: readonly string[]): Pick<
   QueueRow,
   'workDir' | 'command' | 'comment' | 'name'

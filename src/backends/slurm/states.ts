@@ -4,8 +4,8 @@ import { signalName } from '../scheduler/exits.js';
 type Ours = 'queued' | 'running' | Outcome;
 
 /**
- * Base states, then the flags that squeue and sacct show in their place: long and short form, and ours. A job that is
- * completing still writes its files, so it runs; one that runs on a sibling cluster (REVOKED) has ended here.
+ * Base states, then the flags that squeue and sacct show instead: long form, short form and status. A completing job
+ * still writes its files, so it counts as running; a job that runs on a sibling cluster (REVOKED) has ended here.
  * Source: docs/protocols/slurm.md, 10.
  */
 const known: readonly (readonly [long: string, short: string, ours: Ours])[] = [
@@ -46,25 +46,25 @@ const states = new Map<string, JobState>(
 );
 
 /**
- * A state by Slurm's word, long (`PENDING`), short (`PD`) or as sacct has it (`CANCELLED by 1000`). The word kept is
- * always the long one, so that squeue and sacct tell of the same state alike. A word that this version has never met is
- * unknown and stands as it came.
+ * The state for Slurm's long (`PENDING`) or short (`PD`) word, or that of sacct (`CANCELLED by 1000`). The native
+ * state is always the long word, so that squeue and sacct agree. Words that this version does not know have the
+ * status unknown and stay unchanged.
  */
 export function stateOf(word: string): JobState {
   const [first = ''] = word.trim().split(/\s/, 1);
   return states.get(first) ?? { kind: 'unknown', word: word.trim() };
 }
 
-/** The signal by which Slurm tells that it could not even start the script. Source: observed with 22.05 to 26.05. */
+/** The signal by which Slurm reports that it could not start the script. Source: observed with 22.05 to 26.05. */
 export const notLaunched = 'NOT_LAUNCHED';
 
-/** The last seven bits of the numbers of Slurm's own errors, such as 4021. */
+/** The lowest seven bits of the numbers of Slurm's own errors, such as 4021. */
 const launchErrors = 53;
 
 /**
- * How the batch script ended: `3:0` is exit code 3, `0:15` is SIGTERM; a signal counts alone.
+ * The exit of the batch script: `3:0` is exit code 3, `0:15` is SIGTERM; a signal has priority.
  *
- * @returns undefined: not told, or not understood. Source: docs/protocols/slurm.md, 11.
+ * @returns undefined if unknown or malformed. Source: docs/protocols/slurm.md, 11.
  */
 export function readExit(text: string): Exit | undefined {
   const [, code, signal] = /^(\d{1,5}):(\d{1,5})$/.exec(text.trim()) ?? [];
@@ -75,10 +75,10 @@ export function readExit(text: string): Exit | undefined {
 }
 
 /**
- * How the batch script ended, from the number that `wait` gives: `768` is exit code 3, `9` is SIGKILL. With a code and a
- * signal at once it is none of these but one of Slurm's own errors: the script was not started.
+ * The exit of the batch script from the status of `wait`: `768` is exit code 3, `9` is SIGKILL. A code together with
+ * a signal is one of Slurm's own errors: the script was not started.
  *
- * @returns undefined: not understood. Source: docs/protocols/slurm.md, 11, and observed with 22.05.
+ * @returns undefined if malformed. Source: docs/protocols/slurm.md, 11, and observed with 22.05.
  */
 export function readWaitStatus(text: string): Exit | undefined {
   if (!/^\d{1,9}$/.test(text)) return undefined;

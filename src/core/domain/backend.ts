@@ -1,7 +1,7 @@
 import type { Account } from './account.js';
 import type { Capabilities } from './capabilities.js';
 import type { Connection } from './connection.js';
-import type { Job, JobFile, JobId, TaskCounts } from './job.js';
+import type { Job, JobFile, JobId } from './job.js';
 import type { JobAction } from './jobAction.js';
 import type { PortAnswer, PortRequest } from './jobPort.js';
 import type { Application, JobDraft, JobSpec, Report, Request, Script, Validation, Work } from './jobSpec.js';
@@ -64,12 +64,7 @@ export interface JobQueries {
    * and in each poll while the row is open. Absent: children come with the list.
    */
   readonly children?: (id: JobId, page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
-  /** Counts all jobs of the connection by state without listing them. Absent: the listed jobs are counted. */
-  readonly counts?: (signal: AbortSignal) => Promise<TaskCounts>;
-  /**
-   * Yields whenever jobs may have changed; each value starts the next poll early. Stops when the signal is
-   * aborted. Absent: only polling detects changes.
-   */
+  /** Yields when something here may have changed, so that looking soon is worth it. Absent: polling alone. */
   readonly changes?: (signal: AbortSignal) => AsyncIterable<void>;
 }
 
@@ -126,12 +121,7 @@ export interface JobSubmission {
    * request.
    */
   readonly again?: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
-  /**
-   * Finds the job of a submission whose response was lost; undefined if it does not exist (yet). Absent: the
-   * list is searched for a new job with the same name.
-   */
-  readonly findUnconfirmed?: (spec: JobSpec, signal: AbortSignal) => Promise<JobId | undefined>;
-  /** Lists the applications that can be submitted. */
+  /** The applications that can be submitted here. */
   readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
   /**
    * A message that the service returned when it accepted a job, such as an announcement to its users.

@@ -44,7 +44,8 @@ export async function* followLog(log: GrowingLog, rules: FollowRules): AsyncGene
     if (isBehind) continue;
     const hasNews = hasLines || event !== undefined;
     if (isOver && (await rules.isComplete(hasNews))) {
-      yield log.rest();
+      const rest = log.rest();
+      if (rest.length > 0) yield rest;
       return;
     }
     await rules.wait({ isOver, hasNews, maxMs: inMs });

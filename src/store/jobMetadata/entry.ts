@@ -30,6 +30,10 @@ const fieldShapes: { readonly [F in keyof Required<JobMetadata>]: z.ZodMiniType 
   noteMs: z.number(),
 };
 
+/** The names of all fields. */
+// SAFETY: the object has exactly these keys.
+export const fieldNames = Object.keys(fieldShapes) as readonly (keyof JobMetadata)[];
+
 /** True where a value has the form of a request. */
 export const isRequest = (value: unknown): value is NonNullable<JobMetadata['request']> =>
   fieldShapes.request.safeParse(value).success;

@@ -3,20 +3,20 @@ import type { Clock } from '../../../core/domain/ports.js';
 import { forgotten, isFinal, type Seen } from './seen.js';
 
 /**
- * What was cancelled here. A waiting task of an array that is cancelled leaves no trace, neither in the queue nor in the
- * accounting, so that nobody else can tell how it ended. Source: observed with 22.05.
+ * Cancellations made here. A queued task of an array that is cancelled leaves no trace in the queue or the
+ * accounting, so this extension alone knows how it ended. Source: observed with 22.05.
  */
 export interface Cancels {
-  /** This job, this task, or the tasks of this array. */
+  /** Adds a job, a task, or all tasks of an array. */
   readonly add: (id: string) => void;
-  /** One that has left the queue: as cancelled where only we can know, else as it was. */
+  /** A job that left the queue: as cancelled where only this extension knows it, else unchanged. */
   readonly told: (seen: Seen) => Seen;
 }
 
 /**
- * Nothing was cancelled yet. Kept as long as the connection is.
+ * Cancellations are stored as long as the connection exists.
  *
- * @param hasHistory - False: no accounting keeps a trace of any job that was cancelled.
+ * @param hasHistory - False if no accounting keeps a trace of cancelled jobs.
  */
 export function cancelsOf(clock: Clock, hasHistory: boolean): Cancels {
   const ids = new Set<string>();
@@ -37,9 +37,9 @@ export function cancelsOf(clock: Clock, hasHistory: boolean): Cancels {
 
 const cancelled: JobState = { kind: 'ended', word: 'CANCELLED', outcome: 'stopped' };
 
-/** A task that waits together with others has no record of its own. */
+/** Tasks that share a row have no records of their own. */
 const isTraceless = ({ index, own, state }: Seen): boolean =>
   index !== undefined && own === undefined && (state.kind === 'queued' || state.word === forgotten);
 
-/** The record that a job leaves itself tells of no job that was ended before it could write it. */
+/** A job that is cancelled before it starts writes no record. */
 const isUntold = ({ state }: Seen): boolean => state.kind === 'queued' || state.word === forgotten;

@@ -7,45 +7,57 @@ import { forgotten, forgottenState, isEarlier, isFinal, joined, type Seen } from
 /** The queue at one moment, by the jobs' ids. */
 export type Queue = ReadonlyMap<string, Seen>;
 
-/** The jobs that the queue does not tell of any more, and how jobs ended. */
+/** The jobs that are no longer in the queue, and the exits of finished jobs. */
 export interface Ends {
   readonly past: ReadonlyMap<string, Seen>;
-  /** The queue was looked at again: what has left it has ended, what waits or runs in it has not. */
+  /**
+   * Called with each new listing of the queue: jobs that are no longer in it have finished, jobs that are queued or
+   * run have not.
+   */
   readonly looked: (before: Queue, now: Queue) => void;
-  /** This job, or this array, was cancelled here, also where a quicker look has found it gone already: of tasks that had not begun Slurm keeps no trace. */
+  /**
+   * Marks this job or array as cancelled here, also if it is already gone: Slurm keeps no trace of tasks that had not
+   * started.
+   */
   readonly cancelled: (id: string) => void;
-  /** Asks the queue itself how those scripts ended that it still knows: at once; true: something is new. */
+  /** Reads the exits of scripts from the queue, where it still has them; returns true if something is new. */
   readonly learnExits: (queue: Queue, signal: AbortSignal) => Promise<boolean>;
-  /** Asks how the others ended that have, and now and then for the jobs of the last days; true: something is new. */
+  /**
+   * Reads the exits of the other finished jobs, and from time to time the jobs of the last days; returns true if
+   * something is new.
+   */
   readonly learn: (queue: Queue, signal: AbortSignal) => Promise<boolean>;
 }
 
-/** So often at most the accounting is asked for the jobs of the last days, in milliseconds. */
+/** The minimum interval between queries for the jobs of the last days, in milliseconds. */
 const historyMs = 900_000;
 
-/** So many jobs (an array is one) at most are asked of the scheduler one by one, each round. */
+/** The maximum number of jobs queried one by one in each round; an array counts as one. */
 const mostShown = 10;
 
-/** After so many answers without a word of it, a job that is gone from the queue counts as forgotten, and is not asked for. */
+/** After this many responses without it, a job that left the queue counts as forgotten and is no longer queried. */
 const mostMissed = 4;
 
-/** Answers that come sooner one after the other count as one, in milliseconds: the accounting hears of an end seconds later. */
+/**
+ * Responses within this interval count as one, in milliseconds: the accounting records the end of a job seconds
+ * later.
+ */
 const missMs = 3_000;
 
-/** How often nothing was heard of a job, and when it was counted last, in milliseconds since 1970. */
+/** How often the responses did not contain a job, and when that was counted last, in milliseconds since 1970. */
 interface Misses {
   readonly times: number;
   readonly at: number;
 }
 
-/** What is asked to learn how jobs ended. */
+/** The sources of jobs' exits. */
 export interface EndsDeps {
   readonly queue: Pick<QueueDialect, 'exits' | 'remembered'>;
   readonly history: JobHistory;
   readonly clock: Clock;
 }
 
-/** Nothing is known yet. Source of what Slurm is asked: docs/protocols/slurm.md, 4.4. */
+/** Source of the queries to Slurm: docs/protocols/slurm.md, 4.4. */
 export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
   const past = new Map<string, Seen>();
   const missed = new Map<string, Misses>();
@@ -56,16 +68,16 @@ export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
     past.delete(id);
     missed.delete(id);
   };
-  /** What a user wrote is as the queue told it: the accounting changes quotes and other scripts. */
+  /** Names and commands stay as the queue had them: the accounting changes quotes and other scripts. */
   const put = (seen: Seen, queue: Queue): void => {
     const { name, command } = sameRun(queue.get(seen.id) ?? past.get(seen.id), seen) ?? seen;
     const end = { ...seen, name: name === '' ? seen.name : name, command };
     past.set(seen.id, history.isComplete ? end : cancels.told(end));
-    // More is not to be known of one that has ended.
+    // The exit of a finished job is complete.
     if (isFinal(seen.state)) missed.set(seen.id, { times: mostMissed, at: 0 });
   };
 
-  /** Asks for the jobs of the last days where that is due, and forgets what is older. */
+  /** Queries the jobs of the last days if that is due, and drops older ones. */
   const lookBack = async (queue: Queue, signal: AbortSignal): Promise<boolean> => {
     if (clock.now().getTime() - historyAt < historyMs) return false;
     const recent = await history.recent(signal);
@@ -74,7 +86,8 @@ export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
     for (const id of olderThan(history.since(), past)) forget(id);
     for (const seen of recent) {
       const state = queue.get(seen.id)?.state;
-      // An end of one that the queue still has may be that of an earlier run; the end of this one is asked for then.
+      // If the job is still in the queue, this can be the end of an earlier run; the end of the present run is
+      // queried later.
       const isLeft = state === undefined || isFinal(state);
       if (isLeft && (isFinal(seen.state) || !isTold(seen.id, queue, past))) put(seen, queue);
     }
@@ -110,14 +123,17 @@ export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
   };
 }
 
-/** What is known of a job, where it is not of an earlier one with its number. */
+/** The known job with this ID, unless it is an earlier job with the same number. */
 const sameRun = (known: Seen | undefined, seen: Seen): Seen | undefined =>
   known && !isEarlier(known, seen) && !isEarlier(seen, known) ? known : undefined;
 
-/** What is known of the past of this number is over: its job waits or runs again, or is another one. */
+/**
+ * True if the past job with this number is outdated: the job is queued or runs again, or the number belongs to
+ * another job.
+ */
 const isOutdated = (past: Queue, seen: Seen): boolean =>
   !isFinal(seen.state) || (past.has(seen.id) && !sameRun(past.get(seen.id), seen));
-/** What learning how jobs ended needs. */
+/** Dependencies of reading exits. */
 interface LearningParts {
   readonly dialect: EndsDeps['queue'];
   readonly history: JobHistory;
@@ -125,11 +141,11 @@ interface LearningParts {
   readonly past: Map<string, Seen>;
   readonly missed: Map<string, Misses>;
   readonly put: (seen: Seen, queue: Queue) => void;
-  /** As cancelled where only we can know. */
+  /** Marks jobs as cancelled where only this extension knows it. */
   readonly toTold: (seen: Seen) => Seen;
 }
 
-/** Asks the accounting how these jobs ended, and the scheduler job by job. */
+/** Reads the exits of these jobs from the accounting, then from the scheduler job by job. */
 async function learnEnds(
   parts: LearningParts,
   wanted: readonly Seen[],
@@ -154,8 +170,8 @@ async function learnEnds(
 }
 
 /**
- * The arrays of which tasks are told together that have not ended. What such a row stood for before is in it, or began:
- * of one that was cancelled Slurm keeps no trace.
+ * The arrays that have a single row for several unfinished tasks. The tasks of an earlier such row are in it, or have
+ * started: Slurm keeps no trace of cancelled ones.
  */
 const wholesWithFolded = (queue: Queue): ReadonlySet<string> =>
   new Set(
@@ -164,14 +180,14 @@ const wholesWithFolded = (queue: Queue): ReadonlySet<string> =>
       .map(wholeOf),
   );
 
-/** The number by which a job is asked for together with all the tasks of its array. */
+/** The number that selects a job together with all tasks of its array. */
 const wholeOf = ({ id, base }: Seen): string => (base === undefined ? id : String(base));
 
-/** True where the queue tells of it, or nobody could: the accounting may take a lost job for one that runs. */
+/** True if the queue lists the job, or no source can know it: the accounting can list a lost job as running. */
 const isTold = (id: string, queue: Queue, past: Queue): boolean =>
   queue.has(id) || past.get(id)?.state.word === forgotten;
 
-/** Nothing was heard of a job once more; true: it is given up. */
+/** Counts one more response without the job; returns true if it is given up. */
 function miss(id: string, queue: Queue, { past, missed, clock, toTold }: LearningParts): boolean {
   const now = clock.now().getTime();
   const last = missed.get(id);
@@ -189,7 +205,7 @@ const olderThan = (since: Date, past: Queue): readonly string[] =>
     .filter(({ end, start, submitted }) => (end ?? start ?? submitted ?? since) < since)
     .map(({ id }) => id);
 
-/** Those that have ended, without a word on how. */
+/** These jobs as finished with an unknown exit. */
 const unclear = (queue: Queue, past: Queue): readonly Seen[] => [
   ...[...queue.values()].filter(({ id, state }) => isFinal(state) && past.get(id)?.exit === undefined),
   ...[...past.values()].filter(
@@ -197,7 +213,7 @@ const unclear = (queue: Queue, past: Queue): readonly Seen[] => [
   ),
 ];
 
-/** Those of these jobs that are in the queue, with how their scripts ended, as far as the queue knows it. */
+/** The jobs among these that are in the queue, with their exits as far as the queue has them. */
 async function exitsInQueue(
   dialect: EndsDeps['queue'],
   queue: Queue,
@@ -214,8 +230,8 @@ async function exitsInQueue(
 }
 
 /**
- * How the scripts of these jobs ended, which are in the queue; a job that is asked for in vain is as it was. Of what is
- * not in the queue the scheduler knows nothing either.
+ * The exits of these jobs, which are in the queue; a job whose query fails stays unchanged. The scheduler does not
+ * know jobs that are no longer in the queue.
  */
 async function askRemembered(
   dialect: EndsDeps['queue'],

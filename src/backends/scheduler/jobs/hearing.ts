@@ -3,17 +3,17 @@ import type { Clock } from '../../../core/domain/ports.js';
 import { waker } from '../../../core/jobs/repeat.js';
 import type { Watch } from './watch.js';
 
-/** What the list hears of besides its own rounds. */
+/** The changes between the list's own rounds. */
 export interface Heard {
   readonly changes: NonNullable<JobQueries['changes']>;
-  /** True, once, where the list is looked at only because more was learned of jobs that it knows. */
+  /** True, once, if the list is refreshed only because of new exits of known jobs. */
   readonly isOnlyLearned: () => boolean;
 }
 
-/** After something was done to jobs the list is looked at after these waits, in milliseconds: what a scheduler does takes a while. */
+/** The delays after a change, in milliseconds, after which the list is refreshed: schedulers apply changes late. */
 const stirredMs = [0, 1_000, 2_000, 3_000, 5_000];
 
-/** Tells the list when looking is worth it, between its own rounds. */
+/** Fires when the list should be refreshed between its own rounds. */
 export function hearingOf(watching: Watch, clock: Clock): Heard {
   let onlyLearned = false;
   async function* changes(signal: AbortSignal): AsyncGenerator<void> {

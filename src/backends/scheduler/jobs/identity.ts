@@ -10,20 +10,21 @@ import { folderOf } from '../submit/submission.js';
 import { wholeOf } from '../taskIds.js';
 import { joinPart, type Seen } from './seen.js';
 
-/** What finding out which job a number means needs. */
+/** Dependencies of resolving which job a number belongs to. */
 export interface IdentityDeps {
   readonly calls: Calls;
   readonly queue: QueueDialect;
   readonly notes: Notes<JobNote>;
-  /** The job as it was last shown, without a new look; of an array's own row, any of its tasks. */
+  /** The job as last shown, without a new query; for an array, any of its tasks. */
   readonly known: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
 }
 
 /**
- * Makes sure, by a look that is made now, that a number still means the job that was shown, and gives it as it is now: a cluster that is set up
- * anew, or has come to the end of its numbers, gives them to other jobs.
+ * Checks with a new query that a number still belongs to the job that was shown, and returns the present job. A
+ * cluster that was reinstalled, or whose numbers wrapped around, assigns them to other jobs.
  *
- * @throws {@link JobError} of kind `gone`, `offline`, `refused`, and `invalid` where the number means another job.
+ * @throws {@link JobError} of kind `gone`, `offline`, `refused`, and `invalid` where the number belongs to another
+ * job.
  */
 export const confirmJob =
   (deps: IdentityDeps) =>
@@ -35,11 +36,11 @@ export const confirmJob =
     throw new JobError({ kind: 'invalid', why: otherJobText(id, now.name) });
   };
 
-/** Why nothing is done to a number that another job has now. */
+/** The reason for not changing a job whose number now belongs to another one. */
 export const otherJobText = (id: string, name: string): string =>
   `Nothing was done: ID ${id} now belongs to another job, ${name}. Refresh the list to see it.`;
 
-/** The job that has this number now; of an array, any of its tasks. Undefined: none of the user. */
+/** The job that has this number now; for an array, any of its tasks. Undefined if the user has none. */
 export async function lookAt(
   { calls, queue }: Pick<IdentityDeps, 'calls' | 'queue'>,
   id: string,
@@ -77,25 +78,25 @@ async function isMeant(
     known.workDir === now.workDir &&
     (known.command === undefined || known.command === now.command);
   if (!isAlike || then === undefined || since === undefined) return isAlike;
-  // One that was put into the queue again counts as submitted then.
+  // A requeued job has the time of its requeueing as its submission time.
   const [record] = (await queue.remembered?.(id, now.name, signal))?.values() ?? [];
   return since > then && (record?.restarts ?? 0) > 0;
 }
 
 /**
- * The folder of ours that a job was submitted from, also where its script has it run elsewhere: what it runs is the script
- * that lies there. A job that another one submits runs in that one's folder and does not own it. Undefined: it has none,
- * or the scheduler does not tell what it runs.
+ * The folder that a job was submitted from, also where its script runs elsewhere: the job runs the script in that
+ * folder. A job that another job submits runs in that job's folder and does not own it. Undefined if it has none, or
+ * the scheduler does not list what it runs.
  */
 export function ownFolder({ command }: Pick<Seen, 'command'>): string | undefined {
   const [, folder] = /^(\/.+?)\/job\.sh(?: |$)/s.exec(command ?? '') ?? [];
   return folder === undefined ? undefined : folderOf(`${folder}/work`);
 }
 
-/** The folder of ours in which its files are looked for; by where it runs only while it is not known what it runs. */
+/** The folder that contains its files; found by the working directory only if it is not known what the job runs. */
 export const placeFolder = (seen: Pick<Seen, 'command' | 'workDir'>): string | undefined =>
   seen.command === undefined ? folderOf(seen.workDir) : ownFolder(seen);
 
-/** All folders of ours that a job uses. */
+/** All job folders of the extension that a job uses. */
 export const usedFolders = (seen: Pick<Seen, 'command' | 'workDir'>): readonly string[] =>
   [ownFolder(seen), folderOf(seen.workDir)].filter((folder) => folder !== undefined);

@@ -2,18 +2,18 @@ import type { Calls } from '../calls.js';
 import type { QueueDialect } from '../dialect.js';
 import type { Seen } from './seen.js';
 
-/** Adds to listed jobs what the listing leaves out. */
+/** Adds the properties that a listing omits. */
 export type AddDetails = (
   jobs: ReadonlyMap<string, Seen>,
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, Seen>>;
 
-/** So many jobs (an array is one) at most are asked for in one round, the newest first. */
+/** The maximum number of jobs queried in one round, newest first; an array counts as one. */
 const maxAsked = 50;
 
 /**
- * Asks once for each job, or array, of which the listing does not tell what it runs; one that is asked for in vain, or not
- * yet, is as it was, and its turn comes in a later round.
+ * Queries each job or array once whose listing does not contain what it runs. A job whose query failed or is still to
+ * come stays unchanged; it is queried in a later round.
  */
 export function createDetails(calls: Calls, { details }: Pick<QueueDialect, 'details'>): AddDetails {
   if (!details) return (jobs) => Promise.resolve(jobs);
@@ -39,5 +39,5 @@ export function createDetails(calls: Calls, { details }: Pick<QueueDialect, 'det
 
 const wholeOf = ({ id, base }: Seen): string => (base === undefined ? id : String(base));
 
-/** A number may come again. */
+/** Numbers can be assigned again. */
 const keyOf = (seen: Seen): string => `${wholeOf(seen)} ${String(seen.submitted?.getTime())}`;

@@ -7,43 +7,43 @@ import { parseRefusal } from '../refusals.js';
 import { joinParts, type Seen } from './seen.js';
 
 /**
- * How jobs ended, from the accounting. Where a cluster has none, all answers are empty; undefined: it does not answer at
- * the moment.
+ * Finished jobs from the accounting. Without accounting all results are empty; undefined means that it does not
+ * respond at the moment.
  */
 export interface JobHistory {
-  /** False: jobs that were ended before they could leave a record are not in it. */
+  /** False if jobs that ended before they could leave a record are missing. */
   readonly isComplete: boolean;
-  /** The beginning of the last days. */
+  /** The start of the period that {@link JobHistory.recent} covers. */
   readonly since: () => Date;
   /** The jobs of the last days. */
   readonly recent: (signal: AbortSignal) => Promise<readonly Seen[] | undefined>;
-  /** These jobs by their ids, as far as the accounting knows them. */
+  /** These jobs by ID, as far as the accounting has them. */
   readonly of: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Seen[] | undefined>;
 }
 
-/** The accounting may take its time; nobody waits for it. */
+/** The time limit of the accounting, in milliseconds; no caller waits for it. */
 const patientMs = 120_000;
 
-/** It is not asked again for so long where it is off, and where it does not answer, in milliseconds. */
+/** The minimum interval between queries where the accounting is off, and where it does not respond, in milliseconds. */
 const offMs = 1_800_000;
 const downMs = 120_000;
 
-/** Ids of one command line. */
+/** The maximum number of IDs on one command line. */
 const mostIds = 200;
 
-/** How the accounting of a scheduler is asked. */
+/** The accounting commands of a scheduler. */
 export interface HistoryDialect {
-  /** The command, for messages: `sacct`. */
+  /** The command's name, for messages: `sacct`. */
   readonly program: string;
-  /** Lists the jobs that existed at or after a moment. */
+  /** Lists the jobs that existed at or after a time. */
   readonly recentArgv: (since: Date) => readonly string[];
-  /** Lists these jobs; of an array its number stands for all tasks. */
+  /** Lists these jobs; the number of an array selects all its tasks. */
   readonly jobsArgv: (ids: readonly string[]) => readonly string[];
-  /** The jobs of its answer, one by one, and short texts of what could not be read, for the log. */
+  /** The jobs of a response one by one, and short texts about unreadable parts, for the log. */
   readonly read: (output: string) => Iterable<Seen | string>;
 }
 
-/** The history that a scheduler's accounting keeps. @param days - How far back. */
+/** The history of a scheduler with accounting. @param days - The length of the history. */
 export function createHistory(
   calls: Calls,
   dialect: HistoryDialect,
@@ -52,7 +52,7 @@ export function createHistory(
   let notBefore = 0;
   let isOff = false;
   const silence = (): readonly Seen[] | undefined => (isOff ? [] : undefined);
-  /** Without the accounting everything goes on, from what the controller remembers. */
+  /** Without accounting, the extension uses what the controller still has. */
   const rest = (off: boolean, words: string): readonly Seen[] | undefined => {
     isOff = off;
     notBefore = clock.now().getTime() + (off ? offMs : downMs);
@@ -65,7 +65,7 @@ export function createHistory(
       if (error instanceof JobError) return error;
       throw error;
     });
-    // Refused is what stands for a program that is not there.
+    // A missing program is reported as a refusal.
     if (ran instanceof JobError) return rest(ran.problem.kind === 'refused', ran.message);
     if (ran.code !== 0) {
       const { kind, words } = parseRefusal(ran.errors, calls.style.refusals);
@@ -93,7 +93,7 @@ export function createHistory(
   };
 }
 
-/** The jobs of an answer, and why what it holds besides could not be read. */
+/** The jobs of a response, and the reasons why other parts could not be read. */
 async function seenIn(
   { read }: HistoryDialect,
   output: string,

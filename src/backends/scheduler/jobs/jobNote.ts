@@ -5,20 +5,20 @@ import type { Notes } from '../../notes/notes.js';
 import type { Seen } from './seen.js';
 import { dayMs } from '../../../lib/time.js';
 
-/** What is remembered of a job that was submitted here, or whose log was once found. */
+/** The note about a job that was submitted by this extension, or whose log was once found. */
 export const JobNote = z.object({
-  /** Its folder on the cluster, absolute; absent: it is not one of ours. */
+  /** Its folder on the cluster, absolute; absent if it has none of the extension's folders. */
   folder: z.optional(z.string()),
-  /** The pattern of its output, absolute; absent: it is not known. */
+  /** The pattern of its output, absolute; absent if unknown. */
   output: z.optional(z.string()),
-  /** The pattern of its stderr; absent: it goes where the output goes. */
+  /** The pattern of its stderr; absent if it goes to the output. */
   error: z.optional(z.string()),
-  /** The script's name, below the folder it runs in. */
+  /** The script's name, relative to the working directory. */
   script: z.optional(z.string()),
   name: z.optional(z.string()),
-  /** When it was submitted, by this machine's clock, or the controller's of a job that is none of ours. ISO 8601. */
+  /** When it was submitted, by this machine's clock; for other jobs by the controller's clock. ISO 8601. */
   at: z.optional(z.string()),
-  /** What it was submitted with; absent: it is not known, or holds what looks like a secret. */
+  /** The request; absent if it is unknown or contains what looks like a secret. */
   request: z.optional(
     z.object({
       args: z.array(z.string()),
@@ -27,14 +27,14 @@ export const JobNote = z.object({
       options: z.record(z.string(), z.string()),
     }),
   ),
-  /** How many files were laid into the folder it runs in. */
+  /** How many files were written into the working directory. */
   laid: z.optional(z.number()),
-  /** It was deleted by the user: when it had been submitted, by which it is told from a later job of this number. */
+  /** Set for a deleted job: its submission time, which distinguishes it from a later job with the same number. */
   removed: z.optional(z.number()),
 });
 export type JobNote = z.infer<typeof JobNote>;
 
-/** What is remembered of a request: not of one that seems to hold a secret. */
+/** The request as it is stored; undefined if it seems to contain a secret. */
 export function rememberedRequest({ args, env, limitMs, options }: Request): JobNote['request'] {
   const words = [...args, ...(options['extra'] ?? '').split(/\s+/)];
   const names = [...Object.keys(env), ...words.map((word) => word.split('=')[0] ?? '')];
@@ -47,13 +47,13 @@ export function rememberedRequest({ args, env, limitMs, options }: Request): Job
   };
 }
 
-/** True: the user deleted it. */
+/** True if the user deleted this job. */
 export const isRemoved = ({ removed }: JobNote, { submitted }: Seen): boolean =>
   removed !== undefined && removed === (submitted?.getTime() ?? 0);
 
 /**
- * What is remembered of a job, or of the array it is a task of. A note of an earlier job is none: a cluster that is set
- * up anew, or has come to the end of its numbers, begins to count anew.
+ * The note about a job, or about the array of a task. Notes about an earlier job with the same number are ignored: a
+ * cluster that was reinstalled, or whose numbers wrapped around, assigns numbers again.
  */
 export async function noteOf(
   notes: Notes<JobNote>,
@@ -65,14 +65,14 @@ export async function noteOf(
   return note && (!seen || isOf(note, seen)) ? note : undefined;
 }
 
-/** How far the clocks of two machines may be apart, in milliseconds. */
+/** How far the clocks of two machines can differ, in milliseconds. */
 const clocksMs = dayMs;
 
-/** A job of ours is the one in its folder; where that cannot be told, the one of its name at its time. */
+/** Identifies a job by its folder; where that is not possible, by its name and time. */
 function isOf({ folder, name, at }: JobNote, { name: seenName, workDir, command, submitted }: Seen): boolean {
   if (folder !== undefined) {
     if (isBelow(workDir, folder)) return true;
-    // A script may have its job run elsewhere; what it runs lies in the folder all the same.
+    // The script can change the working directory; the command still lies in the folder.
     if (command !== undefined) return isBelow(command, folder);
   }
   if (name !== undefined && name !== seenName) return false;

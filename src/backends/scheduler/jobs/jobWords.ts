@@ -1,17 +1,17 @@
 import { dayMs } from '../../../lib/time.js';
 import type { Exit } from '../../../core/domain/job.js';
 
-/** When a job that waits is expected to start. */
+/** The estimated start of a queued job. */
 export interface Expected {
-  /** Undefined: not known. */
+  /** Undefined if unknown. */
   readonly start?: Date | undefined;
   readonly now: Date;
 }
 
-/** Where Slurm cannot tell when a job starts, it may tell a time a year ahead. Source: observed. */
+/** If Slurm cannot estimate the start of a job, it can report a time a year ahead. Source: observed. */
 const farMs = 364 * dayMs;
 
-/** When a job may start; undefined: not known, or the moment is over. In this machine's time zone. */
+/** The estimated start of a job, in this machine's time zone; undefined if unknown or past. */
 export function toStartText({ start, now }: Expected): string | undefined {
   if (!isAhead(start, now)) return undefined;
   const days = daysBetween(now, start);
@@ -20,7 +20,7 @@ export function toStartText({ start, now }: Expected): string | undefined {
   return `may start ${dateText(start)} ${clockText(start)}`;
 }
 
-/** A job that was told to wait until a moment. */
+/** A job that was submitted with an earliest start. */
 export function toBeginText({ start, now }: Expected): string {
   if (!isAhead(start, now)) return 'waiting for its start time';
   const days = daysBetween(now, start);
@@ -38,7 +38,7 @@ const two = (value: number): string => String(value).padStart(2, '0');
 const clockText = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}`;
 const dateText = (at: Date): string => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 
-/** How a script ended: `exit 3`, `signal SIGKILL`; undefined: with success, or it is not known. */
+/** The exit of a script: `exit code 3`, `signal SIGKILL`; undefined for success, or if unknown. */
 export function toExitText(exit: Exit | undefined): string | undefined {
   if (exit?.signal !== undefined) return `signal ${exit.signal}`;
   return exit?.code === undefined || exit.code === 0 ? undefined : `exit code ${String(exit.code)}`;

@@ -13,25 +13,25 @@ import { arranged, toJob } from './view.js';
 import type { Watch } from './watch.js';
 import type { Listing } from '../../../core/domain/paging.js';
 
-/** The list of jobs, and all of them for other parts of the backend. */
+/** The list of jobs for the UI, and all jobs for other parts of the backend. */
 export interface JobListing {
   readonly members: {
     readonly list: (most: number, signal: AbortSignal) => Promise<Listing>;
     readonly job: JobQueries['get'];
     readonly changes: NonNullable<JobQueries['changes']>;
   };
-  /** Newest first, as the scheduler tells of them; as of at most `ageMs` ago. */
+  /** Newest first, as the scheduler lists them; at most `ageMs` old. */
   readonly all: (ageMs: number, signal: AbortSignal) => Promise<readonly Job[]>;
 }
 
-/** How old the list may be for what is asked about one job, and where only more was learned of its jobs. */
+/** The maximum age of the list for a query about one job, and where only exits of jobs changed, in milliseconds. */
 const oneJobMs = 1_000;
 const learnedMs = 60_000;
 
-/** How long somebody who asks for one job waits for how it ended, in milliseconds. */
+/** How long a query for one job waits for its exit, in milliseconds. */
 const patientMs = 3_000;
 
-/** What listing jobs needs. */
+/** Dependencies of listing jobs. */
 export interface ListingDeps {
   readonly watching: Watch;
   readonly notes: Notes<JobNote>;
@@ -40,7 +40,7 @@ export interface ListingDeps {
   readonly clock: Clock;
 }
 
-/** The jobs as the watch knows them. */
+/** Lists the jobs that the watch knows. */
 export function createJobListing(deps: ListingDeps): JobListing {
   const { watching, notes, starts, view, clock } = deps;
   const hearing = hearingOf(watching, clock);
@@ -52,7 +52,7 @@ export function createJobListing(deps: ListingDeps): JobListing {
       try {
         jobs.push(toJob(seen, telling));
       } catch (error) {
-        // One job that cannot be told hides no other.
+        // One job that cannot be shown does not hide the others.
         malformed.push(`job ${seen.id}: ${String(error)}`);
       }
     });
@@ -61,7 +61,7 @@ export function createJobListing(deps: ListingDeps): JobListing {
   const one = async (id: JobId, ageMs: number, signal: AbortSignal): Promise<Job | undefined> => {
     const { jobs } = await watching.jobs(ageMs, signal);
     const seen = jobs.get(id);
-    // An array's own row is made of its tasks.
+    // The row of an array is made from its tasks.
     const parts = seen ? [seen] : [...jobs.values()].filter((task) => groupOf(task) === id);
     const [first] = parts;
     const note = first && (await noteOf(notes, groupOf(first), first));
@@ -71,7 +71,7 @@ export function createJobListing(deps: ListingDeps): JobListing {
   return {
     members: {
       list: async (most, signal) => {
-        // What was only learned of old jobs needs no new look at the queue.
+        // A change of old jobs alone needs no new listing of the queue.
         const ageMs = hearing.isOnlyLearned() ? learnedMs : 0;
         const { jobs, malformed } = await watching.jobs(ageMs, signal);
         const isKept = async (seen: Seen): Promise<boolean> => {
@@ -89,7 +89,7 @@ export function createJobListing(deps: ListingDeps): JobListing {
       job: async (id, signal) => {
         const job = await one(id, oneJobMs, signal);
         if (!job || isActive(job) || job.exit || job.tasks) return job && complete(job, notes);
-        // Whoever asks for this one wants to know how it ended, but not for ever.
+        // Waits for the exit of this job, but not indefinitely.
         await watching.learned(patientMs, signal);
         const ended = await one(id, learnedMs, signal);
         return ended && complete(ended, notes);
@@ -100,7 +100,7 @@ export function createJobListing(deps: ListingDeps): JobListing {
   };
 }
 
-/** Jobs, newest first, and why some cannot be told. */
+/** Jobs, newest first, and the reasons why others cannot be shown. */
 interface Told {
   readonly jobs: readonly Job[];
   readonly malformed: readonly string[];
@@ -114,11 +114,11 @@ interface Group {
   isActive: boolean;
 }
 
-/** The job that has a row below the connection. */
+/** The ID of the job that has a row directly below the connection. */
 const groupOf = ({ id, base, index }: Seen): string =>
   index === undefined || base === undefined ? id : String(base);
 
-/** All jobs that have not ended and the newest that have, `most` in all where there are so many, each with its tasks. */
+/** All active jobs and the newest finished ones with their tasks, up to `most` where there are that many. */
 async function newest(
   all: Iterable<Seen>,
   most: number,
@@ -158,7 +158,7 @@ async function newest(
   return { shown: [...active, ...chosen].flatMap(({ parts }) => parts), more: next < ended.length };
 }
 
-/** So many notes are read at once. */
+/** How many notes are read concurrently. */
 const mostAtOnce = 100;
 
 async function completed(jobs: readonly Job[], notes: Notes<JobNote>): Promise<readonly Job[]> {
@@ -171,19 +171,19 @@ async function completed(jobs: readonly Job[], notes: Notes<JobNote>): Promise<r
 }
 
 /**
- * With the script's own name, which the scheduler does not know: what it runs for us has one name for all. And with the variables
- * that it was given.
+ * Adds the name of the user's script, which the scheduler does not know since all batch scripts of the extension have
+ * the same name, and the environment variables of the request.
  */
 async function complete(job: Job, notes: Notes<JobNote>): Promise<Job> {
   if (job.parent !== undefined || (job.script ?? batchName) !== batchName) return job;
   const note = await notes.of(job.id);
-  // The number may have been that of an earlier job.
+  // The number may have belonged to an earlier job.
   const isOther = job.command !== undefined && !job.command.startsWith(`${note?.folder ?? ''}/`);
   if (!note || isOther) return job;
   const { script, request, name } = note;
   return {
     ...job,
-    // A scheduler may know no names.
+    // Some schedulers have no job names.
     ...(name !== undefined && job.name === job.id ? { name } : {}),
     ...(script === undefined ? {} : { script }),
     ...(request ? { inputs: request.env } : {}),

@@ -11,18 +11,18 @@ import { batchName, folderForm, workName } from '../submit/submission.js';
 import type { JobHistory } from './jobHistory.js';
 import type { Seen } from './seen.js';
 
-/** The file in a job's folder that tells which job it is. */
+/** The file in a job's folder that identifies the job. */
 const idFile = '.job';
 
 /** A submitted job, for its folder. */
 export interface RecordedJob {
   readonly id: string;
   readonly name: string;
-  /** The connection it was submitted by: several may have one folder for their jobs. */
+  /** The connection that submitted it: several connections can share one folder. */
   readonly connection: string;
 }
 
-/** Lays a job's id into its folder. Never fails: the job is there, only its end may be forgotten. */
+/** Writes a job's ID into its folder. Never fails: the job exists, only its exit may be lost. */
 export async function layJobId(
   files: HostFiles,
   folder: string,
@@ -33,22 +33,22 @@ export async function layJobId(
   await layFile(files, folder, { path: idFile, text }, signal).catch(() => undefined);
 }
 
-/** What reading the records needs. */
+/** Dependencies of reading the records. */
 export interface RecordDeps {
   readonly files: HostFiles;
-  /** Where the jobs' folders are made: absolute, or `~/…`. */
+  /** Where the jobs' folders are created: absolute, or `~/…`. */
   readonly root: string;
   readonly connection: string;
   readonly days: () => number;
   readonly clock: Clock;
 }
 
-/** How long reading the records may take, in milliseconds. */
+/** The time limit for reading the records, in milliseconds. */
 const readMs = 60_000;
 
 /**
- * How jobs ended, by the records that their wrappers left in their folders (`submit/recording.ts`), for schedulers that
- * keep no account. Jobs that were submitted by hand have none.
+ * The exits of jobs from the records that their wrappers left in their folders (`submit/recording.ts`), for
+ * schedulers without accounting. Jobs that were submitted by hand have none.
  */
 export function createRecordHistory({ files, root, connection, days, clock }: RecordDeps): JobHistory {
   const since = (): Date => new Date(clock.now().getTime() - days() * dayMs);
@@ -71,7 +71,7 @@ export function createRecordHistory({ files, root, connection, days, clock }: Re
   };
 }
 
-/** The record of one folder; undefined: there is none, or it is another connection's. */
+/** The record of one folder; undefined if there is none or it belongs to another connection. */
 function toSeen(record: string, connection: string): Seen | undefined {
   const [folder = '', ...lines] = record.split('\n');
   const valueOf = (key: string): string | undefined =>
@@ -106,7 +106,7 @@ function stateOf(began: string | undefined, code: string | undefined): JobState 
   return began === undefined ? { kind: 'queued', word: 'PENDING' } : { kind: 'running', word: 'RUNNING' };
 }
 
-/** When a folder was made, by its name. */
+/** The time in a folder's name. */
 function timeOf(name: string): Date | undefined {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(name) ?? [];
@@ -116,7 +116,7 @@ function timeOf(name: string): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-/** Folders' names begin with the day on which they were made. Each record is a line; no file is read to its end. */
+/** Folder names start with the date of their creation. Each record is a few lines; no file is read completely. */
 const list = `
 ${findRoot}
 cd -- "$root" 2>/dev/null || exit 0

@@ -3,27 +3,30 @@ import { rangesText, splitTasks, type TaskRanges } from '../ranges.js';
 import { readShownId } from '../taskIds.js';
 import type { Span } from '../times.js';
 
-/** A job, or one task of an array, as its scheduler listed it, or as the history has it. */
+/** A job or one task of an array, as the queue or the history of its scheduler lists it. */
 export interface Seen {
-  /** `36`, `36_2`; of a part of a heterogeneous job the number of the whole, which is one job. */
+  /** `36`, `36_2`; for a component of a heterogeneous job the number of the whole job. */
   readonly id: string;
-  /** Of a task: the number of the whole. */
+  /** Of a task: the number of its array. */
   readonly base?: number;
   readonly index?: number;
-  /** The part of a heterogeneous job; of parts that were joined, the first. */
+  /** The component of a heterogeneous job; the first one where several were joined. */
   readonly part?: number;
-  /** Its own number; undefined for a task that waits together with others. */
+  /** The job's own number; undefined for tasks that share a row. */
   readonly own?: number;
-  /** Of tasks that are not told one by one: how many. Their id is that of all of them, `36_[5000-999999]`. */
+  /**
+   * How many tasks this row represents, where they are not listed one by one. The ID is that of all of them,
+   * `36_[5000-999999]`.
+   */
   readonly tasks?: number;
   readonly name: string;
   readonly state: JobState;
   readonly reason?: string | undefined;
   readonly reasonDetail?: string | undefined;
-  /** The queue it was submitted to; empty: not told. */
+  /** The queue it was submitted to; empty if unknown. */
   readonly partition: string;
   readonly submitted?: Date | undefined;
-  /** Of a waiting job: when it is expected to start. */
+  /** Of a queued job: the estimated start. */
   readonly start?: Date | undefined;
   readonly end?: Date | undefined;
   readonly limit?: Span | undefined;
@@ -35,37 +38,37 @@ export interface Seen {
   readonly account?: string | undefined;
   readonly qos?: string | undefined;
   readonly dependency?: string | undefined;
-  /** The folder it runs in; empty: not told. */
+  /** The working directory; empty if unknown. */
   readonly workDir: string;
   readonly command?: string | undefined;
   readonly exit?: Exit | undefined;
-  /** True: its script was never started, though the scheduler has it as completed. */
+  /** True if the script never started, although the scheduler lists the job as completed. */
   readonly isUnstarted?: true;
-  /** True: the scheduler still lists it. */
+  /** True if the scheduler's queue still lists it. */
   readonly isQueued: boolean;
   /** The row as it was read. */
   readonly row: object;
 }
 
-/** In the place of the scheduler's word: the job is gone, and nobody told how it ended. */
+/** Replaces the scheduler's state: the job is gone and no source has its exit. */
 export const forgotten = 'FORGOTTEN';
 export const forgottenState: JobState = { kind: 'unknown', word: forgotten };
 
-/** True: the job will not go on by itself. A word that this version has never met is not final. */
+/** True if the job cannot continue by itself. States that this version does not know are not final. */
 export const isFinal = ({ kind }: JobState): boolean => kind === 'ended';
 
-/** True: it will not go on by itself, or nobody will ever hear of it. */
+/** True if the job cannot continue by itself, or no source will ever have its exit. */
 export const isOver = ({ state }: Seen): boolean => isFinal(state) || state.word === forgotten;
 
-/** How many tasks that wait together are told one by one: of one row, and of all rows of an answer. */
+/** The maximum number of tasks that are listed one by one: of one row, and of all rows of a response. */
 const maxOfRow = 5_000;
 const maxOfAnswer = 10_000;
 
-/** Makes jobs of the rows of one answer. */
+/** Creates jobs from the rows of one response. */
 export interface RowReader {
   /**
-   * The jobs of a row, by the id that it shows. Tasks that wait together become one for each; beyond {@link maxOfRow} and
-   * {@link maxOfAnswer} the others become one for all of them, with their number.
+   * The jobs of a row, by the ID that it shows. Tasks that share a row become one job each; beyond {@link maxOfRow}
+   * and {@link maxOfAnswer} the others become one job with their count.
    *
    * @param own - The number of the row itself, also of a task.
    */
@@ -92,7 +95,7 @@ export function createRowReader(): RowReader {
 
 const taskId = (base: number, index: number): string => `${String(base)}_${String(index)}`;
 
-/** Longer ids are cut: Slurm takes none that long on its command line, and refuses a cut one. */
+/** Longer IDs are cut: Slurm does not accept longer ones on its command line, and rejects a cut one. */
 const maxId = 200;
 
 function rangesId(base: number, rest: TaskRanges): string {
@@ -101,8 +104,8 @@ function rangesId(base: number, rest: TaskRanges): string {
 }
 
 /**
- * One more part of a heterogeneous job. The first part runs the script, so that its number, name, log and exit are the
- * job's; it goes on as long as one of its parts does.
+ * Adds a component of a heterogeneous job. The first component runs the script, so its number, name, log and exit are
+ * those of the job, which runs as long as one of its components does.
  */
 export function joinPart(known: Seen | undefined, seen: Seen): Seen {
   if (known?.part === undefined || seen.part === undefined || known.part === seen.part) return seen;
@@ -122,7 +125,7 @@ export function joinPart(known: Seen | undefined, seen: Seen): Seen {
 const sum = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : a + b;
 
-/** The parts of heterogeneous jobs as the jobs they are; all else as it is. */
+/** Joins the components of heterogeneous jobs; other jobs are unchanged. */
 export function joinParts(all: readonly Seen[]): readonly Seen[] {
   if (!all.some(({ part }) => part !== undefined)) return all;
   const jobs = new Map<string, Seen>();
@@ -130,9 +133,12 @@ export function joinParts(all: readonly Seen[]): readonly Seen[] {
   return [...jobs.values()];
 }
 
-/** What both know: the queue's word counts while it has one, the history adds how it ended. */
+/**
+ * Merges a job of the queue with the same job of the history: the queue's state has priority, the history adds the
+ * exit.
+ */
 export function joined(queued: Seen, history: Seen | undefined): Seen {
-  // What an earlier run left says nothing of one that waits or runs again.
+  // The exit of an earlier run does not belong to a job that is queued or runs again.
   if (!history || !isFinal(queued.state) || isEarlier(history, queued)) return queued;
   const { exit, end, nodeList } = history;
   return {
@@ -143,7 +149,7 @@ export function joined(queued: Seen, history: Seen | undefined): Seen {
   };
 }
 
-/** The number had another job, or another run of this one. The accounting may be a second off. */
+/** True if the number belongs to another job or to another run. The times of the accounting can differ by a second. */
 export const isEarlier = (history: Seen, { submitted }: Seen): boolean =>
   history.submitted !== undefined &&
   submitted !== undefined &&

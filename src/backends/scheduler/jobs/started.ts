@@ -8,27 +8,27 @@ import { mayBeWrapped } from '../submit/batch.js';
 import type { Seen } from './seen.js';
 import { unstartedPrefix } from '../submit/wrapper.js';
 
-/** Knows which jobs that completed never started their script. */
+/** Finds completed jobs whose script never started. */
 export type StartCheck = (all: readonly Seen[], signal: AbortSignal) => Promise<readonly Seen[]>;
 
-/** Folders of one call. */
+/** The maximum number of folders in one call. */
 const maxFolders = 100;
 
-/** How long looking may take, in milliseconds; nothing is shown meanwhile. */
+/** The time limit of a check, in milliseconds; the list waits for it. */
 const lookMs = 10_000;
 
 /**
- * A shell that a login profile, or a command before the script, puts in the place of the job's own ends with success,
- * and so does the job: a file that is there until the script starts tells. Each job is looked after once, all of a list
- * by one call; where the host does not answer they are as they were.
+ * A shell that replaces the job's own (from a login profile or a setup command) exits successfully, and so does the
+ * job. A file that exists until the script starts reveals it. Each job is checked once, all jobs of a list in one
+ * call; where the host does not respond, the jobs stay unchanged.
  */
 export function startCheck(files: HostFiles, notes: Notes<JobNote>): StartCheck {
-  /** By a job's id and its end: true where its script was started. */
+  /** By a job's ID and end: true if its script started. */
   const known = new Map<string, boolean>();
   const keyOf = ({ id, end }: Seen): string => `${id} ${String(end?.getTime() ?? 0)}`;
 
   const look = async (jobs: readonly Seen[], signal: AbortSignal): Promise<void> => {
-    // A task is remembered with its array.
+    // Results for tasks are stored with their array.
     const wholes = new Map<string, Seen[]>();
     for (const seen of jobs) {
       const whole = String(seen.base ?? seen.id);
@@ -71,7 +71,7 @@ export function startCheck(files: HostFiles, notes: Notes<JobNote>): StartCheck 
 const isCompleted = ({ state, tasks }: Seen): boolean =>
   state.kind === 'ended' && state.outcome === 'completed' && tasks === undefined;
 
-/** Opening a file asks a file server whether it is still there; looking at its name alone may not. */
+/** Opening a file makes a file server check that it still exists; looking up the name alone may not. */
 const list = `
 for d; do
   for f in "$d"/${unstartedPrefix}*; do

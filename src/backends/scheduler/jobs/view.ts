@@ -11,13 +11,13 @@ import type { ViewDialect } from '../dialect.js';
 import { toExitText, toStartText } from './jobWords.js';
 import { forgotten, type Seen } from './seen.js';
 
-/** What is needed to tell of jobs. */
+/** Context for presenting jobs. */
 export interface Telling {
   readonly view: ViewDialect;
   readonly now: Date;
 }
 
-/** A job, or one task of an array, as users see it. */
+/** A job or one task of an array, as the UI shows it. */
 export function toJob(seen: Seen, telling: Telling): Job {
   const { id, base, index, name, start, end, submitted, limit, workDir, command, row } = seen;
   const state = stateFor(seen);
@@ -43,7 +43,7 @@ export function toJob(seen: Seen, telling: Telling): Job {
     ...(reason === undefined ? {} : { reason }),
     ...(parent === undefined ? {} : { parent: asJobId(String(parent)) }),
     ...(submitted ? { submitted } : {}),
-    // The start of a job that waits is a guess, and stands in its reason.
+    // The start of a queued job is an estimate and is part of its reason.
     ...(start && !isQueued && hasBegun(seen, state) ? { started: start } : {}),
     ...(end && state.kind === 'ended' ? { ended: end } : {}),
     ...(limitMs === undefined ? {} : { limitMs }),
@@ -66,8 +66,8 @@ const forgottenState = (): JobState => ({
 });
 
 /**
- * One that ended in the queue has a start as well, the moment of its end, or none; but it never had a node. In a history
- * that names no nodes, one that took some time has begun.
+ * A job that ended while queued also has a start (the time of its end) or none, but never had a node. In a history
+ * without nodes, a job with a duration has started.
  */
 const hasBegun = ({ nodeList, start, end }: Seen, state: JobState): boolean =>
   state.kind !== 'ended' ||
@@ -112,7 +112,7 @@ function resourcesOf(seen: Seen, { view }: Telling): readonly Resource[] {
   );
 }
 
-/** Jobs and tasks in the order of the list: arrays with a row of their own before their tasks; the newest first. */
+/** Jobs and tasks in the order of the list: newest first, arrays that have their own row before their tasks. */
 export function arranged(all: readonly Job[]): readonly Job[] {
   const single: Job[] = [];
   const arrays = new Map<string, Job[]>();
@@ -133,7 +133,7 @@ const newestFirst = ([a]: readonly Job[], [b]: readonly Job[]): number =>
 
 const numberOf = (job: Job | undefined): number => Number.parseInt(job?.id ?? '0', 10);
 
-/** The row of an array, then those of its tasks by their indices. */
+/** The row of an array, followed by the rows of its tasks by index. */
 function arrayOf(base: string, tasks: readonly Job[]): readonly Job[] {
   const counts = countsOf(
     tasks.map(({ state, tasks: many }) => ({ state, count: many ? totalOf(many) : 1 })),
@@ -180,7 +180,7 @@ function countsOf(tasks: readonly { readonly state: JobState; readonly count: nu
 const totalOf = ({ queued, running, completed, failed, stopped }: TaskCounts): number =>
   queued + running + completed + failed + stopped;
 
-/** What all tasks have alike. */
+/** The properties that all tasks share. */
 function sharedBy(tasks: readonly Job[]): readonly Resource[] {
   const [first, ...others] = tasks;
   return (first?.resources ?? []).filter(({ label, value }) =>
@@ -195,7 +195,7 @@ function stateOfArray({ queued, running, failed, stopped }: TaskCounts): JobStat
   return { kind: 'ended', word: outcome.toUpperCase(), outcome };
 }
 
-/** Of tasks that are told together, of the first of them. */
+/** The first index, for tasks that share a row. */
 const indexOf = ({ id }: Job): number => Number.parseInt(id.slice(id.indexOf('_') + 1).replace('[', ''), 10);
 
 const earliest = (dates: readonly (Date | undefined)[]): Date | undefined => extreme(dates, (a, b) => a < b);

@@ -11,31 +11,32 @@ import type { JobHistory } from './jobHistory.js';
 import { joined, joinPart, type Seen } from './seen.js';
 import { inTurns } from '../../../lib/turns.js';
 
-/** All that is known of the user's jobs, kept fresh by one listing of the queue for all who want to know. */
+/** The user's jobs, refreshed by one listing of the queue that all callers share. */
 export interface Watch {
   /**
-   * The jobs as of at most `ageMs` ago; one question at a time, shared by all who ask meanwhile.
+   * The jobs, at most `ageMs` old; concurrent callers share one query.
+   *
    * @throws {@link JobError} of kind `offline`, `refused`.
    */
   readonly jobs: (ageMs: number, signal: AbortSignal) => Promise<Watched>;
-  /** Resolves once it was asked how jobs ended, or after `ms`. */
+  /** Resolves after the exits of jobs were queried, or after `ms`. */
   readonly learned: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Something was done to jobs: looking soon, and again, is worth it. */
+  /** Called after jobs were changed: the next listing must be fresh. */
   readonly stir: () => void;
-  /** This job, or the tasks of this array, was cancelled here. */
+  /** Marks this job, or the tasks of this array, as cancelled here. */
   readonly cancelled: (id: string) => void;
   readonly changed: Event<'stirred' | 'learned'>;
-  /** Nobody looks any more: what is still asked for nobody in particular is left. */
+  /** Ends queries that no caller waits for. */
   readonly end: () => void;
 }
 
-/** One state of the list. */
+/** A snapshot of the list. */
 export interface Watched {
   readonly jobs: ReadonlyMap<string, Seen>;
   readonly malformed: readonly string[];
 }
 
-/** What watching needs. */
+/** Dependencies of the watch. */
 export interface WatchParts {
   readonly calls: Calls;
   readonly queue: QueueDialect;
@@ -44,7 +45,7 @@ export interface WatchParts {
   readonly log: Log;
 }
 
-/** Nobody has asked yet, and nothing is asked until somebody does. */
+/** Queries start with the first call. */
 export function watch({ calls, queue: dialect, history, clock, log }: WatchParts): Watch {
   const changed = new Emitter<'stirred' | 'learned'>();
   const ends = endsOf({ queue: dialect, history, clock });
@@ -52,10 +53,10 @@ export function watch({ calls, queue: dialect, history, clock, log }: WatchParts
   let queue: ReadonlyMap<string, Seen> = new Map();
   let malformed: readonly string[] = [];
   let askedAt = -Infinity;
-  /** How often something was done to jobs, and up to which of it the last answer reaches. */
+  /** How many changes were made to jobs, and how many of them the last response includes. */
   let stirs = 0;
   let answered = 0;
-  // A round belongs to all who ask; its programs have time limits of their own.
+  // A query is shared by all callers; its programs have their own time limits.
   const life = new AbortController();
 
   const look = dedupeCalls(async (): Promise<void> => {
@@ -67,13 +68,13 @@ export function watch({ calls, queue: dialect, history, clock, log }: WatchParts
     ends.looked(queue, next);
     queue = next;
     malformed = unread;
-    // What was done while the answer was on its way may not be in it.
+    // The response may lack changes made while it was on its way.
     if (began.stirs === stirs) askedAt = began.at;
     answered = began.stirs;
     void learn();
   });
 
-  /** Asks how jobs ended, while everybody goes on with what is known. */
+  /** Queries the exits of jobs while callers continue with what is known. */
   const learn = dedupeCalls(async (): Promise<void> => {
     try {
       if (await ends.learnExits(queue, life.signal)) changed.fire('learned');
@@ -108,7 +109,7 @@ export function watch({ calls, queue: dialect, history, clock, log }: WatchParts
   };
 }
 
-/** The jobs of a listing by their ids, and why what it holds besides could not be read. */
+/** The jobs of a listing by ID, and the reasons why other parts could not be read. */
 async function jobsIn(
   { read }: QueueDialect,
   output: string,
@@ -122,14 +123,14 @@ async function jobsIn(
   return { next, unread };
 }
 
-/** What the queue tells, with what is known of the past. */
+/** Merges the queue with the known past. */
 async function together(
   queue: ReadonlyMap<string, Seen>,
   past: ReadonlyMap<string, Seen>,
 ): Promise<ReadonlyMap<string, Seen>> {
   const jobs = new Map<string, Seen>(past);
   await inTurns(queue, ([id, seen]) => jobs.set(id, joined(seen, past.get(id))));
-  // For a moment the accounting tells of an array as if it were one job.
+  // The accounting briefly lists an array as if it were one job.
   for (const { index, base } of jobs.values())
     if (index !== undefined && base !== undefined) jobs.delete(String(base));
   return jobs;

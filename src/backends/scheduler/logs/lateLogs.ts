@@ -5,15 +5,15 @@ import type { Clock } from '../../../core/domain/ports.js';
 import { JobError } from '../../../core/domain/problem.js';
 import type { Seen } from '../jobs/seen.js';
 
-/** How a job that is over ended. */
+/** The end of a job. */
 export interface JobEnding {
-  /** False: it ended in the queue, so it wrote nothing. */
+  /** False if it ended while queued, so that it wrote nothing. */
   readonly hasRun: boolean;
-  /** Undefined: not known. */
+  /** Undefined if unknown. */
   readonly at?: Date;
 }
 
-/** How a job ended, by what is told of it: one that ended in the queue has no node, and no start or one at its end. */
+/** The end of a job as listed: one that ended while queued has no node, and no start or one equal to its end. */
 export function endingOf(seen: Pick<Seen, 'start' | 'end' | 'nodeList'> | undefined): JobEnding | undefined {
   if (!seen) return undefined;
   const { start, end, nodeList } = seen;
@@ -21,17 +21,17 @@ export function endingOf(seen: Pick<Seen, 'start' | 'end' | 'nodeList'> | undefi
   return { hasRun, ...(end ? { at: end } : {}) };
 }
 
-/** How long an ended job's files are waited for. */
+/** Decides how long to wait for a finished job's files. */
 export interface Lateness {
-  /** True once the job is over, as far as that is known. */
+  /** True once the job has finished, as far as known. */
   readonly isOver: () => Promise<boolean>;
-  /** True: a file that is seen like this may show (more) later, though the job is over. */
+  /** True if a file in this state can still appear or grow, although the job has finished. */
   readonly isExpected: (seen: 'absent' | 'empty' | 'filled') => Promise<boolean>;
-  /** True: the job is over, and is known to have run. */
+  /** True if the job has finished and is known to have run. */
   readonly hasRun: () => Promise<boolean>;
 }
 
-/** What it is made from. */
+/** Dependencies of {@link createLateness}. */
 export interface LatenessDeps {
   readonly clock: Clock;
   readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
@@ -39,29 +39,29 @@ export interface LatenessDeps {
 }
 
 /**
- * A file that another machine made may not show for as long as a shared file system remembers what a folder held: a
- * minute, in milliseconds. Source: nfs(5), `acdirmax`.
+ * How long a file created by another machine can be invisible: as long as a shared file system caches a directory, in
+ * milliseconds. Source: nfs(5), `acdirmax`.
  */
 const absentMs = 60_000;
 
-/** One that was seen while it was empty is mostly read anew when it is opened, but not everywhere. */
+/** A file that was empty is mostly read again when it is opened, but not on every file system. */
 const emptyMs = 10_000;
 
-/** So long at most the log waits for an answer on whether its job has ended, in milliseconds. */
+/** How long the log waits for the state of its job, in milliseconds. */
 const overMs = 1_000;
 
-/** Decides how long the files of a job's log are waited for after its end. One for each reading of a log. */
+/** Decides how long to wait for the files of a job's log after its end. One for each reading of a log. */
 export function createLateness(deps: LatenessDeps, id: JobId, signal: AbortSignal): Lateness {
   const { clock } = deps;
-  /** When it was first seen to be over; undefined: it is not. */
+  /** When the job was first found to be finished; undefined if it is not. */
   let overMsAt: number | undefined;
-  /** True: it was not over yet when reading began, so its end is as old as this reading knows. */
+  /** True if the job was active when reading started, so that its end is known as exactly as this reading can tell. */
   let wasActive = false;
   let ending: Promise<JobEnding | undefined> | undefined;
 
   /**
-   * Whether nothing more will be written, as far as it is known: while the controller is away its programs take long to say
-   * so, and the job writes on. Where the host itself is away, reading the log tells it.
+   * True if nothing more will be written, as far as known: if the controller is down, its programs take long to
+   * report it, and the job continues to write. If the host itself is unreachable, reading the log reports it.
    */
   const ask = dedupeCalls(async (): Promise<boolean> => {
     try {

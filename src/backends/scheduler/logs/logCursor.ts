@@ -1,18 +1,18 @@
 import type { LogCursor } from '../../../core/domain/log.js';
 import { JobError } from '../../../core/domain/problem.js';
 
-/** How far a file was read. */
+/** How far a file has been read. */
 export interface Mark {
-  /** The file's id; empty: it was not there. */
+  /** The file's ID; empty if it did not exist. */
   readonly id: string;
   readonly offset: number;
 }
 
-/** One mark for each file of a log, as a cursor. */
+/** The cursor with one mark for each file of a log. */
 export const writeMarks = (marks: readonly Mark[]): LogCursor =>
   marks.map(({ id, offset }) => `${id}:${String(offset)}`).join(',');
 
-/** @throws {@link JobError} of kind `invalid` where it is no cursor of ours. */
+/** @throws {@link JobError} of kind `invalid` for a malformed cursor. */
 export function readMarks(cursor: LogCursor): readonly Mark[] {
   return cursor.split(',').map((text) => {
     const [, id, offset] = /^(\d*):(\d{1,15})$/.exec(text) ?? [];

@@ -4,52 +4,52 @@ import type { LogGap, LogText } from '../../../core/domain/log.js';
 import { mostLooked, type Looker } from '../../../remote/looker.js';
 import type { Mark } from './logCursor.js';
 
-/** Which of a job's files a line comes from: `error` where stderr has a file of its own. */
+/** The file that a line comes from: `error` if stderr has its own file. */
 export type Stream = 'output' | 'error';
 
-/** A line without its cursor, or what came in the place of lines, and how far the file is read with it. */
+/** A line without its cursor, or a gap, and the position after it. */
 export interface Entry {
   readonly event: Omit<LogText, 'next'> | LogGap;
   readonly mark: Mark;
 }
 
-/** What a look at a file brought. */
+/** The result of one read. */
 export interface News {
   readonly entries: readonly Entry[];
-  /** True: there was more than one look holds. */
+  /** True if there was more than one read returns. */
   readonly more: boolean;
-  /** Of the whole file, at that look; undefined: it was not there. */
+  /** The size of the whole file at that time; undefined if it did not exist. */
   readonly size?: number;
 }
 
-/** One file of a log, read on from where it was left. */
+/** One file of a log, read incrementally. */
 export interface LogFile {
   readonly path: string;
-  /** What the last look saw of it. */
+  /** The state of the file at the last read. */
   readonly seen: () => 'absent' | 'empty' | 'filled';
-  /** How far its lines were handed on. */
+  /** The position up to which lines were returned. */
   readonly mark: () => Mark;
   /**
-   * Moves to about `bytes` before its end, to the beginning of a line; gives the bytes that are left out.
-   * `before`: as if the file ended there.
+   * Moves to the start of a line about `bytes` before the end; returns the number of skipped bytes. `before`: treats
+   * the file as if it ended there.
    */
   readonly toEnd: (bytes: number, before?: number) => Promise<number>;
   /**
-   * Reads on, up to `before`. A file that was replaced, cut or written anew is read from its beginning, after a gap;
-   * one of the same size and beginning is taken for the same.
+   * Reads on, up to `before`. A file that was replaced, truncated or rewritten is read from its start, after a gap; a
+   * file with the same size and beginning counts as the same.
    */
   readonly read: (before?: number) => Promise<News>;
-  /** The unfinished last line; undefined: there is none. */
+  /** The unfinished last line; undefined if there is none. */
   readonly partial: () => string | undefined;
-  /** The unfinished last line as a line: nothing more will come. */
+  /** The unfinished last line as a line, when nothing more will be written. */
   readonly rest: () => readonly Entry[];
 }
 
-/** A file of a log on the host. @param why - of the gap where it was replaced: a phrase. */
+/** A file of a log on the host. @param why - The reason in the gap if it was replaced: a phrase. */
 export function logFile(looker: Looker, path: string, stream: Stream, from: Mark, why: string): LogFile {
   let id = from.id;
   const tail = createLineTail(from.offset);
-  /** Up to where its lines were handed on. */
+  /** The position up to which lines were returned. */
   let done = from.offset;
   let size: number | undefined;
 
@@ -106,7 +106,7 @@ export function logFile(looker: Looker, path: string, stream: Stream, from: Mark
 
 const nothing = new Uint8Array(0);
 
-/** What stands behind a place that was reached, if what stands before it is as it was. */
+/** The bytes after the current position, if those before it are unchanged. */
 interface Compared {
   readonly bytes: Uint8Array;
   readonly size: number;
@@ -123,7 +123,7 @@ async function compared(
   const known = tail.comparable();
   const found = await looker.look(path, tail.position() - known, mostLooked);
   if (!found) return undefined;
-  // No more than was asked for, whatever came: the next look brings the rest.
+  // Uses no more than was requested, whatever was returned: the next read gets the rest.
   const bytes = found.bytes.subarray(0, mostLooked);
   const isSame =
     (id === '' || found.id === id) && found.size >= tail.position() && tail.isSame(bytes.subarray(0, known));

@@ -5,22 +5,28 @@ import type { Lateness } from './lateLogs.js';
 import { writeMarks } from './logCursor.js';
 import type { LogFile, News } from './logFile.js';
 
-/** Between two looks at a growing log, in milliseconds: after news, and at most. */
+/** The delays between reads of a growing log, in milliseconds: after new text, and at most. */
 const lookMs = 500;
 const mostLookMs = 3_000;
 
-/** A shared file system may show the last lines only after a while; so long after the end is looked once more. */
+/** A shared file system can show the last lines late: the delay of the last read after the end, in milliseconds. */
 const lateMs = 1_500;
 
-/** So many looks at one file follow each other at most: one that grows faster than it is read keeps no other waiting. */
+/**
+ * The maximum number of consecutive reads of one file, so that a file that grows faster than it is read does not
+ * block others.
+ */
 const maxLooks = 16;
 
-/** What a look at one file brought. */
+/** The result of reading one file. */
 export interface ReadNews extends Pick<News, 'more' | 'size'> {
   readonly any: boolean;
 }
 
-/** What a look at one file brings, with cursors that hold the places of all. `before`: as if the file ended there. */
+/**
+ * Reads a file once, with cursors that contain the positions of all files. `before`: treats the file as if it ended
+ * there.
+ */
 export async function* readNews(
   files: readonly LogFile[],
   file: LogFile,
@@ -44,20 +50,20 @@ function* withCursors(
   }
 }
 
-/** What is read, and how it is decided when its files are complete. */
+/** The files to follow, and what decides when they are complete. */
 interface FollowedFiles {
   readonly clock: Clock;
   readonly lateness: Lateness;
   readonly files: readonly LogFile[];
 }
 
-/** What the files hold, and what comes, until the job is over and nothing more is expected. */
+/** Follows the files until the job has finished and nothing more is expected. */
 export function following(
   { clock, lateness, files }: FollowedFiles,
   signal: AbortSignal,
 ): AsyncGenerator<readonly LogEvent[]> {
   let waitMs = lookMs;
-  /** True: it was over already at the look before. */
+  /** True if the job had finished at the previous read. */
   let isLate = false;
   return followLog(growing(files, signal), {
     isOver: lateness.isOver,
@@ -82,7 +88,7 @@ function growing(files: readonly LogFile[], signal: AbortSignal): GrowingLog {
         isBehind ||= told.more;
         if (told.any) shown.delete(file);
         const text = file.partial();
-        // Of several files none can be shown as the last line: what is unfinished only counts as news.
+        // With several files no unfinished line can be shown as the last one; it only counts as new text.
         if (files.length === 1 || text === undefined || text === '' || shown.get(file) === text) continue;
         shown.set(file, text);
         hasNews = true;
@@ -101,7 +107,7 @@ function growing(files: readonly LogFile[], signal: AbortSignal): GrowingLog {
   };
 }
 
-/** Reads a file as far as it goes, or for some looks. */
+/** Reads a file to its end, or a limited number of times. */
 async function* catchUp(
   files: readonly LogFile[],
   file: LogFile,
@@ -116,10 +122,10 @@ async function* catchUp(
   }
 }
 
-/** True: one of the files may show (more) later. Both are made when the job starts. */
+/** True if one of the files can still appear or grow. Both are created when the job starts. */
 async function isAnyExpected(lateness: Lateness, files: readonly LogFile[]): Promise<boolean> {
   const [main] = files;
-  // Errors may well be none.
+  // A file for errors can stay empty.
   for (const file of files)
     if ((file === main || file.seen() === 'absent') && (await lateness.isExpected(file.seen()))) return true;
   return false;

@@ -10,19 +10,19 @@ import type { Seen } from '../jobs/seen.js';
 import { folderOf } from '../submit/submission.js';
 import { readShownId } from '../taskIds.js';
 
-/** What finding a job's log needs. */
+/** Dependencies of finding a job's log. */
 export interface PathParts {
   readonly dialect: LogDialect;
   readonly queue: Pick<QueueDialect, 'remembered'>;
   readonly files: HostFiles;
   readonly notes: Notes<JobNote>;
-  /** The job as it was seen; of an array's own row, a task. */
+  /** The job as listed; for the row of an array, one of its tasks. */
   readonly seen: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
 }
 
 /**
- * Where a job writes: as it was submitted, or as the scheduler tells while it remembers; later, where such files usually
- * are. What was once found is remembered. Source: docs/protocols/slurm.md, 7.1.
+ * Finds the files that a job writes to: as submitted, or as the scheduler reports while it has the job; later, where
+ * such files usually are. The result is stored. Source: docs/protocols/slurm.md, 7.1.
  */
 export function logPaths(
   parts: PathParts,
@@ -31,7 +31,7 @@ export function logPaths(
   const found = new Map<string, LogPaths>();
   return async (id, signal) => {
     const seen = await parts.seen(id, signal);
-    // A number may come again.
+    // Numbers can be assigned again.
     const key = `${id} ${String(seen?.submitted?.getTime())}`;
     const known = found.get(key);
     if (known) return known;
@@ -61,7 +61,7 @@ export function logPaths(
     seen: Seen | undefined,
     signal: AbortSignal,
   ): Promise<LogPaths | undefined> {
-    // While it waits the files of an array's tasks are not told yet.
+    // The files of an array's queued tasks are not reported yet.
     if (seen?.state.kind === 'queued') return undefined;
     const records = await queue.remembered?.(id, seen?.name, signal);
     const record = records?.get(id) ?? records?.values().next().value;
@@ -69,19 +69,19 @@ export function logPaths(
   }
 }
 
-/** Where a job writes, as patterns that are kept. */
+/** The files of a job, as patterns that are stored. */
 const toPatterns = ({ toPattern = (path) => path }: LogDialect, { output, error }: LogPaths): LogPaths => ({
   output: toPattern(output),
   ...(error === undefined ? {} : { error: toPattern(error) }),
 });
 
-/** By which the job is known again. */
+/** The properties that identify the job later. */
 const whenSeen = ({ name, submitted }: Seen): Pick<JobNote, 'name' | 'at'> => ({
   name,
   ...(submitted ? { at: submitted.toISOString() } : {}),
 });
 
-/** One of which nobody knows any more than its number. A pattern that needs more of it stays unknown. */
+/** A job of which only the number is known. Patterns that need more stay unknown. */
 function forgottenJob(id: string, name = ''): PatternJob | undefined {
   const read = readShownId(id);
   if (!read || read.tasks) return undefined;
@@ -90,14 +90,14 @@ function forgottenJob(id: string, name = ''): PatternJob | undefined {
   return index === undefined ? { ...known, own: base } : { ...known, base, index };
 }
 
-/** Undefined: not all of it is known. */
+/** Undefined if not all of it is known. */
 function byNote(
   dialect: LogDialect,
   { output: outputs, error: errors }: JobNote,
   job: PatternJob | undefined,
 ): LogPaths | undefined {
   if (outputs === undefined || !job) return undefined;
-  // Where it ran the scheduler tells more exactly.
+  // The scheduler reports the nodes more precisely.
   const known = { ...job, nodeList: undefined };
   const output = byPattern(dialect, outputs, known);
   const error = errors === undefined ? output : byPattern(dialect, errors, known);
@@ -105,13 +105,13 @@ function byNote(
   return error === output ? { output } : { output, error };
 }
 
-/** An absolute path; undefined: not all of it is known. */
+/** An absolute path; undefined if not all of it is known. */
 function byPattern({ expandPattern }: LogDialect, pattern: string, job: PatternJob): string | undefined {
   const path = expandPattern ? expandPattern(pattern, job) : pattern;
   return path?.startsWith('/') ? path : undefined;
 }
 
-/** Where the scheduler, or we, put the output of a job that nobody knows more of. */
+/** Where the scheduler or the extension puts the output of a job by default. */
 async function guess(
   { dialect, files }: PathParts,
   seen: Seen,

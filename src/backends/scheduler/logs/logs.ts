@@ -11,35 +11,35 @@ import { readMarks, writeMarks, type Mark } from './logCursor.js';
 import { logFile, type Entry, type LogFile, type Stream } from './logFile.js';
 import { following, readNews } from './logFollowing.js';
 
-/** Where a job writes. */
+/** The files that a job writes to. */
 export interface LogPaths {
   /** Absolute. */
   readonly output: string;
-  /** Undefined: stderr goes where stdout goes. */
+  /** Undefined if stderr goes to the output. */
   readonly error?: string;
 }
 
-/** What reading logs needs. */
+/** Dependencies of reading logs. */
 export interface LogParts {
   readonly files: HostFiles;
   readonly clock: Clock;
-  /** Where a job writes; undefined: its files are not known yet. @throws {@link JobError} of kind `gone`, `invalid`. */
+  /** The files of a job; undefined if not known yet. @throws {@link JobError} of kind `gone`, `invalid`. */
   readonly paths: (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined>;
-  /** True once nothing more will be written. May be as old as one round of the list. */
+  /** True once nothing more will be written. Can be as old as one round of the list. */
   readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
-  /** How a job that is over ended; undefined, as the whole: nobody knows. */
+  /** The end of a finished job; undefined or absent if unknown. */
   readonly ending?: (id: JobId, signal: AbortSignal) => Promise<JobEnding | undefined>;
 }
 
-/** Between two looks for a log that is not there, in milliseconds. */
+/** The maximum delay between checks for a missing log, in milliseconds. */
 const mostLookMs = 3_000;
 
 /**
- * The logs of jobs: their files on the cluster, read by byte offset. stderr with a file of its own is shown as lines of
- * level `error`, in the order in which they are met. Each line comes once; memory is bounded by one look.
+ * The logs of jobs: files on the cluster, read by byte offset. If stderr has its own file, its lines have the level
+ * `error`, in the order in which they are read. Each line is returned once; memory is limited to one read.
  *
- * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a cursor that is none of ours.
- * Source of Slurm's: docs/protocols/slurm.md, 7.
+ * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, and `invalid` for a malformed cursor. Source for
+ * Slurm: docs/protocols/slurm.md, 7.
  */
 export function createJobLogs(parts: LogParts): JobLogs {
   return {
@@ -62,7 +62,7 @@ const nowhere: Mark = { id: '', offset: 0 };
 
 const whyAnew = (): string => 'the log file was replaced, as when a job is requeued';
 
-/** Only the main file is paged: an older part of stderr has no place among its lines. */
+/** Only the main file has pages: an older part of stderr has no position among its lines. */
 async function olderPage(
   look: Looker,
   path: string,
@@ -73,7 +73,7 @@ async function olderPage(
   const file = logFile(look, path, 'output', nowhere, why);
   const begin = await file.toEnd(bytes, end.offset);
   const { id } = file.mark();
-  // What stood before that place is not there any more.
+  // The text before that position no longer exists.
   if (end.id !== '' && id !== end.id) return { events: [{ kind: 'gap', cause: 'lost', why }] };
   const events: LogEvent[] = [];
   const add = ({ event, mark }: Entry, open: { readonly open?: true } = {}): void => {
@@ -84,7 +84,7 @@ async function olderPage(
     for (const entry of news.entries) add(entry);
     ({ more } = news);
   }
-  // The page ends within a line too long for one.
+  // The page ends within a line that is too long for one event.
   for (const entry of file.rest()) add(entry, { open: true });
   return begin > 0 ? { events, before: writeMarks([{ id, offset: begin }]) } : { events };
 }
@@ -132,7 +132,7 @@ async function* readLog(
   }
 }
 
-/** Where a job writes, once that is known; undefined: it has no log, or none yet. */
+/** The files of a job once they are known; undefined if it has no log, or none yet. */
 async function pathsOf(
   parts: LogParts,
   id: JobId,
@@ -145,7 +145,7 @@ async function pathsOf(
       if (paths) return paths;
       if (!follow || (await parts.isOver(id, signal))) return undefined;
     } catch (error) {
-      // Its file is looked for where it usually is, and may be there later.
+      // The file is expected at its default path and can appear later.
       if (!(error instanceof NoLogError) || !(await parts.isOver(id, signal))) throw error;
       if (!(await lateness.isExpected('absent'))) throw error;
     }
@@ -153,7 +153,7 @@ async function pathsOf(
   }
 }
 
-/** One after the other: a looker answers one question at a time. */
+/** Runs calls one after another: a reader handles one request at a time. */
 function oneByOne<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): readonly Promise<R>[] {
   let last: Promise<unknown> = Promise.resolve();
   return all.map((one) => {
@@ -163,7 +163,7 @@ function oneByOne<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): readonl
   });
 }
 
-/** What the files hold now, up to the sizes that they have at the first look: one may grow faster than it is read. */
+/** The present contents of the files, up to their sizes at the first read: a file can grow faster than it is read. */
 async function* present(
   clock: Clock,
   lateness: Lateness,
@@ -182,21 +182,21 @@ async function* present(
       told = yield* readNews(files, file, size);
     }
   }
-  // One may stand at the end, that of the main file.
+  // Only one unfinished line can be at the end, the one of the main file.
   const text = files.map((file) => file.partial()).find((one) => one !== undefined);
   if (text !== undefined) yield [{ kind: 'partial', text }];
 }
 
-/** Says that a job that ran has no log: its file was removed, or could not be made. */
+/** Reports that a job that ran has no log: its file was deleted, or could not be created. */
 async function* missing(lateness: Lateness, [file]: readonly LogFile[]): AsyncGenerator<readonly LogEvent[]> {
   if (!file || file.seen() !== 'absent' || !(await lateness.hasRun())) return;
   yield [{ kind: 'gap', cause: 'lost', why: `${oneLine(file.path, 200)} not found` }];
 }
 
-/** A log whose place nobody knows. */
+/** A log whose path is unknown. */
 class NoLogError extends JobError {}
 
-/** The problem of a log whose place nobody knows any more. */
+/** The problem for a log whose path is no longer known. */
 export const noLog = (name: string): JobError =>
   new NoLogError({
     kind: 'invalid',

@@ -1,15 +1,15 @@
 import { extname } from 'node:path/posix';
 
-/** What a scheduler is given to run. */
+/** The batch script that a scheduler runs. */
 export interface Batch {
   readonly text: string;
-  /** The user's script as it is to lie in the job's folder; absent: as it was sent. */
+  /** The user's script as it is written into the job's folder; absent if unchanged. */
   readonly script?: string;
-  /** What differs from the script as it stands in the editor, a sentence each. */
+  /** The differences from the script in the editor, a sentence each. */
   readonly notes: readonly string[];
 }
 
-/** The program that runs scripts of this kind on the cluster, and what it is told so that output comes at once. */
+/** The program that runs scripts of this kind on the cluster, with options for unbuffered output. */
 const interpreters = new Map<string, string>([
   ['.jl', 'julia'],
   ['.py', 'python3 -u'],
@@ -20,7 +20,7 @@ const interpreters = new Map<string, string>([
 
 export const programOf = (name: string): string | undefined => interpreters.get(extname(name).toLowerCase());
 
-/** True for scripts that may have a batch script of ours around them, by their name. */
+/** True for scripts that can have a generated batch script, by name. */
 export const mayBeWrapped = (name: string): boolean => programOf(name) !== undefined;
 
 /** The lines before the first one that is neither empty nor a comment. */
@@ -30,14 +30,14 @@ export function leading(text: string): readonly string[] {
   return end < 0 ? lines : lines.slice(0, end);
 }
 
-/** What was mended in the copy of a script that is sent. */
+/** A change in the submitted copy of a script. */
 export type Repair = 'bom' | 'crlf' | 'shebang';
 
 /**
- * A script in the form that schedulers take: without a byte order mark, with Unix line ends, `#!` first. What is right
- * already stays as it is. Source: docs/protocols/slurm.md, 3.1.
+ * Converts a script to the form that schedulers accept: without a byte order mark, with Unix line endings, `#!`
+ * first. Everything else is unchanged. Source: docs/protocols/slurm.md, 3.1.
  *
- * @param how.fallbackShell - Runs a script that names no interpreter: `/bin/bash`.
+ * @param how.fallbackShell - Runs a script without an interpreter line: `/bin/bash`.
  */
 export function repaired(
   script: string,
@@ -54,14 +54,14 @@ export function repaired(
     notes.push('crlf');
   }
   if (!text.startsWith('#!')) {
-    // One that only does not stand first is meant all the same.
+    // An interpreter line after empty lines is accepted as well.
     text = /^\s*\n#!/.test(text) ? text.trimStart() : `#!${fallbackShell}\n${text}`;
     notes.push('shebang');
   }
   return { text, notes };
 }
 
-/** A note on what was mended, as a sentence. */
+/** The sentence for a change. */
 export function noteText(note: Repair, program: string): string {
   switch (note) {
     case 'bom':

@@ -1,16 +1,19 @@
-/** How a scheduler's options are written in a script. */
+/** The syntax of a scheduler's options in a script. */
 export interface DirectiveSyntax {
-  /** The beginning of a line with options: `#SBATCH`. */
+  /** The start of a line with options: `#SBATCH`. */
   readonly magic: string;
-  /** Long names of options of one letter. */
+  /** The long names of one-letter options. */
   readonly shorts: ReadonlyMap<string, string>;
-  /** The whole name that an abbreviation stands for; what fits none, or several, as it stands. */
+  /** The full name of an abbreviation; unknown and ambiguous names stay unchanged. */
   readonly longOf: (name: string) => string;
-  /** True: always has a value. False: never. Undefined: it may have one in the same word, or it is not known. */
+  /**
+   * True if the option always has a value, false if never; undefined if it can have one in the same word, or is
+   * unknown.
+   */
   readonly takesValue: (name: string) => boolean | undefined;
-  /** Words that part the options of a job's parts; absent: none does. */
+  /** The words that separate the options of a job's components; absent if the scheduler has none. */
   readonly partWords?: readonly string[];
-  /** Lines of another scheduler that count after these, and the option that keeps them from counting. */
+  /** Lines of another scheduler that apply after these, and the option that disables them. */
   readonly foreign?: {
     readonly magic: string;
     readonly ignoredBy: string;
@@ -18,24 +21,24 @@ export interface DirectiveSyntax {
   };
 }
 
-/** An option that a script asks for itself. */
+/** An option that a script sets itself. */
 export interface Directive {
-  /** Its long name (`output`), also where the short one was written; one we do not know as it stands. */
+  /** The long name (`output`), also for a short option; unknown names stay unchanged. */
   readonly name: string;
-  /** Undefined: it was given none. */
+  /** Undefined if it has none. */
   readonly value: string | undefined;
-  /** From 1. */
+  /** The line number, from 1. */
   readonly line: number;
 }
 
-/** What a script asks for in its lines of options. */
+/** The options in a script's directives. */
 export interface Directives {
-  /** In the order written; the last of a name counts. Those of the first part alone where the job is heterogeneous. */
+  /** In the order written; the last one of a name applies. Of a heterogeneous job those of the first component. */
   readonly options: readonly Directive[];
-  /** Those of all parts, in the order written. */
+  /** Those of all components, in the order written. */
   readonly everywhere: readonly Directive[];
   readonly isHet: boolean;
-  /** A line with an unclosed quote, at which the scheduler refuses the script; undefined: there is none. */
+  /** The line with an unclosed quote, for which the scheduler rejects the script; undefined if there is none. */
   readonly unclosed: number | undefined;
 }
 
@@ -48,11 +51,11 @@ interface Word {
 export interface DirectiveReader {
   readonly syntax: DirectiveSyntax;
   readonly readDirectives: (script: string) => Directives;
-  /** The options among the words of a command line. */
+  /** The options on a command line. */
   readonly optionsIn: (words: readonly string[]) => Directives;
-  /** The first word of a command line that is no option and belongs to none; undefined: there is none. */
+  /** The first word of a command line that is neither an option nor a value; undefined if there is none. */
   readonly strayWord: (words: readonly string[]) => string | undefined;
-  /** The options that one word holds. */
+  /** The options in one word. */
   readonly readOptions: (word: string) => readonly OptionPart[];
 }
 
@@ -64,16 +67,17 @@ export const createDirectiveReader = (syntax: DirectiveSyntax): DirectiveReader 
   readOptions: (word) => readOptions(word, syntax),
 });
 
-/** C's blanks: a no-break space is a letter to a scheduler, and a line of it ends the directives. */
+/** The white space of C: for a scheduler a no-break space is a letter, and a line with one ends the directives. */
 const blank = /[ \t\v\f\r]/;
 
-/** A line that is empty or a comment, behind which more directives may follow. */
+/** An empty line or a comment, after which more directives can follow. */
 export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(line);
 
 /**
- * Reads a script's lines of options as sbatch does: they begin at the very beginning of a line, in capital letters, and
- * count until the first line that is neither empty nor a comment; quotes and backslashes keep what they cover, an
- * unquoted `#` makes the rest a comment. {@link DirectiveSyntax.foreign} ones count after them. Source: docs/protocols/slurm.md, 3.1; sbatch(1).
+ * Reads a script's directives as sbatch does: they start at the beginning of a line, in capital letters, and end
+ * before the first line that is neither empty nor a comment. Quotes and backslashes protect what they enclose; an
+ * unquoted `#` starts a comment. {@link DirectiveSyntax.foreign} ones apply after them. Source:
+ * docs/protocols/slurm.md, 3.1; sbatch(1).
  */
 function readDirectives(script: string, syntax: DirectiveSyntax): Directives {
   const { magic, partWords = [], foreign } = syntax;
@@ -92,7 +96,7 @@ function readDirectives(script: string, syntax: DirectiveSyntax): Directives {
       for (const option of foreign.read(line.slice(foreign.magic.length), place + 1)) others.push(option);
     else if (!isSkipped(line)) break;
   }
-  // All lines make one line of options; this word parts those of a heterogeneous job.
+  // All lines form one line of options; this word separates the components of a heterogeneous job.
   const part = words.findIndex(({ text }) => partWords.includes(text));
   const all = optionsOf(words, syntax);
   const added = all.some(({ name }) => name === foreign?.ignoredBy) ? [] : others;
@@ -104,7 +108,7 @@ function readDirectives(script: string, syntax: DirectiveSyntax): Directives {
   };
 }
 
-/** A word of a line of options, and where it stands in it. */
+/** A word of a line of options, and its position. */
 export interface PlacedWord {
   readonly text: string;
   readonly from: number;
@@ -125,7 +129,8 @@ export function splitDirective(line: string): {
     const char = line.charAt(at);
     if (word === undefined) from = at;
     if (char === '\\') {
-      // Outside of quotes it keeps no blank, and a last one goes. Source: observed with 22.05.
+      // Outside of quotes a backslash does not protect white space, and a trailing one is dropped. Source: observed
+      // with 22.05.
       const next = line.charAt(at + 1);
       if (next === '' || (quote === undefined && blank.test(next))) continue;
       word = (word ?? '') + next;
@@ -151,7 +156,7 @@ function optionsOf(words: readonly Word[], syntax: DirectiveSyntax): readonly Di
   const options: Directive[] = [];
   for (let at = 0; at < words.length; at++) {
     const { text = '', line = 0 } = words[at] ?? {};
-    // What follows is the script's own arguments, as getopt has it.
+    // The script's own arguments follow, as for getopt.
     if (text === '--') break;
     for (const { name, value, isOpen } of readOptions(text, syntax)) {
       const next = isOpen ? words[++at]?.text : value;
@@ -161,7 +166,7 @@ function optionsOf(words: readonly Word[], syntax: DirectiveSyntax): readonly Di
   return options;
 }
 
-/** The options among the words of a command line. */
+/** The options on a command line. */
 function optionsIn(words: readonly string[], syntax: DirectiveSyntax): Directives {
   const options = optionsOf(
     words.map((text) => ({ text, line: 1 })),
@@ -170,7 +175,7 @@ function optionsIn(words: readonly string[], syntax: DirectiveSyntax): Directive
   return { options, everywhere: options, isHet: false, unclosed: undefined };
 }
 
-/** The first word of a command line that is no option and belongs to none; undefined: there is none. */
+/** The first word of a command line that is neither an option nor a value; undefined if there is none. */
 function strayWord(words: readonly string[], syntax: DirectiveSyntax): string | undefined {
   for (let at = 0; at < words.length; at++) {
     const text = words[at] ?? '';
@@ -180,15 +185,15 @@ function strayWord(words: readonly string[], syntax: DirectiveSyntax): string | 
   return undefined;
 }
 
-/** An option that one word holds. */
+/** An option in one word. */
 export interface OptionPart {
   readonly name: string;
   readonly value: string | undefined;
-  /** True: the next word is its value. */
+  /** True if the next word is its value. */
   readonly isOpen: boolean;
 }
 
-/** The options that one word holds. */
+/** The options in one word. */
 const readOptions = (text: string, syntax: DirectiveSyntax): readonly OptionPart[] =>
   text.startsWith('--') ? readLong(text.slice(2), syntax) : readShort(text, syntax);
 
@@ -199,7 +204,7 @@ function readLong(text: string, { longOf, takesValue }: DirectiveSyntax): readon
   return [{ name, value, isOpen: value === undefined && takesValue(name) === true }];
 }
 
-/** `-n4`, `-n 4`, or several without a value in one: `-HQ`. A word without a dash is no option. */
+/** `-n4`, `-n 4`, or several without values in one word: `-HQ`. A word without a dash is not an option. */
 function readShort(text: string, { shorts, takesValue }: DirectiveSyntax): readonly OptionPart[] {
   const parts: OptionPart[] = [];
   if (!/^-[A-Za-z]/.test(text)) return parts;
@@ -207,7 +212,7 @@ function readShort(text: string, { shorts, takesValue }: DirectiveSyntax): reado
     const name = shorts.get(text.charAt(at)) ?? text.charAt(at);
     const rest = text.slice(at + 1);
     const takes = takesValue(name);
-    // Those that need no value take one only right behind: `-k`, `-k5`.
+    // Options with an optional value accept it only directly after the letter: `-k`, `-k5`.
     if (takes === undefined ? rest !== '' : takes) {
       parts.push({ name, value: rest === '' ? undefined : rest, isOpen: rest === '' });
       return parts;
@@ -217,7 +222,10 @@ function readShort(text: string, { shorts, takesValue }: DirectiveSyntax): reado
   return parts;
 }
 
-/** What a script asks for by this long name; an empty text for an option without a value. Undefined: nothing. */
+/**
+ * The value of the option with this long name; an empty text for an option without a value, undefined if it is not
+ * set.
+ */
 export function optionOf({ options }: Directives, name: string): string | undefined {
   const last = options.findLast((option) => option.name === name);
   return last && (last.value ?? '');

@@ -5,16 +5,17 @@ import type { SubmitDialect } from '../dialect.js';
 import type { Staged } from './staging.js';
 import { batchName } from './submission.js';
 
-/** What a dry run is told with. */
+/** Dependencies of a dry run. */
 interface DryRunParts {
   readonly calls: Calls;
   readonly dialect: Pick<SubmitDialect, 'program' | 'tryOption'>;
 }
 
 /**
- * What would be submitted, with the scheduler's own estimate. Source of Slurm's: sbatch(1), --test-only.
+ * The text of a dry run: what would be submitted, and the scheduler's own estimate. Source for Slurm: sbatch(1),
+ * --test-only.
  *
- * @param tried - Undefined: it was not tried.
+ * @param tried - Undefined if the scheduler was not called.
  */
 export function dryRunText(
   { batch, place: { folder } }: Staged,

@@ -6,26 +6,26 @@ import type { Seen } from '../jobs/seen.js';
 import { noteText, programOf, repaired, type Batch } from './batch.js';
 import { batchName } from './submission.js';
 
-/** The file in a job's folder that holds what it wrote. */
+/** The file in a job's folder that contains its output. */
 export const recordedLog = 'output.log';
 
-/** Where jobs write that {@link toRecordingBatch} runs. */
+/** Where jobs of {@link toRecordingBatch} write. */
 export const recordedLogs: LogDialect = {
   usualPattern: () => recordedLog,
   isLog: (name) => name === recordedLog,
 };
 
 /**
- * The script of a job of a scheduler that keeps no account of ended jobs: it runs the user's script in the folder `work`,
- * lets it write to {@link recordedLog}, and records when it began and how it ended (`jobs/records.ts`). Its arguments go
- * to the user's script.
+ * The batch script of a job for a scheduler without accounting: it runs the user's script in the folder `work`,
+ * redirects its output to {@link recordedLog}, and records its start and its exit (`jobs/records.ts`). Its arguments
+ * are passed to the user's script.
  */
 export function toRecordingBatch({ name, text, path, setup }: BatchScript): Batch {
   const work = path.slice(0, -name.length - 1);
   const known = programOf(name);
   const { text: script, notes } = repaired(text, { fallbackShell: '/bin/sh' });
   const program = known ?? programIn(script);
-  // What runs other languages takes these as they are.
+  // The programs of other languages accept these scripts unchanged.
   const mended = known === undefined ? notes.filter((note) => note !== 'shebang') : [];
   return {
     text: wrapper({ folder: dirname(work), work, path, program, setup }),
@@ -34,7 +34,7 @@ export function toRecordingBatch({ name, text, path, setup }: BatchScript): Batc
   };
 }
 
-/** The interpreter that a script's first line names. */
+/** The interpreter in a script's first line. */
 const programIn = (text: string): string => /^#!\s*([^\r\n]+)/.exec(text)?.[1]?.trim() ?? '/bin/sh';
 
 interface Wrapped {
@@ -45,7 +45,9 @@ interface Wrapped {
   readonly setup: string;
 }
 
-/** A record is there whole or not at all. Where the job is told to end, its script is, and the end is recorded. */
+/**
+ * A record is written completely or not at all. A signal to the job is sent to its script, and the exit is recorded.
+ */
 const wrapper = ({ folder, work, path, program, setup }: Wrapped): string => `#!/bin/sh
 # Runs the script and records how it ended.
 cd -- ${quoted(folder)} || exit 1
@@ -71,8 +73,8 @@ exit "$code"
 `;
 
 /**
- * A command that cancels a job of {@link toRecordingBatch}, for schedulers that only take a job out of their queue: after
- * it a script that has begun, on the same machine, is told to end. Another process that has its number by now is not.
+ * A command that cancels a job of {@link toRecordingBatch}, for schedulers that only remove a job from their queue:
+ * afterwards a running script on the same machine is terminated, but not another process that has its ID by now.
  */
 export const toCancelArgv = (argv: readonly string[], job: Seen | undefined): readonly string[] => {
   const folder = job && ownFolder(job);

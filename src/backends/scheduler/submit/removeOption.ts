@@ -1,11 +1,11 @@
 import { isSkipped, splitDirective, type DirectiveReader } from './directives.js';
 
 /**
- * A script without one option in its own lines, which has no value, such as one that keeps the submission open until the
- * job has ended. All else stands as it was written. `isChanged`: it asked for that.
+ * Removes an option without a value from a script's directives, such as one that keeps the submission open until the
+ * job has ended. Everything else is unchanged. `isChanged`: the script had the option.
  *
- * @param script - With Unix line ends.
- * @param option - Its long name.
+ * @param script - With Unix line endings.
+ * @param option - The long name.
  */
 export function removeOption(
   script: string,
@@ -14,7 +14,7 @@ export function removeOption(
 ): { readonly text: string; readonly isChanged: boolean } {
   const { magic } = reader.syntax;
   const lines = script.split('\n');
-  // All lines make one line of options: a value may stand on the next one.
+  // All lines form one line of options: a value can be on the next line.
   const state = { isValue: false, isOver: false };
   let isChanged = false;
   for (const [at, line] of lines.entries()) {
@@ -27,7 +27,7 @@ export function removeOption(
   return { text: isChanged ? lines.join('\n') : script, isChanged };
 }
 
-/** The option that is removed. */
+/** The option to remove. */
 interface Removal {
   readonly option: string;
   readonly reader: DirectiveReader;
@@ -56,12 +56,12 @@ function withoutOption(line: string, state: { isValue: boolean; isOver: boolean 
   return magic + changed + options.slice(copied);
 }
 
-/** What is left of a word: nothing of `--wait`, `-Hn4` of `-HWn4`. */
+/** The rest of a word: nothing of `--wait`, `-Hn4` of `-HWn4`. */
 function remaining(text: string, { option, reader: { readOptions, syntax } }: Removal): string {
   if (text.startsWith('--')) return '';
   let at = 1;
   let kept = '-';
-  // Behind an option with a value, which is the last of its word, a letter is part of the value.
+  // After an option with a value, which is the last in its word, a letter is part of the value.
   for (const { value, isOpen } of readOptions(text)) {
     if (value !== undefined || isOpen) break;
     const letter = text.charAt(at++);

@@ -7,34 +7,34 @@ import { problemOf } from '../refusals.js';
 import type { Staged } from './staging.js';
 import type { Submission, SubmissionPlace, SubmitAnswer } from './submission.js';
 
-/** What calling the command that submits needs. */
+/** Dependencies of calling the submit command. */
 export interface SendingDeps {
   readonly calls: Calls;
   readonly dialect: Pick<SubmitDialect, 'program' | 'parseAnswer' | 'parseRefusal' | 'clusters'>;
   readonly control: Pick<ControlDialect, 'cancel'>;
-  /** The id of the job whose folder this is, by a fresh look; undefined: there is none. */
+  /** The ID of the job in this folder, by a new query; undefined if there is none. */
   readonly find: (place: SubmissionPlace, signal: AbortSignal) => Promise<string | undefined>;
-  /** True where this job was cancelled before it began; false also where that cannot be told. */
+  /** True if this job was cancelled before it started; false also if that is unknown. */
   readonly hasNeverBegun: (id: string) => Promise<boolean>;
   readonly stir: () => void;
 }
 
-/** How the command is called. */
+/** The submit command. */
 export interface BatchCommand extends Pick<Submission, 'argv' | 'input' | 'name'> {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A job that was made. */
+/** A created job. */
 export interface SentJob {
   readonly id: string;
-  /** What the command wrote besides. */
+  /** The stderr of the command. */
   readonly errors: string;
 }
 
 /**
- * Calls the command, once. An id that was printed counts, however it ended; without one the job may be found by its folder,
- * which no other has. The folder is removed only where it is certain that there is no job. Where the user stops it while
- * the command runs, the job is cancelled as soon as it has a number.
+ * Calls the command once. A printed ID is valid whatever the exit code; without one, the job can be found by its
+ * folder, which is unique. The folder is deleted only if it is certain that no job exists. If the user cancels while
+ * the command runs, the job is cancelled as soon as its ID is known.
  */
 export async function sendBatch(
   deps: SendingDeps,
@@ -45,7 +45,7 @@ export async function sendBatch(
   const { calls, dialect, find } = deps;
   if (signal.aborted) await staged.discard();
   signal.throwIfAborted();
-  // Once begun it is not broken off, or nobody knew whether there is a job.
+  // A started command is not interrupted; otherwise it would be unknown whether a job exists.
   const sending = calls.tell(command.argv, neverAborted, command.env, command.input);
   let ran: Ran | undefined;
   try {
@@ -58,7 +58,7 @@ export async function sendBatch(
   const errors = ran?.errors ?? '';
   const answer = ran && dialect.parseAnswer(ran);
   if (answer) return { id: await confirmed(deps, staged, answer, command), errors };
-  // A program around the command may use its words after the submission: only a look at the queue makes it certain.
+  // A wrapper of the command can print the same words after the submission: only a query of the queue is certain.
   const looked = await find(staged.place, neverAborted).then(
     (id) => ({ id }),
     () => undefined,
@@ -72,7 +72,7 @@ export async function sendBatch(
   throw unclear(ran, staged.place, command, deps);
 }
 
-/** Nobody knows whether there is a job; its folder stays. */
+/** It is unknown whether a job exists, so its folder is kept. */
 function unclear(
   ran: Ran | undefined,
   { folder }: SubmissionPlace,
@@ -87,7 +87,7 @@ function unclear(
   return new JobError({ kind: 'refused', place, words });
 }
 
-/** The number of the job, once it is sure that it is one of the cluster that all calls ask. */
+/** The ID of the job, after checking that the job is on the cluster of this connection. */
 async function confirmed(
   deps: SendingDeps,
   { place }: Staged,
@@ -98,10 +98,10 @@ async function confirmed(
   const isOurs =
     cluster === undefined || (await dialect.clusters?.isOwn(cluster, neverAborted).catch(() => false));
   if (isOurs && isAlone && !isUnsure) return id;
-  // Within a federation the queue shows the jobs of all its clusters, and no two have one number.
+  // In a federation the queue lists the jobs of all clusters, and numbers are unique.
   const found = await find(place, neverAborted).catch(() => undefined);
   if (found !== undefined && (isOurs || found === id)) return found;
-  // Which of several numbers is the job's is not guessed: another job may have the others.
+  // If several numbers were printed, the job's is not guessed: the others can belong to other jobs.
   if (isOurs && isUnsure) throw unclear(undefined, place, command, deps);
   if (isOurs) return id;
   throw new JobError({
@@ -110,7 +110,7 @@ async function confirmed(
   });
 }
 
-/** The program was not there, or could not be started. */
+/** True if the program was not found or could not be started. */
 function isNeverRun(error: unknown): boolean {
   if (error instanceof JobError)
     return error.problem.kind === 'missingTool' || (error.cause !== undefined && isNeverRun(error.cause));
@@ -123,7 +123,10 @@ function isNeverRun(error: unknown): boolean {
 const isAnswerLost = (error: unknown): boolean =>
   error instanceof JobError && (error.problem.kind === 'offline' || error.problem.kind === 'badAnswer');
 
-/** The user does not want the job that the command is about to make. Where it may have begun, or nobody knows, its folder stays. */
+/**
+ * Cancels the job that the command is about to create. Its folder is kept where the job may have started, or that is
+ * unknown.
+ */
 async function takeBack(deps: SendingDeps, staged: Staged, sending: Promise<Ran>): Promise<void> {
   const { calls, dialect, control, find, hasNeverBegun, stir } = deps;
   try {

@@ -18,11 +18,11 @@ import type { Batch } from './batch.js';
 import { toRecordingBatch } from './recording.js';
 import { batchName, workName, type SubmissionPlace } from './submission.js';
 
-/** What staging needs. */
+/** Dependencies of staging. */
 export interface StagingParts {
   readonly files: HostFiles;
   readonly dialect: Pick<SubmitDialect, 'program' | 'toBatch'>;
-  /** Where the jobs' folders are made: absolute, or `~/…`. */
+  /** Where the jobs' folders are created: absolute, or `~/…`. */
   readonly root: string;
   readonly clock: Clock;
 }
@@ -31,13 +31,13 @@ export interface StagingParts {
 export interface Staged {
   readonly place: SubmissionPlace;
   readonly batch: Batch;
-  /** How many files were laid into the folder it runs in. */
+  /** How many files were written into the working directory. */
   readonly laid: number;
-  /** Removes it: nothing was submitted. Never fails. */
+  /** Deletes the folder, since nothing was submitted. Never fails. */
   readonly discard: () => Promise<void>;
 }
 
-/** Lays a single script down, with its Julia environment where it has one. @throws as {@link makeFolder}. */
+/** Uploads a single script, with its Julia environment if it has one. @throws as {@link makeFolder}. */
 export async function stageScript(
   parts: StagingParts,
   script: Script,
@@ -58,7 +58,7 @@ export async function stageScript(
   return laidIn(parts, folder, { ...script, laid: files.length }, setup, signal);
 }
 
-/** Lays the batch script of a script into a folder that is otherwise filled; where that fails the folder is removed. */
+/** Writes the batch script into a folder that contains everything else; if that fails, the folder is deleted. */
 async function laidIn(
   parts: StagingParts,
   folder: string,
@@ -81,10 +81,10 @@ async function laidIn(
   }
 }
 
-/** The longest script inside a bundle, in bytes; Slurm itself takes no longer one unless it is told to. */
+/** The maximum size of a script inside a bundle, in bytes; Slurm's own default limit. */
 const mostScript = 4 * 1024 * 1024;
 
-/** Sends a bundle as a compressed stream and unpacks it on the way. @throws as {@link makeFolder}. */
+/** Uploads a bundle as a compressed stream that is unpacked on arrival. @throws as {@link makeFolder}. */
 export async function stageBundle(
   parts: StagingParts,
   bundle: Bundle,
@@ -105,20 +105,20 @@ export async function stageBundle(
   return laidIn(parts, folder, { name: entry, text, laid: bundle.files }, setup, signal);
 }
 
-/** A job whose folder is still there. */
+/** An earlier job whose folder still exists. */
 export interface Again {
   /** Absolute. */
   readonly folder: string;
-  /** The script, below the folder it ran in. */
+  /** The script, relative to the working directory. */
   readonly script: string;
-  /** How many files were laid into that folder. */
+  /** How many files were written into that working directory. */
   readonly laid: number;
 }
 
 /**
- * Lays into a new folder what was laid into that of an earlier job.
+ * Copies the submitted files of an earlier job into a new folder.
  *
- * @throws as {@link makeFolder}, and of kind `invalid` where that is not there any more as it was.
+ * @throws as {@link makeFolder}, and of kind `invalid` where they have changed or no longer exist.
  */
 export async function stageAgain(
   parts: StagingParts,
@@ -166,7 +166,7 @@ const staged = (parts: StagingParts, folder: string, batch: Batch, laid: number)
   discard: () => discard(parts, folder),
 });
 
-/** Whoever stopped the submission does not stop this. */
+/** Continues when the submission is cancelled. */
 const discard = ({ files }: StagingParts, folder: string): Promise<void> =>
   removeFolder(files, folder, neverAborted).catch(() => undefined);
 

@@ -1,24 +1,24 @@
 import type { Request } from '../../../core/domain/jobSpec.js';
 
-/** The name of the script that the scheduler is given, in the job's folder; it also tells that a folder is one of ours. */
+/** The name of the batch script in a job's folder; it also identifies a job folder of the extension. */
 export const batchName = 'job.sh';
 export const workName = 'work';
 
-/** Folders of ours: when it was, and something that no other has. */
+/** The name of a job folder: its time and a unique suffix. */
 export const folderForm = /^\d{8}-\d{6}-[0-9a-f]{8}$/;
 
-/** The job's folder by the folder it runs in; undefined: it is none of ours. */
+/** The job folder that contains a working directory; undefined if it is not one of the extension's. */
 export function folderOf(workDir: string): string | undefined {
   const [, folder = '', name = ''] = /^(\/.*\/([^/]+))\/work(?:\/|$)/.exec(workDir) ?? [];
   return folderForm.test(name) ? folder : undefined;
 }
 
-/** The script of ours that a text, such as a command line, names first; undefined: none. */
+/** The first batch script of the extension in a text such as a command line; undefined if there is none. */
 export function findBatchPath(text: string): string | undefined {
   for (const part of text.split(/[\n'"]/)) {
     const found = /\/\d{8}-\d{6}-[0-9a-f]{8}\/job\.sh/.exec(part);
     if (!found) continue;
-    // Another word may stand before it.
+    // Another word can precede it.
     const blank = part.lastIndexOf(' /', found.index);
     const begin = blank < 0 ? part.indexOf('/') : blank + 1;
     return part.slice(begin, found.index + found[0].length);
@@ -26,39 +26,39 @@ export function findBatchPath(text: string): string | undefined {
   return undefined;
 }
 
-/** Where a submission lies on the host. All absolute. */
+/** The paths of a submission on the host, all absolute. */
 export interface SubmissionPlace {
   /** The job's folder. */
   readonly folder: string;
-  /** Below it: where it runs. */
+  /** The working directory, below it. */
   readonly work: string;
-  /** The script that the scheduler is given. */
+  /** The batch script. */
   readonly script: string;
 }
 
-/** The command line of a submission, and where the job then writes. */
+/** The command line of a submission, and the files that the job writes to. */
 export interface Submission {
   readonly argv: readonly string[];
-  /** What the command reads; absent: nothing. */
+  /** The stdin of the command; absent: none. */
   readonly input?: string;
-  /** What the job is called. */
+  /** The job's name. */
   readonly name: string;
-  /** The pattern of its output, absolute where that can be known. */
+  /** The pattern of its output, absolute if possible. */
   readonly output: string;
-  /** The pattern of its stderr, likewise; undefined: it goes where the output goes. */
+  /** The pattern of its stderr, absolute if possible; undefined if it goes to the output. */
   readonly error: string | undefined;
 }
 
-/** The job that a command says it has made. */
+/** The job in a response of the submit command. */
 export interface SubmitAnswer {
   readonly id: string;
-  /** The cluster that has it; undefined: the default one. */
+  /** The cluster that has it; undefined for the default cluster. */
   readonly cluster: string | undefined;
-  /** True: other lines name other jobs, and nothing says which is meant. */
+  /** True if other lines contain other IDs, so that it is unknown which one is the job's. */
   readonly isUnsure: boolean;
-  /** True: nothing else was written, which could have a number of its own. */
+  /** True if nothing else was printed that could contain another number. */
   readonly isAlone: boolean;
 }
 
-/** The commands that run before a script: the answer to the question `setup`, which dialects may have. */
+/** The setup commands: the answer to the question `setup`, which dialects can have. */
 export const setupOf = ({ options }: Request): string => (options['setup'] ?? '').trim();

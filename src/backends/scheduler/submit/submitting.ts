@@ -1,4 +1,4 @@
-import type { Bundle, Report, Request, Script, Work } from '../../../core/domain/jobSpec.js';
+import type { Bundle, Report, Request, Script, Validation, Work } from '../../../core/domain/jobSpec.js';
 import { asJobId, type JobId } from '../../../core/domain/job.js';
 import { JobError } from '../../../core/domain/problem.js';
 import type { Notes } from '../../notes/notes.js';
@@ -6,7 +6,6 @@ import { dryRunText } from './dryRun.js';
 import { rememberedRequest, type JobNote } from '../jobs/jobNote.js';
 import type { SubmitDialect } from '../dialect.js';
 import { layJobId } from '../jobs/records.js';
-import { removeOld, type Retention } from '../retention.js';
 import { sendBatch, type SendingDeps } from './sending.js';
 import {
   stageAgain,
@@ -18,24 +17,40 @@ import {
 } from './staging.js';
 import { setupOf, type Submission } from './submission.js';
 
-/** What submitting needs. */
+/** Dependencies of submitting. */
 export interface SubmittingParts extends SendingDeps {
   readonly dialect: SubmitDialect;
-  /** The connection by which a job's id is laid into its folder, for the record of how it ended; undefined: it is not. */
+  /**
+   * The connection whose ID is written into the job's folder, for the record of its exit; undefined if none is
+   * written.
+   */
   readonly recordsOf: string | undefined;
   readonly staging: StagingParts;
   readonly notes: Notes<JobNote>;
-  readonly retention: Retention;
+  /** Deletes what is no longer needed; called after each submission. Never fails. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+/** Optional parameters of a submission. */
+export interface SendOptions {
+  readonly onProgress?: Report | undefined;
+  /** The result of the validation of this submission; undefined: it was not validated before. */
+  readonly validation?: Validation | undefined;
 }
 
 export interface Submitting {
-  readonly submitScript: (script: Script, request: Request, signal: AbortSignal) => Promise<JobId>;
+  readonly submitScript: (
+    script: Script,
+    request: Request,
+    options: SendOptions,
+    signal: AbortSignal,
+  ) => Promise<JobId>;
   readonly submitBundle: (
     bundle: Bundle,
     entry: string,
     request: Request,
+    options: SendOptions,
     signal: AbortSignal,
-    report?: Report,
   ) => Promise<JobId>;
   readonly dryRun: (
     work: Work,
@@ -44,28 +59,29 @@ export interface Submitting {
     signal: AbortSignal,
   ) => Promise<string>;
   readonly getSubmissionNotice: (id: JobId) => string | undefined;
-  /** Submits what a job was submitted with, as it was laid into its folder. */
+  /** Submits again what was written into the folder of an earlier job. */
   readonly submitAgain: (from: Again, request: Request, signal: AbortSignal) => Promise<JobId>;
 }
 
 /**
- * Submissions: the job's folder is made and filled, then the scheduler's command is called once; see {@link sendBatch}.
+ * Submissions: the job's folder is created and filled, then the scheduler's command is called once; see {@link
+ * sendBatch}.
  *
  * All throw {@link JobError} of kind `offline` (nothing was submitted), `refused`, `invalid`, `diskFull`, and
- * `unclearSubmit` where the answer never came and no job runs in the folder (yet).
+ * `unclearSubmit` where the response was lost and no job runs in the folder (yet).
  */
 export function createSubmitting(parts: SubmittingParts): Submitting {
   const { staging, calls, dialect } = parts;
   const notices = new Map<string, string>();
   return {
-    submitScript: async (script, request, signal) => {
+    submitScript: async (script, request, { validation }, signal) => {
       const staged = await beforeSending(stageScript(staging, script, setupOf(request), signal));
-      return submit(parts, staged, { script: script.name, request, notices }, signal);
+      return submit(parts, staged, { script: script.name, request, validation, notices }, signal);
     },
-    submitBundle: async (bundle, entry, request, signal, report) => {
-      const sending = stageBundle(staging, bundle, entry, setupOf(request), report, signal);
+    submitBundle: async (bundle, entry, request, { onProgress, validation }, signal) => {
+      const sending = stageBundle(staging, bundle, entry, setupOf(request), onProgress, signal);
       const staged = await beforeSending(sending);
-      return submit(parts, staged, { script: entry, request, notices }, signal);
+      return submit(parts, staged, { script: entry, request, validation, notices }, signal);
     },
     submitAgain: async (from, request, signal) => {
       const staged = await beforeSending(stageAgain(staging, from, setupOf(request), signal));
@@ -81,7 +97,7 @@ export function createSubmitting(parts: SubmittingParts): Submitting {
         const { argv } = await prepared(parts, staged, { script: usual, request }, 'try', signal);
         const tested =
           dialect.tryOption !== undefined ? await calls.ask(argv, signal, undefined, request.env) : undefined;
-        // A site's own program may not know that it is only to try.
+        // A site's wrapper of the command may ignore the option for a trial run.
         const answer = tested && dialect.parseAnswer(tested);
         isSubmitted = answer !== undefined;
         if (answer) throw submittedAnyway(answer.id, parts);
@@ -104,7 +120,7 @@ function submittedAnyway(id: string, { calls: { place }, dialect, stir }: Submit
   return new JobError({ kind: 'invalid', why });
 }
 
-/** Whoever sent much wants to know, when the way breaks, that there is no job. */
+/** Adds to the message of a lost connection that no job was created. */
 async function beforeSending<T>(preparing: Promise<T>): Promise<T> {
   try {
     return await preparing;
@@ -128,23 +144,24 @@ const stageFor = (
   throw new JobError({ kind: 'invalid', why: 'No bundle to test.' });
 };
 
-/** What is submitted: the name of its script, and all that comes with it. */
+/** A submission: the name of its script, and everything sent with it. */
 interface Wanted {
   readonly script: string;
   readonly request: Request;
+  readonly validation?: Validation | undefined;
 }
 
-/** The command line, once it is sure that the job will be where it is looked for. */
+/** The command line, after checking that the job will run on this connection's cluster. */
 const prepared = (
   { dialect }: SubmittingParts,
   { batch, place }: Staged,
-  { script, request }: Wanted,
+  { script, request, validation }: Wanted,
   mode: 'submit' | 'try',
   signal: AbortSignal,
 ): Promise<Submission> =>
-  dialect.toSubmission({ place, batch, usualName: baseName(script), request }, mode, signal);
+  dialect.toSubmission({ place, batch, usualName: baseName(script), request, validation }, mode, signal);
 
-/** Makes the folders that a job writes to. Never fails: where the job runs there may be other file systems. */
+/** Creates the folders that a job writes to. Never fails: the compute nodes can have other file systems. */
 async function makeOutputFolders(
   { calls, dialect }: SubmittingParts,
   submission: Submission,
@@ -156,7 +173,7 @@ async function makeOutputFolders(
   await calls.look(['mkdir', '-p', '--', ...new Set(folders)], signal).catch(() => undefined);
 }
 
-/** The name of a script without its folders: what a job is called unless the user calls it otherwise. */
+/** The name of a script without its folders, which is the job's default name. */
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 async function submit(
@@ -171,7 +188,7 @@ async function submit(
     submission = await beforeSending(prepared(parts, staged, wanted, 'submit', signal));
     await makeOutputFolders(parts, submission, undefined, signal);
   } catch (error) {
-    // Nothing was sent yet.
+    // Nothing was submitted yet.
     await staged.discard();
     throw error;
   }
@@ -197,6 +214,6 @@ async function submit(
   });
   const notice = parts.dialect.parseNotice?.(errors) ?? '';
   if (notice !== '') wanted.notices.set(id, notice);
-  void removeOld(staging.files, parts.retention);
+  void parts.cleanUp();
   return asJobId(id);
 }

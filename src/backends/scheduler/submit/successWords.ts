@@ -1,13 +1,13 @@
 import { printable } from '../../../lib/printable.js';
 
-/** The most of what a site says that is shown, in characters and lines. */
+/** The maximum length of a site's notice, in characters and lines. */
 const maxCharacters = 2_000;
 const maxLines = 20;
 
 /**
- * What a command said besides a job's number: a site's notice to its users. Empty: nothing.
+ * The text that a command printed in addition to a job's ID: a site's notice to its users. Empty: none.
  *
- * @param prefix - What its lines begin with, such as the program's name; it is left out.
+ * @param prefix - The start of its lines, such as the program's name, which is removed.
  */
 export function successWords(errors: string, prefix: RegExp): string {
   const lines = errors

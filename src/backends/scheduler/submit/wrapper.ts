@@ -1,35 +1,35 @@
 import { dirname } from 'node:path/posix';
 import { quoted } from '../../../remote/quoting.js';
 
-/** What a batch script of ours runs. */
+/** The contents of a generated batch script. */
 export interface Wrapped {
-  /** The script's name, below the folder `work`. */
+  /** The script's name, relative to the folder `work`. */
   readonly name: string;
   /** The script's absolute path, which ends with its name. */
   readonly path: string;
-  /** What runs it: `python3 -u`. */
+  /** The program that runs it: `python3 -u`. */
   readonly program: string;
-  /** The id of the job, as a shell's word for it within the job: `${SLURM_JOB_ID-}`. */
+  /** The job's ID as a shell expression inside the job: `${SLURM_JOB_ID-}`. */
   readonly jobId: string;
-  /** The script's own lines of options for the scheduler. */
+  /** The script's own directives. */
   readonly directives: readonly string[];
-  /** Commands to run before; empty: none. */
+  /** Setup commands; empty: none. */
   readonly setup: string;
 }
 
-/** Begins the name of a file in a job's folder that is there from the job's begin until its script is started. */
+/** The prefix of the name of a file in the job's folder that exists from the job's start until its script starts. */
 export const unstartedPrefix = '.unstarted-';
 
 /** The exit code of a shell that has read the login profile to its end. */
 const isRead = '86';
 
 /**
- * A batch script that runs a script of another language by its absolute path, where the job was told to run.
+ * A batch script that runs a script in another language by its absolute path, in the job's working directory.
  *
- * The login profile is read, so that `module` and what the site sets up are there. Profiles may end their shell, put
- * another one in its place (`exec zsh`), go elsewhere, set options and traps, or redirect the output; none of it may reach
- * the script. So each way to read the profile is tried first in a shell of its own: as it is, without its `exec` and
- * `exit`, not at all.
+ * It reads the login profile, so that `module` and the site's setup are available. Profiles can exit their shell,
+ * replace it (`exec zsh`), change the directory, set options and traps, or redirect the output; none of that must
+ * affect the script. Therefore each way of reading the profile is first tried in a separate shell: unchanged, without
+ * its `exec` and `exit`, not at all.
  */
 export function wrapperOf({ name, path, program, jobId, directives, setup }: Wrapped): string {
   const work = path.slice(0, -name.length - 1);
@@ -50,10 +50,13 @@ export function wrapperOf({ name, path, program, jobId, directives, setup }: Wra
   return `${['#!/bin/bash -p', ...directives, ...profile(dirname(work), jobId), ...run].join('\n')}\n`;
 }
 
-/** Where the job's own output and errors are kept meanwhile: numbers that no profile takes, as for a lock (9, 99, 200). */
+/**
+ * Where the job's output and errors are saved meanwhile: descriptors that profiles do not use, such as for a lock (9,
+ * 99, 200).
+ */
 const [out, err] = ['187', '188'];
 
-/** Source: bash(1), "INVOCATION", "-p": nothing of the user's own is read before the first line. */
+/** With -p the shell reads none of the user's files before the first line. Source: bash(1), "INVOCATION". */
 const profile = (folder: string, jobId: string): readonly string[] => [
   '# Reads your login profile so that it cannot end or move the job, then runs the script.',
   '\\unalias -a',
@@ -87,7 +90,7 @@ const profile = (folder: string, jobId: string): readonly string[] => [
   "unset BATCH_JOBS_STEP BATCH_JOBS_PWD BATCH_JOBS_MARK BATCH_JOBS_PATH profile self; IFS=$' \\t\\n'",
 ];
 
-/** Commands before the script that end the shell end the job, which then must not count as completed. */
+/** If a setup command exits the shell, the job ends and must not count as completed. */
 const guarded = (setup: string): readonly string[] => [
   `trap 'code=$?; echo "Batch Jobs: the commands before the script ended the job; it was not started." >&2; builtin exit $((code ? code : ${isRead}))' EXIT`,
   setup,

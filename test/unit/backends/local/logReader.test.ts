@@ -153,7 +153,27 @@ describe('reading the log of a local job', () => {
     }
   });
 
-  it('follows the output, and shows a line that grows in pieces', async () => {
+  it('gives lines that are written together in few batches, each line once and in order', async () => {
+    await job('', 'running');
+    const batches: (readonly LogEvent[])[] = [];
+    const run = async (): Promise<void> => {
+      for await (const batch of readLog(job1, { at: 'start' }, true, never)) batches.push(batch);
+    };
+    const end = run();
+    const texts = Array.from({ length: 1_000 }, (_, at) => `row ${String(at)}`);
+    await appendFile(paths.log, texts.map((text) => `${text}\n`).join(''));
+    await writeFile(paths.state, state('ended'));
+    await end;
+    assert.deepEqual(
+      plain(batches.flat()),
+      texts.map((text) => `line ${text}`),
+    );
+    const filled = batches.filter(({ length }) => length > 0);
+    assert.ok(filled.length <= 2, `${String(filled.length)} batches`);
+    assert.equal(filled.length, batches.length);
+  });
+
+  it('follows what is written, and shows a line that grows in pieces', async () => {
     await job('one\nt', 'running');
     const events: LogEvent[] = [];
     for await (const event of eventsIn(readLog(job1, { at: 'start' }, true, never))) {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jobPaths, spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { removeEnded } from '../../../../src/backends/local/control.js';
 import { readProgress, readRecord } from '../../../../src/backends/local/record.js';
 import { tidy } from '../../../../src/backends/local/retention.js';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../../../../src/backends/local/spool.js';
 import type { RetentionBounds } from '../../../../src/backends/notes/retention.js';
 import { scriptFileName } from '../../../../src/backends/local/submission.js';
+import { createJobMetadata } from '../../../../src/store/jobMetadata/store.js';
 import type { AskRetention } from '../../../../src/core/domain/retention.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
 import { localRecord } from '../../../fakes/localRecord.js';
@@ -104,7 +106,29 @@ describe('the spool', () => {
     assert.equal(existsSync(pathsOf(4).dir), false);
   });
 
-  it('removes unfinished submissions, but not immediately', async () => {
+  it('deletes the metadata of deleted jobs alone', async () => {
+    const metadata = createJobMetadata(spool.folder, memoryLog());
+    for (const number of [1, 2]) {
+      await job(number, 9);
+      await metadata.update({ job: String(number) }, { set: { label: 'mine' } });
+    }
+    await removeEnded(spool, { paths: pathsOf(1), record: localRecord }, memoryLog());
+    assert.deepEqual(
+      (await metadata.getAll([{ job: '1' }, { job: '2' }])).map((one) => one?.label),
+      [undefined, 'mine'],
+    );
+    await writeFile(pathsOf(2).keep, '');
+    const bounds = { count: 0, days: 7 };
+    const ask: AskRetention = () => Promise.resolve('removeAll');
+    await tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs: now, ask });
+    assert.equal((await metadata.get({ job: '2' }))?.label, 'mine');
+    await rm(pathsOf(2).keep);
+    await tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs: now + day, ask });
+    assert.equal(existsSync(pathsOf(2).dir), false);
+    assert.equal(await metadata.get({ job: '2' }), undefined);
+  });
+
+  it('removes submissions that were never finished, but not at once', async () => {
     await mkdir(pathsOf(1).dir);
     await mkdir(pathsOf(2).dir);
     await utimes(pathsOf(1).dir, (now - 2 * day) / 1000, (now - 2 * day) / 1000);

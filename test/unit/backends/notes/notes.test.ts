@@ -164,3 +164,32 @@ describe('the stored request in the metadata', () => {
         assert.doesNotMatch(await readFile(join(folder, 'metadata', hash, name), 'utf8'), /hush/);
     }));
 });
+
+describe('the metadata of a deleted job', () => {
+  const userSet = async (folder: string): Promise<ReturnType<typeof createJobMetadata>> => {
+    const metadata = createJobMetadata(folder, keptLog().log);
+    await metadata.update({ job: '7' }, { set: { label: 'mine', isPinned: true, facts: { a: 'old' } } });
+    return metadata;
+  };
+
+  it('is replaced by one note, also what the user set', () =>
+    inTemp(async (folder) => {
+      const metadata = await userSet(folder);
+      const notes = notesIn(folder, Form, keptLog().log);
+      await notes.replaceAll('7', { a: 'deleted' });
+      assert.deepEqual(await metadata.get({ job: '7' }), { facts: { a: 'deleted' } });
+    }));
+
+  it('is deleted with the note of version 0.1.0, and that of other jobs stays', () =>
+    inTemp(async (folder) => {
+      const metadata = await userSet(folder);
+      const notes = notesIn(folder, Form, keptLog().log);
+      await notes.put('8', { a: 'other' });
+      await writeFile(join(folder, '7.json'), '{"a":"older"}');
+      await notes.remove('7');
+      assert.equal(await notes.of('7'), undefined);
+      assert.equal(await metadata.get({ job: '7' }), undefined);
+      assert.deepEqual(await notes.of('8'), { a: 'other' });
+      await notes.remove('9');
+    }));
+});

@@ -82,7 +82,6 @@ async function withAt(test: (world: World) => Promise<void>): Promise<void> {
           connection: { id: 'at-1', kind: 'at', title: 'At', settings: {} },
           keepDays: () => 0,
           historyDays: () => 7,
-          keepSetting: 'keepDays',
         },
         atDialect,
       );

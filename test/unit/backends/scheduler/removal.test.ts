@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { asJobId } from '../../../../src/core/domain/job.js';
-import { never, problemOf } from '../../remote/doubles.js';
+import { createJobMetadata } from '../../../../src/store/jobMetadata/store.js';
+import { keptLog, never, problemOf } from '../../remote/doubles.js';
 import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from '../slurm/fakeCluster.js';
-import { accountLine, queueLine, type Letters } from '../slurm/world.js';
+import { accountLine, queueLine, taskLine, type Letters } from '../slurm/world.js';
 
 const remove = ({ backend }: FakeCluster, id: string): Promise<void> =>
   backend.control?.delete?.(asJobId(id), never) ?? Promise.reject(new Error('deletion is not supported'));
@@ -65,6 +66,37 @@ describe('deleting a job', () => {
         assert.equal((await problemOf(remove(to, '77'))).kind, 'invalid');
         assert.equal(to.removals(), 0);
       }));
+});
+
+describe('the metadata of a deleted job', () => {
+  it('goes once the job is deleted, but hides the job as long as the cluster lists it', () =>
+    withCluster(async (to) => {
+      const metadata = createJobMetadata(to.folder, keptLog().log);
+      await submitTo(to);
+      await metadata.update({ job: '77' }, { set: { label: 'mine' } });
+      to.queue = [queueLine(parent)];
+      await listOf(to);
+      await problemOf(remove(to, '77'));
+      assert.equal((await metadata.get({ job: '77' }))?.label, 'mine');
+      to.queue = [queueLine({ ...parent, T: 'COMPLETED' })];
+      to.clock.jump(1_000);
+      await remove(to, '77');
+      const kept = await metadata.get({ job: '77' });
+      assert.deepEqual(Object.keys(kept ?? {}), ['facts']);
+      assert.deepEqual(Object.keys(kept?.facts ?? {}).sort(), ['name', 'removed']);
+      assert.deepEqual(await listOf(to), []);
+    }));
+
+  it('goes with that of the tasks of an array', () =>
+    withCluster(async (to) => {
+      const metadata = createJobMetadata(to.folder, keptLog().log);
+      await metadata.update({ job: '36_1' }, { set: { label: 'task' } });
+      to.queue = [taskLine('1', { T: 'COMPLETED' }), taskLine('2', { T: 'COMPLETED' })];
+      await listOf(to);
+      await remove(to, '36');
+      assert.equal(await metadata.get({ job: '36_1' }), undefined);
+      assert.deepEqual(await listOf(to), []);
+    }));
 });
 
 describe('a submission whose number was not printed', () => {

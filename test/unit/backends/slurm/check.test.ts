@@ -4,6 +4,7 @@ import { clusterCheck } from '../../../../src/backends/slurm/clusters.js';
 import { slurmDefaults } from '../../../../src/backends/slurm/defaults.js';
 import type { Offers } from '../../../../src/backends/slurm/offers.js';
 import { readSinfo, type Partition } from '../../../../src/backends/slurm/sinfo.js';
+import { createValidatedSubmissions } from '../../../../src/backends/slurm/validated.js';
 import type { Fact, Request, Work } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { never, problemOf } from '../../remote/doubles.js';
@@ -40,10 +41,13 @@ const depsOf = (
   environment: async () => ({ variables, user: 'al' }),
   clusters: clusterCheck(callsOn(fakeHost(() => ({ output: 'ClusterName = ci\n' })))),
 });
-const check = slurmCheck(depsOf(async () => partitions));
+const check = slurmCheck(
+  depsOf(async () => partitions),
+  createValidatedSubmissions(),
+);
 const script = (text: string, name = 'a.sh'): Work => ({ kind: 'script', script: { name, text } });
 const factsOf = async (work: Work, asked = request()): Promise<readonly string[]> =>
-  (await check(work, asked, never)).map(
+  (await check(work, asked, never)).items.map(
     ({ label, text, warning }: Fact) => `${warning ? '! ' : ''}${label}: ${text}`,
   );
 
@@ -113,9 +117,13 @@ describe('the checks before a submission to Slurm', () => {
   it('run without the cluster if it does not respond, but not if they are aborted', async () => {
     const cut = slurmCheck(
       depsOf(() => Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'y' }))),
+      createValidatedSubmissions(),
     );
-    assert.equal((await cut(script('#!/bin/sh\n#SBATCH -p nope\n'), request(), never)).length, 1);
-    const stopped = slurmCheck(depsOf(() => Promise.reject(new DOMException('', 'AbortError'))));
+    assert.equal((await cut(script('#!/bin/sh\n#SBATCH -p nope\n'), request(), never)).items.length, 1);
+    const stopped = slurmCheck(
+      depsOf(() => Promise.reject(new DOMException('', 'AbortError'))),
+      createValidatedSubmissions(),
+    );
     await assert.rejects(stopped(script(''), request(), never), { name: 'AbortError' });
   });
 
@@ -137,7 +145,10 @@ describe('the checks before a submission to Slurm', () => {
   it('report that the job would run on another cluster, which blocks the submission', async () => {
     const problem = await problemOf(check(script('#!/bin/sh\n#SBATCH -M other\n'), request(), never));
     assert.ok(problem.kind === 'invalid' && /--clusters=other/.test(problem.why));
-    const site = slurmCheck(depsOf(async () => partitions, { SLURM_CLUSTERS: 'other' }));
+    const site = slurmCheck(
+      depsOf(async () => partitions, { SLURM_CLUSTERS: 'other' }),
+      createValidatedSubmissions(),
+    );
     assert.equal((await problemOf(site(script('#!/bin/sh\n'), request(), never))).kind, 'invalid');
     assert.equal((await factsOf(script('#!/bin/sh\n#SBATCH -M ci\n'))).length, 1);
   });

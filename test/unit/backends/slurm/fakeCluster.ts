@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { slurmBackend } from '../../../../src/backends/slurm/backend.js';
+import { slurmBackend } from '../../../fakes/slurmBackend.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
 import type { Request } from '../../../../src/core/domain/jobSpec.js';
 import type { Job } from '../../../../src/core/domain/job.js';
@@ -20,7 +20,9 @@ export interface FakeCluster {
   readonly backend: Backend;
   readonly host: FakeHost;
   readonly clock: FakeClock;
-  /** For sbatch. */
+  /** The connection's own folder. */
+  readonly folder: string;
+  /** To sbatch. */
   sbatch: Answer | (() => Promise<Answer>);
   /** For the queue, built by `queueLine`; an error: the queue is unavailable. */
   queue: readonly string[] | Error;
@@ -54,6 +56,7 @@ export async function withCluster(test: (cluster: FakeCluster) => Promise<void>)
     backend,
     host,
     clock,
+    folder,
     sbatch: { output: '77\n' },
     queue: [],
     others: {},
@@ -75,7 +78,8 @@ export async function withCluster(test: (cluster: FakeCluster) => Promise<void>)
     await test(cluster);
   } finally {
     backend.dispose?.();
-    await rm(folder, { recursive: true, force: true });
+    // What a submission cleans up may not have ended yet.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

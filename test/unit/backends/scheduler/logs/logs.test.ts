@@ -121,7 +121,34 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual((await read()).map(plain), ['line one', 'line two', 'partial thr']);
     }));
 
-  it('is empty before there is a file or a path for it', () =>
+  it('comes in few batches where many lines are written together, each line once and in order', () =>
+    world(async ({ out, logs, job, clock }) => {
+      await writeFile(out, '');
+      const batches: (readonly LogEvent[])[] = [];
+      let hasEnded = false;
+      const run = async (): Promise<void> => {
+        for await (const batch of logs.read(id, { at: 'start' }, true, never)) batches.push(batch);
+        hasEnded = true;
+      };
+      const end = run();
+      await appendFile(out, lines(0, 1_000));
+      const passUntil = (isSo: () => boolean): Promise<void> =>
+        until(async () => {
+          await clock.advance(3_000);
+          return isSo();
+        });
+      await passUntil(() => batches.length > 0);
+      job.isOver = true;
+      await passUntil(() => hasEnded);
+      await end;
+      assert.equal(
+        batches.flat().map(plain).join('\n'),
+        lines(0, 1_000).replaceAll(/^/gm, 'line ').slice(0, -6),
+      );
+      assert.ok(batches.filter(({ length }) => length > 0).length <= 2);
+    }));
+
+  it('is empty before there is a file, or a place for one', () =>
     world(async ({ job, read }) => {
       assert.deepEqual(await read(), []);
       job.paths = undefined;

@@ -1,0 +1,6 @@
+import { schedulerBackend, type SchedulerOptions } from '../../src/backends/scheduler/backend.js';
+import { slurmDialect } from '../../src/backends/slurm/dialect.js';
+import type { Backend } from '../../src/core/domain/backend.js';
+
+/** A backend for Slurm, as its provider creates it. */
+export const slurmBackend = (options: SchedulerOptions): Backend => schedulerBackend(options, slurmDialect);
