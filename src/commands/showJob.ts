@@ -40,7 +40,7 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
 /** Shows all that the backend told of a job, fields we do not know included. */
 export async function showRecord(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
-  const target = await one(rows, 'log', 'Show Job Record', ports);
+  const target = await one(rows, 'log', 'Show Raw Job Data', ports);
   if (!target) return;
   const { backend, job } = target;
   const fresh = await ui.progress(`Reading ${job.name}`, (signal) => backend.jobs.get(job.id, signal));

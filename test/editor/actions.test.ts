@@ -118,7 +118,7 @@ describe('actions on a job', () => {
     await menus.choose(row, 'Show Results');
     await editors.active(`${id} results of look.py.json`);
     await editors.shows('  "pi": 3.14,\n  "n": 1e400');
-    await menus.choose(row, 'Show Job Record');
+    await menus.choose(row, 'Show Raw Job Data');
     await editors.active(`${id} record of look.py.json`);
     await editors.shows('"name": "look.py"');
     await views.expand(jobsView, 'look.py');
@@ -257,7 +257,7 @@ describe('actions on a job', () => {
 
   it('leads to its settings and its own log', async () => {
     const { window } = stage;
-    await window.command('Batch Jobs: Show Log of Batch Jobs');
+    await window.command('Batch Jobs: Show Extension Log');
     await window.output.channel('Batch Jobs');
     await window.output.shows(/submitted \d+ to local/);
     await window.command('Batch Jobs: Open Settings');

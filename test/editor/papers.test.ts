@@ -59,7 +59,7 @@ describe('a document that is shown again while its tab is open', () => {
     await editors.shows('"loss": 0.5');
     await show('Open Submitted Script');
     await editors.shows('echo first');
-    await show('Show Job Record');
+    await show('Show Raw Job Data');
     await editors.shows(`"name": "fit.sh"`);
     const paths = jobOnDisk(server, id);
     writeFileSync(paths.summary, '{"loss": 0.25}');
@@ -81,7 +81,7 @@ describe('a document that is shown again while its tab is open', () => {
     await editors.shows('"loss": 0.25');
     await show('Open Submitted Script');
     await editors.shows('echo second');
-    await show('Show Job Record');
+    await show('Show Raw Job Data');
     await editors.shows('exit 7');
   });
 });

@@ -199,9 +199,15 @@ describe('the texts of the manifest', () => {
 
 describe('the settings of the manifest', () => {
   const names = Object.keys(properties).map((name) => name.replace(/^batchJobs\./, ''));
-  const read = [...sources.values()].flatMap((text) =>
-    allIn(text, /\b(?:setting|flag|number|text)\(\s*'([\w.]+)'/g),
-  );
+  const schedulers = [...sources.keys()].flatMap((path) => allIn(path, /^backends\/(\w+)\/dialect\.ts$/g));
+  const shared = sources.get('backends/scheduler/provider.ts') ?? '';
+  const read = [
+    ...[...sources.values()].flatMap((text) => allIn(text, /\b(?:setting|flag|number|text)\(\s*'([\w.]+)'/g)),
+    // The provider that all schedulers share reads their settings by the name of their kind.
+    ...schedulers
+      .filter((kind) => kind !== 'scheduler')
+      .flatMap((kind) => allIn(shared, /(?:\$\{kind\}\.|\bdays\(')(\w+)/g).map((name) => `${kind}.${name}`)),
+  ];
 
   it('are read by the code, and the code reads no others', () => {
     assert.deepEqual([...new Set(read)].sort(), [...names].sort());

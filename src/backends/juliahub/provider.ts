@@ -64,7 +64,7 @@ const settings: readonly ProviderSetting[] = [
   {
     name: 'allowHttpOnLoopback',
     description:
-      'Allow JuliaHub servers over plain HTTP, but only on this machine (`http://127.0.0.1:8080`), for example to try out your own server. The tests of this extension use it.',
+      'Allow plain-HTTP JuliaHub servers on localhost, such as `http://127.0.0.1:8080`. For development and testing.',
     schema: { type: 'boolean', default: false },
   },
 ];

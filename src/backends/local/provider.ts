@@ -47,13 +47,13 @@ const settings: readonly ProviderSetting[] = [
   {
     name: 'maxRunning',
     description:
-      'How many jobs may run on this machine at once; the others wait in order. `0`: as many as it has cores.',
+      'Maximum number of jobs that run at the same time on this machine; other jobs are queued. `0`: the number of CPU cores.',
     schema: { type: 'integer', default: 0, minimum: 0, maximum: 1000 },
   },
   {
     name: 'interpreters',
     description:
-      'The program, and arguments before the script, for a file ending: `{ ".jl": ["julia", "--threads=4"] }`. Endings not named here run with `julia`, `python3`, `Rscript`, `bash` and `node`.',
+      'Interpreter command for each file extension, such as `{ ".jl": ["julia", "--threads=4"] }`. Extensions that are not listed use `julia`, `python3`, `Rscript`, `bash`, or `node`.',
     schema: {
       type: 'object',
       default: {},
@@ -64,13 +64,13 @@ const settings: readonly ProviderSetting[] = [
   {
     name: 'keepJobs',
     description:
-      'How many ended jobs are kept on this machine, the newest. Others are removed once you agree; those with result files that were never opened, revealed or downloaded only after a question. `0`: all.',
+      'How many finished jobs to keep on this machine (most recent). Older jobs are deleted only after you agree. Jobs with result files that you never opened, revealed, or downloaded require a separate confirmation. `0`: keep all.',
     schema: { type: 'integer', default: 200, minimum: 0, maximum: 100_000 },
   },
   {
     name: 'keepDays',
     description:
-      'For how many days ended jobs are kept on this machine. Older ones are removed once you agree; those with result files that were never opened, revealed or downloaded only after a question. `0`: forever.',
+      'How many days to keep finished jobs on this machine. Older jobs are deleted only after you agree. Jobs with result files that you never opened, revealed, or downloaded require a separate confirmation. `0`: keep forever.',
     schema: { type: 'integer', default: 60, minimum: 0, maximum: 10_000 },
   },
 ];

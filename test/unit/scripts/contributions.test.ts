@@ -37,7 +37,7 @@ describe('the manifest entries of the backend providers', () => {
   it('contain the kind of a new provider', () => {
     const { kind } =
       added.manifest.contributes.configuration.properties['batchJobs.connections'].items.properties;
-    assert.deepEqual(kind.enum, ['local', 'juliahub', 'slurm', 'grid']);
+    assert.deepEqual(kind.enum, [...providers().map(({ kind }) => kind), 'grid']);
     assert.equal(kind.enumDescriptions.at(-1), '%kind.grid%');
     assert.equal(added.texts['kind.grid'], 'Grid: A grid of computers.');
   });
@@ -49,7 +49,7 @@ describe('the manifest entries of the backend providers', () => {
       default: 3,
       minimum: 1,
       scope: 'machine',
-      order: 19,
+      order: 10 + providers().flatMap(({ settings }) => settings).length,
       markdownDescription: '%setting.grid.keepDays%',
     });
     assert.deepEqual(Object.keys(properties).slice(-3), [
@@ -77,7 +77,7 @@ describe('the manifest entries of the backend providers', () => {
     const made = withContributions([local, ...plain], manifest, texts);
     const ids = Object.keys(made.manifest.contributes.configuration.properties);
     assert.deepEqual(
-      ids.filter((id) => /juliahub|slurm/.test(id)),
+      ids.filter((id) => others.some(({ kind }) => id.startsWith(`batchJobs.${kind}.`))),
       [],
     );
     assert.deepEqual(made.manifest.contributes.authentication, []);
