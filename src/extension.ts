@@ -13,10 +13,12 @@ import { stripCodes } from './lib/terminalCodes.js';
 import { accounts, authenticationEntries } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
+import { editorFiles } from './editor/userFiles.js';
+import { otherExtensions } from './editor/otherExtensions.js';
+import { createJuliaSupport, getConfiguredJulia } from './languages/julia.js';
 import { JobsTree } from './editor/jobsTree.js';
 import { JobsView, knownJobs } from './editor/jobsView.js';
 import { logViews } from './editor/logViews.js';
-import { juliaExtension } from './editor/julia.js';
 import { editorMemory, editorSecrets } from './editor/memory.js';
 import { ownLog } from './editor/ownLog.js';
 import { Papers } from './editor/papers.js';
@@ -56,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
     desk: editorDesk,
     backends: configured.backends,
     bundler: lazyBundler(context),
+    language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
     logs: life.own(logViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
@@ -115,7 +118,7 @@ const lazyBundler = (context: vscode.ExtensionContext): Bundler =>
         env: process.env,
         julia: async () => {
           const { findJulia } = await import('./backends/local/julia.js');
-          return findJulia({ named: juliaExtension.executable(), setting, env: process.env });
+          return findJulia({ named: getConfiguredJulia(otherExtensions), setting, env: process.env });
         },
         // Read at each use, like all settings.
         get tempFolder() {
@@ -150,7 +153,7 @@ const providerDeps = (context: vscode.ExtensionContext, log: Log): Omit<Provider
   home: homedir(),
   secrets: editorSecrets(context.secrets),
   clock,
-  julia: juliaExtension,
+  extensions: otherExtensions,
   setting,
   log,
 });

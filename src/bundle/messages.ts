@@ -34,7 +34,7 @@ export interface Planned<P = Plan> {
 }
 
 /** A finished tar; the hash of the Julia manifest in it, as 64 lowercase hex digits, where it has one. */
-export type WrittenBundle = Written & { readonly manifestSha256?: string };
+export type WrittenBundle = Written & { readonly lockFileSha256?: string };
 
 /**
  * A plan without its choices, which are shown piece by piece: 100 000 at once would keep the editor's thread busy for a

@@ -2,9 +2,6 @@ import { FolderRules } from './folderRules.js';
 import { asSeen, globOf, readPattern, type Part } from './glob.js';
 import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 
-/** Name of the files that say what stays out of a bundle. */
-export const ignoreFileName = '.juliabundleignore';
-
 /** The rules of one ignore file, for the paths from its folder on down. */
 export interface Rules {
   /** Path of the ignore file. */

@@ -14,7 +14,7 @@ import type { Ports } from './ports.js';
 import type { Line } from './review.js';
 
 /** What it needs of the editor and of the jobs. */
-type BundleReviewDeps = Pick<Ports, 'ui' | 'disk'>;
+type BundleReviewDeps = Pick<Ports, 'ui' | 'disk' | 'language'>;
 
 /** The lines of the review on what a folder sends; `exclude` is called for what looks secret. */
 export function bundleLines(
@@ -71,15 +71,19 @@ export async function excludeAsked(
   path: string,
   ports: BundleReviewDeps,
 ): Promise<boolean> {
-  const { ui, disk } = ports;
+  const {
+    ui,
+    disk,
+    language: { ignoreFileName },
+  } = ports;
   const add = 'Add Rule';
   const answer = await ui.ask(
     `Exclude ${path} from bundles?`,
-    'A rule is added to the .juliabundleignore file that applies to it.',
+    `A rule is added to the ${ignoreFileName} file that applies to it.`,
     [add],
   );
   if (answer !== add) return false;
-  await disk.exclude(open.folder, path);
+  await disk.exclude(open.folder, path, ignoreFileName);
   return true;
 }
 

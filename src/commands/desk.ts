@@ -1,5 +1,4 @@
 import type { Script } from '../core/domain/jobSpec.js';
-import type { Environments } from './environments.js';
 
 /** A script as it stood when the user clicked. */
 export interface OpenScript {
@@ -34,6 +33,4 @@ export interface Desk {
   readonly locate: (path: string) => Promise<string | undefined>;
   /** Saves them; false where one could not be saved. */
   readonly saveIn: (folder: string) => Promise<boolean>;
-  /** The Julia environments of a script: the active one, that of the nearest project around its file. Read at once. */
-  readonly environments: (file: string | undefined) => Promise<Environments>;
 }

@@ -17,7 +17,7 @@ export interface Draft {
   readonly options: Answers;
   /** Of a bundle: the script inside. */
   readonly entry?: string;
-  /** Of a script: the folder of its Julia environment; empty: none; undefined: the one that lies nearest. */
+  /** Of a script: the folder of its language environment; empty: none; undefined: the one that lies nearest. */
   readonly environment?: string;
   /** What was answered the last time; undefined: nothing is known of it. */
   readonly recalled?: Pick<Draft, 'options' | 'limitMs'>;

@@ -1,6 +1,7 @@
 import type { Backend } from '../core/domain/backend.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { Bundler, Clock, Disk, JobStore, Log, Memory } from '../core/domain/ports.js';
+import type { LanguageSupport } from '../core/domain/language.js';
 import type { Desk } from './desk.js';
 import type { KnownJobs, LogTarget, Target } from './target.js';
 import type { Ui } from './ui.js';
@@ -42,6 +43,7 @@ export interface Ports {
   readonly desk: Desk;
   readonly backends: () => readonly Backend[];
   readonly bundler: Bundler;
+  readonly language: LanguageSupport;
   readonly jobs: JobsList;
   readonly logs: LogViews;
   readonly tree: Tree;

@@ -1,4 +1,5 @@
 import type { Bundle, Fact, Validation, Work } from '../core/domain/jobSpec.js';
+import type { LanguageSupport } from '../core/domain/language.js';
 import type { Answers, Choice as Offered } from '../core/domain/questions.js';
 import { durationText } from '../core/presentation/duration.js';
 import { noticeOf } from '../core/presentation/notice.js';
@@ -47,8 +48,15 @@ export interface Reviewed {
   readonly isOver?: () => boolean;
   /** The finished bundle, where one is sent. */
   readonly bundle?: (signal: AbortSignal) => Promise<Bundle>;
-  /** The folder of the Julia environment that is sent; empty: none. */
-  readonly environment?: string;
+  /** The language environment that is sent. */
+  readonly environment?: ReviewedEnvironment;
+}
+
+/** The language environment of a submission, as the review shows it. */
+interface ReviewedEnvironment {
+  readonly language: Pick<LanguageSupport, 'id' | 'title'>;
+  /** Undefined: none. */
+  readonly folder: string | undefined;
 }
 
 /** Shows all that will be sent on one page, where each line can be changed, and asks for the last word. */
@@ -255,6 +263,8 @@ function valueOf(
   const none = 'none';
   const usual = Object.hasOwn(defaults, ask.id) ? defaults[ask.id] : undefined;
   const byDefault = usual && `${oneLine(usual.value)} · ${usual.source}`;
+  if (ask.id === environment?.language.id)
+    return [`${environment.language.title} environment`, environment.folder ?? none];
   switch (ask.id) {
     case 'script':
       return ['Script', draft.entry ?? none];
@@ -268,8 +278,6 @@ function valueOf(
       return ['Environment', oneLine(writeEnvironment(draft.env)) || none];
     case 'limit':
       return ['Time limit', draft.limitMs === undefined ? (byDefault ?? none) : durationText(draft.limitMs)];
-    case 'julia':
-      return ['Julia environment', environment === undefined || environment === '' ? none : environment];
     default: {
       const question = draft.backend.submit?.questions?.(work.kind).find(({ id }) => id === ask.id);
       const isAnswered = (answerTo(draft.options, ask.id) ?? '').trim() !== '';

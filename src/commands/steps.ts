@@ -13,7 +13,7 @@ import {
 } from '../lib/words.js';
 import { askQuestion } from './askQuestion.js';
 import { fit, takesScript, type Draft } from './draft.js';
-import { askEnvironmentOf, type Environments } from './environments.js';
+import { askEnvironmentOf, type ChosenEnvironments } from './environments.js';
 import type { Answer, Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
 import { hourMs } from '../lib/time.js';
@@ -34,8 +34,8 @@ export interface Inside {
   readonly script?: string;
   /** The scripts of a folder. */
   readonly scripts?: readonly string[];
-  /** The Julia environments of a script. */
-  readonly environments?: Environments;
+  /** The language environments of a script. */
+  readonly environments?: ChosenEnvironments;
 }
 
 /**
@@ -61,7 +61,7 @@ export function asksFor(
     capabilities.env && askEnvironment(ui, title),
     capabilities.timeLimit !== undefined && askLimit(ui, title),
     environments !== undefined &&
-      capabilities.language !== undefined &&
+      capabilities.language?.id === environments.language.id &&
       askEnvironmentOf(ui, title, environments),
     ...askedOf(questions, draft.options).map(({ question }) => askOfBackend(ui, title, question, questions)),
   ];

@@ -2,6 +2,7 @@ import { largestFirst } from '../core/presentation/bundleListing.js';
 import { bytesText } from '../core/presentation/duration.js';
 import type { Packing, Plan } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
+import { isScriptName } from '../core/domain/scriptFiles.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { OpenFolder } from './desk.js';
 import { decideOn } from './deciding.js';
@@ -20,6 +21,7 @@ type SubmitBundleDeps = Pick<
   | 'desk'
   | 'backends'
   | 'bundler'
+  | 'language'
   | 'jobs'
   | 'logs'
   | 'tree'
@@ -30,11 +32,8 @@ type SubmitBundleDeps = Pick<
   | 'log'
 >;
 
-/** What is packed at most where the backend sets no bound: the bound of JuliaHub's bundles, 2 GiB. */
+/** Maximum size of a bundle, in bytes, where the backend sets no limit. */
 const defaultLimitBytes = 2 ** 31;
-
-/** Endings of the files that can be the script of a bundle. */
-const scriptName = /\.(jl|py|r|sh|js|mjs)$/i;
 
 /** Packs a folder as it stands at the click, shows what goes and what stays behind, and sends it. */
 export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): Promise<void> {
@@ -121,15 +120,14 @@ async function decide(
   const exclude = async (path: string): Promise<void> => {
     rules.changed = await excludeAsked(open, path, ports);
   };
-  // What Julia finds is there after the questions.
+  // Dependencies are resolved while the wizard is open.
   const current: Current = { plan, isComplete: packing.completed === undefined, text: undefined };
   const ready = async ({ entry = '' }: Draft): Promise<void> => {
     const { completed } = packing;
     current.text = await ports.disk.textOf(`${open.folder}/${entry}`, mostScriptBytes);
     if (current.isComplete || !completed) return;
-    current.plan = await ui.progress(`Resolving Julia dependencies of ${baseName(open.folder)}`, (signal) =>
-      raceAbort(completed, signal),
-    );
+    const title = `Resolving ${ports.language.title} dependencies of ${baseName(open.folder)}`;
+    current.plan = await ui.progress(title, (signal) => raceAbort(completed, signal));
     current.isComplete = true;
   };
   const decided = await decideOn(ui, {
@@ -188,7 +186,7 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
       ({ path, included, type }) =>
         included &&
         type === 'file' &&
-        ((scriptName.test(path) && !path.startsWith('.bundle/')) || path === entry),
+        ((isScriptName(path) && !path.startsWith('.bundle/')) || path === entry),
     )
     .map(({ path }) => path)
     .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
@@ -207,7 +205,7 @@ async function send(
   const { backend, entry } = draft;
   const { submit } = backend;
   if (!submit || entry === undefined) return;
-  refuseTooBig(backend, packing.plan);
+  refuseTooBig(backend, packing.plan, ports.language.ignoreFileName);
   const request = toRequest(draft, 'bundle');
   // Before sending, so that what was typed is there again where the submission fails.
   await remember(memory, open.key, draft, 'bundle');
@@ -226,7 +224,7 @@ async function send(
   );
 }
 
-function refuseTooBig(backend: Backend, plan: Plan): void {
+function refuseTooBig(backend: Backend, plan: Plan, ignoreFile: string): void {
   const limitBytes = backend.capabilities.maxBundleBytes;
   if (limitBytes === undefined || plan.bytes <= limitBytes) return;
   const largest = largestFirst(plan).slice(0, 5);
@@ -236,6 +234,7 @@ function refuseTooBig(backend: Backend, plan: Plan): void {
     folder: plan.folder,
     bytes: plan.bytes,
     limitBytes,
+    ignoreFile,
     largest,
   });
 }

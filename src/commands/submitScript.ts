@@ -12,7 +12,8 @@ import {
   toRequest,
   type Draft,
 } from './draft.js';
-import { environmentsOf, type ChosenEnvironments, type Environments } from './environments.js';
+import type { ScriptEnvironments } from '../core/domain/language.js';
+import { environmentsOf, type ChosenEnvironments } from './environments.js';
 import type { Ports } from './ports.js';
 import type { Line, Lines } from './review.js';
 import { asksFor, wrongName } from './steps.js';
@@ -21,7 +22,7 @@ import { sendOnce } from './submitted.js';
 /** What it needs of the editor and of the jobs. */
 type SubmitScriptDeps = Pick<
   Ports,
-  'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
+  'ui' | 'desk' | 'language' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
 >;
 
 /** The largest script, in characters: more is data, and belongs into a bundle. */
@@ -83,12 +84,12 @@ async function begin(
   }
   const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory, script.name);
   if (!draft) throw new JobError({ kind: 'invalid', why: 'No connection accepts scripts.' });
-  const environments = environmentsOf(await environmentsAround(open, ports));
+  const environments = environmentsOf(ports.language, await environmentsAround(open, ports));
   return { open: { ...open, environments }, draft: await recalled(draft, environments) };
 }
 
 /** The draft with the environment chosen last, read as it is; with the nearest one where that is there no more. */
-async function recalled(draft: Draft, { read }: Environments): Promise<Draft> {
+async function recalled(draft: Draft, { read }: ScriptEnvironments): Promise<Draft> {
   const { environment, ...rest } = draft;
   if (environment === undefined || environment === '') return draft;
   return (await read(environment)) ? draft : rest;
@@ -97,10 +98,10 @@ async function recalled(draft: Draft, { read }: Environments): Promise<Draft> {
 /** Looked for only where some connection takes them. */
 async function environmentsAround(
   { file }: OpenScript,
-  { backends, desk }: SubmitScriptDeps,
-): Promise<Environments> {
-  const isTaken = backends().some(({ capabilities }) => capabilities.language);
-  return isTaken ? desk.environments(file) : { found: [], read: () => Promise.resolve(undefined) };
+  { backends, language }: SubmitScriptDeps,
+): Promise<ScriptEnvironments> {
+  const isTaken = backends().some(({ capabilities }) => capabilities.language?.id === language.id);
+  return isTaken ? language.findEnvironments(file) : { found: [], read: () => Promise.resolve(undefined) };
 }
 
 /** A script as it stood at the click, with the environments it may be sent with. */
@@ -110,7 +111,8 @@ interface Frozen extends OpenScript {
 
 /** The script with the environment that was chosen, where its backend takes one. */
 function withEnvironment({ script, environments }: Frozen, draft: Draft): Script {
-  const environment = draft.backend.capabilities.language ? environments.chosen(draft) : undefined;
+  const { language } = draft.backend.capabilities;
+  const environment = language?.id === environments.language.id ? environments.chosen(draft) : undefined;
   return environment ? { ...script, environment } : script;
 }
 
@@ -161,7 +163,7 @@ async function decide(
       title,
       work: { kind: 'script', script: withEnvironment(open, draft) },
       lines: () => [...lines(), ...encodingLines(open), ...omittedLines(draft)],
-      environment: environments.chosen(draft)?.folder ?? '',
+      environment: { language: environments.language, folder: environments.chosen(draft)?.folder },
     }),
   });
   if (decided.kind === 'send') await send(open, decided.draft, ports, decided.validation);

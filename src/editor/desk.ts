@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { basename, relative, sep } from 'node:path';
 import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
 import { JobError } from '../core/domain/problem.js';
-import { environmentsOf } from './environments.js';
 import { paperScheme } from './papers.js';
 import { pickWorkspaceFolder, showOpenDialog } from './window.js';
 import { isInside } from '../lib/node/paths.js';
@@ -27,7 +26,6 @@ export const editorDesk: Desk = {
     return saved.every(Boolean);
   },
   locate,
-  environments: environmentsOf,
 };
 
 function script(resource: unknown): Promise<OpenScript | undefined> {

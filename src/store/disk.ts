@@ -14,8 +14,6 @@ import { hasErrorCode } from '../lib/errno.js';
 import { isInside } from '../lib/node/paths.js';
 import { renameOver } from '../lib/node/renameOver.js';
 
-const ignoreName = '.juliabundleignore';
-
 /**
  * Writes files of this machine.
  *
@@ -105,8 +103,8 @@ async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {
   }
 }
 
-async function exclude(folder: string, path: string): Promise<void> {
-  const file = await governing(folder, path);
+async function exclude(folder: string, path: string, ignoreFileName: string): Promise<void> {
+  const file = await governing(folder, path, ignoreFileName);
   const pattern = relative(dirname(file), join(folder, path))
     .split(sep)
     .join('/')
@@ -127,10 +125,10 @@ async function exclude(folder: string, path: string): Promise<void> {
 }
 
 /** The ignore file that decides on a path: the nearest one upwards, else the one at the top, which may have to be made. */
-async function governing(folder: string, path: string): Promise<string> {
+async function governing(folder: string, path: string, ignoreFileName: string): Promise<string> {
   for (let at = dirname(join(folder, path)); at === folder || isInside(at, folder); at = dirname(at)) {
-    const file = join(at, ignoreName);
+    const file = join(at, ignoreFileName);
     if ((await kindOf(file)) !== 'none') return file;
   }
-  return join(folder, ignoreName);
+  return join(folder, ignoreFileName);
 }

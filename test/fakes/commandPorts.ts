@@ -6,10 +6,12 @@ import type { Ui } from '../../src/commands/ui.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import type { Job } from '../../src/core/domain/job.js';
+import type { LanguageSupport } from '../../src/core/domain/language.js';
 import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import { stripCodes } from '../../src/lib/terminalCodes.js';
 import { noon } from './jobs.js';
+import { juliaLanguage } from './julia.js';
 
 /** What commands did to the parts around them, in order. */
 export interface Deeds {
@@ -28,6 +30,7 @@ export interface World {
   readonly jobs?: readonly Target[];
   readonly desk?: Partial<Desk>;
   readonly bundler?: Bundler;
+  readonly language?: Partial<LanguageSupport>;
   readonly facts?: Map<string, unknown>;
   readonly store?: JobStore;
   readonly disk?: Partial<Disk>;
@@ -53,6 +56,7 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     desk: { ...emptyDesk, ...world.desk },
     backends: () => world.backends ?? [...new Set(known.map(({ backend }) => backend))],
     bundler: world.bundler ?? bundlerOf(planOf('/home/ada/fit', {})).bundler,
+    language: { ...juliaLanguage, ...world.language },
     jobs: {
       find: (row) => known.find((target) => row === rowIdOf(target) || row.startsWith(`${rowIdOf(target)}/`)),
       all: () => known.filter((target) => arrayIn(known, target) === undefined),
@@ -93,7 +97,6 @@ const emptyDesk: Desk = {
   unsavedIn: () => [],
   saveIn: () => Promise.resolve(true),
   locate: () => Promise.resolve(undefined),
-  environments: () => Promise.resolve({ found: [], read: () => Promise.resolve(undefined) }),
 };
 
 /** A script that lies open. */

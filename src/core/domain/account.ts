@@ -4,7 +4,7 @@ import type { Event } from '../../lib/event.js';
 export interface Identity {
   /** As the place calls them: `ada`. */
   readonly name: string;
-  /** Where the sign-in is kept, in words: `Julia's depot (~/.julia)`, `the editor's secret storage`. */
+  /** Where the credentials are stored, as a phrase: `the editor's secret storage`. */
   readonly kept: string;
 }
 

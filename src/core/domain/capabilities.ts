@@ -1,10 +1,5 @@
 import type { Work } from './jobSpec.js';
-
-/** Support for one programming language that comes with what is submitted. */
-export interface LanguageSupport {
-  /** As VS Code names the language: `julia`. */
-  readonly id: string;
-}
+import type { LanguageSupport } from './language.js';
 
 /** The time limits that jobs of a connection may have. */
 export interface TimeLimits {
@@ -33,7 +28,7 @@ export interface Capabilities {
   /** File endings that scripts may have (`.jl`); undefined: any. */
   readonly scriptEndings?: readonly string[];
   /** Present: a single script may come with an environment of this language. */
-  readonly language?: LanguageSupport;
+  readonly language?: Pick<LanguageSupport, 'id'>;
   /** Undefined: no bound of its own. */
   readonly maxBundleBytes?: number;
   /** Milliseconds until the next look at the jobs. */

@@ -2,7 +2,7 @@
 export interface Connection {
   /** Stable and unique; part of every key under which something is remembered. */
   readonly id: string;
-  /** The backend's kind: `local`, `slurm`, `juliahub`. */
+  /** Kind of its {@link BackendProvider}; the built-in connection is `local`. */
   readonly kind: string;
   /** As shown in the side bar. */
   readonly title: string;

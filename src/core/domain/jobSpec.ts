@@ -3,18 +3,16 @@ export interface Script {
   /** The file's name without folders, with its extension: `fit.jl`. */
   readonly name: string;
   readonly text: string;
-  /** The Julia environment it runs in; undefined: none was chosen, or the backend takes none. */
+  /** The language environment it runs in; undefined: none was chosen, or the backend does not support any. */
   readonly environment?: Environment;
 }
 
-/** A Julia environment, its files as they stood when the user clicked. */
+/** A language environment: the files that declare a script's dependencies, as they were when the command ran. */
 export interface Environment {
   /** Absolute path of its folder. */
   readonly folder: string;
-  /** Texts of the files that are there. */
-  readonly project?: string;
-  readonly manifest?: string;
-  readonly artifacts?: string;
+  /** Texts of its files, by the names that the language expects next to the script. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** A folder packed for sending: a finished tar in a temporary place, which its maker removes. */
@@ -28,8 +26,8 @@ export interface Bundle {
   readonly bytes: number;
   /** Of the tar: 64 lowercase hex digits. */
   readonly sha256: string;
-  /** Of the Julia manifest at its root, as packed; undefined: it has none. */
-  readonly manifestSha256?: string;
+  /** SHA-256 of the language's lock file at its root, as packed: 64 lowercase hex digits; undefined: no such file. */
+  readonly lockFileSha256?: string;
 }
 
 /** What every submission carries, whatever is sent. */
@@ -105,7 +103,7 @@ export const requestOf = ({ name, args, env, limitMs, options }: Request): Reque
   ...(limitMs === undefined ? {} : { limitMs }),
 });
 
-/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/python3' }`; a warning is marked and may have an id to act on. */
+/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/perl' }`; a warning is marked and may have an id to act on. */
 export interface Fact {
   readonly label: string;
   readonly text: string;

@@ -32,11 +32,13 @@ export interface Added {
   readonly files: number;
   readonly bytes: number;
   /**
-   * `dev`: a package that the project uses from a folder outside. `package`, `artifact`: Julia's installed copy of what
-   * no registry offers. `rewritten`: a file of the folder that points to these places instead. `created`: a file that
-   * the folder does not have. `resolved`: such a file, made by julia.
+   * `dev`: a package that the project uses from a folder outside. `package`, `artifact`: an installed copy of a
+   * dependency that no registry offers. `rewritten`: a file of the folder, changed to refer to the copies. `created`: a
+   * file that the folder does not have. `resolved`: such a file, written by the language's package manager.
    */
   readonly why: 'dev' | 'package' | 'artifact' | 'rewritten' | 'created' | 'resolved';
+  /** Title of the program that resolved it. */
+  readonly by?: string;
 }
 
 /** What would be sent of a folder at one moment. */
@@ -57,8 +59,9 @@ export interface Plan {
 export interface Packing {
   readonly plan: Plan;
   /**
-   * Present where julia is asked for what the folder lacks, which may take minutes: the plan with what it found, or with
-   * a warning for each thing that it did not. Until then the warnings of {@link plan} say what it is asked for.
+   * Present while the language's package manager resolves dependencies that the folder lacks, which can take minutes:
+   * the plan with what it found, and a warning for each dependency that it did not find. Until then the warnings of
+   * {@link plan} list the dependencies.
    */
   readonly completed?: Promise<Plan>;
   /** Resolves when the tar stands on disk; {@link Bundler.discard} removes it. */
@@ -150,8 +153,8 @@ export interface Disk {
   readonly below: (folder: string, name: string) => Promise<string>;
   /** A folder for copies that are only looked at, always the same for the same key; removed after a month without use. */
   readonly scratch: (key: string) => Promise<string>;
-  /** Adds a line that keeps `path` (relative to `folder`) out of bundles to the ignore file that governs it. */
-  readonly exclude: (folder: string, path: string) => Promise<void>;
+  /** Excludes `path` (relative to `folder`) from bundles: appends a rule to the nearest file called `ignoreFileName`. */
+  readonly exclude: (folder: string, path: string, ignoreFileName: string) => Promise<void>;
 }
 
 /** Secrets, kept by the editor in the system's key ring. */
@@ -165,7 +168,7 @@ export interface Secrets {
 
 /** Something that a program below needs from the user in the middle of its work. */
 export interface Prompt {
-  /** Who asks, for the title: `Slurm on alpha`. */
+  /** Title of the connection that prompts. */
   readonly place: string;
   /** The program's own words: `Enter passphrase for key '/home/al/.ssh/id_ed25519':`. */
   readonly text: string;

@@ -34,6 +34,8 @@ export type Problem =
       readonly folder: string;
       readonly bytes: number;
       readonly limitBytes: number;
+      /** Name of the ignore file, relative to the folder. */
+      readonly ignoreFile: string;
       readonly largest: readonly { readonly path: string; readonly bytes: number }[];
     }
   /** Nothing is left to send after the ignore rules. */
