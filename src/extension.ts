@@ -68,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
     clock,
     choices: { openLogAfterSubmit: () => flag('openLogAfterSubmit', true), notify: notifySetting },
     strip: stripCodes,
+    findFailure: async (lines) => (await import('./languages/failures.js')).findFailure(lines),
     log,
   };
   const parts = {

@@ -1,6 +1,7 @@
 import type { Backend } from '../core/domain/backend.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { Bundler, Clock, Disk, JobStore, Log, Memory } from '../core/domain/ports.js';
+import type { LogFailure } from '../core/domain/logFailure.js';
 import type { LanguageSupport } from '../core/domain/language.js';
 import type { Desk } from './desk.js';
 import type { KnownJobs, LogTarget, Target } from './target.js';
@@ -54,5 +55,6 @@ export interface Ports {
   readonly choices: Choices;
   /** Takes colour codes out of a line. */
   readonly strip: (text: string) => string;
+  readonly findFailure: (lines: readonly string[]) => Promise<LogFailure | undefined>;
   readonly log: Log;
 }

@@ -1,5 +1,5 @@
 import { durationText } from '../core/presentation/duration.js';
-import { failureIn, type Failure } from '../core/logs/failure.js';
+import type { LogFailure } from '../core/domain/logFailure.js';
 import { runningMs, type Job } from '../core/domain/job.js';
 import { tasksText } from '../core/presentation/state.js';
 import { showLog } from './logs.js';
@@ -14,7 +14,18 @@ import { readAllPages } from '../core/domain/paging.js';
 /** What it needs of the editor and of the jobs. */
 type TellDeps = Pick<
   Ports,
-  'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'disk' | 'store' | 'clock' | 'choices' | 'strip' | 'log'
+  | 'ui'
+  | 'desk'
+  | 'jobs'
+  | 'logs'
+  | 'tree'
+  | 'disk'
+  | 'store'
+  | 'clock'
+  | 'choices'
+  | 'strip'
+  | 'findFailure'
+  | 'log'
 >;
 
 /** More ends at once than this are told of together. */
@@ -111,7 +122,7 @@ async function tellOne(target: Target, ports: TellDeps): Promise<void> {
 }
 
 /** `fit.jl completed in 4 min 10 s.` · `train.py failed after 12 s: KeyError: 'lr' (train.py:41).` */
-function endText(job: Job, failure: Failure | undefined, { ui: {}, clock }: TellDeps): string {
+function endText(job: Job, failure: LogFailure | undefined, { ui: {}, clock }: TellDeps): string {
   const ran = runningMs(job, clock.now());
   const time = ran === undefined ? undefined : durationText(ran);
   const { name, state } = job;
@@ -131,7 +142,7 @@ function endText(job: Job, failure: Failure | undefined, { ui: {}, clock }: Tell
   }
 }
 
-function reasonText(job: Job, failure: Failure | undefined): string | undefined {
+function reasonText(job: Job, failure: LogFailure | undefined): string | undefined {
   if (!failure) return job.reason;
   const text = failure.text.replace(/\.$/, '');
   if (failure.file === undefined) return text;
@@ -140,7 +151,10 @@ function reasonText(job: Job, failure: Failure | undefined): string | undefined 
 }
 
 /** What the log's end says of the failure; undefined: nothing clear, or the log cannot be read in time. */
-async function reasonOf({ backend, job }: Target, { log, strip }: TellDeps): Promise<Failure | undefined> {
+async function reasonOf(
+  { backend, job }: Target,
+  { log, strip, findFailure }: TellDeps,
+): Promise<LogFailure | undefined> {
   const lines: string[] = [];
   let open = '';
   try {
@@ -158,7 +172,7 @@ async function reasonOf({ backend, job }: Target, { log, strip }: TellDeps): Pro
     log.warn(`no reason of the failure of ${job.id}: ${String(error)}`);
     return undefined;
   }
-  return failureIn(lines);
+  return findFailure(lines);
 }
 
 async function* eventsOf(batches: LogBatches | undefined): AsyncGenerator<LogEvent> {

@@ -4,7 +4,7 @@ import { addConnection, removeConnection, type Connections } from '../commands/c
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
 import { askFirst, type RowCommand } from '../commands/foreignCall.js';
-import { runJobAction } from '../commands/jobActions.js';
+import { runJobAction, runMoreActions } from '../commands/jobActions.js';
 import { askLeastLevel } from '../commands/filterLog.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
 import { signIn, signOut } from '../commands/signIn.js';
@@ -71,6 +71,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['hold', askedOnRows('Hold Job', jobAction('hold', 'Hold Job'))],
     ['release', askedOnRows('Release Job', jobAction('release', 'Release Job'))],
     ['requeue', onRows(jobAction('requeue', 'Requeue Job'))],
+    ['moreActions', onRows(runMoreActions)],
     ['extend', onRows(extendJob)],
     ['resubmit', askedOnRows('Resubmit Job', resubmitJob)],
     ['openScript', onRows(openSubmittedScript)],

@@ -9,6 +9,7 @@ import type { Job } from '../../src/core/domain/job.js';
 import type { LanguageSupport } from '../../src/core/domain/language.js';
 import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
+import { findFailure } from '../../src/languages/failures.js';
 import { stripCodes } from '../../src/lib/terminalCodes.js';
 import { noon } from './jobs.js';
 import { juliaLanguage } from './julia.js';
@@ -78,6 +79,7 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     clock: { now: () => noon, sleep: () => Promise.resolve() },
     choices: { openLogAfterSubmit: () => true, notify: () => 'all', ...world.choices },
     strip: stripCodes,
+    findFailure: (lines) => Promise.resolve(findFailure(lines)),
     log: {
       info: (text) => void deeds.logged.push(text),
       warn: (text) => void deeds.logged.push(text),

@@ -61,6 +61,7 @@ const violations = (sources: readonly Source[]): readonly string[] =>
   sources.flatMap((source) => [
     ...forbiddenImports(source),
     ...forbiddenWords(source),
+    ...foreignWords(source),
     ...wholeBags(source),
     ...tooLong(source),
   ]);
@@ -133,6 +134,19 @@ function forbiddenWords({ path, text }: Source): readonly string[] {
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
   return [...told];
 }
+
+/** Names of engines and of programming languages. */
+const foreignNames =
+  /julia|slurm|sbatch|squeue|htcondor|kubernetes|python|javascript|typescript|matlab|\brscript\b|\bnode\.?js\b|\bp(bs|lsf)\b/i;
+
+/** The core and the commands name no engine and no programming language, not even in comments. */
+const foreignWords = ({ path, text }: Source): readonly string[] =>
+  /^(core|commands)\//.test(path)
+    ? text.split('\n').flatMap((line, index) => {
+        const [name] = foreignNames.exec(line) ?? [];
+        return name === undefined ? [] : [`${path}:${String(index + 1)} must not name ${name}`];
+      })
+    : [];
 
 /** A command takes what it needs of the ports, not all of them. */
 function wholeBags({ path, text }: Source): readonly string[] {
@@ -255,6 +269,9 @@ describe('architecture', () => {
     ['core/domain/a.ts', 'globalThis.setInterval(f, 1);', ['core/domain/a.ts must not use setInterval']],
     ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
     ['commands/a.ts', 'export function a({ ui }: Ports): void {}', ['commands/a.ts must not take all Ports']],
+    ['core/domain/a.ts', '\n// As Julia does.', ['core/domain/a.ts:2 must not name Julia']],
+    ['commands/a.ts', "const a = 'slurm';", ['commands/a.ts:1 must not name slurm']],
+    ['commands/a.ts', 'const pythonFrame = /x/;', ['commands/a.ts:1 must not name python']],
     ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
   ];
   for (const [path, text, expected] of cases)
@@ -278,6 +295,7 @@ describe('architecture', () => {
           text: "import { b } from '../b.js';\nimport { c } from '../../commands/c.js';",
         },
         { path: 'extension.ts', text: "import { b } from './store/b.js';" },
+        { path: 'languages/a.ts', text: "import { b } from '../core/domain/b.js'; const julia = 1;" },
         { path: 'lib/node/a.ts', text: "import { b } from '../b.js';\nimport c from 'node:fs';" },
         { path: 'programs/a.ts', text: "const { b } = await import('../bundle/b.js');" },
         { path: 'commands/a.ts', text: "export function a({ ui }: Pick<Ports, 'ui'>): void {}" },

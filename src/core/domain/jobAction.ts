@@ -8,9 +8,12 @@ export interface Confirmation {
   readonly button: string;
 }
 
-/** What only some engines can do with a job, as data: hold, release, suspend, snapshot. */
+/** An operation on jobs that only some engines support: hold, release, suspend, snapshot. */
 export interface JobAction {
-  /** Unique within its connection; a word of the row's context (`hold`), and of the command that runs it. */
+  /**
+   * Unique within its connection; a word of the row's context. One of {@link commandActionIds} has its own command; all
+   * others are listed by *More Actions…*.
+   */
   readonly id: string;
   /** Title Case: `Hold Job`. */
   readonly title: string;
