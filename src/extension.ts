@@ -31,9 +31,9 @@ import { fileJobStore } from './store/jobStore.js';
 import { systemClock as clock } from './lib/node/systemClock.js';
 
 /**
- * Called by VS Code when a view or command of the extension is used for the first time. Builds each part, joins them and
- * owns their lifetime; decides nothing. What takes long to load is loaded where it is used. The backends are still being made when it returns: who comes
- * in from the editor's side, a command or an account, waits for them.
+ * Called by VS Code on first use of a view or command. Creates and connects all parts and owns their
+ * lifetime. Large modules are loaded on demand. Backends are still being created when this returns; commands
+ * and accounts wait for them.
  */
 export function activate(context: vscode.ExtensionContext): void {
   const life = new Lifetime();
@@ -91,7 +91,7 @@ const unpackTar: typeof Unpack.unpackTar = async (...args) => {
   await unpack(...args);
 };
 
-/** This machine's disk. `scratchRoot`: a folder of ours, for copies that are only shown. */
+/** The local disk. `scratchRoot`: a folder of the extension for preview copies. */
 const lazyDisk = (scratchRoot: string): Disk =>
   loadLazily<Disk>(
     async () => {
@@ -130,7 +130,7 @@ const lazyBundler = (context: vscode.ExtensionContext): Bundler =>
     { plan: true, pack: true, discard: true },
   );
 
-/** A program that ships beside the extension: see `programs/`. */
+/** Path of a program that ships with the extension: see `programs/`. */
 const programOf = (
   { extensionPath }: vscode.ExtensionContext,
   name: 'jobRunner' | 'askpass' | 'bundleWorker',

@@ -13,10 +13,9 @@ import type { Plan } from '../core/domain/ports.js';
 import type { Ports } from './ports.js';
 import type { Line } from './review.js';
 
-/** What it needs of the editor and of the jobs. */
 type BundleReviewDeps = Pick<Ports, 'ui' | 'disk' | 'language'>;
 
-/** The lines of the review on what a folder sends; `exclude` is called for what looks secret. */
+/** The review's lines for a bundle. `exclude` is called for files that may contain secrets. */
 export function bundleLines(
   plan: Plan,
   exclude: (path: string) => Promise<void>,
@@ -65,7 +64,10 @@ function filesWords(plan: Plan, { ui: {} }: BundleReviewDeps): string {
     : `each file, and ${countText(behind)} excluded paths`;
 }
 
-/** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */
+/**
+ * Adds a rule to the ignore file after confirmation; true: it was added, so the folder has to be scanned
+ * again.
+ */
 export async function excludeAsked(
   open: OpenFolder,
   path: string,
@@ -87,5 +89,5 @@ export async function excludeAsked(
   return true;
 }
 
-/** The last part of a path, on whatever system. */
+/** The last part of a path with slashes or backslashes. */
 export const baseName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;

@@ -34,7 +34,7 @@ export function environmentsOf(
 
 const other = Symbol('another folder');
 
-/** The step that chooses one of them, another folder's, or none. */
+/** The wizard step that selects a language environment, another folder, or none. */
 export function askEnvironmentOf(ui: Ui, title: string, environments: ChosenEnvironments): Ask<Draft> {
   const { language } = environments;
   return {
@@ -56,7 +56,7 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: ChosenEnvi
         },
         { value: other, label: 'Choose Folder…', icon: 'folder' },
       ];
-      // The one that stands comes first, as with all questions.
+      // The current choice comes first, as in all steps.
       items.sort((a, b) => Number(b.value === draft.environment) - Number(a.value === draft.environment));
       const answer = await ui.pick(
         { ...at, title: `${title}: ${language.title} Environment` },

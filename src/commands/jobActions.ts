@@ -9,12 +9,11 @@ import { arrayOf, rowIdOf, targets, type Target } from './target.js';
 import type { Ui } from './ui.js';
 import { wizard } from './wizard.js';
 
-/** What it needs of the editor and of the jobs. */
 type JobActionsDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 
 /**
- * Does with jobs what their backends call by this id, after what the action asks. `title`: of the command, shown where a
- * job has to be picked.
+ * Runs the action with this id on jobs, after its confirmation and inputs. `title`: the command's title,
+ * shown when the user has to select a job.
  */
 export async function runJobAction(
   id: string,
@@ -60,7 +59,7 @@ export async function runMoreActions(rows: readonly string[], ports: JobActionsD
   await runJobAction(id, title, chosen.map(rowIdOf), ports);
 }
 
-/** Does it with each job by its own backend's action. */
+/** Runs the action of each job's own backend. */
 export const doAction = (
   id: string,
   chosen: readonly Target[],
@@ -72,7 +71,7 @@ export const doAction = (
     await findAction(backend, id)?.run(job, answers, signal);
   });
 
-/** Undefined: the user left. */
+/** Prompts for an action's inputs; undefined: dismissed. */
 async function askInputs({ inputs = [], title }: JobAction, ui: Ui): Promise<Answers | undefined> {
   const answers = await wizard<Answers>(
     (given) =>

@@ -14,7 +14,6 @@ import { raceAbort } from '../lib/abort.js';
 import type { Validation, Report } from '../core/domain/jobSpec.js';
 import { baseName, excludeAsked, bundleLines } from './bundleReview.js';
 
-/** What it needs of the editor and of the jobs. */
 type SubmitBundleDeps = Pick<
   Ports,
   | 'ui'
@@ -35,7 +34,7 @@ type SubmitBundleDeps = Pick<
 /** Maximum size of a bundle, in bytes, where the backend sets no limit. */
 const defaultLimitBytes = 2 ** 31;
 
-/** Packs a folder as it stands at the click, shows what goes and what stays behind, and sends it. */
+/** Packs a folder, shows which files it includes and excludes, and submits it. */
 export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): Promise<void> {
   const { desk } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
@@ -63,7 +62,7 @@ export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): 
   }
 }
 
-/** Unsaved files of the folder are saved, or left as they are on disk; false: the user wants neither. */
+/** Saves unsaved files, or continues with the saved ones; false: dismissed. */
 async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise<boolean> {
   const { desk, ui } = ports;
   const unsaved = desk.unsavedIn(open.folder);
@@ -79,7 +78,7 @@ async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise
   return answer === send;
 }
 
-/** Begins to pack; the plan is there when this returns, the tar follows. Cancelled: AbortError. */
+/** Starts packing and resolves with the plan; the tar follows. Cancelled: AbortError. */
 async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundleDeps): Promise<Packing> {
   const { ui, bundler } = ports;
   const packing = await ui.progress(`Scanning ${open.folder}`, (signal) => {
@@ -92,18 +91,18 @@ async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundle
     );
     return bundler.pack(open.folder, defaultLimitBytes, () => undefined, stop.signal);
   });
-  // It may fail while the user still decides; whoever sends it meets the failure.
+  // It can fail before the user submits; the failure is reported then.
   packing.bundle.catch(() => undefined);
   packing.completed?.catch(() => undefined);
   return packing;
 }
 
-/** `again`: the ignore rules have changed, so the folder has to be looked at once more. Undefined: the user left. */
+/** `again`: the ignore rules changed, so the folder has to be scanned again. Undefined: dismissed. */
 type Decided =
   | { readonly kind: 'send' | 'again'; readonly draft: Draft; readonly validation?: Validation | undefined }
   | undefined;
 
-/** Asks what is not decided by `before`, what was decided when the folder was looked at last, and shows the review. */
+/** Asks what `before`, the draft of the previous scan, does not answer, and shows the review. */
 async function decide(
   open: OpenFolder,
   packing: Packing,
@@ -115,7 +114,7 @@ async function decide(
   const scripts = scriptsIn(plan, open);
   const title = `Submit ${baseName(open.folder)}`;
   const first = before ?? begun(open, ports);
-  // In an object, since it changes while the review is open.
+  // An object, since it changes while the review is open.
   const rules: { changed: boolean } = { changed: false };
   const exclude = async (path: string): Promise<void> => {
     rules.changed = await excludeAsked(open, path, ports);
@@ -147,18 +146,18 @@ async function decide(
   return decided.kind === 'send' ? decided : undefined;
 }
 
-/** What becomes known while the questions are asked. */
+/** Values that become known while the wizard is open. */
 interface Current {
   plan: Plan;
   isComplete: boolean;
-  /** Of the script that was chosen. */
+  /** Text of the selected script. */
   text: string | undefined;
 }
 
-/** The longest script that is looked through for the review, in bytes. */
+/** Maximum size of a script whose text is validated, in bytes. */
 const mostScriptBytes = 1_048_576;
 
-/** The draft that the wizard begins with. */
+/** The wizard's initial draft. */
 function begun(open: OpenFolder, { backends, memory }: SubmitBundleDeps): Draft {
   const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory, open.entry);
   if (!remembered) throw new JobError({ kind: 'invalid', why: 'No connection accepts folders.' });
@@ -166,7 +165,7 @@ function begun(open: OpenFolder, { backends, memory }: SubmitBundleDeps): Draft 
   return entry === undefined ? remembered : { ...remembered, entry, name: baseName(entry) };
 }
 
-/** The scripts that can be run, those at the top first. A clicked one that stays behind is an error that names its rule. */
+/** The scripts that can run, those at the top first. @throws if the script that was clicked is excluded. */
 function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
   const { entry } = open;
   if (entry !== undefined) {
@@ -207,7 +206,7 @@ async function send(
   if (!submit || entry === undefined) return;
   refuseTooBig(backend, packing.plan, ports.language.ignoreFileName);
   const request = toRequest(draft, 'bundle');
-  // Before sending, so that what was typed is there again where the submission fails.
+  // Stored before sending, so that the choices remain if the submission fails.
   await remember(memory, open.key, draft, 'bundle');
   await sendOnce(
     backend,

@@ -11,7 +11,6 @@ import type { LogEvent } from '../core/domain/log.js';
 import type { LogBatches } from '../core/domain/logBatches.js';
 import { readAllPages } from '../core/domain/paging.js';
 
-/** What it needs of the editor and of the jobs. */
 type TellDeps = Pick<
   Ports,
   | 'ui'
@@ -28,18 +27,18 @@ type TellDeps = Pick<
   | 'log'
 >;
 
-/** More ends at once than this are told of together. */
+/** Maximum number of simultaneously finished jobs with a notification each; more share one. */
 const mostAlone = 3;
 
-/** How much of a log's end is searched for the reason of a failure, in bytes. */
+/** How much of a log's end is searched for an error, in bytes. */
 const searched = 32_768;
 
-/** How long looking for the reason may hold up the message. */
+/** Maximum delay of the notification while the log is searched, in milliseconds. */
 const searchMs = 3_000;
 
 /**
- * Tells of jobs that have ended, each once over all windows: alone while somebody is there, summed up after an absence
- * or where many end together.
+ * Notifies of finished jobs, each in only one window: one by one while the user is active, as a summary after
+ * an absence or for many jobs.
  */
 export async function tellEnded(
   ended: readonly Target[],
@@ -56,7 +55,7 @@ export async function tellEnded(
   else await Promise.all(mine.map((target) => tellOne(target, ports)));
 }
 
-/** Names this one end: a job that is queued again was submitted at another time. */
+/** Unique key of this end: a requeued job has another submission time. */
 const endKey = (target: Target): string => {
   const submitted = target.job.submitted?.getTime();
   return `ended/${rowIdOf(target)}${submitted === undefined ? '' : `@${String(submitted)}`}`;
@@ -150,7 +149,7 @@ function reasonText(job: Job, failure: LogFailure | undefined): string | undefin
   return failure.line === undefined ? `${text} (${file})` : `${text} (${file}:${String(failure.line)})`;
 }
 
-/** What the log's end says of the failure; undefined: nothing clear, or the log cannot be read in time. */
+/** The error at the end of the log; undefined: no known format, or the log cannot be read in time. */
 async function reasonOf(
   { backend, job }: Target,
   { log, strip, findFailure }: TellDeps,
