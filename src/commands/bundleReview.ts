@@ -40,7 +40,7 @@ export function bundleLines(
       opens: true,
     },
     { label: 'Largest', text: largest.join(', '), run: show, opens: true },
-    ...(plan.added ?? []).map((added) => ({ label: 'Besides', text: addedText(added) })),
+    ...(plan.added ?? []).map((added) => ({ label: 'Added', text: addedText(added) })),
     { label: 'Show Files', text: filesWords(plan, ports), run: show, opens: true },
     ...secrets.map(({ path }) => ({
       label: `Exclude ${printable(path)}…`,

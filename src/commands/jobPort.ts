@@ -41,7 +41,7 @@ export async function sendRequest(rows: readonly string[], ports: JobPortDeps): 
   if (!answer) return;
   const json = await jsonLaidOut(answer.text);
   await ui.show({
-    title: `${target.job.id} answer of ${target.job.name}.txt`,
+    title: `${target.job.id} response of ${target.job.name}.txt`,
     about: rowIdOf(target),
     text: answerText(request, answer, json.kind === 'laidOut' ? json.text : answer.text),
   });
@@ -137,7 +137,7 @@ function answerText(
   { status, headers, cut }: PortAnswer,
   body: string,
 ): string {
-  const end = cut ? `\n── there is more, which is left out here ──\n` : '';
+  const end = cut ? `\n── truncated ──\n` : '';
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return `${method} ${path} → ${String(status)}\n${head.join('\n')}\n\n${body}${body.endsWith('\n') ? '' : '\n'}${end}`;
 }

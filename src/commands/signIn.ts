@@ -136,7 +136,7 @@ async function signInOnPage(
 function pageText(by: SignIn['by'], code: string | undefined): string {
   if (code === undefined) return 'Approve it in the browser.';
   return by === 'deviceCode'
-    ? `Type the code ${code} in the browser.`
+    ? `Enter the code ${code} in the browser.`
     : `Approve it in the browser; the page shows the code ${code}.`;
 }
 
@@ -157,13 +157,13 @@ interface SecretWords {
 
 const tokenWords = (): SecretWords => ({
   title: 'Token',
-  prompt: 'The token of your account',
+  prompt: 'Token of your account',
   missing: 'Paste a token.',
 });
 
 const keyWords = (): SecretWords => ({
   title: 'API Key',
-  prompt: 'The API key of your account',
+  prompt: 'API key of your account',
   missing: 'Paste an API key.',
 });
 
@@ -193,8 +193,8 @@ async function signInByPassword(form: SignInForm, backend: WithAccount, ports: S
     { title: `Sign In to ${title}: User Name` },
     {
       initial: '',
-      prompt: 'The name of your account',
-      check: (text) => (text.trim() === '' ? 'Type a user name.' : undefined),
+      prompt: 'User name of your account',
+      check: (text) => (text.trim() === '' ? 'Enter a user name.' : undefined),
     },
   );
   if (user.kind !== 'value') return;
@@ -203,8 +203,8 @@ async function signInByPassword(form: SignInForm, backend: WithAccount, ports: S
     {
       initial: '',
       secret: true,
-      prompt: form.prompt ?? 'The password of your account',
-      check: (text) => (text === '' ? 'Type a password.' : undefined),
+      prompt: form.prompt ?? 'Password of your account',
+      check: (text) => (text === '' ? 'Enter a password.' : undefined),
     },
   );
   if (password.kind !== 'value') return;

@@ -11,10 +11,10 @@ export async function showSubmitted(backend: Backend, id: JobId, ports: Submitte
   const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
   const notice = backend.submit?.getNotice?.(id);
-  if (notice !== undefined) void ui.tell('info', `${backend.connection.title} says: ${notice}`, []);
+  if (notice !== undefined) void ui.tell('info', `${backend.connection.title}: ${notice}`, []);
   jobs.awaitEnd(backend.connection.id, id);
   const job = await backend.jobs.get(id, neverAborted).catch((error: unknown) => {
-    log.warn(`the new job ${id} could not be read: ${String(error)}`);
+    log.warn(`could not read the new job ${id}: ${String(error)}`);
     return undefined;
   });
   if (!job) {
@@ -53,7 +53,7 @@ export async function sendOnce(
     if (error instanceof JobError && error.problem.kind === 'unclearSubmit') {
       const called = error.problem.name ?? name;
       void lookFor(backend, called, (job) => isIt(job, called), ports).catch((failure: unknown) => {
-        ports.log.warn(`no look for the job ${called} was possible: ${String(failure)}`);
+        ports.log.warn(`could not search for the job ${called}: ${String(failure)}`);
       });
     }
     throw error;

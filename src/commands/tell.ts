@@ -168,7 +168,7 @@ async function reasonOf(
       open = '';
     }
   } catch (error) {
-    log.warn(`no reason of the failure of ${job.id}: ${String(error)}`);
+    log.warn(`could not read why ${job.id} failed: ${String(error)}`);
     return undefined;
   }
   return findFailure(lines);

@@ -73,7 +73,7 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
   });
   const tellAside = (): void => {
     void tell().catch((error: unknown) => {
-      ports.log.error('the accounts could not be looked at', error);
+      ports.log.error('could not read the accounts', error);
     });
   };
   life.own(hearAccounts(list, places, tellAside));
@@ -89,7 +89,7 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
       await signIn(scopes.slice(0, 1), ports);
       const all = await sessions();
       const session = scopes.length === 0 ? all[0] : all.find(({ id }) => scopes.includes(id));
-      if (!session) throw new Error('Nobody is signed in.');
+      if (!session) throw new Error('Not signed in.');
       await tell();
       return session;
     },
@@ -178,7 +178,7 @@ async function sessionOf(
     };
   } catch (error) {
     if (!isAbort(error))
-      log.warn(`the sign-in of ${connection.id} is not known: ${noticeOfError(error).text}`);
+      log.warn(`could not read the sign-in of ${connection.id}: ${noticeOfError(error).text}`);
     return error instanceof JobError && error.problem.kind === 'offline' ? known : undefined;
   }
 }

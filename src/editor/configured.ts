@@ -88,15 +88,13 @@ async function made(
 ): Promise<Backend | undefined> {
   const kind = kinds.find((one) => one.kind === connection.kind);
   if (!kind) {
-    log.warn(
-      `the connection ${connection.id} is of the kind "${connection.kind}", which this version does not know`,
-    );
+    log.warn(`the connection ${connection.id} has an unknown kind: "${connection.kind}"`);
     return undefined;
   }
   try {
     return await kind.create(connection);
   } catch (error) {
-    log.error(`the connection ${connection.id} cannot be used`, error);
+    log.error(`could not create the connection ${connection.id}`, error);
     void showMessage('error', noticeOfError(error).text);
     return undefined;
   }

@@ -56,7 +56,7 @@ async function read(uri: vscode.Uri): Promise<OpenScript> {
   try {
     return opened(uri, basename(uri.path), new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new JobError({ kind: 'unreadable', path, why: 'it is not a text in UTF-8' }, { cause });
+    throw new JobError({ kind: 'unreadable', path, why: 'it is not UTF-8 text' }, { cause });
   }
 }
 

@@ -26,7 +26,7 @@ export class Papers implements vscode.TextDocumentContentProvider, vscode.Dispos
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
       this.#texts.get(keyOf(uri)) ??
-      'This document was only shown once and is not kept. Open it again from where it came.'
+      'This document is no longer available. Open it again with the command that showed it.'
     );
   }
 

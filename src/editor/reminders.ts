@@ -16,7 +16,7 @@ import { LimitWatch } from '../core/jobs/limitWatch.js';
 export function reminders(list: JobList, ports: Ports): Disposable {
   const life = new Lifetime();
   const failed = (error: unknown): void => {
-    ports.log.error('something could not be told', error);
+    ports.log.error('could not show a notification', error);
   };
   const limits = new LimitWatch<Target>(
     () =>
@@ -45,7 +45,7 @@ async function tellOf({ connection, jobs, whileAway }: Ended, ports: Ports): Pro
   const targets = jobs.map((job) => ({ backend, job }));
   const { tellEnded } = await import('../commands/tell.js');
   await tellEnded(targets, whileAway, ports).catch((error: unknown) => {
-    ports.log.error('the end of jobs could not be told', error);
+    ports.log.error('could not notify of finished jobs', error);
   });
 }
 

@@ -33,7 +33,7 @@ async function readText(path: string): Promise<string | undefined> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await vscode.workspace.fs.readFile(uri));
   } catch (cause) {
     if (cause instanceof vscode.FileSystemError && cause.code === 'FileNotFound') return undefined;
-    const why = cause instanceof vscode.FileSystemError ? cause.code : 'it is not a text in UTF-8';
+    const why = cause instanceof vscode.FileSystemError ? cause.code : 'it is not UTF-8 text';
     throw new JobError({ kind: 'unreadable', path, why }, { cause });
   }
 }

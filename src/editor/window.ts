@@ -4,9 +4,10 @@ import type { Disposable } from '../lib/lifetime.js';
 import { oneLine, plainLabel, plainName, plainText } from '../lib/printable.js';
 
 /*
- * The one way to VS Code's window for texts. Servers, jobs and ssh have their words in nearly all of them, and VS Code
- * makes links and icons of some forms in messages, progress, quick inputs, labels and tooltips; so every text is made
- * plain here. `test/unit/editor/windowUse.test.ts` fails where another file of `src` uses a member that takes a text.
+ * The only module that passes text to VS Code's window. Nearly all of this text contains output of servers, jobs, and
+ * ssh, and VS Code renders some of its forms as links and icons in messages, progress, quick inputs, labels, and
+ * tooltips. Every text is therefore made plain here. `test/unit/editor/windowUse.test.ts` fails if another file of
+ * `src` uses a member that accepts text.
  */
 
 /** Text properties by name, made plain; undefined ones are omitted. */
@@ -177,7 +178,7 @@ export function createTree<T>(
 export interface StatusText {
   readonly icon: string;
   readonly text: string;
-  /** What a screen reader says. */
+  /** Text for screen readers. */
   readonly spoken: string;
   /** Markdown, made by `core/presentation/tooltip.ts`. */
   readonly tooltip: string;
@@ -224,7 +225,7 @@ export function markdownTooltip(text: string, commands: readonly string[]): vsco
 export interface RowTexts {
   readonly label: string;
   readonly description?: string | undefined;
-  /** What a screen reader says. */
+  /** Text for screen readers. */
   readonly spoken: string;
 }
 

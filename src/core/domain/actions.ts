@@ -2,10 +2,7 @@ import type { Backend } from './backend.js';
 import { isActive, type Job } from './job.js';
 import type { JobAction } from './jobAction.js';
 
-/**
- * One thing that can be done with a job, as a word of its row's context: one of those below that every engine may have,
- * or the id of a {@link JobAction}.
- */
+/** An action on a job, as a word of its row's context: one of those below, or the id of a {@link JobAction}. */
 export type Action = string;
 
 const hasLimit = ({ limitMs, isLimited }: Job): boolean => limitMs !== undefined || isLimited === true;
@@ -20,11 +17,11 @@ export const listMoreActions = ({ control }: Backend, job: Job): readonly JobAct
       offeredBy === undefined && !commandActionIds.includes(id) && isEnabled(job),
   );
 
-/** The action of a backend with this id; undefined: it has none. */
+/** The action of a backend with this id; undefined: not supported. */
 export const findAction = ({ control }: Backend, id: string): JobAction | undefined =>
   control?.actions?.find((action) => action.id === id);
 
-/** What can be done with this job at this moment. Menus, rows and commands all ask here. */
+/** The actions that a job supports in its current state. Menus, rows, and commands all use this list. */
 export function actionsOf(backend: Backend, job: Job): readonly Action[] {
   const { submit, control, files, ports } = backend;
   const active = isActive(job);
@@ -35,7 +32,7 @@ export function actionsOf(backend: Backend, job: Job): readonly Action[] {
     ...own.map((action) => [action.id, action.isEnabled(job)] as const),
     ['moreActions', listMoreActions(backend, job).length > 0],
     ['extend', control?.extend !== undefined && job.state.kind === 'running' && hasLimit(job)],
-    // What is kept of a task is kept of its array.
+    // The data of a task is stored with its array.
     ['remove', control?.delete !== undefined && !active && job.parent === undefined],
     ['resubmit', submit?.again !== undefined],
     ['script', files?.script !== undefined],

@@ -1,7 +1,7 @@
 import type { Job } from './job.js';
 import type { Answers, Question } from './questions.js';
 
-/** A question before something is done, with the words of its only button. */
+/** A confirmation before an action, with the title of its only button. */
 export interface Confirmation {
   readonly question: string;
   readonly detail: string;
@@ -19,13 +19,13 @@ export interface JobAction {
   readonly title: string;
   /** A codicon's name. */
   readonly icon: string;
-  /** What is asked before it is done. */
+  /** Inputs that the user is prompted for. */
   readonly inputs?: readonly Question[];
-  /** What has to be confirmed. `isTask`: the only one is a task of an array. Absent: nothing, it can be taken back. */
+  /** The confirmation. `isTask`: the only job is a task of an array. Absent: none, since the action can be undone. */
   readonly confirm?: (jobs: readonly [Job, ...Job[]], isTask: boolean) => Confirmation;
-  /** Present: it is offered in the question of this command, and not in menus. */
+  /** Present: offered in the confirmation of this command, not in menus. */
   readonly offeredBy?: 'cancel';
-  /** Said while it is done: `Holding fit.jl`. */
+  /** Title of the progress notification: `Holding fit.jl`. */
   readonly progress: (job: Job) => string;
   readonly isEnabled: (job: Job) => boolean;
   readonly run: (job: Job, answers: Answers, signal: AbortSignal) => Promise<void>;

@@ -141,7 +141,7 @@ describe('signIn by other forms', () => {
     );
     await signIn([], all);
     assert.deepEqual(account.asked, ['user ada password  secret ']);
-    assert.deepEqual(seen.complaints, ['Type a user name.', 'Type a password.']);
+    assert.deepEqual(seen.complaints, ['Enter a user name.', 'Enter a password.']);
     assert.deepEqual(
       seen.steps.map(({ field }) => field?.secret === true),
       [false, true],
@@ -169,7 +169,7 @@ describe('signIn by other forms', () => {
       run(new AbortController().signal, (_part, text) => texts.push(text));
     await signIn([], { ...all, ui: { ...ui, progress } });
     assert.deepEqual([account.asked, seen.browsed], [['deviceCode'], [page]]);
-    assert.deepEqual(texts, ['Type the code ABCD-EFGH in the browser.']);
+    assert.deepEqual(texts, ['Enter the code ABCD-EFGH in the browser.']);
   });
 
   it('shows each form that a place has, with what it is good for', async () => {

@@ -14,9 +14,7 @@ describe('what a place says as it accepts a job', () => {
   };
 
   it('is shown to the user, and nothing where it says nothing', async () => {
-    assert.deepEqual(await told('Your project has 3 h left.'), [
-      'info: Local says: Your project has 3 h left.',
-    ]);
+    assert.deepEqual(await told('Your project has 3 h left.'), ['info: Local: Your project has 3 h left.']);
     assert.deepEqual(await told(undefined), []);
   });
 });
