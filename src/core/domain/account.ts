@@ -1,48 +1,57 @@
 import type { Event } from '../../lib/event.js';
 
-/** Who the user is at a place. */
+/** The signed-in user. */
 export interface Identity {
-  /** As the place calls them: `ada`. */
+  /** The user name in the service: `ada`. */
   readonly name: string;
   /** Where the credentials are stored, as a phrase: `the editor's secret storage`. */
   readonly kept: string;
 }
 
-/** One way in which a place lets its users sign in, as the sign-in command shows it. */
+/** One way to sign in, as the sign-in command shows it. */
 export interface SignInForm {
   readonly by: SignIn['by'];
-  /** Where the sign-in is kept or what it is good for, in a few words. */
+  /** Where the credentials are stored or what they are for, in a few words. */
   readonly description?: string;
-  /** Of what is typed: `The API key of your account`. */
+  /** The prompt of the input: `The API key of your account`. */
   readonly prompt?: string;
 }
 
-/** How the user wants to sign in, with what they typed. Never logged. */
+/** The selected way to sign in, with the user's input. Never logged. */
 export type SignIn =
-  /** In a browser. `open` shows the page; `code` is what the page should show as well. */
+  /** In a browser. `open` opens the page; `code` is the code that the page should also show. */
   | { readonly by: 'browser'; readonly open: (url: string, code: string | undefined) => Promise<void> }
-  /** In a browser anywhere, where a code is typed. `show` tells the page and the code, and offers to open it. */
+  /**
+   * In any browser, by entering a code. `show` shows the page's address and the code, and offers to open the
+   * page.
+   */
   | { readonly by: 'deviceCode'; readonly show: (url: string, code: string) => Promise<void> }
-  /** With a token that they have from elsewhere. */
+  /** With an existing token. */
   | { readonly by: 'token'; readonly token: string }
   | { readonly by: 'apiKey'; readonly key: string }
   | { readonly by: 'password'; readonly user: string; readonly password: string };
 
-/** Signing in to a place; a backend without it needs no sign-in. */
+/** Signs users in; a backend without it requires no sign-in. */
 export interface Account {
-  /** The ways to sign in, at least one; the first is suggested. */
+  /** The ways to sign in, at least one; the first is the suggested one. */
   readonly forms: readonly SignInForm[];
-  /** Who is signed in, without asking the user; undefined: nobody. @throws {@link JobError} of kind `offline`. */
+  /**
+   * The signed-in user, without prompting; undefined if signed out. @throws {@link JobError} of kind
+   * `offline`.
+   */
   readonly who: (signal: AbortSignal) => Promise<Identity | undefined>;
   /**
-   * Signs in anew, whoever was signed in before. `how` is one of {@link forms}.
+   * Signs in and replaces an existing sign-in. `how` is one of {@link forms}.
    * @throws {@link JobError} of kind `offline`, `refused` (denied, expired), `badAnswer`.
    */
   readonly signIn: (how: SignIn, signal: AbortSignal) => Promise<Identity>;
-  /** The token that stands for the user, for other programs they trust. Never logged. @throws as `who`, and `signedOut`. */
+  /**
+   * The user's access token, for other programs that the user trusts. Never logged. @throws as `who`, and
+   * `signedOut`.
+   */
   readonly token: (signal: AbortSignal) => Promise<string>;
-  /** Forgets the sign-in on this machine. */
+  /** Deletes the credentials from this machine. */
   readonly signOut: (signal: AbortSignal) => Promise<void>;
-  /** Someone has signed in or out, in this window or elsewhere. */
+  /** Fires when a user signs in or out, in any window or program. */
   readonly changed: Event<void>;
 }

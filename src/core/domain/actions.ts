@@ -2,7 +2,10 @@ import type { Backend } from './backend.js';
 import { isActive, type Job } from './job.js';
 import type { JobAction } from './jobAction.js';
 
-/** An action on a job, as a word of its row's context: one of those below, or the id of a {@link JobAction}. */
+/**
+ * An action as a word of the row's context: one of those listed in {@link actionsOf}, which any backend can
+ * support, or the id of a {@link JobAction}.
+ */
 export type Action = string;
 
 const hasLimit = ({ limitMs, isLimited }: Job): boolean => limitMs !== undefined || isLimited === true;
@@ -32,7 +35,7 @@ export function actionsOf(backend: Backend, job: Job): readonly Action[] {
     ...own.map((action) => [action.id, action.isEnabled(job)] as const),
     ['moreActions', listMoreActions(backend, job).length > 0],
     ['extend', control?.extend !== undefined && job.state.kind === 'running' && hasLimit(job)],
-    // The data of a task is stored with its array.
+    // Tasks share the stored files of their array.
     ['remove', control?.delete !== undefined && !active && job.parent === undefined],
     ['resubmit', submit?.again !== undefined],
     ['script', files?.script !== undefined],

@@ -1,41 +1,41 @@
 import type { Work } from './jobSpec.js';
 import type { LanguageSupport } from './language.js';
 
-/** The time limits that jobs of a connection may have. */
+/** The time limits that jobs of a connection can have. */
 export interface TimeLimits {
   readonly defaultMs?: number;
   readonly mayBeNone: boolean;
-  /** A limit is a multiple of this; undefined: any will do. */
+  /** Limits must be multiples of this, in milliseconds; undefined: any limit. */
   readonly stepMs?: number;
   /** As {@link Question.recall}. */
   readonly recall?: 'ask';
 }
 
-/** How much is going on in the jobs of a connection. */
+/** The activity of a connection. */
 export interface Activity {
-  /** How many of the listed jobs have not ended. */
+  /** The number of listed jobs that have not finished. */
   readonly active: number;
 }
 
-/** What a submission may carry, and how often to look; the wizard asks for nothing else. */
+/** The contents that a submission can have, and the poll interval. The wizard asks for nothing else. */
 export interface Capabilities {
-  /** What can be submitted; empty: nothing. */
+  /** The kinds of workload that can be submitted; empty: none. */
   readonly kinds: readonly Work['kind'][];
   readonly args: boolean;
   readonly env: boolean;
-  /** Undefined: jobs have no time limit here. */
+  /** Undefined: jobs have no time limit. */
   readonly timeLimit?: TimeLimits;
-  /** File endings that scripts may have (`.jl`); undefined: any. */
+  /** File extensions of scripts (`.jl`); undefined: any. */
   readonly scriptEndings?: readonly string[];
-  /** Present: a single script may come with an environment of this language. */
+  /** Present: a single script can be sent with an environment of this language. */
   readonly language?: Pick<LanguageSupport, 'id'>;
-  /** Undefined: no bound of its own. */
+  /** Undefined: unlimited. */
   readonly maxBundleBytes?: number;
-  /** Milliseconds until the next look at the jobs. */
+  /** Milliseconds until the next poll. Called after each poll. */
   readonly pollInterval: (activity: Activity) => number;
 }
 
-/** A poll interval of `activeMs` while a job is active, and of `idleMs` while none is. */
+/** Creates a poll interval of `activeMs` while any job is active, and of `idleMs` otherwise. */
 export const createPollInterval =
   (activeMs: number, idleMs: number): Capabilities['pollInterval'] =>
   ({ active }) =>

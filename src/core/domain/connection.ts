@@ -1,14 +1,17 @@
-/** One configured place jobs run. Several of one kind may stand side by side; *Local* is always there. */
+/**
+ * One configured place where jobs run. Several connections can use the same kind of backend; *Local* always
+ * exists.
+ */
 export interface Connection {
-  /** Stable and unique; part of every key under which something is remembered. */
+  /** Stable and unique; part of the key of everything that is stored for the connection. */
   readonly id: string;
   /** Kind of its {@link BackendProvider}; the built-in connection is `local`. */
   readonly kind: string;
-  /** As shown in the side bar. */
+  /** The name in the side bar. */
   readonly title: string;
-  /** The kind's own settings, unread: the backend's factory checks them. */
+  /** The settings of this kind of backend, not validated: the provider validates them in `create`. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** The id of the connection that is always there and cannot be removed: this machine. */
+/** The id of the connection to this machine, which always exists and cannot be removed. */
 export const alwaysThere = 'local';

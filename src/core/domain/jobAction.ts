@@ -1,14 +1,14 @@
 import type { Job } from './job.js';
 import type { Answers, Question } from './questions.js';
 
-/** A confirmation before an action, with the title of its only button. */
+/** A confirmation dialog with one button. */
 export interface Confirmation {
   readonly question: string;
   readonly detail: string;
   readonly button: string;
 }
 
-/** An operation on jobs that only some engines support: hold, release, suspend, snapshot. */
+/** An action that only some engines support, as data: hold, release, suspend, snapshot. */
 export interface JobAction {
   /**
    * Unique within its connection; a word of the row's context. One of {@link commandActionIds} has its own command; all
@@ -17,15 +17,18 @@ export interface JobAction {
   readonly id: string;
   /** Title Case: `Hold Job`. */
   readonly title: string;
-  /** A codicon's name. */
+  /** The name of a codicon. */
   readonly icon: string;
-  /** Inputs that the user is prompted for. */
+  /** Asked before the action runs. */
   readonly inputs?: readonly Question[];
-  /** The confirmation. `isTask`: the only job is a task of an array. Absent: none, since the action can be undone. */
+  /**
+   * Returns the confirmation to show. `isTask` is true if the only job is a task of an array. Absent: none is
+   * required, since the action can be undone.
+   */
   readonly confirm?: (jobs: readonly [Job, ...Job[]], isTask: boolean) => Confirmation;
-  /** Present: offered in the confirmation of this command, not in menus. */
+  /** Present: the action is offered in the confirmation of this command instead of in menus. */
   readonly offeredBy?: 'cancel';
-  /** Title of the progress notification: `Holding fit.jl`. */
+  /** The progress message: `Holding fit.jl`. */
   readonly progress: (job: Job) => string;
   readonly isEnabled: (job: Job) => boolean;
   readonly run: (job: Job, answers: Answers, signal: AbortSignal) => Promise<void>;

@@ -1,6 +1,6 @@
-/** The text of a script as it stood when the user clicked. */
+/** The text of a script at the time of the click, including unsaved changes. */
 export interface Script {
-  /** The file's name without folders, with its extension: `fit.jl`. */
+  /** The file name with its extension, without folders: `fit.jl`. */
   readonly name: string;
   readonly text: string;
   /** The language environment it runs in; undefined: none was chosen, or the backend does not support any. */
@@ -15,78 +15,84 @@ export interface Environment {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A folder packed for sending: a finished tar in a temporary place, which its maker removes. */
+/**
+ * A packed folder: a complete tar in a temporary folder, which {@link Bundler.discard} deletes after the
+ * submission.
+ */
 export interface Bundle {
-  /** Absolute path of the tar: uncompressed, one root directory. */
+  /** Absolute path of the tar, which is uncompressed and has one root directory. */
   readonly file: string;
-  /** Name of the one root directory inside. */
+  /** Name of the root directory in the tar. */
   readonly root: string;
   readonly files: number;
   /** Size of the tar. */
   readonly bytes: number;
-  /** Of the tar: 64 lowercase hex digits. */
+  /** SHA-256 of the tar: 64 lowercase hexadecimal digits. */
   readonly sha256: string;
   /** SHA-256 of the language's lock file at its root, as packed: 64 lowercase hex digits; undefined: no such file. */
   readonly lockFileSha256?: string;
 }
 
-/** What every submission carries, whatever is sent. */
+/** The parts of a submission that do not depend on the workload. */
 export interface Request {
-  /** What the user calls the job; not empty, one line. */
+  /** The job's name: one line, not empty. */
   readonly name: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Milliseconds the job may run; undefined: the backend's default. */
+  /** Time limit in milliseconds; undefined: the backend's default. */
   readonly limitMs?: number;
-  /** Answers to the backend's own {@link Question}s by their ids. */
+  /** Answers to the backend's own {@link Question}s, by question id. */
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** An application that the place offers to run: a package with a main program, or one of its own. */
+/**
+ * An application that the service offers: an installed package with a main program, or one provided by the
+ * service.
+ */
 export interface Application {
-  /** Unique within its place. */
+  /** Unique within its connection. */
   readonly id: string;
   readonly title: string;
-  /** What it is and from where, in a few words. */
+  /** Kind and origin of the application, in a few words. */
   readonly detail?: string;
 }
 
 /**
- * What is to be sent, as far as it is known before the bundle is packed: a script, the script `entry` inside a folder, an
- * application by its name, or a command that a container service runs.
+ * The workload of a submission before its bundle is packed: a script, the script `entry` in a folder, an
+ * application, or a command for a container service.
  */
 export type Work =
   | { readonly kind: 'script'; readonly script: Script }
   | {
       readonly kind: 'bundle';
       readonly entry: string;
-      /** Of the script, as it stands now; undefined: it could not be read, or is none of text. */
+      /** The current text of the script; undefined if it could not be read or is not text. */
       readonly text?: string;
-      /** Undefined: it is not packed yet. */
+      /** Undefined until the folder is packed. */
       readonly bundle?: Bundle;
     }
   | { readonly kind: 'application'; readonly application: Application }
   | CommandWork;
 
-/** A command without files of the user's. */
+/** A command that needs no files from the user's machine. */
 export interface CommandWork {
   readonly kind: 'command';
   readonly command: readonly string[];
-  /** Of the container it runs in; undefined: the place's own. */
+  /** The container image; undefined: the service's default. */
   readonly image?: string;
 }
 
-/** A submission that is still being decided on. */
+/** A submission that is still being edited. */
 export type JobDraft = Request & Work;
 
-/** A submission that is complete. */
+/** A complete submission. */
 export type JobSpec = Request &
   (
     | { readonly kind: 'script'; readonly script: Script }
     | {
         readonly kind: 'bundle';
         readonly bundle: Bundle;
-        /** The script inside it, relative to its root, with `/`. */
+        /** Path of the script relative to the bundle's root directory, with `/`. */
         readonly entry: string;
         readonly text?: string;
       }
@@ -94,7 +100,7 @@ export type JobSpec = Request &
     | CommandWork
   );
 
-/** Everything but the work of a submission. */
+/** The request without its workload. */
 export const requestOf = ({ name, args, env, limitMs, options }: Request): Request => ({
   name,
   args,
@@ -103,21 +109,21 @@ export const requestOf = ({ name, args, env, limitMs, options }: Request): Reque
   ...(limitMs === undefined ? {} : { limitMs }),
 });
 
-/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/perl' }`; a warning is marked and may have an id to act on. */
+/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/perl' }`. Warnings are highlighted. */
 export interface Fact {
   readonly label: string;
   readonly text: string;
   readonly warning?: true;
 }
 
-/** Progress of something long: how much is done of how much (undefined: not known), in bytes. */
+/** Reports the progress of a long operation in bytes. `ofBytes` is undefined if the total is unknown. */
 export type Report = (doneBytes: number, ofBytes: number | undefined) => void;
 
 /**
- * What a backend found as it looked at a submission. It is given back as the same object when that is sent, so that the
- * backend need not look again, and what was validated is what is sent.
+ * The result of {@link JobSubmission.validate}. The same object is passed to {@link JobSubmission.send}, so a
+ * backend can store more in it and need not validate twice.
  */
 export interface Validation {
-  /** What the user should know. */
+  /** Shown to the user in the review. */
   readonly items: readonly Fact[];
 }

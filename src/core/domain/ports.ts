@@ -1,7 +1,7 @@
 import type { Bundle } from './jobSpec.js';
 import type { Event } from '../../lib/event.js';
 
-/** Where lines for the extension's own log go. Never given a secret. */
+/** The extension's own log. Never pass secrets to it. */
 export interface Log {
   info(text: string): void;
   warn(text: string): void;
@@ -10,24 +10,24 @@ export interface Log {
 
 export type { Clock } from '../../lib/time.js';
 
-/** One path below a folder to be bundled, and what becomes of it. Paths are relative, with `/`. */
+/** A path in the folder to be bundled, and whether it is included. Relative, with `/`. */
 export interface Choice {
   readonly path: string;
   readonly type: 'file' | 'directory';
-  /** Of a file; 0 for a directory. */
+  /** Size of a file; 0 for a directory. */
   readonly bytes: number;
   readonly included: boolean;
-  /** Of an excluded path: what decided. `.git` is excluded by itself and has no file. */
+  /** For an excluded path: the rule that excludes it. `.git` is always excluded, so it has no rule file. */
   readonly rule?: string;
   readonly ruleFile?: string;
   readonly ruleLine?: number;
 }
 
-/** Something a bundle has besides what lies in its folder, or has in another form than it lies there. */
+/** A file that is in the bundle but not in the folder, or that differs from the one in the folder. */
 export interface Added {
-  /** In the bundle, with `/`: `.bundle/dev/Shared`, `Manifest.toml`. */
+  /** Path in the bundle, with `/`: `.bundle/dev/Shared`, `Manifest.toml`. */
   readonly path: string;
-  /** Absolute path of the folder it is copied from; undefined: it is written for the bundle. */
+  /** Absolute path of the folder it is copied from; undefined if it is created for the bundle. */
   readonly from?: string;
   readonly files: number;
   readonly bytes: number;
@@ -41,21 +41,29 @@ export interface Added {
   readonly by?: string;
 }
 
-/** What would be sent of a folder at one moment. */
+/** The files of a folder that would be sent. */
 export interface Plan {
   readonly folder: string;
-  /** Sorted as in the tar; an excluded directory stands for all below it. What is {@link added} is among them. */
+  /**
+   * In the order of the tar. An excluded directory represents everything below it. Includes the {@link added}
+   * files.
+   */
   readonly choices: readonly Choice[];
   readonly files: number;
-  /** Of the files together. */
+  /** Total size of the files. */
   readonly bytes: number;
-  /** Dangling links, links out of the folder, link cycles, special files, missing packages: a sentence each. */
+  /**
+   * Dangling links, links out of the folder, link cycles, special files, missing packages: a sentence each.
+   */
   readonly warnings: readonly string[];
-  /** What goes besides the folder, sorted by path; absent: nothing. */
+  /** Files from outside the folder, sorted by path; absent: none. */
   readonly added?: readonly Added[];
 }
 
-/** A bundle under way. The plan is there first; all stop, leaving nothing behind, when the signal is aborted. */
+/**
+ * A bundle that is being packed; its plan is available first. Aborting the signal stops it and deletes all
+ * temporary files.
+ */
 export interface Packing {
   readonly plan: Plan;
   /**
@@ -64,17 +72,17 @@ export interface Packing {
    * {@link plan} list the dependencies.
    */
   readonly completed?: Promise<Plan>;
-  /** Resolves when the tar stands on disk; {@link Bundler.discard} removes it. */
+  /** Resolves when the tar is complete; {@link Bundler.discard} deletes it. */
   readonly bundle: Promise<Bundle>;
 }
 
-/** Chooses and packs the files of a folder, away from the caller's thread. */
+/** Selects and packs the files of a folder outside the caller's thread. */
 export interface Bundler {
-  /** Only looks. @throws {@link JobError} of kind `unreadable`, `disk`. */
+  /** Scans the folder without packing it. @throws {@link JobError} of kind `unreadable`, `disk`. */
   plan(folder: string, signal: AbortSignal): Promise<Plan>;
   /**
-   * Looks, then packs what was seen; a file that differs from what was seen stops it.
-   * @param report - At least every quarter of a second; `ofBytes` is 0 while it only looks.
+   * Scans the folder, then packs it. Rejects if a file changes between the two.
+   * @param report - Called at least every quarter of a second; `ofBytes` is 0 during the scan.
    * @throws {@link JobError} of kind `nothingToSend`, `tooBig`, `unreadable`, `changed`, `diskFull`, `disk`.
    */
   pack(
@@ -83,50 +91,53 @@ export interface Bundler {
     report: (doneBytes: number, ofBytes: number) => void,
     signal: AbortSignal,
   ): Promise<Packing>;
-  /** Removes a bundle's tar and its temporary folder. Never fails. */
+  /** Deletes a bundle's tar and its temporary folder. Never rejects. */
   discard(bundle: Bundle): Promise<void>;
 }
 
-/** Small facts that outlive the window, shared by all windows of this user. */
+/** Small values that persist between sessions, shared by all windows of the user. */
 export interface Memory {
   get(key: string): unknown;
   set(key: string, value: unknown): Promise<void>;
 }
 
-/** What is remembered of jobs between sessions, in files shared by all windows. */
+/** Job lists that persist between sessions, in files shared by all windows. */
 export interface JobStore {
-  /** The last list a connection gave, as it was remembered; empty where none was. */
+  /** The last stored list of a connection; empty if there is none. */
   read(connection: string): Promise<readonly unknown[]>;
   write(connection: string, jobs: readonly unknown[]): Promise<void>;
-  /** True for the first caller with this key, in whatever window; false for all later ones. */
+  /** True for the first caller with this key in any window; false for all later ones. */
   claim(key: string): Promise<boolean>;
 }
 
-/** What was announced of a file that is to come; what is undefined is not checked. */
+/** The expected properties of a download; undefined ones are not checked. */
 export interface Expected {
   readonly bytes?: number;
-  /** 64 lowercase hex digits. */
+  /** 64 lowercase hexadecimal digits. */
   readonly sha256?: string;
-  /** The folder that the path must lie in at the moment of writing, links followed. */
+  /** The folder that must contain the path, after links are resolved, when the file is written. */
   readonly within?: string;
 }
 
-/** Names in a tar that are unpacked only on request, and those that never are, relative and with `/`. */
+/**
+ * Names in a tar that are unpacked only on request, and names that are never unpacked. Relative, with `/`.
+ */
 export interface HeldBack {
-  /** What programs act on by its name. */
+  /** Files that programs act on because of their name. */
   readonly tools: readonly string[];
-  /** What is in `.git` folders, and what this system cannot write. */
+  /** Files in `.git` folders, and files whose names this system does not support. */
   readonly never: readonly string[];
 }
 
-/** Asks whether `tools` are to be unpacked as well; rejects where nothing is to be unpacked. */
+/** Asks whether to unpack `tools` as well; rejects if nothing should be unpacked. */
 export type WantsTools = (held: HeldBack) => Promise<boolean>;
 
-/** Writes to this machine's disk. */
+/** Writes to the disk of this machine. */
 export interface Disk {
   /**
-   * Writes what comes to a temporary file beside `path` and then puts it in its place; on failure nothing is left.
-   * @throws {@link JobError} of kind `diskFull`, `disk`, `damaged` where it is not what was expected.
+   * Writes to a temporary file next to `path`, then renames it. On failure, no file remains.
+   * @throws {@link JobError} of kind `diskFull`, `disk`, `damaged` if size or checksum differ from the
+   * expected ones.
    */
   readonly save: (
     path: string,
@@ -135,46 +146,53 @@ export interface Disk {
     expected?: Expected,
   ) => Promise<void>;
   readonly exists: (path: string) => Promise<boolean>;
-  /** The text of a file; undefined: it is not there, cannot be read, is longer than this, or no text in UTF-8. */
+  /**
+   * The text of a file; undefined if it does not exist, cannot be read, is larger than `mostBytes`, or is not
+   * UTF-8.
+   */
   readonly textOf: (path: string, mostBytes: number) => Promise<string | undefined>;
-  /** True for a tar, plain or gzipped, by how the file begins; false for all else, also where it cannot be read. */
+  /** True if the file starts like a tar, plain or gzipped; false otherwise, also if it cannot be read. */
   readonly isTar: (path: string) => Promise<boolean>;
   /**
-   * Unpacks a tar into a folder beside it that was not there, and gives its path; on failure nothing is left of it.
-   * `.git` folders are left out, and what programs act on by its name unless `wantsTools`, called once where there is such, says so.
-   * @throws {@link JobError} of kind `unsafeName` where a name in it leads out, `unreadable`, `diskFull`, `disk`.
+   * Unpacks a tar into a new folder next to it and returns the folder's path. On failure, nothing remains.
+   * `.git` folders are never unpacked. `wantsTools` is called at most once, if the tar contains files that
+   * programs act on because of their name; without it they are not unpacked.
+   * @throws {@link JobError} of kind `unsafeName` if a name would escape the folder, `unreadable`,
+   * `diskFull`, `disk`.
    */
   readonly unpack: (tar: string, signal: AbortSignal, wantsTools?: WantsTools) => Promise<string>;
   /**
-   * The absolute path of `name` below `folder`; bytes in it that are no UTF-8 as `byteNames.ts` has them.
-   * @throws {@link JobError} of kind `unsafeName` where it would be outside, also by a link that stands in the way;
-   * `unwritableName` where this system has no such names.
+   * The absolute path of `name` below `folder`; bytes that are not UTF-8 are encoded as in `byteNames.ts`.
+   * @throws {@link JobError} of kind `unsafeName` if the path would be outside, also because of a link;
+   * `unwritableName` if this system does not support the name.
    */
   readonly below: (folder: string, name: string) => Promise<string>;
-  /** A folder for copies that are only looked at, always the same for the same key; removed after a month without use. */
+  /**
+   * A folder for copies that are only viewed, the same for the same key. Deleted after a month without use.
+   */
   readonly scratch: (key: string) => Promise<string>;
   /** Excludes `path` (relative to `folder`) from bundles: appends a rule to the nearest file called `ignoreFileName`. */
   readonly exclude: (folder: string, path: string, ignoreFileName: string) => Promise<void>;
 }
 
-/** Secrets, kept by the editor in the system's key ring. */
+/** Secrets, which the editor stores in the system's key ring. */
 export interface Secrets {
   readonly get: (key: string) => Promise<string | undefined>;
   readonly set: (key: string, value: string) => Promise<void>;
   readonly delete: (key: string) => Promise<void>;
-  /** A secret was changed, in whatever window; tells its key. */
+  /** Fires with the key when a secret changes in any window. */
   readonly changed: Event<string>;
 }
 
-/** Something that a program below needs from the user in the middle of its work. */
+/** An input that another program requires while it runs. */
 export interface Prompt {
   /** Title of the connection that prompts. */
   readonly place: string;
-  /** The program's own words: `Enter passphrase for key '/home/al/.ssh/id_ed25519':`. */
+  /** The program's own prompt: `Enter passphrase for key '/home/al/.ssh/id_ed25519':`. */
   readonly text: string;
-  /** A secret is typed unseen; to `confirm`, the answer is `yes` or `no`. */
+  /** The input of a `secret` is masked; the answer to `confirm` is `yes` or `no`. */
   readonly kind: 'secret' | 'confirm' | 'text';
 }
 
-/** Asks the user; undefined: they left it. Answers are never remembered or logged. */
+/** Prompts the user; undefined if the prompt was dismissed. Answers are never stored or logged. */
 export type AskUser = (prompt: Prompt, signal: AbortSignal) => Promise<string | undefined>;

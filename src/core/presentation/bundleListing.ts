@@ -12,7 +12,7 @@ export const leftBehind = (plan: Plan): readonly Choice[] => plan.choices.filter
 export const largestFirst = (plan: Plan): readonly Choice[] =>
   plan.choices.filter(({ included, type }) => included && type === 'file').sort((a, b) => b.bytes - a.bytes);
 
-/** `142 files, 3.1 MiB (38 paths stay behind)`. */
+/** `142 files, 3.1 MiB (38 excluded)`. */
 export function planText(plan: Plan): string {
   const whole = filesText(plan.files, plan.bytes);
   const behind = leftBehind(plan).length;
@@ -23,13 +23,13 @@ export function planText(plan: Plan): string {
 const filesText = (count: number, bytes: number): string =>
   count === 1 ? `1 file, ${bytesText(bytes)}` : `${countText(count)} files, ${bytesText(bytes)}`;
 
-/** What decided that a path stays behind: `excluded by data/* (.bundleignore:3)`. */
+/** The rule that excludes a path: `excluded by data/* (.bundleignore:3)`. */
 export function ruleText(choice: Choice): string {
   if (choice.ruleFile === undefined) return 'always excluded';
   return `excluded by ${printable(choice.rule ?? '')} (${printable(choice.ruleFile)}:${String(choice.ruleLine ?? 0)})`;
 }
 
-/** What goes besides the folder: `.bundle/dev/Shared from /home/ada/Shared · 12 files, 4.0 KiB`. */
+/** A file from outside the folder: `.bundle/dev/Shared from /home/ada/Shared · 12 files, 4.0 KiB`. */
 export function addedText(added: Added): string {
   const path = printable(added.path);
   const amount = filesText(added.files, added.bytes);
@@ -51,8 +51,8 @@ export function addedText(added: Added): string {
 }
 
 /**
- * The whole of a plan as a text to read: what goes besides the folder; folders with the most bytes first, below each its files, largest first,
- * indented so that folders fold; then what stays behind, each path with its rule.
+ * A plan as text: files from outside the folder; then folders, largest first, with their files, largest
+ * first, indented so that folders fold; then excluded paths, each with its rule.
  */
 export function bundleListing(plan: Plan): string {
   const warnings = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { findFailure } from '../../../src/languages/failures.js';
 
-/** The lines of a recorded output; the first line break and the indentation of the test are not part of it. */
+/** The lines of a recorded output, without the first line break and the indentation of the test. */
 const lines = (text: string): readonly string[] =>
   text
     .replace(/^\n/, '')
@@ -26,7 +26,7 @@ KeyError: 'lr'
     assert.deepEqual(findFailure(output), { text: "KeyError: 'lr'", file: '/home/ada/train.py', line: 5 });
   });
 
-  it("points to the user's file where Python's own library raised the error", () => {
+  it("refers to the user's file if Python's own library raised the error", () => {
     const output = lines(`
 Traceback (most recent call last):
   File "/home/ada/lib.py", line 4, in <module>
@@ -47,7 +47,7 @@ json.decoder.JSONDecodeError: Expecting value: line 1 column 7 (char 6)
     });
   });
 
-  it('takes the last of chained Python errors, with the first line of its text', () => {
+  it('returns the last of chained Python errors, with the first line of its text', () => {
     const output = lines(`
 Traceback (most recent call last):
   File "/home/ada/chain.py", line 3, in <module>
@@ -66,7 +66,7 @@ lines
     assert.deepEqual(findFailure(output), { text: 'MyProblem: two', file: '/home/ada/chain.py', line: 5 });
   });
 
-  it('reads a Python syntax error, which has no traceback', () => {
+  it('parses a Python syntax error, which has no traceback', () => {
     const output = lines(`
   File "/home/ada/syn.py", line 1
     def f(:
@@ -80,7 +80,7 @@ SyntaxError: invalid syntax
     });
   });
 
-  it('reads a Python error without a text', () => {
+  it('parses a Python error without a text', () => {
     const output = lines(`
 Traceback (most recent call last):
   File "/home/ada/assertion.py", line 1, in <module>
@@ -95,7 +95,7 @@ AssertionError
     });
   });
 
-  it('reads a group of Python errors', () => {
+  it('parses a Python exception group', () => {
     const output = lines(`
   + Exception Group Traceback (most recent call last):
   |   File "/home/ada/group.py", line 2, in <module>
@@ -117,7 +117,7 @@ AssertionError
     });
   });
 
-  it('gives no place for Python code that came from no file', () => {
+  it('returns no location for Python code without a file', () => {
     const output = lines(`
 Traceback (most recent call last):
   File "<stdin>", line 1, in <module>
@@ -126,7 +126,7 @@ ValueError: early
     assert.deepEqual(findFailure(output), { text: 'ValueError: early' });
   });
 
-  it("passes over Julia's own files to the script's line", () => {
+  it("skips Julia's own files", () => {
     const output = lines(`
 ERROR: LoadError: ArgumentError: invalid base 10 digit 'a' in "abc"
 Stacktrace:
@@ -147,8 +147,8 @@ in expression starting at /home/ada/parse.jl:8
     });
   });
 
-  it('reads the frames that Julia prints from 1.6 on', () => {
-    // Written after the form in Julia's manual, "Stack Traces"; not recorded.
+  it('parses the frames of Julia 1.6 and later', () => {
+    // Based on Julia's manual, "Stack Traces"; not recorded.
     const output = lines(`
 ERROR: LoadError: KeyError: key "lr" not found
 Stacktrace:
@@ -167,12 +167,12 @@ in expression starting at /home/ada/my fit/fit.jl:7
     });
   });
 
-  it('takes the place of the expression where Julia names no frame of the user', () => {
+  it("returns the location of the expression if no Julia frame is the user's", () => {
     const output = ['ERROR: LoadError: boom', 'Stacktrace:', 'in expression starting at /home/ada/err.jl:3'];
     assert.deepEqual(findFailure(output), { text: 'boom', file: '/home/ada/err.jl', line: 3 });
   });
 
-  it('reads a Node stack by its innermost own frame', () => {
+  it('finds the innermost user frame of a Node stack', () => {
     const output = lines(`
 file:///home/ada/my%20fit/a.mjs:1
 function f(x) { return x.y.z }
@@ -193,7 +193,7 @@ Node.js v20.20.2
     });
   });
 
-  it("passes over Node's own frames, and lines between the error and its stack", () => {
+  it("skips Node's own frames, and lines between the error and its stack", () => {
     const output = lines(`
 node:internal/modules/cjs/loader:1210
   throw err;
@@ -219,7 +219,7 @@ Node.js v20.20.2
     });
   });
 
-  it('reads an awaited Node frame that carries properties', () => {
+  it('parses an awaited Node frame with properties', () => {
     const output = lines(`
 Error: ENOENT: no such file or directory, open '/nope'
     at async open (node:internal/fs/promises:637:25)
@@ -234,7 +234,7 @@ Error: ENOENT: no such file or directory, open '/nope'
     });
   });
 
-  it('takes the place of a Node syntax error from above it', () => {
+  it('finds the location of a Node syntax error above it', () => {
     const output = lines(`
 file:///home/ada/f.mjs:1
 let a = ;
@@ -253,8 +253,8 @@ Node.js v20.20.2
     });
   });
 
-  it('reads an R error, with its text in the next line where it stands there', () => {
-    // Written after the form in R's manual, "Writing R Extensions"; not recorded.
+  it('parses an R error, with its text in the next line if necessary', () => {
+    // Based on R's manual, "Writing R Extensions"; not recorded.
     assert.deepEqual(findFailure(['Error in f(1) : something bad', 'Calls: f', 'Execution halted']), {
       text: 'Error in f(1) : something bad',
     });
@@ -267,11 +267,11 @@ Node.js v20.20.2
     });
   });
 
-  it('takes no R error that did not end the run', () => {
+  it('ignores an R error that did not end the run', () => {
     assert.equal(findFailure(['Error: tried again', 'all is well']), undefined);
   });
 
-  it('reads what bash and dash say of a line', () => {
+  it('parses errors of bash and dash', () => {
     assert.deepEqual(findFailure(['hi', 'x.sh: line 3: foo: command not found']), {
       text: 'foo: command not found',
       file: 'x.sh',
@@ -289,13 +289,13 @@ Node.js v20.20.2
     });
   });
 
-  it('gives no place for a command that bash was handed without a file', () => {
+  it('returns no location for a bash command without a file', () => {
     assert.deepEqual(findFailure(['bash: line 1: foo: command not found']), {
       text: 'foo: command not found',
     });
   });
 
-  it('takes the failure that was printed last, whichever language it is of', () => {
+  it('returns the last failure, regardless of its language', () => {
     const output = lines(`
 Traceback (most recent call last):
   File "<stdin>", line 1, in <module>
@@ -306,17 +306,17 @@ after.sh: line 4: foo: command not found
     assert.equal(findFailure([...output.slice(3), ...output.slice(0, 3)])?.text, 'ValueError: early');
   });
 
-  it('cuts a long text', () => {
+  it('truncates a long text', () => {
     const text = findFailure([`x.sh: line 3: ${'😀'.repeat(300)}`])?.text ?? '';
     assert.equal(text, `${'😀'.repeat(199)}…`);
   });
 
-  it('finds nothing in plain output', () => {
+  it('returns undefined for ordinary output', () => {
     assert.equal(findFailure([]), undefined);
     assert.equal(findFailure(['epoch 1: loss 0.3', 'at the end: done', '  at once']), undefined);
   });
 
-  it('reads the end of an endless line in time', () => {
+  it('parses a very long line in time', () => {
     const begin = process.cpuUsage().user;
     findFailure(Array.from({ length: 20 }, () => 'a: '.repeat(20_000)));
     assert.ok(process.cpuUsage().user - begin < 1e6);
