@@ -12,8 +12,8 @@ export function isForeignRow(args: readonly unknown[], isNode: (value: unknown) 
 }
 
 /**
- * The same for commands on a file. The editor's menus pass a file that is visible; the Explorer passes a
- * workspace file and the selection.
+ * The same for commands on a file. The editor's own menus name a file that is on the screen; the Explorer names one of
+ * the workspace, and with it all that are selected.
  */
 export function isForeignFile(args: readonly unknown[]): boolean {
   const [resource, selected] = args;
