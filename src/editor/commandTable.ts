@@ -41,7 +41,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     (run: RowCommand<Ports>): Command =>
     (...args) =>
       run(rowsOf(args), ports);
-  /** For commands that do not prompt before they act. */
+  /** For what asks nothing itself before it does something. */
   const askedOnRows =
     (title: string, run: RowCommand<Ports>): Command =>
     (...args) =>
