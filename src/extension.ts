@@ -13,10 +13,12 @@ import { stripCodes } from './lib/terminalCodes.js';
 import { accounts, authenticationEntries } from './editor/authentication.js';
 import { configuredBackends } from './editor/configured.js';
 import { editorDesk } from './editor/desk.js';
+import { editorFiles } from './editor/userFiles.js';
+import { otherExtensions } from './editor/otherExtensions.js';
+import { createJuliaSupport, getConfiguredJulia } from './languages/julia.js';
 import { JobsTree } from './editor/jobsTree.js';
 import { JobsView, knownJobs } from './editor/jobsView.js';
 import { logViews } from './editor/logViews.js';
-import { juliaExtension } from './editor/julia.js';
 import { editorMemory, editorSecrets } from './editor/memory.js';
 import { ownLog } from './editor/ownLog.js';
 import { Papers } from './editor/papers.js';
@@ -29,9 +31,9 @@ import { fileJobStore } from './store/jobStore.js';
 import { systemClock as clock } from './lib/node/systemClock.js';
 
 /**
- * Called by VS Code when a view or command of the extension is used for the first time. Builds each part, joins them and
- * owns their lifetime; decides nothing. What takes long to load is loaded where it is used. The backends are still being made when it returns: who comes
- * in from the editor's side, a command or an account, waits for them.
+ * Called by VS Code on first use of a view or command. Creates and connects all parts and owns their
+ * lifetime. Large modules are loaded on demand. Backends are still being created when this returns; commands
+ * and accounts wait for them.
  */
 export function activate(context: vscode.ExtensionContext): void {
   const life = new Lifetime();
@@ -56,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
     desk: editorDesk,
     backends: configured.backends,
     bundler: lazyBundler(context),
+    language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
     logs: life.own(logViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
@@ -65,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
     clock,
     choices: { openLogAfterSubmit: () => flag('openLogAfterSubmit', true), notify: notifySetting },
     strip: stripCodes,
+    findFailure: async (lines) => (await import('./languages/failures.js')).findFailure(lines),
     log,
   };
   const parts = {
@@ -87,7 +91,7 @@ const unpackTar: typeof Unpack.unpackTar = async (...args) => {
   await unpack(...args);
 };
 
-/** This machine's disk. `scratchRoot`: a folder of ours, for copies that are only shown. */
+/** The local disk. `scratchRoot`: a folder of the extension for preview copies. */
 const lazyDisk = (scratchRoot: string): Disk =>
   loadLazily<Disk>(
     async () => {
@@ -115,7 +119,7 @@ const lazyBundler = (context: vscode.ExtensionContext): Bundler =>
         env: process.env,
         julia: async () => {
           const { findJulia } = await import('./backends/local/julia.js');
-          return findJulia({ named: juliaExtension.executable(), setting, env: process.env });
+          return findJulia({ named: getConfiguredJulia(otherExtensions), setting, env: process.env });
         },
         // Read at each use, like all settings.
         get tempFolder() {
@@ -126,7 +130,7 @@ const lazyBundler = (context: vscode.ExtensionContext): Bundler =>
     { plan: true, pack: true, discard: true },
   );
 
-/** A program that ships beside the extension: see `programs/`. */
+/** Path of a program that ships with the extension: see `programs/`. */
 const programOf = (
   { extensionPath }: vscode.ExtensionContext,
   name: 'jobRunner' | 'askpass' | 'bundleWorker',
@@ -150,7 +154,7 @@ const providerDeps = (context: vscode.ExtensionContext, log: Log): Omit<Provider
   home: homedir(),
   secrets: editorSecrets(context.secrets),
   clock,
-  julia: juliaExtension,
+  extensions: otherExtensions,
   setting,
   log,
 });

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Bundle } from '../core/domain/jobSpec.js';
 import type { Bundler, Packing, Plan } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
+import { ignoreFileName } from '../languages/julia.js';
 import type { Need } from './julia/need.js';
 import { askJulia, type JuliaOptions } from './julia/runJulia.js';
 import type { Planned } from './messages.js';
@@ -73,7 +74,15 @@ function refuseUnfit(plan: Plan, limitBytes: number): void {
     .slice(0, namedWhenTooBig)
     .map(({ path, bytes }) => ({ path, bytes }));
   const { folder, bytes } = plan;
-  throw new JobError({ kind: 'tooBig', place, folder, bytes, limitBytes, largest });
+  throw new JobError({
+    kind: 'tooBig',
+    place,
+    folder,
+    bytes,
+    limitBytes,
+    ignoreFile: ignoreFileName,
+    largest,
+  });
 }
 
 /** A bundle that is being packed. */

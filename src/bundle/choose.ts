@@ -137,7 +137,8 @@ function addedOf(parts: readonly Part[], files: readonly Entry[]): readonly Adde
       if (why === undefined || own.length === 0) return [];
       const bytes = own.reduce((sum, file) => sum + file.bytes, 0);
       const from = graft.kind === 'tree' ? { from: graft.from } : {};
-      return [{ path, ...from, files: own.length, bytes, why }];
+      const by = why === 'resolved' ? { by: 'Julia' } : {};
+      return [{ path, ...from, files: own.length, bytes, why, ...by }];
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -33,8 +33,8 @@ export interface Planned<P = Plan> {
   readonly need: Need | undefined;
 }
 
-/** A complete tar, with the hash of its Julia manifest, if any, as 64 lowercase hexadecimal digits. */
-export type WrittenBundle = Written & { readonly manifestSha256?: string };
+/** A finished tar; the hash of the Julia manifest in it, as 64 lowercase hex digits, where it has one. */
+export type WrittenBundle = Written & { readonly lockFileSha256?: string };
 
 /**
  * A plan without its choices, which are sent in chunks: 100,000 in one message would block the editor's

@@ -2,10 +2,7 @@ import { FolderRules } from './folderRules.js';
 import { asSeen, globOf, readPattern, type Part } from './glob.js';
 import { deciderOf, type Decides, type Matcher, type Rule } from './matcher.js';
 
-/** The name of ignore files. */
-export const ignoreFileName = '.juliabundleignore';
-
-/** The rules of one ignore file, which apply to its folder and everything below. */
+/** The rules of one ignore file, for the paths from its folder on down. */
 export interface Rules {
   /** Path of the ignore file. */
   readonly file: string;

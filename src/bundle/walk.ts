@@ -9,7 +9,8 @@ import { absoluteOf, excluding, leftBy, type Place, type Why } from './place.js'
 import { toUnreadable } from '../core/domain/diskError.js';
 import { hasErrorCode } from '../lib/errno.js';
 import { Repeats } from './repeats.js';
-import { ignoreFileName, readRules, type Rules } from './rules.js';
+import { ignoreFileName } from '../languages/julia.js';
+import { readRules, type Rules } from './rules.js';
 import { listFolder, type FolderItem } from './listFolder.js';
 import { inspectItem, type WalkItem } from './walkItem.js';
 import { addLink, followLink } from './walkLinks.js';

@@ -68,7 +68,7 @@ async function write(
   const written = await tar.writeTar({ folder: plan.folder, root, entries, to }, report);
   const content = entries.find(({ path }) => path === manifest)?.content;
   return content
-    ? { ...written, manifestSha256: createHash('sha256').update(content).digest('hex') }
+    ? { ...written, lockFileSha256: createHash('sha256').update(content).digest('hex') }
     : written;
 }
 

@@ -4,15 +4,17 @@ import { isAbort, JobError } from '../core/domain/problem.js';
 import { answerTo } from '../core/domain/questions.js';
 import type { Answer, Item, Step, Ui } from './ui.js';
 
-/** The line of a list that leads to a field to type in. */
+/** The list item that opens an input box. */
 const other = Symbol('other');
 type Line = string | typeof other;
 
 /**
- * Asks a question of a backend; the answer is as the backend takes it. A list of choices comes with the answers so far
- * first or ticked, and, where any text may be typed, with a line for it; without a list the text is typed at once.
+ * Prompts for the answer to a backend's question, in the form that the backend accepts. Choices are listed
+ * with the current answer first or checked, and with an item for free text if the question allows it. Without
+ * choices, an input box opens.
  *
- * @throws what getting the choices throws, an AbortError when the user stops that; where any text may be typed, neither.
+ * @throws whatever loading the choices throws, and an AbortError if the user cancels that; neither if free
+ * text is allowed.
  */
 export async function askQuestion(
   ui: Ui,
@@ -28,7 +30,7 @@ export async function askQuestion(
   try {
     offered = await ui.progress(question.title, (signal) => choices(signal, answers));
   } catch (error) {
-    // Whoever does not want to wait for the list can type as well.
+    // Users who do not want to wait for the list can enter a text instead.
     const isStopped = isAbort(error);
     if (!free || !(isStopped || error instanceof JobError)) throw error;
     trouble = isStopped ? '' : noticeOfError(error).text;
@@ -95,14 +97,14 @@ async function askSeveral(
     if (answer.kind !== 'value') return answer;
     ticked = answer.value.filter((value) => typeof value === 'string');
     if (!answer.value.includes(other)) return { kind: 'value', value: ticked.join(',') };
-    // What was ticked is part of the answer, and so of what is typed on.
+    // The checked choices are part of the answer and can be edited as text.
     const text = await typed(ui, { ...step, canGoBack: true }, question, answers, ticked.join(','));
     if (text.kind === 'left') return text;
     if (text.kind === 'value') return { kind: 'value', value: listOf(text.value).join(',') };
   }
 }
 
-/** The answers in the answer to a question that takes several. */
+/** The values in the answer to a question with several choices. */
 export const listOf = (answer: string): readonly string[] =>
   answer
     .split(',')

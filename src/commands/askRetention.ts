@@ -8,7 +8,10 @@ import type { Ui } from './ui.js';
 
 type RetentionUi = Pick<Ui, 'tell' | 'show' | 'follow'>;
 
-/** Says which ended jobs the settings no longer keep and where these settings are, and asks before any is removed. */
+/**
+ * Lists the finished jobs that exceed the retention settings, names these settings, and confirms before
+ * deleting any job.
+ */
 export const askRetention =
   (ui: RetentionUi): AskRetention =>
   async (request) => {

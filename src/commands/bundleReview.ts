@@ -13,10 +13,9 @@ import type { Plan } from '../core/domain/ports.js';
 import type { Ports } from './ports.js';
 import type { Line } from './review.js';
 
-/** What it needs of the editor and of the jobs. */
-type BundleReviewDeps = Pick<Ports, 'ui' | 'disk'>;
+type BundleReviewDeps = Pick<Ports, 'ui' | 'disk' | 'language'>;
 
-/** The lines of the review on what a folder sends; `exclude` is called for what looks secret. */
+/** The review's lines for a bundle. `exclude` is called for files that may contain secrets. */
 export function bundleLines(
   plan: Plan,
   exclude: (path: string) => Promise<void>,
@@ -41,7 +40,7 @@ export function bundleLines(
       opens: true,
     },
     { label: 'Largest', text: largest.join(', '), run: show, opens: true },
-    ...(plan.added ?? []).map((added) => ({ label: 'Besides', text: addedText(added) })),
+    ...(plan.added ?? []).map((added) => ({ label: 'Added', text: addedText(added) })),
     { label: 'Show Files', text: filesWords(plan, ports), run: show, opens: true },
     ...secrets.map(({ path }) => ({
       label: `Exclude ${printable(path)}…`,
@@ -65,23 +64,30 @@ function filesWords(plan: Plan, { ui: {} }: BundleReviewDeps): string {
     : `each file, and ${countText(behind)} excluded paths`;
 }
 
-/** Adds a rule to the ignore file if the user agrees; true: it was added and the folder has to be looked at again. */
+/**
+ * Adds a rule to the ignore file after confirmation; true: it was added, so the folder has to be scanned
+ * again.
+ */
 export async function excludeAsked(
   open: OpenFolder,
   path: string,
   ports: BundleReviewDeps,
 ): Promise<boolean> {
-  const { ui, disk } = ports;
+  const {
+    ui,
+    disk,
+    language: { ignoreFileName },
+  } = ports;
   const add = 'Add Rule';
   const answer = await ui.ask(
     `Exclude ${path} from bundles?`,
-    'A rule is added to the .juliabundleignore file that applies to it.',
+    `A rule is added to the ${ignoreFileName} file that applies to it.`,
     [add],
   );
   if (answer !== add) return false;
-  await disk.exclude(open.folder, path);
+  await disk.exclude(open.folder, path, ignoreFileName);
   return true;
 }
 
-/** The last part of a path, on whatever system. */
+/** The last part of a path with slashes or backslashes. */
 export const baseName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;

@@ -7,16 +7,18 @@ import { arrayOf, targets, type Target } from './target.js';
 import { findAction } from '../core/domain/actions.js';
 import { doAction } from './jobActions.js';
 
-/** What it needs of the editor and of the jobs. */
 type CancelJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 
-/** The action that cancels only what has not begun. */
+/** Id of the action that cancels only tasks that have not started. */
 const cancelQueued = 'cancelQueued';
 
-/** What is to be cancelled of what was chosen. */
+/** How much of the selected jobs to cancel. */
 type Extent = 'all' | 'queued';
 
-/** Cancels active jobs after a question, of an array all or only the queued tasks; each is asked of its backend once. */
+/**
+ * Cancels active jobs after confirmation; of an array, all tasks or only the queued ones. Calls the backend
+ * once per job.
+ */
 export async function cancelJobs(rows: readonly string[], ports: CancelJobDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
   const chosen = await targets(rows, 'cancel', 'Cancel Job', jobs, ui, clock);
@@ -31,7 +33,7 @@ export async function cancelJobs(rows: readonly string[], ports: CancelJobDeps):
   });
 }
 
-/** Asks what is to be cancelled; undefined: nothing. */
+/** Confirms what to cancel; undefined: nothing. */
 async function askExtent(first: Target, count: number, ports: CancelJobDeps): Promise<Extent | undefined> {
   const { ui } = ports;
   const { tasks } = first.job;

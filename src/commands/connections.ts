@@ -6,7 +6,7 @@ import { askQuestion } from './askQuestion.js';
 import type { Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';
 
-/** The configured connections besides the one that is always there. */
+/** The configured connections, without the built-in one. */
 export interface Connections {
   readonly kinds: readonly BackendProvider[];
   readonly read: () => readonly Connection[];
@@ -18,7 +18,10 @@ interface Draft {
   readonly settings: Answers;
 }
 
-/** Asks for the kind, its own settings and the title of a new connection, and adds it. Its id; undefined: the user left. */
+/**
+ * Prompts for the kind, settings, and title of a new connection, and adds it. Returns its id; undefined:
+ * dismissed.
+ */
 export async function addConnection(ui: Ui, connections: Connections): Promise<string | undefined> {
   const items = connections.kinds.map((kind) => ({
     value: kind,
@@ -50,7 +53,7 @@ export async function addConnection(ui: Ui, connections: Connections): Promise<s
   return id;
 }
 
-/** Removes a configured connection after a question; what runs there goes on. */
+/** Removes a configured connection after confirmation. Its jobs keep running. */
 export async function removeConnection(
   id: string | undefined,
   ui: Ui,

@@ -4,24 +4,27 @@ import { review, type Reviewed } from './review.js';
 import type { Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';
 
-/** A submission to be decided on. */
+/** The dialog for one submission. */
 export interface Deciding {
   readonly first: Draft;
-  /** True: nothing has to be asked, so that it begins with the review. */
+  /** True: start with the review, since every question is answered. */
   readonly isDecided?: boolean;
-  /** What has to be known before the review is shown; the questions are asked meanwhile. */
+  /** Runs between the questions and the review, and loads what the review needs. */
   readonly ready?: (draft: Draft) => Promise<void>;
   readonly asks: (draft: Draft) => readonly Ask<Draft>[];
-  /** What the review shows of a draft besides its questions. */
+  /** The review's contents other than the questions. */
   readonly reviewed: (draft: Draft) => Omit<Reviewed, 'draft' | 'asks'>;
 }
 
-/** How it was decided, with the draft as it stood then; without one where the user left before the review. */
+/** The outcome, with the final draft; without one if the user dismissed the questions. */
 export type Decided =
   | { readonly kind: 'send'; readonly draft: Draft; readonly validation: Validation | undefined }
   | { readonly kind: 'left'; readonly draft?: Draft };
 
-/** Asks all that is not optional, then shows the review and changes what is chosen there, until it is sent or left. */
+/**
+ * Asks the questions that are not optional, then shows the review and applies changes until it is submitted
+ * or dismissed.
+ */
 export async function decideOn(
   ui: Ui,
   { first, isDecided = false, ready, asks, reviewed }: Deciding,

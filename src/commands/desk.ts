@@ -1,39 +1,42 @@
 import type { Script } from '../core/domain/jobSpec.js';
-import type { Environments } from './environments.js';
 
-/** A script as it stood when the user clicked. */
+/** A script, with its text at the time of the command. */
 export interface OpenScript {
   readonly script: Script;
-  /** Under which its last choices are remembered. */
+  /** Key under which its last choices are stored. */
   readonly key: string;
-  /** Absolute path; undefined: it was never saved, or is no file of this machine. */
+  /** Absolute path; undefined: never saved, or not a file on this machine. */
   readonly file?: string;
-  /** In which the editor saves it, as VS Code names it (`windows1252`); undefined: UTF-8, as which all scripts are sent. */
+  /**
+   * The encoding in which the editor saves it, by VS Code's identifier (`windows1252`); undefined: UTF-8, in
+   * which all scripts are sent.
+   */
   readonly encoding?: string;
 }
 
-/** A folder to be sent. */
+/** A folder to submit. */
 export interface OpenFolder {
   /** Absolute path. */
   readonly folder: string;
   readonly key: string;
-  /** The script inside that was clicked, relative, with `/`. */
+  /** The script that was right-clicked, relative to the folder, with `/`. */
   readonly entry?: string;
 }
 
-/** What lies on the user's desk: what a click means, and what is not saved. */
+/** The script or folder that a command refers to, and unsaved changes. */
 export interface Desk {
   readonly trusted: () => boolean;
-  /** The script meant by a click on `resource`, or else the one in the active editor. Its text is taken at once. */
+  /**
+   * The script that `resource` names, or the one in the active editor. Its text is read before the first
+   * await.
+   */
   readonly script: (resource: unknown) => Promise<OpenScript | undefined>;
-  /** The folder meant by a click on `resource`, or else the workspace folder, or else one the user chooses. */
+  /** The folder that `resource` names, or the workspace folder, or one that the user selects. */
   readonly folder: (resource: unknown) => Promise<OpenFolder | undefined>;
   /** Names of unsaved files in a folder. */
   readonly unsavedIn: (folder: string) => readonly string[];
-  /** The absolute path of the workspace's file that a job knew by this path; undefined: none is like it. */
+  /** The absolute path of the workspace file that best matches a job's path; undefined: no match. */
   readonly locate: (path: string) => Promise<string | undefined>;
-  /** Saves them; false where one could not be saved. */
+  /** Saves unsaved files in a folder; false if any could not be saved. */
   readonly saveIn: (folder: string) => Promise<boolean>;
-  /** The Julia environments of a script: the active one, that of the nearest project around its file. Read at once. */
-  readonly environments: (file: string | undefined) => Promise<Environments>;
 }

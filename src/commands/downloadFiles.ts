@@ -12,10 +12,9 @@ import { rowIdOf, target as one, type Target } from './target.js';
 import type { Progress } from './ui.js';
 import { readAllPages } from '../core/domain/paging.js';
 
-/** What it needs of the editor and of the jobs. */
 type DownloadFilesDeps = Pick<Ports, 'ui' | 'jobs' | 'disk' | 'clock'>;
 
-/** Brings one file of a job to a place the user names. `fileOf` finds the file that a row stands for. */
+/** Downloads one file of a job to a path that the user selects. `fileOf` finds the file of a row. */
 export async function downloadFile(
   rows: readonly string[],
   fileOf: (row: string, files: readonly JobFile[]) => JobFile | undefined,
@@ -46,10 +45,10 @@ export async function downloadFile(
 
 const lastPart = (name: string): string => name.split('/').at(-1) ?? name;
 
-/** Files up to this size open at a click; larger ones are offered for download. */
+/** Maximum size of files that open on click, in bytes; larger ones are offered for download. */
 const opensAtMost = 20 * 2 ** 20;
 
-/** Opens a copy of a file of a job; a large one is downloaded to a place the user names instead. */
+/** Opens a copy of a job's file. A large file is downloaded to a path that the user selects. */
 export async function openJobFile(
   rows: readonly string[],
   fileOf: (row: string, files: readonly JobFile[]) => JobFile | undefined,
@@ -67,18 +66,18 @@ export async function openJobFile(
   await ui.progress(`Downloading ${shownName(file.name)}`, (signal, progress) =>
     bring({ file, path, within: folder }, target, ports, signal, progress),
   );
-  // An editor has nothing to show of it.
+  // An editor cannot show it.
   if (await isPackedFolder({ file, path }, ports)) return downloadFile(rows, fileOf, ports);
   await ui.openFile(path);
 }
 
-/** A name for a copy that is only looked at: no program acts on it, and an editor can open it. */
+/** A file name for a preview copy that an editor can open and no program acts on. */
 function copyName(name: string): string {
   const isPlain = effectOf(name) === undefined && !hasRawBytes(name) && !/[\\:]/.test(name);
   return isPlain ? name : fileName(readableName(name));
 }
 
-/** Brings all files of a job into a folder the user chooses; what is there is not overwritten without a question. */
+/** Downloads all files of a job into a folder that the user selects. Confirms before overwriting. */
 export async function downloadAll(rows: readonly string[], ports: DownloadFilesDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'download', 'Download All Files', ports);
@@ -107,7 +106,7 @@ export async function downloadAll(rows: readonly string[], ports: DownloadFilesD
   if (answer === unpack) await unpackAll(packed, ports);
 }
 
-/** Brings one file after the other; those that fail are noted. Gives those that were written. */
+/** Downloads files one after the other and records failures. Returns the files that were written. */
 async function bringAll(
   places: readonly Place[],
   target: Target,
@@ -122,7 +121,7 @@ async function bringAll(
       const { name } = place.file;
       progress(index / places.length, shownName(name));
       try {
-        // Where capitals do not count, or the job's folder itself was chosen, a name may have come up meanwhile.
+        // On a case-insensitive file system, or in the job's own folder, the name may exist by now.
         if (!place.isThere && (await disk.exists(place.path)))
           throw new JobError({
             kind: 'disk',
@@ -140,11 +139,11 @@ async function bringAll(
   return written;
 }
 
-/** A result that was a folder comes as a tar, under whatever name. */
+/** True for a result folder, which is downloaded as a tar archive with any name. */
 const isPackedFolder = async ({ file, path }: Place, { disk }: DownloadFilesDeps): Promise<boolean> =>
   file.kind === 'result' && (await disk.isTar(path));
 
-/** Unpacks each into a folder of its own beside it, and offers to show where. */
+/** Unpacks each archive into its own new folder beside it, and offers to show the folder. */
 async function unpackAll(places: readonly Place[], { ui, disk }: DownloadFilesDeps): Promise<void> {
   let folder: string | undefined;
   const left: string[] = [];
@@ -171,16 +170,16 @@ async function tellNoFiles({ job }: Target, { ui }: DownloadFilesDeps): Promise<
 interface Place {
   readonly file: JobFile;
   readonly path: string;
-  /** The folder it must not leave; undefined: the user named the path itself. */
+  /** The folder that must contain the path; undefined: the user selected the path. */
   readonly within?: string;
-  /** Something was there before, which is overwritten. */
+  /** True: an existing file is overwritten. */
   readonly isThere?: boolean;
 }
 
-/** How deep a file is put whose name others have. */
+/** Maximum length of the prefix that makes a duplicate name unique. */
 const maxPrefixChars = 64;
 
-/** Where each file goes that is written. All names are checked before the first byte is written. */
+/** The path of each file to write. All names are validated before the first byte is written. */
 async function placed(
   files: readonly JobFile[],
   folder: string,
@@ -192,7 +191,7 @@ async function placed(
   for (const file of files) {
     try {
       let path = await disk.below(folder, file.name);
-      // A result and an output may bear the same name, and another file may lie where the second one would go.
+      // A result and an output can have the same name, and the new path can be taken as well.
       for (let prefix = `${file.kind}/`; taken.has(path); prefix += `${file.kind}/`) {
         if (prefix.length > maxPrefixChars) throw new JobError({ kind: 'unwritableName', name: file.name });
         path = await disk.below(folder, prefix + file.name);
@@ -213,7 +212,7 @@ async function placed(
   return places.filter(({ file }) => wanted.has(file));
 }
 
-/** Asks what becomes of files that are there; undefined: the user left. */
+/** Prompts whether to overwrite or skip existing files; undefined: dismissed. */
 async function settleExisting(
   places: readonly Place[],
   result: DownloadResult,
@@ -253,7 +252,7 @@ async function pickFile(files: readonly JobFile[], { ui }: DownloadFilesDeps): P
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-/** Writes a file to its place and checks on the way that it is what was announced. */
+/** Writes a file to its path and verifies its expected size and checksum. */
 function bring(
   { file, path, within }: Place,
   target: Target,
@@ -265,7 +264,7 @@ function bring(
   return disk.save(path, counted(target, file, signal, progress), signal, expected);
 }
 
-/** What can be relied on: a size alone may be another by now while the job still writes. */
+/** The expectations that can be verified. A size without a checksum can change while the job still writes. */
 function announced({ job }: Target, { bytes, sha256 }: JobFile): Expected {
   if (sha256 !== undefined) return { sha256 };
   return bytes !== undefined && !isActive(job) ? { bytes } : {};

@@ -2,20 +2,20 @@ import { noticeOf } from '../core/presentation/notice.js';
 import { isAbort, JobError, type Problem } from '../core/domain/problem.js';
 import { shownName } from './heldBack.js';
 
-/** What became of the files of a download. */
+/** The results of a download. */
 export interface DownloadResult {
-  /** Names of those that were written. */
+  /** Names of the files that were written. */
   readonly written: string[];
-  /** Names of those that were there already. */
+  /** Names of the files that already existed. */
   readonly skipped: string[];
-  /** Names of those that are not written here, by their names. */
+  /** Names of the files that were withheld because of their names. */
   readonly left: string[];
   readonly failed: { readonly name: string; readonly why: string }[];
-  /** Why nothing more was tried. */
+  /** Why the download stopped early. */
   stopped?: string;
 }
 
-/** Problems of a single file, after which the next one may well arrive. */
+/** Problems of one file, after which the next file may still succeed. */
 const ofOneFile: readonly Problem['kind'][] = [
   'gone',
   'damaged',
@@ -28,10 +28,10 @@ const ofOneFile: readonly Problem['kind'][] = [
 ];
 
 /**
- * Notes why a file was not written.
+ * Records why a file was not written.
  *
  * @returns True: the next file can be tried.
- * @throws what it is given where nothing was written before, or the user ended it.
+ * @throws `error` if nothing was written before, or if the user cancelled.
  */
 export function noteFailure(error: unknown, name: string, result: DownloadResult): boolean {
   if (isAbort(error) || !(error instanceof JobError)) throw error;
@@ -45,10 +45,10 @@ export function noteFailure(error: unknown, name: string, result: DownloadResult
   return false;
 }
 
-/** How many names are said in a message. */
+/** Maximum number of names in a message. */
 const maxNames = 3;
 
-/** What became of all files, as sentences. */
+/** The results as sentences. */
 export function resultText(
   { written, skipped, left, failed, stopped }: DownloadResult,
   { total, job }: { readonly total: number; readonly job: string },
@@ -65,11 +65,11 @@ export function resultText(
   ].join(' ');
 }
 
-/** What was left out, as a sentence. */
+/** A sentence about the withheld files. */
 export const leftText = (left: readonly string[]): string =>
   `Skipped because of their names: ${named(left)}.`;
 
-/** Some names on one line. */
+/** Names on one line, shortened to {@link maxNames}. */
 function named(names: readonly string[]): string {
   const shown = names.slice(0, maxNames).map(shownName).join(', ');
   return names.length > maxNames ? `${shown} and ${String(names.length - maxNames)} more` : shown;

@@ -6,35 +6,35 @@ import type { Memory } from '../core/domain/ports.js';
 import { holdsSecret, withoutSecretValues } from '../lib/secretValues.js';
 import type { Line } from './review.js';
 
-/** A submission as far as it is decided. */
+/** A submission that is still being edited. */
 export interface Draft {
   readonly backend: Backend;
   readonly name: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly limitMs?: number | undefined;
-  /** What was answered; what was not stands with its question's initial. */
+  /** Answers by question id. A missing answer means the question's initial value. */
   readonly options: Answers;
-  /** Of a bundle: the script inside. */
+  /** The script to run in a bundle. */
   readonly entry?: string;
-  /** Of a script: the folder of its Julia environment; empty: none; undefined: the one that lies nearest. */
+  /** Folder of a script's language environment; empty: none; undefined: the nearest one. */
   readonly environment?: string;
-  /** What was answered the last time; undefined: nothing is known of it. */
+  /** Answers of the last submission; undefined: unknown. */
   readonly recalled?: Pick<Draft, 'options' | 'limitMs'>;
-  /** Names of arguments and variables of the last time that were not kept, since they hold secrets. */
+  /** Names of arguments and variables that were not stored because they contain secrets. */
   readonly omitted?: readonly string[];
 }
 
 const lastConnection = 'submit.connection';
 const lastChoices = (key: string): string => `submit.choices:${key}`;
 
-/** How many scripts' and folders' choices are kept. */
+/** Maximum number of scripts and folders whose choices are stored. */
 const kept = 100;
 
 /**
- * The draft a click begins with: the connection used last, and for the same script or folder the last arguments,
- * environment and limit. `script`: the name of the one that runs, where it is known. Undefined: there is no connection
- * that takes this kind of work.
+ * The initial draft: the connection used last, and the last arguments, environment, and limit for the same
+ * script or folder. `script`: name of the script to run, if known. Undefined: no connection supports this
+ * kind of work.
  */
 export function firstDraft(
   backends: readonly Backend[],
@@ -49,40 +49,40 @@ export function firstDraft(
   const backend = able.find(({ connection }) => connection.id === last) ?? able[0];
   if (!backend) return undefined;
   const choices = readChoices(memory.get(lastChoices(key)), backend);
-  // What an earlier version has written down may be more than what counts.
+  // Earlier versions stored more answers than apply now.
   const options = rememberable(backend.submit?.questions?.(work) ?? [], choices.options);
   const recalled = { options, ...(choices.limitMs === undefined ? {} : { limitMs: choices.limitMs }) };
   return fit(backend, { ...choices, options, recalled, name, backend });
 }
 
-/** True where a backend runs scripts of this name's ending. */
+/** True if a backend runs scripts with this file extension. */
 export function takesScript({ capabilities }: Backend, name: string | undefined): boolean {
   const endings = capabilities.scriptEndings;
   if (!endings || name === undefined) return true;
   return endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
 }
 
-/** The backend as it asks for one application: not each takes what others do. */
+/** The backend with the questions for one application, which can differ between applications. */
 export function askingFor(backend: Backend, application: Application): Backend {
   const { submit } = backend;
   const ask = submit?.questions;
   return ask ? { ...backend, submit: { ...submit, questions: (work) => ask(work, application) } } : backend;
 }
 
-/** True where the draft can be sent as it stands: its backend has no question left, and nothing was left out. */
+/** True if the draft can be submitted as it is: no question is unanswered, and no value was omitted. */
 export const isDecided = ({ backend, options, omitted = [] }: Draft, work: Work['kind']): boolean =>
   omitted.length === 0 && wrongAnswer(backend.submit?.questions?.(work) ?? [], options) === undefined;
 
-/** An answer from the last time that counts only once the user has seen it. */
+/** A stored answer that applies only after the user has seen it. */
 export interface RecalledAnswer {
-  /** Of its question, or `limit`. */
+  /** Id of its question, or `limit`. */
   readonly id: string;
-  /** The question's; undefined: the time limit. */
+  /** Title of its question; undefined: the time limit. */
   readonly title: string | undefined;
   readonly value: string;
 }
 
-/** The answers from the last time that still stand and have to be seen first. */
+/** The stored answers that still apply and must be shown first. */
 export function recalledAnswers(draft: Draft, work: Work['kind']): readonly RecalledAnswer[] {
   const { backend, recalled, options, limitMs } = draft;
   const asked = askedOf(backend.submit?.questions?.(work) ?? [], options).flatMap(
@@ -97,7 +97,7 @@ export function recalledAnswers(draft: Draft, work: Work['kind']): readonly Reca
   return [{ id: 'limit', title: undefined, value: String(limitMs) }, ...asked];
 }
 
-/** The draft as if nothing of that had been answered. */
+/** The draft without {@link recalledAnswers}. */
 export function withoutRecalled(draft: Draft, work: Work['kind']): Draft {
   const ids = new Set(recalledAnswers(draft, work).map(({ id }) => id));
   const options = Object.fromEntries(Object.entries(draft.options).filter(([id]) => !ids.has(id)));
@@ -105,14 +105,14 @@ export function withoutRecalled(draft: Draft, work: Work['kind']): Draft {
   return ids.has('limit') ? { ...rest, limitMs: draft.backend.capabilities.timeLimit?.defaultMs } : rest;
 }
 
-/** The draft without what another backend does not take. */
+/** The draft for another backend, without the parts that it does not support. */
 export function fit(backend: Backend, draft: Draft): Draft {
   const { timeLimit: limit, args, env } = backend.capabilities;
   const limitMs = limit ? (draft.limitMs ?? limit.defaultMs) : undefined;
   return { ...draft, backend, args: args ? draft.args : [], env: env ? draft.env : {}, limitMs };
 }
 
-/** Remembers what is to be sent, for the next time. */
+/** Stores the choices of a submission for the next one. */
 export async function remember(memory: Memory, key: string, draft: Draft, work: Work['kind']): Promise<void> {
   const connection = draft.backend.connection.id;
   const options = rememberable(draft.backend.submit?.questions?.(work) ?? [], draft.options);
@@ -133,7 +133,7 @@ export async function remember(memory: Memory, key: string, draft: Draft, work: 
   await memory.set('submit.order', keys.slice(0, kept));
 }
 
-/** The review's line on what was not kept of the last time; none where all was. */
+/** The review's warning about secrets that were not stored; empty if there are none. */
 export const omittedLines = ({ omitted = [] }: Draft): readonly Line[] =>
   omitted.length === 0
     ? []
@@ -145,7 +145,7 @@ export const omittedLines = ({ omitted = [] }: Draft): readonly Line[] =>
         },
       ];
 
-/** What is sent along with the work. */
+/** The request part of a submission. */
 export const toRequest = (draft: Draft, work: Work['kind']): Request => ({
   name: draft.name,
   args: draft.args,
@@ -162,7 +162,7 @@ function readChoices(value: unknown, { connection }: Backend): Choices {
   return {
     args: Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [],
     env: texts(at['env']),
-    // Answers to the questions of one connection mean nothing to another.
+    // Answers apply only to the connection that asked the questions.
     options: at['connection'] === connection.id ? texts(at['options']) : {},
     ...(typeof limitMs === 'number' && limitMs > 0 ? { limitMs } : {}),
     ...(typeof entry === 'string' ? { entry } : {}),

@@ -4,13 +4,12 @@ import type { Ports } from './ports.js';
 import { wrongLimit } from './steps.js';
 import { target as one } from './target.js';
 
-/** What it needs of the editor and of the jobs. */
 type ExtendJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 
-/** Suggested where the backend has no larger step, in milliseconds. */
+/** Suggested extension if the backend has no larger step, in milliseconds. */
 const usualMs = 1_800_000;
 
-/** Gives a running job more time than its limit; asked of the backend once. */
+/** Extends a running job's time limit. Calls the backend once. */
 export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
   const target = await one(rows, 'extend', 'Extend Time Limit', ports);
@@ -35,6 +34,6 @@ export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): 
 
 function left(limitMs: number | undefined, ranMs: number | undefined, { ui: {} }: ExtendJobDeps): string {
   if (limitMs === undefined) return '';
-  // A job whose start is not told yet has all of it left.
+  // Until the start time is known, all of the limit remains.
   return `Time remaining: ${durationText(Math.max(0, limitMs - (ranMs ?? 0)))}.`;
 }

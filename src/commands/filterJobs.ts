@@ -4,7 +4,7 @@ import type { Ui } from './ui.js';
 
 const looks: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];
 
-/** Asks by which states and which text the jobs are to be filtered; undefined: the user left, nothing changes. */
+/** Prompts for states and a text to filter jobs by; undefined: dismissed, with no change. */
 export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undefined> {
   const items = looks.map((look) => ({ value: look, label: lookWord(look) }));
   let ticked = current.states;

@@ -1,7 +1,7 @@
 import type { LeastLevel } from '../core/logs/logLevels.js';
 import type { Ui } from './ui.js';
 
-/** Asks below which level lines of logs are left out; undefined: dismissed. */
+/** Prompts for the minimum level of log lines to show; undefined: dismissed. */
 export async function askLeastLevel(now: LeastLevel, ui: Ui): Promise<LeastLevel | undefined> {
   const labels: readonly (readonly [LeastLevel, string])[] = [
     ['all', 'All Lines'],

@@ -1,12 +1,12 @@
 import { oneLine } from '../lib/printable.js';
 import type { Ports } from './ports.js';
 
-/** A command on jobs: given the ids of the rows it is meant for. */
+/** A command on jobs, called with row ids. */
 export type RowCommand<P> = (rows: readonly string[], ports: P) => Promise<void>;
 
 /**
- * The same command for calls by a link or another extension, which may name any job: it is asked for first, with the
- * names of the jobs. Without a known job the command itself says so, or lets the user pick one.
+ * The same command for calls by a link or another extension, which can name any job: it confirms first and
+ * lists the jobs. If no job is known, the command itself reports that or lets the user select one.
  */
 export function askFirst<P extends Pick<Ports, 'ui' | 'jobs'>>(
   title: string,

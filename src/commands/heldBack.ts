@@ -6,19 +6,22 @@ import { effectOf, effectsOf } from '../lib/toolNames.js';
 import type { Ui } from './ui.js';
 import { createAbortError } from '../lib/abort.js';
 
-/** A name from outside for people, on one line. */
+/** An untrusted name, made printable on one line. */
 export const shownName = (name: string): string => printable(readableName(name));
 
-/** The first of some names, one a line. */
+/** The first names, one per line. */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 10).map(shownName);
   return names.length > shown.length ? `${shown.join('\n')}\n…` : shown.join('\n');
 }
 
-/** A user who leaves a question in the midst of something that is to end then. */
+/** An AbortError for a dismissed prompt that stops the operation. */
 export const leave = (): Error => createAbortError('The question was dismissed.');
 
-/** Asks whether files are to be written that programs act on by their names. @throws an AbortError where it is left. */
+/**
+ * Prompts whether to write files that programs act on because of their names. @throws an AbortError if
+ * dismissed.
+ */
 export async function wantsTools(names: readonly string[], ui: Ui): Promise<boolean> {
   const write = 'Write Them';
   const skip = 'Skip Them';
@@ -33,7 +36,7 @@ export async function wantsTools(names: readonly string[], ui: Ui): Promise<bool
   return answer === write;
 }
 
-/** Which of a job's files are written: not those in `.git` folders, and those that programs act on if the user says so. */
+/** The files of a job to write: none in `.git` folders, and tool files only if the user agrees. */
 export async function chooseFiles(
   files: readonly JobFile[],
   ui: Ui,
@@ -47,7 +50,10 @@ export async function chooseFiles(
   return { files: files.filter(({ name }) => !isLeft.has(name)), left };
 }
 
-/** Whether a place that the user chose for one file is written: not in a `.git` folder, else they are asked. */
+/**
+ * True if the path that the user selected may be written: not in a `.git` folder, and confirmed for a tool
+ * file.
+ */
 export async function mayWrite(path: string, ui: Ui): Promise<boolean> {
   const parts = path.split(/[\\/]/);
   if (effectOf(path) === 'git') {
@@ -59,7 +65,7 @@ export async function mayWrite(path: string, ui: Ui): Promise<boolean> {
   return effectOf(name) === undefined || wantsTools([name], ui);
 }
 
-/** Answers unpacking, and notes what it leaves out. */
+/** Confirms tool files while unpacking, and records the withheld ones. */
 export const createUnpackQuestion =
   (ui: Ui, left: string[]) =>
   async ({ tools, never }: HeldBack): Promise<boolean> => {

@@ -1,19 +1,19 @@
-import { findAction } from '../core/domain/actions.js';
+import { findAction, listMoreActions } from '../core/domain/actions.js';
 import type { JobAction } from '../core/domain/jobAction.js';
 import { answersOf, askedOf, type Answers } from '../core/domain/questions.js';
 import { askQuestion } from './askQuestion.js';
+import { printable } from '../lib/printable.js';
 import type { Ports } from './ports.js';
 import { doToAll } from './several.js';
-import { arrayOf, targets, type Target } from './target.js';
+import { arrayOf, rowIdOf, targets, type Target } from './target.js';
 import type { Ui } from './ui.js';
 import { wizard } from './wizard.js';
 
-/** What it needs of the editor and of the jobs. */
 type JobActionsDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 
 /**
- * Does with jobs what their backends call by this id, after what the action asks. `title`: of the command, shown where a
- * job has to be picked.
+ * Runs the action with this id on jobs, after its confirmation and inputs. `title`: the command's title,
+ * shown when the user has to select a job.
  */
 export async function runJobAction(
   id: string,
@@ -36,7 +36,30 @@ export async function runJobAction(
   if (answers) await doAction(id, chosen, action.progress(first.job), answers, ports);
 }
 
-/** Does it with each job by its own backend's action. */
+/** Lists the enabled actions that have no command, and runs the selected one on all of the jobs that support it. */
+export async function runMoreActions(rows: readonly string[], ports: JobActionsDeps): Promise<void> {
+  const { ui, jobs, clock } = ports;
+  const chosen = await targets(rows, 'moreActions', 'More Actions', jobs, ui, clock);
+  const [first] = chosen;
+  if (!first) return;
+  const actions = new Map(
+    chosen.flatMap(({ backend, job }) =>
+      listMoreActions(backend, job).map((action) => [action.id, action] as const),
+    ),
+  );
+  const items = [...actions.values()].map((action) => ({
+    value: action,
+    label: action.title,
+    icon: action.icon,
+  }));
+  const name = chosen.length === 1 ? first.job.name : `${String(chosen.length)} jobs`;
+  const answer = await ui.pick({ title: `More Actions for ${printable(name)}` }, items, 'Choose an action');
+  if (answer.kind !== 'value') return;
+  const { id, title } = answer.value;
+  await runJobAction(id, title, chosen.map(rowIdOf), ports);
+}
+
+/** Runs the action of each job's own backend. */
 export const doAction = (
   id: string,
   chosen: readonly Target[],
@@ -48,7 +71,7 @@ export const doAction = (
     await findAction(backend, id)?.run(job, answers, signal);
   });
 
-/** Undefined: the user left. */
+/** Prompts for an action's inputs; undefined: dismissed. */
 async function askInputs({ inputs = [], title }: JobAction, ui: Ui): Promise<Answers | undefined> {
   const answers = await wizard<Answers>(
     (given) =>

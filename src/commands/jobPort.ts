@@ -9,27 +9,26 @@ import type { Answer, Ui } from './ui.js';
 import { wizard, type Ask } from './wizard.js';
 import { parseJson } from '../lib/json.js';
 
-/** What it needs of the editor and of the jobs. */
 type JobPortDeps = Pick<Ports, 'ui' | 'jobs' | 'memory' | 'clock'>;
 
-/** Opens the port of a job in the browser. */
+/** Opens a job's port in the browser. */
 export async function openPort(rows: readonly string[], ports: JobPortDeps): Promise<void> {
   const target = await one(rows, 'port', 'Open Port in Browser', ports);
   if (target?.job.endpoint !== undefined) await ports.ui.browse(target.job.endpoint);
 }
 
-/** Opens the page of a job on its server. */
+/** Opens a job's web page on its server. */
 export async function openPage(rows: readonly string[], ports: JobPortDeps): Promise<void> {
   const target = await one(rows, 'page', 'Open Job Page', ports);
   if (target?.job.page !== undefined) await ports.ui.browse(target.job.page);
 }
 
-/** Sends one HTTP request to the port of a job and shows the answer. */
+/** Sends one HTTP request to a job's port and shows the response. */
 export async function sendRequest(rows: readonly string[], ports: JobPortDeps): Promise<void> {
   const { ui, memory } = ports;
   const target = await one(rows, 'request', 'Send Request to Job', ports);
   if (!target) return;
-  // Without a job's id, so that it does not grow, and without what may be secret.
+  // One key per connection, so that the store does not grow; secrets are not stored.
   const key = `request:${target.backend.connection.id}`;
   const first = readRequest(memory.get(key));
   const request = await wizard((state: PortRequest) => asks(ui, target, state), first, {
@@ -42,13 +41,13 @@ export async function sendRequest(rows: readonly string[], ports: JobPortDeps): 
   if (!answer) return;
   const json = await jsonLaidOut(answer.text);
   await ui.show({
-    title: `${target.job.id} answer of ${target.job.name}.txt`,
+    title: `${target.job.id} response of ${target.job.name}.txt`,
     about: rowIdOf(target),
     text: answerText(request, answer, json.kind === 'laidOut' ? json.text : answer.text),
   });
 }
 
-/** Sends it, again only when the user says so; undefined: it was given up. */
+/** Sends the request, and retries only if the user chooses to; undefined: given up. */
 async function sent({ backend, job }: Target, request: PortRequest, ui: Ui): Promise<PortAnswer | undefined> {
   for (;;) {
     try {

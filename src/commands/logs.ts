@@ -2,28 +2,30 @@ import { fileName, logText } from '../core/logs/logText.js';
 import type { Ports } from './ports.js';
 import { logTarget } from './whichTask.js';
 
-/** What it needs of the editor and of the jobs. */
 type LogsDeps = Pick<Ports, 'ui' | 'jobs' | 'logs' | 'disk' | 'clock'>;
 
-/** Shows a job's log in its output channel and follows it. Of an array, here and below, it asks for the task. */
+/**
+ * Shows a job's log in its output channel and follows it. For an array, this and the other commands prompt
+ * for the task.
+ */
 export async function showLog(rows: readonly string[], ports: LogsDeps): Promise<void> {
   const target = await logTarget(rows, 'Show Log', ports);
   if (target) await ports.logs.show(target);
 }
 
-/** Opens a job's log in a read-only editor that follows it until the job ends. */
+/** Opens a job's log in a read-only editor that follows it until the job finishes. */
 export async function openLog(rows: readonly string[], ports: LogsDeps): Promise<void> {
   const target = await logTarget(rows, 'Open Log in Editor', ports);
   if (target) await ports.logs.openInEditor(target);
 }
 
-/** Shows a job's log in a terminal, with its colours. */
+/** Shows a job's log in a terminal, with colors. */
 export async function showLogInTerminal(rows: readonly string[], ports: LogsDeps): Promise<void> {
   const target = await logTarget(rows, 'Show Log in Terminal', ports);
   if (target) await ports.logs.openInTerminal(target);
 }
 
-/** Streams what a job has written so far into a file the user names. */
+/** Saves what a job has written so far to a file that the user selects. */
 export async function saveLog(rows: readonly string[], ports: LogsDeps): Promise<void> {
   const { ui, disk } = ports;
   const target = await logTarget(rows, 'Save Log As', ports);

@@ -2,18 +2,19 @@ import type { Backend } from '../core/domain/backend.js';
 import { readRowId } from '../core/presentation/rowIds.js';
 import type { Ui } from './ui.js';
 
-/** What a command that is about a connection says. */
+/** The connections that a command supports, and its messages. */
 export interface Wanted<B extends Backend> {
-  /** The command's title, shown where one has to be picked. */
+  /** The command's title, shown when the user has to select a connection. */
   readonly title: string;
   readonly isAble: (backend: Backend) => backend is B;
-  /** Said where no connection is able. */
+  /** Message if no connection supports the command. */
   readonly none: string;
 }
 
 /**
- * The connection a command is meant for: that of the row it was called with, the one of this title (as failures name
- * it), the only able one, or one the user picks. Undefined: there is none, which is said, or the user left.
+ * The connection that a command refers to: that of the row, the one with this title (as in problems), the
+ * only one that supports the command, or one that the user selects. Undefined: none (with a message), or
+ * dismissed.
  */
 export async function placeFor<B extends Backend>(
   about: readonly string[],

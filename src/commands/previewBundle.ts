@@ -1,10 +1,9 @@
 import { bundleListing } from '../core/presentation/bundleListing.js';
 import type { Ports } from './ports.js';
 
-/** What it needs of the editor and of the jobs. */
 type PreviewBundleDeps = Pick<Ports, 'ui' | 'desk' | 'bundler'>;
 
-/** Shows which files of a folder would be sent, and why the others stay behind; sends nothing. */
+/** Shows which files of a folder a bundle would include and why others are excluded. Sends nothing. */
 export async function previewBundle(resource: unknown, ports: PreviewBundleDeps): Promise<void> {
   const { ui, desk, bundler } = ports;
   const open = await desk.folder(resource);

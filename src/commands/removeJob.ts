@@ -2,10 +2,9 @@ import type { Ports } from './ports.js';
 import { doToAll } from './several.js';
 import { targets } from './target.js';
 
-/** What it needs of the editor and of the jobs. */
 type RemoveJobDeps = Pick<Ports, 'ui' | 'jobs' | 'logs' | 'clock'>;
 
-/** Removes ended jobs with their logs, results and files, after a question. */
+/** Deletes finished jobs with their logs, results, and files, after confirmation. */
 export async function removeJobs(rows: readonly string[], ports: RemoveJobDeps): Promise<void> {
   const { ui, jobs, logs, clock } = ports;
   const chosen = await targets(rows, 'remove', 'Delete Job', jobs, ui, clock);

@@ -8,12 +8,11 @@ import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
 import { target as one, type Target } from './target.js';
 
-/** What it needs of the editor and of the jobs. */
 type ResubmitJobDeps = Pick<Ports, 'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log'>;
 
 /**
- * Submits the same frozen content once more: with the same choices, or, where the backend does not know all of them,
- * with those that the user agrees to.
+ * Submits the same content again with the same choices. If the backend does not know all of them, the user
+ * reviews them first.
  */
 export async function resubmitJob(rows: readonly string[], ports: ResubmitJobDeps): Promise<void> {
   const { ui, desk } = ports;
@@ -52,7 +51,7 @@ async function decide(
 ): Promise<Draft | undefined> {
   const request = requestOf(before);
   const title = `Resubmit ${request.name}`;
-  // The content stands, and so does the place; all else can be changed.
+  // The content and the connection are fixed; everything else can be changed.
   const fixed = ['script', 'connection'];
   const asked = before.kind === 'application' ? askingFor(backend, before.application) : backend;
   const first: Draft = { backend: asked, ...request };

@@ -1,4 +1,5 @@
 import type { Bundle, Fact, Validation, Work } from '../core/domain/jobSpec.js';
+import type { LanguageSupport } from '../core/domain/language.js';
 import type { Answers, Choice as Offered } from '../core/domain/questions.js';
 import { durationText } from '../core/presentation/duration.js';
 import { noticeOf } from '../core/presentation/notice.js';
@@ -11,18 +12,18 @@ import { recalledAnswers, toRequest, withoutRecalled, type Draft } from './draft
 import type { Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
 
-/** A line of the review that is made by the kind of work. */
+/** A line of the review that depends on the kind of work. */
 export interface Line extends Fact {
-  /** What happens when it is chosen; the review stays. */
+  /** Runs when the line is selected; the review stays open. */
   readonly run?: () => Promise<void> | void;
-  /** Present: that opens something to read, for which the review makes room until the user comes back. */
+  /** True: it opens a document, so the review collapses until the user returns. */
   readonly opens?: true;
 }
 
-/** The lines on what is sent, made anew each time the review is shown. */
+/** The lines about the content, computed each time the review is shown. */
 export type Lines = () => readonly Line[];
 
-/** What the user decided on the review. */
+/** The user's decision in the review. */
 export type Decision =
   | { readonly kind: 'send'; readonly draft: Draft; readonly validation: Validation | undefined }
   | { readonly kind: 'changed'; readonly draft: Draft }
@@ -31,31 +32,38 @@ export type Decision =
 
 type Choice =
   | { readonly do: 'send' }
-  /** True: it has opened something to read. */
+  /** Resolves to true if it opened a document. */
   | { readonly do: 'run'; readonly run: () => Promise<boolean> }
   | { readonly do: 'ask'; readonly ask: Ask<Draft> }
   | { readonly do: 'nothing' };
 
-/** What a review is about. */
+/** The contents of a review. */
 export interface Reviewed {
   readonly title: string;
   readonly work: Work;
   readonly draft: Draft;
   readonly asks: readonly Ask<Draft>[];
   readonly lines: Lines;
-  /** True once a line's action made the review pointless: it then ends as if left. */
+  /** True after an action that made the review obsolete: it then closes as if dismissed. */
   readonly isOver?: () => boolean;
-  /** The finished bundle, where one is sent. */
+  /** The finished bundle, if one is sent. */
   readonly bundle?: (signal: AbortSignal) => Promise<Bundle>;
-  /** The folder of the Julia environment that is sent; empty: none. */
-  readonly environment?: string;
+  /** The language environment that is sent. */
+  readonly environment?: ReviewedEnvironment;
 }
 
-/** Shows all that will be sent on one page, where each line can be changed, and asks for the last word. */
+/** The language environment of a submission, as the review shows it. */
+interface ReviewedEnvironment {
+  readonly language: Pick<LanguageSupport, 'id' | 'title'>;
+  /** Undefined: none. */
+  readonly folder: string | undefined;
+}
+
+/** Shows everything that will be sent, lets the user change each line, and returns the decision. */
 export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
   const { draft, title, work, asks } = about;
   const checked = await factsOf(ui, draft, work);
-  // What is optional stands here alone.
+  // Optional questions appear only in the review.
   const asked = asks.filter(({ optional }) => !optional).length;
   for (;;) {
     const items = itemsOf(ui, about, checked);
@@ -80,21 +88,21 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
   }
 }
 
-/** Shrinks to one line, since the whole review would cover what it has opened; any answer leads back to it. */
+/** Collapses to one line so that the opened document is visible; any answer returns to the review. */
 async function makeRoom(ui: Ui, { title, draft }: Reviewed): Promise<void> {
   const step = { title: `${title} to ${draft.backend.connection.title}: Files`, canGoBack: true };
   await ui.pick(step, [{ value: undefined, label: 'Back to Review', icon: 'arrow-left' }]);
 }
 
-/** What the backend says of a draft. */
+/** The backend's validation of a draft, and the labels of its answers. */
 interface Checked {
-  /** Undefined: it was not looked at, or cannot be sent. */
+  /** Undefined: not validated, or it cannot be submitted. */
   readonly validation?: Validation | undefined;
-  /** What would make it fail for certain. */
+  /** Why it cannot be submitted. */
   readonly trouble?: string;
-  /** What the answers are called, by the questions' ids. */
+  /** Labels of the answers by question id. */
   readonly labels: Answers;
-  /** What counts where nothing was answered, likewise, and as `name` and `limit`. */
+  /** Defaults by question id, and as `name` and `limit`, which apply if nothing was answered. */
   readonly defaults: Readonly<Record<string, DefaultAnswer>>;
 }
 
@@ -119,7 +127,7 @@ async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
   });
 }
 
-/** What cannot be had is not shown. */
+/** The backend's defaults; empty if they cannot be loaded. */
 async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promise<Checked['defaults']> {
   try {
     return (
@@ -131,7 +139,10 @@ async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promis
   }
 }
 
-/** What has to be answered first: a line that was changed here may make another question count, or its answer wrong. */
+/**
+ * The problem with the answers; undefined: none. A change in the review can add a question or invalidate an
+ * answer.
+ */
 function missingIn({ backend, options }: Draft, kind: Work['kind']): string | undefined {
   const wrong = wrongAnswer(backend.submit?.questions?.(kind) ?? [], options);
   if (!wrong) return undefined;
@@ -139,7 +150,7 @@ function missingIn({ backend, options }: Draft, kind: Work['kind']): string | un
   return why === undefined ? `${question.title} is required.` : `${question.title}: ${why}`;
 }
 
-/** The labels of the chosen answers; a list that cannot be had leaves the answers as they are. */
+/** Labels of the chosen answers; the values themselves if the choices cannot be loaded. */
 async function labelsOf(draft: Draft, kind: Work['kind'], signal: AbortSignal): Promise<Answers> {
   const { backend, options } = draft;
   const questions = backend.submit?.questions?.(kind) ?? [];
@@ -157,7 +168,7 @@ async function labelsOf(draft: Draft, kind: Work['kind'], signal: AbortSignal): 
   return Object.fromEntries(await Promise.all(pairs));
 }
 
-/** What a choice is called; what is none of them, as it was typed. */
+/** The label of a choice; for free text, the text itself. */
 function labelOf(value: string, choices: readonly Offered[]): string {
   const chosen = choices.find((choice) => choice.value === value);
   return (chosen?.description ? `${chosen.label} · ${chosen.description}` : chosen?.label) ?? value;
@@ -191,7 +202,7 @@ function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choic
   return [first, ...recalledItem(about, checked), ...dryRunItem(ui, about), ...sent, ...choices];
 }
 
-/** What was answered the last time and might not be meant again; choosing it leaves it out. */
+/** The line with the answers from the last time; selecting it removes them. */
 function recalledItem({ draft, work }: Reviewed, { labels }: Checked): readonly Item<Choice>[] {
   const recalled = recalledAnswers(draft, work.kind);
   if (recalled.length === 0) return [];
@@ -208,7 +219,7 @@ function recalledItem({ draft, work }: Reviewed, { labels }: Checked): readonly 
   return [{ ...item, description: texts.join(' · '), detail: 'Select this item to remove it.' }];
 }
 
-/** Shows all that would be sent, where the backend can tell. */
+/** The line that shows the complete request, if the backend supports that. */
 function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Choice>[] {
   const dryRun = draft.backend.submit?.dryRun;
   if (!dryRun) return [];
@@ -222,7 +233,7 @@ function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Ch
       await ui.show({ title: `Dry run of ${draft.name}.txt`, text });
       return true;
     } catch (error) {
-      // It was only a look: what was decided so far is not lost with it.
+      // A failed dry run does not discard the draft.
       if (isAbort(error)) return false;
       if (!(error instanceof JobError)) throw error;
       void ui.tell('error', noticeOf(error.problem).text, []);
@@ -255,6 +266,8 @@ function valueOf(
   const none = 'none';
   const usual = Object.hasOwn(defaults, ask.id) ? defaults[ask.id] : undefined;
   const byDefault = usual && `${oneLine(usual.value)} · ${usual.source}`;
+  if (ask.id === environment?.language.id)
+    return [`${environment.language.title} environment`, environment.folder ?? none];
   switch (ask.id) {
     case 'script':
       return ['Script', draft.entry ?? none];
@@ -268,8 +281,6 @@ function valueOf(
       return ['Environment', oneLine(writeEnvironment(draft.env)) || none];
     case 'limit':
       return ['Time limit', draft.limitMs === undefined ? (byDefault ?? none) : durationText(draft.limitMs)];
-    case 'julia':
-      return ['Julia environment', environment === undefined || environment === '' ? none : environment];
     default: {
       const question = draft.backend.submit?.questions?.(work.kind).find(({ id }) => id === ask.id);
       const isAnswered = (answerTo(draft.options, ask.id) ?? '').trim() !== '';

@@ -1,12 +1,11 @@
 import type { Ports } from './ports.js';
 import type { Target } from './target.js';
 
-/** What it needs of the editor and of the jobs. */
 type SeveralDeps = Pick<Ports, 'ui' | 'jobs'>;
 
 /**
- * Does something to several jobs at once, each once, then looks again at their connections. One that fails does not
- * keep it from the others; the first failure is thrown in the end.
+ * Runs an action on several jobs concurrently, once per job, then refreshes their connections. A failure does
+ * not affect the other jobs; the first one is thrown at the end.
  */
 export async function doToAll(
   targets: readonly Target[],

@@ -4,10 +4,9 @@ import { JobError } from '../core/domain/problem.js';
 import type { Ports } from './ports.js';
 import { rowIdOf, target as one } from './target.js';
 
-/** What it needs of the editor and of the jobs. */
 type ShowJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 
-/** Opens the script of a job as it was submitted, read-only. */
+/** Opens a job's submitted script, read-only. */
 export async function openSubmittedScript(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'script', 'Open Submitted Script', ports);
@@ -18,7 +17,7 @@ export async function openSubmittedScript(rows: readonly string[], ports: ShowJo
   await ui.show({ title: `${job.id} ${script.name}`, about: rowIdOf(target), text: script.text });
 }
 
-/** Shows the value a job gave as its result; JSON is laid out. */
+/** Shows a job's result value; JSON is formatted. */
 export async function showResults(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'results', 'Show Results', ports);
@@ -26,7 +25,7 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
   const { id, name, results } = target.job;
   const about = rowIdOf(target);
   const json = await jsonLaidOut(results);
-  // A result need not be JSON; then it is shown as the job gave it.
+  // A result that is not JSON is shown unchanged.
   const paper =
     json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
   if (json.kind === 'tooLong') void ui.tell('info', `The results of ${name} are too long to format.`);
@@ -37,7 +36,7 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
   });
 }
 
-/** Shows all that the backend told of a job, fields we do not know included. */
+/** Shows the backend's complete record of a job, including unknown fields. */
 export async function showRecord(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'log', 'Show Raw Job Data', ports);
@@ -45,7 +44,7 @@ export async function showRecord(rows: readonly string[], ports: ShowJobDeps): P
   const { backend, job } = target;
   const fresh = await ui.progress(`Reading ${job.name}`, (signal) => backend.jobs.get(job.id, signal));
   const { raw } = fresh ?? job;
-  // A job that is only remembered has no record.
+  // A cached job has no record.
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
   const { kind, text } = await valueLaidOut(raw);
   const end = kind === 'tooLong' ? `${ourLine('truncated')}\n` : '';
@@ -54,14 +53,14 @@ export async function showRecord(rows: readonly string[], ports: ShowJobDeps): P
   if (end !== '') void ui.tell('info', `The record of ${job.name} is too long to show completely.`);
 }
 
-/** Copies the name the backend knows a job by. */
+/** Copies the job's id in its backend. */
 export async function copyId(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'log', 'Copy Job ID', ports);
   if (target) await ui.copy(target.job.id);
 }
 
-/** Shows the folder of a job where files are shown. */
+/** Shows a job's folder in the file manager. */
 export async function revealFolder(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'folder', 'Reveal Job Folder', ports);

@@ -6,14 +6,13 @@ import { placeFor, type Wanted } from './place.js';
 import type { Ports } from './ports.js';
 import type { Item, Ui } from './ui.js';
 
-/** What it needs of the editor and of the jobs. */
 type SignInDeps = Pick<Ports, 'ui' | 'backends' | 'jobs'>;
 
 type WithAccount = Backend & { readonly account: NonNullable<Backend['account']> };
 
 const hasAccount = (backend: Backend): backend is WithAccount => backend.account !== undefined;
 
-/** Signs in to the place of a row (or one called so, or one the user picks), in the browser or with a token. */
+/** Signs in to the connection of a row, the connection with this title, or one that the user selects. */
 export async function signIn(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, backends } = ports;
   const backend = await placeFor(about, account('Sign In'), backends(), ui);
@@ -22,7 +21,7 @@ export async function signIn(about: readonly string[], ports: SignInDeps): Promi
   if (form) await signInBy(form, backend, ports);
 }
 
-/** Forgets the sign-in of a place, after a question. */
+/** Signs out of a connection after confirmation. */
 export async function signOut(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, jobs, backends } = ports;
   const backend = await placeFor(about, account('Sign Out'), backends(), ui);
@@ -30,7 +29,7 @@ export async function signOut(about: readonly string[], ports: SignInDeps): Prom
   const { title, id } = backend.connection;
   const identity = await ui.progress('Checking sign-in', (signal) =>
     backend.account.who(signal).catch((error: unknown): Identity | undefined => {
-      // Whom a server does not answer can still be forgotten here.
+      // Signing out works locally even if the server does not respond.
       if (!(error instanceof JobError)) throw error;
       return { name: 'Current user', kept: title };
     }),
@@ -46,7 +45,7 @@ export async function signOut(about: readonly string[], ports: SignInDeps): Prom
   await jobs.refresh(id);
 }
 
-/** Says once that a place no longer accepts the sign-in, and offers to sign in again. */
+/** Reports that a sign-in has expired, and offers to sign in again. */
 export async function offerSignIn(backend: Backend, ports: SignInDeps): Promise<void> {
   const { ui } = ports;
   const sign = 'Sign In';
@@ -60,7 +59,7 @@ const account = (title: string): Wanted<WithAccount> => ({
   none: 'No connection requires sign-in.',
 });
 
-/** The only form, or the one that the user picks; undefined: they left. */
+/** The only sign-in method, or the one that the user selects; undefined: dismissed. */
 async function askForm(
   ui: Ui,
   { connection, account: { forms } }: WithAccount,
@@ -96,7 +95,7 @@ function formLabel(by: SignIn['by']): readonly [label: string, icon: string] {
   }
 }
 
-/** Asks what the form needs, and signs in with it. */
+/** Prompts for the method's input, and signs in. */
 async function signInBy(form: SignInForm, backend: WithAccount, ports: SignInDeps): Promise<void> {
   switch (form.by) {
     case 'browser':
@@ -117,7 +116,7 @@ async function signInBy(form: SignInForm, backend: WithAccount, ports: SignInDep
   }
 }
 
-/** With a page that is approved in a browser. */
+/** Signs in with a page that the user approves in a browser. */
 async function signInOnPage(
   by: 'browser' | 'deviceCode',
   { connection, account }: WithAccount,
@@ -137,11 +136,11 @@ async function signInOnPage(
 function pageText(by: SignIn['by'], code: string | undefined): string {
   if (code === undefined) return 'Approve it in the browser.';
   return by === 'deviceCode'
-    ? `Type the code ${code} in the browser.`
+    ? `Enter the code ${code} in the browser.`
     : `Approve it in the browser; the page shows the code ${code}.`;
 }
 
-/** The browser did not open: the address can be taken anywhere else. */
+/** Offers to copy the address if the browser did not open. */
 async function copyInstead(url: string, ui: Ui): Promise<void> {
   const copy = 'Copy Address';
   const text = 'The browser could not be opened. Copy the address and open it to continue.';
@@ -149,26 +148,26 @@ async function copyInstead(url: string, ui: Ui): Promise<void> {
 }
 
 interface SecretWords {
-  /** Of the step: `Token`. */
+  /** Title of the step: `Token`. */
   readonly title: string;
   readonly prompt: string;
-  /** Said where nothing was typed. */
+  /** Validation message for an empty input. */
   readonly missing: string;
 }
 
 const tokenWords = (): SecretWords => ({
   title: 'Token',
-  prompt: 'The token of your account',
+  prompt: 'Token of your account',
   missing: 'Paste a token.',
 });
 
 const keyWords = (): SecretWords => ({
   title: 'API Key',
-  prompt: 'The API key of your account',
+  prompt: 'API key of your account',
   missing: 'Paste an API key.',
 });
 
-/** Types a secret unseen; undefined: the user left. */
+/** Prompts for a secret; undefined: dismissed. */
 async function askSecret(
   { prompt }: SignInForm,
   { connection }: WithAccount,
@@ -194,8 +193,8 @@ async function signInByPassword(form: SignInForm, backend: WithAccount, ports: S
     { title: `Sign In to ${title}: User Name` },
     {
       initial: '',
-      prompt: 'The name of your account',
-      check: (text) => (text.trim() === '' ? 'Type a user name.' : undefined),
+      prompt: 'User name of your account',
+      check: (text) => (text.trim() === '' ? 'Enter a user name.' : undefined),
     },
   );
   if (user.kind !== 'value') return;
@@ -204,12 +203,12 @@ async function signInByPassword(form: SignInForm, backend: WithAccount, ports: S
     {
       initial: '',
       secret: true,
-      prompt: form.prompt ?? 'The password of your account',
-      check: (text) => (text === '' ? 'Type a password.' : undefined),
+      prompt: form.prompt ?? 'Password of your account',
+      check: (text) => (text === '' ? 'Enter a password.' : undefined),
     },
   );
   if (password.kind !== 'value') return;
-  // Spaces at its ends may belong to a password.
+  // Leading and trailing spaces can be part of a password.
   await send({ by: 'password', user: user.value.trim(), password: password.value }, backend, ports);
 }
 

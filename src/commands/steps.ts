@@ -13,34 +13,34 @@ import {
 } from '../lib/words.js';
 import { askQuestion } from './askQuestion.js';
 import { fit, takesScript, type Draft } from './draft.js';
-import { askEnvironmentOf, type Environments } from './environments.js';
+import { askEnvironmentOf, type ChosenEnvironments } from './environments.js';
 import type { Answer, Item, Ui } from './ui.js';
 import type { Ask } from './wizard.js';
 import { hourMs } from '../lib/time.js';
 
-/** The longest name a job may have: it stands in rows, channel titles and on engines' command lines. */
+/** Maximum length of a job name, which appears in rows, channel titles, and command lines. */
 export const longestName = 200;
 
-/** What is wrong with a job's name; undefined: nothing. */
+/** Validates a job name; undefined: valid. */
 export function wrongName(name: string): string | undefined {
   if (name.trim() === '') return 'A job needs a name.';
   if ([...name].length > longestName) return `A name can have at most ${String(longestName)} characters.`;
   return undefined;
 }
 
-/** What there is to choose from inside of what is sent. */
+/** Choices that depend on the content. */
 export interface Inside {
-  /** The name of the script that runs; undefined: the draft's entry. */
+  /** Name of the script to run; undefined: the draft's entry. */
   readonly script?: string;
   /** The scripts of a folder. */
   readonly scripts?: readonly string[];
-  /** The Julia environments of a script. */
-  readonly environments?: Environments;
+  /** The language environments of a script. */
+  readonly environments?: ChosenEnvironments;
 }
 
 /**
- * The questions of a submission with what its backend accepts, in order. `title` is the wizard's: `Submit fit.jl`.
- * Those that are optional have an answer that will do.
+ * The wizard's steps for a submission, in order, as its backend supports them. `title` is the wizard's:
+ * `Submit fit.jl`. Optional steps have a valid answer already.
  */
 export function asksFor(
   ui: Ui,
@@ -61,7 +61,7 @@ export function asksFor(
     capabilities.env && askEnvironment(ui, title),
     capabilities.timeLimit !== undefined && askLimit(ui, title),
     environments !== undefined &&
-      capabilities.language !== undefined &&
+      capabilities.language?.id === environments.language.id &&
       askEnvironmentOf(ui, title, environments),
     ...askedOf(questions, draft.options).map(({ question }) => askOfBackend(ui, title, question, questions)),
   ];
@@ -93,7 +93,7 @@ function askScript(ui: Ui, title: string, scripts: readonly string[]): Ask<Draft
   };
 }
 
-/** A job bears its script's name, unless the user gave it another. */
+/** The job name follows the script name until the user changes it. */
 function renamed({ name, entry }: Draft, next: string): string {
   const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
   return entry === undefined || name === base(entry) ? base(next) : name;
@@ -207,7 +207,7 @@ function limitPrompt({ capabilities, submit }: Backend): string {
     : 'Maximum run time, such as 30 min or 2 h. Leave empty for no limit.';
 }
 
-/** What is wrong with a typed duration; undefined: nothing. */
+/** Validates a duration; undefined: valid. */
 export function wrongLimit(
   text: string,
   { mayBeNone, stepMs }: { readonly mayBeNone: boolean; readonly stepMs?: number | undefined },

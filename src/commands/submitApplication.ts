@@ -8,13 +8,12 @@ import type { Ports } from './ports.js';
 import { asksFor } from './steps.js';
 import { sendOnce } from './submitted.js';
 
-/** What it needs of the editor and of the jobs. */
 type SubmitApplicationDeps = Pick<
   Ports,
   'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
 >;
 
-/** Starts one of the applications that a place offers. */
+/** Submits one of the applications that a connection offers. */
 export async function submitApplication(
   rows: readonly string[],
   ports: SubmitApplicationDeps,

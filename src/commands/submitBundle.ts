@@ -2,6 +2,7 @@ import { largestFirst } from '../core/presentation/bundleListing.js';
 import { bytesText } from '../core/presentation/duration.js';
 import type { Packing, Plan } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
+import { isScriptName } from '../core/domain/scriptFiles.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { OpenFolder } from './desk.js';
 import { decideOn } from './deciding.js';
@@ -13,13 +14,13 @@ import { raceAbort } from '../lib/abort.js';
 import type { Validation, Report } from '../core/domain/jobSpec.js';
 import { baseName, excludeAsked, bundleLines } from './bundleReview.js';
 
-/** What it needs of the editor and of the jobs. */
 type SubmitBundleDeps = Pick<
   Ports,
   | 'ui'
   | 'desk'
   | 'backends'
   | 'bundler'
+  | 'language'
   | 'jobs'
   | 'logs'
   | 'tree'
@@ -30,13 +31,10 @@ type SubmitBundleDeps = Pick<
   | 'log'
 >;
 
-/** What is packed at most where the backend sets no bound: the bound of JuliaHub's bundles, 2 GiB. */
+/** Maximum size of a bundle, in bytes, where the backend sets no limit. */
 const defaultLimitBytes = 2 ** 31;
 
-/** Endings of the files that can be the script of a bundle. */
-const scriptName = /\.(jl|py|r|sh|js|mjs)$/i;
-
-/** Packs a folder as it stands at the click, shows what goes and what stays behind, and sends it. */
+/** Packs a folder, shows which files it includes and excludes, and submits it. */
 export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): Promise<void> {
   const { desk } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
@@ -64,7 +62,7 @@ export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): 
   }
 }
 
-/** Unsaved files of the folder are saved, or left as they are on disk; false: the user wants neither. */
+/** Saves unsaved files, or continues with the saved ones; false: dismissed. */
 async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise<boolean> {
   const { desk, ui } = ports;
   const unsaved = desk.unsavedIn(open.folder);
@@ -80,7 +78,7 @@ async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise
   return answer === send;
 }
 
-/** Begins to pack; the plan is there when this returns, the tar follows. Cancelled: AbortError. */
+/** Starts packing and resolves with the plan; the tar follows. Cancelled: AbortError. */
 async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundleDeps): Promise<Packing> {
   const { ui, bundler } = ports;
   const packing = await ui.progress(`Scanning ${open.folder}`, (signal) => {
@@ -93,18 +91,18 @@ async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundle
     );
     return bundler.pack(open.folder, defaultLimitBytes, () => undefined, stop.signal);
   });
-  // It may fail while the user still decides; whoever sends it meets the failure.
+  // It can fail before the user submits; the failure is reported then.
   packing.bundle.catch(() => undefined);
   packing.completed?.catch(() => undefined);
   return packing;
 }
 
-/** `again`: the ignore rules have changed, so the folder has to be looked at once more. Undefined: the user left. */
+/** `again`: the ignore rules changed, so the folder has to be scanned again. Undefined: dismissed. */
 type Decided =
   | { readonly kind: 'send' | 'again'; readonly draft: Draft; readonly validation?: Validation | undefined }
   | undefined;
 
-/** Asks what is not decided by `before`, what was decided when the folder was looked at last, and shows the review. */
+/** Asks what `before`, the draft of the previous scan, does not answer, and shows the review. */
 async function decide(
   open: OpenFolder,
   packing: Packing,
@@ -116,20 +114,19 @@ async function decide(
   const scripts = scriptsIn(plan, open);
   const title = `Submit ${baseName(open.folder)}`;
   const first = before ?? begun(open, ports);
-  // In an object, since it changes while the review is open.
+  // An object, since it changes while the review is open.
   const rules: { changed: boolean } = { changed: false };
   const exclude = async (path: string): Promise<void> => {
     rules.changed = await excludeAsked(open, path, ports);
   };
-  // What Julia finds is there after the questions.
+  // Dependencies are resolved while the wizard is open.
   const current: Current = { plan, isComplete: packing.completed === undefined, text: undefined };
   const ready = async ({ entry = '' }: Draft): Promise<void> => {
     const { completed } = packing;
     current.text = await ports.disk.textOf(`${open.folder}/${entry}`, mostScriptBytes);
     if (current.isComplete || !completed) return;
-    current.plan = await ui.progress(`Resolving Julia dependencies of ${baseName(open.folder)}`, (signal) =>
-      raceAbort(completed, signal),
-    );
+    const title = `Resolving ${ports.language.title} dependencies of ${baseName(open.folder)}`;
+    current.plan = await ui.progress(title, (signal) => raceAbort(completed, signal));
     current.isComplete = true;
   };
   const decided = await decideOn(ui, {
@@ -149,18 +146,18 @@ async function decide(
   return decided.kind === 'send' ? decided : undefined;
 }
 
-/** What becomes known while the questions are asked. */
+/** Values that become known while the wizard is open. */
 interface Current {
   plan: Plan;
   isComplete: boolean;
-  /** Of the script that was chosen. */
+  /** Text of the selected script. */
   text: string | undefined;
 }
 
-/** The longest script that is looked through for the review, in bytes. */
+/** Maximum size of a script whose text is validated, in bytes. */
 const mostScriptBytes = 1_048_576;
 
-/** The draft that the wizard begins with. */
+/** The wizard's initial draft. */
 function begun(open: OpenFolder, { backends, memory }: SubmitBundleDeps): Draft {
   const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory, open.entry);
   if (!remembered) throw new JobError({ kind: 'invalid', why: 'No connection accepts folders.' });
@@ -168,7 +165,7 @@ function begun(open: OpenFolder, { backends, memory }: SubmitBundleDeps): Draft 
   return entry === undefined ? remembered : { ...remembered, entry, name: baseName(entry) };
 }
 
-/** The scripts that can be run, those at the top first. A clicked one that stays behind is an error that names its rule. */
+/** The scripts that can run, those at the top first. @throws if the script that was clicked is excluded. */
 function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
   const { entry } = open;
   if (entry !== undefined) {
@@ -188,7 +185,7 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
       ({ path, included, type }) =>
         included &&
         type === 'file' &&
-        ((scriptName.test(path) && !path.startsWith('.bundle/')) || path === entry),
+        ((isScriptName(path) && !path.startsWith('.bundle/')) || path === entry),
     )
     .map(({ path }) => path)
     .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
@@ -207,9 +204,9 @@ async function send(
   const { backend, entry } = draft;
   const { submit } = backend;
   if (!submit || entry === undefined) return;
-  refuseTooBig(backend, packing.plan);
+  refuseTooBig(backend, packing.plan, ports.language.ignoreFileName);
   const request = toRequest(draft, 'bundle');
-  // Before sending, so that what was typed is there again where the submission fails.
+  // Stored before sending, so that the choices remain if the submission fails.
   await remember(memory, open.key, draft, 'bundle');
   await sendOnce(
     backend,
@@ -226,7 +223,7 @@ async function send(
   );
 }
 
-function refuseTooBig(backend: Backend, plan: Plan): void {
+function refuseTooBig(backend: Backend, plan: Plan, ignoreFile: string): void {
   const limitBytes = backend.capabilities.maxBundleBytes;
   if (limitBytes === undefined || plan.bytes <= limitBytes) return;
   const largest = largestFirst(plan).slice(0, 5);
@@ -236,6 +233,7 @@ function refuseTooBig(backend: Backend, plan: Plan): void {
     folder: plan.folder,
     bytes: plan.bytes,
     limitBytes,
+    ignoreFile,
     largest,
   });
 }

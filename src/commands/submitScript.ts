@@ -12,24 +12,24 @@ import {
   toRequest,
   type Draft,
 } from './draft.js';
-import { environmentsOf, type ChosenEnvironments, type Environments } from './environments.js';
+import type { ScriptEnvironments } from '../core/domain/language.js';
+import { environmentsOf, type ChosenEnvironments } from './environments.js';
 import type { Ports } from './ports.js';
 import type { Line, Lines } from './review.js';
 import { asksFor, wrongName } from './steps.js';
 import { sendOnce } from './submitted.js';
 
-/** What it needs of the editor and of the jobs. */
 type SubmitScriptDeps = Pick<
   Ports,
-  'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
+  'ui' | 'desk' | 'language' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
 >;
 
-/** The largest script, in characters: more is data, and belongs into a bundle. */
+/** Maximum length of a script, in characters. Larger files belong in a bundle. */
 const longestScript = 10_000_000;
 
 /**
- * Sends the script that was clicked, as it stood at the click, with the choices last used for it. `isForeign`: a link or
- * another extension asks for it, so that the user sees first what would be sent.
+ * Submits the script with its current text and the choices last used for it. `isForeign`: called by a link or
+ * another extension, so the user reviews the submission first.
  */
 export async function submitScript(
   resource: unknown,
@@ -49,7 +49,7 @@ export async function submitScript(
   else await send(open, draft, ports);
 }
 
-/** Asks for everything first, and shows what will be sent. */
+/** Submits a script after all questions and the review. */
 export async function submitScriptWithOptions(resource: unknown, ports: SubmitScriptDeps): Promise<void> {
   const begun = await begin(resource, ports);
   if (begun) await decide(begun.open, begun.draft, ports);
@@ -61,7 +61,7 @@ async function begin(
 ): Promise<{ open: Frozen; draft: Draft } | undefined> {
   const { desk, memory } = ports;
   if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
-  // Before anything is awaited: the text as it stands now is what runs.
+  // Before the first await: the current text is what runs.
   const open = await desk.script(resource);
   if (!open)
     throw new JobError({
@@ -83,44 +83,45 @@ async function begin(
   }
   const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory, script.name);
   if (!draft) throw new JobError({ kind: 'invalid', why: 'No connection accepts scripts.' });
-  const environments = environmentsOf(await environmentsAround(open, ports));
+  const environments = environmentsOf(ports.language, await environmentsAround(open, ports));
   return { open: { ...open, environments }, draft: await recalled(draft, environments) };
 }
 
-/** The draft with the environment chosen last, read as it is; with the nearest one where that is there no more. */
-async function recalled(draft: Draft, { read }: Environments): Promise<Draft> {
+/** The draft with the environment chosen last; with the nearest one if that no longer exists. */
+async function recalled(draft: Draft, { read }: ScriptEnvironments): Promise<Draft> {
   const { environment, ...rest } = draft;
   if (environment === undefined || environment === '') return draft;
   return (await read(environment)) ? draft : rest;
 }
 
-/** Looked for only where some connection takes them. */
+/** Searches for environments only if a connection supports them. */
 async function environmentsAround(
   { file }: OpenScript,
-  { backends, desk }: SubmitScriptDeps,
-): Promise<Environments> {
-  const isTaken = backends().some(({ capabilities }) => capabilities.language);
-  return isTaken ? desk.environments(file) : { found: [], read: () => Promise.resolve(undefined) };
+  { backends, language }: SubmitScriptDeps,
+): Promise<ScriptEnvironments> {
+  const isTaken = backends().some(({ capabilities }) => capabilities.language?.id === language.id);
+  return isTaken ? language.findEnvironments(file) : { found: [], read: () => Promise.resolve(undefined) };
 }
 
-/** A script as it stood at the click, with the environments it may be sent with. */
+/** A script at the time of the command, with its available environments. */
 interface Frozen extends OpenScript {
   readonly environments: ChosenEnvironments;
 }
 
-/** The script with the environment that was chosen, where its backend takes one. */
+/** The script with the chosen environment, if its backend supports one. */
 function withEnvironment({ script, environments }: Frozen, draft: Draft): Script {
-  const environment = draft.backend.capabilities.language ? environments.chosen(draft) : undefined;
+  const { language } = draft.backend.capabilities;
+  const environment = language?.id === environments.language.id ? environments.chosen(draft) : undefined;
   return environment ? { ...script, environment } : script;
 }
 
-/** The review's line where what is sent is not what the file has, byte for byte; none where it is. */
+/** A warning if the bytes sent differ from those of the file; empty if they do not. */
 function encodingLines({ script, encoding }: OpenScript): readonly Line[] {
   const warning = true as const;
   const label = 'Encoding';
   if (encoding !== undefined && hasOtherBytes(script.text))
     return [{ label, text: `The file is encoded in ${encoding}; the script is sent as UTF-8.`, warning }];
-  // VS Code shows it for bytes that are not in the encoding it reads a file with.
+  // VS Code shows this character for bytes that are invalid in the file's encoding.
   if (script.text.includes('\ufffd'))
     return [
       {
@@ -132,11 +133,11 @@ function encodingLines({ script, encoding }: OpenScript): readonly Line[] {
   return [];
 }
 
-/** True where a text has other bytes in other encodings: more than ASCII. */
+/** True if a text has different bytes in other encodings, i.e. is not all ASCII. */
 // eslint-disable-next-line no-control-regex -- all of ASCII, control characters included.
 const hasOtherBytes = (text: string): boolean => /[^\u0000-\u007f]/.test(text);
 
-/** @param isAnswered - True: it begins with the review. */
+/** @param isAnswered - True: start with the review. */
 async function decide(
   open: Frozen,
   first: Draft,
@@ -161,13 +162,13 @@ async function decide(
       title,
       work: { kind: 'script', script: withEnvironment(open, draft) },
       lines: () => [...lines(), ...encodingLines(open), ...omittedLines(draft)],
-      environment: environments.chosen(draft)?.folder ?? '',
+      environment: { language: environments.language, folder: environments.chosen(draft)?.folder },
     }),
   });
   if (decided.kind === 'send') await send(open, decided.draft, ports, decided.validation);
 }
 
-/** @param reviewed - What the review has found; undefined: it was not shown. */
+/** @param reviewed - The validation from the review; undefined: the review was not shown. */
 async function send(
   open: Frozen,
   draft: Draft,
@@ -183,7 +184,7 @@ async function send(
     kind: 'script',
     script: withEnvironment(open, draft),
   };
-  // Before sending, so that what was typed is there again where the submission fails.
+  // Stored before sending, so that the choices remain if the submission fails.
   await remember(memory, open.key, draft, 'script');
   await sendOnce(
     backend,

@@ -4,18 +4,17 @@ import type { Backend } from '../core/domain/backend.js';
 import type { Ports } from './ports.js';
 import { neverAborted } from '../lib/abort.js';
 
-/** What it needs of the editor and of the jobs. */
 type SubmittedDeps = Pick<Ports, 'ui' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log'>;
 
-/** What follows every accepted submission: the job is in the list, selected, looked after, and its log is open. */
+/** Shows a job after its submission: adds it to the list, selects it, watches it, and opens its log. */
 export async function showSubmitted(backend: Backend, id: JobId, ports: SubmittedDeps): Promise<void> {
   const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
   const notice = backend.submit?.getNotice?.(id);
-  if (notice !== undefined) void ui.tell('info', `${backend.connection.title} says: ${notice}`, []);
+  if (notice !== undefined) void ui.tell('info', `${backend.connection.title}: ${notice}`, []);
   jobs.awaitEnd(backend.connection.id, id);
   const job = await backend.jobs.get(id, neverAborted).catch((error: unknown) => {
-    log.warn(`the new job ${id} could not be read: ${String(error)}`);
+    log.warn(`could not read the new job ${id}: ${String(error)}`);
     return undefined;
   });
   if (!job) {
@@ -25,20 +24,17 @@ export async function showSubmitted(backend: Backend, id: JobId, ports: Submitte
   jobs.include(backend.connection.id, job);
   const target = { backend, job };
   await tree.select(target);
-  // An array has as many logs as tasks; which one is meant is asked when the user wants to see one.
+  // An array has a log per task; the user selects one when opening it.
   if (choices.openLogAfterSubmit() && !job.tasks) await logs.show(target);
 }
 
-/** Milliseconds between the looks for a job whose submission was not answered. */
+/** Delays before each search for a job whose submission got no response, in milliseconds. */
 const looksMs = [0, 5_000, 15_000];
 
-/** How far the clocks of two machines may be apart, in milliseconds. */
+/** Tolerated difference between two machines' clocks, in milliseconds. */
 const clocksMs = 300_000;
 
-/**
- * Sends once, and never again by itself. A submission whose answer never came leads to looks at the list, where the
- * job may have appeared under its name.
- */
+/** Submits once, without retries. If the response is lost, searches the list for the job by its name. */
 export async function sendOnce(
   backend: Backend,
   name: string,
@@ -57,7 +53,7 @@ export async function sendOnce(
     if (error instanceof JobError && error.problem.kind === 'unclearSubmit') {
       const called = error.problem.name ?? name;
       void lookFor(backend, called, (job) => isIt(job, called), ports).catch((failure: unknown) => {
-        ports.log.warn(`no look for the job ${called} was possible: ${String(failure)}`);
+        ports.log.warn(`could not search for the job ${called}: ${String(failure)}`);
       });
     }
     throw error;
@@ -65,7 +61,7 @@ export async function sendOnce(
   await showSubmitted(backend, id, ports);
 }
 
-/** Looks for the job in the list, and says so where it is there. */
+/** Searches the list for the job, and reports it if found. */
 async function lookFor(
   backend: Backend,
   name: string,

@@ -8,47 +8,49 @@ import { statusText } from '../core/presentation/state.js';
 import type { Clock } from '../core/domain/ports.js';
 import type { Ui } from './ui.js';
 
-/** A job and the place it runs. */
+/** A job and its backend. */
 export interface Target {
   readonly backend: Backend;
   readonly job: Job;
 }
 
-/** A job, and which of its logs; undefined: its main one. */
+/** A job and one of its logs; undefined: its main log. */
 export interface LogTarget extends Target {
   readonly source?: LogSource;
 }
 
-/** Tells the logs of all jobs apart: the id of the job's row, or, where it is not the main one, of a row below it. */
+/**
+ * A unique key of a log: the id of the job's row, or, for other logs than the main one, of a row below it.
+ */
 export const logKeyOf = ({ source, backend, job }: LogTarget): string =>
   source ? partRowId(backend.connection.id, job.id, `log/${source.id}`) : rowIdOf({ backend, job });
 
-/** The id of the log in a key of {@link logKeyOf}; undefined: the main one. */
+/** The log id in a key of {@link logKeyOf}; undefined: the main log. */
 export const sourceIn = (key: string): string | undefined =>
   /^log\/(.+)$/s.exec(readRowId(key).part ?? '')?.[1];
 
-/** What a view of a log is called. */
+/** The title of a log's view. */
 export const logTitle = ({ job, source }: LogTarget): string =>
   `Job ${job.name} (${job.id})${source ? ` ${source.title}` : ''}`;
 
-/** The jobs that are known at this moment. */
+/** The jobs known at the moment. */
 export interface KnownJobs {
-  /** By the id of a row: `<connection>/<job>`, or of a row below it. */
+  /** Finds a job by the id of its row, `<connection>/<job>`, or of a row below it. */
   readonly find: (rowId: string) => Target | undefined;
-  /** Newest first within a connection; without the tasks of arrays. */
+  /** All jobs except the tasks of arrays; newest first within a connection. */
   readonly all: () => readonly Target[];
-  /** The tasks of an array that are known, in the order in which they are shown. */
+  /** The known tasks of an array, in display order. */
   readonly tasks: (array: Target) => readonly Target[];
 }
 
 /** The id of a job's row. */
 export const rowIdOf = ({ backend, job }: Target): string => jobRowId(backend.connection.id, job.id);
 
-/** True where this can be done with the job. */
+/** True if the job supports the action now. */
 export const can = (target: Target, action: Action): boolean =>
   actionsOf(target.backend, target.job).includes(action);
 
-/** The array that a job is a task of; undefined: of none that is known. */
+/** The array that a task belongs to; undefined: not a task of a known array. */
 export function arrayOf({ backend, job }: Target, jobs: KnownJobs): Target | undefined {
   const { parent } = job;
   const found = parent === undefined ? undefined : jobs.find(jobRowId(backend.connection.id, parent));
@@ -56,9 +58,9 @@ export function arrayOf({ backend, job }: Target, jobs: KnownJobs): Target | und
 }
 
 /**
- * The jobs a command is meant for: those of the rows it was called with, or else one the user picks among those with
- * which it can be done. Rows whose job has gone, or no longer allows it, fall out, and so do jobs beside one above
- * them, which stands for all of them. Empty: there is none, or the user left.
+ * The jobs that a command refers to: those of its rows, or one that the user selects among those that support
+ * the action. Omits jobs that no longer exist or no longer support it, and jobs whose parent is selected as
+ * well. Empty: none (with a message), or dismissed.
  */
 export async function targets(
   rows: readonly string[],
@@ -70,7 +72,7 @@ export async function targets(
 ): Promise<readonly Target[]> {
   if (rows.length > 0) {
     const all = rows.map((id) => jobs.find(id)).filter((target) => target !== undefined);
-    // A job and a row below it may both be selected.
+    // A job and a row below it can both be selected.
     const found = [...new Map(all.map((target) => [rowIdOf(target), target])).values()];
     const able = found.filter((target) => can(target, action));
     if (able.length === 0) await ui.tell('info', notPossible(found), []);
@@ -92,7 +94,7 @@ export async function targets(
   return answer.kind === 'value' ? [answer.value] : [];
 }
 
-/** The first of {@link targets}, for commands that take one job. */
+/** The first of {@link targets}, for commands on one job. */
 export async function target(
   rows: readonly string[],
   action: Action,

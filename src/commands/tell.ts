@@ -1,5 +1,5 @@
 import { durationText } from '../core/presentation/duration.js';
-import { failureIn, type Failure } from '../core/logs/failure.js';
+import type { LogFailure } from '../core/domain/logFailure.js';
 import { runningMs, type Job } from '../core/domain/job.js';
 import { tasksText } from '../core/presentation/state.js';
 import { showLog } from './logs.js';
@@ -11,24 +11,34 @@ import type { LogEvent } from '../core/domain/log.js';
 import type { LogBatches } from '../core/domain/logBatches.js';
 import { readAllPages } from '../core/domain/paging.js';
 
-/** What it needs of the editor and of the jobs. */
 type TellDeps = Pick<
   Ports,
-  'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'disk' | 'store' | 'clock' | 'choices' | 'strip' | 'log'
+  | 'ui'
+  | 'desk'
+  | 'jobs'
+  | 'logs'
+  | 'tree'
+  | 'disk'
+  | 'store'
+  | 'clock'
+  | 'choices'
+  | 'strip'
+  | 'findFailure'
+  | 'log'
 >;
 
-/** More ends at once than this are told of together. */
+/** Maximum number of simultaneously finished jobs with a notification each; more share one. */
 const mostAlone = 3;
 
-/** How much of a log's end is searched for the reason of a failure, in bytes. */
+/** How much of a log's end is searched for an error, in bytes. */
 const searched = 32_768;
 
-/** How long looking for the reason may hold up the message. */
+/** Maximum delay of the notification while the log is searched, in milliseconds. */
 const searchMs = 3_000;
 
 /**
- * Tells of jobs that have ended, each once over all windows: alone while somebody is there, summed up after an absence
- * or where many end together.
+ * Notifies of finished jobs, each in only one window: one by one while the user is active, as a summary after
+ * an absence or for many jobs.
  */
 export async function tellEnded(
   ended: readonly Target[],
@@ -45,7 +55,7 @@ export async function tellEnded(
   else await Promise.all(mine.map((target) => tellOne(target, ports)));
 }
 
-/** Names this one end: a job that is queued again was submitted at another time. */
+/** Unique key of this end: a requeued job has another submission time. */
 const endKey = (target: Target): string => {
   const submitted = target.job.submitted?.getTime();
   return `ended/${rowIdOf(target)}${submitted === undefined ? '' : `@${String(submitted)}`}`;
@@ -111,7 +121,7 @@ async function tellOne(target: Target, ports: TellDeps): Promise<void> {
 }
 
 /** `fit.jl completed in 4 min 10 s.` · `train.py failed after 12 s: KeyError: 'lr' (train.py:41).` */
-function endText(job: Job, failure: Failure | undefined, { ui: {}, clock }: TellDeps): string {
+function endText(job: Job, failure: LogFailure | undefined, { ui: {}, clock }: TellDeps): string {
   const ran = runningMs(job, clock.now());
   const time = ran === undefined ? undefined : durationText(ran);
   const { name, state } = job;
@@ -131,7 +141,7 @@ function endText(job: Job, failure: Failure | undefined, { ui: {}, clock }: Tell
   }
 }
 
-function reasonText(job: Job, failure: Failure | undefined): string | undefined {
+function reasonText(job: Job, failure: LogFailure | undefined): string | undefined {
   if (!failure) return job.reason;
   const text = failure.text.replace(/\.$/, '');
   if (failure.file === undefined) return text;
@@ -139,8 +149,11 @@ function reasonText(job: Job, failure: Failure | undefined): string | undefined 
   return failure.line === undefined ? `${text} (${file})` : `${text} (${file}:${String(failure.line)})`;
 }
 
-/** What the log's end says of the failure; undefined: nothing clear, or the log cannot be read in time. */
-async function reasonOf({ backend, job }: Target, { log, strip }: TellDeps): Promise<Failure | undefined> {
+/** The error at the end of the log; undefined: no known format, or the log cannot be read in time. */
+async function reasonOf(
+  { backend, job }: Target,
+  { log, strip, findFailure }: TellDeps,
+): Promise<LogFailure | undefined> {
   const lines: string[] = [];
   let open = '';
   try {
@@ -155,10 +168,10 @@ async function reasonOf({ backend, job }: Target, { log, strip }: TellDeps): Pro
       open = '';
     }
   } catch (error) {
-    log.warn(`no reason of the failure of ${job.id}: ${String(error)}`);
+    log.warn(`could not read why ${job.id} failed: ${String(error)}`);
     return undefined;
   }
-  return failureIn(lines);
+  return findFailure(lines);
 }
 
 async function* eventsOf(batches: LogBatches | undefined): AsyncGenerator<LogEvent> {

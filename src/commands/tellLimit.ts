@@ -3,13 +3,12 @@ import { jobRowId } from '../core/presentation/rowIds.js';
 import type { Ports } from './ports.js';
 import { can, rowIdOf, type Target } from './target.js';
 
-/** What it needs of the editor and of the jobs. */
 type TellLimitDeps = Pick<Ports, 'ui' | 'jobs' | 'store' | 'clock' | 'choices'>;
 
-/** Jobs of at most this length are watched by whoever runs them; a warning would only be in the way. */
+/** Time limit up to which there is no warning, in milliseconds: users watch such short jobs anyway. */
 const shortMs = 300_000;
 
-/** Warns, in one of all windows, that a job is about to reach its time limit, and offers to extend it. */
+/** Warns, in only one window, that a job is about to reach its time limit, and offers to extend it. */
 export async function tellLimit(target: Target, endsAt: Date, ports: TellLimitDeps): Promise<void> {
   const { ui, store, clock, choices } = ports;
   const { backend, job } = target;
@@ -25,7 +24,7 @@ export async function tellLimit(target: Target, endsAt: Date, ports: TellLimitDe
     buttons,
   );
   if (pressed !== extend) return;
-  // With all that asks for a submission; seldom wanted, and reminders stand from the start.
+  // Loaded on demand: it includes the submission code, which is rarely needed.
   const { extendJob } = await import('./extendJob.js');
   await extendJob([rowIdOf(target)], ports);
 }

@@ -1,10 +1,10 @@
 import type { Offer } from '../core/presentation/notice.js';
 
-/** What a step of a wizard gave: a value, the wish to go one step back, or the end of it all. */
+/** The answer of a wizard step: a value, back, or dismissed. */
 export type Answer<T> =
   { readonly kind: 'value'; readonly value: T } | { readonly kind: 'back' } | { readonly kind: 'left' };
 
-/** Where a step stands. */
+/** The title and position of a step. */
 export interface Step {
   /** `Submit fit.jl: Arguments`; the editor adds `(2/4)`. */
   readonly title: string;
@@ -13,47 +13,50 @@ export interface Step {
   readonly canGoBack?: boolean;
 }
 
-/** One line of a list to pick from. */
+/** An item of a quick pick. */
 export interface Item<T> {
   readonly value: T;
   readonly label: string;
   readonly icon?: string;
   readonly description?: string;
   readonly detail?: string;
-  /** Begins a group under this heading. */
+  /** Starts a group with this heading. */
   readonly group?: string;
 }
 
-/** A field to type in. */
+/** An input box. */
 export interface Field {
   readonly initial: string;
   readonly prompt: string;
   readonly placeholder?: string;
-  /** True: what is typed is not shown. */
+  /** True: the input is masked. */
   readonly secret?: true;
-  /** What is wrong, as a sentence; said while one types. */
+  /** Validates the input while the user types; returns the problem as a sentence. */
   readonly check?: (value: string) => string | undefined;
 }
 
-/** How weighty a message is. */
+/** Severity of a message. */
 export type Weight = 'info' | 'warning' | 'error';
 
-/** A document that the editor shows read-only. */
+/** A read-only document. */
 export interface Paper {
-  /** The tab's title; with an ending, by which the language is found. */
+  /** The tab's title; its file extension determines the language mode. */
   readonly title: string;
-  /** What it is about, such as a job's row or a folder: others of the same title are other documents. */
+  /**
+   * Subject of the document, such as a job's row or a folder: documents with the same title but another
+   * subject are distinct.
+   */
   readonly about?: string;
   readonly text: string;
 }
 
-/** How far something long is: 0 to 1, or undefined where not known, and a word on it. */
+/** Progress: a fraction from 0 to 1, or undefined if unknown, and a short text. */
 export type Progress = (part: number | undefined, text?: string) => void;
 
-/** What commands need of a user interface. A scripted one stands in for it in tests. */
+/** The user interface as commands use it; tests use a scripted one. */
 export interface Ui {
   pick<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>>;
-  /** Several of them; `chosen` are ticked at first. */
+  /** Several items; `chosen` are checked initially. */
   pickMany<T>(
     step: Step,
     items: readonly Item<T>[],
@@ -61,24 +64,24 @@ export interface Ui {
     placeholder?: string,
   ): Promise<Answer<readonly T[]>>;
   type(step: Step, field: Field): Promise<Answer<string>>;
-  /** A modal question; the button chosen, or undefined when dismissed. */
+  /** Shows a modal dialog; the chosen button, or undefined if dismissed. */
   ask(question: string, detail: string, buttons: readonly string[]): Promise<string | undefined>;
-  /** A message that does not block; the button pressed, or undefined. */
+  /** Shows a notification; the chosen button, or undefined. */
   tell(weight: Weight, text: string, buttons?: readonly string[]): Promise<string | undefined>;
-  /** Runs something with a notification that shows its progress and cancels it; shown only once it takes over a second. */
+  /** Runs a function with a cancellable progress notification, shown only after one second. */
   progress<T>(title: string, run: (signal: AbortSignal, progress: Progress) => Promise<T>): Promise<T>;
   show(paper: Paper): Promise<void>;
   copy(text: string): Promise<void>;
-  /** Absolute path of a file to write, asked of the user, who has agreed to overwrite it; undefined: dismissed. */
+  /** Prompts for a file to write; an absolute path, with overwriting confirmed; undefined: dismissed. */
   saveAs(title: string, name: string): Promise<string | undefined>;
-  /** Absolute path of a folder, asked of the user; undefined: dismissed. */
+  /** Prompts for a folder; an absolute path; undefined: dismissed. */
   chooseFolder(title: string, button: string): Promise<string | undefined>;
-  /** Shows a file or folder in the system's or the editor's file view. */
+  /** Shows a file or folder in the system's or the editor's file explorer. */
   reveal(path: string): Promise<void>;
-  /** Opens a file of this machine in an editor, at a line from 1 where given. */
+  /** Opens a local file in an editor, at a line (counted from 1). */
   openFile(path: string, line?: number): Promise<void>;
-  /** Opens an address in the user's browser; false: it was not opened. */
+  /** Opens a URL in the user's browser; false: it was not opened. */
   browse(url: string): Promise<boolean>;
-  /** Carries out what a notice offers. */
+  /** Runs a notice's action. */
   follow(offer: Offer): Promise<void>;
 }

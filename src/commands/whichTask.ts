@@ -6,12 +6,11 @@ import { printable } from '../lib/printable.js';
 import type { Ports } from './ports.js';
 import { target as one, type LogTarget, type Target } from './target.js';
 
-/** What it needs of the editor and of the jobs. */
 type WhichTaskDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
 
 /**
- * The log that a command is meant for; of an array that of the task that the user picks, or of the only one, and of a
- * job with several logs the one that the user picks. Undefined: there is none, which is said, or the user left.
+ * The log that a command refers to. For an array: of its only task, or of one that the user selects; for a
+ * job with several logs: the one that the user selects. Undefined: none (with a message), or dismissed.
  */
 export async function logTarget(
   rows: readonly string[],
@@ -23,7 +22,7 @@ export async function logTarget(
   return job && sourceOf(job, title, ports);
 }
 
-/** Asked for only where the backend tells of several. */
+/** Prompts only if the backend reports several logs. */
 async function sourceOf(
   target: Target,
   title: string,
@@ -65,7 +64,7 @@ async function taskOf(
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-/** What is most likely looked for: what runs, then what failed, then what ended otherwise, the newest first. */
+/** Tasks in the order of likely interest: running, failed, otherwise finished; each newest first. */
 function inReadingOrder(tasks: readonly Target[]): readonly Target[] {
   return tasks
     .map((task) => ({ task, rank: rankOf(task.job), at: lastTime(task.job), number: numberIn(task.job) }))
@@ -81,7 +80,7 @@ function rankOf({ state }: Job): number {
     case 'failed':
       return 1;
     case 'queued':
-      // It has written nothing.
+      // It has written nothing yet.
       return 3;
     default:
       return 2;

@@ -1,18 +1,18 @@
 import type { Answer, Step } from './ui.js';
 
-/** One question: shows itself at a place and gives the state with its answer in it. */
+/** One step: asks a question and returns the state with its answer. */
 export interface Ask<S> {
-  /** Found again by it, as when a line of the review is to be changed. */
+  /** Identifies the step, such as for a line of the review. */
   readonly id: string;
-  /** True: left to the review, where it can be changed. */
+  /** True: asked only in the review. */
   readonly optional?: true;
   readonly run: (state: S, at: Omit<Step, 'title'>) => Promise<Answer<S>>;
 }
 
 /**
- * Asks one question after the other; *Back* returns to the one before with its answer as it was. `asksFor` may depend
- * on what was answered so far; a review that follows counts as the last step. Undefined: the user left, or went back
- * from the first.
+ * Asks the questions in order. *Back* returns to the previous one with its answer. `asksFor` can depend on
+ * earlier answers; a review that follows counts as the last step. Undefined: dismissed, or back from the
+ * first question.
  */
 export async function wizard<S>(
   asksFor: (state: S) => readonly Ask<S>[],
@@ -38,7 +38,7 @@ export async function wizard<S>(
       const left = states.pop();
       const before = states.pop();
       if (left === undefined || before === undefined) return undefined;
-      // The answers given since stay as they are, so that going back loses nothing.
+      // Later answers are kept, so that going back loses nothing.
       states.push(left);
     }
   }

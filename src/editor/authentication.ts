@@ -8,33 +8,33 @@ import { noticeOfError } from '../core/presentation/notice.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
 import { accountLabel } from './window.js';
 
-/** What the manifest says of the accounts of one backend provider. */
+/** An authentication provider of the manifest; one per backend kind with sign-in. */
 export interface AuthenticationEntry {
   /** `batchJobs.<kind>`. */
   readonly id: string;
   readonly label: string;
 }
 
-/** The entries in the manifest of the extension: one for each backend provider that has a sign-in. */
+/** The authentication providers in the extension's manifest. */
 export function authenticationEntries({
   extension,
 }: vscode.ExtensionContext): readonly AuthenticationEntry[] {
-  // SAFETY: the manifest is ours.
+  // SAFETY: the manifest is our own.
   const { contributes } = extension.packageJSON as {
     readonly contributes: { readonly authentication: readonly AuthenticationEntry[] };
   };
   return contributes.authentication;
 }
 
-/** What accounts are made of. */
+/** Dependencies of {@link accounts}. */
 export interface AccountParts {
   readonly list: JobList;
   readonly ports: Ports;
-  /** Resolves when the backends are those of the settings. */
+  /** Resolves when the backends match the settings. */
   readonly settled: () => Promise<void>;
 }
 
-/** The signed-in users of all connections, as accounts of the editor. */
+/** Shows the signed-in users of all connections as accounts of the editor. */
 export function accounts(parts: AccountParts, entries: readonly AuthenticationEntry[]): Disposable {
   const life = new Lifetime();
   for (const entry of entries) life.own(accountsOf(entry, parts));
@@ -42,8 +42,8 @@ export function accounts(parts: AccountParts, entries: readonly AuthenticationEn
 }
 
 /**
- * The signed-in users of all connections of a kind, as accounts of the editor, which hears of each who signs in or out
- * wherever that is. A session's id is its connection's.
+ * The signed-in users of all connections of a kind, as accounts of the editor. Reports each sign-in and
+ * sign-out, including those elsewhere. A session's id is its connection's id.
  */
 function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: AccountParts): Disposable {
   const life = new Lifetime();
@@ -52,7 +52,7 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
   );
   const places = (): readonly Backend[] =>
     ports.backends().filter(({ connection, account }) => account && entry.id === idOf(connection.kind));
-  /** What the editor was told last. */
+  /** The sessions last reported to the editor. */
   let told: readonly vscode.AuthenticationSession[] = [];
 
   const sessions = async (): Promise<vscode.AuthenticationSession[]> => {
@@ -73,7 +73,7 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
   });
   const tellAside = (): void => {
     void tell().catch((error: unknown) => {
-      ports.log.error('the accounts could not be looked at', error);
+      ports.log.error('could not read the accounts', error);
     });
   };
   life.own(hearAccounts(list, places, tellAside));
@@ -89,7 +89,7 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
       await signIn(scopes.slice(0, 1), ports);
       const all = await sessions();
       const session = scopes.length === 0 ? all[0] : all.find(({ id }) => scopes.includes(id));
-      if (!session) throw new Error('Nobody is signed in.');
+      if (!session) throw new Error('Not signed in.');
       await tell();
       return session;
     },
@@ -106,10 +106,10 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
   return life;
 }
 
-/** The id of the entry of a kind of connections. */
+/** The authentication provider's id for a kind of connections. */
 const idOf = (kind: string): string => `batchJobs.${kind}`;
 
-/** One after the other, so that an older look never stands for the newest. */
+/** Runs calls one after the other, so that an older result never replaces a newer one. */
 function inOrder(act: () => Promise<void>): () => Promise<void> {
   let last = Promise.resolve();
   return () => (last = last.catch(() => undefined).then(act));
@@ -118,7 +118,10 @@ function inOrder(act: () => Promise<void>): () => Promise<void> {
 const holds = (all: readonly vscode.AuthenticationSession[], one: vscode.AuthenticationSession): boolean =>
   all.some(({ id, account }) => id === one.id && account.label === one.account.label);
 
-/** Calls `changed` when a place comes or goes, when somebody signs in or out there, and when it begins or ceases to accept them. */
+/**
+ * Calls `changed` when a connection is added or removed, on sign-in and sign-out, and when a connection
+ * starts or stops accepting the credentials.
+ */
 function hearAccounts(list: JobList, places: () => readonly Backend[], changed: () => void): Disposable {
   const life = new Lifetime();
   const heard = new Map<Backend, Disposable>();
@@ -155,7 +158,9 @@ function hearAccounts(list: JobList, places: () => readonly Backend[], changed: 
   return life;
 }
 
-/** Undefined: nobody is signed in there. Where it cannot be asked now, `known` still holds. */
+/**
+ * The session of a connection; undefined: not signed in. If that cannot be determined now, `known` applies.
+ */
 async function sessionOf(
   { connection, account }: Backend,
   known: vscode.AuthenticationSession | undefined,
@@ -173,7 +178,7 @@ async function sessionOf(
     };
   } catch (error) {
     if (!isAbort(error))
-      log.warn(`the sign-in of ${connection.id} is not known: ${noticeOfError(error).text}`);
+      log.warn(`could not read the sign-in of ${connection.id}: ${noticeOfError(error).text}`);
     return error instanceof JobError && error.problem.kind === 'offline' ? known : undefined;
   }
 }

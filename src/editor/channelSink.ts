@@ -1,24 +1,30 @@
 import type { Sink } from '../core/logs/sink.js';
 import { TextWithLastLine } from './lastLine.js';
 
-/** The part of an output channel that a log needs. */
+/** The part of an output channel that a log uses. */
 export interface TextChannel {
   append(text: string): void;
   replace(text: string): void;
 }
 
-/** The last line of a channel is replaced once in this time. */
+/** Minimum interval between replacements of the last line, in milliseconds. */
 const redrawMs = 1_000;
 
-/** A channel that holds more characters than this is only added to. */
+/** Maximum length of a channel whose text is replaced, in characters; longer ones are only appended to. */
 const maxRedrawn = 65_536;
 
-/** So many characters at most are written for the replacements of one channel: VS Code keeps all of them in a file. */
+/**
+ * Maximum number of characters written for all replacements in one channel: VS Code keeps each of them in a
+ * file.
+ */
 const maxRewritten = 64 * 1024 * 1024;
 
-/** Shows a log in an output channel. VS Code can replace the text of one only as a whole, and writes it to a file each time. */
+/**
+ * Shows a log in an output channel. VS Code can only replace its text as a whole, and writes it to a file
+ * each time.
+ */
 export function createChannelSink(channel: TextChannel): Sink {
-  /** What the channel holds; undefined: more than is kept here. */
+  /** The channel's text; undefined: too long to replace. */
   let held: TextWithLastLine | undefined = new TextWithLastLine();
   let rewritten = 0;
   const bound = (): void => {

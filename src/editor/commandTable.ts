@@ -4,7 +4,7 @@ import { addConnection, removeConnection, type Connections } from '../commands/c
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
 import { askFirst, type RowCommand } from '../commands/foreignCall.js';
-import { runJobAction } from '../commands/jobActions.js';
+import { runJobAction, runMoreActions } from '../commands/jobActions.js';
 import { askLeastLevel } from '../commands/filterLog.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
 import { signIn, signOut } from '../commands/signIn.js';
@@ -26,7 +26,7 @@ import { isForeignFile, isForeignRow } from './origin.js';
 import { rowsOf, type Command } from './register.js';
 import { levelSetting, setSetting, showSettings } from './settings.js';
 
-/** What commands of the view need besides the ports. */
+/** Dependencies of the view's commands. */
 export interface ViewParts {
   readonly tree: JobsTree;
   readonly more: (connection: string) => Promise<void>;
@@ -34,7 +34,7 @@ export interface ViewParts {
   readonly showOwnLog: () => void;
 }
 
-/** All commands by their ids, which are written here without the prefix `batchJobs.`. */
+/** All commands by id; the ids here omit the prefix `batchJobs.`. */
 export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string, Command> {
   const { tree, connections } = parts;
   const onRows =
@@ -71,6 +71,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['hold', askedOnRows('Hold Job', jobAction('hold', 'Hold Job'))],
     ['release', askedOnRows('Release Job', jobAction('release', 'Release Job'))],
     ['requeue', onRows(jobAction('requeue', 'Requeue Job'))],
+    ['moreActions', onRows(runMoreActions)],
     ['extend', onRows(extendJob)],
     ['resubmit', askedOnRows('Resubmit Job', resubmitJob)],
     ['openScript', onRows(openSubmittedScript)],
@@ -90,7 +91,7 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
         parts.showOwnLog();
       },
     ],
-    // A click on a row; not in the palette, so not in package.json.
+    // Runs on a click on a row. Not in package.json, since it is not in the Command Palette.
     ['open', (node, opens) => (tree.isNode(node) ? open(rowsOf([node]), opens, ports, parts) : undefined)],
   ];
   return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
@@ -101,7 +102,7 @@ const jobAction =
   (rows, ports) =>
     runJobAction(id, title, rows, ports);
 
-/** Adds a connection, and signs in to it where that is needed. */
+/** Adds a connection, and signs in to it if necessary. */
 async function addAndSignIn(ports: Ports, connections: Connections): Promise<void> {
   const id = await addConnection(ports.ui, connections);
   const backend = ports.backends().find(({ connection }) => connection.id === id);
@@ -127,9 +128,9 @@ async function setFilter(tree: JobsTree, wanted: JobsTree['filter']): Promise<vo
 
 const connectionOf = ([row = '']: readonly string[]): string => readRowId(row).connection;
 
-/** What a click on a row does. */
+/** Handles a click on a row. */
 async function open(rows: readonly string[], opens: unknown, ports: Ports, parts: ViewParts): Promise<void> {
-  // SAFETY: compared with the known words below; any other does nothing.
+  // SAFETY: compared with the known words below; other values have no effect.
   switch (opens as Opens) {
     case 'log':
       return showLog(rows, ports);

@@ -10,20 +10,20 @@ import type { BackendProvider } from '../core/domain/provider.js';
 import { readConnections, writeConnections } from './settings.js';
 import { showMessage } from './window.js';
 
-/** The connection that is always there. */
+/** The built-in connection. */
 const local = (): Connection => ({ id: alwaysThere, kind: 'local', title: 'Local', settings: {} });
 
-/** The backends of all configured connections, kept in step with the settings. */
+/** The backends of all configured connections, updated when the settings change. */
 export interface Configured extends Disposable {
-  /** Resolves when the backends are those of the settings as they are now. */
+  /** Resolves when the backends match the current settings. */
   readonly settled: () => Promise<void>;
   readonly backends: () => readonly Backend[];
   readonly connections: Connections;
 }
 
 /**
- * Makes a backend for each connection and gives them to the list, again whenever the setting changes. `load` gives all
- * kinds of connections; they are there once this has {@link Configured.settled}.
+ * Creates a backend for each connection and passes them to the list, again whenever the setting changes.
+ * `load` loads all providers, which are available after {@link Configured.settled}.
  */
 export function configuredBackends(
   load: () => Promise<readonly BackendProvider[]>,
@@ -49,11 +49,11 @@ export function configuredBackends(
     list.setBackends(backends);
     for (const old of before) if (!backends.includes(old)) old.dispose?.();
   };
-  // Not at once: what compiles them would make one long block of our waking up, in which no other extension is heard.
+  // Deferred: compiling the providers would block the activation and other extensions for too long.
   let settled = new Promise<void>((next) => setImmediate(next)).then(update);
   life.own(
     vscode.workspace.onDidChangeConfiguration((change) => {
-      // One after the other, so that no backend is made twice.
+      // One after the other, so that no backend is created twice.
       if (change.affectsConfiguration('batchJobs.connections')) settled = settled.then(update);
     }),
   );
@@ -80,7 +80,7 @@ export function configuredBackends(
 const same = (backends: readonly Backend[], connection: Connection): Backend | undefined =>
   backends.find((backend) => JSON.stringify(backend.connection) === JSON.stringify(connection));
 
-/** Undefined: it cannot be made as it is configured; said once, in the log. */
+/** Creates a backend; undefined: its configuration is invalid, which is logged once. */
 async function made(
   kinds: readonly BackendProvider[],
   connection: Connection,
@@ -88,15 +88,13 @@ async function made(
 ): Promise<Backend | undefined> {
   const kind = kinds.find((one) => one.kind === connection.kind);
   if (!kind) {
-    log.warn(
-      `the connection ${connection.id} is of the kind "${connection.kind}", which this version does not know`,
-    );
+    log.warn(`the connection ${connection.id} has an unknown kind: "${connection.kind}"`);
     return undefined;
   }
   try {
     return await kind.create(connection);
   } catch (error) {
-    log.error(`the connection ${connection.id} cannot be used`, error);
+    log.error(`could not create the connection ${connection.id}`, error);
     void showMessage('error', noticeOfError(error).text);
     return undefined;
   }

@@ -2,12 +2,11 @@ import * as vscode from 'vscode';
 import { basename, relative, sep } from 'node:path';
 import type { Desk, OpenFolder, OpenScript } from '../commands/desk.js';
 import { JobError } from '../core/domain/problem.js';
-import { environmentsOf } from './environments.js';
 import { paperScheme } from './papers.js';
 import { pickWorkspaceFolder, showOpenDialog } from './window.js';
 import { isInside } from '../lib/node/paths.js';
 
-/** Endings for scripts that were never saved, by the language they are written in. */
+/** File extensions for untitled scripts, by VS Code's language identifier. */
 const endings = new Map([
   ['julia', '.jl'],
   ['python', '.py'],
@@ -16,7 +15,7 @@ const endings = new Map([
   ['javascript', '.mjs'],
 ]);
 
-/** What lies open in this window. */
+/** The scripts and folders of this window. */
 export const editorDesk: Desk = {
   trusted: () => vscode.workspace.isTrusted,
   script,
@@ -27,7 +26,6 @@ export const editorDesk: Desk = {
     return saved.every(Boolean);
   },
   locate,
-  environments: environmentsOf,
 };
 
 function script(resource: unknown): Promise<OpenScript | undefined> {
@@ -35,7 +33,7 @@ function script(resource: unknown): Promise<OpenScript | undefined> {
   const uri = resource instanceof vscode.Uri ? resource : editor?.document.uri;
   if (!uri || uri.scheme === paperScheme || uri.scheme === 'output') return Promise.resolve(undefined);
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  // An open document is taken as it stands on the screen at this moment, saved or not.
+  // An open document is used with its current text, saved or not.
   if (open) {
     const isUtf8 = open.encoding === 'utf8' || open.encoding === 'utf8bom';
     const encoding = isUtf8 ? {} : { encoding: open.encoding };
@@ -58,7 +56,7 @@ async function read(uri: vscode.Uri): Promise<OpenScript> {
   try {
     return opened(uri, basename(uri.path), new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new JobError({ kind: 'unreadable', path, why: 'it is not a text in UTF-8' }, { cause });
+    throw new JobError({ kind: 'unreadable', path, why: 'it is not UTF-8 text' }, { cause });
   }
 }
 
@@ -84,7 +82,7 @@ async function folder(resource: unknown): Promise<OpenFolder | undefined> {
   const chosen = around ?? (clicked ? undefined : await askWorkspaceFolder());
   if (chosen) {
     const { uri } = chosen;
-    // Only a click on the script says that it is the one to run; the active editor may show anything.
+    // Only a click on a script selects it to run; the active editor can show any file.
     const entry =
       clicked && around ? { entry: relative(uri.fsPath, clicked.fsPath).split(sep).join('/') } : {};
     return { folder: uri.fsPath, key: uri.toString(), ...entry };
@@ -115,7 +113,7 @@ async function isFolder(uri: vscode.Uri): Promise<boolean> {
     const { type } = await vscode.workspace.fs.stat(uri);
     return (type & vscode.FileType.Directory) !== 0;
   } catch {
-    // What is not there is no folder; whoever reads it says so.
+    // A path that does not exist is not a folder; reading it reports the problem.
     return false;
   }
 }
@@ -128,7 +126,7 @@ const unsaved = (folder: string): readonly vscode.TextDocument[] =>
 async function locate(path: string): Promise<string | undefined> {
   const name = basename(path.replaceAll('\\', '/'));
   const found = await vscode.workspace.findFiles(`**/${name.replace(/[[\]{}*?]/g, '?')}`, undefined, 20);
-  // The one whose folders agree the longest with the path the job knew.
+  // The file that shares the most trailing folders with the job's path.
   const agreement = (uri: vscode.Uri): number => {
     const ours = uri.path.split('/').reverse();
     const theirs = path.replaceAll('\\', '/').split('/').reverse();

@@ -11,7 +11,7 @@ import { tail } from '../core/logs/tail.js';
 import type { CodeMode } from '../lib/terminalCodes.js';
 import { markGap } from '../core/domain/logBatches.js';
 
-/** What following a log needs besides the job. */
+/** Dependencies of {@link followLog}. */
 export interface Following {
   readonly clock: Clock;
   readonly log: Log;
@@ -19,13 +19,13 @@ export interface Following {
   readonly level: () => LeastLevel;
   /** See {@link TailOptions.codes}. */
   readonly codes?: CodeMode;
-  /** How much of a log's end is read at first, in bytes; half of what the sink holds where it is not given. */
+  /** How much of a log's end to read first, in bytes. Default: half of the sink's capacity. */
   readonly beginBytes?: number;
 }
 
 /**
- * Writes a job's log into a sink until the job has ended, and then a line of ours that says how. A failure ends it
- * with a sentence in its place; nothing is thrown.
+ * Writes a job's log into a sink until the job finishes, then a line of our own with the outcome. On failure
+ * it writes a sentence instead; nothing is thrown.
  */
 export async function followLog(
   target: LogTarget,
@@ -68,7 +68,7 @@ export async function followLog(
   }
 }
 
-/** The line of ours that says that lines are left out, and where that can be changed. */
+/** Our own line that reports hidden lines and the setting for them. */
 function levelLine(level: Exclude<LeastLevel, 'all'>): string {
   switch (level) {
     case 'info':
@@ -83,7 +83,7 @@ function levelLine(level: Exclude<LeastLevel, 'all'>): string {
 const queueLine = ({ reason }: Job): string =>
   ourLine(reason ? `waiting in the queue (${reason})` : 'waiting in the queue');
 
-/** The job as it is once its log has ended. */
+/** The job's state after its log has ended. */
 async function finalJob({ backend, job }: Target, signal: AbortSignal): Promise<Job> {
   if (!isActive(job)) return job;
   return (await backend.jobs.get(job.id, signal)) ?? job;

@@ -5,32 +5,37 @@ import type { Log } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
 import { readAllPages } from '../core/domain/paging.js';
 
-/** A job's files. */
+/** The files of a job. */
 export interface Files {
   readonly files: readonly JobFile[];
-  /** Why they could not be read, so that they are only as last known. */
+  /** Why they could not be read; `files` are then the last known ones. */
   readonly why?: string;
 }
 
-/** What was read of a job's files. */
+/** The files read last for a job. */
 interface Known {
   readonly job: Job;
   readonly files: readonly JobFile[];
-  /** When they were first read after the end of the job, in milliseconds; undefined: it had not ended. */
+  /**
+   * When they were first read after the job finished, in milliseconds since the epoch; undefined: not
+   * finished.
+   */
   readonly firstMs: number | undefined;
-  /** True: no more of them will show. */
+  /** True: no further files will appear. */
   readonly isFinal: boolean;
 }
 
-/** A shared file system may show a file up to a minute late. Source: nfs(5), `acdirmax`. */
+/** How late a shared file system can show a file, in milliseconds. Source: nfs(5), `acdirmax`. */
 const lateMs = 60_000;
 
-/** A job that ended before this is read once; shorter, and the clock of a cluster may be wrong by as much. */
+/**
+ * Age of finished jobs whose files are read only once, in milliseconds. Long enough to tolerate a cluster's
+ * wrong clock.
+ */
 const oldMs = 600_000;
 
 /**
- * The files of jobs as they were last read, by the ids of the jobs' rows. Those of ended jobs are read until none can show
- * late, then no more.
+ * The files of jobs as last read, by row id. Those of finished jobs are read until no file can appear late.
  */
 export class JobFiles {
   readonly #known = new Map<string, Known>();
@@ -40,7 +45,7 @@ export class JobFiles {
     private readonly nowMs: () => number = Date.now,
   ) {}
 
-  /** Forgets the files of a row that is not shown any more. */
+  /** Drops the files of a row that is no longer shown. */
   forget(rowId: string): void {
     this.#known.delete(rowId);
   }

@@ -32,7 +32,7 @@ import { tooltipFor, treeItem } from './treeItem.js';
 import { TreeNodes, type Node } from './treeNodes.js';
 import { findJob, parentOf, type Shown, type Source } from './treeState.js';
 
-/** Draws the jobs as rows of a tree, and remembers which were drawn, so that only changed ones are drawn again. */
+/** Shows the jobs as rows of a tree, and records the rows so that only changed ones are updated. */
 export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -40,7 +40,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.#shownTasks.delete(rowId);
     this.#files.forget(rowId);
   });
-  /** How many tasks are shown of arrays of which more than the first are. */
+  /** Number of tasks shown per array, for arrays with more than the default number. */
   readonly #shownTasks = new Map<string, number>();
   readonly #files: JobFiles;
   #filter: Filter = noFilter;
@@ -61,26 +61,30 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     this.drawAll();
   }
 
-  /** True for a node of this tree itself. */
+  /** True for a node of this tree. */
   readonly isNode = this.#nodes.isNode;
 
-  /** Draws everything again: jobs came or went, or the filter changed. */
+  /** Updates all rows: jobs were added or removed, or the filter changed. */
   drawAll(): void {
     this.#changed.fire(undefined);
   }
 
-  /** Draws the connections' own rows again whose words have changed. */
+  /** Updates the rows of connections whose text has changed. */
   drawConnections(now: Date): void {
     for (const { backend, index, standing } of this.source.connections()) {
       const row = connectionRow(backend, index.top, standing, now);
       const drawn = this.#nodes.drawnRow(row.id);
       const node = this.#nodes.get(row.id);
-      // It is drawn with all below it, so it waits for a change of its jobs unless its own words changed.
+      // Updating it updates everything below it, so it waits for a change of its jobs unless its own text
+      // changed.
       if (drawn && node && drawn.description !== row.description) this.#changed.fire(node);
     }
   }
 
-  /** Draws these jobs' rows again, and what is open below them; all where a filter may show or hide them. */
+  /**
+   * Updates the rows of these jobs and what is expanded below them; all rows if a filter can show or hide
+   * them.
+   */
   drawJobs(connection: string, ids: readonly string[]): void {
     if (isOn(this.#filter) && ids.length > 0) {
       this.drawAll();
@@ -90,7 +94,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     for (const node of nodes) if (node) this.#changed.fire(node);
   }
 
-  /** Shows more tasks of the array to which this row belongs. */
+  /** Shows more tasks of the array that this row belongs to. */
   showMoreTasks(rowId: string): void {
     const { connection, job = '' } = readRowId(rowId);
     const array = jobRowId(connection, job);
@@ -103,7 +107,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return this.#shownTasks.get(array) ?? pageOfTasks;
   }
 
-  /** Draws those drawn rows again whose text has changed, such as a duration. */
+  /** Updates the rows whose text has changed, such as a duration. */
   drawChanged(now: Date): void {
     this.drawConnections(now);
     for (const { id, description } of this.#nodes.drawn) {
@@ -119,7 +123,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return treeItem(row ?? goneRow(node.rowId), node);
   }
 
-  /** Called when the pointer rests on a row. */
+  /** Called when the pointer hovers over a row. */
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
     const row = this.#rowOf(node);
     if (row) item.tooltip = tooltipFor(row);
@@ -130,7 +134,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return node.parent;
   }
 
-  /** The node of a job's row, for revealing it, or of the nearest one above that is shown; undefined: none is. */
+  /** The node of a job's row, to reveal it, or of the nearest visible row above it; undefined: none. */
   nodeOf(connection: string, id: string): Node | undefined {
     const shown = this.#shownOf(connection);
     const job = shown && findJob(shown, id);
@@ -166,7 +170,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return nodes;
   }
 
-  /** A row was opened or closed by the user: what is below closed rows is not polled. */
+  /** Called when the user expands or collapses a row: the content of collapsed rows is not polled. */
   setOpen({ rowId }: Node, isOpen: boolean): void {
     const shown = this.#shownOf(rowId);
     if (shown) shown.children.setConnectionOpen(isOpen);
@@ -176,7 +180,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     }
   }
 
-  /** Loads more children of the job to which this row belongs, or tries again to load them. */
+  /** Loads more children of the job that this row belongs to, or retries loading them. */
   async loadChildren(rowId: string, how: 'more' | 'retry'): Promise<void> {
     const found = this.jobAt(rowId);
     if (!found) return;
@@ -188,7 +192,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return this.source.connections().find(({ backend }) => backend.connection.id === connection);
   }
 
-  /** The job of a row or of a row below it. */
+  /** The job of a row or of a row below one. */
   jobAt(rowId: string): { readonly shown: Shown; readonly job: Job } | undefined {
     const { connection, job: id = '' } = readRowId(rowId);
     const shown = this.#shownOf(connection);
@@ -200,7 +204,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const connections = this.source.connections();
     const [first] = connections;
     const nothing = connections.length <= 1 && first?.index.all.length === 0 && !first.standing.trouble;
-    // Without any row the view shows its welcome text.
+    // Without rows the view shows its welcome content.
     if (nothing && !isOn(this.#filter)) return [];
     const ids = connections.map(({ backend }) => backend.connection.id);
     return isOn(this.#filter) ? ['filter', ...ids] : ids;
@@ -216,7 +220,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     ];
   }
 
-  /** The rows of the jobs below one: those that are loaded by pages, then tasks that came with the list. */
+  /** Ids of the jobs below a job: those loaded in pages, then tasks that came with the list. */
   #idsBelow({ backend, index, children }: Shown, job: Job): readonly string[] {
     const { id } = backend.connection;
     const loaded = shownChildren(this.#filter, job, children);
@@ -225,7 +229,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return [...loaded, ...shown].map((child) => jobRowId(id, child.id));
   }
 
-  /** The rows after the jobs below one: how many more there are, and how their loading stands. */
+  /** The rows after the jobs below a job: how many more exist, and the state of loading. */
   #rowsAfter({ backend, index, children }: Shown, job: Job): readonly Row[] {
     const { id } = backend.connection;
     const list = children.listOf(job.id);
@@ -238,7 +242,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 
   async #partRows(shown: Shown, job: Job, { rowId }: Node): Promise<readonly Row[]> {
-    // Those of an array are below its tasks.
+    // The files of an array are below its tasks.
     const { files, why } = job.tasks ? { files: [] } : await this.#files.of(shown.backend, job, rowId);
     const rows = partRows(shown.backend, job, files);
     const { id } = shown.backend.connection;
@@ -262,7 +266,7 @@ export class JobsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return jobRow(backend, found.job, stale, now, parentOf(found.shown, found.job));
   }
 
-  /** A row for what the list of a connection left out. */
+  /** A row for what a connection's list omits. */
   #listingRow(connection: string, id: string | undefined): Row | undefined {
     const listing = this.#shownOf(connection)?.listing;
     if (id === 'more') return moreRow(connection, listing?.moreActive);

@@ -15,11 +15,11 @@ import type { Shown } from './treeState.js';
 import { ActiveCount } from './statusBar.js';
 import { createTree } from './window.js';
 
-/** Durations are drawn again this often while a job runs, and ages while none does. */
+/** Interval of updates to durations while a job is running, and to ages otherwise. */
 const runningMs = 5_000;
 const restingMs = 30_000;
 
-/** The view with the tree: it watches the list while it is visible, and draws what changes. */
+/** The view of the tree: subscribes to the list while it is visible, and updates changed rows. */
 export class JobsView implements Tree, Disposable {
   readonly #life = new Lifetime();
   readonly #view: ReturnType<typeof createTree<Node>>;
@@ -80,7 +80,7 @@ export class JobsView implements Tree, Disposable {
     this.#waker.wake();
   }
 
-  /** Draws durations and ages again; rests while nobody sees them. */
+  /** Updates durations and ages; paused while the view is hidden. */
   #tick(now: Date): number | undefined {
     if (!this.#view.visible) return undefined;
     if (!this.#areSeveralSelected()) this.tree.drawChanged(now);
@@ -88,13 +88,13 @@ export class JobsView implements Tree, Disposable {
   }
 
   #draw(change: Change): void {
-    // The welcome text comes and goes with the first and the last job, so the roots are drawn with the order.
+    // The welcome content depends on whether there are jobs, so the roots are updated with the order.
     if (change.order) this.tree.drawAll();
     else if (this.#areSeveralSelected()) {
       if (change.updated.length > 0) this.tree.drawAll();
     } else {
       this.tree.drawJobs(change.connection, change.updated);
-      // Durations wait for the next tick: a row that is drawn anew at each round loses a click that comes with it.
+      // Durations wait for the next tick: a row that is updated each round can lose a simultaneous click.
       this.tree.drawConnections(new Date());
     }
     const active = this.#active();
@@ -108,8 +108,8 @@ export class JobsView implements Tree, Disposable {
   }
 
   /**
-   * Then no row is drawn again by itself: VS Code drops the selected rows below it from the selection, and what is meant
-   * for several jobs would be done to some of them. Durations stand still meanwhile.
+   * True while several rows are selected. Rows are then not updated automatically: VS Code would remove the
+   * rows below from the selection, and an action for several jobs would apply to only some of them.
    */
   #areSeveralSelected(): boolean {
     return this.#view.selection.length > 1;
@@ -129,7 +129,7 @@ export class JobsView implements Tree, Disposable {
   }
 }
 
-/** The list as commands and the tree see it. */
+/** The list of jobs as commands and the tree use it. */
 export function knownJobs(list: JobList): JobsList & { readonly shown: () => readonly Shown[] } {
   return {
     shown: () => list.connections().map(shownOf),

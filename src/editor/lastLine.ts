@@ -1,4 +1,4 @@
-/** A text whose last line can be replaced without a copy of all that stands before it. */
+/** A text whose last line can be replaced without copying the text before it. */
 export class TextWithLastLine {
   #lines = '';
   #last = '';
@@ -25,7 +25,7 @@ export class TextWithLastLine {
     this.append(text);
   }
 
-  /** Takes characters off the end, which are all of the last line, and adds text. */
+  /** Removes characters from the end, all within the last line, and appends text. */
   replaceEnd(chars: number, text: string): void {
     this.#last = this.#last.slice(0, Math.max(0, this.#last.length - chars));
     this.append(text);

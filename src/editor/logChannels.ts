@@ -6,10 +6,10 @@ import type { Following } from './followLog.js';
 import { LogFollower } from './logFollower.js';
 import { createChannel } from './window.js';
 
-/** How many channels are kept; the oldest is closed for the next one. */
+/** Maximum number of channels; the oldest is closed for a new one. */
 const kept = 20;
 
-/** A channel shows this much at most, in characters; a longer log begins near its end. */
+/** Maximum length of a channel, in characters; only the end of a longer log is shown. */
 const mostChars = 10_000_000;
 
 interface Open {
@@ -17,13 +17,16 @@ interface Open {
   readonly follower: LogFollower;
 }
 
-/** One output channel for each job whose log was asked for. */
+/** One output channel per job whose log was opened. */
 export class LogChannels implements vscode.Disposable {
   readonly #open = new Map<string, Open>();
 
   constructor(private readonly about: Following) {}
 
-  /** Shows a job's channel without taking the focus; it is filled, also anew, and followed until the job ends. */
+  /**
+   * Shows a job's channel without moving the focus, reads the log again if necessary, and follows it until
+   * the job finishes.
+   */
   show(target: LogTarget): void {
     const id = logKeyOf(target);
     const open = this.#open.get(id) ?? this.#make(target);
@@ -48,12 +51,12 @@ export class LogChannels implements vscode.Disposable {
     };
   }
 
-  /** Shows all logs anew: how they are shown has changed. */
+  /** Shows all logs again after a change of the log settings. */
   reload(): void {
     for (const { follower } of this.#open.values()) follower.restart();
   }
 
-  /** Closes the channels of a job. */
+  /** Closes a job's channels. */
   forget(rowId: string): void {
     for (const id of [...this.#open.keys()]) if (id === rowId || id.startsWith(`${rowId}/`)) this.#close(id);
   }

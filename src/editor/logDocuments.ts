@@ -6,17 +6,17 @@ import type { Following } from './followLog.js';
 import { TextWithLastLine } from './lastLine.js';
 import { LogFollower } from './logFollower.js';
 
-/** The scheme of logs in editors: read-only files that grow until their job ends. */
+/** URI scheme of logs in editors: read-only files that grow until the job finishes. */
 export const logScheme = 'batch-jobs-log';
 
-/** An editor shows this much at most, in characters, the end of the log; *Save Log As…* has no bound. */
+/** Maximum length of a log in an editor, in characters, from its end; *Save Log As…* has no limit. */
 const mostChars = 20_000_000;
 
-/** How long the first look at a job's log waits for what is there already: of one that runs, and of one that has ended. */
+/** How long opening a log waits for existing output: of running and of finished jobs, in milliseconds. */
 const firstLookMs = 400;
 const endedLookMs = 5_000;
 
-/** The last line of a document is replaced once in this time. */
+/** Minimum interval between replacements of the last line, in milliseconds. */
 const redrawMs = 500;
 
 interface Open {
@@ -26,7 +26,10 @@ interface Open {
   timer?: NodeJS.Timeout | undefined;
 }
 
-/** Shows logs as read-only documents that follow their job. A document that a window opens again finds its job again. */
+/**
+ * Shows logs as read-only documents that follow their job. A document that a window restores finds its job
+ * again.
+ */
 export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposable {
   readonly #open = new Map<string, Open>();
   readonly #changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
@@ -36,7 +39,7 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
       this.#close(uri.toString());
     }),
-    // A document lives on for a while after its tab, and opening it again is to read its log again.
+    // A document outlives its tab for a while; opening it again has to read its log again.
     vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
       for (const { input } of closed)
         if (input instanceof vscode.TabInputText && !hasTab(input.uri)) this.#close(input.uri.toString());
@@ -48,7 +51,7 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     private readonly about: Following,
   ) {}
 
-  /** Opens a job's log in an editor, at its end while it still grows. */
+  /** Opens a job's log in an editor, scrolled to the end while it grows. */
   async show(target: LogTarget): Promise<void> {
     const { job, source } = target;
     const named = source ? ` ${fileName(source.title)}` : '';
@@ -63,7 +66,7 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     editor.revealRange(new vscode.Range(end, end));
   }
 
-  /** Shows all logs anew: how they are shown has changed. */
+  /** Shows all logs again after a change of the log settings. */
   reload(): void {
     for (const { follower } of this.#open.values()) follower.restart();
   }
@@ -94,7 +97,7 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     return open;
   }
 
-  /** A log that is open and has ended or failed may have been read too early. */
+  /** Reads an open log again if it has ended or failed, since it may have been read too early. */
   async #readAgain(uri: vscode.Uri, target: LogTarget): Promise<void> {
     const open = this.#open.get(uri.toString());
     if (!open) return;
@@ -132,7 +135,7 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     return open;
   }
 
-  /** Tells the editor, which then reads the whole again: the longer the text, the more seldom. */
+  /** Notifies the editor, which then reads the whole text again; less often for longer texts. */
   #grown(uri: vscode.Uri, open: Open): void {
     open.changed = Math.max(open.changed + 1, Date.now());
     open.timer ??= setTimeout(
@@ -182,13 +185,13 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
   }
 }
 
-/** True: an editor shows it, also behind other tabs. */
+/** True if an editor shows it, including in background tabs. */
 const hasTab = (uri: vscode.Uri): boolean =>
   vscode.window.tabGroups.all.some(({ tabs }) =>
     tabs.some(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString()),
   );
 
-/** Waits for what is there already, of which a file system that is slow may have nothing yet. */
+/** Waits for existing output, which a slow file system may not have yet. */
 async function firstLook({ follower }: Open, { job }: Target): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

@@ -4,12 +4,12 @@ import type { Sink } from '../core/logs/sink.js';
 import { followLog, type Following } from './followLog.js';
 import { createRereadSink } from './rereadSink.js';
 
-/** Reads one job's log into one view, and reads it again when it is shown again. */
+/** Reads one job's log into one view, and again when it is shown again. */
 export class LogFollower {
   #reading: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   #hasRead = false;
 
-  /** @param maxChars - The most the view holds. */
+  /** @param maxChars - The view's capacity. */
   constructor(
     private target: LogTarget,
     private readonly sink: Sink,
@@ -17,21 +17,21 @@ export class LogFollower {
     private readonly about: Following,
   ) {}
 
-  /** Resolves once no more is read. */
+  /** Resolves when reading has stopped. */
   get done(): Promise<void> {
     return this.#reading?.done ?? Promise.resolve();
   }
 
   /**
-   * Follows the log unless that is under way. One that ended or failed is read again, since it may have been read too early;
-   * what was shown stays until there is something new.
+   * Follows the log unless that is in progress. A log that ended or failed is read again, since it may have
+   * been read too early; the text shown stays until there is new text.
    */
   read(target: LogTarget): void {
     this.target = target;
     this.#reading ??= this.#start();
   }
 
-  /** Shows the log in another way: the settings have changed. */
+  /** Shows the log again after a change of the settings. */
   restart(): void {
     this.stop();
     this.sink.replaceAll('');
@@ -39,7 +39,7 @@ export class LogFollower {
     this.#reading = this.#start();
   }
 
-  /** Stops reading. The view is left alone from then on. */
+  /** Stops reading and no longer changes the view. */
   stop(): void {
     this.#reading?.stop.abort();
     this.#reading = undefined;

@@ -6,20 +6,20 @@ import { LogFollower } from './logFollower.js';
 import { createTerminalSink } from './terminalSink.js';
 import { createTerminal } from './window.js';
 
-/** How much of the end a terminal begins with; it keeps no more lines than its own setting anyway. */
+/** How much of a log's end is shown initially, in bytes; the terminal's scrollback limits it anyway. */
 const beginBytes = 1_000_000;
 
-/** Where a terminal does not say how wide it is. */
+/** Width used if a terminal does not report one. */
 const usualColumns = 80;
 
 interface Open {
   readonly terminal: vscode.Terminal;
   readonly follower: LogFollower;
-  /** False until VS Code takes text for it. */
+  /** False until VS Code accepts text for it. */
   isReady: boolean;
 }
 
-/** Shows logs in terminals, where colours and redrawn lines look as the job meant them. */
+/** Shows logs in terminals, with colors and redrawn lines as the job intended. */
 export class LogTerminals implements vscode.Disposable {
   readonly #open = new Map<string, Open>();
   readonly #closing = vscode.window.onDidCloseTerminal((closed) => {
@@ -31,7 +31,7 @@ export class LogTerminals implements vscode.Disposable {
     this.#about = { ...about, codes: 'terminal', beginBytes };
   }
 
-  /** Shows a job's terminal without taking the focus; a log that has ended or failed is read again. */
+  /** Shows a job's terminal without moving the focus; a log that has ended or failed is read again. */
   show(target: LogTarget): void {
     const id = logKeyOf(target);
     const open = this.#open.get(id) ?? this.#make(target);
@@ -40,7 +40,7 @@ export class LogTerminals implements vscode.Disposable {
     if (open.isReady) open.follower.read(target);
   }
 
-  /** Shows all logs anew: how they are shown has changed. */
+  /** Shows all logs again after a change of the log settings. */
   reload(): void {
     for (const { follower, isReady } of this.#open.values()) if (isReady) follower.restart();
   }

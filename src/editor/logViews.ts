@@ -10,14 +10,14 @@ import { LogChannels } from './logChannels.js';
 import { LogDocuments } from './logDocuments.js';
 import { LogTerminals } from './logTerminals.js';
 
-/** The three ways to look at a log. */
+/** The output channel, the editor, and the terminal of logs. */
 export function logViews(
   about: Following,
   { settled, backends }: Pick<Configured, 'settled' | 'backends'>,
   jobs: KnownJobs,
 ): LogViews & Disposable {
   const life = new Lifetime();
-  /** A document may be opened again before its job was listed. */
+  /** Finds a restored document's job, which may not be listed yet. */
   const locate = async (rowId: string): Promise<Target | undefined> => {
     const known = jobs.find(rowId);
     if (known) return known;

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 
 /**
- * True where a command was called with something that neither the view nor the palette gives: by a link
- * (`command:batchJobs.resubmit?["local/1"]`) or by another extension. Only the tree has its own nodes, and gives them
- * as they are; a copy of one is none.
+ * True if a command was called with arguments from neither the view nor the Command Palette, but by a link
+ * (`command:batchJobs.resubmit?["local/1"]`) or another extension. Only the tree has its own nodes and passes
+ * them by identity; a copy is not a node.
  */
 export function isForeignRow(args: readonly unknown[], isNode: (value: unknown) => boolean): boolean {
   const [one, many] = args;

@@ -2,7 +2,10 @@ import type { Disposable } from '../lib/lifetime.js';
 import type { Log } from '../core/domain/ports.js';
 import { createLogChannel } from './window.js';
 
-/** The extension's own log channel. Failures are written whole, with what caused them; users see a sentence elsewhere. */
+/**
+ * The extension's log channel. Failures are written in full, with their causes; users see a short message
+ * instead.
+ */
 export function ownLog(): Disposable & { readonly log: Log; readonly show: () => void } {
   const channel = createLogChannel('Batch Jobs');
   return {
@@ -26,7 +29,7 @@ export function ownLog(): Disposable & { readonly log: Log; readonly show: () =>
   };
 }
 
-/** An error with its stack and the errors below it. */
+/** An error with its stack and its causes. */
 function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? `${error.name}: ${error.message}`;

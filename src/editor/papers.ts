@@ -5,10 +5,10 @@ import { bytesText } from '../core/presentation/duration.js';
 import { wellFormed, printable } from '../lib/printable.js';
 import { showMessage } from './window.js';
 
-/** The scheme of documents that only exist here: read-only, never asked to be saved. */
+/** URI scheme of virtual documents, which are read-only and never need saving. */
 export const paperScheme = 'batch-jobs';
 
-/** How many papers are kept for tabs that are still open, and how many characters they have together at most. */
+/** Maximum number of documents kept for open tabs, and their maximum total length in characters. */
 const maxPapers = 50;
 const maxKeptChars = 20_000_000;
 
@@ -16,21 +16,24 @@ const keyOf = ({ path, query }: vscode.Uri): string => JSON.stringify([path, que
 
 /** Shows texts as read-only documents. */
 export class Papers implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  /** By the address of its document, the one shown last at the end. */
+  /** Texts by document URI, the one shown last at the end. */
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
-  // Before the registration: VS Code subscribes to it then, and never looks for it again.
+  // Initialized before the registration, when VS Code subscribes to it.
   readonly onDidChange = this.#changed.event;
   readonly #registration = vscode.workspace.registerTextDocumentContentProvider(paperScheme, this);
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
       this.#texts.get(keyOf(uri)) ??
-      'This document was only shown once and is not kept. Open it again from where it came.'
+      'This document is no longer available. Open it again with the command that showed it.'
     );
   }
 
-  /** Opens a paper in a preview tab; one of the same title about the same thing shows the new text. Of a very long text the beginning. */
+  /**
+   * Opens a document in a preview tab. A document with the same title and subject shows the new text. A very
+   * long text is truncated.
+   */
   async show(paper: Paper): Promise<void> {
     const name = printable(paper.title.replace(/[\\/]/g, '_'));
     const uri = vscode.Uri.from({
@@ -45,7 +48,7 @@ export class Papers implements vscode.TextDocumentContentProvider, vscode.Dispos
     if (paper.text.length > maxShownText) void this.#tellCut(paper);
   }
 
-  /** Keeps a text, and the ones before it while they are not too many. */
+  /** Stores a text, and removes the oldest ones beyond the limits. */
   #keep(key: string, text: string): void {
     this.#texts.delete(key);
     this.#texts.set(key, wellFormed(text));

@@ -1,10 +1,10 @@
 import type { Progress } from '../commands/ui.js';
 import { showProgress } from './window.js';
 
-/** What takes less than this shows no notification. */
+/** Delay before a notification appears, in milliseconds. */
 const quietMs = 1000;
 
-/** Runs something; once it takes over a second, a notification shows how far it is and can cancel it. */
+/** Runs a function with a cancellable progress notification that appears after {@link quietMs}. */
 export async function progressed<T>(
   title: string,
   run: (signal: AbortSignal, progress: Progress) => Promise<T>,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AskUser } from '../core/domain/ports.js';
 import { showInput, showMessage } from './window.js';
 
-/** Brings the question of a program to the user: a field that shows nothing of what is typed, or a dialog. */
+/** Shows the prompt of another program: a masked input box for a secret, or a dialog. */
 export const askUser: AskUser = async ({ place, text, kind }, signal) => {
   if (kind === 'confirm') {
     const yes = 'Yes';

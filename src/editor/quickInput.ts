@@ -6,7 +6,7 @@ interface Line<T> extends PickLine {
   readonly item?: Item<T>;
 }
 
-/** Asks with a list; stays open when the focus moves, so that a look elsewhere loses nothing. */
+/** Shows a quick pick. It stays open when the focus moves, so that the user can look elsewhere. */
 export function pickOne<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>> {
   const input = createPick(textsOf(step, placeholder), linesOf(items));
   input.matchOnDescription = true;
@@ -19,7 +19,7 @@ export function pickOne<T>(step: Step, items: readonly Item<T>[], placeholder?: 
   ]);
 }
 
-/** Asks with a list in which several lines can be ticked. */
+/** Shows a quick pick with several selectable items. */
 export function pickSeveral<T>(
   step: Step,
   items: readonly Item<T>[],
@@ -39,7 +39,7 @@ export function pickSeveral<T>(
   ]);
 }
 
-/** Asks for a text; what is wrong with it is said while one types, and it is not taken until it is right. */
+/** Shows an input until it is answered; hiding it dismisses it. */
 export function typeText(step: Step, field: Field): Promise<Answer<string>> {
   const input = createField({ ...textsOf(step, field.placeholder), prompt: field.prompt });
   input.value = field.initial;

@@ -5,15 +5,15 @@ import { noticeOfError } from '../core/presentation/notice.js';
 import type { Log } from '../core/domain/ports.js';
 import { isAbort } from '../core/domain/problem.js';
 
-/** A user command: given whatever the editor calls it with. */
+/** A command, called with the editor's arguments. */
 export type Command = (...args: unknown[]) => Promise<void> | void;
 
 /**
- * Registers all commands; the only place that does. Each ends the same way on failure: one sentence with its next
- * steps, and the whole in the extension's log. What the user stopped is neither shown nor logged.
+ * Registers all commands; no other module does. Every failure is handled the same way: a message with next
+ * steps, and the full error in the extension's log. Cancelled commands are neither shown nor logged.
  *
- * @param ids - As they stand in package.json.
- * @param load - Called with the first command; gives what they do, by the same ids.
+ * @param ids - The command ids in package.json.
+ * @param load - Called with the first command; returns the commands by the same ids.
  */
 export function registerCommands(
   ids: readonly string[],
@@ -29,9 +29,9 @@ export function registerCommands(
   return vscode.Disposable.from(...registered);
 }
 
-/** The commands in the manifest of the extension, and the one of a click on a row, which no menu offers. */
+/** The commands in the extension's manifest, and the one for a click on a row, which no menu contains. */
 export function commandIds({ extension }: vscode.ExtensionContext): readonly string[] {
-  // SAFETY: the manifest is ours.
+  // SAFETY: the manifest is our own.
   const { contributes } = extension.packageJSON as {
     readonly contributes: { readonly commands: readonly { readonly command: string }[] };
   };
@@ -44,12 +44,12 @@ async function guarded(name: string, run: () => Promise<void> | void, ui: Ui, lo
   } catch (error) {
     if (isAbort(error)) return;
     log.error(`${name} failed`, error);
-    // Not awaited: the command has ended, the message may stand for long.
+    // Not awaited: the command has finished, and the message can stay open for long.
     void showFailure(error, () => guarded(name, run, ui, log), ui);
   }
 }
 
-/** Shows a failure as a sentence with its next steps. */
+/** Shows a failure as a message with next steps. */
 export async function showFailure(error: unknown, retry: () => Promise<void>, ui: Ui): Promise<void> {
   const { text, offers } = noticeOfError(error);
   const pressed = await ui.tell(
@@ -63,7 +63,7 @@ export async function showFailure(error: unknown, retry: () => Promise<void>, ui
   else await ui.follow(offer);
 }
 
-/** The ids of the rows a command was called with: of the selection where there is one, else of the row itself. */
+/** The ids of the rows a command was called with: the selection if there is one, else the row itself. */
 export function rowsOf(args: readonly unknown[]): readonly string[] {
   const [one, many] = args;
   const all = Array.isArray(many) && many.length > 0 ? (many as readonly unknown[]) : [one];

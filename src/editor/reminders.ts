@@ -10,13 +10,13 @@ import { Lifetime, type Disposable } from '../lib/lifetime.js';
 import { LimitWatch } from '../core/jobs/limitWatch.js';
 
 /**
- * Tells users without their asking: that a job has ended, that a limit is near, and that a sign-in is no longer accepted.
- * The list waits for all jobs that are active.
+ * Notifies the user of finished jobs, approaching time limits, and expired sign-ins. The list watches all
+ * active jobs.
  */
 export function reminders(list: JobList, ports: Ports): Disposable {
   const life = new Lifetime();
   const failed = (error: unknown): void => {
-    ports.log.error('something could not be told', error);
+    ports.log.error('could not show a notification', error);
   };
   const limits = new LimitWatch<Target>(
     () =>
@@ -45,17 +45,17 @@ async function tellOf({ connection, jobs, whileAway }: Ended, ports: Ports): Pro
   const targets = jobs.map((job) => ({ backend, job }));
   const { tellEnded } = await import('../commands/tell.js');
   await tellEnded(targets, whileAway, ports).catch((error: unknown) => {
-    ports.log.error('the end of jobs could not be told', error);
+    ports.log.error('could not notify of finished jobs', error);
   });
 }
 
 /**
- * Calls `lost` once for each sign-in that was accepted in this window and is accepted no more. Whoever has signed out, or
- * in as somebody else, has not lost anything.
+ * Calls `lost` once for each sign-in that was accepted in this window and no longer is, unless the user
+ * signed out or signed in as another user.
  */
 function lostSignIns(list: JobList, lost: (backend: Backend) => void): Disposable {
   const life = new Lifetime();
-  /** Who is accepted, with the listener that ends when they sign out. */
+  /** The accepted sign-ins, with listeners that stop on sign-out. */
   const accepted = new Map<Backend, Disposable>();
   const forget = (backend: Backend): boolean => {
     accepted.get(backend)?.dispose();
@@ -75,7 +75,7 @@ function lostSignIns(list: JobList, lost: (backend: Backend) => void): Disposabl
       const all = list.connections();
       const gone = [...accepted.keys()].filter((one) => !all.some(({ backend }) => backend === one));
       gone.forEach(forget);
-      // Of another connection nothing new is known, so that who has just signed out of it would count as accepted.
+      // Other connections have no new data: a user who has just signed out would count as accepted.
       const jobs = all.find(({ backend }) => backend.connection.id === connection);
       if (jobs?.problem?.kind === 'signedOut') {
         if (forget(jobs.backend)) lost(jobs.backend);

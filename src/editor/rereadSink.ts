@@ -1,21 +1,21 @@
 import type { Sink } from '../core/logs/sink.js';
 
-/** A sink for a log that is read again into a view that shows it already. */
+/** A sink for a log that is read again into a view that already shows it. */
 export interface RereadSink extends Sink {
-  /** All was read. */
+  /** Called when everything was read. */
   readonly finish: () => void;
 }
 
 /**
- * Leaves alone what is shown as long as the same comes again; the first that differs replaces it, or is added. Where reading
- * fails before that, what was shown stays.
+ * Keeps the text shown while the same text arrives; the first difference replaces it or is appended. If
+ * reading fails before that, the text stays.
  *
- * @param keepsSame - False: replace it in any case.
+ * @param keepsSame - False: replace the text in any case.
  */
 export function createRereadSink(sink: Sink, keepsSame: boolean): RereadSink {
   const old = (keepsSame ? sink.shown?.() : undefined) ?? '';
   let isOld = true;
-  /** So many characters came again. */
+  /** Number of characters that were the same so far. */
   let same = 0;
   const replaceAll = (text: string): void => {
     isOld = false;

@@ -3,45 +3,45 @@ import type { Connection } from '../core/domain/connection.js';
 import type { LeastLevel } from '../core/logs/logLevels.js';
 import type { TimeStamps } from '../core/logs/sink.js';
 
-/** A setting's value, whatever a user has written there: to be read with care. */
+/** A setting's value, which has to be validated. */
 export const setting = (name: string): unknown => vscode.workspace.getConfiguration('batchJobs').get(name);
 
-/** True or the default. */
+/** A Boolean setting, or its default. */
 export function flag(name: string, otherwise: boolean): boolean {
   const value = setting(name);
   return typeof value === 'boolean' ? value : otherwise;
 }
 
-/** Which ends of jobs are told of. */
+/** Which finished jobs show a notification. */
 export function notifySetting(): 'all' | 'failures' | 'none' {
   const value = setting('notify');
   return value === 'failures' || value === 'none' ? value : 'all';
 }
 
-/** Which times stand before the lines of a log. */
+/** The timestamp shown before log lines. */
 export function timesSetting(): TimeStamps {
   const value = setting('log.times');
   return value === 'clock' || value === 'sinceStart' ? value : 'none';
 }
 
-/** Below which level lines of logs are left out. */
+/** The minimum level of log lines shown. */
 export function levelSetting(): LeastLevel {
   const value = setting('log.level');
   return value === 'info' || value === 'warn' || value === 'error' ? value : 'all';
 }
 
-/** Sets a setting of the user's. */
+/** Changes a user setting. */
 export const setSetting = async (name: string, value: unknown): Promise<void> => {
   await vscode.workspace.getConfiguration('batchJobs').update(name, value, vscode.ConfigurationTarget.Global);
 };
 
-/** A text; empty where none is set. */
+/** A text setting; empty if not set. */
 export function text(name: string): string {
   const value = setting(name);
   return typeof value === 'string' ? value.trim() : '';
 }
 
-/** The configured connections; entries without an id, a kind and a title are left out. */
+/** The configured connections; entries without an id, a kind, and a title are omitted. */
 export function readConnections(): readonly Connection[] {
   const value = setting('connections');
   if (!Array.isArray(value)) return [];
@@ -57,7 +57,7 @@ function readConnection(value: unknown): Connection | undefined {
   return { id, kind, title, settings: own };
 }
 
-/** Writes the configured connections into the user's settings. */
+/** Writes the configured connections to the user settings. */
 export const writeConnections = async (connections: readonly Connection[]): Promise<void> => {
   await vscode.workspace
     .getConfiguration('batchJobs')
@@ -68,13 +68,13 @@ export const writeConnections = async (connections: readonly Connection[]): Prom
     );
 };
 
-/** True where the extension runs on the machine of the screen, and not on a server behind a browser or a remote window. */
+/** True if the extension runs on the machine with the screen, not on a server or in a remote window. */
 export const isOnThisMachine = (): boolean =>
   vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
 
-/** Opens the settings at what a search for `query` finds, where a setting of the machine can be changed, too. */
+/** Opens the settings with a search for `query`, in a tab where machine settings can be changed. */
 export async function showSettings(query: string): Promise<void> {
-  // The tab of the user's settings hides those that belong to the machine of the server.
+  // The User tab hides the settings of a remote machine.
   if (isOnThisMachine()) await vscode.commands.executeCommand('workbench.action.openSettings', query);
   else await vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
 }

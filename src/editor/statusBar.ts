@@ -4,13 +4,13 @@ import { plainInMarkdown } from '../core/presentation/tooltip.js';
 import { statusText } from '../core/presentation/state.js';
 import { createStatusEntry } from './window.js';
 
-/** The number of active jobs in the status bar and on the view's badge; gone when there is none. */
+/** The number of active jobs in the status bar and on the view's badge; hidden if there are none. */
 export class ActiveCount implements Disposable {
   readonly #entry = createStatusEntry('batchJobs.active', 'Batch Jobs', 'batchJobs.jobs.focus');
 
   constructor(private readonly view: { readonly setBadge: (count: number, tooltip: string) => void }) {}
 
-  /** Shows these jobs, which are all active, and that there are so many `more` that are not listed. */
+  /** Shows the number of `active` jobs and of `more` active jobs that are not listed. */
   show(active: readonly Job[], more: number): void {
     const count = active.length + more;
     const text = count === 1 ? '1 active job' : `${String(count)} active jobs`;

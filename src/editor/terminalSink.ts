@@ -2,26 +2,26 @@ import type { Sink } from '../core/logs/sink.js';
 import { stripCodes } from '../lib/terminalCodes.js';
 import { TextWithLastLine } from './lastLine.js';
 
-/** A last line of more characters than this is only added to. */
+/** Maximum length of a last line that is redrawn, in characters; longer ones are only appended to. */
 const maxLastLine = 8_192;
 
 const redrawMs = 100;
 
-/** Empties a terminal, also what was scrolled out of it, and ends all colors. */
+/** Clears a terminal with its scrollback, and resets colors. */
 const cleared = '\u001b[0m\u001b[2J\u001b[3J\u001b[H';
 
 /**
  * Shows a log in a terminal.
  *
- * @param columns - How wide it is now, for the rows that the last line takes.
+ * @param columns - Returns its current width, to compute the rows of the last line.
  */
 export function createTerminalSink(write: (text: string) => void, columns: () => number): Sink {
-  /** The last line alone. */
+  /** The last line. */
   let last = new TextWithLastLine();
   const draw = (text: string, before = ''): void => {
     const begin = text.lastIndexOf('\n') + 1;
     if (begin > 0) last = new TextWithLastLine();
-    // Of an endless line nothing is kept but that it is too long.
+    // Only the length of an overlong line is kept.
     if (last.length <= maxLastLine) last.append(text.slice(begin));
     write(before + text.replaceAll('\n', '\r\n'));
   };
@@ -45,11 +45,11 @@ export function createTerminalSink(write: (text: string) => void, columns: () =>
   };
 }
 
-/** Characters that take two columns: East Asian scripts and emoji. */
+/** Characters that are two columns wide: East Asian scripts and emoji. */
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** How many columns a text takes. */
+/** Width of a text in columns. */
 function widthOf(text: string): number {
   let width = 0;
   for (const character of stripCodes(text))

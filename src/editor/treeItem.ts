@@ -9,7 +9,7 @@ const expansion = {
   open: vscode.TreeItemCollapsibleState.Expanded,
 } as const;
 
-/** A row in VS Code's own form, without its tooltip. A click on it runs `batchJobs.open` with `argument`. */
+/** A row as a tree item, without its tooltip. Clicking it runs `batchJobs.open` with `argument`. */
 export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
   const item = createTreeItem(row, expansion[row.expands]);
   item.id = row.id;
@@ -30,6 +30,6 @@ export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
   return item;
 }
 
-/** The tooltip of a row; its label where it has nothing more to tell. The one link it has copies the job's id. */
+/** The tooltip of a row, or its label. Its only link copies the job's id. */
 export const tooltipFor = ({ tooltip, label }: Row): vscode.MarkdownString =>
   markdownTooltip(tooltip ?? plainInMarkdown(label), ['batchJobs.copyId']);

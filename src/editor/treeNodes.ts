@@ -1,21 +1,21 @@
 import type { Row } from '../core/presentation/rows.js';
 
-/** A row of the tree; the same object for the same row over all refreshes. */
+/** A row of the tree; the same object for the same row across refreshes. */
 export interface Node {
   readonly rowId: string;
   readonly parent?: Node;
 }
 
-/** The nodes of the tree by their rows' ids, and the rows as last drawn. Nodes that are shown no more are freed. */
+/** The tree's nodes by row id, and the rows as last shown. Nodes that are no longer shown are freed. */
 export class TreeNodes {
   readonly #nodes = new Map<string, Node>();
-  /** All nodes that were ever made: what a menu gives is one of them, what a link gives is not. */
+  /** All nodes ever created: menus pass one of them, links do not. */
   readonly #made = new WeakSet<object>();
   readonly #drawn = new Map<string, Row>();
-  /** The rows below each row, by its id; the roots by the empty one. */
+  /** Ids of the rows below each row; those of the roots under the empty id. */
   readonly #below = new Map<string, Set<string>>();
 
-  /** @param onFreed - A row is not shown any more. */
+  /** @param onFreed - Called when a row is no longer shown. */
   constructor(private readonly onFreed: (rowId: string) => void = () => undefined) {}
 
   /** Number of nodes in memory. */
@@ -23,12 +23,12 @@ export class TreeNodes {
     return this.#nodes.size;
   }
 
-  /** The drawn rows that have a node. */
+  /** The rows shown that have a node. */
   get drawn(): readonly Row[] {
     return [...this.#drawn.values()];
   }
 
-  /** True for a node of this tree itself. */
+  /** True for a node of this tree. */
   readonly isNode = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && this.#made.has(value);
 
@@ -36,10 +36,10 @@ export class TreeNodes {
     return this.#nodes.get(rowId);
   }
 
-  /** The node of a row below another, or of a root. */
+  /** The node of a row below another, or of a root; created if necessary. */
   ensure(rowId: string, parent?: Node): Node {
     const known = this.#nodes.get(rowId);
-    // A task may be known before its array is.
+    // A task can be known before its array is.
     if (known && known.parent === parent) return known;
     if (known) this.#below.get(known.parent?.rowId ?? '')?.delete(rowId);
     const node: Node = parent ? { rowId, parent } : { rowId };
@@ -50,14 +50,14 @@ export class TreeNodes {
     return node;
   }
 
-  /** The nodes of all rows below one, or of all roots; those that stood there before and are not among them are freed. */
+  /** Replaces the nodes of all rows below a row, or of all roots; the nodes of other rows are freed. */
   replace(rowIds: readonly string[], parent?: Node): Node[] {
     const kept = new Set(rowIds);
     for (const rowId of this.#below.get(parent?.rowId ?? '') ?? []) if (!kept.has(rowId)) this.#free(rowId);
     return rowIds.map((rowId) => this.ensure(rowId, parent));
   }
 
-  /** The row as it was last drawn. */
+  /** The row as last shown. */
   drawnRow(rowId: string): Row | undefined {
     return this.#drawn.get(rowId);
   }

@@ -5,7 +5,7 @@ import type { ChildList } from '../core/jobs/childList.js';
 import type { JobIndex } from '../core/jobs/jobIndex.js';
 import type { Standing } from '../core/presentation/rows.js';
 
-/** The jobs that are loaded by pages below others. */
+/** Jobs below others, loaded in pages. */
 export interface LoadedChildren {
   readonly get: (id: string) => Job | undefined;
   readonly parentOf: (id: JobId) => Job | undefined;
@@ -17,30 +17,30 @@ export interface LoadedChildren {
   readonly retry: (id: JobId) => Promise<void>;
 }
 
-/** What the tree shows of one connection. */
+/** The tree's data of one connection. */
 export interface Shown {
   readonly backend: Backend;
   /** Newest first. */
   readonly index: JobIndex;
   readonly children: LoadedChildren;
-  /** What the list left out: older jobs, active ones among them, entries that could not be read. */
+  /** What the list omits: older jobs, other active jobs, and malformed entries. */
   readonly listing: Omit<Listing, 'jobs'>;
   readonly standing: Standing;
-  /** True while the jobs are only as last known. */
+  /** True while the jobs are in their last known state. */
   readonly stale: boolean;
 }
 
-/** What the tree draws from. */
+/** The tree's data source. */
 export interface Source {
   readonly connections: () => readonly Shown[];
-  /** Resolves when the connections are those of the settings. */
+  /** Resolves when the connections match the settings. */
   readonly settled: () => Promise<void>;
 }
 
-/** A job of the list, or one that is loaded below another. */
+/** A job of the list, or one loaded below another. */
 export const findJob = ({ index, children }: Shown, id: string): Job | undefined =>
   index.get(id) ?? children.get(id);
 
-/** The job below which another stands; undefined: it stands below the connection. */
+/** The parent of a job; undefined: it is directly below the connection. */
 export const parentOf = ({ index, children }: Shown, job: Job): Job | undefined =>
   children.parentOf(job.id) ?? index.parentOf(job);

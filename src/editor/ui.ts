@@ -9,7 +9,7 @@ import { progressed } from './progress.js';
 import { isOnThisMachine, showSettings } from './settings.js';
 import { showMessage, showOpenDialog, showSaveDialog } from './window.js';
 
-/** The user interface in VS Code's own means. `showOwnLog` brings the extension's log to the front. */
+/** The user interface in VS Code. `showOwnLog` shows the extension's log. */
 export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
   return {
     pick: pickOne,
@@ -24,7 +24,7 @@ export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
     chooseFolder,
     reveal: async (path) => {
       const uri = vscode.Uri.file(path);
-      // In a browser or a remote window the system's file view would be that of another machine.
+      // In a browser or a remote window, the system's file explorer is on another machine.
       if (isOnThisMachine()) await vscode.commands.executeCommand('revealFileInOS', uri);
       else await revealInWindow(uri);
     },
@@ -68,7 +68,7 @@ function pathOf(uri: vscode.Uri | undefined): string | undefined {
   return uri?.fsPath;
 }
 
-/** A folder of another machine than the screen's: its path, to copy or to open here. */
+/** Shows the path of a remote folder, to copy it or open it here. */
 async function revealInWindow(uri: vscode.Uri): Promise<void> {
   const open = 'Open in New Window';
   const copy = 'Copy Path';

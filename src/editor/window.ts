@@ -4,12 +4,13 @@ import type { Disposable } from '../lib/lifetime.js';
 import { oneLine, plainLabel, plainName, plainText } from '../lib/printable.js';
 
 /*
- * The one way to VS Code's window for texts. Servers, jobs and ssh have their words in nearly all of them, and VS Code
- * makes links and icons of some forms in messages, progress, quick inputs, labels and tooltips; so every text is made
- * plain here. `test/unit/editor/windowUse.test.ts` fails where another file of `src` uses a member that takes a text.
+ * The only module that passes text to VS Code's window. Nearly all of this text contains output of servers, jobs, and
+ * ssh, and VS Code renders some of its forms as links and icons in messages, progress, quick inputs, labels, and
+ * tooltips. Every text is therefore made plain here. `test/unit/editor/windowUse.test.ts` fails if another file of
+ * `src` uses a member that accepts text.
  */
 
-/** Text properties by name, made plain; those that are undefined stay away. */
+/** Text properties by name, made plain; undefined ones are omitted. */
 function plainFields<T extends object>(fields: T): T {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   // SAFETY: the same properties with values of the same types.
@@ -26,12 +27,12 @@ const messages = {
 
 type MessageArgs = [string, vscode.MessageOptions, ...vscode.MessageItem[]];
 
-/** The longest question of a dialog, in characters. */
+/** Maximum length of a dialog's question, in characters. */
 const maxQuestion = 1_000;
 
 /**
- * Shows a message; the button that was pressed, by its own text, or undefined. The question of a dialog is on one line and
- * short, as VS Code makes other messages: a name in it can neither add sentences below it nor push the buttons away.
+ * Shows a message; returns the text of the chosen button, or undefined. The question of a dialog is limited
+ * to one short line, so that a name in it can neither add sentences nor push the buttons away.
  */
 export async function showMessage(
   weight: Weight,
@@ -45,7 +46,7 @@ export async function showMessage(
   return pressed && buttons[items.findIndex((item) => item === pressed)];
 }
 
-/** Shows a notification with progress while something runs. */
+/** Shows a progress notification while a function runs. */
 export const showProgress = (
   title: string,
   run: (
@@ -61,13 +62,13 @@ export const showProgress = (
       }, token),
   );
 
-/** An input whose texts only this module sets. */
+/** A quick input whose texts only this module sets. */
 export type PlainInput<I extends vscode.QuickInput> = Omit<
   I,
   'title' | 'placeholder' | 'prompt' | 'validationMessage' | 'items' | 'buttons'
 >;
 
-/** The texts around a quick input. */
+/** The texts of a quick input. */
 export interface InputTexts {
   readonly title: string;
   readonly placeholder?: string | undefined;
@@ -77,15 +78,15 @@ export interface InputTexts {
   readonly canGoBack?: boolean | undefined;
 }
 
-/** True for the button with which a quick input goes back. */
+/** True for the Back button of a quick input. */
 export const isBack = (button: vscode.QuickInputButton): boolean => button === vscode.QuickInputButtons.Back;
 
-/** A line of a list, with an icon before its label. */
+/** A quick pick item with an icon before its label. */
 export interface PickLine extends vscode.QuickPickItem {
   readonly icon?: string | undefined;
 }
 
-/** A list to pick from; not shown yet. */
+/** Creates a quick pick; not shown yet. */
 export function createPick<L extends PickLine>(
   texts: InputTexts,
   lines: readonly L[],
@@ -103,7 +104,7 @@ export function createPick<L extends PickLine>(
   return input;
 }
 
-/** A field to type in, with the way to say what is wrong with its value; not shown yet. */
+/** Creates an input box and a function that sets its validation message; not shown yet. */
 export function createField(
   texts: InputTexts,
 ): PlainInput<vscode.InputBox> & { readonly complain: (text: string | undefined) => void } {
@@ -124,25 +125,25 @@ function prepareInput(input: vscode.QuickPick<PickLine> | vscode.InputBox, texts
   input.ignoreFocusOut = true;
 }
 
-/** Asks for one text; undefined: it was left. */
+/** Shows an input box; undefined: dismissed. */
 export const showInput = (
   options: Pick<vscode.InputBoxOptions, 'title' | 'prompt' | 'password' | 'ignoreFocusOut'>,
   token: vscode.CancellationToken,
 ): Thenable<string | undefined> => vscode.window.showInputBox(plainFields(options), token);
 
-/** Asks where to save. */
+/** Shows a save dialog. */
 export const showSaveDialog = (options: vscode.SaveDialogOptions): Thenable<vscode.Uri | undefined> =>
   vscode.window.showSaveDialog(plainFields(options));
 
-/** Asks for a file or folder. */
+/** Shows an open dialog. */
 export const showOpenDialog = (options: vscode.OpenDialogOptions): Thenable<vscode.Uri[] | undefined> =>
   vscode.window.showOpenDialog(plainFields(options));
 
-/** Asks for one of the workspace's folders. */
+/** Prompts for a workspace folder. */
 export const pickWorkspaceFolder = (placeHolder: string): Thenable<vscode.WorkspaceFolder | undefined> =>
   vscode.window.showWorkspaceFolderPick({ placeHolder: plainText(placeHolder) });
 
-/** A view of rows, with the way to set its badge; `count` 0: none. */
+/** Creates a tree view and a function that sets its badge; `count` 0: none. */
 export function createTree<T>(
   id: string,
   options: vscode.TreeViewOptions<T>,
@@ -173,17 +174,17 @@ export function createTree<T>(
   };
 }
 
-/** What an entry of the status bar shows. */
+/** The contents of a status bar item. */
 export interface StatusText {
   readonly icon: string;
   readonly text: string;
-  /** What a screen reader says. */
+  /** Text for screen readers. */
   readonly spoken: string;
   /** Markdown, made by `core/presentation/tooltip.ts`. */
   readonly tooltip: string;
 }
 
-/** An entry of the status bar that runs a command; hidden until it is shown. */
+/** Creates a status bar item that runs a command; hidden initially. */
 export function createStatusEntry(
   id: string,
   name: string,
@@ -210,8 +211,8 @@ export function createStatusEntry(
 }
 
 /**
- * Markdown that `core/presentation/tooltip.ts` has made, in which outside texts are plain already. Runs no command but those of
- * `commands`; shows icons, no HTML.
+ * Markdown from `core/presentation/tooltip.ts`, in which untrusted text is already plain. It can run only
+ * `commands`, shows icons, and allows no HTML.
  */
 export function markdownTooltip(text: string, commands: readonly string[]): vscode.MarkdownString {
   const shown = new vscode.MarkdownString(text, true);
@@ -220,17 +221,18 @@ export function markdownTooltip(text: string, commands: readonly string[]): vsco
   return shown;
 }
 
-/** What a row of a tree shows. */
+/** The texts of a tree row. */
 export interface RowTexts {
   readonly label: string;
   readonly description?: string | undefined;
-  /** What a screen reader says. */
+  /** Text for screen readers. */
   readonly spoken: string;
 }
 
 /**
- * A row of a tree with its texts; all else is set by who made it. Neither of them becomes a link or an icon there, so
- * that a name is shown as it is. Source: VS Code `treeView.ts`, which takes Markdown only in a form of its own.
+ * Creates a tree item with its texts; the caller sets everything else. VS Code renders neither links nor
+ * icons in these texts, so names appear unchanged. Source: VS Code `treeView.ts`, which accepts Markdown only
+ * in a separate form.
  */
 export function createTreeItem(
   { label, description, spoken }: RowTexts,
@@ -242,20 +244,20 @@ export function createTreeItem(
   return item;
 }
 
-/** An output channel. */
+/** Creates an output channel. */
 export const createChannel = (name: string): vscode.OutputChannel =>
   vscode.window.createOutputChannel(plainText(name));
 
-/** The output channel of a log with levels. */
+/** Creates an output channel with log levels. */
 export const createLogChannel = (name: string): vscode.LogOutputChannel =>
   vscode.window.createOutputChannel(plainText(name), { log: true });
 
-/** A terminal that shows what `pty` writes. */
+/** Creates a terminal that shows the output of `pty`. */
 export const createTerminal = (
   name: string,
   pty: vscode.Pseudoterminal,
   icon: vscode.ThemeIcon,
 ): vscode.Terminal => vscode.window.createTerminal({ name: plainName(name), pty, iconPath: icon });
 
-/** A text that the editor shows on its own pages, such as the name of an account. */
+/** A text for the editor's own pages, such as an account name. */
 export const accountLabel = (text: string): string => plainText(text);

@@ -14,8 +14,6 @@ import { hasErrorCode } from '../lib/errno.js';
 import { isInside } from '../lib/node/paths.js';
 import { renameOver } from '../lib/node/renameOver.js';
 
-const ignoreName = '.juliabundleignore';
-
 /**
  * Creates the writer for files on this machine.
  *
@@ -105,8 +103,8 @@ async function kindOf(path: string): Promise<'none' | 'link' | 'other'> {
   }
 }
 
-async function exclude(folder: string, path: string): Promise<void> {
-  const file = await governing(folder, path);
+async function exclude(folder: string, path: string, ignoreFileName: string): Promise<void> {
+  const file = await governing(folder, path, ignoreFileName);
   const pattern = relative(dirname(file), join(folder, path))
     .split(sep)
     .join('/')
@@ -126,14 +124,11 @@ async function exclude(folder: string, path: string): Promise<void> {
   }
 }
 
-/**
- * The ignore file that applies to a path: the nearest one upward, or else the one in the root folder, which
- * may not exist.
- */
-async function governing(folder: string, path: string): Promise<string> {
+/** The ignore file that decides on a path: the nearest one upwards, else the one at the top, which may have to be made. */
+async function governing(folder: string, path: string, ignoreFileName: string): Promise<string> {
   for (let at = dirname(join(folder, path)); at === folder || isInside(at, folder); at = dirname(at)) {
-    const file = join(at, ignoreName);
+    const file = join(at, ignoreFileName);
     if ((await kindOf(file)) !== 'none') return file;
   }
-  return join(folder, ignoreName);
+  return join(folder, ignoreFileName);
 }

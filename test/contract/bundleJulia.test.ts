@@ -188,7 +188,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     assert.match(plan.warnings.join('\n'), /^Manifest\.toml was created by Julia \d+\.\d+\.\d+;.*$/);
     const manifest = readFileSync(join(folder, 'Manifest.toml'));
     assert.match(manifest.toString(), /Printf/);
-    assert.equal(bundle.manifestSha256, createHash('sha256').update(manifest).digest('hex'));
+    assert.equal(bundle.lockFileSha256, createHash('sha256').update(manifest).digest('hex'));
     assert.equal(inJob(folder, 'using Printf; @printf("%.2f", 1)'), '1.00');
   });
 

@@ -10,6 +10,7 @@ import type { StoredFile } from '../doubles/juliahub/state.js';
 import { bytesOf, endOf, problemOf, timeline, trial, type Window } from './juliahubTrial.js';
 import { never, request } from './subject.js';
 import { listFiles, sendScript } from '../fakes/backendCalls.js';
+import { juliaEnvironment } from '../fakes/julia.js';
 
 const disk = fileDisk(() => Promise.reject(new Error('nothing is unpacked here')), tmpdir());
 const answer = Buffer.from('forty-two\r\n\0\u00e9');
@@ -46,7 +47,7 @@ describe('JuliaHub: the files of a job', () => {
     trial({}, async (backend) => {
       const script = {
         ...timeline('fit.jl', 'resultfile answer.txt 42\n'),
-        environment: { folder: '/p', project: 'a = 1\n', manifest: 'b = 2\n' },
+        environment: juliaEnvironment('/p', { project: 'a = 1\n', manifest: 'b = 2\n' }),
       };
       const id = await sendScript(backend, script, request('fit', { limitMs: 3_600_000 }), never);
       await endOf(backend, id);

@@ -4,12 +4,14 @@ import type { Environment, Request } from '../../src/core/domain/jobSpec.js';
 import { never, request } from './subject.js';
 import { posts, problemOf, sentFields, timeline, trial } from './juliahubTrial.js';
 import { sendScript, validate } from '../fakes/backendCalls.js';
+import type { ProjectFiles } from '../../src/backends/juliahub/projectFiles.js';
+import { juliaEnvironment } from '../fakes/julia.js';
 
 const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
 const asks = (options: Request['options'], more: Partial<Request> = {}): Request =>
   request('fit', { limitMs: hour, options, ...more });
-const environment = (files: Partial<Environment>): Environment => ({ folder: '/home/ada/project', ...files });
+const environment = (files: ProjectFiles): Environment => juliaEnvironment('/home/ada/project', files);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The request of a script without options. Source: docs/protocols/juliahub.md, 3.3 and 3.4. */

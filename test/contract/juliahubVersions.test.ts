@@ -9,6 +9,7 @@ import { endOf, posts, problemOf, sentFields, timeline, trial, type Window } fro
 import { tarOf } from './local.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
 import { dryRun, sendBundle, sendScript, validate } from '../fakes/backendCalls.js';
+import { juliaEnvironment } from '../fakes/julia.js';
 
 const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
@@ -76,7 +77,7 @@ describe('JuliaHub: servers of several generations', () => {
 
   it('up to 6.1 receive no unsupported options: no limit, a system image, a port with an image', () =>
     trial(before62, async (backend, place) => {
-      const environment = { folder: '/p', manifest: '# none\n' };
+      const environment = juliaEnvironment('/p', { manifest: '# none\n' });
       const script = { ...says, environment };
       for (const [asked, why] of [
         [request('fit', { options: {} }), /requires a time limit/],

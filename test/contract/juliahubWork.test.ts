@@ -10,6 +10,7 @@ import { bytesOf, endOf, posts, problemOf, sentFields, timeline, trial } from '.
 import { tarOf } from './local.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
 import { dryRun, listFiles, readPrevious, sendBundle, sendScript } from '../fakes/backendCalls.js';
+import { juliaEnvironment } from '../fakes/julia.js';
 
 const hour = 3_600_000;
 const asks = (options: Request['options'] = {}, more: Partial<Request> = {}): Request =>
@@ -25,7 +26,7 @@ describe('JuliaHub: bundles', () => {
       [entry]: '#!timeline\nprint from the bundle\n',
       'Manifest.toml': manifest,
     })),
-    manifestSha256: sha256(manifest),
+    lockFileSha256: sha256(manifest),
   });
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-hub-work-'));
@@ -96,7 +97,7 @@ describe('JuliaHub: bundles', () => {
 
 describe('JuliaHub: resubmitting', () => {
   const text = '#!timeline\r\nprint \u00e9\n';
-  const environment = { folder: '/p', project: '# a\r\n', manifest: '# \u00e9\n' };
+  const environment = juliaEnvironment('/p', { project: '# a\r\n', manifest: '# \u00e9\n' });
 
   it('repeats a script with its environment byte for byte, and with the same options', () =>
     trial({}, async (backend, place) => {
@@ -166,7 +167,7 @@ describe('JuliaHub: dry runs', () => {
     trial(options, async (backend, place) => {
       const script = {
         ...timeline('fit.jl', 'print hi\n'),
-        environment: { folder: '/p', project: 'a = 1\n' },
+        environment: juliaEnvironment('/p', { project: 'a = 1\n' }),
       };
       const asked = asks(
         { port: '8080', access: 'password', password: secret, node: 'm6/4/16' },
@@ -211,7 +212,7 @@ describe('JuliaHub: dry runs', () => {
       const work = { kind: 'script', script: timeline('fit.jl', '') } as const;
       for (const wrong of [{ port: '80' }, { nodes: '4-4' }, { project: '123' }, { sysimage: 'yes' }])
         assert.equal((await problemOf(dryRun(backend, work, undefined, asks(wrong), never))).kind, 'invalid');
-      const environment = { folder: '/p', project: 'a = \n' };
+      const environment = juliaEnvironment('/p', { project: 'a = \n' });
       const bad = { ...work, script: { ...work.script, environment } };
       assert.equal((await problemOf(dryRun(backend, bad, undefined, asks(), never))).kind, 'invalid');
     }));

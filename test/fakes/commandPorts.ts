@@ -6,10 +6,13 @@ import type { Ui } from '../../src/commands/ui.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import type { Job } from '../../src/core/domain/job.js';
+import type { LanguageSupport } from '../../src/core/domain/language.js';
 import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
+import { findFailure } from '../../src/languages/failures.js';
 import { stripCodes } from '../../src/lib/terminalCodes.js';
 import { noon } from './jobs.js';
+import { juliaLanguage } from './julia.js';
 
 /** The effects of commands on their dependencies, in order. */
 export interface Deeds {
@@ -28,6 +31,7 @@ export interface World {
   readonly jobs?: readonly Target[];
   readonly desk?: Partial<Desk>;
   readonly bundler?: Bundler;
+  readonly language?: Partial<LanguageSupport>;
   readonly facts?: Map<string, unknown>;
   readonly store?: JobStore;
   readonly disk?: Partial<Disk>;
@@ -53,6 +57,7 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     desk: { ...emptyDesk, ...world.desk },
     backends: () => world.backends ?? [...new Set(known.map(({ backend }) => backend))],
     bundler: world.bundler ?? bundlerOf(planOf('/home/ada/fit', {})).bundler,
+    language: { ...juliaLanguage, ...world.language },
     jobs: {
       find: (row) => known.find((target) => row === rowIdOf(target) || row.startsWith(`${rowIdOf(target)}/`)),
       all: () => known.filter((target) => arrayIn(known, target) === undefined),
@@ -74,6 +79,7 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     clock: { now: () => noon, sleep: () => Promise.resolve() },
     choices: { openLogAfterSubmit: () => true, notify: () => 'all', ...world.choices },
     strip: stripCodes,
+    findFailure: (lines) => Promise.resolve(findFailure(lines)),
     log: {
       info: (text) => void deeds.logged.push(text),
       warn: (text) => void deeds.logged.push(text),
@@ -93,7 +99,6 @@ const emptyDesk: Desk = {
   unsavedIn: () => [],
   saveIn: () => Promise.resolve(true),
   locate: () => Promise.resolve(undefined),
-  environments: () => Promise.resolve({ found: [], read: () => Promise.resolve(undefined) }),
 };
 
 /** An open script. */

@@ -207,6 +207,22 @@ async function* noEvents(): AsyncGenerator<LogEvent> {
   yield* [];
 }
 
+/** An action that only this engine has. It is enabled while a job runs, and asks for a reason. */
+export const suspendAction = (act: (id: JobId, reason: string) => Promise<void>): JobAction => ({
+  id: 'suspend',
+  title: 'Suspend Job',
+  icon: 'debug-pause',
+  inputs: [{ id: 'reason', title: 'Reason', prompt: 'Why it is suspended', optional: true }],
+  confirm: ([first, ...others]) => ({
+    question: `Suspend ${others.length === 0 ? first.name : `${String(others.length + 1)} jobs`}?`,
+    detail: 'It stays in memory.',
+    button: 'Suspend Job',
+  }),
+  progress: ({ name }) => `Suspending ${name}`,
+  isEnabled: ({ state }) => state.kind === 'running',
+  run: ({ id }, { reason = '' }) => act(id, reason),
+});
+
 function fakeControl(members: FakeMembers): JobControl | undefined {
   const { cancel, extend, hold, release, requeue, cancelQueued, actions = [] } = members;
   const all: readonly JobAction[] = [

@@ -24,8 +24,19 @@ const table = new Map<string, readonly string[]>([
   ['core/logs', ['lib', 'core/domain', 'core/jobs', 'core/presentation']],
   [
     'bundle',
-    ['lib', 'lib/node', 'core/*', 'node:*', 'archiver', 'escape-string-regexp', 'minimatch', 'smol-toml'],
+    [
+      'lib',
+      'lib/node',
+      'core/*',
+      'languages',
+      'node:*',
+      'archiver',
+      'escape-string-regexp',
+      'minimatch',
+      'smol-toml',
+    ],
   ],
+  ['languages', ['lib', 'core/*', 'node:path']],
   ['store', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
   ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['remote', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
@@ -51,6 +62,7 @@ const violations = (sources: readonly Source[]): readonly string[] =>
   sources.flatMap((source) => [
     ...forbiddenImports(source),
     ...forbiddenWords(source),
+    ...foreignWords(source),
     ...wholeBags(source),
     ...tooLong(source),
   ]);
@@ -149,6 +161,19 @@ function wholeBags({ path, text }: Source): readonly string[] {
   return [...found];
 }
 
+/** Names of engines and of programming languages. */
+const foreignNames =
+  /julia|slurm|sbatch|squeue|htcondor|kubernetes|python|javascript|typescript|matlab|\brscript\b|\bnode\.?js\b|\bp(bs|lsf)\b/i;
+
+/** The core and the commands name no engine and no programming language, not even in comments. */
+const foreignWords = ({ path, text }: Source): readonly string[] =>
+  /^(core|commands)\//.test(path)
+    ? text.split('\n').flatMap((line, index) => {
+        const [name] = foreignNames.exec(line) ?? [];
+        return name === undefined ? [] : [`${path}:${String(index + 1)} must not name ${name}`];
+      })
+    : [];
+
 function tooLong({ path, text }: Source): readonly string[] {
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
   return lines > mostLines ? [`${path} has ${String(lines)} lines, over ${String(mostLines)}`] : [];
@@ -214,6 +239,9 @@ describe('architecture', () => {
       "import { b } from '../editor/b.js';",
       ['commands must not import editor (commands/a.ts)'],
     ],
+    ['core/domain/a.ts', '\n// As Julia does.', ['core/domain/a.ts:2 must not name Julia']],
+    ['commands/a.ts', "const a = 'slurm';", ['commands/a.ts:1 must not name slurm']],
+    ['commands/a.ts', 'const pythonFrame = /x/;', ['commands/a.ts:1 must not name python']],
     ['editor/a.ts', "import { b } from '../store/b.js';", ['editor must not import store (editor/a.ts)']],
     ['editor/a.ts', "import { b } from 'node:fs';", ['editor must not import node:fs (editor/a.ts)']],
     ['backends/slurm/a.ts', "import z from 'zod';", ['slurm must not import zod (backends/slurm/a.ts)']],
@@ -283,6 +311,7 @@ describe('architecture', () => {
           text: "import { b } from '../b.js';\nimport { c } from '../../commands/c.js';",
         },
         { path: 'extension.ts', text: "import { b } from './store/b.js';" },
+        { path: 'languages/a.ts', text: "import { b } from '../core/domain/b.js'; const julia = 1;" },
         { path: 'lib/node/a.ts', text: "import { b } from '../b.js';\nimport c from 'node:fs';" },
         { path: 'programs/a.ts', text: "const { b } = await import('../bundle/b.js');" },
         { path: 'commands/a.ts', text: "export function a({ ui }: Pick<Ports, 'ui'>): void {}" },

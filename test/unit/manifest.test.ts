@@ -7,7 +7,7 @@ import { connectionRow, filterRow, jobRow, moreRow, partRows } from '../../src/c
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
 import { ada, scriptedAccount } from '../fakes/account.js';
-import { backendOf, completed, jobOf, noon, queued, running } from '../fakes/jobs.js';
+import { backendOf, completed, jobOf, noon, queued, running, suspendAction } from '../fakes/jobs.js';
 
 const root = join(import.meta.dirname, '../..');
 const { contributes } = manifest;
@@ -142,6 +142,7 @@ function allContexts(): readonly string[] {
     hold: () => Promise.resolve(),
     release: () => Promise.resolve(),
     requeue: () => Promise.resolve(),
+    actions: [suspendAction(() => Promise.resolve())],
     extend: () => Promise.resolve(),
     delete: () => Promise.resolve(),
     again: (id) => Promise.resolve(id),

@@ -1,5 +1,6 @@
 import { parse } from 'smol-toml';
 import type { Environment } from '../../core/domain/jobSpec.js';
+import { toProjectFiles } from './projectFiles.js';
 import { JobError } from '../../core/domain/problem.js';
 
 // The checks that the server's own client makes before sending. Source: docs/protocols/juliahub.md, 3.5.
@@ -52,11 +53,9 @@ export const wrongProject = (text: string): string | undefined =>
     ? undefined
     : 'Enter a project ID such as 01234567-89ab-cdef-0123-456789abcdef.';
 
-/**
- * @throws {@link JobError} of kind `invalid` if a file of an environment is not valid TOML, since the job
- * would fail.
- */
-export function checkEnvironment({ project, manifest, artifacts }: Environment): void {
+/** @throws {@link JobError} of kind `invalid` where an environment's file is no TOML: the job could only fail. */
+export function checkEnvironment(environment: Environment): void {
+  const { project, manifest, artifacts } = toProjectFiles(environment);
   const files = [
     ['Project.toml', project],
     ['Manifest.toml', manifest],

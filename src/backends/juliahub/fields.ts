@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { toProjectFiles } from './projectFiles.js';
 import type { Bundle, Request, Script } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { KnownApplication } from './applications.js';
@@ -66,8 +67,8 @@ function workFields(work: Workload, { name, env }: Request): readonly Field[] {
   ];
   switch (work.kind) {
     case 'script': {
-      const { text, environment = {} } = work.script;
-      return [inputs({}), ...codeFields(text), ...environmentFields(environment)];
+      const { text, environment } = work.script;
+      return [inputs({}), ...codeFields(text), ...environmentFields(toProjectFiles(environment))];
     }
     case 'bundle':
       return [inputs({}), ...codeFields(driverCode(work.entry)), ...bundleFields(work.bundle)];
@@ -208,9 +209,9 @@ function sysimageFields(work: Workload, { options }: Request): readonly Field[] 
 
 function manifestSha256(work: Workload): string | undefined {
   if (work.kind === 'application') return undefined;
-  if (work.kind === 'bundle') return work.bundle.manifestSha256;
-  if (work.kind === 'stored' && work.bundle) return work.bundle.manifestSha256;
-  const manifest = work.kind === 'script' ? work.script.environment?.manifest : work.manifest;
+  if (work.kind === 'bundle') return work.bundle.lockFileSha256;
+  if (work.kind === 'stored' && work.bundle) return work.bundle.lockFileSha256;
+  const manifest = work.kind === 'script' ? toProjectFiles(work.script.environment).manifest : work.manifest;
   return manifest === undefined ? undefined : createHash('sha256').update(manifest, 'utf8').digest('hex');
 }
 

@@ -1,9 +1,11 @@
 import type { Backend } from '../../core/domain/backend.js';
 import type { Answers } from '../../core/domain/questions.js';
 import type { Connection } from '../../core/domain/connection.js';
+import type { OtherExtensions } from '../../core/domain/language.js';
 import type { Clock, Log, Secrets } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
+import { createExtensionSignIn } from './authExtension.js';
 import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
 
 /** Dependencies of connections to JuliaHub. */
@@ -15,11 +17,7 @@ export interface JuliaHubProviderDeps {
   readonly home: string;
   readonly secrets: Secrets;
   readonly clock: Clock;
-  /** Values of the Julia extensions, if they are installed. */
-  readonly julia: {
-    readonly packageServer: () => string;
-    readonly authenticate: (server: string, force: boolean) => Promise<string | undefined>;
-  };
+  readonly extensions: OtherExtensions;
   /** The user's settings, read at each use. */
   readonly setting: (name: string) => unknown;
   readonly log: Log;
@@ -29,7 +27,7 @@ const kind = 'juliahub';
 
 /** Creates the provider of connections to JuliaHub servers. */
 export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvider {
-  const { setting, env, julia } = deps;
+  const { setting, env, extensions } = deps;
   const rules = (): AddressRules => ({
     allowHttpLoopback: setting('juliahub.allowHttpOnLoopback') === true,
   });
@@ -47,7 +45,7 @@ export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvi
         title: 'Server',
         prompt: "juliahub.com or your server's address",
         get initial() {
-          return defaultServer(env, julia.packageServer()).replace('https://', '');
+          return defaultServer(env, extensions.getSetting('julia', 'packageServer')).replace('https://', '');
         },
         check: (value) => wrongServer(value, rules()),
       },
@@ -75,7 +73,7 @@ async function backendOf(
   { allowHttpLoopback }: AddressRules,
   deps: JuliaHubProviderDeps,
 ): Promise<Backend> {
-  const { folderOf, julia, clock, log } = deps;
+  const { folderOf, extensions, clock, log } = deps;
   const { server: named } = connection.settings;
   const read = readServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
   if (!('url' in read)) {
@@ -99,7 +97,7 @@ async function backendOf(
     allowHttpLoopback,
     // Not a valid connection id: the folder contains the locks of all connections.
     lockFolder: folderOf(kind, '.locks'),
-    extension: julia.authenticate,
+    extension: createExtensionSignIn(extensions),
   });
   return juliaHubBackend({
     connection,

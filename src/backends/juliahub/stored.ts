@@ -155,7 +155,7 @@ async function bundleOf(
   const sha256 = hash.digest('hex');
   if (tar.sha256 !== undefined && tar.sha256 !== sha256)
     throw new JobError({ kind: 'damaged', name: tar.name });
-  const manifestSha256 = (await known.of(job.id))?.manifestSha256;
-  const more = manifestSha256 === undefined ? {} : { manifestSha256 };
+  const lockFileSha256 = (await known.of(job.id))?.manifestSha256;
+  const more = lockFileSha256 === undefined ? {} : { lockFileSha256 };
   return { file: path, root: job.name, files: 0, bytes, sha256, ...more };
 }

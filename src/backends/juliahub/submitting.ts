@@ -15,6 +15,7 @@ import type { Http } from '../../http/http.js';
 import type { KnownApplication } from './applications.js';
 import type { Calls } from './calls.js';
 import { checkEnvironment } from './checks.js';
+import { toProjectFiles } from './projectFiles.js';
 import { costFact, costWords } from './cost.js';
 import { dryRunText } from './dryRun.js';
 import { fieldsOf, type Chosen, type Workload } from './fields.js';
@@ -104,7 +105,7 @@ async function send(
   const id = await submit(work, request, chosen, { calls, http }, signal, report);
   const { password: _, ...options } = request.options;
   const { limitMs } = request;
-  const manifestSha256 = 'bundle' in work ? work.bundle.manifestSha256 : undefined;
+  const manifestSha256 = 'bundle' in work ? work.bundle.lockFileSha256 : undefined;
   await known.put(id, {
     options,
     node: nodeText(chosen.node),
@@ -178,7 +179,7 @@ const unpacked: Bundle = {
   files: 0,
   bytes: 0,
   sha256: '0'.repeat(64),
-  manifestSha256: '0'.repeat(64),
+  lockFileSha256: '0'.repeat(64),
 };
 
 async function workloadOf(work: Work, parts: SubmittingParts, signal: AbortSignal): Promise<Workload> {
@@ -221,11 +222,9 @@ async function factsOf(
   const { environment } = work.script;
   const label = 'Julia environment';
   if (!environment) return [...facts, { label, text: 'none: the job starts with an empty environment' }];
-  if (environment.manifest === undefined)
-    facts.push({ label, text: 'no Manifest.toml: the server resolves versions' });
-  const paths = [...(environment.manifest ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*"([^"\n]*)"/gm)].map(
-    ([, at]) => at,
-  );
+  const { manifest } = toProjectFiles(environment);
+  if (manifest === undefined) facts.push({ label, text: 'no Manifest.toml: the server resolves versions' });
+  const paths = [...(manifest ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*"([^"\n]*)"/gm)].map(([, at]) => at);
   if (paths.length > 0)
     facts.push({
       label,

@@ -4,9 +4,7 @@ import type { Event } from '../../lib/event.js';
 export interface Identity {
   /** The user name in the service: `ada`. */
   readonly name: string;
-  /**
-   * Where the credentials are stored, in words: `Julia's depot (~/.julia)`, `the editor's secret storage`.
-   */
+  /** Where the credentials are stored, as a phrase: `the editor's secret storage`. */
   readonly kept: string;
 }
 

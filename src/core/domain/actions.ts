@@ -10,11 +10,21 @@ export type Action = string;
 
 const hasLimit = ({ limitMs, isLimited }: Job): boolean => limitMs !== undefined || isLimited === true;
 
-/** The backend's own action with this id, if any. */
+/** Ids of actions that have a command and a menu entry. All others are in the list of *More Actions…*. */
+export const commandActionIds: readonly string[] = ['hold', 'release', 'requeue'];
+
+/** The enabled actions of a backend that have no command. */
+export const listMoreActions = ({ control }: Backend, job: Job): readonly JobAction[] =>
+  (control?.actions ?? []).filter(
+    ({ id, offeredBy, isEnabled }) =>
+      offeredBy === undefined && !commandActionIds.includes(id) && isEnabled(job),
+  );
+
+/** The action of a backend with this id; undefined: not supported. */
 export const findAction = ({ control }: Backend, id: string): JobAction | undefined =>
   control?.actions?.find((action) => action.id === id);
 
-/** The actions that are currently available for a job. Menus, rows and commands all use this list. */
+/** The actions that a job supports in its current state. Menus, rows, and commands all use this list. */
 export function actionsOf(backend: Backend, job: Job): readonly Action[] {
   const { submit, control, files, ports } = backend;
   const active = isActive(job);
@@ -23,6 +33,7 @@ export function actionsOf(backend: Backend, job: Job): readonly Action[] {
     ['log', backend.logs !== undefined],
     ['cancel', control?.cancel !== undefined && active],
     ...own.map((action) => [action.id, action.isEnabled(job)] as const),
+    ['moreActions', listMoreActions(backend, job).length > 0],
     ['extend', control?.extend !== undefined && job.state.kind === 'running' && hasLimit(job)],
     // Tasks share the stored files of their array.
     ['remove', control?.delete !== undefined && !active && job.parent === undefined],

@@ -1,10 +1,5 @@
 import type { Work } from './jobSpec.js';
-
-/** Support for one programming language whose environment can be sent with a script. */
-export interface LanguageSupport {
-  /** The VS Code language id: `julia`. */
-  readonly id: string;
-}
+import type { LanguageSupport } from './language.js';
 
 /** The time limits that jobs of a connection can have. */
 export interface TimeLimits {
@@ -33,7 +28,7 @@ export interface Capabilities {
   /** File extensions of scripts (`.jl`); undefined: any. */
   readonly scriptEndings?: readonly string[];
   /** Present: a single script can be sent with an environment of this language. */
-  readonly language?: LanguageSupport;
+  readonly language?: Pick<LanguageSupport, 'id'>;
   /** Undefined: unlimited. */
   readonly maxBundleBytes?: number;
   /** Milliseconds until the next poll. Called after each poll. */

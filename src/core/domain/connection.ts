@@ -5,7 +5,7 @@
 export interface Connection {
   /** Stable and unique; part of the key of everything that is stored for the connection. */
   readonly id: string;
-  /** The {@link BackendProvider.kind}: `local`, `slurm`, `juliahub`. */
+  /** Kind of its {@link BackendProvider}; the built-in connection is `local`. */
   readonly kind: string;
   /** The name in the side bar. */
   readonly title: string;

@@ -8,12 +8,12 @@ export interface Confirmation {
   readonly button: string;
 }
 
-/**
- * An action that only some engines support, as data: hold, release, suspend, snapshot. Commands and menu
- * entries are created from it.
- */
+/** An action that only some engines support, as data: hold, release, suspend, snapshot. */
 export interface JobAction {
-  /** Unique within its connection. Part of the command id, and a word of the row's context: `hold`. */
+  /**
+   * Unique within its connection; a word of the row's context. One of {@link commandActionIds} has its own command; all
+   * others are listed by *More Actions…*.
+   */
   readonly id: string;
   /** Title Case: `Hold Job`. */
   readonly title: string;

@@ -3,20 +3,16 @@ export interface Script {
   /** The file name with its extension, without folders: `fit.jl`. */
   readonly name: string;
   readonly text: string;
-  /**
-   * The Julia environment to run it in; undefined if none was selected or the backend does not support one.
-   */
+  /** The language environment it runs in; undefined: none was chosen, or the backend does not support any. */
   readonly environment?: Environment;
 }
 
-/** A Julia environment: the contents of its files at the time of the click. */
+/** A language environment: the files that declare a script's dependencies, as they were when the command ran. */
 export interface Environment {
   /** Absolute path of its folder. */
   readonly folder: string;
-  /** The texts of its files; undefined for a file that does not exist. */
-  readonly project?: string;
-  readonly manifest?: string;
-  readonly artifacts?: string;
+  /** Texts of its files, by the names that the language expects next to the script. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /**
@@ -33,8 +29,8 @@ export interface Bundle {
   readonly bytes: number;
   /** SHA-256 of the tar: 64 lowercase hexadecimal digits. */
   readonly sha256: string;
-  /** SHA-256 of the Julia manifest in the root directory, as packed; undefined if there is none. */
-  readonly manifestSha256?: string;
+  /** SHA-256 of the language's lock file at its root, as packed: 64 lowercase hex digits; undefined: no such file. */
+  readonly lockFileSha256?: string;
 }
 
 /** The parts of a submission that do not depend on the workload. */
@@ -113,7 +109,7 @@ export const requestOf = ({ name, args, env, limitMs, options }: Request): Reque
   ...(limitMs === undefined ? {} : { limitMs }),
 });
 
-/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/python3' }`. Warnings are highlighted. */
+/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/perl' }`. Warnings are highlighted. */
 export interface Fact {
   readonly label: string;
   readonly text: string;

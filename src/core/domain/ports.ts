@@ -32,11 +32,13 @@ export interface Added {
   readonly files: number;
   readonly bytes: number;
   /**
-   * `dev`: a package that the project uses from a folder outside. `package`, `artifact`: Julia's installed
-   * copy of something that no registry offers. `rewritten`: a file of the folder, changed to refer to these
-   * copies. `created`: a file that the folder does not have. `resolved`: such a file, created by Julia.
+   * `dev`: a package that the project uses from a folder outside. `package`, `artifact`: an installed copy of a
+   * dependency that no registry offers. `rewritten`: a file of the folder, changed to refer to the copies. `created`: a
+   * file that the folder does not have. `resolved`: such a file, written by the language's package manager.
    */
   readonly why: 'dev' | 'package' | 'artifact' | 'rewritten' | 'created' | 'resolved';
+  /** Title of the program that resolved it. */
+  readonly by?: string;
 }
 
 /** The files of a folder that would be sent. */
@@ -65,9 +67,9 @@ export interface Plan {
 export interface Packing {
   readonly plan: Plan;
   /**
-   * Present if Julia resolves missing dependencies, which can take minutes: the plan with the result, or with
-   * a warning for each dependency that it could not resolve. Until then the warnings of {@link plan} list
-   * what Julia resolves.
+   * Present while the language's package manager resolves dependencies that the folder lacks, which can take minutes:
+   * the plan with what it found, and a warning for each dependency that it did not find. Until then the warnings of
+   * {@link plan} list the dependencies.
    */
   readonly completed?: Promise<Plan>;
   /** Resolves when the tar is complete; {@link Bundler.discard} deletes it. */
@@ -169,8 +171,8 @@ export interface Disk {
    * A folder for copies that are only viewed, the same for the same key. Deleted after a month without use.
    */
   readonly scratch: (key: string) => Promise<string>;
-  /** Adds a rule that excludes `path` (relative to `folder`) to the ignore file that applies to it. */
-  readonly exclude: (folder: string, path: string) => Promise<void>;
+  /** Excludes `path` (relative to `folder`) from bundles: appends a rule to the nearest file called `ignoreFileName`. */
+  readonly exclude: (folder: string, path: string, ignoreFileName: string) => Promise<void>;
 }
 
 /** Secrets, which the editor stores in the system's key ring. */
@@ -184,7 +186,7 @@ export interface Secrets {
 
 /** An input that another program requires while it runs. */
 export interface Prompt {
-  /** The program's connection, for the title: `Slurm on alpha`. */
+  /** Title of the connection that prompts. */
   readonly place: string;
   /** The program's own prompt: `Enter passphrase for key '/home/al/.ssh/id_ed25519':`. */
   readonly text: string;

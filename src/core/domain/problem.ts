@@ -40,6 +40,8 @@ export type Problem =
       readonly folder: string;
       readonly bytes: number;
       readonly limitBytes: number;
+      /** Name of the ignore file, relative to the folder. */
+      readonly ignoreFile: string;
       readonly largest: readonly { readonly path: string; readonly bytes: number }[];
     }
   /** The ignore rules exclude every file. */

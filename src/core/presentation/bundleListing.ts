@@ -23,7 +23,7 @@ export function planText(plan: Plan): string {
 const filesText = (count: number, bytes: number): string =>
   count === 1 ? `1 file, ${bytesText(bytes)}` : `${countText(count)} files, ${bytesText(bytes)}`;
 
-/** The rule that excludes a path: `excluded by data/* (.juliabundleignore:3)`. */
+/** The rule that excludes a path: `excluded by data/* (.bundleignore:3)`. */
 export function ruleText(choice: Choice): string {
   if (choice.ruleFile === undefined) return 'always excluded';
   return `excluded by ${printable(choice.rule ?? '')} (${printable(choice.ruleFile)}:${String(choice.ruleLine ?? 0)})`;
@@ -40,7 +40,7 @@ export function addedText(added: Added): string {
     case 'created':
       return `${path} created (bundle only)`;
     case 'resolved':
-      return `${path} resolved by Julia (bundle only)`;
+      return `${path} resolved${added.by === undefined ? '' : ` by ${added.by}`} (bundle only)`;
     case 'dev':
     case 'package':
     case 'artifact':

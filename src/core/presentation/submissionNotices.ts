@@ -1,4 +1,5 @@
 import type { Problem } from '../domain/problem.js';
+import { knownScriptExtensions } from '../domain/scriptFiles.js';
 import { unreachable } from '../../lib/unreachable.js';
 import { bytesText } from './duration.js';
 import type { Notice, NoticeTable } from './noticeTable.js';
@@ -30,7 +31,7 @@ export const submissionNotices: NoticeTable<
     offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
   }),
   noScript: (problem) => ({
-    text: `No script (.jl, .py, .R, .sh, .js, .mjs) is included from ${problem.folder}.`,
+    text: `No script (${knownScriptExtensions.join(', ')}) is included from ${problem.folder}.`,
     offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
   }),
   scriptIgnored: (problem) => ({
@@ -60,8 +61,8 @@ function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>): Notice {
       { do: 'showFiles', title: 'Show Files', about: problem.folder },
       {
         do: 'editIgnoreFile',
-        title: 'Edit .juliabundleignore',
-        about: `${problem.folder}/.juliabundleignore`,
+        title: `Edit ${problem.ignoreFile}`,
+        about: `${problem.folder}/${problem.ignoreFile}`,
       },
     ],
   };

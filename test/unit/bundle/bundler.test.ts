@@ -177,6 +177,7 @@ describe('the bundler', function () {
           folder,
           bytes: 82,
           limitBytes: 81,
+          ignoreFile: '.juliabundleignore',
           largest: [
             { path: 'b', bytes: 40 },
             { path: 'c/d', bytes: 30 },

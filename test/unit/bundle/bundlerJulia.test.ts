@@ -94,9 +94,9 @@ describe('the bundler of Julia projects', () => {
       { 'Project.toml': '', 'Manifest.toml': '[[A]]\n' },
       async ({ folder, bundler, pack, asked }) => {
         const packing = await pack();
-        const { manifestSha256 } = await packing.bundle;
+        const { lockFileSha256 } = await packing.bundle;
         assert.deepEqual([packing.completed, asked()], [undefined, 0]);
-        assert.equal(manifestSha256, sha256('[[A]]\n'));
+        assert.equal(lockFileSha256, sha256('[[A]]\n'));
         makeFolder(folder, { ...lacking, 'Manifest.toml': '' });
         const plan = await bundler.plan(folder, never);
         assert.deepEqual(plan.warnings, ['There is no manifest: Julia will create one, in the bundle only.']);
@@ -106,7 +106,7 @@ describe('the bundler of Julia projects', () => {
 
   it('returns no manifest hash for a folder without a manifest', () =>
     withJulia(undefined, { 'a.jl': '' }, async ({ pack }) => {
-      assert.ok(!('manifestSha256' in (await (await pack()).bundle)));
+      assert.ok(!('lockFileSha256' in (await (await pack()).bundle)));
     }));
 
   it("returns the plan first, and Julia's changes before the bundle is complete", () =>
@@ -117,9 +117,11 @@ describe('the bundler of Julia projects', () => {
         const { plan, completed, bundle } = await pack();
         assert.equal(plan.added, undefined);
         const whole = await completed;
-        assert.deepEqual(whole?.added, [{ path: 'Manifest.toml', files: 1, bytes: 6, why: 'resolved' }]);
-        const { files, file, manifestSha256 } = await bundle;
-        assert.deepEqual([files, manifestSha256, asked()], [whole.files, sha256('[[A]]\n'), 1]);
+        assert.deepEqual(whole?.added, [
+          { path: 'Manifest.toml', files: 1, bytes: 6, why: 'resolved', by: 'Julia' },
+        ]);
+        const { files, file, lockFileSha256 } = await bundle;
+        assert.deepEqual([files, lockFileSha256, asked()], [whole.files, sha256('[[A]]\n'), 1]);
         assert.equal(
           (await readTarFile(file)).find(({ path }) => path === 'app/Manifest.toml')?.content,
           '[[A]]\n',
@@ -253,6 +255,7 @@ printf "package\\t${hex('A')}\\t${hex('AbCdE')}\\t%s\\nend\\n" $(printf %s "$HER
           folder,
           bytes: plan.bytes + (1 << 20),
           limitBytes: 1 << 20,
+          ignoreFile: '.juliabundleignore',
           largest: [
             { path: '.bundle/depot/packages/A/AbCdE/big', bytes: 1 << 20 },
             { path: 'Project.toml', bytes: plan.bytes },

@@ -56,7 +56,7 @@ describe('the listing of a bundle with external files', () => {
 
   const texts: readonly (readonly [Partial<Added>, string])[] = [
     [{ why: 'created', path: 'Project.toml' }, 'Project.toml created (bundle only)'],
-    [{ why: 'resolved' }, 'Manifest.toml resolved by Julia (bundle only)'],
+    [{ why: 'resolved', by: 'Julia' }, 'Manifest.toml resolved by Julia (bundle only)'],
     [{ why: 'package', from: '/depot/A', files: 2 }, 'Manifest.toml from /depot/A · 2 files, 6 B'],
     [{ why: 'artifact' }, 'Manifest.toml · 1 file, 6 B'],
     [{ path: 'a\nb', why: 'created' }, 'a␣b created (bundle only)'],

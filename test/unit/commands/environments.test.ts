@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { manifestNamedIn, manifestsByRank } from '../../../src/commands/environments.js';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
 import type { Environment } from '../../../src/core/domain/jobSpec.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { choosesFolder, keeps, leaves, meanwhile, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
 import type { FakeMembers } from '../../fakes/jobs.js';
+import { juliaEnvironment } from '../../fakes/julia.js';
 
-const environmentOf = (folder: string, project = `name = "${folder}"`): Environment => ({ folder, project });
+const environmentOf = (folder: string, project = `name = "${folder}"`): Environment =>
+  juliaEnvironment(folder, { project });
 const nearest = environmentOf('/home/ada/Fit');
 const active = environmentOf('/home/ada/.julia/environments/v1.11');
 
@@ -15,9 +16,9 @@ const active = environmentOf('/home/ada/.julia/environments/v1.11');
 function deskWith(found: readonly Environment[], others: readonly Environment[] = []) {
   const read: string[] = [];
   const files: (string | undefined)[] = [];
-  const desk = {
-    script: () => Promise.resolve(openScript('fit.jl', '1')),
-    environments: (file: string | undefined) => {
+  const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+  const language = {
+    findEnvironments: (file: string | undefined) => {
       files.push(file);
       return Promise.resolve({
         found,
@@ -28,7 +29,7 @@ function deskWith(found: readonly Environment[], others: readonly Environment[] 
       });
     },
   };
-  return { desk, read, files };
+  return { desk, language, read, files };
 }
 
 const taking = (members: FakeMembers = {}) =>
@@ -48,10 +49,10 @@ async function sentWith(
   } = {},
 ) {
   const { backend, sent } = taking();
-  const { desk, read } = deskWith(found, others);
+  const { desk, language, read } = deskWith(found, others);
   const { ui, seen } = scriptedUi(...script);
   const submit = script.length > 0 ? submitScriptWithOptions : submitScript;
-  await submit(undefined, portsOf({ ui, backends: [backend], desk, facts }));
+  await submit(undefined, portsOf({ ui, backends: [backend], desk, language, facts }));
   assert.deepEqual(seen.left(), []);
   return { environment: sent[0]?.script.environment, seen, read, sent, facts };
 }
@@ -133,9 +134,9 @@ describe('the Julia environment of a script', () => {
   it('is sent as of the click, regardless of later changes to its files', async () => {
     let project = 'as clicked';
     const { backend, sent } = taking();
-    const desk = {
-      script: () => Promise.resolve(openScript('fit.jl', '1')),
-      environments: () => {
+    const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+    const language = {
+      findEnvironments: () => {
         const found = [environmentOf('/home/ada/Fit', project)];
         return Promise.resolve({ found, read: () => Promise.resolve(undefined) });
       },
@@ -147,8 +148,8 @@ describe('the Julia environment of a script', () => {
       keeps(/: Name$/),
       submits,
     );
-    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk }));
-    assert.equal(sent[0]?.script.environment?.project, 'as clicked');
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk, language }));
+    assert.equal(sent[0]?.script.environment?.files['Project.toml'], 'as clicked');
   });
 
   it('is validated by the backend before it is sent', async () => {
@@ -159,7 +160,8 @@ describe('the Julia environment of a script', () => {
         return Promise.resolve([]);
       },
     });
-    const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: deskWith([nearest]).desk });
+    const { desk, language } = deskWith([nearest]);
+    const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk, language });
     await submitScript(undefined, ports);
     assert.deepEqual(checked, [
       { kind: 'script', script: { name: 'fit.jl', text: '1', environment: nearest } },
@@ -210,9 +212,9 @@ describe('the last Julia environment', () => {
 describe('a backend without Julia environments', () => {
   it('receives none and shows no prompt, and nothing is read for it', async () => {
     const { backend, sent } = takingScripts({ capabilities: { args: false, env: false } });
-    const { desk, files } = deskWith([nearest]);
+    const { desk, language, files } = deskWith([nearest]);
     const { ui, seen } = scriptedUi(keeps(/: Name$/), submits);
-    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk }));
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk, language }));
     assert.deepEqual(sent[0]?.script, { name: 'fit.jl', text: '1' });
     assert.ok(!seen.steps.at(-1)?.labels.includes('Julia environment'));
     assert.deepEqual(files, []);
@@ -221,53 +223,13 @@ describe('a backend without Julia environments', () => {
   it('receives none although another backend supports them', async () => {
     const plain = takingScripts({ capabilities: { args: false, env: false } });
     const hub = taking({ connection: { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} } });
-    const { desk, files } = deskWith([nearest]);
+    const { desk, language, files } = deskWith([nearest]);
     const backends = [plain.backend, hub.backend];
-    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, backends, desk }));
+    await submitScript(undefined, portsOf({ ui: scriptedUi().ui, backends, desk, language }));
     assert.deepEqual(plain.sent[0]?.script, { name: 'fit.jl', text: '1' });
     assert.deepEqual(files, ['/home/ada/fit.jl']);
     const { ui } = scriptedUi(picks(/: Connection$/, 'Hub'), keeps(/: Name$/), submits);
-    await submitScriptWithOptions(undefined, portsOf({ ui, backends, desk }));
+    await submitScriptWithOptions(undefined, portsOf({ ui, backends, desk, language }));
     assert.deepEqual(hub.sent[0]?.script.environment, nearest);
-  });
-});
-
-describe('the manifest of a Julia environment', () => {
-  for (const names of [[], ['Manifest-v1.11.toml'], ['Manifest.toml', 'Manifest-v1.11.toml']])
-    it(`is first searched under the names without a version: ${names.join()}`, () => {
-      assert.deepEqual(manifestsByRank(names).slice(0, 2), ['JuliaManifest.toml', 'Manifest.toml']);
-    });
-
-  it('is the one with the newest version if there is no other', () => {
-    const names = [
-      'Manifest-v1.9.toml',
-      'x',
-      'Manifest-v1.11.toml',
-      'JuliaManifest-v1.11.toml',
-      'Manifest-v2.0.toml',
-    ];
-    assert.deepEqual(manifestsByRank(names).slice(2), [
-      'Manifest-v2.0.toml',
-      'JuliaManifest-v1.11.toml',
-      'Manifest-v1.11.toml',
-      'Manifest-v1.9.toml',
-    ]);
-  });
-
-  it('is no other file', () => {
-    const names = [
-      'Manifest-v1.toml',
-      'manifest.toml',
-      'Manifest.toml.bak',
-      'MyManifest.toml',
-      'Manifest-v1.11.1.toml',
-    ];
-    assert.equal(manifestsByRank(names).length, 2);
-  });
-
-  it('is the one that the project names', () => {
-    assert.equal(manifestNamedIn('name = "A"\nmanifest = "env/Locked.toml"\n\n[deps]\n'), 'env/Locked.toml');
-    assert.equal(manifestNamedIn('[deps]\nmanifest = "no"\n'), undefined);
-    assert.equal(manifestNamedIn(''), undefined);
   });
 });

@@ -137,7 +137,7 @@ describe('signIn with other methods', () => {
     );
     await signIn([], all);
     assert.deepEqual(account.asked, ['user ada password  secret ']);
-    assert.deepEqual(seen.complaints, ['Type a user name.', 'Type a password.']);
+    assert.deepEqual(seen.complaints, ['Enter a user name.', 'Enter a password.']);
     assert.deepEqual(
       seen.steps.map(({ field }) => field?.secret === true),
       [false, true],
@@ -165,7 +165,7 @@ describe('signIn with other methods', () => {
       run(new AbortController().signal, (_part, text) => texts.push(text));
     await signIn([], { ...all, ui: { ...ui, progress } });
     assert.deepEqual([account.asked, seen.browsed], [['deviceCode'], [page]]);
-    assert.deepEqual(texts, ['Type the code ABCD-EFGH in the browser.']);
+    assert.deepEqual(texts, ['Enter the code ABCD-EFGH in the browser.']);
   });
 
   it('shows each method of a connection with its purpose', async () => {

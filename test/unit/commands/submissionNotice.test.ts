@@ -13,10 +13,8 @@ describe('the message of a backend that accepts a job', () => {
     return seen.told.map(({ weight, text }) => `${weight}: ${text}`);
   };
 
-  it('is shown to the user, and nothing if there is none', async () => {
-    assert.deepEqual(await told('Your project has 3 h left.'), [
-      'info: Local says: Your project has 3 h left.',
-    ]);
+  it('is shown to the user, and nothing where it says nothing', async () => {
+    assert.deepEqual(await told('Your project has 3 h left.'), ['info: Local: Your project has 3 h left.']);
     assert.deepEqual(await told(undefined), []);
   });
 });

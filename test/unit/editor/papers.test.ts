@@ -11,7 +11,7 @@ describe('read-only documents', () => {
   beforeEach(() => {
     calls.length = 0;
   });
-  const notKept = /was only shown once and is not kept/;
+  const notKept = /is no longer available/;
   const opened = () => {
     const shown = new Papers();
     // SAFETY: only the path is read.

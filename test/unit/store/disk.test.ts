@@ -332,15 +332,15 @@ describe('disk.exclude', () => {
 
   it('creates the ignore file if there is none', () =>
     inFolder(async (folder) => {
-      await disk.exclude(folder, '.env');
+      await disk.exclude(folder, '.env', '.juliabundleignore');
       assert.equal(await readFile(join(folder, '.juliabundleignore'), 'utf8'), '.env\n');
     }));
 
   it('adds a separate line also to a file whose last line has no newline', () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, '.juliabundleignore'), 'data');
-      await disk.exclude(folder, '.env');
-      await disk.exclude(folder, 'b.pem');
+      await disk.exclude(folder, '.env', '.juliabundleignore');
+      await disk.exclude(folder, 'b.pem', '.juliabundleignore');
       assert.equal(await readFile(join(folder, '.juliabundleignore'), 'utf8'), 'data\n.env\nb.pem\n');
     }));
 
@@ -351,8 +351,8 @@ describe('disk.exclude', () => {
       await writeFile(join(folder, 'sub/.juliabundleignore'), '');
       await writeFile(join(folder, 'sub/deep/key.pem'), '');
       await writeFile(join(folder, 'top.pem'), '');
-      await disk.exclude(folder, 'sub/deep/key.pem');
-      await disk.exclude(folder, 'top.pem');
+      await disk.exclude(folder, 'sub/deep/key.pem', '.juliabundleignore');
+      await disk.exclude(folder, 'top.pem', '.juliabundleignore');
       assert.equal(await readFile(join(folder, 'sub/.juliabundleignore'), 'utf8'), 'deep/key.pem\n');
       assert.equal(await readFile(join(folder, '.juliabundleignore'), 'utf8'), 'top.pem\n');
       assert.deepEqual(
@@ -383,7 +383,7 @@ describe('disk.exclude', () => {
         await writeFile(join(folder, name), 'secret');
         if (other !== name) await writeFile(join(folder, other), 'open');
         await writeFile(join(folder, 'main.jl'), 'open');
-        await disk.exclude(folder, name);
+        await disk.exclude(folder, name, '.juliabundleignore');
         assert.ok(!kept(folder).includes(name), 'it is still sent');
         assert.ok(kept(folder).includes('main.jl'));
         if (other !== name) assert.ok(kept(folder).includes(other), `${other} is excluded as well`);

@@ -37,22 +37,16 @@ export interface Staged {
   readonly discard: () => Promise<void>;
 }
 
-/** Uploads a single script, with its Julia environment if it has one. @throws as {@link makeFolder}. */
+/** Lays a single script down, with its language environment where it has one. @throws as {@link makeFolder}. */
 export async function stageScript(
   parts: StagingParts,
   script: Script,
   setup: string,
   signal: AbortSignal,
 ): Promise<Staged> {
-  const { project, manifest, artifacts } = script.environment ?? {};
-  const laid: readonly (readonly [string, string | undefined])[] = [
-    [`${workName}/${script.name}`, script.text],
-    [`${workName}/Project.toml`, project],
-    [`${workName}/Manifest.toml`, manifest],
-    [`${workName}/Artifacts.toml`, artifacts],
-  ];
-  const files: readonly NewFile[] = laid.flatMap(([path, text]) =>
-    text === undefined ? [] : [{ path, text }],
+  const environment = Object.entries(script.environment?.files ?? {});
+  const files: readonly NewFile[] = [[script.name, script.text] as const, ...environment].map(
+    ([name, text]) => ({ path: `${workName}/${name}`, text }),
   );
   const folder = await makeFolder(parts.files, parts.root, newName(parts.clock), { files }, signal);
   return laidIn(parts, folder, { ...script, laid: files.length }, setup, signal);

@@ -9,6 +9,7 @@ import {
   wrongProject,
 } from '../../../../src/backends/juliahub/checks.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
+import { juliaEnvironment } from '../../../fakes/julia.js';
 
 const isFine = (wrong: string | undefined): boolean => wrong === undefined;
 
@@ -59,16 +60,16 @@ describe('checks of a JuliaHub submission', () => {
       assert.ok(!isFine(wrongProject(text)), text);
   });
 
-  it('rejects environments that are not valid TOML', () => {
-    const good = { folder: '/p', project: '', manifest: '# only\n', artifacts: '[a]\nb = 1\n' };
-    checkEnvironment(good);
+  it('are environments that can be read', () => {
+    const good = { project: '', manifest: '# only\n', artifacts: '[a]\nb = 1\n' };
+    checkEnvironment(juliaEnvironment('/p', good));
     for (const [name, bad] of [
       ['Project.toml', { project: 'a =' }],
       ['Manifest.toml', { manifest: '[[a' }],
       ['Artifacts.toml', { artifacts: 'a = 1\na = 2\n' }],
     ] as const)
       assert.throws(
-        () => checkEnvironment({ ...good, ...bad }),
+        () => checkEnvironment(juliaEnvironment('/p', { ...good, ...bad })),
         (error) => {
           assert.ok(error instanceof JobError && error.problem.kind === 'invalid');
           assert.ok(error.problem.why.startsWith(`${name} cannot be read`), error.problem.why);

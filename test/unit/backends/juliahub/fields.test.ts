@@ -4,6 +4,7 @@ import type { KnownApplication } from '../../../../src/backends/juliahub/applica
 import { fieldsOf, type Chosen, type Workload } from '../../../../src/backends/juliahub/fields.js';
 import type { Bundle, Request } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
+import { juliaEnvironment } from '../../../fakes/julia.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const image = { product: 'p', name: 'A', isBase: true };
@@ -59,8 +60,8 @@ describe('the fields of a submission to JuliaHub', () => {
     });
   });
 
-  it('never contain memory, GPU, artifacts, or a hash of the image', () => {
-    const environment = { folder: '/p', project: 'a', manifest: 'b', artifacts: 'c' };
+  it('never have memory, GPU, artifacts, or a hash of the image', () => {
+    const environment = juliaEnvironment('/p', { project: 'a', manifest: 'b', artifacts: 'c' });
     const names = Object.keys(
       fields(
         { kind: 'script', script: { name: 'a.jl', text: '', environment } },
@@ -78,10 +79,10 @@ describe('the fields of a submission to JuliaHub', () => {
     const build = asked({ sysimage: 'yes' });
     const of = (work: Workload): string | undefined => fields(work, build)['sysimage_manifest_sha'];
     const manifest = '# \u00e9\r\n';
-    const environment = { folder: '/p', manifest };
+    const environment = juliaEnvironment('/p', { manifest });
     assert.equal(of({ kind: 'script', script: { name: 'a.jl', text: '', environment } }), sha256(manifest));
     assert.equal(of({ kind: 'stored', code: '', manifest }), sha256(manifest));
-    const packed = { ...bundle, manifestSha256: 'c'.repeat(64) };
+    const packed = { ...bundle, lockFileSha256: 'c'.repeat(64) };
     assert.equal(of({ kind: 'bundle', entry: 'a.jl', bundle: packed }), 'c'.repeat(64));
     assert.equal(of({ kind: 'stored', code: '', bundle: packed }), 'c'.repeat(64));
     for (const work of [

@@ -64,6 +64,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
       folder: '/a',
       bytes: 3.4 * 2 ** 30,
       limitBytes: 2 ** 31,
+      ignoreFile: '.juliabundleignore',
       largest: [
         { path: 'data/video.mp4', bytes: 2.1 * 2 ** 30 },
         { path: 'a.bin', bytes: 2048 },
@@ -205,6 +206,7 @@ describe('noticeOf', () => {
       folder: '/a',
       bytes: 2048,
       limitBytes: 1024,
+      ignoreFile: '.juliabundleignore',
       largest: [],
     });
     assert.equal(text, 'The bundle (2.0 KiB) exceeds the limit of Local: 1.0 KiB.');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { failureIn } from '../../../../src/core/logs/failure.js';
+import { findFailure } from '../../../src/languages/failures.js';
 
 /** The lines of a recorded output, without the first line break and the indentation of the test. */
 const lines = (text: string): readonly string[] =>
@@ -9,7 +9,7 @@ const lines = (text: string): readonly string[] =>
     .split('\n');
 
 // Recorded with Python 3.11.7, Node 20.20.2, bash 5.2 and Julia 1.5 unless a test says otherwise.
-describe('failureIn', () => {
+describe('findFailure', () => {
   it('finds the innermost line of a Python traceback', () => {
     const output = lines(`
 handled Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
@@ -23,7 +23,7 @@ Traceback (most recent call last):
            ~~~~~~^^^^^^
 KeyError: 'lr'
 `);
-    assert.deepEqual(failureIn(output), { text: "KeyError: 'lr'", file: '/home/ada/train.py', line: 5 });
+    assert.deepEqual(findFailure(output), { text: "KeyError: 'lr'", file: '/home/ada/train.py', line: 5 });
   });
 
   it("refers to the user's file if Python's own library raised the error", () => {
@@ -40,7 +40,7 @@ Traceback (most recent call last):
     raise JSONDecodeError("Expecting value", s, err.value) from None
 json.decoder.JSONDecodeError: Expecting value: line 1 column 7 (char 6)
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: 'json.decoder.JSONDecodeError: Expecting value: line 1 column 7 (char 6)',
       file: '/home/ada/lib.py',
       line: 3,
@@ -63,7 +63,7 @@ Traceback (most recent call last):
 MyProblem: two
 lines
 `);
-    assert.deepEqual(failureIn(output), { text: 'MyProblem: two', file: '/home/ada/chain.py', line: 5 });
+    assert.deepEqual(findFailure(output), { text: 'MyProblem: two', file: '/home/ada/chain.py', line: 5 });
   });
 
   it('parses a Python syntax error, which has no traceback', () => {
@@ -73,7 +73,7 @@ lines
           ^
 SyntaxError: invalid syntax
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: 'SyntaxError: invalid syntax',
       file: '/home/ada/syn.py',
       line: 1,
@@ -88,7 +88,11 @@ Traceback (most recent call last):
            ^^^^^^
 AssertionError
 `);
-    assert.deepEqual(failureIn(output), { text: 'AssertionError', file: '/home/ada/assertion.py', line: 1 });
+    assert.deepEqual(findFailure(output), {
+      text: 'AssertionError',
+      file: '/home/ada/assertion.py',
+      line: 1,
+    });
   });
 
   it('parses a Python exception group', () => {
@@ -106,7 +110,7 @@ AssertionError
     | KeyError: 'b'
     +------------------------------------
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: 'ExceptionGroup: several (2 sub-exceptions)',
       file: '/home/ada/group.py',
       line: 1,
@@ -119,7 +123,7 @@ Traceback (most recent call last):
   File "<stdin>", line 1, in <module>
 ValueError: early
 `);
-    assert.deepEqual(failureIn(output), { text: 'ValueError: early' });
+    assert.deepEqual(findFailure(output), { text: 'ValueError: early' });
   });
 
   it("skips Julia's own files", () => {
@@ -136,7 +140,7 @@ Stacktrace:
  [8] _start() at ./client.jl:506
 in expression starting at /home/ada/parse.jl:8
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: `ArgumentError: invalid base 10 digit 'a' in "abc"`,
       file: '/home/ada/parse.jl',
       line: 9,
@@ -156,7 +160,7 @@ Stacktrace:
    @ /home/ada/my fit/fit.jl:7
 in expression starting at /home/ada/my fit/fit.jl:7
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: 'KeyError: key "lr" not found',
       file: '/home/ada/my fit/helper.jl',
       line: 5,
@@ -165,7 +169,7 @@ in expression starting at /home/ada/my fit/fit.jl:7
 
   it("returns the location of the expression if no Julia frame is the user's", () => {
     const output = ['ERROR: LoadError: boom', 'Stacktrace:', 'in expression starting at /home/ada/err.jl:3'];
-    assert.deepEqual(failureIn(output), { text: 'boom', file: '/home/ada/err.jl', line: 3 });
+    assert.deepEqual(findFailure(output), { text: 'boom', file: '/home/ada/err.jl', line: 3 });
   });
 
   it('finds the innermost user frame of a Node stack', () => {
@@ -182,7 +186,7 @@ TypeError: Cannot read properties of undefined (reading 'z')
 
 Node.js v20.20.2
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: "TypeError: Cannot read properties of undefined (reading 'z')",
       file: '/home/ada/my fit/a.mjs',
       line: 1,
@@ -208,7 +212,7 @@ Require stack:
 
 Node.js v20.20.2
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: "Error: Cannot find module './nothing'",
       file: '/home/ada/b.cjs',
       line: 4,
@@ -223,7 +227,7 @@ Error: ENOENT: no such file or directory, open '/nope'
     at async file:///home/ada/c.mjs:2:1 {
   errno: -2,
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: "Error: ENOENT: no such file or directory, open '/nope'",
       file: '/home/ada/c.mjs',
       line: 2,
@@ -242,7 +246,7 @@ SyntaxError: Unexpected token ';'
 
 Node.js v20.20.2
 `);
-    assert.deepEqual(failureIn(output), {
+    assert.deepEqual(findFailure(output), {
       text: "SyntaxError: Unexpected token ';'",
       file: '/home/ada/f.mjs',
       line: 1,
@@ -251,34 +255,34 @@ Node.js v20.20.2
 
   it('parses an R error, with its text in the next line if necessary', () => {
     // Based on R's manual, "Writing R Extensions"; not recorded.
-    assert.deepEqual(failureIn(['Error in f(1) : something bad', 'Calls: f', 'Execution halted']), {
+    assert.deepEqual(findFailure(['Error in f(1) : something bad', 'Calls: f', 'Execution halted']), {
       text: 'Error in f(1) : something bad',
     });
     assert.deepEqual(
-      failureIn(['Error in readRDS("a/long/path.rds") : ', '  cannot open file', 'Execution halted']),
+      findFailure(['Error in readRDS("a/long/path.rds") : ', '  cannot open file', 'Execution halted']),
       { text: 'Error in readRDS("a/long/path.rds") : cannot open file' },
     );
-    assert.deepEqual(failureIn(["Error: object 'x' not found", 'Execution halted']), {
+    assert.deepEqual(findFailure(["Error: object 'x' not found", 'Execution halted']), {
       text: "Error: object 'x' not found",
     });
   });
 
   it('ignores an R error that did not end the run', () => {
-    assert.equal(failureIn(['Error: tried again', 'all is well']), undefined);
+    assert.equal(findFailure(['Error: tried again', 'all is well']), undefined);
   });
 
   it('parses errors of bash and dash', () => {
-    assert.deepEqual(failureIn(['hi', 'x.sh: line 3: foo: command not found']), {
+    assert.deepEqual(findFailure(['hi', 'x.sh: line 3: foo: command not found']), {
       text: 'foo: command not found',
       file: 'x.sh',
       line: 3,
     });
-    assert.deepEqual(failureIn(['y.sh: line 2: NOT_SET: unbound variable']), {
+    assert.deepEqual(findFailure(['y.sh: line 2: NOT_SET: unbound variable']), {
       text: 'NOT_SET: unbound variable',
       file: 'y.sh',
       line: 2,
     });
-    assert.deepEqual(failureIn(['z.sh: 1: foo: not found']), {
+    assert.deepEqual(findFailure(['z.sh: 1: foo: not found']), {
       text: 'foo: not found',
       file: 'z.sh',
       line: 1,
@@ -286,7 +290,9 @@ Node.js v20.20.2
   });
 
   it('returns no location for a bash command without a file', () => {
-    assert.deepEqual(failureIn(['bash: line 1: foo: command not found']), { text: 'foo: command not found' });
+    assert.deepEqual(findFailure(['bash: line 1: foo: command not found']), {
+      text: 'foo: command not found',
+    });
   });
 
   it('returns the last failure, regardless of its language', () => {
@@ -296,23 +302,23 @@ Traceback (most recent call last):
 ValueError: early
 after.sh: line 4: foo: command not found
 `);
-    assert.equal(failureIn(output)?.file, 'after.sh');
-    assert.equal(failureIn([...output.slice(3), ...output.slice(0, 3)])?.text, 'ValueError: early');
+    assert.equal(findFailure(output)?.file, 'after.sh');
+    assert.equal(findFailure([...output.slice(3), ...output.slice(0, 3)])?.text, 'ValueError: early');
   });
 
   it('truncates a long text', () => {
-    const text = failureIn([`x.sh: line 3: ${'😀'.repeat(300)}`])?.text ?? '';
+    const text = findFailure([`x.sh: line 3: ${'😀'.repeat(300)}`])?.text ?? '';
     assert.equal(text, `${'😀'.repeat(199)}…`);
   });
 
   it('returns undefined for ordinary output', () => {
-    assert.equal(failureIn([]), undefined);
-    assert.equal(failureIn(['epoch 1: loss 0.3', 'at the end: done', '  at once']), undefined);
+    assert.equal(findFailure([]), undefined);
+    assert.equal(findFailure(['epoch 1: loss 0.3', 'at the end: done', '  at once']), undefined);
   });
 
   it('parses a very long line in time', () => {
     const begin = process.cpuUsage().user;
-    failureIn(Array.from({ length: 20 }, () => 'a: '.repeat(20_000)));
+    findFailure(Array.from({ length: 20 }, () => 'a: '.repeat(20_000)));
     assert.ok(process.cpuUsage().user - begin < 1e6);
   });
 });
