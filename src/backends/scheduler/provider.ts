@@ -64,22 +64,22 @@ export function createSchedulerProvider(
 const commonSettings = (title: string): readonly ProviderSetting[] => [
   {
     name: 'keepDays',
-    description: `For how many days the folders of ended jobs are kept on a ${title} cluster, counted from when something was last written there. They are looked through after each submission, and removed once you agree; those with result files that were never opened or downloaded only after a question. \`0\`: forever.`,
+    description: `How many days to keep the folders of finished jobs on a ${title} cluster, counted from the last write to the folder. Cleanup runs after each submission and deletes folders only after you agree. Folders with result files that you never opened or downloaded require a separate confirmation. \`0\`: keep forever.`,
     schema: { type: 'integer', default: defaultKeepDays, minimum: 0 },
   },
   {
     name: 'historyDays',
-    description: `For how many days back the jobs of a ${title} cluster are listed, where it keeps an accounting.`,
+    description: `How many days back finished jobs of a ${title} cluster are listed, if accounting is enabled.`,
     schema: { type: 'integer', default: defaultHistoryDays, minimum: 0, maximum: 365 },
   },
   {
     name: 'sshProgram',
-    description: `The \`ssh\` that reaches ${title} clusters: a name on the PATH, or an absolute path. Reload windows after a change.`,
+    description: `The \`ssh\` program used to connect to ${title} clusters: a name on the PATH or an absolute path. Reload the window to apply changes.`,
     schema: { type: 'string', default: 'ssh' },
   },
   {
     name: 'sshConfigFile',
-    description: 'A configuration file for `ssh` instead of `~/.ssh/config`. Reload windows after a change.',
+    description: 'The `ssh` configuration file to use instead of `~/.ssh/config`. Reload the window to apply changes.',
     schema: { type: 'string', default: '' },
   },
 ];
