@@ -140,6 +140,7 @@ function submittingOf(shared: Shared) {
     staging: { files, root, dialect: dialect.submit, clock },
     find: (made, signal) => findByPlace(made, watching, signal),
     stir: watching.stir,
+    addSubmitted: watching.addSubmitted,
     cleanUp: async () => {
       await removeOld(files, { ...retention, onDeleted: unused.removeWithFolders });
       await unused.removeOld();

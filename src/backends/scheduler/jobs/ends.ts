@@ -20,6 +20,8 @@ export interface Ends {
    * started.
    */
   readonly cancelled: (id: string) => void;
+  /** Adds a job that was submitted here, which may finish before a listing shows it. */
+  readonly addSubmitted: (job: Seen) => void;
   /** Reads the exits of scripts from the queue, where it still has them; returns true if something is new. */
   readonly learnExits: (queue: Queue, signal: AbortSignal) => Promise<boolean>;
   /**
@@ -105,6 +107,10 @@ export function endsOf({ queue: dialect, history, clock }: EndsDeps): Ends {
         if (!now.has(seen.id) && !(seen.tasks !== undefined && waiting.has(wholeOf(seen))))
           past.set(seen.id, cancels.told({ ...joined(seen, past.get(seen.id)), isQueued: false }));
       for (const seen of now.values()) if (isOutdated(past, seen)) forget(seen.id);
+    },
+    addSubmitted: (job) => {
+      forget(job.id);
+      past.set(job.id, job);
     },
     cancelled: (id) => {
       cancels.add(id);

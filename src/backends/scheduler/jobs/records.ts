@@ -33,6 +33,20 @@ export async function layJobId(
   await layFile(files, folder, { path: idFile, text }, signal).catch(() => undefined);
 }
 
+/** A job as it is after its submission, until a listing or its record shows it. */
+export const toSubmittedJob = (id: string, name: string, folder: string): Seen => ({
+  id,
+  own: Number(id),
+  name,
+  state: stateOf(undefined, undefined),
+  partition: '',
+  submitted: timeOf(basename(folder)),
+  workDir: `${folder}/${workName}`,
+  command: `${folder}/${batchName}`,
+  isQueued: false,
+  row: { folder },
+});
+
 /** Dependencies of reading the records. */
 export interface RecordDeps {
   readonly files: HostFiles;

@@ -8,7 +8,7 @@ import { problemOf } from '../refusals.js';
 import type { QueueDialect } from '../dialect.js';
 import { createDetails } from './jobDetails.js';
 import type { JobHistory } from './jobHistory.js';
-import { joined, joinPart, type Seen } from './seen.js';
+import { isEarlier, joined, joinPart, type Seen } from './seen.js';
 import { inTurns } from '../../../lib/turns.js';
 
 /** The user's jobs, refreshed by one listing of the queue that all callers share. */
@@ -25,6 +25,8 @@ export interface Watch {
   readonly stir: () => void;
   /** Marks this job, or the tasks of this array, as cancelled here. */
   readonly cancelled: (id: string) => void;
+  /** Adds a job that was submitted here, which may finish before a listing shows it. */
+  readonly addSubmitted: (job: Seen) => void;
   readonly changed: Event<'stirred' | 'learned'>;
   /** Ends queries that no caller waits for. */
   readonly end: () => void;
@@ -52,6 +54,8 @@ export function watch({ calls, queue: dialect, history, clock, log }: WatchParts
   const details = createDetails(calls, dialect);
   let queue: ReadonlyMap<string, Seen> = new Map();
   let malformed: readonly string[] = [];
+  /** The jobs that were submitted here. */
+  const submitted = new Map<string, Seen>();
   let askedAt = -Infinity;
   /** How many changes were made to jobs, and how many of them the last response includes. */
   let stirs = 0;
@@ -64,7 +68,7 @@ export function watch({ calls, queue: dialect, history, clock, log }: WatchParts
     const ran = await calls.ask(dialect.argv, neverAborted);
     if (ran.code !== 0) throw problemOf(ran, calls, '');
     const { next: listed, unread } = await jobsIn(dialect, ran.output);
-    const next = await details(listed, neverAborted);
+    const next = withSubmission(await details(listed, neverAborted), submitted);
     ends.looked(queue, next);
     queue = next;
     malformed = unread;
@@ -103,10 +107,37 @@ export function watch({ calls, queue: dialect, history, clock, log }: WatchParts
       askedAt = -Infinity;
       changed.fire('stirred');
     },
+    addSubmitted: (job) => {
+      submitted.set(job.id, job);
+      ends.addSubmitted(job);
+    },
     cancelled: ends.cancelled,
     changed: changed.event,
     end: () => life.abort(),
   };
+}
+
+/**
+ * Adds to listed jobs what their submission has and the listing does not. A job may finish between the listing and the
+ * request for its details; by its number alone it could not be found.
+ */
+function withSubmission(
+  listed: ReadonlyMap<string, Seen>,
+  submitted: ReadonlyMap<string, Seen>,
+): ReadonlyMap<string, Seen> {
+  const jobs = new Map(listed);
+  for (const [id, known] of submitted) {
+    const seen = jobs.get(id);
+    if (!seen || isEarlier(known, seen)) continue;
+    jobs.set(id, {
+      ...seen,
+      name: seen.name === '' ? known.name : seen.name,
+      workDir: seen.workDir === '' ? known.workDir : seen.workDir,
+      command: seen.command ?? known.command,
+      submitted: seen.submitted ?? known.submitted,
+    });
+  }
+  return jobs;
 }
 
 /** The jobs of a listing by ID, and the reasons why other parts could not be read. */

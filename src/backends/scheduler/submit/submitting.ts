@@ -5,7 +5,8 @@ import type { Notes } from '../../notes/notes.js';
 import { dryRunText } from './dryRun.js';
 import { rememberedRequest, type JobNote } from '../jobs/jobNote.js';
 import type { SubmitDialect } from '../dialect.js';
-import { layJobId } from '../jobs/records.js';
+import { layJobId, toSubmittedJob } from '../jobs/records.js';
+import type { Watch } from '../jobs/watch.js';
 import { sendBatch, type SendingDeps } from './sending.js';
 import {
   stageAgain,
@@ -18,7 +19,7 @@ import {
 import { setupOf, type Submission } from './submission.js';
 
 /** Dependencies of submitting. */
-export interface SubmittingParts extends SendingDeps {
+export interface SubmittingParts extends SendingDeps, Pick<Watch, 'addSubmitted'> {
   readonly dialect: SubmitDialect;
   /**
    * The connection whose ID is written into the job's folder, for the record of its exit; undefined if none is
@@ -199,6 +200,7 @@ async function submit(
   if (parts.recordsOf !== undefined) {
     const job = { id, name, connection: parts.recordsOf };
     await layJobId(staging.files, staged.place.folder, job, signal);
+    parts.addSubmitted(toSubmittedJob(id, name, staged.place.folder));
   }
   await makeOutputFolders(parts, submission, id, signal);
   const request = rememberedRequest(wanted.request);

@@ -25,7 +25,7 @@ export const atDialect: DialectFactory = {
       program: 'at',
       toSubmission: ({ place, request: { name, args } }) =>
         Promise.resolve({
-          argv: ['at', 'current'],
+          argv: ['at', 'now'],
           input: `${['sh', place.script, ...args].map(quoted).join(' ')}\n`,
           name,
           output: `${place.folder}/${recordedLog}`,

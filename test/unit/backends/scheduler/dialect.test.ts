@@ -111,7 +111,7 @@ const lossy = (host: Host, isLost: () => boolean): Host => ({
   ...host,
   start: async (command, signal) => {
     const running = await host.start(command, signal);
-    if (command.argv[0] !== 'at' || command.argv[1] !== 'current' || !isLost()) return running;
+    if (command.argv[0] !== 'at' || command.argv[1] !== 'now' || !isLost()) return running;
     const end = running.end.then(() => {
       throw new JobError({ kind: 'offline', place: 'At', why: 'the line broke' });
     });
@@ -172,6 +172,16 @@ describe('a scheduler without accounting, names, holds and logs', () => {
       await run(id);
       const job = await ended(another(), id);
       assert.deepEqual([job.name, job.state.kind, job.exit], ['fit', 'ended', { code: 0 }]);
+    }));
+
+  it('is listed where it finished before the first listing', () =>
+    withAt(async ({ backend, run }) => {
+      const id = await submit(backend, '#!/bin/sh\necho done\n');
+      await run(id);
+      assert.equal((await backend.jobs.get(id, never))?.id, id);
+      const job = await ended(backend, id);
+      assert.deepEqual([job.name, job.exit], ['fit', { code: 0 }]);
+      assert.deepEqual(await linesOf(backend, id), ['done']);
     }));
 
   it('finishes with the exit code of the commands before a script if they end the job', () =>
