@@ -2,8 +2,9 @@
 //   npm run test:windows                          all of them
 //   npm run test:windows -- test/unit/store       only files whose path begins so
 // What fails is tried once more, by itself; a test that passes only then is told, and more than two fail the run.
-// What cannot pass is in test/windows/unsupported.json and told by name; an entry whose test passes fails the run.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// What cannot pass is in test/windows/unsupported.json and told by name; an entry whose test passes or does not exist
+// fails the run.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -52,19 +53,24 @@ function chosenFiles(prefixes) {
 async function testOnWindows(folder, files, isWhole) {
   const { portableEsbuild, setupWindowsNode } = await import('../test/windows/setup.mjs');
   const { makeTree } = await import('../test/windows/tree.mjs');
-  const { judge } = await import('../test/windows/verdict.mjs');
+  const { judge, wholeFiles } = await import('../test/windows/verdict.mjs');
   const windows = await setupWindowsNode(folder);
-  console.log(`${windows.version}: ${files.length} files of tests`);
+  const list = readList();
+  const omitted = wholeFiles(list, windows.system).map(({ file }) => file);
+  const run = { system: windows.system, files, isWhole };
+  const supported = files.filter((file) => !omitted.includes(file));
+  console.log(`${windows.version}: ${supported.length} files of tests`);
   const tree = join(folder, 'tree');
   mkdirSync(tree);
   await makeTree(tree, windows.system === 'wine' ? portableEsbuild : undefined);
   const where = { windows, folder, tree };
   try {
     await start(where);
-    const first = await runAll(where, byFolder(files));
-    const run = { system: windows.system, files, isWhole };
-    const verdict = judge(readList(), first, run);
-    const failing = [...new Set(verdict.failed.map(({ file }) => file))];
+    const first = await runAll(where, byFolder(supported));
+    const verdict = judge(list, first, run);
+    const failing = [...new Set(verdict.failed.map(({ file }) => file))].filter((file) =>
+      files.includes(file),
+    );
     if (failing.length === 0 || failing.length > maxFilesAgain) return report(windows, verdict, files);
     console.log(`\nOnce more, one by one: ${failing.join(', ')}`);
     const second = await runAll(
@@ -72,7 +78,7 @@ async function testOnWindows(folder, files, isWhole) {
       failing.map((file) => ({ name: file, paths: [file] })),
       1,
     );
-    return report(windows, judge(readList(), first, { ...run, second }), files);
+    return report(windows, judge(list, first, { ...run, second }), files);
   } finally {
     await windows.end();
   }
@@ -142,32 +148,35 @@ async function runFiles({ windows, folder, tree }, { name, paths }) {
     maxMs: maxFolderMs,
   });
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
-  const results = readResults(noted);
-  if (results === undefined) {
+  const { results, isComplete } = readResults(noted);
+  if (!isComplete) {
+    const how = code === undefined ? 'were stopped' : 'broke off';
     const said = readFileSync(output, 'utf8').trim().slice(-3000);
-    throw new Stop(
-      `The tests in ${name} ${code === undefined ? 'were ended' : 'broke off'} after ${seconds} s:\n${said}`,
-    );
+    const why = `the tests ${how} after ${seconds} s:\n${said}`;
+    results.push({ file: name, title: 'the run', state: 'failed', why });
   }
   const count = (/** @type {Result['state']} */ state) => results.filter((one) => one.state === state).length;
   console.log(`${name}: ${count('passed')} of ${count('known')} passed, ${seconds} s`);
   return results;
 }
 
-/** What the reporter noted; undefined: not to its end. @param {string} file @returns {readonly Result[] | undefined} */
+/**
+ * What the reporter noted, and whether the tests came to their end.
+ *
+ * @param {string} file
+ * @returns {{ results: Result[], isComplete: boolean }}
+ */
 function readResults(file) {
-  let text;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined; // mocha never came to the first test
-  }
+  // Without a file, mocha never came to the first test.
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const lines = text
-    .trim()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => /** @type {Result | { state: 'end' }} */ (JSON.parse(line)));
-  if (lines.at(-1)?.state !== 'end') return undefined;
-  return lines.flatMap((line) => (line.state === 'end' ? [] : [{ ...line, file: toSource(line.file) }]));
+  return {
+    results: lines.flatMap((line) => (line.state === 'end' ? [] : [{ ...line, file: toSource(line.file) }])),
+    isComplete: lines.at(-1)?.state === 'end',
+  };
 }
 
 /** `Z:\…\tree\test\unit\a.test.js` is `test/unit/a.test.ts`. @param {string} file */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { judge, type Group, type Result } from '../../windows/verdict.mjs';
+import { judge, wholeFiles, type Group, type Result } from '../../windows/verdict.mjs';
 
 const file = 'test/unit/a.test.ts';
 const result = (title: string, state: Result['state'], why?: string): Result => ({
@@ -60,6 +60,31 @@ describe('what the tests on Windows come to', () => {
     ]);
     const gone = judge(list, ran('no modes', 'failed'), { system: 'wine', files: [file] });
     assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'there is no such test' }]);
+  });
+
+  const listOf = (title: string): readonly Group[] => [
+    { system: 'wine', why: 'Wine cannot', tests: { [file]: [title] } },
+  ];
+
+  it('takes an entry for a block for each test in it', () => {
+    const results = [...ran('links are made', 'failed'), result('links are read', 'known')];
+    const run = { system: 'wine', files: [file] } as const;
+    const { failed, leftOut, outdated } = judge(listOf('links *'), results, run);
+    assert.deepEqual([failed, outdated], [[], []]);
+    assert.deepEqual(titles(leftOut), ['links are made', 'links are read']);
+    const passing = judge(listOf('links *'), [...results, ...ran('links lead', 'passed')], run);
+    assert.deepEqual(passing.outdated, [{ file, title: 'links lead', why: 'it passes' }]);
+    const gone = judge(listOf('pipes *'), ran('pipe', 'passed'), run);
+    assert.deepEqual(gone.outdated, [{ file, title: 'pipes *', why: 'there is no such test' }]);
+  });
+
+  it('leaves out a whole file without running it', () => {
+    assert.deepEqual(wholeFiles(listOf('*'), 'wine'), [{ file, title: '*', why: 'Wine cannot' }]);
+    assert.deepEqual(wholeFiles(listOf('*'), 'windows'), []);
+    const { leftOut, outdated } = judge(listOf('*'), [], { system: 'wine', files: [file], isWhole: true });
+    assert.deepEqual([titles(leftOut), outdated], [['*'], []]);
+    const gone = judge(listOf('*'), [], { system: 'wine', files: [], isWhole: true });
+    assert.deepEqual(gone.outdated, [{ file, title: '*', why: 'there is no such test' }]);
   });
 
   it('finds entries of files that are gone only where all files were run', () => {
