@@ -138,7 +138,7 @@ function answerText(
   { status, headers, cut }: PortAnswer,
   body: string,
 ): string {
-  const end = cut ? `\n── there is more, which is left out here ──\n` : '';
+  const end = cut ? `\n── truncated ──\n` : '';
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return `${method} ${path} → ${String(status)}\n${head.join('\n')}\n\n${body}${body.endsWith('\n') ? '' : '\n'}${end}`;
 }

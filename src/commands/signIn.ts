@@ -144,7 +144,7 @@ function pageText(by: SignIn['by'], code: string | undefined): string {
 /** The browser did not open: the address can be taken anywhere else. */
 async function copyInstead(url: string, ui: Ui): Promise<void> {
   const copy = 'Copy Address';
-  const text = 'Continue in your browser. Open the sign-in page there yourself.';
+  const text = 'The browser could not be opened. Copy the address and open it to continue.';
   if ((await ui.tell('info', text, [copy])) === copy) await ui.copy(url);
 }
 

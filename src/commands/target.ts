@@ -117,5 +117,5 @@ function withoutCovered(targets: readonly Target[], jobs: KnownJobs): readonly T
 function notPossible(found: readonly Target[]): string {
   const [first] = found;
   if (!first) return 'This job no longer exists.';
-  return `Not available while ${first.job.name} is ${first.job.state.word}.`;
+  return `Not available while ${first.job.name} is ${first.job.state.word.toLowerCase()}.`;
 }

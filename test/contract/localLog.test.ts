@@ -246,7 +246,7 @@ describe('Local: a disk that is full', () => {
       const backend = spool.window();
       const id = await submit(backend, sh('yes filling | head -c 5000000\nexit 7\n'));
       const job = await ended({ backend, patienceMs }, id);
-      assert.deepEqual([job.reason, job.exit], ['exit 7', { code: 7 }]);
+      assert.deepEqual([job.reason, job.exit], ['exit code 7', { code: 7 }]);
       const events = await wholeLog(backend, id);
       const kept = events.reduce(
         (sum, event) => sum + (event.kind === 'line' ? event.text.length + 1 : 0),

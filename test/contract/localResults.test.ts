@@ -84,7 +84,7 @@ describe('Local: Python jobs', () => {
       "    raise KeyError('lr')",
       "KeyError: 'lr'",
     ]);
-    assert.deepEqual([job.exit?.code, job.reason, job.results], [1, 'exit 1', 'so far']);
+    assert.deepEqual([job.exit?.code, job.reason, job.results], [1, 'exit code 1', 'so far']);
     assert.deepEqual(results, { 'plots/deep/a.txt': 'A' });
   });
 

@@ -115,7 +115,7 @@ describe('Local: submitting', () => {
       { label: 'Fixed', text: 'Byte order mark removed.', warning: true },
       {
         label: 'Fixed',
-        text: 'Sent with the line ends of Unix, since shells take no others.',
+        text: 'Line endings converted to LF, as shells require.',
         warning: true,
       },
     ];

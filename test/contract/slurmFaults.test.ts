@@ -137,7 +137,7 @@ describe('Slurm: when parts of it are away', () => {
     }
     const { job } = await statesUntil(backend, id, hasExit, 20_000);
     assert.deepEqual(job.exit, { code: 3 });
-    assert.equal(job.reason, 'exit 3');
+    assert.equal(job.reason, 'exit code 3');
     assert.deepEqual(noted(), []);
   });
 

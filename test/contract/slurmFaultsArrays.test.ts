@@ -134,7 +134,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
       assert.ok(extend);
       assert.equal(
         await sentenceOf(extend(own, 600_000, never)),
-        `Slurm refused: only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number ${own}, or submit it again with a longer limit.`,
+        `Slurm rejected the request: only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number ${own}, or submit it again with a longer limit.`,
       );
       assert.equal((await listed(other.backend, own))?.limitMs, 600_000);
       await other.backend.control.cancel?.(own, never);

@@ -95,7 +95,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       this.timeout(20_000);
       const root = smallDiskOf(2 ** 20);
       const to = await connected({ root });
-      const full = `There is no room left in Slurm: ${root}. Free some space there and try again.`;
+      const full = `Disk full: Slurm: ${root}. Free some space and try again.`;
       const large = { 'main.sh': '#!/bin/bash\n', 'large.txt': 'x'.repeat(2 ** 22), 'z.txt': 'z' };
       assert.equal(await sentenceOf(sendFiles(to, large, 'main.sh')), full);
       assert.deepEqual(readdirSync(root), []);
@@ -103,7 +103,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       const script = { name: 'long.sh', text: `#!/bin/bash\n${'# filling\n'.repeat(5_000)}` };
       assert.match(
         await sentenceOf(submit(to.backend, script)),
-        new RegExp(String.raw`^There is no room left in Slurm: ${root}(/[\d-]+-[0-9a-f]{8})?\. Free`),
+        new RegExp(String.raw`^Disk full: Slurm: ${root}(/[\d-]+-[0-9a-f]{8})?\. Free`),
       );
       assert.deepEqual(readdirSync(root), ['others']);
       assert.equal(to.ran('sbatch'), 0);
@@ -171,7 +171,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       this.timeout(20_000);
       const to = await connected();
       const more = { options: { partition: 'nowhere' } };
-      const refused = /^Slurm refused: .*invalid partition specified: nowhere/;
+      const refused = /^Slurm rejected the request: .*invalid partition specified: nowhere/;
       assert.match(await sentenceOf(submit(to.backend, sh('true\n'), more)), refused);
       assert.match(await sentenceOf(sendFiles(to, { 'main.sh': '#!/bin/bash\n' }, 'main.sh', more)), refused);
       assert.deepEqual(to.folders(), []);

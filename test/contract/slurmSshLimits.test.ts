@@ -162,7 +162,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     const tooLong = { ...request('long'), env: { LONG: 'a'.repeat(140_000) } };
     assert.match(
       await sentenceOf(sendScript(backend, script, tooLong, never)),
-      /^The variable LONG is longer than the 128 KB/,
+      /^The variable LONG exceeds the 128 KB/,
     );
   });
 

@@ -140,7 +140,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     const plain = connect();
     const here = await submit(plain, sh('sleep 20\n'));
     const other = connect({ bin: await wrapping(`echo "${here};other"\n`) });
-    assert.match(await sentenceOf(submit(other, sh('true\n'))), /to the cluster other, where its number is/);
+    assert.match(await sentenceOf(submit(other, sh('true\n'))), /to another cluster, other, where its ID is/);
     const job = await listed(plain, here);
     assert.ok(job && isActive(job), job?.state.word);
     await plain.control?.cancel?.(here, never);

@@ -75,7 +75,7 @@ describe('what is done with a job', () => {
     const id = jobNumbers(server).at(-1) ?? 0;
     await menus.choose(views.row(jobsView, 'limited.sh'), 'Extend Time Limit…');
     await quick.titled('Extend limited.sh');
-    assert.match((await quick.message.textContent()) ?? '', /Left now: (10|9) min/);
+    assert.match((await quick.message.textContent()) ?? '', /Time remaining: (10|9) min/);
     await quick.input('soon');
     await quick.message.getByText(/30 min/).waitFor();
     await quick.input('2 h');
@@ -220,7 +220,7 @@ describe('what is done with a job', () => {
     await window.command('Batch Jobs: Add Connection…');
     await quick.titled('Add Connection');
     await quick.pick('Local');
-    await quick.titled('Add Local Connection: Jobs at Once (1/2)');
+    await quick.titled('Add Local Connection: Max Concurrent Jobs (1/2)');
     await quick.input('none');
     await quick.message.getByText('Enter a number from 1 to 999.').waitFor();
     await quick.input('1');

@@ -66,7 +66,7 @@ describe('a submission that cannot be', () => {
       await choose('big', 'Submit Workspace as Job…');
       await acceptUntilReview(window);
       await window.quick.pick('Submit');
-      const text = `There is no room left in ${full}. Free some space there and try again.`;
+      const text = `Disk full: ${full}. Free some space and try again.`;
       await window.messages.toast(text).waitFor();
       assert.deepEqual(readdirSync(full), []);
     });
@@ -95,7 +95,7 @@ describe('the settings on what follows a submission', () => {
     });
     await run('good.sh');
     await run('bad.sh');
-    await told('bad.sh failed after .*: exit 3').waitFor();
+    await told('bad.sh failed after .*: exit code 3').waitFor();
     assert.equal(await told('good.sh').count(), 0);
     assert.equal(await window.output.view.count(), 0);
     await changeSettings(server, window, { 'batchJobs.notify': 'none' });

@@ -69,7 +69,7 @@ describe('the log of a job', () => {
     assert.equal((await window.output.shows('one')).trim(), 'one');
     stage.openGate('lines');
     const log = await window.output.shows(/Failed/);
-    assert.match(log.trim(), /^one\ntwo\n── Failed in [\d.]+ s \(exit 3\) ──$/);
+    assert.match(log.trim(), /^one\ntwo\n── Failed in [\d.]+ s \(exit code 3\) ──$/);
     await window.command('View: Toggle Panel Visibility');
     await window.output.view.waitFor({ state: 'hidden' });
     await window.views.rowAction(jobsView, 'lines.sh', 'Show Log');
@@ -215,7 +215,7 @@ describe('the log of a job', () => {
     await window.terminal.shows(/^printed\n── Completed/);
     await changeSettings(server, window, { 'batchJobs.log.level': 'warn', 'batchJobs.log.times': 'clock' });
     const filtered =
-      /^── lines below warn are not shown here: Filter Logs by Level… shows them ──\n\d\d:\d\d:\d\d printed\n── Completed/;
+      /^── lines below warn are hidden; use Filter Logs by Level… to show them ──\n\d\d:\d\d:\d\d printed\n── Completed/;
     await window.terminal.shows(filtered);
     await window.editors.shows(filtered);
     await views.rowAction(jobsView, 'plain.sh', 'Show Log', window.output.view);
@@ -243,7 +243,7 @@ describe('the log of a job', () => {
     const text = channelOf('huge.sh', id);
     assert.match(
       text,
-      /^── \d+\.\d MiB of earlier log not shown here: Save Log As… has it all ──\n0123456789/,
+      /^── \d+\.\d MiB of earlier output omitted; use Save Log As… for the full log ──\n0123456789/,
     );
     assert.ok(text.length < 10_000_000);
 
@@ -273,7 +273,7 @@ describe('the log of a job', () => {
     await window.editors.shows('first', 30_000);
     stage.openGate('edited');
     const text = await window.editors.shows(/second\n── Completed/, 30_000);
-    assert.match(text.trim(), /^first\nsecond\n── Completed in .* \(exit 0\) ──$/);
+    assert.match(text.trim(), /^first\nsecond\n── Completed in .* \(exit code 0\) ──$/);
     await window.editors.close(tab);
   });
 
@@ -298,7 +298,7 @@ describe('the log of a job', () => {
     await window.output.shows('here');
     rmSync(jobOnDisk(server, id).dir, { recursive: true, force: true });
     const text = await window.output.shows(/──/);
-    assert.match(text.trim(), /^here\n── .*deleted\.sh.* not there any more.*──$/);
+    assert.match(text.trim(), /^here\n── .*deleted\.sh.* no longer exists.*──$/);
     await window.views.row(jobsView, 'deleted.sh').waitFor({ state: 'detached' });
   });
 
@@ -322,7 +322,7 @@ describe('the log of a job', () => {
       30_000,
     );
     assert.match(log, /filling\n(fill?i?n?g?\n)?── \d\.\d MiB not received: the disk was full ──\n/);
-    assert.match(log, /── Completed in .* \(exit 0\) ──\n$/);
+    assert.match(log, /── Completed in .* \(exit code 0\) ──\n$/);
   });
 });
 

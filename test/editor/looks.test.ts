@@ -86,7 +86,7 @@ describe('the side bar to the eye', () => {
     await quick.titled('Add Connection');
     await picture(stage.window, 'add-connection');
     await quick.pick('Local');
-    await quick.titled(/Jobs at Once/);
+    await quick.titled(/Max Concurrent Jobs/);
     await quick.accept();
     await quick.titled(/Title/);
     await quick.input('GPU');

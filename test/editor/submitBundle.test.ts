@@ -181,9 +181,9 @@ describe('a folder submitted as a job', () => {
   it('is not sent where nothing of it is left, and says why', async () => {
     mkdirSync(inWorkspace('hollow'), { recursive: true });
     await begin('hollow');
-    await said(new RegExp(`${emptied} .*hollow is left to send: it is empty`));
+    await said(new RegExp(`${emptied} .*hollow: it is empty`));
     await begin('ignored');
-    await said(new RegExp(`${emptied} .*ignored is left to send`));
+    await said(new RegExp(`${emptied} .*ignored`));
     await stage.window.messages.answer(new RegExp(`${emptied} .*ignored`), 'Show Files');
     await stage.window.editors.active(/^Bundle of ignored\.txt/);
     await stage.window.editors.shows(/run\.sh +excluded by \* \(\.juliabundleignore:1\)/);

@@ -66,7 +66,7 @@ describe('a script submitted at once', () => {
     await logOf(server, 'second.sh', /second began/);
     stage.openGate('second');
     assert.equal((await jobSays(window, 'second.sh', /^Completed/)).icon, 'pass');
-    await logOf(server, 'second.sh', /── Completed in .+ \(exit 0\) ──/);
+    await logOf(server, 'second.sh', /── Completed in .+ \(exit code 0\) ──/);
   });
 
   it('offers its log and its results when it has ended', async () => {

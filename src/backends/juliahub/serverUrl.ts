@@ -44,7 +44,7 @@ export function wrongServer(text: string, rules: AddressRules): string | undefin
   if ('url' in read) return undefined;
   switch (read.wrong) {
     case 'empty':
-      return `A server is needed: juliahub.com, or the address of your own.`;
+      return "Enter juliahub.com or your server's address.";
     case 'notAnAddress':
       return 'Not a valid server address.';
     case 'scheme':

@@ -63,8 +63,8 @@ export function mendingText(mending: Mending): string {
     case 'bom':
       return 'Byte order mark removed.';
     case 'lineEnds':
-      return 'Sent with the line ends of Unix, since shells take no others.';
+      return 'Line endings converted to LF, as shells require.';
     case 'firstLine':
-      return 'Sent without the empty lines before its "#!" line.';
+      return 'Removed empty lines before the "#!" line.';
   }
 }

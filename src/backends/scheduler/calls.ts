@@ -91,6 +91,6 @@ function withAdvice(
   const [program = ''] = argv;
   if (!(error instanceof JobError) || error.problem.kind !== 'missingTool' || error.problem.tool !== program)
     return error;
-  const words = `there is no program ${program} on the PATH. If ${title} is installed elsewhere, name its folder in the connection ("bin" in batchJobs.connections).`;
+  const words = `${program} not found on PATH. If ${title} is installed elsewhere, set "bin" for the connection in batchJobs.connections.`;
   return new JobError({ kind: 'refused', place, words }, { cause: error });
 }

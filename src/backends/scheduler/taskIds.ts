@@ -55,7 +55,7 @@ export function checkArray(text: string, { maxIndex, title }: IndexBound): strin
     const range = /\s\S/.test(part.trim()) ? undefined : readRange(part);
     if (!range) return `${part.trim()} is not an index or a range of indices.`;
     if (range.to > maxIndex)
-      return `${String(range.to)} is over what ${title} allows: ${maxIndex.toLocaleString('en-US')}.`;
+      return `${String(range.to)} exceeds the limit of ${title}: ${maxIndex.toLocaleString('en-US')}.`;
     count += countIn(range);
   }
   return count > mostTasks ? 'More than a million tasks is not supported.' : undefined;

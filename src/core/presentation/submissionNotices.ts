@@ -53,7 +53,7 @@ export const submissionNotices: NoticeTable<
 
 function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>): Notice {
   const largest = problem.largest.map((file) => `${file.path} (${bytesText(file.bytes)})`).join(', ');
-  const text = `The bundle (${bytesText(problem.bytes)}) exceeds ${problem.place}'s limit of ${bytesText(problem.limitBytes)}.`;
+  const text = `The bundle (${bytesText(problem.bytes)}) exceeds the limit of ${problem.place}: ${bytesText(problem.limitBytes)}.`;
   return {
     text: largest === '' ? text : `${text} Largest: ${largest}.`,
     offers: [

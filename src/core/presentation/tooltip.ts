@@ -45,7 +45,7 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date)
     ],
     job.results ? [`Results: ${code(job.results)}`] : [],
     stale
-      ? [`$(warning) As last known: ${plainInMarkdown(backend.connection.title)} cannot be reached.`]
+      ? [`$(warning) Last known state; ${plainInMarkdown(backend.connection.title)} is unreachable.`]
       : [],
   ];
   // Lines of a group stand close together: a tooltip covers the rows below it.

@@ -110,10 +110,10 @@ describe('npm run bundle', () => {
         [[at('app'), '--nonsense'], /^Usage: /],
         [[at('none'), '--list'], /none could not be read: it does not exist\./],
         [[at('app/a.py'), '--list'], /a\.py could not be read: it is not a folder\./],
-        [[at('empty'), '--out', at('x.tar')], /^Nothing in .*empty is left to send/],
+        [[at('empty'), '--out', at('x.tar')], /^Nothing to send from .*empty/],
         [
           [at('huge'), '--out', at('x.tar')],
-          /at most 2.* GiB\. Largest: data\/large\.bin \(2.* GiB\), small\.txt/,
+          /limit of Batch Jobs: 2.* GiB\. Largest: data\/large\.bin \(2.* GiB\), small\.txt/,
         ],
         [[at('app'), '--out', at('none/x.tar')], /none: it does not exist\./],
         [[at('app'), '--out', at('empty')], /empty: it is a folder\./],
@@ -133,7 +133,7 @@ describe('npm run bundle', () => {
         makeFolder(join(temp, 'app'), { large: Buffer.alloc(3 << 20) });
         const { code, out, err } = await bundle(join(temp, 'app'), '--out', join(disk, 'x.tar'));
         assert.deepEqual([code, out, readdirSync(disk)], [2, '', []]);
-        assert.match(err, /^There is no room left in .*disk\. /);
+        assert.match(err, /^Disk full: .*disk\. /);
       }),
     ));
 

@@ -49,7 +49,7 @@ describe('cancelJobs of an array', () => {
     const { ports, seen } = start(backend, mixed, answers('Cancel sweep.py?', 'Cancel All 5 Tasks'));
     await cancelJobs(['local/36'], ports);
     assert.deepEqual(seen.questions[0]?.buttons, ['Cancel All 5 Tasks', 'Cancel 3 Queued Tasks']);
-    assert.match(seen.questions[0].detail, /^Its tasks: 2 running, 3 queued, 1 completed\./);
+    assert.match(seen.questions[0].detail, /^Tasks: 2 running, 3 queued, 1 completed\./);
     assert.deepEqual(cancelled, ['36']);
   });
 
@@ -182,7 +182,7 @@ describe('extendJob of an array', () => {
     const jobs = arrayOf([running], { started: before(60_000), limitMs: 3_600_000 });
     const { ports, seen } = start(backend, jobs, types('Extend sweep.py', '1 h'));
     await extendJob(['local/36'], ports);
-    assert.doesNotMatch(seen.steps[0]?.field?.prompt ?? '', /Left now/);
+    assert.doesNotMatch(seen.steps[0]?.field?.prompt ?? '', /Time remaining/);
     assert.deepEqual(extended, ['36']);
   });
 });

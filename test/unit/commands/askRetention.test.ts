@@ -76,10 +76,10 @@ describe('asking before old jobs are removed', () => {
   const both = [job('1'), job('2', true)];
   for (const [jobs, button, expected] of [
     [both, 'Delete 1 Without Unopened Results', 'removeSeen'],
-    [both, 'Remove All 2', 'removeAll'],
+    [both, 'Delete All 2', 'removeAll'],
     [both, 'Keep', 'keep'],
-    [[job('1')], 'Remove 1', 'removeSeen'],
-    [[job('1', true)], 'Remove All 1', 'removeAll'],
+    [[job('1')], 'Delete 1', 'removeSeen'],
+    [[job('1', true)], 'Delete All 1', 'removeAll'],
   ] as const)
     it(`takes "${button}" for ${expected}`, async () => {
       assert.equal((await ask(jobs, 'Review…', button)).answer, expected);
@@ -87,6 +87,6 @@ describe('asking before old jobs are removed', () => {
 
   it('says of jobs with unopened results alone that they stay', async () => {
     const { texts } = await ask([job('1', true), job('2', true)], undefined);
-    assert.match(texts[0] ?? '', /their result files were never opened\. They stay until you agree/);
+    assert.match(texts[0] ?? '', /their result files were never opened\. They are kept until you agree/);
   });
 });

@@ -82,7 +82,7 @@ describe('removeJobs', () => {
     await removeJobs(['local/j1'], ports);
     assert.deepEqual(acted, ['j1']);
     assert.deepEqual(ports.deeds.done, ['forget local/j1', 'refresh local']);
-    assert.match(seen.questions[0]?.detail ?? '', /removed for good/);
+    assert.match(seen.questions[0]?.detail ?? '', /deleted permanently/);
   });
 
   it('removes nothing where the question is dismissed', async () => {

@@ -46,7 +46,7 @@ describe('addConnection', () => {
     const { connections, all } = connectionsOf();
     const { ui } = scriptedUi(
       picks('Add Connection', 'Local'),
-      types('Add Local Connection: Jobs at Once', 'many', '2'),
+      types('Add Local Connection: Max Concurrent Jobs', 'many', '2'),
       types('Add Local Connection: Title', ' GPU '),
     );
     await addConnection(ui, connections);
@@ -57,7 +57,7 @@ describe('addConnection', () => {
     const { connections, all } = connectionsOf(gpu);
     const { ui } = scriptedUi(
       picks('Add Connection', 'Local'),
-      keeps(/Jobs at Once$/),
+      keeps(/Max Concurrent Jobs$/),
       types(/Title$/, 'Big'),
     );
     await addConnection(ui, connections);
@@ -71,7 +71,7 @@ describe('addConnection', () => {
     const { connections } = connectionsOf(gpu);
     const { ui, seen } = scriptedUi(
       picks('Add Connection', 'Local'),
-      keeps(/Jobs at Once$/),
+      keeps(/Max Concurrent Jobs$/),
       types(/Title$/, '  ', 'gpu', ' LOCAL', 'Big'),
     );
     await addConnection(ui, connections);
@@ -86,9 +86,9 @@ describe('addConnection', () => {
     const { connections, all } = connectionsOf();
     const { ui, seen } = scriptedUi(
       picks('Add Connection', 'Local'),
-      types(/Jobs at Once$/, '3'),
+      types(/Max Concurrent Jobs$/, '3'),
       goesBack(/Title$/),
-      keeps(/Jobs at Once$/),
+      keeps(/Max Concurrent Jobs$/),
       types(/Title$/, 'GPU'),
     );
     await addConnection(ui, connections);
@@ -168,17 +168,25 @@ describe('addConnection', () => {
       ...localKind,
       titleOf: ({ maxRunning = '' }) => `${maxRunning} at once`,
     };
-    const { ui } = scriptedUi(picks('Add Connection', 'Local'), types(/at Once$/, '4'), keeps(/Title$/));
+    const { ui } = scriptedUi(
+      picks('Add Connection', 'Local'),
+      types(/Max Concurrent Jobs$/, '4'),
+      keeps(/Title$/),
+    );
     await addConnection(ui, { ...connections, kinds: [titled] });
     assert.equal(all()[0]?.title, '4 at once');
   });
 
-  for (const at of ['Add Connection', 'Add Local Connection: Jobs at Once', 'Add Local Connection: Title']) {
+  for (const at of [
+    'Add Connection',
+    'Add Local Connection: Max Concurrent Jobs',
+    'Add Local Connection: Title',
+  ]) {
     it(`adds nothing when it is left at "${at}"`, async () => {
       const { connections, all } = connectionsOf();
       const script = [
         picks('Add Connection', 'Local'),
-        keeps('Add Local Connection: Jobs at Once'),
+        keeps('Add Local Connection: Max Concurrent Jobs'),
         types('Add Local Connection: Title', 'GPU'),
       ];
       const { ui } = scriptedUi(
@@ -202,7 +210,7 @@ describe('removeConnection', () => {
     const { ui, seen } = scriptedUi(answers('Remove GPU?', 'Remove Connection'));
     await removeConnection('local-2', ui, connections);
     assert.deepEqual(all(), [other]);
-    assert.match(seen.questions[0]?.detail ?? '', /Its jobs go on/);
+    assert.match(seen.questions[0]?.detail ?? '', /Running jobs continue/);
   });
 
   it('removes nothing where the question is dismissed', async () => {

@@ -35,7 +35,7 @@ const start = (
 };
 
 const here = choosesFolder(/^Download/, '/out');
-const question = /^Programs act on/;
+const question = /^Programs may run or load/;
 const noFile = (): undefined => undefined;
 
 describe('Download All with names that programs act on', () => {
@@ -72,7 +72,7 @@ describe('Download All with names that programs act on', () => {
     assert.deepEqual(begun.written(), ['/out/a.csv']);
     assert.match(
       begun.told()[0] ?? '',
-      /^1 of 5 files .* Left out for their names: .git\/config, .* and 1 more\.$/,
+      /^1 of 5 files .* Skipped because of their names: .git\/config, .* and 1 more\.$/,
     );
   });
 
@@ -165,7 +165,7 @@ describe('the end of Download All', () => {
     assert.deepEqual(begun.written(), ['/out/a', '/out/c']);
     assert.match(
       begun.told()[0] ?? '',
-      /^2 of 3 files of fit\.jl were downloaded\. Failed: b\. b did not arrive/,
+      /^2 of 3 files of fit\.jl were downloaded\. Failed: b\. Checksum or size mismatch for b/,
     );
   });
 
@@ -174,14 +174,14 @@ describe('the end of Download All', () => {
     const exists = (path: string) => Promise.resolve(path === '/out/d');
     const begun = start(
       ['a', 'b', 'c', 'd', '.git/e'],
-      [here, answers(/1 of 4 files are there/, 'Skip Existing')],
+      [here, answers(/1 of 4 files already exist/, 'Skip Existing')],
       { disk: { exists } },
       { read },
     );
     await downloadAll(['local/j1'], begun.ports);
     assert.match(
       begun.told()[0] ?? '',
-      /^1 of 5 files of fit\.jl were downloaded\. Already there: 1\. Left out for their names: \.git\/e\. Failed: b, c\. /,
+      /^1 of 5 files of fit\.jl were downloaded\. Already existed: 1\. Skipped because of their names: \.git\/e\. Failed: b, c\. /,
     );
   });
 
@@ -254,6 +254,6 @@ describe('the end of Download All', () => {
       },
     );
     await downloadAll(['local/j1'], begun.ports);
-    assert.match(begun.told()[1] ?? '', /Left out for their names: \.git\/config, \.envrc\.$/);
+    assert.match(begun.told()[1] ?? '', /Skipped because of their names: \.git\/config, \.envrc\.$/);
   });
 });

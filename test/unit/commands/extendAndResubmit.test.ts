@@ -33,7 +33,7 @@ describe('extendJob', () => {
     const { asked, seen, ports } = extending(false, types('Extend fit.jl', '1 h 30 min'));
     await extendJob(['local/j1'], ports);
     assert.deepEqual(asked, [1.5 * hour]);
-    assert.match(seen.steps[0]?.field?.prompt ?? '', /Left now: 40 min\./);
+    assert.match(seen.steps[0]?.field?.prompt ?? '', /Time remaining: 40 min\./);
     assert.deepEqual(ports.deeds.done, ['refresh local']);
   });
 
@@ -41,8 +41,8 @@ describe('extendJob', () => {
     const { seen, ports } = extending(false, types('Extend fit.jl', '', 'soon', '-1 h', '0', '5 min'));
     await extendJob(['local/j1'], ports);
     assert.equal(seen.complaints.length, 4);
-    assert.match(seen.complaints[0] ?? '', /Type a duration/);
-    assert.match(seen.complaints[1] ?? '', /no duration/);
+    assert.match(seen.complaints[0] ?? '', /Enter a duration/);
+    assert.match(seen.complaints[1] ?? '', /Invalid duration/);
   });
 
   it('takes whole hours only where the backend does, and begins with one', async () => {

@@ -29,7 +29,7 @@ describe('a command that a link or another extension calls', () => {
   it('asks first, and names the job', async () => {
     const { done, seen } = await call(['local/j1'], answers('Resubmit Job?', 'Resubmit Job'));
     assert.deepEqual(done, [['local/j1']]);
-    assert.match(seen.questions[0]?.detail ?? '', /A link or another extension.*fit1\.jl \(j1\) on Local/s);
+    assert.match(seen.questions[0]?.detail ?? '', /a link or another extension.*fit1\.jl \(j1\) on Local/s);
   });
 
   it('does nothing where the question is dismissed', async () => {

@@ -145,7 +145,7 @@ describe('the review of answers that were not given', () => {
     ]);
     const { options, limitMs } = sent[0]?.request ?? {};
     assert.deepEqual([options?.['array'], limitMs], ['', undefined]);
-    assert.match(seen.steps[3]?.field?.prompt ?? '', /Empty: as the script or the cluster says/);
+    assert.match(seen.steps[3]?.field?.prompt ?? '', /Leave empty for the script's or cluster's default/);
   });
 
   it('shows what was answered instead', async () => {

@@ -111,7 +111,7 @@ describe('the review of a bundle', () => {
       types(/: Arguments$/, '--fast'),
       keeps(/: Environment$/),
       picks(/: Review$/, 'Exclude .env…'),
-      answers(/Keep \.env/, 'Add Rule'),
+      answers(/Exclude \.env/, 'Add Rule'),
       submits,
     );
     await submitBundle(
@@ -126,7 +126,7 @@ describe('the review of a bundle', () => {
     const { ports, sent, done } = reviewing(
       bundled,
       picks(/: Review$/, 'Exclude .env…'),
-      answers(/Keep \.env/, undefined),
+      answers(/Exclude \.env/, undefined),
       submits,
     );
     await done;

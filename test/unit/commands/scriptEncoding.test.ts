@@ -25,13 +25,13 @@ describe('a script whose file is not in UTF-8', () => {
     it(`is reviewed before it is sent as UTF-8: ${encoding}`, async () => {
       const { sent, line } = await submit('# -*- coding: latin-1 -*-\nprint("é")\n', encoding);
       assert.equal(sent.length, 0);
-      assert.equal(line, `The file is in ${encoding}; the script is sent as UTF-8.`);
+      assert.equal(line, `The file is encoded in ${encoding}; the script is sent as UTF-8.`);
     });
 
   it('is reviewed where the editor has read it in the wrong encoding', async () => {
     const { sent, line } = await submit('print("\ufffd")\n');
     assert.equal(sent.length, 0);
-    assert.match(line ?? '', /could not read some characters/);
+    assert.match(line ?? '', /characters could not be decoded/);
   });
 
   it('is sent at once where its bytes are those of UTF-8 all the same', async () => {

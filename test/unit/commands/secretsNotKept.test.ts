@@ -53,7 +53,7 @@ describe('what is kept of a submission for the next time', () => {
     assert.deepEqual(again.seen.left(), []);
     assert.equal(again.sent.length, 0);
     const line = again.seen.steps.at(-1)?.items.find(({ label }) => label === 'Not Remembered');
-    assert.match(line?.detail ?? '', /^--token, --url, API_TOKEN, extra: secrets are not kept\./);
+    assert.match(line?.detail ?? '', /^--token, --url, API_TOKEN, extra: secrets are not stored\./);
   });
 
   it('leads to a submission at once again after one without secrets', async () => {

@@ -97,7 +97,7 @@ describe('showRecord', () => {
       await showRecord(['local/j1'], ports);
       const [paper] = seen.papers;
       assert.ok(paper && paper.text.length < 5_000_100);
-      assert.match(paper.text.slice(-100), /── there is more, which is left out here ──\n$/);
+      assert.match(paper.text.slice(-100), /── truncated ──\n$/);
       assert.deepEqual(
         seen.told.map(({ text }) => text),
         ['The record of fit.jl is too long to show completely.'],

@@ -71,11 +71,7 @@ describe('signIn in the browser', () => {
       ui,
       seen,
       ports: all,
-    } = ports(
-      [backend],
-      picks(/Sign In/, inBrowser),
-      presses(/Open its page there yourself/, 'Copy Address'),
-    );
+    } = ports([backend], picks(/Sign In/, inBrowser), presses(/browser could not be opened/, 'Copy Address'));
     await signIn([], { ...all, ui: { ...ui, browse: () => Promise.resolve(false) } });
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(seen.copied, [page]);
@@ -317,7 +313,7 @@ describe('offerSignIn', () => {
     const other = hub('Other Hub', 'juliahub-3');
     const { ports: all } = ports(
       [one.backend, other.backend],
-      presses(/Other Hub no longer/, 'Sign In'),
+      presses(/sign-in to Other Hub/, 'Sign In'),
       picks('Sign In to Other Hub', inBrowser),
     );
     await offerSignIn(other.backend, all);

@@ -207,7 +207,7 @@ describe('the review of a script', () => {
       picks(/: Review$/, 'Cannot Be Submitted'),
       leaves(/: Review$/),
     );
-    assert.match(textOf(seen, 'Cannot Be Submitted') ?? '', /julia was not found/);
+    assert.match(textOf(seen, 'Cannot Be Submitted') ?? '', /julia not found/);
     assert.equal(seen.steps.at(-1)?.labels.includes('Submit'), false);
     assert.equal(sent.length, 0);
     present = true;

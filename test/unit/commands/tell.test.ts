@@ -211,7 +211,7 @@ describe('tellEnded of several', () => {
     const more = start();
     await tellEnded(many(completed, completed, stopped, stopped), false, more.ports);
     assert.deepEqual(more.seen.told, [
-      { weight: 'info', text: 'Jobs ended: 2 completed, 2 stopped.', buttons: ['Show'] },
+      { weight: 'info', text: 'Jobs finished: 2 completed, 2 stopped.', buttons: ['Show'] },
     ]);
   });
 

@@ -39,7 +39,7 @@ describe('tellLimit', () => {
 
   it('leads to the question by how much', async () => {
     const { target, seen, ports, extended } = windowWith([
-      presses(/reaches its time limit/, 'Extend…'),
+      presses(/reach its time limit/, 'Extend…'),
       types('Extend fit.jl', '2 h'),
     ]);
     await tellLimit(target, soon, ports);
@@ -102,7 +102,7 @@ describe('tellLimit', () => {
     const problem = { kind: 'refused', place: 'Local', words: 'no' } as const;
     let calls = 0;
     const { target, ports } = windowWith(
-      [presses(/reaches/, 'Extend…'), types('Extend fit.jl', '1 h')],
+      [presses(/reach its time limit/, 'Extend…'), types('Extend fit.jl', '1 h')],
       {},
       {
         extend: () => {

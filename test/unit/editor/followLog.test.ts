@@ -59,7 +59,7 @@ describe('followLog', () => {
       const text = await followed(level, writing);
       assert.match(
         text,
-        new RegExp(`^── lines below ${level} are not shown here: Filter Logs by Level… [^\\n]*──\\n`),
+        new RegExp(`^── lines below ${level} are hidden; use Filter Logs by Level… [^\\n]*──\\n`),
       );
       const empty = await followed(level, async function* () {
         yield* await Promise.resolve(events.slice(0, 1));
@@ -86,7 +86,7 @@ describe('followLog', () => {
       yield* events.slice(0, 1);
       await Promise.reject(new JobError({ kind: 'signedOut', place: 'Hub' }));
     });
-    assert.match(text, /a detail[\s\S]*Hub no longer accepts your sign-in/);
+    assert.match(text, /a detail[\s\S]*Your sign-in to Hub has expired/);
   });
 
   for (const isLossy of [true, undefined])

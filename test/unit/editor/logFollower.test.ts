@@ -101,7 +101,7 @@ describe('a log that is shown again', () => {
     settings.level = 'warn';
     await show();
     await show();
-    assert.match(shown.text, /\none\n── Completed[^\n]*\n── [^\n]*not there any more[^\n]*\n$/);
+    assert.match(shown.text, /\none\n── Completed[^\n]*\n── [^\n]*no longer exists[^\n]*\n$/);
     await show();
     assert.match(own(shown.text), /^── lines below warn [^\n]*\ntwo\n$/);
   });

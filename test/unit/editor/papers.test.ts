@@ -59,7 +59,7 @@ describe('read-only documents', () => {
     assert.ok(kept.reduce((sum, { length }) => sum + length, 0) <= 20_000_000);
     const last = text('8');
     assert.ok(last.startsWith('888'), last.slice(0, 10));
-    assert.ok(last.endsWith('8\n── 1,000,000 more characters are left out ──\n'), last.slice(-80));
+    assert.ok(last.endsWith('8\n── 1,000,000 more characters omitted ──\n'), last.slice(-80));
     assert.ok(calls.some(({ values }) => String(values[0]).includes('the first 4.8 MiB are shown')));
   });
 

@@ -126,11 +126,11 @@ for (const [where, host] of [
       'says what is no file, and goes on',
       at(async () => {
         await mkdir(path);
-        const refused: Problem = { kind: 'refused', place: 'Alpha', words: `${path} is no regular file` };
+        const refused: Problem = { kind: 'refused', place: 'Alpha', words: `${path} is not a regular file` };
         assert.deepEqual(await problemOf(look.look(path, 0, 10)), refused);
         assert.match(
           JSON.stringify(await problemOf(look.look('/dev/null', 0, 10))),
-          /\/dev\/null is no regular file/,
+          /\/dev\/null is not a regular file/,
         );
         await writeFile(join(folder, 'a'), 'one');
         assert.equal(await textOf(look, join(folder, 'a')), 'one');

@@ -39,16 +39,16 @@ describe('running a program to its end', () => {
       JSON.stringify(
         await problemOf(run(here, sh('true', { env: { A: 'a', LONG: tooLong } }), options, never)),
       ),
-      /"kind":"invalid".*The variable LONG is longer than the 128 KB/,
+      /"kind":"invalid".*The variable LONG exceeds the 128 KB/,
     );
     assert.match(
       JSON.stringify(await problemOf(run(here, { argv: ['true', 'a', tooLong] }, options, never))),
-      /"kind":"invalid".*The argument .*aaa….* is longer than the 128 KB/,
+      /"kind":"invalid".*The argument .*aaa….* exceeds the 128 KB/,
     );
     const many = Array.from({ length: 60 }, () => 'a'.repeat(100_000));
     assert.match(
       JSON.stringify(await problemOf(run(here, { argv: ['true', ...many] }, options, never))),
-      /"kind":"invalid".*arguments and variables of true are too long together/,
+      /"kind":"invalid".*arguments and environment variables of true are too long in total/,
     );
   });
 

@@ -466,7 +466,7 @@ fi
         return problem !== undefined;
       });
       assert.equal(problem?.kind, 'refused');
-      assert.match(JSON.stringify(problem), /no more programs run over one connection at once/);
+      assert.match(JSON.stringify(problem), /allows no more sessions per connection/);
     }));
 
   it('says that there is no ssh', async () => {

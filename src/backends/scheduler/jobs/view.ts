@@ -61,7 +61,7 @@ function stateFor(seen: Seen): JobState {
 
 const forgottenState = (): JobState => ({
   kind: 'ended',
-  word: 'forgotten',
+  word: 'unknown',
   outcome: 'stopped',
 });
 
@@ -100,7 +100,7 @@ function resourcesOf(seen: Seen, { view }: Telling): readonly Resource[] {
     ['Nodes', nodeList ?? nodes],
     ['CPUs', cpus],
     ['Memory', memory === undefined || /^0[KMGT]?$/.test(memory) ? undefined : memory],
-    ['Devices', gres],
+    ['GPUs/GRES', gres],
     ['Account', account],
     ['QOS', qos],
     ['Dependencies', dependency],

@@ -67,8 +67,8 @@ export function noteText(note: Repair, program: string): string {
     case 'bom':
       return 'Byte order mark removed.';
     case 'crlf':
-      return `Sent with the line ends of Unix, since ${program} takes no others.`;
+      return `Line endings converted to LF, as ${program} requires.`;
     case 'shebang':
-      return `Sent with "#!/bin/bash" as its first line, since ${program} needs one.`;
+      return `Added "#!/bin/bash" as the first line, as ${program} requires.`;
   }
 }

@@ -154,7 +154,7 @@ async function entryText(
   if (Buffer.byteLength(text) > mostScript)
     throw new JobError({
       kind: 'invalid',
-      why: `${entry} is longer than the 4 MB that ${program} takes.`,
+      why: `${entry} exceeds the 4 MB limit of ${program}.`,
     });
   return text;
 }

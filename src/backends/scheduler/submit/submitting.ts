@@ -100,7 +100,7 @@ export function createSubmitting(parts: SubmittingParts): Submitting {
 
 function submittedAnyway(id: string, { calls: { place }, dialect, stir }: SubmittingParts): JobError {
   stir();
-  const why = `${dialect.program} of ${place} was only to try it, but has submitted it as job ${id}.`;
+  const why = `The dry run with ${dialect.program} of ${place} submitted the script as job ${id}.`;
   return new JobError({ kind: 'invalid', why });
 }
 

@@ -106,8 +106,8 @@ describe('the fields of a submission to JuliaHub', () => {
     const port = asked({ port: '8080' });
     assert.equal(fields(script, asked(), { node, image: { ...image, cpuKey: 'c' } })['image'], 'c');
     assert.equal(fields(script, asked(), { node: gpu, image: { ...image, gpuKey: 'g' } })['image'], 'g');
-    refuses(/no node with a GPU/, script, asked(), { node: gpu, image: { ...image, cpuKey: 'c' } });
-    refuses(/with a GPU only/, script, asked(), { node, image: { ...image, gpuKey: 'g' } });
+    refuses(/does not support GPU nodes/, script, asked(), { node: gpu, image: { ...image, cpuKey: 'c' } });
+    refuses(/requires a GPU node/, script, asked(), { node, image: { ...image, gpuKey: 'g' } });
     const twin = { ...image, cpuKey: 'c', interactive: 'i' };
     assert.equal(fields(script, port, { node, image: twin })['product_name'], 'i');
     assert.equal(fields(script, asked(), { node, image: twin })['product_name'], 'p');

@@ -93,7 +93,7 @@ describe('calling the programs of Slurm', () => {
   it('says what to do where a program of Slurm is not there', async () => {
     const missing = fakeHost(([tool = '']) => new JobError({ kind: 'missingTool', tool, for: 'alpha' }));
     const problem = await problemOf(callsOn(missing).ask(['squeue'], never));
-    assert.ok(problem.kind === 'refused' && /no program squeue on the PATH.*"bin"/.test(problem.words));
+    assert.ok(problem.kind === 'refused' && /squeue not found on PATH.*"bin"/.test(problem.words));
     const noSsh = fakeHost(() => new JobError({ kind: 'missingTool', tool: 'ssh', for: 'Slurm' }));
     assert.equal((await problemOf(callsOn(noSsh).ask(['squeue'], never))).kind, 'missingTool');
   });

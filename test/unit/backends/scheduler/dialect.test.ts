@@ -158,7 +158,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       const job = await ended(backend, id);
       assert.deepEqual(
         [job.name, job.state, job.exit, job.reason],
-        ['fit', { kind: 'ended', word: 'FAILED', outcome: 'failed' }, { code: 3 }, 'exit 3'],
+        ['fit', { kind: 'ended', word: 'FAILED', outcome: 'failed' }, { code: 3 }, 'exit code 3'],
       );
       assert.ok(job.started && job.ended && job.submitted);
       const lines = await linesOf(backend, id);
@@ -209,7 +209,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       writeFileSync(join(spool, 'refusal'), 'wall: cannot write\n');
       const problem = await problemOf(submit(backend, 'echo hi\n'));
       assert.ok(
-        problem.kind === 'refused' && problem.words.includes('Whether there is a job is not certain'),
+        problem.kind === 'refused' && problem.words.includes('It is not certain whether the job exists'),
       );
       assert.equal(readdirSync(root).length, 1);
     }));

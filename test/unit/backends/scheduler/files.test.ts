@@ -82,7 +82,7 @@ describe('a job that was submitted by hand', () => {
           place,
         ).script(asJobId('36_2'), never),
       );
-      assert.ok(problem.kind === 'refused' && /does not know the script of fit/.test(problem.words));
+      assert.ok(problem.kind === 'refused' && /no longer has the script of fit/.test(problem.words));
     }
   });
 });

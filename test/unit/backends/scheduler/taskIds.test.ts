@@ -49,7 +49,7 @@ describe('what is typed for an array', () => {
     assert.equal(wrong('1,,2'), 'Missing index next to a comma.');
     assert.equal(wrong('1 2'), '1 2 is not an index or a range of indices.');
     assert.equal(wrong('0-9%0'), 'Max concurrent tasks must be at least 1.');
-    assert.equal(wrong('4000001'), "4000001 exceeds Slurm's limit of 4,000,000.");
+    assert.equal(wrong('4000001'), '4000001 exceeds the limit of Slurm: 4,000,000.');
     assert.equal(wrong('0-2000000'), 'More than a million tasks is not supported.');
     for (const text of ['all', '[0-9]', '0..9', '%4', '0-9%', '0-9%4%5', '$(id)'])
       assert.match(wrong(text) ?? '', /^Write indices as in/, text);

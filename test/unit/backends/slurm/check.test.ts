@@ -63,7 +63,7 @@ describe('what should be known before a submission to Slurm', () => {
 
   it('is what was mended', async () => {
     const [fact] = await factsOf({ kind: 'bundle', entry: 'a.sh', text: '#!/bin/sh\r\n' });
-    assert.match(fact ?? '', /^! Mended: .*line ends of Unix/);
+    assert.match(fact ?? '', /^! Mended: .*Line endings converted to LF/);
   });
 
   it('is that variables may not reach the job', async () => {
@@ -97,7 +97,7 @@ describe('what should be known before a submission to Slurm', () => {
       text = '',
       more: Partial<Request> = {},
     ): Promise<readonly string[]> => factsOf(script(`#!/bin/sh\n${text}`), request(options, more));
-    assert.match((await facts({}, '', { limitMs: 3_600_001 })).join(), /debug lets jobs run 1 h at most/);
+    assert.match((await facts({}, '', { limitMs: 3_600_001 })).join(), /debug limits jobs to 1 h/);
     assert.deepEqual(await facts({}, '', { limitMs: 3_600_000 }), []);
     assert.match((await facts({}, '#SBATCH -t 2:00:00\n')).join(), /at most/);
     assert.match((await facts({}, '#SBATCH -t 0\n')).join(), /at most/);
@@ -130,8 +130,8 @@ describe('what should be known before a submission to Slurm', () => {
 
   it('is what happens to the folder of its log', async () => {
     const facts = await factsOf(script('#!/bin/sh\n#SBATCH -o logs/%x.out -e logs/%j/err\n'));
-    assert.match(facts.join('\n'), /^Log folder: logs is made before the job starts$/m);
-    assert.match(facts.join('\n'), /^! Log folder: logs\/%j can only be made once/m);
+    assert.match(facts.join('\n'), /^Log folder: logs is created before the job starts$/m);
+    assert.match(facts.join('\n'), /^! Log folder: logs\/%j can only be created once/m);
   });
 
   it('is that it would run on another cluster, which keeps it from being submitted', async () => {
@@ -145,8 +145,8 @@ describe('what should be known before a submission to Slurm', () => {
   it('is what counts for one part of a heterogeneous job, and what variables do not reach it', async () => {
     const text = '#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n1\n';
     const facts = await factsOf(script(text), request({}, { env: { SBATCH_WAIT: '1' } }));
-    assert.match(facts.join('\n'), /^! Heterogeneous job: .*first part/m);
-    assert.match(facts.join('\n'), /^! Environment: SBATCH_WAIT is left out/m);
+    assert.match(facts.join('\n'), /^! Heterogeneous job: .*first component/m);
+    assert.match(facts.join('\n'), /^! Environment: SBATCH_WAIT is omitted/m);
   });
 });
 

@@ -70,10 +70,10 @@ describe('what a submission to Slurm asks besides', () => {
       value: 'short',
       label: 'short',
       description: '12 of 16 CPUs free · default',
-      detail: 'at most 1 h · 10 min unless asked · 2 nodes · 8 CPUs each · 16 GB · 2 a100',
+      detail: 'at most 1 h · default 10 min · 2 nodes · 8 CPUs per node · 16 GB · 2 a100',
     });
     assert.equal(second?.description, 'closed: jobs wait until it opens');
-    assert.equal(second.detail, 'no time limit · 2 nodes · 8 CPUs each · 16 GB');
+    assert.equal(second.detail, 'no time limit · 2 nodes · 8 CPUs per node · 16 GB');
   });
 
   it('offers accounts, and the QOS that go with them', async () => {

@@ -142,7 +142,7 @@ describe('why a job ended', () => {
   const end = (ending: Ending): string | undefined => endText(ending);
 
   it('is its exit code or signal', () => {
-    assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode', exit: { code: 3 } }), 'exit 3');
+    assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode', exit: { code: 3 } }), 'exit code 3');
     assert.equal(end({ state: 'FAILED', exit: { signal: 'SIGSEGV' } }), 'signal SIGSEGV');
     assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode' }), undefined);
   });
@@ -174,7 +174,7 @@ describe('why a job ended', () => {
   it('is not why it once waited, which sacct goes on telling', () => {
     for (const reason of ['JobArrayTaskLimit', 'Resources', 'QOSGrpCpuLimit', 'BeginTime', 'None'])
       assert.equal(end({ state: 'FAILED', reason }), undefined);
-    assert.equal(end({ state: 'FAILED', reason: 'Priority', exit: { code: 3 } }), 'exit 3');
+    assert.equal(end({ state: 'FAILED', reason: 'Priority', exit: { code: 3 } }), 'exit code 3');
     assert.equal(end({ state: 'CANCELLED', reason: 'BadConstraints' }), 'cancelled');
   });
 
@@ -193,7 +193,7 @@ describe('why a job ended', () => {
       ['9', 'signal SIGKILL'],
       ['139', 'signal SIGSEGV'],
       ['53', 'signal SIGRTMIN+19'],
-      ['768', 'exit 3'],
+      ['768', 'exit code 3'],
       ['4021', 'launch failed: its working directory or output folder may not exist'],
     ] as const)
       assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readWaitStatus(status) }), text);

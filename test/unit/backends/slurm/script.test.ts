@@ -36,7 +36,7 @@ describe('what sbatch runs', () => {
   }).timeout(20_000);
 
   it('says that commands before it are left out where it runs as it is', () => {
-    assert.match(batch('a.sh', '#!/bin/sh\n', 'module load x').notes.join(), /left out/);
+    assert.match(batch('a.sh', '#!/bin/sh\n', 'module load x').notes.join(), /ignored/);
     assert.deepEqual(batch('a.jl', '', 'module load x').notes, []);
   });
 

@@ -10,7 +10,7 @@ describe('boundText', () => {
   it('says how much it leaves out', () => {
     assert.equal(
       boundText('a'.repeat(1500), 100),
-      `${'a'.repeat(100)}\n── 1,400 more characters are left out ──\n`,
+      `${'a'.repeat(100)}\n── 1,400 more characters omitted ──\n`,
     );
   });
 

@@ -45,7 +45,7 @@ describe('logText', () => {
   it('says how much is missing as well as it is known', () => {
     assert.match(gapText({ kind: 'gap', cause: 'lost', bytes: 2048 }), /2\.0 KiB not received/);
     assert.match(gapText({ kind: 'gap', cause: 'lost' }), /some of the log not received/);
-    assert.match(gapText({ kind: 'gap', cause: 'skipped', bytes: 2048 }), /2\.0 KiB of earlier log/);
+    assert.match(gapText({ kind: 'gap', cause: 'skipped', bytes: 2048 }), /2\.0 KiB of earlier output/);
   });
 });
 

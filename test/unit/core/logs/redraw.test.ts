@@ -178,7 +178,7 @@ describe('tail: a sink whose last line can be replaced', () => {
     await clock.advance(20_000);
     await done;
     assert.ok(text().length <= 400);
-    assert.match(text(), /^── \d+ lines of earlier log [^\n]*\n(line \d+\n)+done\n$/);
+    assert.match(text(), /^── \d+ lines of earlier output [^\n]*\n(line \d+\n)+done\n$/);
     const [gone = NaN, first = NaN] = [/── (\d+)/, /\nline (\d+)/].map((part) =>
       Number(part.exec(text())?.[1]),
     );

@@ -122,7 +122,7 @@ describe('tail: lines', () => {
     ]);
     assert.match(
       text,
-      /^── 95\.4 MiB of earlier log .* ──\none\n── 1,204 lines not received: the connection dropped ──\ntwo\n$/,
+      /^── 95\.4 MiB of earlier output .* ──\none\n── 1,204 lines not received: the connection dropped ──\ntwo\n$/,
     );
   });
 
@@ -277,7 +277,7 @@ describe('tail: what the sink gets', () => {
     assert.ok(most() <= 4000);
     assert.ok(calls.filter((call) => call === 'replaced').length <= 3);
     const [note = '', ...kept] = text().trimEnd().split('\n');
-    const gone = Number(/^── (\d[\d,]*) lines of earlier log/.exec(note)?.[1]?.replace(',', ''));
+    const gone = Number(/^── (\d[\d,]*) lines of earlier output/.exec(note)?.[1]?.replace(',', ''));
     assert.ok(gone > 500);
     assert.deepEqual(
       kept,
@@ -311,8 +311,8 @@ describe('tail: what the sink gets', () => {
     await clock.advance(30_000);
     await done;
     const [heading = '', note = '', ...kept] = text().trimEnd().split('\n');
-    assert.match(heading, /^── 1\.0 GiB of earlier log /);
-    assert.match(note, new RegExp(`^── ${String(300 - kept.length)} lines of earlier log `));
+    assert.match(heading, /^── 1\.0 GiB of earlier output /);
+    assert.match(note, new RegExp(`^── ${String(300 - kept.length)} lines of earlier output `));
   });
 
   it('shows the end of one line that is longer than all the room there is', async () => {

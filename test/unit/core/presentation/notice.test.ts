@@ -28,7 +28,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
   },
   refused: {
     problem: { kind: 'refused', place: 'JuliaHub', words: 'You have reached the job rate limit of 2.' },
-    text: 'JuliaHub refused: You have reached the job rate limit of 2.',
+    text: 'JuliaHub rejected the request: You have reached the job rate limit of 2.',
     offers: ['showDetails'],
   },
   badAnswer: {
@@ -69,7 +69,7 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
         { path: 'a.bin', bytes: 2048 },
       ],
     },
-    text: "The bundle (3.4 GiB) exceeds JuliaHub's limit of 2.0 GiB. Largest: data/video.mp4 (2.1 GiB), a.bin (2.0 KiB).",
+    text: 'The bundle (3.4 GiB) exceeds the limit of JuliaHub: 2.0 GiB. Largest: data/video.mp4 (2.1 GiB), a.bin (2.0 KiB).',
     offers: ['showFiles', 'editIgnoreFile'],
   },
   nothingToSend: {
@@ -207,7 +207,7 @@ describe('noticeOf', () => {
       limitBytes: 1024,
       largest: [],
     });
-    assert.equal(text, "The bundle (2.0 KiB) exceeds Local's limit of 1.0 KiB.");
+    assert.equal(text, 'The bundle (2.0 KiB) exceeds the limit of Local: 1.0 KiB.');
   });
 
   it('ends words of others with one full stop', () => {

@@ -87,10 +87,10 @@ describe('jobRow', () => {
     const stale = row(running, true);
     assert.deepEqual(
       [stale.icon, stale.colour, stale.description],
-      ['sync', 'disabledForeground', 'Running · last known'],
+      ['sync', 'disabledForeground', 'Running · last known state'],
     );
     assert.equal(row(completed, true).icon, 'pass');
-    assert.match(stale.tooltip ?? '', /As last known: Local cannot be reached/);
+    assert.match(stale.tooltip ?? '', /Last known state; Local is unreachable/);
   });
 
   it('keeps its id whatever the job does', () => {

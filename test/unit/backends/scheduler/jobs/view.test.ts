@@ -39,7 +39,7 @@ describe('a job of Slurm as users see it', () => {
           'Nodes n1',
           'CPUs 2',
           'Memory 64M',
-          'Devices gpu:2',
+          'GPUs/GRES gpu:2',
           'Account lab',
           'QOS normal',
           'Folder /home/al',
@@ -67,7 +67,7 @@ describe('a job of Slurm as users see it', () => {
       e: 'N/A',
     });
     assert.equal(job.started, undefined);
-    assert.match(job.reason ?? '', /^next when enough is free, may start at \d\d:\d\d$/);
+    assert.match(job.reason ?? '', /^waiting for resources, may start at \d\d:\d\d$/);
     assert.equal(job.mayRequeue, undefined);
   });
 
@@ -79,7 +79,7 @@ describe('a job of Slurm as users see it', () => {
 
   it('says how it ended', () => {
     const failed = toJob(one(accounted(accountLine())), telling);
-    assert.deepEqual([failed.state.kind, failed.reason, failed.exit], ['ended', 'exit 3', { code: 3 }]);
+    assert.deepEqual([failed.state.kind, failed.reason, failed.exit], ['ended', 'exit code 3', { code: 3 }]);
     assert.deepEqual(failed.ended, new Date('2026-03-05T11:10:00Z'));
     const late = toJob(one(accounted(accountLine({ state: 'TIMEOUT', exit: '0:0' }))), telling);
     assert.equal(late.reason, 'time limit of 10 min reached');

@@ -88,7 +88,7 @@ describe('where a job writes', () => {
     const problem = await problemOf(
       finding({ seen: queued(taskLine('2')), notes, scontrol: record('StdOut=/x') }).paths(),
     );
-    assert.ok(problem.kind === 'invalid' && problem.why.includes('each of its tasks'));
+    assert.ok(problem.kind === 'invalid' && problem.why.includes('each task has its own log'));
     assert.equal(notes[36].output, '/r/j/slurm-%A_%a.out');
   });
 
@@ -131,7 +131,7 @@ describe('where a job writes', () => {
       await mkdir(work, { recursive: true });
       const seen = queued(queueLine({ Z: work, T: 'COMPLETED' }));
       const problem = await problemOf(finding({ seen }).paths());
-      assert.ok(problem.kind === 'invalid' && /forgotten where fit wrote/.test(problem.why));
+      assert.ok(problem.kind === 'invalid' && /[Ll]og path of fit/.test(problem.why));
       await writeFile(join(work, 'slurm-36.out'), '');
       assert.deepEqual(await finding({ seen }).paths(), { output: join(work, 'slurm-36.out') });
       await writeFile(join(work, '..', 'slurm-36.out'), '');

@@ -257,7 +257,7 @@ describe('the log of a job on a cluster', () => {
         const ms = clock.now().getTime() - began;
         assert.ok(ms >= waitsMs && ms <= waitsMs + 6_000, `${String(ms)} ms`);
         const [gap] = events;
-        assert.ok(events.length === 1 && gap?.kind === 'gap' && gap.why === `there is no file ${out}`);
+        assert.ok(events.length === 1 && gap?.kind === 'gap' && gap.why === `${out} not found`);
       }
     }));
 

@@ -50,7 +50,7 @@ describe('a script that wants its submission to wait', () => {
     ] as const) {
       const { text: sent, notes, directives } = batchOf({ name, text }, name, '');
       assert.doesNotMatch(sent, /--wait|-W/);
-      assert.match(notes.join(), /without --wait/);
+      assert.match(notes.join(), /--wait removed/);
       assert.deepEqual(directives.options, []);
     }
   });

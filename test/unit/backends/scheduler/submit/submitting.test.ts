@@ -132,7 +132,7 @@ describe('a submission of which no id was printed', () => {
     [
       'a program around sbatch failed',
       { errors: 'site-submit: accounting is late', code: 4 },
-      /accounting is late.*not certain; its files stay in \/r\//,
+      /accounting is late.*not certain.*its files are kept in \/r\//,
     ],
     ['sbatch was ended by a signal', { code: 137 }, /not certain/],
     [
@@ -304,7 +304,7 @@ describe('a submission to another cluster', () => {
         to.queue = [queueLine({ A: '77' })];
         const problem = await problemOf(submitTo(to));
         assert.ok(problem.kind === 'invalid');
-        assert.match(problem.why, /to the cluster other, where its number is 77.*\/r\/2026/);
+        assert.match(problem.why, /to another cluster, other, where its ID is 77.*\/r\/2026/);
         assert.equal(to.removals(), 0);
         assert.equal(to.host.count('scancel'), 0);
       }));
@@ -341,7 +341,7 @@ describe('a dry run', () => {
     withCluster(async (to) => {
       to.sbatch = { output: '77\n' };
       const problem = await problemOf(tried(to));
-      assert.ok(problem.kind === 'invalid' && /has submitted it as job 77/.test(problem.why));
+      assert.ok(problem.kind === 'invalid' && /submitted the script as job 77/.test(problem.why));
       assert.equal(to.removals(), 0);
     }));
 });
