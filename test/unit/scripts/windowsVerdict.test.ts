@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { judge, wholeFiles, type Group, type Result } from '../../windows/verdict.mjs';
 
 const file = 'test/unit/a.test.ts';
@@ -18,6 +20,21 @@ const list: readonly Group[] = [
   { system: 'wine', why: 'Wine cannot', tests: { [file]: ['no links'] } },
 ];
 const titles = (found: readonly { title: string }[]): readonly string[] => found.map(({ title }) => title);
+
+describe('the list of what Windows cannot do', () => {
+  it('names files of tests that exist', () => {
+    const root = join(import.meta.dirname, '../../..');
+    // SAFETY: the file is ours.
+    const groups = JSON.parse(
+      readFileSync(join(root, 'test/windows/unsupported.json'), 'utf8'),
+    ) as readonly Group[];
+    const files = groups.flatMap(({ tests }) => Object.keys(tests));
+    assert.deepEqual(
+      files.filter((path) => !existsSync(join(root, path))),
+      [],
+    );
+  });
+});
 
 describe('what the tests on Windows come to', () => {
   it('is a failure for each test that is not listed and failed, or never ran', () => {
